@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything foreign comes from Debian packages and is found here, once.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(CapnProto REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+find_path(CUNJU_SODIUM_INCLUDE sodium.h REQUIRED)
+find_library(CUNJU_SODIUM_LIBRARY sodium REQUIRED)
+add_library(cunju_sodium INTERFACE)
+target_include_directories(cunju_sodium SYSTEM INTERFACE ${CUNJU_SODIUM_INCLUDE})
+target_link_libraries(cunju_sodium INTERFACE ${CUNJU_SODIUM_LIBRARY})
+
+find_path(CUNJU_LMDB_INCLUDE lmdb.h REQUIRED)
+find_library(CUNJU_LMDB_LIBRARY lmdb REQUIRED)
+add_library(cunju_lmdb INTERFACE)
+target_include_directories(cunju_lmdb SYSTEM INTERFACE ${CUNJU_LMDB_INCLUDE})
+target_link_libraries(cunju_lmdb INTERFACE ${CUNJU_LMDB_LIBRARY})
+
+find_path(CUNJU_CSV_INCLUDE csv.h REQUIRED)
+find_library(CUNJU_CSV_LIBRARY csv REQUIRED)
+add_library(cunju_csv INTERFACE)
+target_include_directories(cunju_csv SYSTEM INTERFACE ${CUNJU_CSV_INCLUDE})
+target_link_libraries(cunju_csv INTERFACE ${CUNJU_CSV_LIBRARY})

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# How our own targets are compiled: warnings are errors, sanitizers on request, every source of a
+# folder belongs to that folder's target.
+
+add_library(cunju_flags INTERFACE)
+target_compile_options(cunju_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Werror -fno-omit-frame-pointer)
+if(CUNJU_SANITIZE)
+  target_compile_options(cunju_flags INTERFACE -fsanitize=${CUNJU_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(cunju_flags INTERFACE -fsanitize=${CUNJU_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang AND CUNJU_SANITIZE MATCHES undefined)
+    # clang 14 miscompiles coroutines under this one check.
+    target_compile_options(cunju_flags INTERFACE -fno-sanitize=function)
+  endif()
+endif()
+if(CUNJU_FUZZ)
+  target_compile_options(cunju_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# cunju_library(NAME DEPENDS...): all .cc files below the current folder, schemas compiled first.
+function(cunju_library name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
+  file(GLOB_RECURSE schemas CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.capnp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(NOT sources)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARGN})
+    return()
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARGN} PRIVATE cunju_flags)
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR} FILES ${headers})
+  set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ${CUNJU_VERIFY_HEADERS})
+  if(schemas)
+    set(CAPNPC_OUTPUT_DIR ${CMAKE_BINARY_DIR}/generated)
+    set(CAPNPC_SRC_PREFIX ${CMAKE_SOURCE_DIR})
+    set(CAPNPC_IMPORT_DIRS ${CMAKE_SOURCE_DIR})
+    file(MAKE_DIRECTORY ${CAPNPC_OUTPUT_DIR})
+    capnp_generate_cpp(schema_sources schema_headers ${schemas})
+    # Generated code is not ours to warn about: it has a target of its own without cunju_flags.
+    add_library(${name}_schema STATIC ${schema_sources})
+    target_include_directories(${name}_schema SYSTEM PUBLIC ${CMAKE_BINARY_DIR}/generated)
+    target_link_libraries(${name}_schema PUBLIC CapnProto::capnp)
+    target_link_libraries(${name} PRIVATE ${name}_schema)
+    add_dependencies(${name} ${name}_schema)
+  endif()
+endfunction()
+option(CUNJU_VERIFY_HEADERS "Target all_verify_interface_header_sets: every header compiles alone" OFF)

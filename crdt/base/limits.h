@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every operational limit over foreign bytes, each with its unit and its reason. Hitting one is
+// an error (Errc::kLimit) that names it, never a crash, a hang or a loss.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cunju::limits {
+
+// --- changes -----------------------------------------------------------------------------------
+/// Roster heads a change may pin. Concurrent roster heads come from distinct officers offline at
+/// the same time; more than a handful is an attack on the cost of evaluating them.
+inline constexpr std::size_t kMaxPins = 16;
+/// Parts in one change: an import groups rows, a person's save touches a few records.
+inline constexpr std::size_t kMaxParts = 256;
+/// Parents of a part. Heads of a record are at most its concurrent authors.
+inline constexpr std::size_t kMaxParents = 64;
+/// Operations in one part: the widest known register has 69 columns.
+inline constexpr std::size_t kMaxOperations = 4096;
+/// Bytes of a part's packed links, and of its packed body.
+inline constexpr std::size_t kMaxLinksBytes = 16 * 1024;
+inline constexpr std::size_t kMaxBodyBytes = 256 * 1024;
+/// Bytes of a whole change; must fit one wire message.
+inline constexpr std::size_t kMaxChangeBytes = 1024 * 1024;
+/// Words (8 bytes) that unpacking links or a body may produce: packing turns 2 bytes into 2 KiB.
+inline constexpr std::size_t kMaxUnpackedWords = 256 * 1024;
+/// Segments of a Cap'n Proto message: ours have one.
+inline constexpr std::size_t kMaxSegments = 1;
+/// Nesting of Cap'n Proto pointers in any of our messages.
+inline constexpr int kMaxNesting = 16;
+/// Bytes of a registry's or field's name.
+inline constexpr std::size_t kMaxNameBytes = 128;
+/// Bytes of one field value.
+inline constexpr std::size_t kMaxValueBytes = 64 * 1024;
+
+// --- replica -----------------------------------------------------------------------------------
+/// Changes, and their bytes, that wait in one node's pool for a predecessor or pin. More are
+/// refused and will be offered again by the next sync.
+inline constexpr std::size_t kMaxPoolChanges = 4096;
+inline constexpr std::size_t kMaxPoolBytes = 64 * 1024 * 1024;
+/// Changes in one accepted batch: bounds the time of a write transaction.
+inline constexpr std::size_t kMaxBatchChanges = 1024;
+inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
+/// Roster operations in one space.
+inline constexpr std::size_t kMaxRosterChanges = 100'000;
+
+// --- wire --------------------------------------------------------------------------------------
+/// Bytes of one Noise message (Noise specification, section 3).
+inline constexpr std::size_t kMaxNoiseMessageBytes = 65535;
+/// Bytes of a handshake message before the peer is authenticated.
+inline constexpr std::size_t kMaxHandshakeBytes = 512;
+/// Bytes of one session message after reassembly.
+inline constexpr std::size_t kMaxMessageBytes = 4 * 1024 * 1024;
+/// Bytes of runs that may be on their way without an acknowledgement.
+inline constexpr std::size_t kWindowBytes = 4 * 1024 * 1024;
+/// Target bytes of one batch of runs.
+inline constexpr std::size_t kBatchTargetBytes = 512 * 1024;
+/// Spaces, and author heads, that a peer may announce in one session.
+inline constexpr std::size_t kMaxSpacesPerPeer = 10'000;
+inline constexpr std::size_t kMaxHeadsPerSpace = 65'536;
+/// Connections that a listening node serves at once, and those still in their handshake.
+inline constexpr std::size_t kMaxConnections = 64;
+inline constexpr std::size_t kMaxHandshakes = 32;
+
+// --- import ------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxImportBytes = 512 * 1024 * 1024;
+inline constexpr std::size_t kMaxImportRows = 500'000;
+inline constexpr std::size_t kMaxImportColumns = 512;
+/// Bytes of a definition's text, and of a mapping file.
+inline constexpr std::size_t kMaxDefinitionBytes = 64 * 1024;
+
+}  // namespace cunju::limits

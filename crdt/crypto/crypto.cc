@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crdt/crypto/crypto.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "crdt/base/check.h"
+
+namespace cunju::crypto {
+namespace {
+
+static_assert(sizeof(crypto_generichash_state) <= 384);
+static_assert(crypto_aead_chacha20poly1305_ietf_ABYTES == kTagBytes);
+static_assert(crypto_aead_xchacha20poly1305_ietf_ABYTES == kTagBytes);
+
+constexpr std::size_t kLongNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+
+// Small signed messages are joined on the stack's neighbour, one allocation, because Ed25519 reads
+// its message twice.
+Bytes join(std::string_view label_text, std::initializer_list<ByteView> parts) {
+  std::array<std::uint8_t, 16> prefix = label(label_text);
+  Bytes message(prefix.begin(), prefix.end());
+  for (ByteView part : parts) append(message, part);
+  return message;
+}
+
+crypto_generichash_state* as_state(std::array<std::uint8_t, 384>& state) {
+  return reinterpret_cast<crypto_generichash_state*>(state.data());
+}
+
+class SystemRandom final : public RandomSource {
+ public:
+  void fill(std::span<std::uint8_t> out) override { randombytes_buf(out.data(), out.size()); }
+};
+
+}  // namespace
+
+void initialize() { CUNJU_CHECK(sodium_init() >= 0, "libsodium must start"); }
+
+void wipe(std::span<std::uint8_t> bytes) { sodium_memzero(bytes.data(), bytes.size()); }
+
+template <std::size_t N>
+Secret<N>::Secret(ByteView bytes) {
+  CUNJU_CHECK(bytes.size() == N, "a secret has a fixed size");
+  std::copy(bytes.begin(), bytes.end(), value_.begin());
+}
+
+template <std::size_t N>
+Secret<N>::Secret(Secret&& other) noexcept : value_(other.value_) {
+  wipe(other.value_);
+}
+
+template <std::size_t N>
+Secret<N>& Secret<N>::operator=(Secret&& other) noexcept {
+  if (this != &other) {
+    value_ = other.value_;
+    wipe(other.value_);
+  }
+  return *this;
+}
+
+template <std::size_t N>
+Secret<N>::~Secret() {
+  wipe(value_);
+}
+
+template <std::size_t N>
+bool Secret<N>::equals(const Secret& other) const {
+  return sodium_memcmp(value_.data(), other.value_.data(), N) == 0;
+}
+
+template class Secret<32>;
+template class Secret<64>;
+
+RandomSource& system_random() {
+  static SystemRandom source;
+  return source;
+}
+
+void SeededRandom::fill(std::span<std::uint8_t> out) {
+  std::array<std::uint8_t, randombytes_SEEDBYTES> seed{};
+  for (std::size_t i = 0; i < 8; ++i) {
+    seed[i] = static_cast<std::uint8_t>(seed_ >> (8 * i));
+    seed[8 + i] = static_cast<std::uint8_t>(counter_ >> (8 * i));
+  }
+  ++counter_;
+  randombytes_buf_deterministic(out.data(), out.size(), seed.data());
+}
+
+std::array<std::uint8_t, 16> label(std::string_view text) {
+  CUNJU_CHECK(text.size() <= 16, "labels are 16 bytes");
+  std::array<std::uint8_t, 16> out{};
+  std::copy(text.begin(), text.end(), out.begin());
+  return out;
+}
+
+Hasher::Hasher() { crypto_generichash_init(as_state(state_), nullptr, 0, 32); }
+
+Hasher::Hasher(std::string_view label_text) : Hasher() { add(label(label_text)); }
+
+Hasher& Hasher::add(ByteView bytes) {
+  crypto_generichash_update(as_state(state_), bytes.data(), bytes.size());
+  return *this;
+}
+
+Hash Hasher::finish() {
+  Hash out;
+  crypto_generichash_final(as_state(state_), out.value.data(), out.value.size());
+  return out;
+}
+
+Hash hash(std::initializer_list<ByteView> parts) {
+  Hasher hasher;
+  for (ByteView part : parts) hasher.add(part);
+  return hasher.finish();
+}
+
+Hash keyed_hash(ByteView key, std::initializer_list<ByteView> parts) {
+  CUNJU_CHECK(key.size() >= 16 && key.size() <= 64, "BLAKE2b takes keys of 16 to 64 bytes");
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, key.data(), key.size(), 32);
+  for (ByteView part : parts) crypto_generichash_update(&state, part.data(), part.size());
+  Hash out;
+  crypto_generichash_final(&state, out.value.data(), out.value.size());
+  return out;
+}
+
+std::array<std::uint8_t, 64> hash512(std::initializer_list<ByteView> parts) {
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, 64);
+  for (ByteView part : parts) crypto_generichash_update(&state, part.data(), part.size());
+  std::array<std::uint8_t, 64> out{};
+  crypto_generichash_final(&state, out.data(), out.size());
+  return out;
+}
+
+std::array<std::uint8_t, 64> hmac512(ByteView key, std::initializer_list<ByteView> parts) {
+  constexpr std::size_t kBlock = 128;
+  CUNJU_CHECK(key.size() <= kBlock, "Noise keys fit the block");
+  std::array<std::uint8_t, kBlock> inner{};
+  std::copy(key.begin(), key.end(), inner.begin());
+  std::array<std::uint8_t, kBlock> outer = inner;
+  for (std::uint8_t& byte : inner) byte ^= 0x36;
+  for (std::uint8_t& byte : outer) byte ^= 0x5c;
+
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, 64);
+  crypto_generichash_update(&state, inner.data(), inner.size());
+  for (ByteView part : parts) crypto_generichash_update(&state, part.data(), part.size());
+  std::array<std::uint8_t, 64> digest{};
+  crypto_generichash_final(&state, digest.data(), digest.size());
+  std::array<std::uint8_t, 64> out = hash512({outer, digest});
+  wipe(inner);
+  wipe(outer);
+  wipe(digest);
+  return out;
+}
+
+SigningKey SigningKey::from_seed(const Secret<32>& seed) {
+  SigningKey key;
+  crypto_sign_seed_keypair(key.public_key_.data(), key.secret_.mutable_view().data(),
+                           seed.view().data());
+  return key;
+}
+
+SigningKey SigningKey::generate(RandomSource& random) {
+  Secret<32> seed;
+  random.fill(seed.mutable_view());
+  return from_seed(seed);
+}
+
+Secret<32> SigningKey::seed() const { return Secret<32>(secret_.view().first(32)); }
+
+Signature SigningKey::sign(std::string_view label_text,
+                           std::initializer_list<ByteView> parts) const {
+  Bytes message = join(label_text, parts);
+  Signature out;
+  crypto_sign_detached(out.value.data(), nullptr, message.data(), message.size(),
+                       secret_.view().data());
+  return out;
+}
+
+bool verify(ByteView public_key, std::string_view label_text, std::initializer_list<ByteView> parts,
+            const Signature& signature) {
+  if (public_key.size() != crypto_sign_PUBLICKEYBYTES) return false;
+  Bytes message = join(label_text, parts);
+  return crypto_sign_verify_detached(signature.value.data(), message.data(), message.size(),
+                                     public_key.data()) == 0;
+}
+
+DhKey DhKey::from_secret(const Secret<32>& secret) {
+  DhKey key;
+  key.secret_ = secret.clone();
+  crypto_scalarmult_base(key.public_key_.data(), key.secret_.view().data());
+  return key;
+}
+
+DhKey DhKey::generate(RandomSource& random) {
+  Secret<32> secret;
+  random.fill(secret.mutable_view());
+  return from_secret(secret);
+}
+
+std::optional<Secret<32>> DhKey::exchange(ByteView peer_public) const {
+  CUNJU_CHECK(peer_public.size() == 32, "X25519 keys have 32 bytes");
+  Secret<32> out;
+  // libsodium reports an all-zero result, which a low-order point gives.
+  if (crypto_scalarmult(out.mutable_view().data(), secret_.view().data(), peer_public.data()) != 0)
+    return std::nullopt;
+  return out;
+}
+
+Bytes aead_seal(ByteView key, ByteView nonce, ByteView associated, ByteView plaintext) {
+  CUNJU_CHECK(key.size() == 32 && nonce.size() == 12, "ChaCha20-Poly1305 sizes");
+  Bytes out(plaintext.size() + kTagBytes);
+  crypto_aead_chacha20poly1305_ietf_encrypt(out.data(), nullptr, plaintext.data(), plaintext.size(),
+                                            associated.data(), associated.size(), nullptr,
+                                            nonce.data(), key.data());
+  return out;
+}
+
+std::optional<Bytes> aead_open(ByteView key, ByteView nonce, ByteView associated, ByteView sealed) {
+  CUNJU_CHECK(key.size() == 32 && nonce.size() == 12, "ChaCha20-Poly1305 sizes");
+  if (sealed.size() < kTagBytes) return std::nullopt;
+  Bytes out(sealed.size() - kTagBytes);
+  if (crypto_aead_chacha20poly1305_ietf_decrypt(out.data(), nullptr, nullptr, sealed.data(),
+                                                sealed.size(), associated.data(), associated.size(),
+                                                nonce.data(), key.data()) != 0)
+    return std::nullopt;
+  return out;
+}
+
+Bytes seal(const Secret<32>& key, ByteView associated, ByteView plaintext, RandomSource& random) {
+  Bytes out(kLongNonce + plaintext.size() + kTagBytes);
+  random.fill(std::span(out).first(kLongNonce));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + kLongNonce, nullptr, plaintext.data(),
+                                             plaintext.size(), associated.data(), associated.size(),
+                                             nullptr, out.data(), key.view().data());
+  return out;
+}
+
+std::optional<Bytes> open(const Secret<32>& key, ByteView associated, ByteView sealed) {
+  if (sealed.size() < kLongNonce + kTagBytes) return std::nullopt;
+  Bytes out(sealed.size() - kLongNonce - kTagBytes);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          out.data(), nullptr, nullptr, sealed.data() + kLongNonce, sealed.size() - kLongNonce,
+          associated.data(), associated.size(), sealed.data(), key.view().data()) != 0)
+    return std::nullopt;
+  return out;
+}
+
+Argon2Cost interactive_cost() {
+  return {.operations = crypto_pwhash_OPSLIMIT_INTERACTIVE,
+          .memory_bytes = crypto_pwhash_MEMLIMIT_INTERACTIVE};
+}
+
+Result<Secret<32>> stretch_passphrase(ByteView passphrase, const Salt& salt, Argon2Cost cost) {
+  static_assert(Salt::kSize == crypto_pwhash_SALTBYTES);
+  constexpr std::uint64_t kMaxOperations = 16;
+  constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 30;
+  if (cost.operations < 1 || cost.operations > kMaxOperations || cost.memory_bytes < 8192 ||
+      cost.memory_bytes > kMaxMemory)
+    return fail(Errc::kLimit, "Argon2id cost out of range");
+  Secret<32> out;
+  if (crypto_pwhash(out.mutable_view().data(), 32, reinterpret_cast<const char*>(passphrase.data()),
+                    passphrase.size(), salt.value.data(), cost.operations, cost.memory_bytes,
+                    crypto_pwhash_ALG_ARGON2ID13) != 0)
+    return fail(Errc::kIo, "not enough memory to check the passphrase");
+  return out;
+}
+
+bool equal_secret(ByteView a, ByteView b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace cunju::crypto
