@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One operation of a part's body. An operation is interpreted by its own field id and kind alone,
+// never by a definition, so a node that has never seen the definition computes the same view.
+// Kinds are numbers on the wire; a kind this program does not know is kept, forwarded and has no
+// effect on views.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "crdt/types/value.h"
+
+namespace cunju {
+
+enum class OperationKind : std::uint16_t {
+  kRegisterSet = 1,  ///< value: the new value; NoValue clears the field.
+  kSetAdd = 2,       ///< value: the element.
+  kSetRemove = 3,    ///< value: the element; removes the additions it has seen.
+  kStateMove = 4,  ///< previous: state left (NoValue: none yet), value: state entered (both text).
+  kDelete = 5,     ///< Deletes the whole record; field is empty.
+  kRoster = 100,   ///< value: bytes of one roster operation (crdt/roster).
+};
+
+struct Operation {
+  std::uint16_t kind = 0;  ///< An OperationKind, or a number of a newer program.
+  std::string field;       ///< Field id, at most limits::kMaxNameBytes of UTF-8.
+  Value value;
+  Value previous;
+
+  friend auto operator<=>(const Operation&, const Operation&) = default;
+};
+
+inline Operation make_operation(OperationKind kind, std::string field, Value value,
+                                Value previous = NoValue{}) {
+  return {.kind = static_cast<std::uint16_t>(kind),
+          .field = std::move(field),
+          .value = std::move(value),
+          .previous = std::move(previous)};
+}
+
+}  // namespace cunju
