@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# One roster operation, carried as the value of an Operation of kind kRoster. Members are only added.
+@0xb1f5e2c49d7a3068;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("cunju::schema");
+
+struct RosterOperation {
+  union {
+    unknown @0 :Void;
+    foundSpace @1 :FoundSpace;
+    admitMember @2 :AdmitMember;
+    grantRole @3 :GrantRole;
+    addDevice @4 :AddDevice;
+    addNode @5 :AddNode;
+    setPolicy @6 :SetPolicy;
+  }
+}
+
+struct FoundSpace {
+  name @0 :Text;
+  code @1 :Text;          # 12-digit division code
+  rules @2 :UInt16;       # version of the roster's rules
+}
+struct AdmitMember {
+  member @0 :Data;        # 16 bytes
+  name @1 :Text;
+}
+struct GrantRole {
+  member @0 :Data;
+  role @1 :Text;
+  termFrom @2 :Text;      # ISO dates, displayed only
+  termUntil @3 :Text;
+}
+struct AddDevice {
+  member @0 :Data;
+  author @1 :Data;        # 32 bytes, Ed25519
+}
+struct AddNode {
+  node @0 :Data;          # 32 bytes, Ed25519
+  wire @1 :Data;          # 32 bytes, X25519
+  name @2 :Text;
+  replication @3 :UInt8;  # 0 full, 1 shell, 2 witness
+  member @4 :Data;        # 16 bytes: whose node it is
+  signature @5 :Data;     # 64 bytes: by the node, over space, wire key and member
+}
+struct SetPolicy {
+  role @0 :Text;
+  registry @1 :Text;      # "*": every registry without a line of its own
+  rights @2 :UInt8;       # bits of Right
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crdt/roster/roster.h"
+
+#include <algorithm>
+
+namespace cunju {
+namespace {
+
+constexpr BuiltinRole kRoles[] = {
+    {"chair", "主任", "chair"},          {"clerk", "文书", "clerk"},
+    {"mediator", "调解员", "mediator"},  {"supervisor", "监督委员", "supervisor"},
+    {"teller", "计票人", "teller"},      {"grid", "网格员", "grid worker"},
+    {"office", "街道", "street office"}, {"auditor", "审计", "auditor"},
+};
+
+constexpr std::uint8_t kReadWrite = kRead | kWrite;
+
+// domain.md's table of roles and registries, reduced to what one open scope can express. The
+// chair manages roster and definitions and approves; clerks write the registers.
+constexpr PolicyLine kPolicy[] = {
+    {"chair", "*", kRead | kApprove | kCertify},
+    {"chair", kRosterRegistry, kReadWrite | kApprove},
+    {"chair", kDefinitionRegistry, kReadWrite | kApprove},
+    {"clerk", "*", kReadWrite},
+    {"clerk", kRosterRegistry, kRead},
+    {"clerk", kDefinitionRegistry, kRead},
+    {"mediator", "*", kRead},
+    {"mediator", "mediation", kReadWrite},
+    {"supervisor", "*", kRead},
+    {"teller", "*", kRead},
+    {"teller", "votes", kReadWrite},
+    {"grid", "*", kRead},
+    {"grid", "rental", kReadWrite},
+    {"grid", "tenancy", kReadWrite},
+    {"office", "*", kRead},
+    {"auditor", "*", kRead},
+};
+
+}  // namespace
+
+std::span<const BuiltinRole> builtin_roles() { return kRoles; }
+std::span<const PolicyLine> default_policy() { return kPolicy; }
+
+const Member* Roster::find_author(const AuthorKey& author) const {
+  auto device = devices.find(author);
+  if (device == devices.end()) return nullptr;
+  auto member = members.find(device->second);
+  return member == members.end() ? nullptr : &member->second;
+}
+
+const AddNode* Roster::find_wire(const WireKey& wire) const {
+  auto node =
+      std::ranges::find_if(nodes, [&](const auto& entry) { return entry.second.wire == wire; });
+  return node == nodes.end() ? nullptr : &node->second;
+}
+
+std::uint8_t Roster::rights(const Member& member, std::string_view registry) const {
+  std::uint8_t out = 0;
+  for (const RoleGrant& grant : member.roles) {
+    auto line = policy.find({grant.role, std::string(registry)});
+    if (line == policy.end()) line = policy.find({grant.role, "*"});
+    if (line != policy.end()) out = static_cast<std::uint8_t>(out | line->second);
+  }
+  return out;
+}
+
+bool Roster::may(const AuthorKey& author, std::string_view registry, Right right) const {
+  const Member* member = find_author(author);
+  return member != nullptr && (rights(*member, registry) & right) != 0;
+}
+
+}  // namespace cunju

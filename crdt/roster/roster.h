@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may do what in a space, as of some roster heads. A value computed by RosterGraph; asking it
+// is pure. The built-in roles and their rights are the table in roster.cc: SetPolicy operations
+// override its lines.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crdt/roster/operations.h"
+
+namespace cunju {
+
+/// The registry names with a meaning of their own.
+inline constexpr std::string_view kRosterRegistry = "roster";
+inline constexpr std::string_view kDefinitionRegistry = "definition";
+/// The roster is one record; its id is the same in every space.
+inline constexpr RecordId kRosterRecord{};
+
+struct BuiltinRole {
+  std::string_view id;  ///< chair, clerk, mediator, supervisor, teller, grid, office, auditor
+  std::string_view zh;
+  std::string_view en;
+};
+std::span<const BuiltinRole> builtin_roles();
+/// The default rights, one line a (role, registry); "*" stands for all registries without a line.
+struct PolicyLine {
+  std::string_view role;
+  std::string_view registry;
+  std::uint8_t rights;
+};
+std::span<const PolicyLine> default_policy();
+
+struct RoleGrant {
+  std::string role;
+  std::string term_from;
+  std::string term_until;
+  friend auto operator<=>(const RoleGrant&, const RoleGrant&) = default;
+};
+
+struct Member {
+  MemberId id;
+  std::string name;
+  std::set<RoleGrant> roles;
+  std::set<AuthorKey> devices;
+};
+
+struct Roster {
+  std::string space_name;
+  std::string space_code;
+  /// False when an operation or rules version of a newer program is among the ancestors: then the
+  /// space is shown as far as understood and nothing is signed there.
+  bool is_understood = true;
+  std::map<MemberId, Member> members;
+  std::map<AuthorKey, MemberId> devices;
+  std::map<NodeKey, AddNode> nodes;
+  std::map<std::pair<std::string, std::string>, std::uint8_t> policy;
+
+  const Member* find_author(const AuthorKey& author) const;
+  const AddNode* find_wire(const WireKey& wire) const;
+  /// Union over the member's roles of the line for the registry, or else of the "*" line.
+  std::uint8_t rights(const Member& member, std::string_view registry) const;
+  bool may(const AuthorKey& author, std::string_view registry, Right right) const;
+};
+
+}  // namespace cunju
