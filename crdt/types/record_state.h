@@ -71,7 +71,11 @@ class RecordState {
   friend bool operator==(const RecordState&, const RecordState&) = default;
 
  private:
-  friend class RecordStateCodec;
+  friend class RecordStateCodec;  // view_codec.cc
+
+  // The values of the life register.
+  static inline const Value kLive{std::int64_t{0}};
+  static inline const Value kDeleted{std::int64_t{1}};
 
   std::uint32_t insert_origin(const OperationContext& change);
   void apply_one(const Operation& operation, const Write& write);

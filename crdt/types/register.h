@@ -14,6 +14,9 @@
 
 namespace cunju {
 
+/// The law for any candidate: what `write` has seen goes, `candidate` takes its place in the order.
+void apply_candidate(std::vector<Entry>& entries, const Write& write, Entry candidate);
+
 /// Applies one write of `write`; in causal order the result does not depend on the order.
 void apply_register_set(std::vector<Entry>& entries, const Write& write, const Value& value);
 
