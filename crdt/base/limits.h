@@ -46,6 +46,13 @@ inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
 /// Roster operations in one space.
 inline constexpr std::size_t kMaxRosterChanges = 100'000;
 
+// --- views -------------------------------------------------------------------------------------
+/// Words (8 bytes) of one unpacked record view: 256 MiB, far above any honest record; bounds what
+/// a damaged view can make its reader allocate.
+inline constexpr std::size_t kMaxViewWords = 32 * 1024 * 1024;
+/// Packing turns 2 bytes into 256 words at most, so a shorter input can't claim more.
+inline constexpr std::size_t kMaxPackedWordsPerByte = 128;
+
 // --- wire --------------------------------------------------------------------------------------
 /// Bytes of one Noise message (Noise specification, section 3).
 inline constexpr std::size_t kMaxNoiseMessageBytes = 65535;

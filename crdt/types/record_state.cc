@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crdt/types/record_state.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "crdt/base/check.h"
+#include "crdt/base/limits.h"
+#include "crdt/types/register.h"
+#include "crdt/types/set.h"
+#include "crdt/types/state.h"
+
+namespace cunju {
+namespace {
+
+bool is_kind(const Operation& operation, OperationKind kind) {
+  return operation.kind == static_cast<std::uint16_t>(kind);
+}
+
+bool is_text(const Value& value) { return std::holds_alternative<std::string>(value); }
+
+bool fits(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value))
+    return text->size() <= limits::kMaxValueBytes;
+  if (const auto* bytes = std::get_if<Bytes>(&value))
+    return bytes->size() <= limits::kMaxValueBytes;
+  return true;
+}
+
+/// Where (name, kind) is or would be.
+template <class Fields>
+auto lower_bound(Fields& fields, std::string_view name, FieldKind kind) {
+  return std::ranges::partition_point(fields, [name, kind](const Field& field) {
+    const int order = std::string_view(field.name).compare(name);
+    return order < 0 || (order == 0 && field.kind < kind);
+  });
+}
+
+}  // namespace
+
+bool has_effect(const Operation& operation) {
+  if (is_kind(operation, OperationKind::kDelete)) return operation.field.empty();
+  if (operation.field.empty() || operation.field.size() > limits::kMaxNameBytes) return false;
+  if (!fits(operation.value)) return false;
+  switch (static_cast<OperationKind>(operation.kind)) {
+    case OperationKind::kRegisterSet:
+      return true;
+    case OperationKind::kSetAdd:
+    case OperationKind::kSetRemove:
+      return !is_empty(operation.value);
+    case OperationKind::kStateMove:
+      return is_text(operation.value) &&
+             (is_empty(operation.previous) ||
+              (is_text(operation.previous) && fits(operation.previous)));
+    case OperationKind::kDelete:
+    case OperationKind::kRoster:
+      break;
+  }
+  return false;
+}
+
+void RecordState::apply(const OperationContext& change, std::span<const Operation> operations) {
+  const Operation* last = nullptr;
+  for (const Operation& operation : operations)
+    if (has_effect(operation)) last = &operation;
+  if (last == nullptr) return;
+
+  const std::uint32_t self = insert_origin(change);
+  std::vector<std::uint8_t> seen(origins_.size());
+  for (std::size_t i = 0; i < origins_.size(); ++i)
+    seen[i] = i == self || change.seen.covers(origins_[i].dot) ? 1 : 0;
+  std::vector<std::uint32_t> entry_count(origins_.size());
+  for (const Entry& entry : life_.entries) ++entry_count[entry.origin];
+  for (const Field& field : fields_)
+    for (const Entry& entry : field.entries) ++entry_count[entry.origin];
+
+  const Write write{.origin = self, .seen = seen, .entry_count = entry_count};
+  for (const Operation& operation : operations)
+    if (has_effect(operation)) apply_one(operation, write);
+  apply_register_set(life_.entries, write,
+                     is_kind(*last, OperationKind::kDelete) ? kDeleted : kLive);
+  std::erase_if(fields_, [](const Field& field) { return field.entries.empty(); });
+  drop_unused(entry_count);
+}
+
+/// Puts the change in its place among the origins, so that a larger index always wins.
+std::uint32_t RecordState::insert_origin(const OperationContext& change) {
+  auto at = std::ranges::partition_point(origins_, [&change](const Origin& origin) {
+    return std::tie(origin.depth, origin.id) < std::tie(change.depth, change.id);
+  });
+  CUNJU_CHECK(at == origins_.end() || at->id != change.id, "a change is applied once");
+  const auto index = static_cast<std::uint32_t>(at - origins_.begin());
+  if (at != origins_.end()) {
+    auto shift = [index](Field& field) {
+      for (Entry& entry : field.entries)
+        if (entry.origin >= index) ++entry.origin;
+    };
+    shift(life_);
+    std::ranges::for_each(fields_, shift);
+  }
+  origins_.insert(at, {.id = change.id, .dot = change.dot, .depth = change.depth});
+  return index;
+}
+
+void RecordState::apply_one(const Operation& operation, const Write& write) {
+  switch (static_cast<OperationKind>(operation.kind)) {
+    case OperationKind::kRegisterSet:
+      return apply_register_set(field(operation.field, FieldKind::kRegister).entries, write,
+                                operation.value);
+    case OperationKind::kSetAdd:
+      return apply_set_add(field(operation.field, FieldKind::kSet).entries, write, operation.value);
+    case OperationKind::kSetRemove:
+      return apply_set_remove(field(operation.field, FieldKind::kSet).entries, write,
+                              operation.value);
+    case OperationKind::kStateMove:
+      return apply_state_move(field(operation.field, FieldKind::kState).entries, write,
+                              operation.previous, operation.value);
+    case OperationKind::kDelete:
+    case OperationKind::kRoster:
+      return;  // A deletion is part of the record's life; the roster is folded elsewhere.
+  }
+}
+
+Field& RecordState::field(std::string_view name, FieldKind kind) {
+  auto at = lower_bound(fields_, name, kind);
+  if (at == fields_.end() || at->name != name || at->kind != kind)
+    at = fields_.insert(at, {.name = std::string(name), .kind = kind, .entries = {}});
+  return *at;
+}
+
+void RecordState::drop_unused(const std::vector<std::uint32_t>& entry_count) {
+  if (std::ranges::find(entry_count, 0U) == entry_count.end()) return;
+  std::vector<std::uint32_t> index(origins_.size());
+  std::uint32_t kept = 0;
+  for (std::size_t i = 0; i < origins_.size(); ++i) {
+    index[i] = kept;
+    if (entry_count[i] != 0) origins_[kept++] = origins_[i];
+  }
+  origins_.resize(kept);
+  auto renumber = [&index](Field& field) {
+    for (Entry& entry : field.entries) entry.origin = index[entry.origin];
+  };
+  renumber(life_);
+  std::ranges::for_each(fields_, renumber);
+}
+
+const Field* RecordState::find(std::string_view name, FieldKind kind) const {
+  auto at = lower_bound(fields_, name, kind);
+  return at != fields_.end() && at->name == name && at->kind == kind ? &*at : nullptr;
+}
+
+const Field* RecordState::find(std::string_view name) const {
+  auto at = lower_bound(fields_, name, FieldKind::kLife);
+  return at != fields_.end() && at->name == name ? &*at : nullptr;
+}
+
+bool RecordState::is_deleted() const {
+  return !is_empty() && life_.winner() == kDeleted && !has_delete_conflict();
+}
+
+bool RecordState::has_conflict() const {
+  return has_delete_conflict() ||
+         std::ranges::any_of(fields_, [](const Field& field) { return field.has_conflict(); });
+}
+
+std::vector<Origin> RecordState::deletions() const {
+  std::vector<Origin> out;
+  for (const Entry& entry : life_.entries)
+    if (entry.value == kDeleted) out.push_back(origin(entry));
+  return out;
+}
+
+}  // namespace cunju
