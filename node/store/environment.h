@@ -7,6 +7,7 @@
 // an environment at a time: read() and write() don't nest (checked). Don't use across fork().
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <filesystem>
@@ -85,7 +86,7 @@ class Environment {
   std::string identity_;  // Device and inode while registered as open.
   MDB_env* env_ = nullptr;
   std::vector<unsigned> handles_;
-  bool broken_ = false;  // LMDB gave up on this environment; it is opened afresh at the next turn.
+  std::atomic<bool> broken_{false};  // LMDB gave up; the environment is opened afresh at begin.
 
   std::mutex writer_;  // Held over a whole write(), so that this process queues at one place.
   std::mutex mutex_;   // Guards what follows.
