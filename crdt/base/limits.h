@@ -53,6 +53,15 @@ inline constexpr std::size_t kMaxViewWords = 32 * 1024 * 1024;
 /// Packing turns 2 bytes into 256 words at most, so a shorter input can't claim more.
 inline constexpr std::size_t kMaxPackedWordsPerByte = 128;
 
+// --- store -------------------------------------------------------------------------------------
+/// Address space one LMDB environment may take: far above what an office with thousands of spaces
+/// needs, far below what a 64-bit process has.
+inline constexpr std::size_t kMaxMapBytes = std::size_t{1} << 40;
+/// Bytes of a keystore file, its clerks' slots, and bytes of a passphrase.
+inline constexpr std::size_t kMaxKeystoreBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxKeystoreSlots = 64;
+inline constexpr std::size_t kMaxPassphraseBytes = 1024;
+
 // --- wire --------------------------------------------------------------------------------------
 /// Bytes of one Noise message (Noise specification, section 3).
 inline constexpr std::size_t kMaxNoiseMessageBytes = 65535;
