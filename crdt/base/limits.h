@@ -43,8 +43,8 @@ inline constexpr std::size_t kMaxPoolBytes = 64 * 1024 * 1024;
 /// Changes in one accepted batch: bounds the time of a write transaction.
 inline constexpr std::size_t kMaxBatchChanges = 1024;
 inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
-/// Roster operations in one space.
-inline constexpr std::size_t kMaxRosterChanges = 100'000;
+/// Changes that contradict an admitted one, kept as proof of a fork.
+inline constexpr std::size_t kMaxForkProofs = 1024;
 
 // --- views -------------------------------------------------------------------------------------
 /// Words (8 bytes) of one unpacked record view: 256 MiB, far above any honest record; bounds what

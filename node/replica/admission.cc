@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/replica/admission.h"
+
+#include <algorithm>
+
+#include "crdt/base/check.h"
+#include "crdt/base/limits.h"
+
+namespace cunju::replica {
+namespace {
+
+constexpr std::string_view kPoolBytes = "pool_bytes";
+
+std::uint64_t read_counter(const store::ReadTransaction& txn, store::Table meta,
+                           std::string_view name) {
+  std::optional<ByteView> value = txn.get(meta, as_bytes(name));
+  return value && value->size() == 8 ? get_u64_be(*value) : 0;
+}
+
+Bytes flagged(const Change& change, bool signature_checked) {
+  Bytes out;
+  put_u8(out, signature_checked ? 1 : 0);
+  append_change(out, change);
+  return out;
+}
+
+}  // namespace
+
+Result<std::uint32_t> Admission::add_space(const SpaceId& space) {
+  if (std::optional<std::uint32_t> number = find_space(space)) return *number;
+  auto number = static_cast<std::uint32_t>(txn_.count(tables_.spaces));
+  Bytes value;
+  put_u32_be(value, number);
+  CUNJU_TRYV(txn_.put(tables_.spaces, space.view(), value));
+  return number;
+}
+
+Result<Verdict> Admission::take(const Change& change, bool signature_checked) {
+  CUNJU_TRY(Verdict verdict, admit(change, signature_checked));
+  // Iterative on purpose: a chain of held changes may be as long as the pool allows.
+  while (!arrived_.empty()) {
+    ChangeId arrived = arrived_.front();
+    CUNJU_TRYV(place_waiting());
+    CUNJU_TRY(std::vector<Change> pooled, take_pooled(arrived));
+    for (const Change& waiting : pooled) {
+      CUNJU_TRYV(admit(waiting, false));
+    }
+  }
+  return verdict;
+}
+
+Verdict Admission::refuse(std::string reason) {
+  refusal_ = std::move(reason);
+  ++report_.refused;
+  return Verdict::kRefused;
+}
+
+Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
+  std::optional<std::uint32_t> space_no = find_space(change.space());
+  if (!space_no) return refuse("unknown space");
+  if (find_id(change.id)) {
+    ++report_.known;
+    return Verdict::kKnown;
+  }
+  Result<void> alone = check_alone(change);
+  if (alone.has_error()) return refuse(alone.error().context);
+
+  std::optional<AuthorRow> author = find_author(*space_no, change.header.author);
+  std::uint64_t next_seq = author ? author->next_seq : 0;
+  if (change.header.seq.value < next_seq) return keep_fork(change, author->number);
+  if (change.header.seq.value > next_seq || (author && change.header.prev != author->head))
+    return pool(change, change.header.prev, signature_checked);
+
+  if (!author)
+    author = AuthorRow{.number = static_cast<std::uint32_t>(txn_.count(tables_.authors))};
+  std::optional<store::Entry> last = txn_.last_with_prefix(tables_.changes, {});
+  std::uint64_t ordinal = last ? get_u64_be(last->key) + 1 : 0;
+  std::uint64_t pins_ordinal = change.header.pins.empty() ? author->pins_ordinal : ordinal;
+  if (!change.header.is_founding()) {
+    CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
+    std::vector<ChangeId> pins = change.header.pins;
+    for (const ChangeId& pin : pins) {
+      if (graph->contains(pin)) continue;
+      if (find_id(pin)) return refuse("pins a change that is not of the roster");
+      return pool(change, pin, signature_checked);
+    }
+    std::vector<ChangeId> before;
+    if (next_seq > 0) {
+      CUNJU_TRY(before, pins_at(author->pins_ordinal));
+    }
+    if (pins.empty()) pins = before;
+    // A founder's second change must name the roster that the first one made.
+    if (pins.empty()) return refuse("pins nothing");
+    if (!graph->dominates(pins, before)) return refuse("pins go backwards");
+    if (graph->at(pins)->find_author(change.header.author) == nullptr)
+      return refuse("the author is not in the roster it pins");
+  }
+  CUNJU_TRYV(write_change(change, *space_no, *author, {ordinal, *space_no, pins_ordinal},
+                          signature_checked));
+  ++report_.admitted;
+  CUNJU_TRYV(place_parts(change, ordinal));
+  arrived_.push_back(change.id);
+  return Verdict::kAdmitted;
+}
+
+Result<void> Admission::write_change(const Change& change, std::uint32_t space_no, AuthorRow author,
+                                     const IdRow& id_row, bool signature_checked) {
+  const std::uint64_t ordinal = id_row.ordinal;
+  Key key;
+  key.u64(ordinal);
+  Bytes value = flagged(change, signature_checked);
+  CUNJU_TRYV(put_sealed(tables_.changes, "changes", key, value));
+  CUNJU_TRYV(txn_.put_new(tables_.ids, change.id.view(), id_row.encode()));
+  Key log;
+  log.u32(author.number).u64(change.header.seq.value);
+  author.log_bytes += value.size() - 1;
+  CUNJU_TRYV(txn_.put_new(tables_.log, log, LogRow{ordinal, author.log_bytes}.encode()));
+  author.next_seq = change.header.seq.value + 1;
+  author.head = change.id;
+  author.pins_ordinal = id_row.pins_ordinal;
+  Key row;
+  row.u32(space_no).bytes(change.header.author.view());
+  CUNJU_TRYV(txn_.put(tables_.authors, row, author.encode()));
+  if (find_roster_part(change)) {
+    Key roster_key;
+    roster_key.u32(space_no).u64(ordinal);
+    CUNJU_TRYV(txn_.put_new(tables_.roster, roster_key, marker()));
+  }
+  return ok();
+}
+
+Result<Verdict> Admission::pool(const Change& change, const ChangeId& missing,
+                                bool signature_checked) {
+  if (read_.get(tables_.pool_ids, change.id.view())) {
+    ++report_.known;
+    return Verdict::kPooled;
+  }
+  Bytes value = flagged(change, signature_checked);
+  std::uint64_t bytes = read_counter(txn_, tables_.meta, kPoolBytes) + value.size();
+  if (txn_.count(tables_.pool) >= limits::kMaxPoolChanges || bytes > limits::kMaxPoolBytes)
+    return refuse("the pool of held changes is full");
+  std::optional<store::Entry> last = txn_.last_with_prefix(tables_.pool, {});
+  std::uint64_t number = last ? get_u64_be(last->key) + 1 : 0;
+  Key key, wait;
+  key.u64(number);
+  wait.bytes(missing.view()).u64(number);
+  CUNJU_TRYV(put_sealed(tables_.pool, "pool", key, value));
+  CUNJU_TRYV(txn_.put_new(tables_.pool_ids, change.id.view(), encode_u64(number)));
+  CUNJU_TRYV(txn_.put_new(tables_.pool_wait, wait, marker()));
+  CUNJU_TRYV(txn_.put(tables_.meta, as_bytes(kPoolBytes), encode_u64(bytes)));
+  ++report_.held;
+  return Verdict::kPooled;
+}
+
+Result<std::vector<Change>> Admission::take_pooled(const ChangeId& arrived) {
+  std::vector<std::uint64_t> numbers;
+  CUNJU_TRYV(read_.scan_prefix(tables_.pool_wait, arrived.view(), [&](ByteView key, ByteView) {
+    numbers.push_back(get_u64_be(key.subspan(32)));
+    return true;
+  }));
+  std::vector<Change> out;
+  std::uint64_t freed = 0;
+  for (std::uint64_t number : numbers) {
+    Key key, wait;
+    key.u64(number);
+    wait.bytes(arrived.view()).u64(number);
+    std::optional<ByteView> sealed = read_.get(tables_.pool, key);
+    if (!sealed) return fail(Errc::kCorrupt, "pool entry is missing");
+    CUNJU_TRY(ByteView value, open("pool", key, *sealed));
+    CUNJU_TRY(Change change, parse_change(value.subspan(1)));
+    freed += value.size();
+    CUNJU_TRYV(txn_.erase(tables_.pool, key));
+    CUNJU_TRYV(txn_.erase(tables_.pool_ids, change.id.view()));
+    CUNJU_TRYV(txn_.erase(tables_.pool_wait, wait));
+    --report_.held;
+    out.push_back(std::move(change));
+  }
+  if (freed > 0) {
+    std::uint64_t before = read_counter(txn_, tables_.meta, kPoolBytes);
+    CUNJU_TRYV(txn_.put(tables_.meta, as_bytes(kPoolBytes),
+                        encode_u64(before > freed ? before - freed : 0)));
+  }
+  return out;
+}
+
+Result<Verdict> Admission::keep_fork(const Change& change, std::uint32_t author_no) {
+  ++report_.forks;
+  if (txn_.count(tables_.forks) >= limits::kMaxForkProofs) return Verdict::kForked;
+  Key key;
+  key.u32(author_no).u64(change.header.seq.value).bytes(change.id.view());
+  CUNJU_TRYV(put_sealed(tables_.forks, "forks", key, flagged(change, false)));
+  return Verdict::kForked;
+}
+
+Result<void> Admission::put_sealed(store::Table table, std::string_view table_name, ByteView key,
+                                   ByteView value) {
+  Bytes place = to_bytes(as_bytes(table_name));
+  place.push_back(0);
+  append(place, key);
+  Bytes sealed;
+  sealed.reserve(value.size() + 64);
+  CUNJU_TRYV(sealer_.seal(place, value, sealed));
+  return txn_.put(table, key, sealed);
+}
+
+}  // namespace cunju::replica

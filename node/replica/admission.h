@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one way in, inside one write transaction: admits changes to the logs, holds what lacks a
+// predecessor, pin or parent, places parts in their record graphs and applies them to the views.
+// Laws (docs/architecture.md):
+//   a change is admitted by its header, prev and pins alone; what is refused is refused everywhere
+//   a part waits for its parents and for its author's earlier parts on the record; it is void when
+//   a parent has no part on the record, its pins don't dominate a parent's pins, its author may
+//   not write the registry, or its links or body don't decode
+// Both verdicts depend on the change and its ancestors only, so arrival order can't matter.
+// finish() must be called once at the end; without it nothing of the views is written.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "net/sync/port.h"
+#include "node/replica/books.h"
+
+namespace cunju::replica {
+
+enum class Verdict { kAdmitted, kKnown, kPooled, kRefused, kForked };
+
+class Admission : public Reader {
+ public:
+  Admission(const Tables& tables, keys::ValueSealer& sealer, RosterCache& rosters,
+            store::WriteTransaction& txn)
+      : Reader(tables, sealer, rosters, txn), txn_(txn) {}
+
+  /// Makes room for a space; its number. Idempotent.
+  Result<std::uint32_t> add_space(const SpaceId& space);
+
+  /// Takes one authentic change of a known space, and everything that waited for it.
+  /// `signature_checked`: its own signature was verified, not only one that covers it.
+  Result<Verdict> take(const Change& change, bool signature_checked);
+
+  /// The view as this transaction left it so far; null when the record has none.
+  Result<const RecordView*> view(const RecordKey& record);
+
+  /// Places every part of an admitted change again: for rebuilding all views from the logs.
+  Result<void> replace_parts(std::uint64_t ordinal);
+
+  /// Writes the views that changed.
+  Result<void> finish();
+
+  /// Why the last refused change was refused, for the log.
+  const std::string& refusal() const { return refusal_; }
+  const sync::AcceptReport& report() const { return report_; }
+
+ private:
+  struct Slot {
+    RecordView view;
+    bool exists = false;
+    bool is_dirty = false;
+    std::string indexed_registry;
+    bool indexed_conflict = false;
+  };
+  struct Place {
+    std::uint64_t ordinal;
+    std::uint16_t part;
+  };
+  struct Parents {
+    std::vector<GraphNode> nodes;
+    std::optional<ChangeId> missing;  ///< The part waits for this change.
+    bool is_void = false;
+  };
+
+  Result<Verdict> admit(const Change& change, bool signature_checked);
+  Result<Verdict> pool(const Change& change, const ChangeId& missing, bool signature_checked);
+  Result<Verdict> keep_fork(const Change& change, std::uint32_t author_no);
+  Verdict refuse(std::string reason);
+  Result<std::vector<Change>> take_pooled(const ChangeId& arrived);
+  Result<void> write_change(const Change& change, std::uint32_t space_no, AuthorRow author,
+                            const IdRow& id_row, bool signature_checked);
+
+  Result<void> place_parts(const Change& change, std::uint64_t ordinal);
+  Result<void> place(const Change& change, Place at, const Links& links);
+  Result<void> place_waiting();
+  Result<Parents> find_parents(const Change& change, const IdRow& row, const RecordKey& record,
+                               const Links& links, const Slot& slot);
+  Result<bool> find_parent(const ChangeId& parent, const IdRow& row, const RecordKey& record,
+                           Parents& out);
+  Result<std::optional<ChangeId>> find_own_held(const RecordKey& record, std::uint32_t author_no,
+                                                Seq before);
+  Result<void> hold(const RecordKey& record, std::uint32_t author_no, const Change& change,
+                    Place at, const ChangeId& missing);
+  Result<void> apply(const Change& change, Place at, const Links& links, const RecordKey& record,
+                     std::vector<GraphNode> parents, bool is_void);
+  Result<bool> may_write(const Change& change, const IdRow& row, std::string_view registry);
+  Result<bool> pins_dominate(const Change& change, const IdRow& newer, const IdRow& older);
+  Result<Slot*> slot(const RecordKey& record);
+  Result<void> write_slot(const RecordKey& record, Slot& slot);
+  Result<void> put_sealed(store::Table table, std::string_view table_name, ByteView key,
+                          ByteView value);
+
+  store::WriteTransaction& txn_;
+  std::map<RecordKey, Slot> slots_;
+  std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.
+  std::map<std::uint64_t, std::vector<ChangeId>> pins_;  ///< By pins ordinal, this transaction.
+  std::string refusal_;
+  sync::AcceptReport report_;
+};
+
+}  // namespace cunju::replica

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/replica/books.h"
+
+#include <algorithm>
+
+namespace cunju::replica {
+namespace {
+
+Bytes place_of(std::string_view table_name, ByteView key) {
+  Bytes place = to_bytes(as_bytes(table_name));
+  place.push_back(0);
+  append(place, key);
+  return place;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> Reader::find_space(const SpaceId& space) const {
+  std::optional<ByteView> row = read_.get(tables_.spaces, space.view());
+  if (!row || row->size() != 4) return std::nullopt;
+  return get_u32_be(*row);
+}
+
+std::optional<AuthorRow> Reader::find_author(std::uint32_t space_no,
+                                             const AuthorKey& author) const {
+  Key key;
+  key.u32(space_no).bytes(author.view());
+  std::optional<ByteView> row = read_.get(tables_.authors, key);
+  return row ? AuthorRow::decode(*row) : std::nullopt;
+}
+
+std::optional<IdRow> Reader::find_id(const ChangeId& id) const {
+  std::optional<ByteView> row = read_.get(tables_.ids, id.view());
+  return row ? IdRow::decode(*row) : std::nullopt;
+}
+
+std::optional<LogRow> Reader::find_log(std::uint32_t author_no, Seq seq) const {
+  Key key;
+  key.u32(author_no).u64(seq.value);
+  std::optional<ByteView> row = read_.get(tables_.log, key);
+  return row ? LogRow::decode(*row) : std::nullopt;
+}
+
+Result<ByteView> Reader::open(std::string_view table_name, ByteView key, ByteView sealed) const {
+  return sealer_.open(place_of(table_name, key), sealed, scratch_);
+}
+
+Result<StoredChange> Reader::require_change(std::uint64_t ordinal) const {
+  Key key;
+  key.u64(ordinal);
+  std::optional<ByteView> sealed = read_.get(tables_.changes, key);
+  if (!sealed) return fail(Errc::kCorrupt, "change " + std::to_string(ordinal) + " is missing");
+  CUNJU_TRY(ByteView value, open("changes", key, *sealed));
+  if (value.empty()) return fail(Errc::kCorrupt, "change " + std::to_string(ordinal) + " is empty");
+  StoredChange out;
+  out.signature_checked = (value[0] & 1) != 0;
+  CUNJU_TRY(out.change, parse_change(value.subspan(1)));
+  return out;
+}
+
+Result<std::optional<StoredNode>> Reader::find_node(const RecordKey& record,
+                                                    std::uint64_t ordinal) const {
+  Key key = record.key();
+  key.u64(ordinal);
+  std::optional<ByteView> sealed = read_.get(tables_.graph, key);
+  if (!sealed) return std::optional<StoredNode>();
+  CUNJU_TRY(ByteView value, open("graph", key, *sealed));
+  ByteReader in(value);
+  StoredNode out;
+  out.part = in.u16();
+  CUNJU_TRY(out.node, GraphNode::decode(in.take(in.remaining())));
+  return std::optional<StoredNode>(std::move(out));
+}
+
+Result<std::optional<RecordView>> Reader::find_view(const RecordKey& record) const {
+  Key key = record.key();
+  std::optional<ByteView> sealed = read_.get(tables_.views, key);
+  if (!sealed) return std::optional<RecordView>();
+  CUNJU_TRY(ByteView value, open("views", key, *sealed));
+  CUNJU_TRY(RecordView view, RecordView::decode(value));
+  return std::optional<RecordView>(std::move(view));
+}
+
+Result<std::vector<ChangeId>> Reader::pins_at(std::uint64_t pins_ordinal) const {
+  CUNJU_TRY(StoredChange stored, require_change(pins_ordinal));
+  return std::move(stored.change.header.pins);
+}
+
+Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space) const {
+  RosterCache::Entry& entry = rosters_.entries[space_no];
+  if (!entry.graph) entry.graph = std::make_unique<RosterGraph>(space);
+  std::vector<std::uint64_t> ordinals;
+  Key first;
+  first.u32(space_no).u64(entry.next_ordinal);
+  CUNJU_TRYV(read_.scan(tables_.roster, first, [&](ByteView key, ByteView) {
+    if (get_u32_be(key) != space_no) return false;
+    ordinals.push_back(get_u64_be(key.subspan(4)));
+    return true;
+  }));
+  for (std::uint64_t ordinal : ordinals) {
+    CUNJU_TRY(StoredChange stored, require_change(ordinal));
+    std::optional<IdRow> row = find_id(stored.change.id);
+    if (!row) return fail(Errc::kCorrupt, "roster change without id row");
+    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
+    entry.graph->add(make_roster_change(stored.change, std::move(pins)));
+    entry.next_ordinal = ordinal + 1;
+  }
+  return entry.graph.get();
+}
+
+std::optional<std::size_t> find_roster_part(const Change& change) {
+  for (std::size_t i = 0; i < change.parts.size(); ++i) {
+    const Part& part = change.parts[i];
+    if (part.scope != kOpenScope || part.links.empty()) continue;
+    Result<Links> links = decode_links(part.links);
+    if (links.has_value() && links.value().record == kRosterRecord &&
+        links.value().registry == kRosterRegistry)
+      return i;
+  }
+  return std::nullopt;
+}
+
+RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins) {
+  RosterChange out{.id = change.id,
+                   .author = change.header.author,
+                   .pins = std::move(pins),
+                   .is_well_formed = false,
+                   .operations = {}};
+  std::optional<std::size_t> index = find_roster_part(change);
+  if (!index || change.parts[*index].presence != Presence::kPresent) return out;
+  Result<Links> links = decode_links(change.parts[*index].links);
+  Result<Body> body = decode_body(change.parts[*index].body);
+  if (links.has_error() || body.has_error() || links.value().parents != out.pins) return out;
+  for (const Operation& operation : body.value().operations) {
+    const auto* bytes = std::get_if<Bytes>(&operation.value);
+    if (operation.kind != static_cast<std::uint16_t>(OperationKind::kRoster) || bytes == nullptr) {
+      // A newer program's kind of operation: the roster is not understood from here on.
+      out.operations.push_back(UnknownRosterOperation{});
+      continue;
+    }
+    Result<RosterOperation> decoded = decode_roster_operation(*bytes);
+    if (decoded.has_error()) return out;
+    out.operations.push_back(std::move(decoded).value());
+  }
+  out.is_well_formed = true;
+  return out;
+}
+
+}  // namespace cunju::replica

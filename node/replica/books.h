@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Typed access to the tables inside one transaction (sealing included), and the roster graph of
+// each space kept in memory between transactions. Reader works with any transaction; Writer adds
+// what only a write transaction can do. Single thread, like the replica.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "crdt/change/change.h"
+#include "crdt/change/part_codec.h"
+#include "crdt/graph/record_graph.h"
+#include "crdt/roster/roster_graph.h"
+#include "crdt/types/record_view.h"
+#include "node/keys/value_sealer.h"
+#include "node/replica/tables.h"
+#include "node/store/transaction.h"
+
+namespace cunju::replica {
+
+struct StoredChange {
+  Change change;
+  bool signature_checked = false;
+};
+
+struct StoredNode {
+  std::uint16_t part = 0;
+  GraphNode node;
+};
+
+/// Rosters by space number. Holds only what is committed, or belongs to the running transaction;
+/// the replica drops it when a transaction fails.
+class RosterCache {
+ public:
+  struct Entry {
+    std::unique_ptr<RosterGraph> graph;
+    std::uint64_t next_ordinal = 0;  ///< Roster changes below this are in the graph.
+  };
+  std::map<std::uint32_t, Entry> entries;
+};
+
+class Reader {
+ public:
+  Reader(const Tables& tables, keys::ValueSealer& sealer, RosterCache& rosters,
+         const store::ReadTransaction& txn)
+      : tables_(tables), sealer_(sealer), rosters_(rosters), read_(txn) {}
+
+  std::optional<std::uint32_t> find_space(const SpaceId& space) const;
+  std::optional<AuthorRow> find_author(std::uint32_t space_no, const AuthorKey& author) const;
+  std::optional<IdRow> find_id(const ChangeId& id) const;
+  std::optional<LogRow> find_log(std::uint32_t author_no, Seq seq) const;
+  Result<StoredChange> require_change(std::uint64_t ordinal) const;
+  Result<std::optional<StoredNode>> find_node(const RecordKey& record, std::uint64_t ordinal) const;
+  Result<std::optional<RecordView>> find_view(const RecordKey& record) const;
+  /// The roster graph of a space as of this transaction.
+  Result<RosterGraph*> roster(std::uint32_t space_no, const SpaceId& space) const;
+  /// The pins in force at a change, from the ordinal of the change that states them.
+  Result<std::vector<ChangeId>> pins_at(std::uint64_t pins_ordinal) const;
+  /// Opens a sealed value; the view is valid until the next call.
+  Result<ByteView> open(std::string_view table_name, ByteView key, ByteView sealed) const;
+
+  const Tables& tables() const { return tables_; }
+  const store::ReadTransaction& read() const { return read_; }
+
+ protected:
+  const Tables& tables_;
+  keys::ValueSealer& sealer_;
+  RosterCache& rosters_;
+  const store::ReadTransaction& read_;
+  mutable Bytes scratch_;
+};
+
+/// What a roster change says, as RosterGraph takes it. `pins`: the pins in force.
+RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins);
+/// Index of the change's part on the roster record, if it has one.
+std::optional<std::size_t> find_roster_part(const Change& change);
+
+}  // namespace cunju::replica

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The half of Admission that places parts in record graphs and applies them to views.
+#include <algorithm>
+#include <set>
+
+#include "crdt/base/check.h"
+#include "node/replica/admission.h"
+
+namespace cunju::replica {
+namespace {
+
+Key held_key(const RecordKey& record, std::uint32_t author_no) {
+  Key key = record.key();
+  key.u32(author_no);
+  return key;
+}
+
+bool is_roster(const Links& links) {
+  return links.record == kRosterRecord || links.registry == kRosterRegistry;
+}
+
+/// True when the change may say something about (record, scope): names it, or withholds a part of
+/// that scope.
+bool may_concern(const Change& change, const RecordKey& record) {
+  return std::ranges::any_of(change.parts, [&](const Part& part) {
+    if (part.scope != record.scope) return false;
+    if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) return true;
+    Result<Links> links = decode_links(part.links);
+    return links.has_value() && links.value().record == record.record && !is_roster(links.value());
+  });
+}
+
+}  // namespace
+
+Result<void> Admission::place_parts(const Change& change, std::uint64_t ordinal) {
+  std::set<std::pair<RecordId, Scope>> concerned;
+  for (std::size_t i = 0; i < change.parts.size(); ++i) {
+    const Part& part = change.parts[i];
+    if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) continue;
+    Result<Links> links = decode_links(part.links);
+    if (links.has_error() || is_roster(links.value())) continue;
+    // A change speaks about a record once: the second part on it is void and has no place.
+    if (!concerned.insert({links.value().record, part.scope}).second) continue;
+    CUNJU_TRYV(place(change, {ordinal, static_cast<std::uint16_t>(i)}, links.value()));
+  }
+  return ok();
+}
+
+Result<void> Admission::replace_parts(std::uint64_t ordinal) {
+  CUNJU_TRY(StoredChange stored, require_change(ordinal));
+  CUNJU_TRYV(place_parts(stored.change, ordinal));
+  arrived_.push_back(stored.change.id);
+  return place_waiting();
+}
+
+Result<void> Admission::place_waiting() {
+  // The front of arrived_ is handled here; what gets placed joins the queue behind it.
+  CUNJU_CHECK(!arrived_.empty(), "called for an arrival");
+  ChangeId arrived = arrived_.front();
+  arrived_.pop_front();
+  std::vector<Place> places;
+  CUNJU_TRYV(read_.scan_prefix(tables_.waiting, arrived.view(), [&](ByteView key, ByteView) {
+    places.push_back(
+        {get_u64_be(key.subspan(32)), static_cast<std::uint16_t>(key[40] << 8 | key[41])});
+    return true;
+  }));
+  for (Place at : places) {
+    Key wait;
+    wait.bytes(arrived.view()).u64(at.ordinal).u16(at.part);
+    CUNJU_TRYV(txn_.erase(tables_.waiting, wait));
+    CUNJU_TRY(StoredChange stored, require_change(at.ordinal));
+    CUNJU_CHECK(at.part < stored.change.parts.size(), "a waiting part exists");
+    CUNJU_TRY(Links links, decode_links(stored.change.parts[at.part].links));
+    std::optional<IdRow> row = find_id(stored.change.id);
+    if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
+    std::optional<AuthorRow> author = find_author(row->space_no, stored.change.header.author);
+    if (!author) return fail(Errc::kCorrupt, "admitted change without author row");
+    RecordKey record{row->space_no, links.record, stored.change.parts[at.part].scope};
+    Key held = held_key(record, author->number);
+    held.u64(stored.change.header.seq.value);
+    CUNJU_TRYV(txn_.erase(tables_.held, held));
+    CUNJU_TRYV(place(stored.change, at, links));
+  }
+  return ok();
+}
+
+Result<void> Admission::place(const Change& change, Place at, const Links& links) {
+  std::optional<IdRow> row = find_id(change.id);
+  if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
+  std::optional<AuthorRow> author = find_author(row->space_no, change.header.author);
+  if (!author) return fail(Errc::kCorrupt, "admitted change without author row");
+  RecordKey record{row->space_no, links.record, change.parts[at.part].scope};
+  CUNJU_TRY(Slot * view_slot, slot(record));
+
+  CUNJU_TRY(std::optional<ChangeId> own_held,
+            find_own_held(record, author->number, change.header.seq));
+  if (own_held) return hold(record, author->number, change, at, *own_held);
+  CUNJU_TRY(Parents parents, find_parents(change, *row, record, links, *view_slot));
+  if (parents.missing) return hold(record, author->number, change, at, *parents.missing);
+  CUNJU_TRY(bool may, may_write(change, *row, links.registry));
+  return apply(change, at, links, record, std::move(parents.nodes), parents.is_void || !may);
+}
+
+Result<std::optional<ChangeId>> Admission::find_own_held(const RecordKey& record,
+                                                         std::uint32_t author_no, Seq before) {
+  Key prefix = held_key(record, author_no);
+  Key limit = prefix;
+  limit.u64(before.value);
+  // The greatest held sequence number of the author on this record that is smaller than `before`.
+  std::optional<store::Entry> entry = read_.last_at_or_before(tables_.held, limit);
+  if (!entry || entry->key.size() != limit.view().size() ||
+      !equal(entry->key.first(prefix.view().size()), prefix))
+    return std::optional<ChangeId>();
+  CUNJU_TRY(StoredChange stored, require_change(get_u64_be(entry->value)));
+  if (stored.change.header.seq >= before) return std::optional<ChangeId>();
+  return std::optional<ChangeId>(stored.change.id);
+}
+
+Result<Admission::Parents> Admission::find_parents(const Change& change, const IdRow& row,
+                                                   const RecordKey& record, const Links& links,
+                                                   const Slot& view_slot) {
+  Parents out;
+  const std::vector<Head>& heads = view_slot.view.heads;
+  bool on_all_heads = std::ranges::equal(links.parents, heads, {}, {}, &Head::id);
+  for (const ChangeId& parent : links.parents) {
+    std::optional<IdRow> parent_row = find_id(parent);
+    if (!parent_row) {
+      out.missing = parent;
+      return out;
+    }
+    if (parent_row->space_no != row.space_no) {
+      out.is_void = true;
+      continue;
+    }
+    CUNJU_TRY(bool dominate, pins_dominate(change, row, *parent_row));
+    if (!dominate) out.is_void = true;
+    if (on_all_heads) continue;
+    CUNJU_TRY(bool found, find_parent(parent, *parent_row, record, out));
+    if (!found) return out;
+  }
+  if (on_all_heads) {
+    // The change has seen the whole graph; its ancestors are the view's clock.
+    if (!heads.empty())
+      out.nodes.push_back({.clock = view_slot.view.clock, .depth = view_slot.view.max_depth});
+    return out;
+  }
+  // The author's previous change on this record counts as a parent whether named or not.
+  for (const Dot& dot : view_slot.view.clock) {
+    if (dot.author != change.header.author) continue;
+    std::optional<AuthorRow> author = find_author(row.space_no, dot.author);
+    std::optional<LogRow> log;
+    if (author) log = find_log(author->number, dot.seq);
+    if (!log) return fail(Errc::kCorrupt, "a view names a change that is not in the log");
+    CUNJU_TRY(std::optional<StoredNode> own, find_node(record, log->ordinal));
+    if (!own) return fail(Errc::kCorrupt, "a view names a change that is not in its graph");
+    out.nodes.push_back(std::move(own->node));
+  }
+  return out;
+}
+
+Result<bool> Admission::find_parent(const ChangeId& parent, const IdRow& row,
+                                    const RecordKey& record, Parents& out) {
+  CUNJU_TRY(std::optional<StoredNode> node, find_node(record, row.ordinal));
+  if (node) {
+    out.nodes.push_back(std::move(node->node));
+    return true;
+  }
+  CUNJU_TRY(StoredChange stored, require_change(row.ordinal));
+  if (may_concern(stored.change, record)) {
+    out.missing = parent;
+    return false;
+  }
+  // Parents never cross records: a liar's part.
+  out.is_void = true;
+  return true;
+}
+
+Result<bool> Admission::pins_dominate(const Change& change, const IdRow& newer,
+                                      const IdRow& older) {
+  if (newer.pins_ordinal == older.pins_ordinal) return true;
+  for (std::uint64_t ordinal : {newer.pins_ordinal, older.pins_ordinal}) {
+    if (pins_.contains(ordinal)) continue;
+    CUNJU_TRY(pins_[ordinal], pins_at(ordinal));
+  }
+  const std::vector<ChangeId>& mine = pins_[newer.pins_ordinal];
+  const std::vector<ChangeId>& theirs = pins_[older.pins_ordinal];
+  if (mine == theirs) return true;
+  CUNJU_TRY(RosterGraph * graph, roster(newer.space_no, change.space()));
+  return graph->dominates(mine, theirs);
+}
+
+Result<bool> Admission::may_write(const Change& change, const IdRow& row,
+                                  std::string_view registry) {
+  if (!pins_.contains(row.pins_ordinal)) {
+    CUNJU_TRY(pins_[row.pins_ordinal], pins_at(row.pins_ordinal));
+  }
+  CUNJU_TRY(RosterGraph * graph, roster(row.space_no, change.space()));
+  const std::vector<ChangeId>& pins = pins_[row.pins_ordinal];
+  // The founding change pins nothing: what it says beside the roster is judged by itself.
+  std::vector<ChangeId> own{change.id};
+  return graph->at(pins.empty() ? own : pins)->may(change.header.author, registry, kWrite);
+}
+
+Result<void> Admission::hold(const RecordKey& record, std::uint32_t author_no, const Change& change,
+                             Place at, const ChangeId& missing) {
+  Key wait, held = held_key(record, author_no);
+  wait.bytes(missing.view()).u64(at.ordinal).u16(at.part);
+  held.u64(change.header.seq.value);
+  CUNJU_TRYV(txn_.put(tables_.waiting, wait, marker()));
+  return txn_.put(tables_.held, held, encode_u64(at.ordinal));
+}
+
+Result<void> Admission::apply(const Change& change, Place at, const Links& links,
+                              const RecordKey& record, std::vector<GraphNode> parents,
+                              bool is_void) {
+  std::vector<const GraphNode*> borrowed;
+  for (const GraphNode& parent : parents) borrowed.push_back(&parent);
+  Dot dot{change.header.author, change.header.seq};
+  GraphNode node = derive_node(borrowed, nullptr, dot);
+
+  std::vector<Operation> operations;
+  const Part& part = change.parts[at.part];
+  if (part.presence == Presence::kPresent) {
+    Result<Body> body = decode_body(part.body);
+    if (body.has_value()) {
+      operations = std::move(body.value().operations);
+    } else {
+      is_void = true;
+    }
+  }
+  node.is_void = is_void;
+  Key key = record.key();
+  key.u64(at.ordinal);
+  Bytes value;
+  put_u16(value, at.part);
+  append(value, node.encode());
+  CUNJU_TRYV(put_sealed(tables_.graph, "graph", key, value));
+
+  CUNJU_TRY(Slot * view_slot, slot(record));
+  view_slot->view.apply({.id = change.id,
+                         .dot = dot,
+                         .node = node,
+                         .registry = links.registry,
+                         .operations = operations});
+  view_slot->exists = true;
+  view_slot->is_dirty = true;
+  arrived_.push_back(change.id);
+  return ok();
+}
+
+Result<Admission::Slot*> Admission::slot(const RecordKey& record) {
+  auto found = slots_.find(record);
+  if (found != slots_.end()) return &found->second;
+  CUNJU_TRY(std::optional<RecordView> view, find_view(record));
+  Slot out;
+  if (view) {
+    out.view = std::move(*view);
+    out.exists = true;
+    out.indexed_registry = out.view.registry;
+    out.indexed_conflict = out.view.state.has_conflict();
+  }
+  return &slots_.emplace(record, std::move(out)).first->second;
+}
+
+Result<const RecordView*> Admission::view(const RecordKey& record) {
+  CUNJU_TRY(Slot * found, slot(record));
+  return found->exists ? &found->view : nullptr;
+}
+
+Result<void> Admission::finish() {
+  for (auto& [record, view_slot] : slots_) {
+    if (view_slot.is_dirty) {
+      CUNJU_TRYV(write_slot(record, view_slot));
+    }
+  }
+  slots_.clear();
+  return ok();
+}
+
+Result<void> Admission::write_slot(const RecordKey& record, Slot& view_slot) {
+  const RecordView& view = view_slot.view;
+  CUNJU_TRYV(put_sealed(tables_.views, "views", record.key(), view.encode()));
+  bool conflict = view.state.has_conflict();
+  auto index_key = [&](const std::string& registry) {
+    Key key = registry_prefix(record.space_no, registry);
+    key.bytes(record.record.view());
+    return key;
+  };
+  const std::string& before = view_slot.indexed_registry;
+  if (!before.empty() && before != view.registry) {
+    CUNJU_TRYV(txn_.erase(tables_.records, index_key(before)));
+    CUNJU_TRYV(txn_.erase(tables_.conflicts, index_key(before)));
+    view_slot.indexed_conflict = false;
+  }
+  if (view.registry.empty()) return ok();
+  if (before != view.registry) {
+    CUNJU_TRYV(txn_.put(tables_.records, index_key(view.registry), marker()));
+  }
+  if (conflict && !view_slot.indexed_conflict) {
+    CUNJU_TRYV(txn_.put(tables_.conflicts, index_key(view.registry), marker()));
+  }
+  if (!conflict && view_slot.indexed_conflict) {
+    CUNJU_TRYV(txn_.erase(tables_.conflicts, index_key(view.registry)));
+  }
+  return ok();
+}
+
+}  // namespace cunju::replica

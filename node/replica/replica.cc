@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/replica/replica.h"
+
+#include <algorithm>
+
+#include "crdt/base/check.h"
+#include "crdt/base/limits.h"
+
+namespace cunju::replica {
+namespace {
+
+constexpr std::string_view kStoreVersionName = "store_version";
+constexpr std::string_view kViewVersionName = "view_version";
+
+Result<std::uint64_t> read_version(const store::ReadTransaction& txn, const Tables& tables,
+                                   std::string_view name) {
+  std::optional<ByteView> value = txn.get(tables.meta, as_bytes(name));
+  if (!value) return 0;
+  if (value->size() != 8) return fail(Errc::kCorrupt, "meta entry " + std::string(name));
+  return get_u64_be(*value);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Replica>> Replica::open(store::Environment& data, keys::ValueSealer& sealer,
+                                               crypto::RandomSource& random) {
+  CUNJU_TRY(Tables tables, Tables::of(data));
+  std::unique_ptr<Replica> replica(new Replica(data, tables, sealer, random));
+  CUNJU_TRYV(replica->prepare());
+  return replica;
+}
+
+Result<void> Replica::prepare() {
+  std::uint64_t store_version = 0, view_version = 0;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    CUNJU_TRY(store_version, read_version(txn, tables_, kStoreVersionName));
+    CUNJU_TRY(view_version, read_version(txn, tables_, kViewVersionName));
+    return ok();
+  }));
+  if (store_version > kStoreVersion)
+    return fail(Errc::kUnsupported, "the store was written by a newer program");
+  if (store_version == 0) {
+    CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) -> Result<void> {
+      CUNJU_TRYV(txn.put(tables_.meta, as_bytes(kStoreVersionName), encode_u64(kStoreVersion)));
+      return txn.put(tables_.meta, as_bytes(kViewVersionName), encode_u64(kViewVersion));
+    }));
+    return ok();
+  }
+  if (view_version != kViewVersion) return rebuild_views();
+  return ok();
+}
+
+Result<void> Replica::rebuild_views() {
+  return write([&](Admission& admission, store::WriteTransaction& txn) -> Result<void> {
+    for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
+                               tables_.waiting, tables_.held}) {
+      CUNJU_TRYV(txn.clear(table));
+    }
+    std::optional<store::Entry> last = txn.last_with_prefix(tables_.changes, {});
+    std::uint64_t end = last ? get_u64_be(last->key) + 1 : 0;
+    for (std::uint64_t ordinal = 0; ordinal < end; ++ordinal) {
+      CUNJU_TRYV(admission.replace_parts(ordinal));
+    }
+    return txn.put(tables_.meta, as_bytes(kViewVersionName), encode_u64(kViewVersion));
+  });
+}
+
+Result<void> Replica::write(
+    const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body) {
+  bool admitted = false, is_first_try = true;
+  Result<void> result = data_.write([&](store::WriteTransaction& txn) -> Result<void> {
+    // A transaction that is tried again must not find in memory what the first try had read.
+    if (!is_first_try) rosters_.entries.clear();
+    is_first_try = false;
+    Admission admission(tables_, sealer_, rosters_, txn);
+    CUNJU_TRYV(body(admission, txn));
+    CUNJU_TRYV(admission.finish());
+    admitted = admission.report().admitted > 0;
+    return ok();
+  });
+  if (result.has_error()) rosters_.entries.clear();
+  if (result.has_value() && admitted && listener_) listener_();
+  return result;
+}
+
+Result<void> Replica::read(const std::function<Result<void>(Reader&)>& body) {
+  return data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    Reader reader(tables_, sealer_, rosters_, txn);
+    return body(reader);
+  });
+}
+
+Result<std::uint32_t> Replica::require_space(const Reader& reader, const SpaceId& space) const {
+  std::optional<std::uint32_t> number = reader.find_space(space);
+  if (!number) return fail(Errc::kNotFound, "space " + space.hex());
+  return *number;
+}
+
+Result<Part> Replica::build_part(const PartDraft& draft, std::vector<ChangeId> parents) {
+  Links links{.salt = random_.make<Salt>(),
+              .record = draft.record,
+              .registry = draft.registry,
+              .parents = std::move(parents)};
+  CUNJU_TRY(Bytes packed_links, encode_links(links));
+  CUNJU_TRY(Bytes packed_body,
+            encode_body({.salt = random_.make<Salt>(), .operations = draft.operations}));
+  return make_part(draft.scope, std::move(packed_links), std::move(packed_body));
+}
+
+Result<Part> Replica::build_roster_part(std::span<const RosterOperation> operations,
+                                        std::vector<ChangeId> parents) {
+  PartDraft draft{.record = kRosterRecord,
+                  .registry = std::string(kRosterRegistry),
+                  .scope = kOpenScope,
+                  .operations = {}};
+  for (const RosterOperation& operation : operations)
+    draft.operations.push_back(
+        make_operation(OperationKind::kRoster, "", encode_roster_operation(operation)));
+  return build_part(draft, std::move(parents));
+}
+
+Result<SpaceId> Replica::found(const crypto::SigningKey& author,
+                               std::span<const RosterOperation> operations,
+                               std::uint64_t claimed_ms) {
+  CUNJU_TRY(Part part, build_roster_part(operations, {}));
+  Change change =
+      sign_change(author, {.author = author.author(), .claimed_ms = claimed_ms}, {part});
+  CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
+    CUNJU_TRYV(admission.add_space(change.space()));
+    return admit_own(admission, change);
+  }));
+  return change.space();
+}
+
+Result<void> Replica::join(const SpaceId& space, const WireKey& inviter) {
+  return write([&](Admission& admission, store::WriteTransaction& txn) -> Result<void> {
+    CUNJU_TRYV(admission.add_space(space));
+    return txn.put(tables_.joining, space.view(), inviter.view());
+  });
+}
+
+Result<ChangeHeader> Replica::next_header(Admission& admission, std::uint32_t space_no,
+                                          const SpaceId& space, const crypto::SigningKey& author,
+                                          std::uint64_t claimed_ms) {
+  CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
+  std::vector<ChangeId> pins = graph->heads();
+  if (pins.empty()) return fail(Errc::kMissing, "the space's founding change has not arrived");
+  if (pins.size() > limits::kMaxPins) return fail(Errc::kLimit, "kMaxPins");
+  std::shared_ptr<const Roster> roster = graph->at(pins);
+  if (!roster->is_understood)
+    return fail(Errc::kUnsupported, "the roster has operations of a newer program");
+  if (roster->find_author(author.author()) == nullptr)
+    return fail(Errc::kPermission, "this key is not in the roster");
+  ChangeHeader header{
+      .space = space, .author = author.author(), .pins = std::move(pins), .claimed_ms = claimed_ms};
+  if (std::optional<AuthorRow> row = admission.find_author(space_no, author.author())) {
+    header.seq = {row->next_seq};
+    header.prev = row->head;
+    CUNJU_TRY(std::vector<ChangeId> before, admission.pins_at(row->pins_ordinal));
+    if (before == header.pins) header.pins.clear();
+  }
+  return header;
+}
+
+Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
+                              const crypto::SigningKey& author, const ChangeDraft& draft,
+                              std::uint64_t claimed_ms) {
+  if (draft.parts.size() > limits::kMaxParts) return fail(Errc::kLimit, "kMaxParts");
+  CUNJU_TRY(ChangeHeader header, next_header(admission, space_no, space, author, claimed_ms));
+  CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
+  std::shared_ptr<const Roster> roster = graph->at(graph->heads());
+  std::vector<Part> parts;
+  for (const PartDraft& part : draft.parts) {
+    CUNJU_CHECK(part.registry != kRosterRegistry, "the roster has append_roster");
+    if (!roster->may(author.author(), part.registry, kWrite))
+      return fail(Errc::kPermission, part.registry);
+    CUNJU_TRY(const RecordView* view, admission.view({space_no, part.record, part.scope}));
+    std::vector<ChangeId> parents;
+    if (view != nullptr) {
+      for (const Head& head : view->heads) parents.push_back(head.id);
+      // More heads than a part may name are left for the next change to join.
+      if (parents.size() > limits::kMaxParents) parents.resize(limits::kMaxParents);
+    }
+    CUNJU_TRY(Part built, build_part(part, std::move(parents)));
+    parts.push_back(std::move(built));
+  }
+  Change change = sign_change(author, std::move(header), std::move(parts));
+  if (encode_change(change).size() > limits::kMaxChangeBytes)
+    return fail(Errc::kLimit, "kMaxChangeBytes");
+  return change;
+}
+
+Result<void> Replica::admit_own(Admission& admission, const Change& change) {
+  CUNJU_TRY(Verdict verdict, admission.take(change, true));
+  if (verdict != Verdict::kAdmitted)
+    return fail(Errc::kCorrupt, "own change was not admitted: " + admission.refusal());
+  return ok();
+}
+
+Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey& author,
+                                 std::span<const ChangeDraft> drafts, std::uint64_t claimed_ms) {
+  Appended out;
+  CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
+    out = {};
+    CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
+    for (const ChangeDraft& draft : drafts) {
+      CUNJU_TRY(Change change, build(admission, space_no, space, author, draft, claimed_ms));
+      if (out.ids.empty()) out.first = change.header.seq;
+      CUNJU_TRYV(admit_own(admission, change));
+      out.ids.push_back(change.id);
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::SigningKey& author,
+                                        std::span<const RosterOperation> operations,
+                                        std::uint64_t claimed_ms) {
+  Appended out;
+  CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
+    CUNJU_TRY(ChangeHeader header, next_header(admission, space_no, space, author, claimed_ms));
+    CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
+    std::vector<ChangeId> heads = graph->heads();
+    if (!graph->at(heads)->may(author.author(), kRosterRegistry, kWrite))
+      return fail(Errc::kPermission, std::string(kRosterRegistry));
+    // In a roster change the parents equal the pins, so it names them even if they did not change.
+    header.pins = heads;
+    CUNJU_TRY(Part part, build_roster_part(operations, heads));
+    Change change = sign_change(author, std::move(header), {std::move(part)});
+    CUNJU_TRYV(admit_own(admission, change));
+    out = {.ids = {change.id}, .first = change.header.seq};
+    return ok();
+  }));
+  return out;
+}
+
+}  // namespace cunju::replica

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One node's copy of its spaces. append and accept are the only ways in; every view is a pure
+// function of the admitted changes and can be rebuilt from them. "Ok" from either means durable.
+// Single thread; other processes may use the same store at the same time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crdt/types/record_view.h"
+#include "net/sync/port.h"
+#include "node/replica/admission.h"
+
+namespace cunju::replica {
+
+/// What one change is to say about one record.
+struct PartDraft {
+  RecordId record;
+  std::string registry;
+  Scope scope = kOpenScope;
+  std::vector<Operation> operations;
+};
+
+struct ChangeDraft {
+  std::vector<PartDraft> parts;
+};
+
+struct Appended {
+  std::vector<ChangeId> ids;
+  Seq first;
+};
+
+/// One change in a record's history.
+struct HistoryEntry {
+  ChangeId id;
+  AuthorKey author;
+  Seq seq;
+  std::uint64_t depth = 0;
+  std::uint64_t claimed_ms = 0;
+  bool is_void = false;
+  std::vector<ChangeId> parents;
+  std::vector<Operation> operations;  ///< Empty when the body is erased or not held.
+};
+
+struct ReplicaCounts {
+  std::uint64_t changes = 0;
+  std::uint64_t pooled = 0;
+  std::uint64_t waiting_parts = 0;
+  std::uint64_t forks = 0;
+};
+
+class Replica final : public sync::Port {
+ public:
+  /// `data`, `sealer` and `random` are borrowed and outlive the replica. Errors: kUnsupported (a
+  /// newer program's store), those of the store.
+  static Result<std::unique_ptr<Replica>> open(store::Environment& data, keys::ValueSealer& sealer,
+                                               crypto::RandomSource& random);
+
+  // --- ways in ---------------------------------------------------------------------------------
+  /// Founds a space with these roster operations; its id.
+  Result<SpaceId> found(const crypto::SigningKey& author,
+                        std::span<const RosterOperation> operations, std::uint64_t claimed_ms);
+  /// Signs and admits one change per draft, all or none. Parents are the records' heads. Errors:
+  /// kNotFound (space), kPermission, kUnsupported (roster of a newer program), kLimit, the store's.
+  Result<Appended> append(const SpaceId& space, const crypto::SigningKey& author,
+                          std::span<const ChangeDraft> drafts, std::uint64_t claimed_ms);
+  Result<Appended> append_roster(const SpaceId& space, const crypto::SigningKey& author,
+                                 std::span<const RosterOperation> operations,
+                                 std::uint64_t claimed_ms);
+  /// Makes room for a space that the node with this wire key invited us to.
+  Result<void> join(const SpaceId& space, const WireKey& inviter);
+
+  // --- sync::Port ------------------------------------------------------------------------------
+  Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override;
+  Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;
+  Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
+                                              Seq seq) override;
+  Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override;
+  Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
+                                           sync::Have& have, std::size_t max_bytes) override;
+  Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
+
+  // --- questions -------------------------------------------------------------------------------
+  Result<std::vector<SpaceId>> spaces();
+  /// The roster at the newest heads; kNotFound when the founding change is not here yet.
+  Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
+  /// Equal on two nodes exactly when they admitted the same changes of the space.
+  Result<Hash> state_hash(const SpaceId& space);
+  /// Over all record views of the space: for tests and `doctor`.
+  Result<Hash> view_hash(const SpaceId& space);
+  Result<std::optional<RecordView>> view(const SpaceId& space, const RecordId& record,
+                                         Scope scope = kOpenScope);
+  /// Visits the records of a registry by ascending id until the visitor returns false.
+  using RecordVisitor = std::function<bool(const RecordId&, const RecordView&)>;
+  Result<void> scan(const SpaceId& space, std::string_view registry, const RecordVisitor& visit);
+  Result<void> scan_conflicts(const SpaceId& space, const RecordVisitor& visit);
+  /// Registries with records, and how many each has (deleted ones too).
+  Result<std::map<std::string, std::uint64_t>> registries(const SpaceId& space);
+  /// Records whose id starts with this many whole bytes and a possible half byte, in hex.
+  Result<std::vector<RecordId>> find_records(const SpaceId& space, std::string_view hex_prefix);
+  /// By rising (depth, id).
+  Result<std::vector<HistoryEntry>> history(const SpaceId& space, const RecordId& record,
+                                            Scope scope = kOpenScope);
+  /// An author's changes in order, from `first` on, until the visitor returns false.
+  Result<void> scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
+                        const std::function<bool(const Change&)>& visit);
+  Result<ReplicaCounts> counts();
+
+  /// Drops all views and computes them again from the logs.
+  Result<void> rebuild_views();
+  /// Called after each commit of this process that admitted something.
+  void set_commit_listener(std::function<void()> listener) { listener_ = std::move(listener); }
+
+ private:
+  Replica(store::Environment& data, Tables tables, keys::ValueSealer& sealer,
+          crypto::RandomSource& random)
+      : data_(data), tables_(tables), sealer_(sealer), random_(random) {}
+
+  Result<void> prepare();
+  Result<void> write(const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body);
+  Result<void> read(const std::function<Result<void>(Reader&)>& body);
+  Result<std::uint32_t> require_space(const Reader& reader, const SpaceId& space) const;
+  Result<Change> build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
+                       const crypto::SigningKey& author, const ChangeDraft& draft,
+                       std::uint64_t claimed_ms);
+  Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
+  Result<Part> build_roster_part(std::span<const RosterOperation> operations,
+                                 std::vector<ChangeId> parents);
+  Result<ChangeHeader> next_header(Admission& admission, std::uint32_t space_no,
+                                   const SpaceId& space, const crypto::SigningKey& author,
+                                   std::uint64_t claimed_ms);
+  Result<void> admit_own(Admission& admission, const Change& change);
+  Result<void> complete_run(const Reader& reader, const AuthorRow& author, sync::Run& run);
+  Result<void> visit_index(const SpaceId& space, store::Table index, const Key& prefix,
+                           const RecordVisitor& visit);
+
+  store::Environment& data_;
+  Tables tables_;
+  keys::ValueSealer& sealer_;
+  crypto::RandomSource& random_;
+  RosterCache rosters_;
+  std::function<void()> listener_;
+};
+
+}  // namespace cunju::replica

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The replica's questions: everything that leaves is read from the views or the logs.
+#include <algorithm>
+
+#include "node/replica/replica.h"
+
+namespace cunju::replica {
+namespace {
+
+/// Records read per transaction, so that a long listing never keeps a snapshot for long.
+constexpr std::size_t kScanBatch = 256;
+
+}  // namespace
+
+Result<std::vector<SpaceId>> Replica::spaces() {
+  std::vector<SpaceId> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    return reader.read().scan(tables_.spaces, {}, [&](ByteView key, ByteView) {
+      if (std::optional<SpaceId> space = SpaceId::from(key)) out.push_back(*space);
+      return true;
+    });
+  }));
+  return out;
+}
+
+Result<std::shared_ptr<const Roster>> Replica::roster(const SpaceId& space) {
+  std::shared_ptr<const Roster> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+    if (graph->size() == 0) return fail(Errc::kNotFound, "founding change of " + space.hex());
+    out = graph->at(graph->heads());
+    return ok();
+  }));
+  return out;
+}
+
+Result<Hash> Replica::state_hash(const SpaceId& space) {
+  CUNJU_TRY(std::vector<sync::AuthorHead> all, heads(space));
+  crypto::Hasher hasher("cunju state 1");
+  hasher.add(space.view());
+  for (const sync::AuthorHead& head : all) {
+    Bytes seq;
+    put_u64(seq, head.seq.value);
+    hasher.add(head.author.view()).add(seq).add(head.id.view());
+  }
+  return hasher.finish();
+}
+
+Result<Hash> Replica::view_hash(const SpaceId& space) {
+  crypto::Hasher hasher("cunju views 1");
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    Key prefix;
+    prefix.u32(space_no);
+    Result<void> opened = ok();
+    CUNJU_TRYV(reader.read().scan_prefix(tables_.views, prefix, [&](ByteView key, ByteView sealed) {
+      Result<ByteView> value = reader.open("views", key, sealed);
+      if (value.has_error()) {
+        opened = value.error();
+        return false;
+      }
+      hasher.add(key.subspan(4)).add(value.value());
+      return true;
+    }));
+    return opened;
+  }));
+  return hasher.finish();
+}
+
+Result<std::optional<RecordView>> Replica::view(const SpaceId& space, const RecordId& record,
+                                                Scope scope) {
+  std::optional<RecordView> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(out, reader.find_view({space_no, record, scope}));
+    return ok();
+  }));
+  return out;
+}
+
+Result<void> Replica::visit_index(const SpaceId& space, store::Table index, const Key& prefix,
+                                  const RecordVisitor& visit) {
+  Bytes next = to_bytes(prefix);
+  for (bool is_done = false; !is_done;) {
+    std::vector<std::pair<RecordId, RecordView>> batch;
+    CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+      CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+      std::vector<RecordId> records;
+      is_done = true;
+      CUNJU_TRYV(reader.read().scan(index, next, [&](ByteView key, ByteView) {
+        if (key.size() < prefix.view().size() + RecordId::kSize ||
+            !equal(key.first(prefix.view().size()), prefix))
+          return false;
+        if (records.size() == kScanBatch) {
+          next = to_bytes(key);
+          is_done = false;
+          return false;
+        }
+        records.push_back(*RecordId::from(key.last(RecordId::kSize)));
+        return true;
+      }));
+      for (const RecordId& record : records) {
+        CUNJU_TRY(std::optional<RecordView> view, reader.find_view({space_no, record, kOpenScope}));
+        if (view) batch.emplace_back(record, std::move(*view));
+      }
+      return ok();
+    }));
+    for (const auto& [record, view] : batch) {
+      if (!visit(record, view)) return ok();
+    }
+  }
+  return ok();
+}
+
+Result<void> Replica::scan(const SpaceId& space, std::string_view registry,
+                           const RecordVisitor& visit) {
+  std::uint32_t space_no = 0;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(space_no, require_space(reader, space));
+    return ok();
+  }));
+  return visit_index(space, tables_.records, registry_prefix(space_no, registry), visit);
+}
+
+Result<void> Replica::scan_conflicts(const SpaceId& space, const RecordVisitor& visit) {
+  std::uint32_t space_no = 0;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(space_no, require_space(reader, space));
+    return ok();
+  }));
+  Key prefix;
+  prefix.u32(space_no);
+  return visit_index(space, tables_.conflicts, prefix, visit);
+}
+
+Result<std::map<std::string, std::uint64_t>> Replica::registries(const SpaceId& space) {
+  std::map<std::string, std::uint64_t> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    Key prefix;
+    prefix.u32(space_no);
+    return reader.read().scan_prefix(tables_.records, prefix, [&](ByteView key, ByteView) {
+      if (key.size() > 4 + 1 + RecordId::kSize)
+        ++out[std::string(as_text(key.subspan(4, key.size() - 5 - RecordId::kSize)))];
+      return true;
+    });
+  }));
+  return out;
+}
+
+Result<std::vector<RecordId>> Replica::find_records(const SpaceId& space,
+                                                    std::string_view hex_prefix) {
+  std::vector<RecordId> out;
+  std::optional<Bytes> whole = parse_hex(hex_prefix.substr(0, hex_prefix.size() / 2 * 2));
+  if (!whole || whole->size() > RecordId::kSize) return out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    Key prefix;
+    prefix.u32(space_no).bytes(*whole);
+    return reader.read().scan_prefix(tables_.views, prefix, [&](ByteView key, ByteView) {
+      std::optional<RecordId> record = RecordId::from(key.subspan(4, RecordId::kSize));
+      if (record && record->hex().starts_with(hex_prefix) && (out.empty() || out.back() != *record))
+        out.push_back(*record);
+      return true;
+    });
+  }));
+  return out;
+}
+
+Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const RecordId& record,
+                                                   Scope scope) {
+  std::vector<HistoryEntry> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    RecordKey record_key{space_no, record, scope};
+    std::vector<std::uint64_t> ordinals;
+    CUNJU_TRYV(
+        reader.read().scan_prefix(tables_.graph, record_key.key(), [&](ByteView key, ByteView) {
+          ordinals.push_back(get_u64_be(key.last(8)));
+          return true;
+        }));
+    for (std::uint64_t ordinal : ordinals) {
+      CUNJU_TRY(std::optional<StoredNode> node, reader.find_node(record_key, ordinal));
+      CUNJU_TRY(StoredChange stored, reader.require_change(ordinal));
+      if (!node || node->part >= stored.change.parts.size())
+        return fail(Errc::kCorrupt, "a record's graph names a part that is not there");
+      const Part& part = stored.change.parts[node->part];
+      HistoryEntry entry{.id = stored.change.id,
+                         .author = stored.change.header.author,
+                         .seq = stored.change.header.seq,
+                         .depth = node->node.depth,
+                         .claimed_ms = stored.change.header.claimed_ms,
+                         .is_void = node->node.is_void,
+                         .parents = {},
+                         .operations = {}};
+      Result<Links> links = decode_links(part.links);
+      if (links.has_value()) entry.parents = std::move(links.value().parents);
+      Result<Body> body = decode_body(part.body);
+      if (part.presence == Presence::kPresent && body.has_value())
+        entry.operations = std::move(body.value().operations);
+      out.push_back(std::move(entry));
+    }
+    return ok();
+  }));
+  std::ranges::sort(out, [](const HistoryEntry& a, const HistoryEntry& b) {
+    return std::tie(a.depth, a.id) < std::tie(b.depth, b.id);
+  });
+  return out;
+}
+
+Result<void> Replica::scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
+                               const std::function<bool(const Change&)>& visit) {
+  for (std::uint64_t seq = first.value;;) {
+    std::vector<Change> batch;
+    CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+      CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+      std::optional<AuthorRow> row = reader.find_author(space_no, author);
+      for (; row && seq < row->next_seq && batch.size() < kScanBatch; ++seq) {
+        std::optional<LogRow> log = reader.find_log(row->number, Seq{seq});
+        if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+        CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
+        batch.push_back(std::move(stored.change));
+      }
+      return ok();
+    }));
+    if (batch.empty()) return ok();
+    for (const Change& change : batch) {
+      if (!visit(change)) return ok();
+    }
+  }
+}
+
+Result<ReplicaCounts> Replica::counts() {
+  ReplicaCounts out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    out = {.changes = reader.read().count(tables_.changes),
+           .pooled = reader.read().count(tables_.pool),
+           .waiting_parts = reader.read().count(tables_.waiting),
+           .forks = reader.read().count(tables_.forks)};
+    return ok();
+  }));
+  return out;
+}
+
+}  // namespace cunju::replica

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/replica/tables.h"
+
+namespace cunju::replica {
+
+std::vector<std::string> Tables::names() {
+  return {"meta",    "spaces", "joining", "authors",  "log",       "ids",
+          "changes", "roster", "graph",   "views",    "records",   "conflicts",
+          "waiting", "held",   "pool",    "pool_ids", "pool_wait", "forks"};
+}
+
+Result<Tables> Tables::of(const store::Environment& data) {
+  std::vector<store::Table> found;
+  for (const std::string& name : names()) {
+    CUNJU_TRY(store::Table table, data.table(name));
+    found.push_back(table);
+  }
+  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],
+                found[6],  found[7],  found[8],  found[9],  found[10], found[11],
+                found[12], found[13], found[14], found[15], found[16], found[17]};
+}
+
+Key& Key::u16(std::uint16_t value) {
+  bytes_.push_back(static_cast<std::uint8_t>(value >> 8));
+  bytes_.push_back(static_cast<std::uint8_t>(value));
+  return *this;
+}
+Key& Key::u32(std::uint32_t value) {
+  put_u32_be(bytes_, value);
+  return *this;
+}
+Key& Key::u64(std::uint64_t value) {
+  put_u64_be(bytes_, value);
+  return *this;
+}
+Key& Key::bytes(ByteView value) {
+  append(bytes_, value);
+  return *this;
+}
+Key& Key::text(std::string_view value) { return bytes(as_bytes(value)); }
+
+Key RecordKey::key() const {
+  Key out;
+  out.u32(space_no).bytes(record.view()).u16(scope.value);
+  return out;
+}
+
+Bytes AuthorRow::encode() const {
+  Bytes out;
+  put_u32_be(out, number);
+  put_u64_be(out, next_seq);
+  append(out, head.view());
+  put_u64_be(out, pins_ordinal);
+  put_u64_be(out, log_bytes);
+  return out;
+}
+
+std::optional<AuthorRow> AuthorRow::decode(ByteView bytes) {
+  if (bytes.size() != 60) return std::nullopt;
+  return AuthorRow{.number = get_u32_be(bytes),
+                   .next_seq = get_u64_be(bytes.subspan(4)),
+                   .head = *ChangeId::from(bytes.subspan(12, 32)),
+                   .pins_ordinal = get_u64_be(bytes.subspan(44)),
+                   .log_bytes = get_u64_be(bytes.subspan(52))};
+}
+
+Bytes LogRow::encode() const {
+  Bytes out;
+  put_u64_be(out, ordinal);
+  put_u64_be(out, log_bytes);
+  return out;
+}
+
+std::optional<LogRow> LogRow::decode(ByteView bytes) {
+  if (bytes.size() != 16) return std::nullopt;
+  return LogRow{.ordinal = get_u64_be(bytes), .log_bytes = get_u64_be(bytes.subspan(8))};
+}
+
+Bytes IdRow::encode() const {
+  Bytes out;
+  put_u64_be(out, ordinal);
+  put_u32_be(out, space_no);
+  put_u64_be(out, pins_ordinal);
+  return out;
+}
+
+std::optional<IdRow> IdRow::decode(ByteView bytes) {
+  if (bytes.size() != 20) return std::nullopt;
+  return IdRow{.ordinal = get_u64_be(bytes),
+               .space_no = get_u32_be(bytes.subspan(8)),
+               .pins_ordinal = get_u64_be(bytes.subspan(12))};
+}
+
+Bytes encode_u64(std::uint64_t value) {
+  Bytes out;
+  put_u64_be(out, value);
+  return out;
+}
+
+Bytes marker() { return {1}; }
+
+Key registry_prefix(std::uint32_t space_no, std::string_view registry) {
+  Key out;
+  out.u32(space_no).text(registry).bytes(Bytes{0});
+  return out;
+}
+
+}  // namespace cunju::replica

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tables of the `data` environment and the layout of their keys (all integers big endian, so
+// that byte order is numeric order). Values are sealed except where marked plain.
+// docs/formats/store.md
+//   meta      name                                        -> plain
+//   spaces    space[32]                                   -> plain: space_no u32
+//   joining   space[32]                                   -> plain: wire key of the node that
+//   invited authors   space_no | author[32]                       -> plain: AuthorRow log author_no
+//   | seq u64                         -> plain: LogRow ids       change id[32] -> plain: ordinal |
+//   space_no | pins ordinal changes   ordinal                                     -> flags u8 |
+//   change bytes roster    space_no | ordinal                          -> plain: empty marker graph
+//   space_no | record[16] | scope u16 | ordinal -> part u16 | GraphNode views     space_no |
+//   record[16] | scope u16           -> RecordView records   space_no | registry | 0 | record[16]
+//   -> plain: marker conflicts space_no | registry | 0 | record[16]        -> plain: marker waiting
+//   missing change id[32] | ordinal | part u16  -> plain: marker held      space_no | record |
+//   scope | author_no | seq -> plain: ordinal pool      number u64 -> change bytes pool_ids  change
+//   id[32]                               -> plain: number pool_wait missing change id[32] | number
+//   -> plain: marker forks     author_no | seq | change id[32]             -> change bytes
+// An ordinal counts admissions on this node: local, never sent, and an order in which every
+// change comes after its predecessor and its pins.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crdt/base/bytes.h"
+#include "crdt/base/ids.h"
+#include "node/store/environment.h"
+
+namespace cunju::replica {
+
+/// Version of everything derived from the logs; another one in the store means drop and rebuild.
+inline constexpr std::uint32_t kViewVersion = 1;
+/// Version of what is not derived; a newer one in the store is refused.
+inline constexpr std::uint32_t kStoreVersion = 1;
+
+struct Tables {
+  store::Table meta, spaces, joining, authors, log, ids, changes, roster, graph, views, records,
+      conflicts, waiting, held, pool, pool_ids, pool_wait, forks;
+
+  static std::vector<std::string> names();
+  static Result<Tables> of(const store::Environment& data);
+};
+
+/// Builds a key from fixed-width pieces.
+class Key {
+ public:
+  Key& u16(std::uint16_t value);
+  Key& u32(std::uint32_t value);
+  Key& u64(std::uint64_t value);
+  Key& bytes(ByteView value);
+  Key& text(std::string_view value);
+  operator ByteView() const { return bytes_; }
+  ByteView view() const { return bytes_; }
+
+ private:
+  Bytes bytes_;
+};
+
+struct RecordKey {
+  std::uint32_t space_no = 0;
+  RecordId record;
+  Scope scope;
+  friend auto operator<=>(const RecordKey&, const RecordKey&) = default;
+  Key key() const;
+};
+
+/// One author's place in the store.
+struct AuthorRow {
+  std::uint32_t number = 0;
+  std::uint64_t next_seq = 0;
+  ChangeId head;
+  std::uint64_t pins_ordinal = 0;  ///< Ordinal of the change whose pins are in force at the head.
+  std::uint64_t log_bytes = 0;     ///< Encoded bytes of the whole log.
+
+  Bytes encode() const;
+  static std::optional<AuthorRow> decode(ByteView bytes);
+};
+
+/// One change's place in its author's log.
+struct LogRow {
+  std::uint64_t ordinal = 0;
+  std::uint64_t log_bytes = 0;  ///< Encoded bytes of the log up to and with this change.
+
+  Bytes encode() const;
+  static std::optional<LogRow> decode(ByteView bytes);
+};
+
+/// Where an admitted change is.
+struct IdRow {
+  std::uint64_t ordinal = 0;
+  std::uint32_t space_no = 0;
+  std::uint64_t pins_ordinal = 0;
+
+  Bytes encode() const;
+  static std::optional<IdRow> decode(ByteView bytes);
+};
+
+Bytes encode_u64(std::uint64_t value);
+Bytes marker();
+Key registry_prefix(std::uint32_t space_no, std::string_view registry);
+
+}  // namespace cunju::replica
