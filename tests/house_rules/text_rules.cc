@@ -11,7 +11,8 @@ constexpr std::string_view kLicence = "SPDX-License-Identifier: Apache-2.0";
 
 bool needs_licence(std::string_view path) {
   return is_cpp(path) || path.ends_with(".capnp") || path.ends_with(".cmake") ||
-         path.ends_with("CMakeLists.txt") || is_below(path, "script/") || is_below(path, ".ci/");
+         path.ends_with(".toml") || path.ends_with("CMakeLists.txt") || is_below(path, "script/") ||
+         is_below(path, ".ci/");
 }
 
 void find_all(Findings& out, const std::string& path, std::string_view text, std::string_view word,
