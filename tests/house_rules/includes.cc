@@ -102,17 +102,20 @@ std::string join(const std::vector<std::string_view>& names) {
   return out;
 }
 
-// The one header that wraps Cap'n Proto: limits and exceptions are dealt with there.
-constexpr std::string_view kCapnpWrapper = "crdt/base/packed.h";
+// Headers named packed*.h wrap Cap'n Proto for codecs (limits and exceptions are dealt with in
+// crdt/base/packed.h), so they show it, and whoever includes them does too.
+bool wraps_capnp(std::string_view path) {
+  return is_header(path) && path.substr(path.rfind('/') + 1).starts_with("packed");
+}
 
 bool shows_capnp(std::string_view header) {
   return header.starts_with("capnp/") || header.starts_with("kj/") ||
-         header.ends_with(".capnp.h") || header == kCapnpWrapper;
+         header.ends_with(".capnp.h") || wraps_capnp(header);
 }
 
 // Cap'n Proto's headers are slow to compile and its types throw: they stay inside the codecs.
 std::optional<std::string> capnp_fault(std::string_view path, std::string_view header) {
-  if (path == kCapnpWrapper) return std::nullopt;
+  if (wraps_capnp(path)) return std::nullopt;
   if (is_header(path)) {
     return "a header must not show Cap'n Proto: include <" + std::string(header) +
            "> in the codec's .cc file";
