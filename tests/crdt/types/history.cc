@@ -10,10 +10,10 @@ std::size_t History::add(std::size_t author, std::vector<std::size_t> parents,
   TestChange change;
   change.parents = std::move(parents);
   change.operations = std::move(operations);
-  return add(author, std::move(change));
+  return add_change(author, std::move(change));
 }
 
-std::size_t History::add(std::size_t author, TestChange change, std::uint64_t seq_step) {
+std::size_t History::add_change(std::size_t author, TestChange change, std::uint64_t seq_step) {
   const std::size_t self = changes_.size();
   const auto number = static_cast<std::uint8_t>(author + 1);
   change.dot = {.author = id_of<AuthorKey>(number, 7), .seq = Seq{0}};
@@ -140,7 +140,7 @@ History random_history(Random& random, const WorkloadOptions& options) {
     if (only_deletes) change.operations.push_back(delete_record());
     const std::size_t count = only_deletes ? 0 : below(random, 5);
     for (std::size_t i = 0; i < count; ++i) change.operations.push_back(random_operation(random));
-    const std::size_t self = history.add(author, std::move(change), 1 + below(random, 3));
+    const std::size_t self = history.add_change(author, std::move(change), 1 + below(random, 3));
     for (std::vector<bool>& of : known) of.push_back(false);
     known[author][self] = true;
   }

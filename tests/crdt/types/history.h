@@ -50,7 +50,7 @@ class History {
   std::size_t add(std::size_t author, std::vector<std::size_t> parents,
                   std::vector<Operation> operations);
   /// The same with everything but the derived members given.
-  std::size_t add(std::size_t author, TestChange change, std::uint64_t seq_step = 1);
+  std::size_t add_change(std::size_t author, TestChange change, std::uint64_t seq_step = 1);
 
   const std::vector<TestChange>& changes() const { return changes_; }
   TestChange& at(std::size_t index) { return changes_[index]; }
