@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crdt/base/ids.h"
@@ -40,6 +41,9 @@ struct KeystoreFile {
 
   friend bool operator==(const KeystoreFile&, const KeystoreFile&) = default;
 };
+
+/// What a clerk may be called: one to limits::kMaxNameBytes bytes of UTF-8, no control characters.
+bool is_clerk_name(std::string_view name);
 
 Bytes encode_keystore(const KeystoreFile& file);
 /// Errors: kCorrupt (damaged or not a keystore), kUnsupported (newer version), kLimit.

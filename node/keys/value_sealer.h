@@ -5,6 +5,8 @@
 // An implementation states its own thread rule; OpenSealer has no state.
 #pragma once
 
+#include <cstdint>
+
 #include "crdt/base/bytes.h"
 #include "crdt/base/result.h"
 
