@@ -53,7 +53,7 @@ class Admission : public Reader {
     RecordView view;
     bool exists = false;
     bool is_dirty = false;
-    std::string indexed_registry;
+    std::vector<std::string> indexed;  ///< Registries under which the record stands in the index.
     bool indexed_conflict = false;
   };
   struct Place {

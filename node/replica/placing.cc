@@ -16,6 +16,15 @@ Key held_key(const RecordKey& record, std::uint32_t author_no) {
   return key;
 }
 
+/// The record is listed under every registry that anybody effectively claimed for it, so that a
+/// liar's claim can't make it disappear from the honest one.
+std::vector<std::string> registries_of(const RecordView& view) {
+  std::vector<std::string> out;
+  if (!view.registry.empty()) out.push_back(view.registry);
+  for (const RegistryClaim& claim : view.others) out.push_back(claim.registry);
+  return out;
+}
+
 bool is_roster(const Links& links) {
   return links.record == kRosterRecord || links.registry == kRosterRegistry;
 }
@@ -257,7 +266,7 @@ Result<Admission::Slot*> Admission::slot(const RecordKey& record) {
   if (view) {
     out.view = std::move(*view);
     out.exists = true;
-    out.indexed_registry = out.view.registry;
+    out.indexed = registries_of(out.view);
     out.indexed_conflict = out.view.state.has_conflict();
   }
   return &slots_.emplace(record, std::move(out)).first->second;
@@ -281,27 +290,24 @@ Result<void> Admission::finish() {
 Result<void> Admission::write_slot(const RecordKey& record, Slot& view_slot) {
   const RecordView& view = view_slot.view;
   CUNJU_TRYV(put_sealed(tables_.views, "views", record.key(), view.encode()));
+  std::vector<std::string> names = registries_of(view);
   bool conflict = view.state.has_conflict();
   auto index_key = [&](const std::string& registry) {
     Key key = registry_prefix(record.space_no, registry);
     key.bytes(record.record.view());
     return key;
   };
-  const std::string& before = view_slot.indexed_registry;
-  if (!before.empty() && before != view.registry) {
-    CUNJU_TRYV(txn_.erase(tables_.records, index_key(before)));
-    CUNJU_TRYV(txn_.erase(tables_.conflicts, index_key(before)));
-    view_slot.indexed_conflict = false;
-  }
-  if (view.registry.empty()) return ok();
-  if (before != view.registry) {
-    CUNJU_TRYV(txn_.put(tables_.records, index_key(view.registry), marker()));
-  }
-  if (conflict && !view_slot.indexed_conflict) {
-    CUNJU_TRYV(txn_.put(tables_.conflicts, index_key(view.registry), marker()));
-  }
-  if (!conflict && view_slot.indexed_conflict) {
-    CUNJU_TRYV(txn_.erase(tables_.conflicts, index_key(view.registry)));
+  if (names != view_slot.indexed || conflict != view_slot.indexed_conflict) {
+    for (const std::string& name : view_slot.indexed) {
+      CUNJU_TRYV(txn_.erase(tables_.records, index_key(name)));
+      CUNJU_TRYV(txn_.erase(tables_.conflicts, index_key(name)));
+    }
+    for (const std::string& name : names) {
+      CUNJU_TRYV(txn_.put(tables_.records, index_key(name), marker()));
+    }
+    if (conflict) {
+      CUNJU_TRYV(txn_.put(tables_.conflicts, index_key(view.registry), marker()));
+    }
   }
   return ok();
 }
