@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The composition root: one node home (a folder), its keystore, its two environments, its replica,
+// and, while serving or syncing, the only io_context. Everything a verb of the cli does goes
+// through here. Single thread; several processes may open one home at the same time.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/sync/actions.h"
+#include "node/keys/keystore.h"
+#include "node/peers/invitation.h"
+#include "node/replica/replica.h"
+
+namespace cunju::node {
+
+/// What happened in one `sync`, or what a serving node tells its operator.
+struct PeerEvent {
+  enum class Kind { kConnected, kPaired, kProgress, kCaughtUp, kClosed, kRefused, kLog };
+  Kind kind = Kind::kLog;
+  std::string address;
+  std::string peer;  ///< Name of the peer's node in a roster, or its key in short.
+  sync::Progress progress;
+  std::uint64_t bytes_in = 0;  ///< On the wire, handshake and framing included.
+  std::uint64_t bytes_out = 0;
+  std::optional<Error> error;  ///< kClosed and kRefused: why, unless it was in order.
+  std::string text;            ///< kLog.
+};
+using PeerListener = std::function<void(const PeerEvent&)>;
+
+struct ServeOptions {
+  std::string listen;              ///< "127.0.0.1:7700"; empty: accept nobody.
+  std::vector<std::string> peers;  ///< Addresses to stay connected to.
+  std::function<void(const std::string& address)> on_listening;
+  PeerListener listener;
+};
+
+struct SyncOutcome {
+  sync::Progress progress;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  bool paired = false;
+};
+
+class Node {
+ public:
+  /// Creates the home and its keystore with a first clerk; kExists when there is one already.
+  static Result<std::unique_ptr<Node>> create(const std::filesystem::path& home,
+                                              std::string_view clerk, const keys::Unlock& unlock);
+  /// kNotFound when the folder is no home. Needs no secret.
+  static Result<std::unique_ptr<Node>> open(const std::filesystem::path& home);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  /// Opens the clerk's keys for signing and for the wire; an empty name means whom it opens.
+  Result<void> unlock(std::string_view clerk, const keys::Unlock& unlock);
+  bool is_unlocked() const { return unlocked_.has_value(); }
+  /// Only after unlock (CUNJU_CHECK).
+  const keys::UnlockedKeys& unlocked() const;
+  keys::Keystore& keystore() { return keystore_; }
+  replica::Replica& replica() { return *replica_; }
+  crypto::RandomSource& random() { return crypto::system_random(); }
+  const std::filesystem::path& home() const { return home_; }
+
+  /// Founds a space with the unlocked clerk as its first member (chair and clerk) and this node.
+  Result<SpaceId> found_space(std::string_view name, std::string_view code);
+  /// Admits a clerk with a key in this home's keystore.
+  Result<MemberId> add_local_member(const SpaceId& space, std::string_view name,
+                                    std::string_view role, const keys::Unlock& unlock);
+
+  /// A new invitation into `space`: its text is secret until used. Needs an unlocked officer.
+  Result<std::string> invite(const SpaceId& space, std::string_view role, std::string_view name);
+  /// Remembers an invitation's text; pairing happens at the first sync with the inviter.
+  Result<peers::Invitation> join(std::string_view invitation_text);
+  std::vector<peers::Invitation> open_invitations();
+  std::vector<peers::Invitation> pending_joins();
+
+  /// Connects, pairs if an invitation of that node is pending, exchanges everything, leaves.
+  Result<SyncOutcome> sync(const std::string& address, const PeerListener& listener);
+  /// Accepts and keeps connections until stop() or a signal (SIGINT, SIGTERM).
+  Result<void> serve(const ServeOptions& options);
+
+  /// Wakes a node that serves this home, after a commit of this process. Never fails loudly.
+  void wake_server();
+
+  /// Milliseconds since 1970, this machine's claim.
+  static std::uint64_t now_ms();
+
+ private:
+  Node(std::filesystem::path home, keys::Keystore keystore);
+  Result<void> open_stores();
+
+  std::filesystem::path home_;
+  keys::Keystore keystore_;
+  std::optional<keys::UnlockedKeys> unlocked_;
+  keys::OpenSealer sealer_;
+  std::unique_ptr<store::Environment> data_;
+  std::unique_ptr<store::Environment> keys_;
+  std::unique_ptr<replica::Replica> replica_;
+  std::unique_ptr<peers::InvitationBook> invitations_;
+};
+
+}  // namespace cunju::node
