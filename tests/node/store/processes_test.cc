@@ -34,7 +34,7 @@ bool count_up_in(const std::filesystem::path& folder, int times) {
 
 TEST_CASE("two processes write at the same time and lose nothing") {
   TempFolder folder;
-  constexpr int kTimes = 100;
+  constexpr int kTimes = 50;
   pid_t first = in_child([&] { return count_up_in(folder / "a", kTimes); });
   pid_t second = in_child([&] { return count_up_in(folder / "a", kTimes); });
   CHECK(wait_for(first));
