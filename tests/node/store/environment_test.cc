@@ -82,8 +82,14 @@ TEST_CASE("a data file that was cut short is reported, not a crash") {
   TempFolder folder;
   {
     auto store = open_store(options_for(folder / "a"));
-    for (int i = 0; i < 200; ++i)
-      REQUIRE(put_text(*store, "key" + std::to_string(i), std::string(1000, 'v')));
+    Table table = store->table("t").value();
+    REQUIRE(store->write([&](WriteTransaction& transaction) -> Result<void> {
+      for (int i = 0; i < 200; ++i) {
+        CUNJU_TRYV(transaction.put(table, as_bytes("key" + std::to_string(i)),
+                                   as_bytes(std::string(1000, 'v'))));
+      }
+      return ok();
+    }));
   }
   std::filesystem::resize_file(folder / "a" / "data.mdb", 3 * 4096);
   Result<std::unique_ptr<Environment>> opened = Environment::open(options_for(folder / "a"));

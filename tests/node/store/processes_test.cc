@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several processes on one store, processes that die, and disks that fill up.
 #include <signal.h>
-#include <sys/mount.h>
-
-#include <fstream>
 
 #include "node/store/environment.h"
 #include "tests/node/store/store_fixture.h"
+#include "tests/support/tiny_disk.h"
 
 using namespace cunju;
 using namespace cunju::store;
 using cunju::test::TempFolder;
+using cunju::test::TinyDisk;
 
 namespace {
 
@@ -31,36 +30,11 @@ bool count_up_in(const std::filesystem::path& folder, int times) {
   return store.has_value();
 }
 
-class TinyDisk {
- public:
-  TinyDisk() : mounted_(::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=2m") == 0) {}
-  ~TinyDisk() {
-    if (mounted_) ::umount(folder_.path().c_str());
-  }
-  bool mounted() const { return mounted_; }
-  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
-  /// Leaves `free_bytes` at most.
-  void fill(std::size_t free_bytes) {
-    std::ofstream file(folder_ / "filler", std::ios::binary);
-    std::size_t available = std::filesystem::space(folder_.path()).available;
-    std::string block(4096, 'f');
-    while (file && available > free_bytes + block.size()) {
-      file << block << std::flush;
-      available = std::filesystem::space(folder_.path()).available;
-    }
-  }
-  void empty() { std::filesystem::remove(folder_ / "filler"); }
-
- private:
-  TempFolder folder_;
-  bool mounted_;
-};
-
 }  // namespace
 
 TEST_CASE("two processes write at the same time and lose nothing") {
   TempFolder folder;
-  constexpr int kTimes = 100;
+  constexpr int kTimes = 50;
   pid_t first = in_child([&] { return count_up_in(folder / "a", kTimes); });
   pid_t second = in_child([&] { return count_up_in(folder / "a", kTimes); });
   CHECK(wait_for(first));
