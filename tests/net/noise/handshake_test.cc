@@ -96,7 +96,10 @@ TEST_CASE("a flipped bit in any handshake message ends the handshake") {
     INFO(pattern->protocol_name);
     for (std::size_t number = 0; number < pattern->messages.size(); ++number) {
       std::size_t bits = 1;
-      for (std::size_t bit = 0; bit < bits; ++bit) {
+      // Every bit of IK, which strangers can send; every byte and every place in a byte of the
+      // rest.
+      const std::size_t stride = pattern == &noise::kIk ? 1 : 7;
+      for (std::size_t bit = 0; bit < bits; bit += stride) {
         CAPTURE(number, bit);
         Pair pair(*pattern);
         pair.run_until(number);
