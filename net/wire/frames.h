@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/limits.h"

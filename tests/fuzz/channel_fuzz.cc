@@ -45,7 +45,7 @@ void run_session(Mode mode, ByteView commands) {
   CUNJU_CHECK(pair.pump().has_value(), "an undisturbed handshake succeeds");
   std::deque<Bytes> sent;
   ByteReader reader(commands);
-  while (!reader.at_end()) {
+  while (reader.ok() && !reader.at_end()) {
     const std::uint8_t command = reader.u8();
     const std::uint16_t argument = reader.u16();
     if (command % 4 != 0) {
@@ -72,7 +72,7 @@ void run_peer(ByteView plaintexts) {
   noise::CipherState peer(key);
   wire::FrameReader frames{noise::CipherState(key)};
   ByteReader reader(plaintexts);
-  while (!reader.at_end()) {
+  while (reader.ok() && !reader.at_end()) {
     const std::size_t length = reader.u8();
     const ByteView plaintext = reader.take(std::min(length, reader.remaining()));
     Result<std::optional<Bytes>> outcome = frames.read(peer.encrypt({}, plaintext).value());
