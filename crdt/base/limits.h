@@ -79,6 +79,9 @@ inline constexpr std::size_t kMaxHeadsPerSpace = 65'536;
 /// Connections that a listening node serves at once, and those still in their handshake.
 inline constexpr std::size_t kMaxConnections = 64;
 inline constexpr std::size_t kMaxHandshakes = 32;
+/// Bytes that may wait unsent on one link. Over kWindowBytes a link stops reading; the answer to
+/// what was read last, up to a whole message, still has a place.
+inline constexpr std::size_t kMaxBacklogBytes = kWindowBytes + kMaxMessageBytes;
 
 // --- import ------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxImportBytes = 512 * 1024 * 1024;

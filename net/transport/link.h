@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a transport shows to the session layer: links that carry whole messages, and the handler
+// that is told what happens on them. Free of sockets, so a simulator can implement Link as well.
+// Everything happens on the thread that runs the transport.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "crdt/base/bytes.h"
+#include "crdt/base/error.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/result.h"
+#include "crdt/crypto/crypto.h"
+#include "net/wire/channel.h"
+
+namespace cunju::transport {
+
+struct LinkCounters {
+  std::uint64_t bytes_in = 0;     ///< Received from the network, handshake and framing included.
+  std::uint64_t bytes_out = 0;    ///< Handed to the operating system.
+  std::size_t backlog_bytes = 0;  ///< Waiting to be handed to it.
+};
+
+/// One connection. Valid, and so its address usable as a key, from the first handler call that
+/// names it until on_closed returns. Two sessions that both push while neither reads would wait for
+/// each other: what a session sends unasked must stay below Options::backlog_bytes of backlog.
+class Link {
+ public:
+  virtual ~Link() = default;
+
+  /// Queues a message of 1 to limits::kMaxMessageBytes bytes. Errors: kNetwork on a link that is
+  /// not established or is closing; kLimit for a message too long or over limits::kMaxBacklogBytes
+  /// together with the backlog (nothing is queued: wait for on_writable); kInvalidArgument for an
+  /// empty one.
+  virtual Result<void> send(ByteView message) = 0;
+  /// Delivers no further message, sends what is queued, then closes; on_closed follows later, never
+  /// from inside this call, with this reason. Closing twice keeps the first reason.
+  virtual void close(std::optional<Error> reason) = 0;
+  /// Address and port of the other end, as text for people and logs.
+  virtual const std::string& peer_address() const = 0;
+  /// Who is at the other end: role, mode, remote key, handshake hash.
+  virtual const wire::Channel& channel() const = 0;
+  virtual LinkCounters counters() const = 0;
+};
+
+/// What an initiator does once it has seen a greeting.
+struct StartKnown {
+  WireKey remote;
+};
+struct StartPairing {
+  wire::InvitationId invitation;
+  crypto::Secret<32> psk;
+};
+using Start = std::variant<StartKnown, StartPairing>;
+
+/// The owner of sessions. It outlives servers and clients that name it. Every function may call
+/// send and close on any link, and may destroy the server or client that the link belongs to; it
+/// must not throw. is_known and find_pairing (Gatekeeper) decide for links that others opened.
+class ConnectionHandler : public wire::Gatekeeper {
+ public:
+  /// The link that we opened reached this node. Empty closes it with kNotFound.
+  virtual std::optional<Start> on_greeting(Link& link, const wire::Greeting& greeting) = 0;
+  virtual void on_established(Link& link) = 0;
+  /// `message` is valid during the call.
+  virtual void on_message(Link& link, ByteView message) = 0;
+  /// The backlog had exceeded Options::backlog_bytes and has fallen to half of that.
+  virtual void on_writable(Link& link) = 0;
+  /// The last call for each link, established or not. `error` is null when an end closed in order
+  /// and gave no reason; the other end's close is not authenticated, so what a session has not
+  /// acknowledged is not known to have arrived.
+  virtual void on_closed(Link& link, const Error* error) = 0;
+};
+
+struct Options {
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  /// From the first byte to established; fixed, so that dripping bytes gain nothing.
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
+  /// Without a byte from the peer; sessions ping more often than that. Does not run while the
+  /// link itself has stopped reading.
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);
+  /// Output waits and the peer takes none of it.
+  std::chrono::milliseconds stalled_write_timeout = std::chrono::seconds(60);
+  /// After our last byte until the peer closes too.
+  std::chrono::milliseconds linger_timeout = std::chrono::seconds(2);
+  /// Pause after the operating system refused to accept (out of descriptors, for instance).
+  std::chrono::milliseconds accept_pause = std::chrono::milliseconds(250);
+  /// Reading pauses while more than this is unsent.
+  std::size_t backlog_bytes = limits::kWindowBytes;
+  std::size_t max_connections = limits::kMaxConnections;
+  std::size_t max_handshakes = limits::kMaxHandshakes;
+};
+
+}  // namespace cunju::transport
