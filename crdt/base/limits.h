@@ -76,6 +76,14 @@ inline constexpr std::size_t kBatchTargetBytes = 512 * 1024;
 /// Spaces, and author heads, that a peer may announce in one session.
 inline constexpr std::size_t kMaxSpacesPerPeer = 10'000;
 inline constexpr std::size_t kMaxHeadsPerSpace = 65'536;
+/// Author heads over all spaces of one session: what a session remembers of its peer (about 25 MB).
+inline constexpr std::size_t kMaxHeadsPerSession = 262'144;
+/// Author heads in one message; longer lists are split.
+inline constexpr std::size_t kMaxHeadsPerMessage = 4096;
+/// Pings that are answered between two ticks of the driver (about a second).
+inline constexpr std::size_t kMaxPingsPerTick = 8;
+/// Bytes of the text in which a peer says why it leaves; it goes to a log line.
+inline constexpr std::size_t kMaxByeTextBytes = 256;
 /// Connections that a listening node serves at once, and those still in their handshake.
 inline constexpr std::size_t kMaxConnections = 64;
 inline constexpr std::size_t kMaxHandshakes = 32;

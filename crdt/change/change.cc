@@ -171,6 +171,22 @@ Bytes encode_change(const Change& change) {
   return out;
 }
 
+std::size_t encoded_size(const Change& change) {
+  // The fixed layout of the header comment: everything but pins and parts, then those.
+  constexpr std::size_t kFixedBytes = 1 + 32 + 32 + 8 + 32 + 1 + 32 + 8 + 2 + 32 + Signature::kSize;
+  std::size_t size = kFixedBytes + change.header.pins.size() * ChangeId::kSize;
+  for (const Part& part : change.parts) {
+    size += 2 + 1;
+    if (part.presence == Presence::kPresent) {
+      size += 4 + part.links.size() + 4 + part.body.size();
+    } else {
+      size += Hash::kSize;
+      if (part.presence == Presence::kErased) size += 4 + part.links.size();
+    }
+  }
+  return size;
+}
+
 Result<SignedHeader> parse_signed_header(ByteView bytes) {
   ByteReader in(bytes);
   SignedHeader out;

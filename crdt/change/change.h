@@ -79,6 +79,8 @@ ChangeId change_id(ByteView header_bytes, const Signature& signature);
 Change sign_change(const crypto::SigningKey& author, ChangeHeader header, std::vector<Part> parts);
 
 Bytes encode_change(const Change& change);
+/// Size of encode_change's bytes.
+std::size_t encoded_size(const Change& change);
 /// Appends encode_change's bytes.
 void append_change(Bytes& out, const Change& change);
 /// Parses exactly `bytes`. Checks layout, limits, canonical order of pins and that the parts match

@@ -12,21 +12,12 @@
 
 #include "crdt/change/change.h"
 #include "crdt/roster/operations.h"
+#include "net/wire/run.h"
 
 namespace cunju::sync {
 
-struct AuthorHead {
-  AuthorKey author;
-  Seq seq;
-  ChangeId id;
-  friend auto operator<=>(const AuthorHead&, const AuthorHead&) = default;
-};
-
-/// Consecutive changes of one author. The last one's signature has been checked by the sender and
-/// is checked by the receiver; it covers the others through the prev chain.
-struct Run {
-  std::vector<Change> changes;
-};
+using AuthorHead = wire::AuthorHead;
+using Run = wire::Run;
 
 /// What a node has of one space: author -> number of changes (next seq), so an absent author has 0.
 using Have = std::map<AuthorKey, std::uint64_t>;
@@ -58,8 +49,9 @@ class Port {
   /// What a peer that has `have` lacks and this replica has.
   virtual Result<Amount> measure_missing(const SpaceId& space, const Have& have) = 0;
   /// The next changes that such a peer lacks, as runs whose dependencies come first, about
-  /// max_bytes of them (at least one change). Raises `have` over what it returns; empty at the end.
-  /// Parts that the peer's replication scope excludes are withheld.
+  /// max_bytes of them (at least one change, at most limits::kMaxBatchChanges). Raises `have` over
+  /// what it returns; empty at the end. Parts that the peer's replication scope excludes are
+  /// withheld.
   virtual Result<std::vector<Run>> next_runs(const SpaceId& space, const WireKey& peer, Have& have,
                                              std::size_t max_bytes) = 0;
   /// Verifies and takes runs in one durable transaction. Ok: durable. Errors: kBadSignature,

@@ -87,6 +87,7 @@ TEST_CASE("a parsed change encodes to the same bytes") {
   Result<Change> parsed = parse_change(bytes);
   REQUIRE(parsed.has_value());
   CHECK(parsed.value() == change);
+  CHECK(encoded_size(change) == bytes.size());
 }
 
 TEST_CASE("every single flipped bit of a change is refused or breaks its signature") {
@@ -118,6 +119,7 @@ TEST_CASE("erased, withheld and redacted parts keep the change's id and signatur
     part.body_hash = presence == Presence::kErased ? crypto::hash({part.body}) : Hash{};
     part.body.clear();
     if (presence != Presence::kErased) part.links.clear();
+    CHECK(encoded_size(reduced) == encode_change(reduced).size());
     Result<Change> parsed = parse_change(encode_change(reduced));
     REQUIRE(parsed.has_value());
     CHECK(parsed.value().id == whole.id);

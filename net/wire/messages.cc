@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/wire/messages.h"
+
+#include <algorithm>
+
+#include "net/wire/packed_fields.h"
+#include "net/wire/sync.capnp.h"
+
+namespace cunju::wire {
+namespace {
+
+using Builder = schema::SessionMessage::Builder;
+
+/// Upper bounds of one entry in bytes: its pointers, numbers and padded data.
+constexpr std::size_t kSummaryBytes = 16 + 16 + 16;
+constexpr std::size_t kHeadBytes = 8 + 16 + 32 + 32;
+constexpr std::size_t kPlanBytes = 16 + 8 + 16;
+
+template <class T>
+bool is_ascending(const std::vector<T>& entries) {
+  return std::ranges::adjacent_find(
+             entries, [](const T& a, const T& b) { return !(a.token < b.token); }) == entries.end();
+}
+
+unsigned size_of(const auto& list) { return static_cast<unsigned>(list.size()); }
+
+/// Printable ASCII only: the text is foreign and ends in a terminal.
+std::string printable(std::string_view text) {
+  std::string out(text.substr(0, limits::kMaxByeTextBytes));
+  for (char& c : out)
+    if (c < 0x20 || c > 0x7E) c = '?';
+  return out;
+}
+
+// --- writing -------------------------------------------------------------------------------------
+
+std::size_t content_bytes(const Message& message) {
+  if (const auto* spaces = std::get_if<Spaces>(&message))
+    return spaces->spaces.size() * kSummaryBytes;
+  if (const auto* heads = std::get_if<Heads>(&message)) return heads->entries.size() * kHeadBytes;
+  if (const auto* plan = std::get_if<Plan>(&message)) return plan->spaces.size() * kPlanBytes;
+  if (const auto* runs = std::get_if<Runs>(&message)) return runs->runs.size();
+  return 0;
+}
+
+struct Writer {
+  Builder out;
+
+  void operator()(const Hello& hello) {
+    auto to = out.initHello();
+    to.setVersion(hello.version);
+    to.setFeatures(hello.features);
+    to.setFingerprint(packed::to_kj(hello.fingerprint.view()));
+  }
+  void operator()(const Spaces& spaces) {
+    auto to = out.initSpaces().initSpaces(size_of(spaces.spaces));
+    for (unsigned i = 0; i < to.size(); ++i) {
+      to[i].setToken(packed::to_kj(spaces.spaces[i].token.view()));
+      to[i].setHeads(packed::to_kj(spaces.spaces[i].heads.view()));
+    }
+  }
+  void operator()(const Heads& heads) {
+    auto to = out.initHeads();
+    to.setToken(packed::to_kj(heads.token.view()));
+    to.setIsLast(heads.is_last);
+    auto entries = to.initEntries(size_of(heads.entries));
+    for (unsigned i = 0; i < entries.size(); ++i) {
+      entries[i].setAuthor(packed::to_kj(heads.entries[i].author.view()));
+      entries[i].setSeq(heads.entries[i].seq.value);
+      entries[i].setId(packed::to_kj(heads.entries[i].id.view()));
+    }
+  }
+  void operator()(const Plan& plan) {
+    auto to = out.initPlan().initSpaces(size_of(plan.spaces));
+    for (unsigned i = 0; i < to.size(); ++i) {
+      to[i].setToken(packed::to_kj(plan.spaces[i].token.view()));
+      to[i].setChanges(plan.spaces[i].changes);
+      to[i].setBytes(plan.spaces[i].bytes);
+    }
+  }
+  void operator()(const Runs& runs) {
+    auto to = out.initRuns();
+    to.setBatch(runs.batch);
+    to.setToken(packed::to_kj(runs.token.view()));
+    to.setRuns(packed::to_kj(runs.runs));
+  }
+  void operator()(const Ack& ack) {
+    auto to = out.initAck();
+    to.setBatch(ack.batch);
+    to.setAdmitted(ack.admitted);
+    to.setKnown(ack.known);
+    to.setHeld(ack.held);
+    to.setRefused(ack.refused);
+  }
+  void operator()(const CaughtUp&) { out.setCaughtUp(); }
+  void operator()(const Ping& ping) { out.setPing(ping.number); }
+  void operator()(const Pong& pong) { out.setPong(pong.number); }
+  void operator()(const Bye& bye) {
+    auto to = out.initBye();
+    to.setCode(static_cast<std::uint16_t>(bye.code));
+    to.setText(packed::to_kj_text(printable(bye.text)));
+  }
+};
+
+// --- reading -------------------------------------------------------------------------------------
+
+Result<Message> read(schema::Hello::Reader in) {
+  Hello hello{.version = in.getVersion(), .features = in.getFeatures(), .fingerprint = {}};
+  CUNJU_TRY(hello.fingerprint, read_fixed<Hash>(in.getFingerprint()));
+  return Message(hello);
+}
+
+Result<Message> read(schema::Spaces::Reader in) {
+  if (in.getSpaces().size() > limits::kMaxSpacesPerPeer)
+    return fail(Errc::kLimit, "kMaxSpacesPerPeer");
+  Spaces out;
+  for (auto space : in.getSpaces()) {
+    CUNJU_TRY(SpaceToken token, read_fixed<SpaceToken>(space.getToken()));
+    CUNJU_TRY(HeadsFingerprint heads, read_fixed<HeadsFingerprint>(space.getHeads()));
+    out.spaces.push_back({.token = token, .heads = heads});
+  }
+  if (!is_ascending(out.spaces)) return fail(Errc::kMalformed, "spaces are not ascending");
+  return Message(std::move(out));
+}
+
+Result<Message> read(schema::Heads::Reader in) {
+  if (in.getEntries().size() > limits::kMaxHeadsPerMessage)
+    return fail(Errc::kLimit, "kMaxHeadsPerMessage");
+  Heads out{.token = {}, .entries = {}, .is_last = in.getIsLast()};
+  CUNJU_TRY(out.token, read_fixed<SpaceToken>(in.getToken()));
+  for (auto entry : in.getEntries()) {
+    CUNJU_TRY(AuthorKey author, read_fixed<AuthorKey>(entry.getAuthor()));
+    CUNJU_TRY(ChangeId id, read_fixed<ChangeId>(entry.getId()));
+    out.entries.push_back({.author = author, .seq = {entry.getSeq()}, .id = id});
+  }
+  return Message(std::move(out));
+}
+
+Result<Message> read(schema::Plan::Reader in) {
+  if (in.getSpaces().size() > limits::kMaxSpacesPerPeer)
+    return fail(Errc::kLimit, "kMaxSpacesPerPeer");
+  Plan out;
+  for (auto space : in.getSpaces()) {
+    CUNJU_TRY(SpaceToken token, read_fixed<SpaceToken>(space.getToken()));
+    out.spaces.push_back(
+        {.token = token, .changes = space.getChanges(), .bytes = space.getBytes()});
+  }
+  if (!is_ascending(out.spaces)) return fail(Errc::kMalformed, "planned spaces are not ascending");
+  return Message(std::move(out));
+}
+
+Result<Message> read(schema::Runs::Reader in) {
+  Runs out{.batch = in.getBatch(), .token = {}, .runs = to_bytes(packed::from_kj(in.getRuns()))};
+  CUNJU_TRY(out.token, read_fixed<SpaceToken>(in.getToken()));
+  return Message(std::move(out));
+}
+
+Message read(schema::Ack::Reader in) {
+  return Ack{.batch = in.getBatch(),
+             .admitted = in.getAdmitted(),
+             .known = in.getKnown(),
+             .held = in.getHeld(),
+             .refused = in.getRefused()};
+}
+
+Message read(schema::Bye::Reader in) {
+  std::uint16_t code = in.getCode();
+  if (code > static_cast<std::uint16_t>(ByeCode::kIo))
+    code = static_cast<std::uint16_t>(ByeCode::kProtocol);
+  return Bye{.code = static_cast<ByeCode>(code), .text = printable(packed::from_kj(in.getText()))};
+}
+
+Result<Message> read(schema::SessionMessage::Reader in) {
+  switch (in.which()) {
+    case schema::SessionMessage::HELLO:
+      return read(in.getHello());
+    case schema::SessionMessage::SPACES:
+      return read(in.getSpaces());
+    case schema::SessionMessage::HEADS:
+      return read(in.getHeads());
+    case schema::SessionMessage::PLAN:
+      return read(in.getPlan());
+    case schema::SessionMessage::RUNS:
+      return read(in.getRuns());
+    case schema::SessionMessage::ACK:
+      return read(in.getAck());
+    case schema::SessionMessage::CAUGHT_UP:
+      return Message(CaughtUp{});
+    case schema::SessionMessage::PING:
+      return Message(Ping{in.getPing()});
+    case schema::SessionMessage::PONG:
+      return Message(Pong{in.getPong()});
+    case schema::SessionMessage::BYE:
+      return read(in.getBye());
+    case schema::SessionMessage::UNKNOWN:
+      break;
+  }
+  return fail(Errc::kProtocol, "unknown kind of message");
+}
+
+}  // namespace
+
+ByeCode bye_code(Errc error) {
+  switch (error) {
+    case Errc::kMalformed:
+      return ByeCode::kMalformed;
+    case Errc::kLimit:
+      return ByeCode::kLimit;
+    case Errc::kBadSignature:
+      return ByeCode::kBadSignature;
+    case Errc::kTampered:
+      return ByeCode::kTampered;
+    case Errc::kUnsupported:
+      return ByeCode::kUnsupported;
+    case Errc::kDiskFull:
+      return ByeCode::kDiskFull;
+    case Errc::kProtocol:
+      return ByeCode::kProtocol;
+    default:
+      return ByeCode::kIo;
+  }
+}
+
+Errc bye_error(ByeCode code) {
+  switch (code) {
+    case ByeCode::kMalformed:
+      return Errc::kMalformed;
+    case ByeCode::kLimit:
+      return Errc::kLimit;
+    case ByeCode::kBadSignature:
+      return Errc::kBadSignature;
+    case ByeCode::kTampered:
+      return Errc::kTampered;
+    case ByeCode::kUnsupported:
+      return Errc::kUnsupported;
+    case ByeCode::kDiskFull:
+      return Errc::kDiskFull;
+    case ByeCode::kIo:
+      return Errc::kIo;
+    case ByeCode::kProtocol:
+      return Errc::kProtocol;
+    case ByeCode::kDone:
+      break;
+  }
+  CUNJU_CHECK(code != ByeCode::kDone, "a clean end has no error");
+  return Errc::kProtocol;
+}
+
+Result<Bytes> encode_message(const Message& message) {
+  if (const auto* spaces = std::get_if<Spaces>(&message))
+    if (spaces->spaces.size() > limits::kMaxSpacesPerPeer)
+      return fail(Errc::kLimit, "kMaxSpacesPerPeer");
+  return write_message<schema::SessionMessage>(
+      content_bytes(message), [&](Builder out) { std::visit(Writer{out}, message); });
+}
+
+Result<Message> decode_message(ByteView bytes) {
+  if (bytes.size() > limits::kMaxMessageBytes) return fail(Errc::kLimit, "kMaxMessageBytes");
+  return packed::read_packed<schema::SessionMessage>(
+      bytes, kMaxMessageWords, [](schema::SessionMessage::Reader in) { return read(in); });
+}
+
+}  // namespace cunju::wire

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The messages of a sync session as values, to and from packed Cap'n Proto (sync.capnp). Only
+// layout and limits are checked here; order and meaning are net/sync's. docs/protocol.md says when
+// each is sent.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "crdt/base/bytes.h"
+#include "crdt/base/ids.h"
+#include "crdt/base/result.h"
+#include "net/wire/run.h"
+
+namespace cunju::wire {
+
+inline constexpr std::uint16_t kProtocolVersion = 1;
+
+/// Stands for a space on the wire: means something only to who knows the space's id, and only in
+/// this session.
+using SpaceToken = FixedBytes<struct SpaceTokenTag, 16>;
+/// Of the heads of one space, keyed with the session's handshake hash.
+using HeadsFingerprint = FixedBytes<struct HeadsFingerprintTag, 16>;
+
+struct Hello {
+  std::uint16_t version = kProtocolVersion;
+  std::uint64_t features = 0;  ///< None exist yet; unknown bits are ignored.
+  Hash fingerprint;            ///< Over the space summaries; equal means nothing to do.
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+
+struct SpaceSummary {
+  SpaceToken token;
+  HeadsFingerprint heads;
+  friend bool operator==(const SpaceSummary&, const SpaceSummary&) = default;
+};
+
+/// Only when the hello fingerprints differ. Ascending by token, at most kMaxSpacesPerPeer.
+struct Spaces {
+  std::vector<SpaceSummary> spaces;
+  friend bool operator==(const Spaces&, const Spaces&) = default;
+};
+
+/// For each space that both named with different fingerprints; at most kMaxHeadsPerMessage.
+struct Heads {
+  SpaceToken token;
+  std::vector<AuthorHead> entries;
+  bool is_last = true;
+  friend bool operator==(const Heads&, const Heads&) = default;
+};
+
+struct SpacePlan {
+  SpaceToken token;
+  std::uint64_t changes = 0;
+  std::uint64_t bytes = 0;
+  friend bool operator==(const SpacePlan&, const SpacePlan&) = default;
+};
+
+/// What the sender is about to send. Ascending by token, at most kMaxSpacesPerPeer.
+struct Plan {
+  std::vector<SpacePlan> spaces;
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+/// One batch, which the receiver takes in one durable transaction.
+struct Runs {
+  std::uint64_t batch = 0;  ///< Counts from 0 in each direction.
+  SpaceToken token;
+  Bytes runs;  ///< encode_runs.
+  friend bool operator==(const Runs&, const Runs&) = default;
+};
+
+/// The batch is durable at the sender of the ack.
+struct Ack {
+  std::uint64_t batch = 0;
+  std::uint64_t admitted = 0;
+  std::uint64_t known = 0;
+  std::uint64_t held = 0;
+  std::uint64_t refused = 0;
+  friend bool operator==(const Ack&, const Ack&) = default;
+};
+
+/// Everything the plan announced has been sent and acknowledged.
+struct CaughtUp {
+  friend bool operator==(const CaughtUp&, const CaughtUp&) = default;
+};
+struct Ping {
+  std::uint64_t number = 0;
+  friend bool operator==(const Ping&, const Ping&) = default;
+};
+struct Pong {
+  std::uint64_t number = 0;
+  friend bool operator==(const Pong&, const Pong&) = default;
+};
+
+/// Numbers of the wire: never reused. A number of a newer version reads as kProtocol.
+enum class ByeCode : std::uint16_t {
+  kDone = 0,
+  kProtocol = 1,
+  kMalformed = 2,
+  kLimit = 3,
+  kBadSignature = 4,
+  kTampered = 5,
+  kUnsupported = 6,
+  kDiskFull = 7,
+  kIo = 8,
+};
+ByeCode bye_code(Errc error);
+/// kDone has no error; asking for it is a programmer error.
+Errc bye_error(ByeCode code);
+
+/// The last message. Its text is for a log line only.
+struct Bye {
+  ByeCode code = ByeCode::kDone;
+  std::string text;  ///< Cut to kMaxByeTextBytes; a received one is plain ASCII.
+  friend bool operator==(const Bye&, const Bye&) = default;
+};
+
+using Message = std::variant<Hello, Spaces, Heads, Plan, Runs, Ack, CaughtUp, Ping, Pong, Bye>;
+
+/// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
+Result<Bytes> encode_message(const Message& message);
+/// Errors: kMalformed, kLimit, kProtocol (a kind of message this version does not know).
+Result<Message> decode_message(ByteView bytes);
+
+}  // namespace cunju::wire

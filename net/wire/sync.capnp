@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+# What two nodes say inside a secure channel (docs/protocol.md). Packed, one segment. Members are only
+# added. Tokens are 16 bytes, keys, ids and fingerprints 32 unless a comment says otherwise.
+@0xbed4d0f6e6d2a0bc;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("cunju::schema");
+
+struct SessionMessage {
+  union {
+    unknown @0 :Void;
+    hello @1 :Hello;
+    spaces @2 :Spaces;
+    heads @3 :Heads;
+    plan @4 :Plan;
+    runs @5 :Runs;
+    ack @6 :Ack;
+    caughtUp @7 :Void;
+    ping @8 :UInt64;
+    pong @9 :UInt64;
+    bye @10 :Bye;
+  }
+}
+
+struct Hello {
+  version @0 :UInt16;
+  features @1 :UInt64;
+  fingerprint @2 :Data;
+}
+struct Spaces {
+  spaces @0 :List(SpaceSummary);  # ascending by token
+}
+struct SpaceSummary {
+  token @0 :Data;
+  heads @1 :Data;                 # fingerprint of the heads, 16 bytes
+}
+struct Heads {
+  token @0 :Data;
+  entries @1 :List(AuthorHead);   # ascending by author, through all messages of one space
+  isLast @2 :Bool;
+}
+struct AuthorHead {
+  author @0 :Data;
+  seq @1 :UInt64;
+  id @2 :Data;
+}
+struct Plan {
+  spaces @0 :List(SpacePlan);     # ascending by token; spaces with nothing to send are left out
+}
+struct SpacePlan {
+  token @0 :Data;
+  changes @1 :UInt64;
+  bytes @2 :UInt64;
+}
+struct Runs {
+  batch @0 :UInt64;
+  token @1 :Data;
+  runs @2 :Data;                  # net/wire/run_codec.h
+}
+struct Ack {
+  batch @0 :UInt64;
+  admitted @1 :UInt64;
+  known @2 :UInt64;
+  held @3 :UInt64;
+  refused @4 :UInt64;
+}
+struct Bye {
+  code @0 :UInt16;
+  text @1 :Text;
+}
+
+# --- pairing: one request, one reply, in a channel of its own -------------------------------------
+struct PairMessage {
+  union {
+    unknown @0 :Void;
+    request @1 :PairRequest;
+    reply @2 :PairReply;
+  }
+}
+struct PairRequest {
+  node @0 :Data;
+  wire @1 :Data;
+  author @2 :Data;
+  name @3 :Text;
+  signature @4 :Data;             # 64 bytes
+}
+struct PairReply {
+  status @0 :UInt16;
+  space @1 :Data;
+  node @2 :Data;
+  wire @3 :Data;
+  signature @4 :Data;             # 64 bytes
+}

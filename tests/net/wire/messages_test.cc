@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/wire/messages.h"
+
+#include <catch2/catch.hpp>
+
+#include "crdt/base/limits.h"
+#include "crdt/crypto/crypto.h"
+
+using namespace cunju;
+using namespace cunju::wire;
+
+namespace {
+
+std::vector<Message> examples() {
+  return {Hello{.version = 3, .features = 5, .fingerprint = {{1, 2}}},
+          Spaces{},
+          Spaces{{{.token = {{1}}, .heads = {{9}}}, {.token = {{2}}, .heads = {}}}},
+          Heads{.token = {{4}},
+                .entries = {{.author = {{1}}, .seq = {7}, .id = {{8}}}},
+                .is_last = false},
+          Heads{.token = {{4}}, .entries = {}, .is_last = true},
+          Plan{{{.token = {{1}}, .changes = 2, .bytes = 3}}},
+          Runs{.batch = 6, .token = {{4}}, .runs = Bytes(100'000, 0xA5)},
+          Ack{.batch = 1, .admitted = 2, .known = 3, .held = 4, .refused = 5},
+          CaughtUp{},
+          Ping{77},
+          Pong{78},
+          Bye{.code = ByeCode::kDiskFull, .text = "no space left"}};
+}
+
+}  // namespace
+
+TEST_CASE("every message comes back as it went in") {
+  for (const Message& message : examples()) {
+    CAPTURE(message.index());
+    CHECK(decode_message(encode_message(message).value()).value() == message);
+  }
+}
+
+TEST_CASE("the largest lists fit one message and one entry more does not") {
+  Spaces spaces;
+  for (std::uint32_t i = 0; i < limits::kMaxSpacesPerPeer; ++i) {
+    SpaceSummary summary;
+    summary.token.value = {static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i), 1};
+    summary.heads.value.fill(0xEE);
+    spaces.spaces.push_back(summary);
+  }
+  CHECK(decode_message(encode_message(spaces).value()).value() == Message(spaces));
+  spaces.spaces.emplace_back();
+  CHECK(encode_message(spaces).error().context == "kMaxSpacesPerPeer");
+
+  Heads heads;
+  AuthorHead head{.author = {}, .seq = {UINT64_MAX}, .id = {}};
+  head.author.value.fill(0xAB);
+  head.id.value.fill(0xCD);
+  heads.entries.assign(limits::kMaxHeadsPerMessage, head);
+  CHECK(decode_message(encode_message(heads).value()).value() == Message(heads));
+  heads.entries.push_back(head);
+  CHECK(decode_message(encode_message(heads).value()).error().context == "kMaxHeadsPerMessage");
+
+  Runs runs{.batch = 0, .token = {}, .runs = Bytes(limits::kMaxMessageBytes)};
+  CHECK(encode_message(runs).error().context == "kMaxMessageBytes");
+}
+
+TEST_CASE("lists out of order are malformed") {
+  Spaces spaces{{{.token = {{2}}, .heads = {}}, {.token = {{1}}, .heads = {}}}};
+  CHECK(decode_message(encode_message(spaces).value()).error().code == Errc::kMalformed);
+  Plan plan{{{.token = {{2}}}, {.token = {{2}}}}};
+  CHECK(decode_message(encode_message(plan).value()).error().code == Errc::kMalformed);
+}
+
+TEST_CASE("a goodbye is short, printable and has a reason even when that is unknown here") {
+  Bye bye{.code = ByeCode::kLimit, .text = std::string(1000, '\n')};
+  Bye read = std::get<Bye>(decode_message(encode_message(bye).value()).value());
+  CHECK(read.text == std::string(limits::kMaxByeTextBytes, '?'));
+  bye = {.code = static_cast<ByeCode>(999), .text = ""};
+  read = std::get<Bye>(decode_message(encode_message(bye).value()).value());
+  CHECK(read.code == ByeCode::kProtocol);
+  for (Errc error : {Errc::kProtocol, Errc::kMalformed, Errc::kLimit, Errc::kBadSignature,
+                     Errc::kTampered, Errc::kUnsupported, Errc::kDiskFull, Errc::kIo})
+    CHECK(bye_error(bye_code(error)) == error);
+  CHECK(bye_code(Errc::kCorrupt) == ByeCode::kIo);
+}
+
+TEST_CASE("damaged and random messages are errors, never crashes") {
+  const std::uint64_t seed = 31;
+  CAPTURE(seed);
+  crypto::SeededRandom random(seed);
+  for (int round = 0; round < 4000; ++round) {
+    auto dice = random.make<Hash>();
+    (void)decode_message(dice.view().first(dice.value[31] % 32));
+    std::vector<Message> all = examples();
+    Bytes bytes = encode_message(all[dice.value[0] % all.size()]).value();
+    for (std::size_t i = 0; i < 1u + dice.value[1] % 4; ++i)
+      bytes[(dice.value[2 + i] * 256u + dice.value[8 + i]) % bytes.size()] ^= dice.value[14 + i];
+    (void)decode_message(bytes);
+    (void)decode_message(ByteView(bytes).first(dice.value[20] % bytes.size()));
+  }
+}
+
+TEST_CASE("a small message can't claim to unpack to a large one") {
+  Bytes bomb = {0x71, 0xFF, 0xFF, 0xFF, 0x00};
+  for (int i = 0; i < 60'000; ++i) append(bomb, Bytes{0x00, 0xFF});
+  CHECK(decode_message(bomb).has_error());
+}
