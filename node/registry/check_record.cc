@@ -48,21 +48,21 @@ void check_state(const FieldDefinition& field, std::span<const FieldValue> field
 
 }  // namespace
 
-Findings check_structure(const Definition& definition, std::span<const FieldValue> fields,
-                         std::span<const FieldValue> before) {
+Findings check_required(const Definition& definition, std::span<const FieldValue> fields) {
   Findings out;
   for (const FieldDefinition& field : definition.fields) {
-    if (field.required && find_value(fields, field.id) == nullptr) {
-      out.push_back(warning("required_missing", field.id, {"必填项未填写", "required, but empty"}));
-    }
-    if (field.kind == FieldKind::kState) check_state(field, fields, before, out);
+    if (!field.required || find_value(fields, field.id) != nullptr) continue;
+    out.push_back(warning("required_missing", field.id, {"必填项未填写", "required, but empty"}));
   }
   return out;
 }
 
 Findings check_record(const Definition& definition, std::span<const FieldValue> fields,
                       const RecordCheck& check) {
-  Findings out = check_structure(definition, fields, check.before);
+  Findings out = check_required(definition, fields);
+  for (const FieldDefinition& field : definition.fields) {
+    if (field.kind == FieldKind::kState) check_state(field, fields, check.before, out);
+  }
   for (const auto& [id, value] : fields) {
     const FieldDefinition* field = definition.find_field(id);
     if (field == nullptr || is_empty(value)) continue;
