@@ -15,24 +15,16 @@
 
 #include "net/sync/actions.h"
 #include "node/keys/keystore.h"
+#include "node/keys/value_sealer.h"
 #include "node/peers/invitation.h"
+#include "node/peers/peer_event.h"
 #include "node/replica/replica.h"
+#include "node/store/environment.h"
 
 namespace cunju::node {
 
-/// What happened in one `sync`, or what a serving node tells its operator.
-struct PeerEvent {
-  enum class Kind { kConnected, kPaired, kProgress, kCaughtUp, kClosed, kRefused, kLog };
-  Kind kind = Kind::kLog;
-  std::string address;
-  std::string peer;  ///< Name of the peer's node in a roster, or its key in short.
-  sync::Progress progress;
-  std::uint64_t bytes_in = 0;  ///< On the wire, handshake and framing included.
-  std::uint64_t bytes_out = 0;
-  std::optional<Error> error;  ///< kClosed and kRefused: why, unless it was in order.
-  std::string text;            ///< kLog.
-};
-using PeerListener = std::function<void(const PeerEvent&)>;
+using peers::PeerEvent;
+using peers::PeerListener;
 
 struct ServeOptions {
   std::string listen;              ///< "127.0.0.1:7700"; empty: accept nobody.
@@ -79,8 +71,9 @@ class Node {
   Result<std::string> invite(const SpaceId& space, std::string_view role, std::string_view name);
   /// Remembers an invitation's text; pairing happens at the first sync with the inviter.
   Result<peers::Invitation> join(std::string_view invitation_text);
-  std::vector<peers::Invitation> open_invitations();
-  std::vector<peers::Invitation> pending_joins();
+  /// Both need an unlocked home.
+  Result<std::vector<peers::Invitation>> open_invitations();
+  Result<std::vector<peers::Invitation>> pending_joins();
 
   /// Connects, pairs if an invitation of that node is pending, exchanges everything, leaves.
   Result<SyncOutcome> sync(const std::string& address, const PeerListener& listener);
@@ -96,6 +89,8 @@ class Node {
  private:
   Node(std::filesystem::path home, keys::Keystore keystore);
   Result<void> open_stores();
+  /// The socket on which a serving node of this home hears of commits.
+  std::filesystem::path wake_path() const;
 
   std::filesystem::path home_;
   keys::Keystore keystore_;

@@ -135,6 +135,7 @@ Result<void> Channel::start_pairing(const InvitationId& id, const crypto::Secret
 }
 
 void Channel::begin(Mode mode, const InvitationId& id, noise::HandshakeKeys keys) {
+  if (mode == Mode::kPairing) invitation_ = id;
   mode_ = mode;
   Bytes choice;
   put_u8(choice, static_cast<std::uint8_t>(mode));

@@ -80,6 +80,8 @@ class Channel {
   const std::optional<Error>& error() const { return error_; }
   /// The initiator's choice; absent before it is made.
   std::optional<Mode> mode() const { return mode_; }
+  /// The invitation that a pairing uses; absent otherwise.
+  const std::optional<InvitationId>& invitation() const { return invitation_; }
   /// The three below only when established(). In pairing remote_static is the peer's one-time key.
   const WireKey& remote_static() const { return remote_static_; }
   const noise::HandshakeHash& handshake_hash() const { return hash_; }
@@ -120,6 +122,7 @@ class Channel {
   crypto::RandomSource& random_;
   std::optional<Greeting> greeting_;
   std::optional<Mode> mode_;
+  std::optional<InvitationId> invitation_;
   std::optional<noise::Handshake> handshake_;
   std::optional<FrameWriter> writer_;
   std::optional<FrameReader> reader_;

@@ -36,7 +36,8 @@ PairRequest sign_pair_request(const crypto::SigningKey& node, ByteView handshake
       .wire = wire,
       .author = author,
       .name = std::move(name),
-      .signature = node.sign(kRequestLabel, {kSuite, handshake_hash, wire.view(), author.view()})};
+      .signature = node.sign(kRequestLabel, {kSuite, handshake_hash, wire.view(), author.view()}),
+      .entry = {}};
 }
 
 PairReply sign_pair_reply(const crypto::SigningKey& node, ByteView handshake_hash,
@@ -69,6 +70,7 @@ Result<Bytes> encode_pair_request(const PairRequest& request) {
     to.setAuthor(packed::to_kj(request.author.view()));
     to.setName(packed::to_kj_text(request.name));
     to.setSignature(packed::to_kj(request.signature.view()));
+    to.setEntry(packed::to_kj(request.entry.view()));
   });
 }
 
@@ -93,6 +95,7 @@ Result<PairRequest> decode_pair_request(ByteView bytes) {
         CUNJU_TRY(out.wire, read_fixed<WireKey>(from.getWire()));
         CUNJU_TRY(out.author, read_fixed<AuthorKey>(from.getAuthor()));
         CUNJU_TRY(out.signature, read_fixed<Signature>(from.getSignature()));
+        CUNJU_TRY(out.entry, read_fixed<Signature>(from.getEntry()));
         out.name = packed::from_kj(from.getName());
         if (!is_name(out.name)) return fail(Errc::kMalformed, "member name");
         return out;

@@ -83,6 +83,7 @@ struct PairRequest {
   author @2 :Data;
   name @3 :Text;
   signature @4 :Data;             # 64 bytes
+  entry @5 :Data;                 # 64 bytes: the node's half of its roster entry
 }
 struct PairReply {
   status @0 :UInt16;

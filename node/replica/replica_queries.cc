@@ -24,6 +24,16 @@ Result<std::vector<SpaceId>> Replica::spaces() {
   return out;
 }
 
+Result<std::optional<WireKey>> Replica::inviter(const SpaceId& space) {
+  std::optional<WireKey> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    std::optional<ByteView> wire = reader.read().get(tables_.joining, space.view());
+    if (wire) out = WireKey::from(*wire);
+    return ok();
+  }));
+  return out;
+}
+
 Result<std::shared_ptr<const Roster>> Replica::roster(const SpaceId& space) {
   std::shared_ptr<const Roster> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {

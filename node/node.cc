@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/node.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "crdt/base/check.h"
+
+namespace cunju::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path keystore_path(const fs::path& home) { return home / "keystore"; }
+
+/// The chair and clerk of the first day: somebody has to be able to do everything.
+constexpr std::string_view kFounderRoles[] = {"chair", "clerk"};
+
+}  // namespace
+
+Node::Node(fs::path home, keys::Keystore keystore)
+    : home_(std::move(home)), keystore_(std::move(keystore)) {}
+
+Node::~Node() = default;
+
+std::uint64_t Node::now_ms() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
+fs::path Node::wake_path() const { return home_ / "wake"; }
+
+Result<std::unique_ptr<Node>> Node::create(const fs::path& home, std::string_view clerk,
+                                           const keys::Unlock& unlock) {
+  std::error_code code;
+  fs::create_directories(home, code);
+  if (code) return fail(Errc::kIo, home.string() + ": " + code.message());
+  fs::permissions(home, fs::perms::owner_all, code);
+  CUNJU_TRY(keys::Keystore keystore,
+            keys::Keystore::create(keystore_path(home), clerk, unlock, crypto::system_random()));
+  std::unique_ptr<Node> node(new Node(home, std::move(keystore)));
+  CUNJU_TRYV(node->open_stores());
+  CUNJU_TRYV(node->unlock(clerk, unlock));
+  return node;
+}
+
+Result<std::unique_ptr<Node>> Node::open(const fs::path& home) {
+  CUNJU_TRY(keys::Keystore keystore, keys::Keystore::load(keystore_path(home)));
+  std::unique_ptr<Node> node(new Node(home, std::move(keystore)));
+  CUNJU_TRYV(node->open_stores());
+  return node;
+}
+
+Result<void> Node::open_stores() {
+  CUNJU_TRY(data_, store::Environment::open(
+                       {.folder = home_ / "data", .tables = replica::Tables::names()}));
+  CUNJU_TRY(keys_, store::Environment::open(
+                       {.folder = home_ / "keys", .tables = peers::InvitationBook::table_names()}));
+  CUNJU_TRY(replica_, replica::Replica::open(*data_, sealer_, crypto::system_random()));
+  CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
+  return ok();
+}
+
+Result<void> Node::unlock(std::string_view clerk, const keys::Unlock& unlock) {
+  CUNJU_TRY(unlocked_, keystore_.unlock(clerk, unlock));
+  return ok();
+}
+
+const keys::UnlockedKeys& Node::unlocked() const {
+  CUNJU_CHECK(unlocked_.has_value(), "the caller unlocks before it signs");
+  return *unlocked_;
+}
+
+Result<SpaceId> Node::found_space(std::string_view name, std::string_view code) {
+  const keys::UnlockedKeys& mine = unlocked();
+  auto member = random().make<MemberId>();
+  std::vector<RosterOperation> operations = {
+      FoundSpace{.name = std::string(name), .code = std::string(code)},
+      AdmitMember{.member = member, .name = mine.clerk},
+      AddDevice{.member = member, .author = mine.author.author()},
+      AddNode{.node = mine.node.node(),
+              .wire = mine.wire.wire(),
+              .name = std::string(name),
+              .replication = Replication::kFull,
+              .member = member,
+              .signature = sign_node_entry(mine.node, SpaceId{}, mine.wire.wire(), member)}};
+  for (std::string_view role : kFounderRoles)
+    operations.push_back(GrantRole{.member = member, .role = std::string(role)});
+  return replica_->found(mine.author, operations, now_ms());
+}
+
+Result<MemberId> Node::add_local_member(const SpaceId& space, std::string_view name,
+                                        std::string_view role, const keys::Unlock& unlock) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica_->roster(space));
+  if (!roster->may(unlocked().author.author(), kRosterRegistry, kWrite))
+    return fail(Errc::kPermission, std::string(kRosterRegistry));
+  CUNJU_TRY(AuthorKey author,
+            keystore_.add_clerk(unlocked(), name, unlock, crypto::system_random()));
+  auto member = random().make<MemberId>();
+  std::vector<RosterOperation> operations = {
+      AdmitMember{.member = member, .name = std::string(name)},
+      GrantRole{.member = member, .role = std::string(role)},
+      AddDevice{.member = member, .author = author}};
+  CUNJU_TRYV(replica_->append_roster(space, unlocked().author, operations, now_ms()));
+  return member;
+}
+
+Result<std::string> Node::invite(const SpaceId& space, std::string_view role,
+                                 std::string_view name) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica_->roster(space));
+  if (!roster->may(unlocked().author.author(), kRosterRegistry, kWrite))
+    return fail(Errc::kPermission, std::string(kRosterRegistry));
+  bool is_role = std::ranges::any_of(builtin_roles(),
+                                     [&](const BuiltinRole& known) { return known.id == role; });
+  if (!is_role) return fail(Errc::kInvalidArgument, "role " + std::string(role));
+  peers::Invitation invitation;
+  invitation.id = random().make<wire::InvitationId>();
+  random().fill(invitation.psk.mutable_view());
+  invitation.space = space;
+  invitation.space_name = roster->space_name;
+  invitation.role = role;
+  invitation.member_name = name;
+  invitation.member = random().make<MemberId>();
+  invitation.inviter_wire = unlocked().wire.wire();
+  invitation.one_time_key.emplace();
+  random().fill(invitation.one_time_key->mutable_view());
+  peers::sign_invitation(invitation, unlocked().node);
+  CUNJU_TRYV(invitations_->put(peers::InvitationBook::Side::kGiven, invitation, unlocked().storage,
+                               random()));
+  return peers::encode_invitation_text(invitation);
+}
+
+Result<peers::Invitation> Node::join(std::string_view invitation_text) {
+  CUNJU_TRY(peers::Invitation invitation, peers::parse_invitation_text(invitation_text));
+  if (invitation.inviter_wire == unlocked().wire.wire())
+    return fail(Errc::kInvalidArgument, "this node gave the invitation itself");
+  Result<std::shared_ptr<const Roster>> roster = replica_->roster(invitation.space);
+  if (roster.has_value() && roster.value()->find_wire(unlocked().wire.wire()) != nullptr &&
+      roster.value()->find_author(unlocked().author.author()) != nullptr)
+    return fail(Errc::kExists, "this node is in the space already");
+  CUNJU_TRYV(invitations_->put(peers::InvitationBook::Side::kTaken, invitation, unlocked().storage,
+                               random()));
+  CUNJU_TRYV(replica_->join(invitation.space, invitation.inviter_wire));
+  return invitation;
+}
+
+Result<std::vector<peers::Invitation>> Node::open_invitations() {
+  return invitations_->all(peers::InvitationBook::Side::kGiven, unlocked().storage);
+}
+
+Result<std::vector<peers::Invitation>> Node::pending_joins() {
+  return invitations_->all(peers::InvitationBook::Side::kTaken, unlocked().storage);
+}
+
+void Node::wake_server() {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::string path = wake_path().string();
+  // A path too long for a socket only means that a serving node notices at its next tick.
+  if (path.size() >= sizeof(address.sun_path)) return;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  int socket_fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket_fd < 0) return;
+  const char byte = 1;
+  (void)::sendto(socket_fd, &byte, 1, 0, reinterpret_cast<const sockaddr*>(&address),
+                 sizeof(address));
+  ::close(socket_fd);
+}
+
+}  // namespace cunju::node

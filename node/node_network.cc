@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The half of Node that owns the io_context: serving, calling peers, waking.
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/datagram_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/transport/tcp.h"
+#include "node/node.h"
+#include "node/peers/session_manager.h"
+
+namespace cunju::node {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr auto kTick = 1s;
+/// How long a stopping node waits for its sessions to say goodbye.
+constexpr auto kStopTime = 3s;
+constexpr auto kFirstRetry = 1s;
+constexpr auto kLongestRetry = 60s;
+
+sync::Time monotonic_now() {
+  return std::chrono::duration_cast<sync::Time>(
+      std::chrono::steady_clock::now().time_since_epoch());
+}
+
+/// Everything that lives while a node serves or syncs.
+class Engine {
+ public:
+  Engine(Node& node, replica::Replica& replica, peers::InvitationBook& invitations,
+         PeerListener listener)
+      : replica_(replica),
+        random_(node.random()),
+        manager_({.replica = replica,
+                  .keys = node.unlocked(),
+                  .invitations = invitations,
+                  .random = node.random(),
+                  .now = monotonic_now,
+                  .claimed_ms = Node::now_ms},
+                 std::move(listener)),
+        context_{io_, node.unlocked().wire, manager_, node.random()},
+        tick_(io_),
+        retry_(io_) {
+    // Posted, because a commit may happen inside a session's own call.
+    replica_.set_commit_listener([this] { asio::post(io_, [this] { manager_.on_commit(); }); });
+    tick();
+  }
+  ~Engine() { replica_.set_commit_listener(nullptr); }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  asio::io_context& io() { return io_; }
+  peers::SessionManager& manager() { return manager_; }
+  const transport::Context& context() const { return context_; }
+
+  Result<std::string> listen(const std::string& address) {
+    CUNJU_TRY(server_, transport::TcpServer::listen(context_, address));
+    return server_->address();
+  }
+
+  /// Calls `address` again and again, with growing, jittered pauses.
+  void keep_calling(std::vector<std::string> addresses) {
+    for (std::string& address : addresses) calls_.push_back({.address = std::move(address)});
+    call_due();
+  }
+
+  /// A call ended: frees its client and plans the next one.
+  void on_closed(const std::string& address) {
+    for (Call& call : calls_) {
+      if (!call.client || call.client->link().peer_address() != address) continue;
+      asio::post(io_, [&call] { call.client.reset(); });
+      call.pause = std::min<std::chrono::milliseconds>(call.pause * 2, kLongestRetry);
+      std::array<std::uint8_t, 1> dice{};
+      random_.fill(dice);
+      call.due = monotonic_now() + call.pause + call.pause * dice[0] / 512;
+    }
+  }
+  void on_caught_up(const std::string& address) {
+    for (Call& call : calls_) {
+      if (call.client && call.client->link().peer_address() == address) call.pause = kFirstRetry;
+    }
+  }
+
+  void watch_wake_socket(const std::filesystem::path& path) {
+    ::unlink(path.c_str());
+    ErrorCode error;
+    wake_.emplace(io_);
+    wake_->open(asio::local::datagram_protocol(), error);
+    if (!error) wake_->bind(asio::local::datagram_protocol::endpoint(path.string()), error);
+    if (error) {
+      wake_.reset();
+      return;
+    }
+    receive_wake();
+  }
+
+  void stop_on_signals() {
+    signals_.emplace(io_, SIGINT, SIGTERM);
+    signals_->async_wait([this](const ErrorCode& error, int) {
+      if (!error) stop();
+    });
+  }
+
+  void stop() {
+    is_stopping_ = true;
+    retry_.cancel();
+    manager_.leave_all();
+    if (server_) server_->stop();
+    // Whoever has not said goodbye by then is cut.
+    tick_.expires_after(manager_.has_connections() ? std::chrono::milliseconds(kStopTime) : 0ms);
+    tick_.async_wait([this](const ErrorCode&) { io_.stop(); });
+  }
+  bool is_stopping() const { return is_stopping_; }
+
+ private:
+  struct Call {
+    std::string address;
+    std::unique_ptr<transport::TcpClient> client;
+    std::chrono::milliseconds pause = kFirstRetry;
+    sync::Time due{0};
+  };
+
+  void tick() {
+    tick_.expires_after(kTick);
+    tick_.async_wait([this](const ErrorCode& error) {
+      if (error || is_stopping_) return;
+      manager_.tick();
+      // Commits of other processes whose wake-up was lost are noticed here.
+      manager_.on_commit();
+      call_due();
+      tick();
+    });
+  }
+
+  void call_due() {
+    for (Call& call : calls_) {
+      if (call.client || call.due > monotonic_now()) continue;
+      Result<std::unique_ptr<transport::TcpClient>> client =
+          transport::tcp_connect(context_, call.address);
+      if (client.has_value()) call.client = std::move(client).value();
+    }
+  }
+
+  void receive_wake() {
+    wake_->async_receive(asio::buffer(wake_buffer_), [this](const ErrorCode& error, std::size_t) {
+      if (error) return;
+      manager_.on_commit();
+      receive_wake();
+    });
+  }
+
+  replica::Replica& replica_;
+  crypto::RandomSource& random_;
+  asio::io_context io_;
+  peers::SessionManager manager_;
+  transport::Context context_;
+  asio::steady_timer tick_;
+  asio::steady_timer retry_;
+  std::unique_ptr<transport::TcpServer> server_;
+  std::deque<Call> calls_;
+  std::optional<asio::local::datagram_protocol::socket> wake_;
+  std::array<std::uint8_t, 16> wake_buffer_{};
+  std::optional<asio::signal_set> signals_;
+  bool is_stopping_ = false;
+};
+
+}  // namespace
+
+Result<void> Node::serve(const ServeOptions& options) {
+  Engine* engine_pointer = nullptr;
+  PeerListener listener = [&](const PeerEvent& event) {
+    if (event.kind == PeerEvent::Kind::kClosed) engine_pointer->on_closed(event.address);
+    if (event.kind == PeerEvent::Kind::kCaughtUp) engine_pointer->on_caught_up(event.address);
+    if (options.listener) options.listener(event);
+  };
+  Engine engine(*this, *replica_, *invitations_, listener);
+  engine_pointer = &engine;
+  engine.stop_on_signals();
+  if (!options.listen.empty()) {
+    CUNJU_TRY(std::string address, engine.listen(options.listen));
+    if (options.on_listening) options.on_listening(address);
+  }
+  engine.watch_wake_socket(wake_path());
+  engine.keep_calling(options.peers);
+  engine.io().run();
+  ::unlink(wake_path().c_str());
+  return ok();
+}
+
+Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& listener) {
+  // Each pairing takes a connection of its own; the last one exchanges.
+  constexpr std::size_t kMaxRounds = 16;
+  SyncOutcome outcome;
+  for (std::size_t round = 0; round < kMaxRounds; ++round) {
+    bool paired = false, caught_up = false;
+    std::optional<Error> error;
+    Engine* engine_pointer = nullptr;
+    Engine engine(*this, *replica_, *invitations_, [&](const PeerEvent& event) {
+      if (event.kind == PeerEvent::Kind::kPaired) paired = true;
+      if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;
+      if (event.kind == PeerEvent::Kind::kClosed) {
+        outcome.bytes_in += event.bytes_in;
+        outcome.bytes_out += event.bytes_out;
+        outcome.progress = event.progress;
+        error = event.error;
+        asio::post(engine_pointer->io(), [&] { engine_pointer->io().stop(); });
+      }
+      if (listener) listener(event);
+    });
+    engine_pointer = &engine;
+    engine.manager().set_leave_when_caught_up(true);
+    engine.stop_on_signals();
+    CUNJU_TRY(std::unique_ptr<transport::TcpClient> client,
+              transport::tcp_connect(engine.context(), address));
+    engine.io().run();
+    if (engine.is_stopping()) return fail(Errc::kTimeout, "stopped by a signal");
+    if (error) return *error;
+    if (paired) {
+      outcome.paired = true;
+      continue;
+    }
+    if (!caught_up) return fail(Errc::kNetwork, "the connection was cut");
+    return outcome;
+  }
+  return fail(Errc::kLimit, "too many pending invitations of one node");
+}
+
+}  // namespace cunju::node

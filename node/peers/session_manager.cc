@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/peers/session_manager.h"
+
+#include <algorithm>
+
+#include "net/wire/pairing.h"
+
+namespace cunju::peers {
+namespace {
+
+/// A node's place in a space, from the role that it was invited with.
+Replication replication_of(std::string_view role) {
+  return role == "auditor" ? Replication::kShell : Replication::kFull;
+}
+
+}  // namespace
+
+void SessionManager::tell(const PeerEvent& event) {
+  if (listener_) listener_(event);
+}
+
+PeerEvent SessionManager::event(PeerEvent::Kind kind, transport::Link& link) {
+  PeerEvent out;
+  out.kind = kind;
+  out.address = link.peer_address();
+  transport::LinkCounters counters = link.counters();
+  out.bytes_in = counters.bytes_in;
+  out.bytes_out = counters.bytes_out;
+  auto found = connections_.find(&link);
+  if (found != connections_.end()) {
+    if (found->second.peer) out.peer = name_of(*found->second.peer);
+    if (found->second.session) out.progress = found->second.session->progress();
+  }
+  return out;
+}
+
+std::string SessionManager::name_of(const WireKey& wire) {
+  Result<std::vector<SpaceId>> spaces = context_.replica.spaces();
+  if (spaces.has_value()) {
+    for (const SpaceId& space : spaces.value()) {
+      Result<std::shared_ptr<const Roster>> roster = context_.replica.roster(space);
+      if (roster.has_error()) continue;
+      if (const AddNode* node = roster.value()->find_wire(wire)) return node->name;
+    }
+  }
+  return wire.hex().substr(0, 12);
+}
+
+bool SessionManager::is_known(const WireKey& initiator) {
+  Result<std::vector<SpaceId>> shared = context_.replica.shared_spaces(initiator);
+  return shared.has_value() && !shared.value().empty();
+}
+
+std::optional<wire::PairingSecret> SessionManager::find_pairing(const wire::InvitationId& id) {
+  Result<std::optional<Invitation>> found =
+      context_.invitations.find(InvitationBook::Side::kGiven, id, context_.keys.storage);
+  if (found.has_error() || !found.value() || !found.value()->one_time_key) return std::nullopt;
+  return wire::PairingSecret{.psk = found.value()->psk.clone(),
+                             .key = crypto::DhKey::from_secret(*found.value()->one_time_key)};
+}
+
+std::optional<transport::Start> SessionManager::on_greeting(transport::Link& link,
+                                                            const wire::Greeting& greeting) {
+  Connection& connection = connections_[&link];
+  connection.is_outgoing = true;
+  Result<std::vector<Invitation>> taken =
+      context_.invitations.all(InvitationBook::Side::kTaken, context_.keys.storage);
+  if (taken.has_value()) {
+    for (const Invitation& invitation : taken.value()) {
+      if (!greeting.is_from(invitation.inviter_wire)) continue;
+      connection.pairing = invitation.id;
+      return transport::StartPairing{.invitation = invitation.id, .psk = invitation.psk.clone()};
+    }
+  }
+  Result<std::vector<SpaceId>> spaces = context_.replica.spaces();
+  if (spaces.has_error()) return std::nullopt;
+  for (const SpaceId& space : spaces.value()) {
+    Result<std::shared_ptr<const Roster>> roster = context_.replica.roster(space);
+    if (roster.has_value()) {
+      for (const auto& [key, node] : roster.value()->nodes) {
+        if (greeting.is_from(node.wire)) return transport::StartKnown{node.wire};
+      }
+    }
+    Result<std::optional<WireKey>> inviter = context_.replica.inviter(space);
+    if (inviter.has_value() && inviter.value() && greeting.is_from(*inviter.value()))
+      return transport::StartKnown{*inviter.value()};
+  }
+  return std::nullopt;
+}
+
+void SessionManager::on_established(transport::Link& link) {
+  Connection& connection = connections_[&link];
+  if (link.channel().mode() == wire::Mode::kPairing) {
+    if (connection.is_outgoing) return send_pair_request(link, connection);
+    connection.is_inviter = true;
+    connection.pairing = link.channel().invitation();
+    return;
+  }
+  start_session(link, connection);
+}
+
+bool SessionManager::yields_to_existing(const WireKey& peer, bool is_outgoing,
+                                        transport::Link& newcomer) {
+  for (auto& [link, other] : connections_) {
+    if (link == &newcomer || other.peer != peer) continue;
+    // Two nodes may call each other at the same moment: both keep the call of the smaller key.
+    // In one direction the newer call wins, because the older one may be dead without knowing.
+    bool we_are_smaller = context_.keys.wire.wire() < peer;
+    bool keep_existing = other.is_outgoing != is_outgoing && other.is_outgoing == we_are_smaller;
+    if (keep_existing) return true;
+    link->close(Error{Errc::kExists, "replaced by a newer connection of the same peer"});
+    other.peer.reset();
+    other.session.reset();
+    return false;
+  }
+  return false;
+}
+
+void SessionManager::start_session(transport::Link& link, Connection& connection) {
+  const WireKey peer = link.channel().remote_static();
+  if (yields_to_existing(peer, connection.is_outgoing, link)) {
+    link.close(Error{Errc::kExists, "already connected to this peer"});
+    return;
+  }
+  connection.peer = peer;
+  sync::Options options;
+  options.leave_when_caught_up = leave_when_caught_up_;
+  connection.session = std::make_unique<sync::Session>(context_.replica, peer,
+                                                       link.channel().handshake_hash(), options);
+  tell(event(PeerEvent::Kind::kConnected, link));
+  carry_out(link, connection, connection.session->start(context_.now()));
+}
+
+void SessionManager::carry_out(transport::Link& link, Connection& connection,
+                               const sync::Actions& actions) {
+  for (const std::string& line : actions.log) {
+    PeerEvent log = event(PeerEvent::Kind::kLog, link);
+    log.text = line;
+    tell(log);
+  }
+  for (const Bytes& message : actions.messages) {
+    Result<void> sent = link.send(message);
+    if (sent.has_error()) {
+      connection.error = sent.error();
+      link.close(sent.error());
+      return;
+    }
+  }
+  if (actions.progressed) tell(event(PeerEvent::Kind::kProgress, link));
+  if (actions.caught_up) {
+    connection.caught_up = true;
+    tell(event(PeerEvent::Kind::kCaughtUp, link));
+  }
+  if (actions.close) {
+    connection.error = actions.close->error;
+    link.close(actions.close->error);
+  }
+}
+
+void SessionManager::on_message(transport::Link& link, ByteView message) {
+  auto found = connections_.find(&link);
+  if (found == connections_.end()) return;
+  Connection& connection = found->second;
+  if (connection.session) {
+    carry_out(link, connection, connection.session->on_message(context_.now(), message));
+    return;
+  }
+  if (!connection.pairing) return;
+  Result<void> done = connection.is_inviter ? on_pair_request(link, connection, message)
+                                            : on_pair_reply(link, connection, message);
+  if (done.has_error()) {
+    connection.error = done.error();
+    link.close(done.error());
+  }
+}
+
+void SessionManager::on_writable(transport::Link&) {
+  // Sessions stop by themselves at their window; nothing waits for the link.
+}
+
+void SessionManager::on_closed(transport::Link& link, const Error* error) {
+  auto found = connections_.find(&link);
+  PeerEvent closed = event(PeerEvent::Kind::kClosed, link);
+  if (found != connections_.end() && found->second.error) {
+    closed.error = found->second.error;
+  } else if (error != nullptr) {
+    closed.error = *error;
+  } else if (found != connections_.end() && found->second.session &&
+             !found->second.session->is_closed()) {
+    closed.error = Error{Errc::kNetwork, "the connection was cut"};
+  }
+  if (found != connections_.end()) connections_.erase(found);
+  tell(closed);
+}
+
+void SessionManager::on_commit() {
+  for (auto& [link, connection] : connections_) {
+    if (connection.session)
+      carry_out(*link, connection, connection.session->on_changes_committed());
+  }
+}
+
+void SessionManager::tick() {
+  for (auto& [link, connection] : connections_) {
+    if (connection.session)
+      carry_out(*link, connection, connection.session->on_tick(context_.now()));
+  }
+}
+
+void SessionManager::leave_all() {
+  for (auto& [link, connection] : connections_) {
+    if (connection.session) {
+      carry_out(*link, connection, connection.session->leave("the node stops"));
+    } else {
+      link->close(std::nullopt);
+    }
+  }
+}
+
+void SessionManager::send_pair_request(transport::Link& link, Connection& connection) {
+  Result<std::optional<Invitation>> found = context_.invitations.find(
+      InvitationBook::Side::kTaken, *connection.pairing, context_.keys.storage);
+  if (found.has_error() || !found.value()) {
+    link.close(Error{Errc::kNotFound, "the invitation"});
+    return;
+  }
+  const Invitation& invitation = *found.value();
+  wire::PairRequest request = wire::sign_pair_request(
+      context_.keys.node, link.channel().handshake_hash(), context_.keys.wire.wire(),
+      context_.keys.author.author(), context_.keys.clerk);
+  request.entry =
+      sign_node_entry(context_.keys.node, invitation.space, request.wire, invitation.member);
+  Result<Bytes> bytes = wire::encode_pair_request(request);
+  if (bytes.has_error() || link.send(bytes.value()).has_error())
+    link.close(Error{Errc::kNetwork, "the pairing request could not be sent"});
+}
+
+Result<void> SessionManager::admit(const wire::PairRequest& request, const Invitation& invitation) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, context_.replica.roster(invitation.space));
+  auto member = roster->members.find(invitation.member);
+  bool is_admitted = member != roster->members.end();
+  // After a crash between admission and reply the same device may ask again; nobody else may.
+  if (is_admitted && !member->second.devices.contains(request.author))
+    return fail(Errc::kPermission, "the invitation has been used");
+  if (!is_admitted) {
+    const std::string& name =
+        invitation.member_name.empty() ? request.name : invitation.member_name;
+    AddNode node{.node = request.node,
+                 .wire = request.wire,
+                 .name = name,
+                 .replication = replication_of(invitation.role),
+                 .member = invitation.member,
+                 .signature = request.entry};
+    if (!verify_node_entry(node, invitation.space))
+      return fail(Errc::kBadSignature, "the new node's entry");
+    std::vector<RosterOperation> operations = {
+        AdmitMember{.member = invitation.member, .name = name},
+        GrantRole{.member = invitation.member, .role = invitation.role},
+        AddDevice{.member = invitation.member, .author = request.author}};
+    if (roster->find_wire(request.wire) == nullptr) operations.push_back(node);
+    CUNJU_TRYV(context_.replica.append_roster(invitation.space, context_.keys.author, operations,
+                                              context_.claimed_ms()));
+  }
+  return context_.invitations.erase(InvitationBook::Side::kGiven, invitation.id);
+}
+
+Result<void> SessionManager::on_pair_request(transport::Link& link, Connection& connection,
+                                             ByteView message) {
+  CUNJU_TRY(wire::PairRequest request, wire::decode_pair_request(message));
+  if (!wire::verify_pair_request(request, link.channel().handshake_hash()))
+    return fail(Errc::kBadSignature, "pairing request");
+  CUNJU_TRY(std::optional<Invitation> invitation,
+            context_.invitations.find(InvitationBook::Side::kGiven, *connection.pairing,
+                                      context_.keys.storage));
+  if (!invitation) return fail(Errc::kNotFound, "the invitation");
+  Result<void> admitted = admit(request, *invitation);
+  wire::PairStatus status =
+      admitted.has_value() ? wire::PairStatus::kAdmitted : wire::PairStatus::kRefused;
+  CUNJU_TRY(Bytes reply, wire::encode_pair_reply(wire::sign_pair_reply(
+                             context_.keys.node, link.channel().handshake_hash(),
+                             context_.keys.wire.wire(), invitation->space, status)));
+  CUNJU_TRYV(link.send(reply));
+  if (admitted.has_value()) {
+    PeerEvent paired = event(PeerEvent::Kind::kPaired, link);
+    paired.peer = request.name;
+    paired.text = invitation->space.hex();
+    tell(paired);
+    link.close(std::nullopt);
+  }
+  return admitted;
+}
+
+Result<void> SessionManager::on_pair_reply(transport::Link& link, Connection& connection,
+                                           ByteView message) {
+  CUNJU_TRY(wire::PairReply reply, wire::decode_pair_reply(message));
+  CUNJU_TRY(std::optional<Invitation> invitation,
+            context_.invitations.find(InvitationBook::Side::kTaken, *connection.pairing,
+                                      context_.keys.storage));
+  if (!invitation) return fail(Errc::kNotFound, "the invitation");
+  if (!wire::verify_pair_reply(reply, link.channel().handshake_hash()) ||
+      reply.wire != invitation->inviter_wire || reply.node != invitation->inviter_node ||
+      reply.space != invitation->space)
+    return fail(Errc::kBadSignature, "the answer is not from the node that invited");
+  if (reply.status != wire::PairStatus::kAdmitted)
+    return fail(Errc::kPermission, "the inviting node refused: the invitation has been used");
+  CUNJU_TRYV(context_.invitations.erase(InvitationBook::Side::kTaken, invitation->id));
+  connection.paired = true;
+  PeerEvent paired = event(PeerEvent::Kind::kPaired, link);
+  paired.text = invitation->space.hex();
+  tell(paired);
+  link.close(std::nullopt);
+  return ok();
+}
+
+}  // namespace cunju::peers

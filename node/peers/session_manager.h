@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every connection of a node: chooses whom it talks to from the greeting, pairs new nodes over an
+// open invitation, runs one sync session per peer and pushes new commits to all of them. No
+// sockets: it drives transport::Link, so a simulator can stand in for TCP. Single thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/sync/session.h"
+#include "net/transport/link.h"
+#include "node/keys/keystore.h"
+#include "node/peers/invitation.h"
+#include "node/peers/peer_event.h"
+#include "node/replica/replica.h"
+
+namespace cunju::peers {
+
+/// What the manager borrows from the node; all of it outlives the manager.
+struct SessionContext {
+  replica::Replica& replica;
+  const keys::UnlockedKeys& keys;
+  InvitationBook& invitations;
+  crypto::RandomSource& random;
+  std::function<sync::Time()> now;            ///< Monotonic.
+  std::function<std::uint64_t()> claimed_ms;  ///< This machine's claim of the date.
+};
+
+class SessionManager final : public transport::ConnectionHandler {
+ public:
+  SessionManager(SessionContext context, PeerListener listener)
+      : context_(std::move(context)), listener_(std::move(listener)) {}
+
+  /// One-shot: sessions end when both sides have caught up.
+  void set_leave_when_caught_up(bool leave) { leave_when_caught_up_ = leave; }
+
+  bool is_known(const WireKey& initiator) override;
+  std::optional<wire::PairingSecret> find_pairing(const wire::InvitationId& id) override;
+  std::optional<transport::Start> on_greeting(transport::Link& link,
+                                              const wire::Greeting& greeting) override;
+  void on_established(transport::Link& link) override;
+  void on_message(transport::Link& link, ByteView message) override;
+  void on_writable(transport::Link& link) override;
+  void on_closed(transport::Link& link, const Error* error) override;
+
+  /// After a commit of this or another process: every session pushes what its peer lacks.
+  void on_commit();
+  /// About once a second.
+  void tick();
+  /// Asks every session to end in order.
+  void leave_all();
+  bool has_connections() const { return !connections_.empty(); }
+
+ private:
+  struct Connection {
+    std::optional<wire::InvitationId> pairing;  ///< Which invitation, on either side.
+    bool is_inviter = false;
+    bool is_outgoing = false;
+    std::optional<WireKey> peer;  ///< Once a session runs.
+    std::unique_ptr<sync::Session> session;
+    std::optional<Error> error;  ///< The session's own reason to close.
+    bool paired = false;
+    bool caught_up = false;
+  };
+
+  void start_session(transport::Link& link, Connection& connection);
+  bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
+  void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
+  void send_pair_request(transport::Link& link, Connection& connection);
+  Result<void> on_pair_request(transport::Link& link, Connection& connection, ByteView message);
+  Result<void> on_pair_reply(transport::Link& link, Connection& connection, ByteView message);
+  Result<void> admit(const wire::PairRequest& request, const Invitation& invitation);
+  PeerEvent event(PeerEvent::Kind kind, transport::Link& link);
+  std::string name_of(const WireKey& wire);
+  void tell(const PeerEvent& event);
+
+  SessionContext context_;
+  PeerListener listener_;
+  bool leave_when_caught_up_ = false;
+  std::map<transport::Link*, Connection> connections_;
+};
+
+}  // namespace cunju::peers
