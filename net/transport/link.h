@@ -87,7 +87,7 @@ struct Options {
   /// Output waits and the peer takes none of it.
   std::chrono::milliseconds stalled_write_timeout = std::chrono::seconds(60);
   /// After our last byte until the peer closes too.
-  std::chrono::milliseconds linger_timeout = std::chrono::seconds(2);
+  std::chrono::milliseconds linger_timeout = std::chrono::seconds(5);
   /// Pause after the operating system refused to accept (out of descriptors, for instance).
   std::chrono::milliseconds accept_pause = std::chrono::milliseconds(250);
   /// Reading pauses while more than this is unsent.

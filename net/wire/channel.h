@@ -76,6 +76,7 @@ class Channel {
   std::size_t output_bytes() const { return output_.size(); }
   std::vector<Bytes> take_messages();
 
+  noise::Role role() const { return role_; }
   bool established() const { return writer_.has_value(); }
   const std::optional<Error>& error() const { return error_; }
   /// The initiator's choice; absent before it is made.

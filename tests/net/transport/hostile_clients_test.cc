@@ -75,7 +75,7 @@ TEST_CASE("clients that send random bytes are dropped and honest ones served") {
 }
 
 TEST_CASE("a client that says nothing loses its place after the handshake time") {
-  House house({.handshake_timeout = 150ms});
+  House house({.handshake_timeout = 500ms});
   make_echo(house);
   tcp::socket silent = house.raw_socket();
   // One that drips a byte at a time gains nothing by it.
@@ -93,13 +93,13 @@ TEST_CASE("a client that says nothing loses its place after the handshake time")
 }
 
 TEST_CASE("an established link without a byte is closed after the idle time") {
-  House house({.idle_timeout = 300ms});
+  House house({.idle_timeout = 700ms});
   auto client = house.connect();
   REQUIRE(house.run_until([&] { return house.at_client.established.size() == 1; }));
   // Traffic keeps it open beyond the idle time.
   for (int i = 0; i < 10; ++i) {
     REQUIRE(client->link().send(as_bytes("ping")).has_value());
-    house.run_for(60ms);
+    house.run_for(100ms);
   }
   CHECK(house.at_server.closed.empty());
   REQUIRE(house.run_until([&] { return house.at_server.closed.size() == 1; }));

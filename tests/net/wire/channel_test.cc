@@ -52,6 +52,17 @@ TEST_CASE("two nodes that know each other agree on a channel and on who they are
   CHECK(pair.responder.mode() == Mode::kKnown);
 }
 
+TEST_CASE("handshake messages have the documented lengths") {
+  for (Mode mode : kModes) {
+    ChannelPair pair(mode);
+    REQUIRE(pair.pump().has_value());
+    // Greeting, choice, and each message with its length, as docs/protocol_channel.md has them.
+    const bool known = mode == Mode::kKnown;
+    CHECK(pair.passed[0] == 38 + (known ? 2 + 48 : 2 + 96));
+    CHECK(pair.passed[1] == (known ? 1 + 2 + 96 : 17 + 2 + 48 + 2 + 64));
+  }
+}
+
 TEST_CASE("pairing shows each side only the other's one-time key") {
   ChannelPair pair(Mode::kPairing);
   REQUIRE(talk(pair, SIZE_MAX).has_value());
