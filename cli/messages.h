@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Errors in sentences for the person at the keyboard: what happened, what is safe, what to do.
+#pragma once
+
+#include "crdt/base/error.h"
+#include "node/registry/label.h"
+
+namespace cunju::cli {
+
+struct ErrorText {
+  registry::Label what;
+  registry::Label safe;  ///< What was not lost or changed; may be empty.
+  registry::Label next;  ///< May be empty.
+};
+
+ErrorText describe(const Error& error);
+
+}  // namespace cunju::cli

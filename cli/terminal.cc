@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/terminal.h"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <iostream>
+
+#include "cli/messages.h"
+#include "crdt/crypto/crypto.h"
+
+namespace cunju::cli {
+namespace {
+
+/// Next scalar value of well-formed UTF-8; a broken byte counts as itself.
+char32_t next_scalar(std::string_view text, std::size_t& at) {
+  auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  unsigned char lead = byte(at);
+  std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (lead < 0xC0 || at + length > text.size()) {
+    ++at;
+    return lead;
+  }
+  char32_t out = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) out = (out << 6) | (byte(at + i) & 0x3Fu);
+  at += length;
+  return out;
+}
+
+bool is_wide(char32_t c) {
+  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
+         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+         (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) ||
+         (c >= 0x20000 && c <= 0x3FFFD);
+}
+
+/// Switches the terminal's echo off while it lives.
+class NoEcho {
+ public:
+  NoEcho() {
+    is_on_ = tcgetattr(STDIN_FILENO, &before_) == 0;
+    if (!is_on_) return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  ~NoEcho() {
+    if (is_on_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  NoEcho(const NoEcho&) = delete;
+  NoEcho& operator=(const NoEcho&) = delete;
+
+ private:
+  termios before_{};
+  bool is_on_ = false;
+};
+
+Result<keys::Passphrase> read_line(std::string_view prompt) {
+  std::cerr << prompt << std::flush;
+  std::string text;
+  {
+    NoEcho silent;
+    std::getline(std::cin, text);
+  }
+  std::cerr << '\n';
+  Result<keys::Passphrase> out = keys::Passphrase::from(text);
+  crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  return out;
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view utf8) {
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < utf8.size();) width += is_wide(next_scalar(utf8, at)) ? 2 : 1;
+  return width;
+}
+
+void Terminal::say(const registry::Label& line) { this->line(line.in(language)); }
+
+void Terminal::line(std::string_view text) {
+  if (json) return;
+  end_progress();
+  out_ << text << '\n';
+}
+
+void Terminal::object(const boost::json::object& object) {
+  if (json) out_ << boost::json::serialize(object) << '\n' << std::flush;
+}
+
+void Terminal::progress(std::string_view text) {
+  if (json) return;
+  if (is_interactive) {
+    err_ << "\r\033[K" << text << std::flush;
+    has_progress_ = true;
+  }
+}
+
+void Terminal::end_progress() {
+  if (has_progress_) err_ << "\r\033[K" << std::flush;
+  has_progress_ = false;
+}
+
+void Terminal::table(const std::vector<std::vector<std::string>>& rows) {
+  if (json) return;
+  end_progress();
+  std::vector<std::size_t> widths;
+  for (const std::vector<std::string>& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  for (const std::vector<std::string>& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      out_ << row[i];
+      if (i + 1 < row.size()) out_ << std::string(widths[i] - display_width(row[i]) + 2, ' ');
+    }
+    out_ << '\n';
+  }
+}
+
+void Terminal::error(const Error& error) {
+  end_progress();
+  if (json) {
+    err_ << boost::json::serialize(boost::json::object{
+                {"error", std::string(errc_name(error.code))}, {"context", error.context}})
+         << '\n';
+    return;
+  }
+  ErrorText text = describe(error);
+  err_ << text.what.in(language);
+  for (const registry::Label* part : {&text.safe, &text.next}) {
+    if (!part->in(language).empty()) err_ << '\n' << part->in(language);
+  }
+  err_ << '\n';
+}
+
+void Terminal::warn(const registry::Label& line) {
+  end_progress();
+  err_ << line.in(language) << '\n';
+}
+
+Result<keys::Passphrase> ask_passphrase(Terminal& terminal, const registry::Label& prompt,
+                                        bool twice) {
+  Result<keys::Passphrase> given = keys::passphrase_from_environment();
+  if (given.has_value() || given.error().code != Errc::kLocked) return given;
+  if (isatty(STDIN_FILENO) == 0) return given;
+  CUNJU_TRY(keys::Passphrase first, read_line(std::string(prompt.in(terminal.language)) + ": "));
+  if (!twice) return first;
+  registry::Label again{"再输一次", "Again"};
+  CUNJU_TRY(keys::Passphrase second, read_line(std::string(again.in(terminal.language)) + ": "));
+  if (!crypto::equal_secret(first.view(), second.view()))
+    return fail(Errc::kInvalidArgument, "the two passphrases differ");
+  return first;
+}
+
+}  // namespace cunju::cli

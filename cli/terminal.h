@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a verb writes: text for a person in their language, JSON lines for a program, errors and
+// progress beside them. Tests pass string streams.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crdt/base/error.h"
+#include "crdt/base/result.h"
+#include "node/keys/unlock.h"
+#include "node/registry/label.h"
+
+namespace cunju::cli {
+
+class Terminal {
+ public:
+  Terminal(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}
+
+  registry::Language language = registry::Language::kChinese;
+  bool json = false;
+  /// Whether progress lines may be rewritten in place.
+  bool is_interactive = false;
+
+  /// A line for a person; nothing under --json.
+  void say(const registry::Label& line);
+  /// The same line in every language: names, ids, table rows.
+  void line(std::string_view text);
+  /// One JSON object on a line of its own; nothing without --json.
+  void object(const boost::json::object& object);
+  /// A short status that the next one replaces; shown to a person only.
+  void progress(std::string_view text);
+  void end_progress();
+  /// Columns padded by display width (Han characters are two wide).
+  void table(const std::vector<std::vector<std::string>>& rows);
+  /// What happened, what is safe, what to do next. Under --json an object with the error's name.
+  void error(const Error& error);
+  void warn(const registry::Label& line);
+
+  std::string_view in_language(const registry::Label& label) const { return label.in(language); }
+
+ private:
+  std::ostream& out_;
+  std::ostream& err_;
+  bool has_progress_ = false;
+};
+
+/// Columns on a terminal; Han, kana and full-width forms count two.
+std::size_t display_width(std::string_view utf8);
+
+/// From CUNJU_PASSPHRASE_FILE, or asked for without echo when standard input is a terminal.
+/// `twice`: a new passphrase, asked for again. Errors: kLocked, kInvalidArgument (not the same).
+Result<keys::Passphrase> ask_passphrase(Terminal& terminal, const registry::Label& prompt,
+                                        bool twice);
+
+}  // namespace cunju::cli
