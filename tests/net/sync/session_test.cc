@@ -184,6 +184,25 @@ TEST_CASE("one-shot sessions end on both sides with everything acknowledged") {
   }
 }
 
+TEST_CASE("a change that waited here for what the peer sends still reaches a peer about to leave") {
+  TestWorld world(12, 3);
+  world.pins_any = false;
+  const Change first = world.write(1);
+  const Change waiting = world.write(1);
+  MemoryPort a;
+  MemoryPort b;
+  put_first(world, a, 1);
+  put_first(world, b, 2);
+  a.put(waiting);
+  REQUIRE(a.size(world.space()) == 1);
+  SessionPair pair(a, b, {}, {.leave_when_caught_up = true});
+  pair.start();
+  REQUIRE(pair.pump());
+  REQUIRE(pair.side(1).close);
+  CHECK(a.size(world.space()) == 3);
+  CHECK(b.size(world.space()) == 3);
+}
+
 TEST_CASE("the window bounds what is on its way without an acknowledgement") {
   TestWorld world(7, 1);
   for (int i = 0; i < 30; ++i) {
