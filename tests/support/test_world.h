@@ -25,6 +25,9 @@ class TestWorld {
     write(0, {});
   }
 
+  /// Later changes pin something at random now and then.
+  bool pins_any = true;
+
   SpaceId space() const { return all_.front().space(); }
   const std::vector<Change>& all() const { return all_; }
   const std::vector<Change>& log(std::size_t author) const { return logs_[author]; }
@@ -57,8 +60,8 @@ class TestWorld {
       header.space = space();
       header.seq = {log.size()};
       if (!log.empty()) header.prev = log.back().id;
-      // A first change pins the roster; later ones now and then pin something recent.
-      if (log.empty() || roll(4) == 0) header.pins = {all_[roll(all_.size())].id};
+      if (log.empty()) header.pins = {all_[0].id};
+      if (pins_any && roll(4) == 0) header.pins = {all_[roll(all_.size())].id};
       if (roll(16) == 0) header.seen = random_.make<Hash>();
     }
     log.push_back(sign_change(keys_[author], header, std::move(parts)));

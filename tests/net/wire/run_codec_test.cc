@@ -31,8 +31,8 @@ void reduce(Part& part, Presence presence) {
 }
 
 /// Random stretches of every author's log, with parts of every presence and several scopes.
-std::vector<Run> random_runs(testing::TestWorld& world) {
-  for (int i = 0; i < 30; ++i) {
+std::vector<Run> random_runs(testing::TestWorld& world, int changes) {
+  for (int i = 0; i < changes; ++i) {
     std::vector<Part> parts;
     for (std::uint64_t count = world.roll(4); count > 0; --count) {
       parts.push_back(std::move(world.one_register(world.roll(300)).front()));
@@ -62,7 +62,7 @@ TEST_CASE("runs come back as they went in, with every presence and the founding 
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     testing::TestWorld world(seed, 1 + seed % 4);
-    std::vector<Run> runs = random_runs(world);
+    std::vector<Run> runs = random_runs(world, 30);
     Result<Bytes> bytes = encode_runs(world.space(), runs);
     REQUIRE(bytes.has_value());
     Result<std::vector<Run>> back = decode_runs(world.space(), bytes.value());
@@ -90,7 +90,7 @@ TEST_CASE(
 TEST_CASE(
     "every damaged byte of a run is refused or changes an id, and never encodes differently") {
   testing::TestWorld world(6, 2);
-  std::vector<Run> runs = random_runs(world);
+  std::vector<Run> runs = random_runs(world, 8);
   Bytes good = encode_runs(world.space(), runs).value();
   for (std::size_t i = 0; i < good.size(); ++i) {
     Bytes damaged = good;
@@ -105,7 +105,7 @@ TEST_CASE(
 
 TEST_CASE("every truncation of runs, and a byte too many, is refused") {
   testing::TestWorld world(7, 2);
-  Bytes good = encode_runs(world.space(), random_runs(world)).value();
+  Bytes good = encode_runs(world.space(), random_runs(world, 8)).value();
   for (std::size_t size = 0; size < good.size(); ++size)
     CHECK(decode_runs(world.space(), ByteView(good).first(size)).has_error());
   good.push_back(0);

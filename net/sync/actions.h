@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a session is configured with and what it tells its driver to do. Plain values: the driver
+// sends the messages in order, then closes if told so, and shows the rest as it likes.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crdt/base/bytes.h"
+#include "crdt/base/error.h"
+#include "crdt/base/limits.h"
+#include "net/sync/port.h"
+
+namespace cunju::sync {
+
+/// Time since any fixed point, never going back. It decides when to ping and nothing else.
+using Time = std::chrono::milliseconds;
+
+struct Options {
+  /// One-shot: say goodbye when both sides have caught up and everything sent is acknowledged.
+  bool leave_when_caught_up = false;
+  std::size_t window_bytes = limits::kWindowBytes;
+  std::size_t batch_target_bytes = limits::kBatchTargetBytes;
+  std::chrono::milliseconds ping_after{30'000};
+};
+
+/// What the session waits for from its peer next.
+enum class Phase : std::uint8_t { kHello, kSpaces, kHeads, kPlan, kTransfer, kLive, kClosed };
+std::string_view phase_name(Phase phase);
+
+/// Counts since the start. Bytes are those of changes as stored. Live pushes count as sent and
+/// received and belong to no plan, so these may pass the planned ones.
+struct Progress {
+  Phase phase = Phase::kHello;
+  Amount planned_out;
+  Amount sent;
+  Amount acked;
+  Amount planned_in;  ///< The peer's claim: shown, never trusted.
+  Amount received;
+  AcceptReport accepted;  ///< What became of the received changes here.
+  AcceptReport taken;     ///< What became of the sent changes there, as the peer says.
+};
+
+/// No error: a clean end.
+struct Close {
+  std::optional<Error> error;
+  bool by_peer = false;  ///< The peer said goodbye; the error is its reason.
+};
+
+struct Actions {
+  std::vector<Bytes> messages;
+  std::optional<Close> close;  ///< After the messages.
+  bool caught_up = false;      ///< Both sides have just caught up; at most once in a session.
+  bool progressed = false;     ///< Session::progress() has changed.
+  std::vector<std::string> log;
+};
+
+}  // namespace cunju::sync

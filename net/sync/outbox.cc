@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/sync/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/sync/amounts.h"
+#include "net/wire/run_codec.h"
+
+namespace cunju::sync {
+
+Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
+  while (SharedSpace* space = spaces.next_to_send()) {
+    CUNJU_TRY(std::vector<Run> runs,
+              port_.next_runs(space->id, peer_, space->have, options_.batch_target_bytes));
+    if (runs.empty()) {
+      space->may_lack = false;
+      continue;
+    }
+    CUNJU_TRY(Bytes encoded, wire::encode_runs(space->id, runs));
+    CUNJU_TRY(Bytes message,
+              wire::encode_message(wire::Runs{
+                  .batch = next_number_, .token = space->token, .runs = std::move(encoded)}));
+    Batch batch{.number = next_number_++, .wire_bytes = message.size(), .amount = amount_of(runs)};
+    return std::optional<Waiting>(Waiting{.batch = batch, .message = std::move(message)});
+  }
+  return std::optional<Waiting>();
+}
+
+Result<void> Outbox::pump(SpaceTable& spaces, Progress& progress, Actions& actions) {
+  for (;;) {
+    if (!waiting_) {
+      CUNJU_TRY(waiting_, next_batch(spaces));
+    }
+    if (!waiting_) return ok();
+    // A batch larger than the whole window still travels, alone.
+    if (!in_flight_.empty() && unacked_bytes_ + waiting_->batch.wire_bytes > options_.window_bytes)
+      return ok();
+    unacked_bytes_ += waiting_->batch.wire_bytes;
+    add(progress.sent, waiting_->batch.amount);
+    in_flight_.push_back(waiting_->batch);
+    actions.messages.push_back(std::move(waiting_->message));
+    actions.progressed = true;
+    waiting_.reset();
+  }
+}
+
+Result<void> Outbox::take_ack(const wire::Ack& ack, Progress& progress) {
+  if (in_flight_.empty() || in_flight_.front().number != ack.batch)
+    return fail(Errc::kProtocol, "an acknowledgement of a batch that is not the oldest on its way");
+  unacked_bytes_ -= in_flight_.front().wire_bytes;
+  add(progress.acked, in_flight_.front().amount);
+  add(progress.taken, {.admitted = ack.admitted,
+                       .known = ack.known,
+                       .held = ack.held,
+                       .refused = ack.refused,
+                       .forks = 0});
+  in_flight_.pop_front();
+  return ok();
+}
+
+}  // namespace cunju::sync

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Batches on their way to the peer: numbered, within a window of unacknowledged bytes, acknowledged
+// in order. At most one batch waits encoded for the window to open; the rest stays in the replica.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "crdt/base/bytes.h"
+#include "crdt/base/result.h"
+#include "net/sync/actions.h"
+#include "net/sync/port.h"
+#include "net/sync/space_table.h"
+#include "net/wire/messages.h"
+
+namespace cunju::sync {
+
+class Outbox {
+ public:
+  Outbox(Port& port, const WireKey& peer, const Options& options)
+      : port_(port), peer_(peer), options_(options) {}
+
+  /// Sends what the peer lacks as far as the window allows. Errors: the port's; of the run codec
+  /// when the port broke its contract.
+  Result<void> pump(SpaceTable& spaces, Progress& progress, Actions& actions);
+  /// Errors: kProtocol for any batch but the oldest unacknowledged one.
+  Result<void> take_ack(const wire::Ack& ack, Progress& progress);
+  bool is_empty() const { return in_flight_.empty() && !waiting_; }
+
+ private:
+  struct Batch {
+    std::uint64_t number = 0;
+    std::size_t wire_bytes = 0;
+    Amount amount;
+  };
+  struct Waiting {
+    Batch batch;
+    Bytes message;
+  };
+  Result<std::optional<Waiting>> next_batch(SpaceTable& spaces);
+
+  Port& port_;
+  WireKey peer_;
+  Options options_;
+  std::uint64_t next_number_ = 0;
+  std::size_t unacked_bytes_ = 0;
+  std::deque<Batch> in_flight_;
+  std::optional<Waiting> waiting_;
+};
+
+}  // namespace cunju::sync

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/sync/session.h"
+
+#include <utility>
+
+#include "crdt/base/check.h"
+#include "net/sync/amounts.h"
+
+namespace cunju::sync {
+
+std::string_view phase_name(Phase phase) {
+  switch (phase) {
+    case Phase::kHello:
+      return "hello";
+    case Phase::kSpaces:
+      return "spaces";
+    case Phase::kHeads:
+      return "heads";
+    case Phase::kPlan:
+      return "plan";
+    case Phase::kTransfer:
+      return "transfer";
+    case Phase::kLive:
+      return "live";
+    case Phase::kClosed:
+      return "closed";
+  }
+  return "unknown";
+}
+
+template <class Step>
+Actions Session::run(Step&& step) {
+  Actions actions;
+  Result<void> outcome = step(actions);
+  if (outcome.has_error()) fail_with(outcome.error(), actions);
+  return actions;
+}
+
+Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options)
+    : port_(port),
+      peer_(peer),
+      options_(options),
+      spaces_(handshake_hash),
+      outbox_(port, peer, options) {}
+
+Actions Session::start(Time now) {
+  last_heard_ = now;
+  return run([&](Actions& actions) { return begin(actions); });
+}
+
+Actions Session::on_message(Time now, ByteView message) {
+  if (is_closed()) return {};
+  last_heard_ = now;
+  return run([&](Actions& actions) { return dispatch(message, actions); });
+}
+
+Actions Session::on_changes_committed() {
+  if (is_closed()) return {};
+  spaces_.note_committed();
+  return run([&](Actions& actions) { return go_on(actions); });
+}
+
+Actions Session::on_changes_committed(const SpaceId& space) {
+  if (is_closed()) return {};
+  spaces_.note_committed(space);
+  return run([&](Actions& actions) { return go_on(actions); });
+}
+
+Actions Session::on_tick(Time now) {
+  if (is_closed()) return {};
+  pings_since_tick_ = 0;
+  // One ping at a time: a peer that does not answer is the transport's to give up on.
+  if (awaits_pong_ || now - last_heard_ < options_.ping_after) return {};
+  awaits_pong_ = true;
+  return run([&](Actions& actions) { return send(wire::Ping{++last_ping_}, actions); });
+}
+
+Actions Session::leave(std::string why) {
+  if (is_closed()) return {};
+  Actions actions;
+  end({.code = wire::ByeCode::kDone, .text = std::move(why)}, std::nullopt, actions);
+  return actions;
+}
+
+Result<void> Session::begin(Actions& actions) {
+  CUNJU_TRYV(spaces_.load(port_, peer_));
+  return send(
+      wire::Hello{
+          .version = wire::kProtocolVersion, .features = 0, .fingerprint = spaces_.fingerprint()},
+      actions);
+}
+
+Result<void> Session::send(const wire::Message& message, Actions& actions) {
+  CUNJU_TRY(Bytes bytes, wire::encode_message(message));
+  actions.messages.push_back(std::move(bytes));
+  return ok();
+}
+
+Result<void> Session::send_plan(Actions& actions) {
+  CUNJU_TRY(wire::Plan plan, spaces_.plan(port_));
+  for (const wire::SpacePlan& space : plan.spaces)
+    add(progress_.planned_out, {.changes = space.changes, .bytes = space.bytes});
+  CUNJU_TRYV(send(plan, actions));
+  is_planned_ = true;
+  enter(Phase::kPlan, actions);
+  return go_on(actions);
+}
+
+Result<void> Session::go_on(Actions& actions) {
+  if (!is_planned_) return ok();
+  CUNJU_TRYV(outbox_.pump(spaces_, progress_, actions));
+  if (!outbox_.is_empty()) return ok();
+  if (!said_caught_up_) {
+    said_caught_up_ = true;
+    CUNJU_TRYV(send(wire::CaughtUp{}, actions));
+  }
+  if (!peer_caught_up_) return ok();
+  if (!is_live()) {
+    actions.caught_up = true;
+    enter(Phase::kLive, actions);
+  }
+  if (options_.leave_when_caught_up)
+    end({.code = wire::ByeCode::kDone, .text = "caught up"}, std::nullopt, actions);
+  return ok();
+}
+
+void Session::enter(Phase phase, Actions& actions) {
+  progress_.phase = phase;
+  actions.progressed = true;
+}
+
+void Session::end(const wire::Bye& bye, std::optional<Error> error, Actions& actions) {
+  Result<Bytes> message = wire::encode_message(bye);
+  CUNJU_CHECK(message.has_value(), "a goodbye is always small enough");
+  actions.messages.push_back(std::move(message).value());
+  actions.close = Close{.error = std::move(error), .by_peer = false};
+  enter(Phase::kClosed, actions);
+}
+
+void Session::fail_with(const Error& error, Actions& actions) {
+  wire::ByeCode code = wire::bye_code(error.code);
+  // What went wrong inside this node is not the peer's to read.
+  bool is_ours = code == wire::ByeCode::kIo || code == wire::ByeCode::kDiskFull;
+  end({.code = code, .text = is_ours ? std::string(errc_name(error.code)) : error.context}, error,
+      actions);
+}
+
+}  // namespace cunju::sync

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One sync session with one authenticated peer, sans-IO: whole messages in, actions out. Both sides
+// run the same machine; neither leads. It does no I/O but through its port, reads no clock and
+// starts no thread; all calls on one thread, none from inside a port call. docs/protocol.md is the
+// law: hello, spaces, heads, plan, runs under a window with an ack per durable batch, then live.
+// Whatever the peer sends, memory stays within limits.h and the session ends with a Bye that says
+// why.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "crdt/base/bytes.h"
+#include "crdt/base/result.h"
+#include "net/sync/actions.h"
+#include "net/sync/outbox.h"
+#include "net/sync/port.h"
+#include "net/sync/space_table.h"
+#include "net/wire/messages.h"
+
+namespace cunju::sync {
+
+class Session {
+ public:
+  /// `port` outlives the session. handshake_hash: the channel's 64 bytes, the same on both sides.
+  Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options = {});
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Once, first.
+  Actions start(Time now);
+  /// Takes one message of the peer. When it returns, runs in it are durable or the session has
+  /// ended. After the end nothing happens any more.
+  Actions on_message(Time now, ByteView message);
+  /// Something was committed here, by an author of ours or through another session. Pushes it if
+  /// the peer lacks it; no message otherwise. With a space: only that space is looked at.
+  Actions on_changes_committed();
+  Actions on_changes_committed(const SpaceId& space);
+  /// About once a second: pings a quiet peer, and renews its allowance of pings.
+  Actions on_tick(Time now);
+  /// Ends the session cleanly from this side, whatever is still on its way.
+  Actions leave(std::string why);
+
+  const Progress& progress() const { return progress_; }
+  bool is_closed() const { return progress_.phase == Phase::kClosed; }
+  /// Both sides have caught up once.
+  bool is_live() const { return progress_.phase == Phase::kLive; }
+
+ private:
+  // One per message; an error is the peer's fault or our store's and ends the session.
+  Result<void> take(const wire::Hello& hello, Actions& actions);
+  Result<void> take(const wire::Spaces& spaces, Actions& actions);
+  Result<void> take(const wire::Heads& heads, Actions& actions);
+  Result<void> take(const wire::Plan& plan, Actions& actions);
+  Result<void> take(const wire::Runs& runs, Actions& actions);
+  Result<void> take(const wire::Ack& ack, Actions& actions);
+  Result<void> take(const wire::CaughtUp& caught_up, Actions& actions);
+  Result<void> take(const wire::Ping& ping, Actions& actions);
+  Result<void> take(const wire::Pong& pong, Actions& actions);
+  Result<void> take(const wire::Bye& bye, Actions& actions);
+
+  Result<void> begin(Actions& actions);
+  Result<void> send_plan(Actions& actions);
+  Result<void> dispatch(ByteView message, Actions& actions);
+  /// Sends what there is to send, says when that was all, and leaves when that is wanted.
+  Result<void> go_on(Actions& actions);
+  /// One step; its error ends the session.
+  template <class Step>
+  Actions run(Step&& step);
+  void fail_with(const Error& error, Actions& actions);
+  Result<void> send(const wire::Message& message, Actions& actions);
+  Result<void> require_phase(bool is_right, const char* message) const;
+  void enter(Phase phase, Actions& actions);
+  void end(const wire::Bye& bye, std::optional<Error> error, Actions& actions);
+
+  Port& port_;
+  WireKey peer_;
+  Options options_;
+  SpaceTable spaces_;
+  Outbox outbox_;
+  Progress progress_;
+  bool is_planned_ = false;  ///< Our plan is sent, or was not needed: runs may follow.
+  bool said_caught_up_ = false;
+  bool peer_caught_up_ = false;
+  std::uint64_t next_batch_in_ = 0;
+  Time last_heard_{0};
+  std::size_t pings_since_tick_ = 0;
+  std::uint64_t last_ping_ = 0;
+  bool awaits_pong_ = false;
+};
+
+}  // namespace cunju::sync

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a session does with each message of its peer.
+#include <algorithm>
+#include <utility>
+
+#include "net/sync/amounts.h"
+#include "net/sync/session.h"
+#include "net/wire/run_codec.h"
+
+namespace cunju::sync {
+
+Result<void> Session::require_phase(bool is_right, const char* message) const {
+  if (is_right) return ok();
+  return fail(Errc::kProtocol,
+              std::string(message) + " in phase " + std::string(phase_name(progress_.phase)));
+}
+
+Result<void> Session::dispatch(ByteView bytes, Actions& actions) {
+  CUNJU_TRY(wire::Message message, wire::decode_message(bytes));
+  bool may_come_first =
+      std::holds_alternative<wire::Hello>(message) || std::holds_alternative<wire::Bye>(message);
+  CUNJU_TRYV(require_phase(may_come_first || progress_.phase != Phase::kHello, "no hello"));
+  return std::visit([&](const auto& content) { return take(content, actions); }, message);
+}
+
+Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase == Phase::kHello, "hello"));
+  // A newer peer speaks our version: the lower of the two is spoken, and 1 is the lowest.
+  if (hello.version == 0) return fail(Errc::kUnsupported, "protocol version 0");
+  if (hello.fingerprint != spaces_.fingerprint()) {
+    enter(Phase::kSpaces, actions);
+    return send(spaces_.summaries(), actions);
+  }
+  // Equal when both started: what was committed since is pushed like any live change.
+  spaces_.match_all();
+  enter(Phase::kTransfer, actions);
+  is_planned_ = said_caught_up_ = peer_caught_up_ = true;
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::Spaces& spaces, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase == Phase::kSpaces, "spaces"));
+  spaces_.match(spaces);
+  enter(Phase::kHeads, actions);
+  CUNJU_TRY(std::vector<wire::Heads> heads, spaces_.own_heads(port_));
+  for (const wire::Heads& part : heads) {
+    CUNJU_TRYV(send(part, actions));
+  }
+  return spaces_.awaits_heads() ? ok() : send_plan(actions);
+}
+
+Result<void> Session::take(const wire::Heads& heads, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase == Phase::kHeads, "heads"));
+  CUNJU_TRYV(spaces_.take_heads(port_, heads, actions.log));
+  return spaces_.awaits_heads() ? ok() : send_plan(actions);
+}
+
+Result<void> Session::take(const wire::Plan& plan, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase == Phase::kPlan, "plan"));
+  for (const wire::SpacePlan& space : plan.spaces) {
+    CUNJU_TRYV(spaces_.require(space.token));
+    add(progress_.planned_in, {.changes = space.changes, .bytes = space.bytes});
+  }
+  enter(Phase::kTransfer, actions);
+  return ok();
+}
+
+Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "runs"));
+  if (runs.batch != next_batch_in_) return fail(Errc::kProtocol, "batches out of order");
+  ++next_batch_in_;
+  CUNJU_TRY(SharedSpace * space, spaces_.require(runs.token));
+  CUNJU_TRY(std::vector<Run> decoded, wire::decode_runs(space->id, runs.runs));
+  if (decoded.empty()) return fail(Errc::kProtocol, "a batch without runs");
+  CUNJU_TRY(AcceptReport report, port_.accept(space->id, decoded));
+  CUNJU_TRYV(spaces_.note_received(*space, decoded));
+  add(progress_.received, amount_of(decoded));
+  add(progress_.accepted, report);
+  actions.progressed = true;
+  if (report.forks > 0)
+    actions.log.push_back(std::to_string(report.forks) + " forked changes in space " +
+                          space->id.hex() + " were kept as proof");
+  if (report.refused > 0)
+    actions.log.push_back(std::to_string(report.refused) + " changes in space " + space->id.hex() +
+                          " were refused");
+  // What came may have released changes of others that waited for it here and are news to the peer.
+  // They go before the ack, so that a peer which leaves when it is done is not done too early.
+  if (report.admitted > 0) space->may_lack = true;
+  if (is_planned_) {
+    CUNJU_TRYV(outbox_.pump(spaces_, progress_, actions));
+  }
+  CUNJU_TRYV(send(wire::Ack{.batch = runs.batch,
+                            .admitted = report.admitted,
+                            .known = report.known,
+                            .held = report.held,
+                            .refused = report.refused},
+                  actions));
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::Ack& ack, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "ack"));
+  CUNJU_TRYV(outbox_.take_ack(ack, progress_));
+  actions.progressed = true;
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::CaughtUp&, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase == Phase::kTransfer && !peer_caught_up_, "caught up"));
+  peer_caught_up_ = true;
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::Ping& ping, Actions& actions) {
+  if (++pings_since_tick_ > limits::kMaxPingsPerTick)
+    return fail(Errc::kProtocol, "a flood of pings");
+  return send(wire::Pong{ping.number}, actions);
+}
+
+Result<void> Session::take(const wire::Pong& pong, Actions&) {
+  if (!awaits_pong_ || pong.number != last_ping_)
+    return fail(Errc::kProtocol, "a pong without its ping");
+  awaits_pong_ = false;
+  return ok();
+}
+
+Result<void> Session::take(const wire::Bye& bye, Actions& actions) {
+  Close close{.error = std::nullopt, .by_peer = true};
+  if (bye.code != wire::ByeCode::kDone) close.error = Error{wire::bye_error(bye.code), bye.text};
+  actions.close = std::move(close);
+  enter(Phase::kClosed, actions);
+  return ok();
+}
+
+}  // namespace cunju::sync

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The spaces of one session: their tokens and fingerprints, which of them both sides share, and
+// what the peer has of each. The peer's heads are claims: they decide what is sent, never what is
+// accepted.
+//   token       := first 16 bytes of keyed(handshake hash, "cunju token 1" || space)
+//   heads       := first 16 bytes of keyed(handshake hash, "cunju heads 1" || space || (author ||
+//   seq u64 || id)*) fingerprint := keyed(handshake hash, "cunju spaces 1" || (token || heads)*),
+//   ascending by token
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crdt/base/bytes.h"
+#include "crdt/base/result.h"
+#include "net/sync/port.h"
+#include "net/wire/messages.h"
+
+namespace cunju::sync {
+
+/// One space of ours, announced or not by the peer.
+struct SharedSpace {
+  SpaceId id;
+  wire::SpaceToken token;
+  wire::HeadsFingerprint heads;
+  /// What the peer has. Until the peer's heads are known: what we had at the start, which is what
+  /// it has if the fingerprints turn out equal.
+  Have have;
+  bool is_shared = false;     ///< The peer named it as well.
+  bool awaits_heads = false;  ///< The fingerprints differ and the peer's heads are still coming.
+  bool may_lack = false;      ///< Something here may be missing there.
+  std::optional<AuthorKey> last_author;  ///< Of the peer's heads so far.
+};
+
+class SpaceTable {
+ public:
+  explicit SpaceTable(ByteView handshake_hash);
+
+  /// Takes the spaces and heads as they are now. Errors: the port's; kLimit.
+  Result<void> load(Port& port, const WireKey& peer);
+  Hash fingerprint() const;
+  wire::Spaces summaries() const;
+
+  /// The hello fingerprints are equal: the peer has what we had at the start.
+  void match_all();
+  /// Spaces that the peer names and we don't are passed over: its roster may be ahead of ours.
+  void match(const wire::Spaces& peer);
+  /// Our heads of each space that awaits the peer's, cut into messages. Errors: the port's; kLimit.
+  Result<std::vector<wire::Heads>> own_heads(Port& port) const;
+  /// Takes claims of the peer. A claim that contradicts our log is a fork: it is described in `log`
+  /// and nothing more of that author goes to the peer in this session. Errors: kProtocol, kLimit,
+  /// the port's.
+  Result<void> take_heads(Port& port, const wire::Heads& heads, std::vector<std::string>& log);
+  bool awaits_heads() const;
+  Result<wire::Plan> plan(Port& port) const;
+
+  /// Errors: kProtocol when the token names no space that both share.
+  Result<SharedSpace*> require(const wire::SpaceToken& token);
+  /// The peer has sent these runs, so it has them. Errors: kLimit.
+  Result<void> note_received(SharedSpace& space, std::span<const Run> runs);
+  /// Something of this space, or of any, has been committed here.
+  void note_committed(const SpaceId& space);
+  void note_committed();
+
+  /// A space from which something may have to be sent; null when there is none.
+  SharedSpace* next_to_send();
+
+ private:
+  Hash keyed(std::string_view label, ByteView content) const;
+  wire::HeadsFingerprint heads_fingerprint(const SpaceId& space,
+                                           const std::vector<AuthorHead>& heads) const;
+  Result<void> raise(SharedSpace& space, const AuthorKey& author, std::uint64_t count);
+
+  Bytes handshake_hash_;
+  std::vector<SharedSpace> spaces_;  ///< Ascending by token.
+  std::size_t remembered_heads_ = 0;
+};
+
+}  // namespace cunju::sync
