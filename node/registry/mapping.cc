@@ -12,12 +12,6 @@
 namespace cunju::registry {
 namespace {
 
-bool is_field_name(std::string_view name) {
-  return !name.empty() && name.size() <= limits::kMaxNameBytes &&
-         std::ranges::none_of(
-             name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 void check_field_name(TableReader& reader, std::size_t line, const std::string& name) {
   if (!is_field_name(name)) {
     reader.refuse_at(line, "a field's name has 1 to " + std::to_string(limits::kMaxNameBytes) +

@@ -74,6 +74,9 @@ class Replica final : public sync::Port {
   /// Makes room for a space that the node with this wire key invited us to.
   Result<void> join(const SpaceId& space, const WireKey& inviter);
 
+  /// For a record to be written. Random: equal content must not lead to equal ids.
+  RecordId new_record_id() { return random_.make<RecordId>(); }
+
   // --- sync::Port ------------------------------------------------------------------------------
   Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override;
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;
