@@ -128,8 +128,10 @@ const FieldDefinition* match_header(const Definition& definition, std::string_vi
 }  // namespace
 
 std::string make_mapping_template(const Definition& definition,
-                                  const std::vector<std::string>& header) {
+                                  const std::vector<std::string>& header,
+                                  UnmatchedColumns unmatched) {
   std::string mapped;
+  std::string kept;
   std::string rest;
   std::set<std::string> used_fields;
   for (const std::string& cell : header) {
@@ -141,6 +143,8 @@ std::string make_mapping_template(const Definition& definition,
       rest += "# " + toml_quote(cell) + "  列名重复 / stands in the header more than once\n";
     } else if (field != nullptr && used_fields.insert(field->id).second) {
       mapped += toml_quote(cell) + " = " + toml_quote(field->id) + "\n";
+    } else if (unmatched == UnmatchedColumns::kKeep && field == nullptr && is_field_name(cell)) {
+      kept += toml_quote(cell) + " = " + toml_quote(cell) + "\n";
     } else {
       rest += "# " + toml_quote(cell) + " = \"\"\n";
     }
@@ -155,6 +159,9 @@ std::string make_mapping_template(const Definition& definition,
     out += "]\n";
   }
   out += "\n[columns]\n" + mapped;
+  if (!kept.empty()) {
+    out += "\n# 登记簿没有的字段，按原文保留。\n# Not in the registry, kept as text.\n" + kept;
+  }
   if (!rest.empty()) {
     out +=
         "\n# 未对应的列：去掉行首的 # 并填写字段名即导入，不改则不导入。\n"
