@@ -15,6 +15,7 @@
 
 #include "node/registry/catalog.h"
 #include "node/registry/finding.h"
+#include "node/registry/record_conflicts.h"
 #include "node/registry/record_edit.h"
 #include "node/registry/record_list.h"
 #include "node/registry/record_row.h"
@@ -42,24 +43,6 @@ struct Saved {
 struct RecordPage {
   std::vector<RecordRow> rows;
   std::size_t total = 0;  ///< Matching records, without offset and limit.
-};
-
-/// One of several concurrent versions of a field or of a record's being there.
-struct Candidate {
-  Value value;               ///< kLife: none.
-  Value previous;            ///< kState: the state its author left.
-  bool is_deletion = false;  ///< kLife: this one deleted the record, the others edited it.
-  ChangeId change;
-  AuthorKey author;
-  std::uint64_t claimed_ms = 0;
-};
-
-struct ConflictRow {
-  RecordId record;
-  std::string registry;
-  std::string field;  ///< Empty: a deletion and a concurrent edit.
-  cunju::FieldKind kind = cunju::FieldKind::kRegister;
-  std::vector<Candidate> candidates;  ///< What is shown now comes first.
 };
 
 /// A place in ConflictRow::candidates, counted from 1; or a new text for the field.
@@ -104,20 +87,21 @@ class RecordBook {
   struct Loaded {
     RecordView view;
     std::string registry;
-    const RecordState* state = nullptr;  ///< Within `view`.
     const Definition* definition = nullptr;
+
+    const RecordState& state() const { return *view.find(registry); }
   };
 
-  Result<void> load(const RecordId& record, std::string_view registry, Loaded& out);
+  Result<Loaded> load(const RecordId& record, std::string_view registry);
   Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record,
                       std::vector<Operation> operations, Findings findings = {});
   Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);
-  Findings check(const Act& act, const Loaded& loaded, std::span<const Operation> operations) const;
-  Result<std::vector<ConflictRow>> conflict_rows(const RecordId& record, const RecordView& view);
-  Result<Saved> settle_life(const Act& act, const RecordId& record, const Loaded& loaded,
-                            const ConflictRow& row, const Choice& choice);
-  Result<Saved> settle_field(const Act& act, const RecordId& record, const Loaded& loaded,
-                             const ConflictRow& row, const Choice& choice);
+  Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
+                             const Choice& choice);
+  Result<void> collect(std::string_view registry, const ListQuery& query,
+                       const std::vector<SortKey>& sort, std::vector<RecordRow>& out);
+  Result<std::vector<ConflictRow>> conflicts_of(const RecordId& record, std::string_view registry,
+                                                const RecordState& state);
 
   replica::Replica& replica_;
   const Catalog& catalog_;
