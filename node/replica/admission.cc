@@ -41,9 +41,9 @@ Result<Verdict> Admission::take(const Change& change, bool signature_checked) {
   while (!arrived_.empty()) {
     ChangeId arrived = arrived_.front();
     CUNJU_TRYV(place_waiting());
-    CUNJU_TRY(std::vector<Change> pooled, take_pooled(arrived));
-    for (const Change& waiting : pooled) {
-      CUNJU_TRYV(admit(waiting, false));
+    CUNJU_TRY(std::vector<StoredChange> pooled, take_pooled(arrived));
+    for (const StoredChange& waiting : pooled) {
+      CUNJU_TRYV(admit(waiting.change, waiting.signature_checked));
     }
   }
   return verdict;
@@ -68,8 +68,11 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   std::optional<AuthorRow> author = find_author(*space_no, change.header.author);
   std::uint64_t next_seq = author ? author->next_seq : 0;
   if (change.header.seq.value < next_seq) return keep_fork(change, author->number);
-  if (change.header.seq.value > next_seq || (author && change.header.prev != author->head))
+  if (change.header.seq.value > next_seq || (author && change.header.prev != author->head)) {
+    // No arrival can mend a prev that is here and is not the head, so it must not fill the pool.
+    if (find_id(change.header.prev)) return refuse("prev does not name the predecessor");
     return pool(change, change.header.prev, signature_checked);
+  }
 
   if (!author)
     author = AuthorRow{.number = static_cast<std::uint32_t>(txn_.count(tables_.authors))};
@@ -86,7 +89,8 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     }
     std::vector<ChangeId> before;
     if (next_seq > 0) {
-      CUNJU_TRY(before, pins_at(author->pins_ordinal));
+      CUNJU_TRY(const std::vector<ChangeId>* known, known_pins(author->pins_ordinal));
+      before = *known;
     }
     if (pins.empty()) pins = before;
     // A founder's second change must name the roster that the first one made.
@@ -98,8 +102,8 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   CUNJU_TRYV(write_change(change, *space_no, *author, {ordinal, *space_no, pins_ordinal},
                           signature_checked));
   ++report_.admitted;
-  CUNJU_TRYV(place_parts(change, ordinal));
   arrived_.push_back(change.id);
+  CUNJU_TRYV(place_parts(change, ordinal));
   return Verdict::kAdmitted;
 }
 
@@ -152,13 +156,13 @@ Result<Verdict> Admission::pool(const Change& change, const ChangeId& missing,
   return Verdict::kPooled;
 }
 
-Result<std::vector<Change>> Admission::take_pooled(const ChangeId& arrived) {
+Result<std::vector<StoredChange>> Admission::take_pooled(const ChangeId& arrived) {
   std::vector<std::uint64_t> numbers;
   CUNJU_TRYV(read_.scan_prefix(tables_.pool_wait, arrived.view(), [&](ByteView key, ByteView) {
     numbers.push_back(get_u64_be(key.subspan(32)));
     return true;
   }));
-  std::vector<Change> out;
+  std::vector<StoredChange> out;
   std::uint64_t freed = 0;
   for (std::uint64_t number : numbers) {
     Key key, wait;
@@ -167,13 +171,13 @@ Result<std::vector<Change>> Admission::take_pooled(const ChangeId& arrived) {
     std::optional<ByteView> sealed = read_.get(tables_.pool, key);
     if (!sealed) return fail(Errc::kCorrupt, "pool entry is missing");
     CUNJU_TRY(ByteView value, open("pool", key, *sealed));
-    CUNJU_TRY(Change change, parse_change(value.subspan(1)));
+    CUNJU_TRY(StoredChange stored, parse_stored(value));
     freed += value.size();
     CUNJU_TRYV(txn_.erase(tables_.pool, key));
-    CUNJU_TRYV(txn_.erase(tables_.pool_ids, change.id.view()));
+    CUNJU_TRYV(txn_.erase(tables_.pool_ids, stored.change.id.view()));
     CUNJU_TRYV(txn_.erase(tables_.pool_wait, wait));
     --report_.held;
-    out.push_back(std::move(change));
+    out.push_back(std::move(stored));
   }
   if (freed > 0) {
     std::uint64_t before = read_counter(txn_, tables_.meta, kPoolBytes);
@@ -181,6 +185,15 @@ Result<std::vector<Change>> Admission::take_pooled(const ChangeId& arrived) {
                         encode_u64(before > freed ? before - freed : 0)));
   }
   return out;
+}
+
+Result<const std::vector<ChangeId>*> Admission::known_pins(std::uint64_t pins_ordinal) {
+  auto found = pins_.find(pins_ordinal);
+  if (found == pins_.end()) {
+    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(pins_ordinal));
+    found = pins_.emplace(pins_ordinal, std::move(pins)).first;
+  }
+  return &found->second;
 }
 
 Result<Verdict> Admission::keep_fork(const Change& change, std::uint32_t author_no) {

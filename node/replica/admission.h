@@ -70,7 +70,7 @@ class Admission : public Reader {
   Result<Verdict> pool(const Change& change, const ChangeId& missing, bool signature_checked);
   Result<Verdict> keep_fork(const Change& change, std::uint32_t author_no);
   Verdict refuse(std::string reason);
-  Result<std::vector<Change>> take_pooled(const ChangeId& arrived);
+  Result<std::vector<StoredChange>> take_pooled(const ChangeId& arrived);
   Result<void> write_change(const Change& change, std::uint32_t space_no, AuthorRow author,
                             const IdRow& id_row, bool signature_checked);
 
@@ -87,6 +87,8 @@ class Admission : public Reader {
                     Place at, const ChangeId& missing);
   Result<void> apply(const Change& change, Place at, const Links& links, const RecordKey& record,
                      std::vector<GraphNode> parents, bool is_void);
+  /// pins_at, remembered; valid until the transaction ends.
+  Result<const std::vector<ChangeId>*> known_pins(std::uint64_t pins_ordinal);
   Result<bool> may_write(const Change& change, const IdRow& row, std::string_view registry);
   Result<bool> pins_dominate(const Change& change, const IdRow& newer, const IdRow& older);
   Result<Slot*> slot(const RecordKey& record);

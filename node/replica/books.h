@@ -25,6 +25,9 @@ struct StoredChange {
   bool signature_checked = false;
 };
 
+/// flags u8 | change bytes, as the tables of changes hold it.
+Result<StoredChange> parse_stored(ByteView value);
+
 struct StoredNode {
   std::uint16_t part = 0;
   GraphNode node;

@@ -49,9 +49,12 @@ Result<void> Admission::place_parts(const Change& change, std::uint64_t ordinal)
 
 Result<void> Admission::replace_parts(std::uint64_t ordinal) {
   CUNJU_TRY(StoredChange stored, require_change(ordinal));
-  CUNJU_TRYV(place_parts(stored.change, ordinal));
   arrived_.push_back(stored.change.id);
-  return place_waiting();
+  CUNJU_TRYV(place_parts(stored.change, ordinal));
+  while (!arrived_.empty()) {
+    CUNJU_TRYV(place_waiting());
+  }
+  return ok();
 }
 
 Result<void> Admission::place_waiting() {
@@ -179,27 +182,20 @@ Result<bool> Admission::find_parent(const ChangeId& parent, const IdRow& row,
 Result<bool> Admission::pins_dominate(const Change& change, const IdRow& newer,
                                       const IdRow& older) {
   if (newer.pins_ordinal == older.pins_ordinal) return true;
-  for (std::uint64_t ordinal : {newer.pins_ordinal, older.pins_ordinal}) {
-    if (pins_.contains(ordinal)) continue;
-    CUNJU_TRY(pins_[ordinal], pins_at(ordinal));
-  }
-  const std::vector<ChangeId>& mine = pins_[newer.pins_ordinal];
-  const std::vector<ChangeId>& theirs = pins_[older.pins_ordinal];
-  if (mine == theirs) return true;
+  CUNJU_TRY(const std::vector<ChangeId>* mine, known_pins(newer.pins_ordinal));
+  CUNJU_TRY(const std::vector<ChangeId>* theirs, known_pins(older.pins_ordinal));
+  if (*mine == *theirs) return true;
   CUNJU_TRY(RosterGraph * graph, roster(newer.space_no, change.space()));
-  return graph->dominates(mine, theirs);
+  return graph->dominates(*mine, *theirs);
 }
 
 Result<bool> Admission::may_write(const Change& change, const IdRow& row,
                                   std::string_view registry) {
-  if (!pins_.contains(row.pins_ordinal)) {
-    CUNJU_TRY(pins_[row.pins_ordinal], pins_at(row.pins_ordinal));
-  }
+  CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row.pins_ordinal));
   CUNJU_TRY(RosterGraph * graph, roster(row.space_no, change.space()));
-  const std::vector<ChangeId>& pins = pins_[row.pins_ordinal];
   // The founding change pins nothing: what it says beside the roster is judged by itself.
   std::vector<ChangeId> own{change.id};
-  return graph->at(pins.empty() ? own : pins)->may(change.header.author, registry, kWrite);
+  return graph->at(pins->empty() ? own : *pins)->may(change.header.author, registry, kWrite);
 }
 
 Result<void> Admission::hold(const RecordKey& record, std::uint32_t author_no, const Change& change,
@@ -245,7 +241,7 @@ Result<void> Admission::apply(const Change& change, Place at, const Links& links
                          .operations = operations});
   view_slot->exists = true;
   view_slot->is_dirty = true;
-  arrived_.push_back(change.id);
+  if (arrived_.empty() || arrived_.back() != change.id) arrived_.push_back(change.id);
   return ok();
 }
 

@@ -2,6 +2,7 @@
 #include "node/replica/replica.h"
 
 #include <algorithm>
+#include <set>
 
 #include "crdt/base/check.h"
 #include "crdt/base/limits.h"
@@ -170,8 +171,13 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
   CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
   std::shared_ptr<const Roster> roster = graph->at(graph->heads());
   std::vector<Part> parts;
+  std::set<std::pair<RecordId, Scope>> concerned;
   for (const PartDraft& part : draft.parts) {
-    CUNJU_CHECK(part.registry != kRosterRegistry, "the roster has append_roster");
+    if (part.registry == kRosterRegistry || part.record == kRosterRecord)
+      return fail(Errc::kInvalidArgument, "the roster has operations of its own");
+    // The second part would be void on every node: "saved" would be a lie.
+    if (!concerned.insert({part.record, part.scope}).second)
+      return fail(Errc::kInvalidArgument, "two parts on record " + part.record.hex());
     if (!roster->may(author.author(), part.registry, kWrite))
       return fail(Errc::kPermission, part.registry);
     CUNJU_TRY(const RecordView* view, admission.view({space_no, part.record, part.scope}));

@@ -65,7 +65,8 @@ class Replica final : public sync::Port {
   Result<SpaceId> found(const crypto::SigningKey& author,
                         std::span<const RosterOperation> operations, std::uint64_t claimed_ms);
   /// Signs and admits one change per draft, all or none. Parents are the records' heads. Errors:
-  /// kNotFound (space), kPermission, kUnsupported (roster of a newer program), kLimit, the store's.
+  /// kNotFound (space), kPermission, kUnsupported (roster of a newer program), kInvalidArgument (a
+  /// part on the roster, or two on one record), kLimit, the store's.
   Result<Appended> append(const SpaceId& space, const crypto::SigningKey& author,
                           std::span<const ChangeDraft> drafts, std::uint64_t claimed_ms);
   Result<Appended> append_roster(const SpaceId& space, const crypto::SigningKey& author,
@@ -137,6 +138,8 @@ class Replica final : public sync::Port {
                                    const SpaceId& space, const crypto::SigningKey& author,
                                    std::uint64_t claimed_ms);
   Result<void> admit_own(Admission& admission, const Change& change);
+  Result<std::uint64_t> provable_end(const Reader& reader, const AuthorRow& author,
+                                     std::uint64_t from);
   Result<void> complete_run(const Reader& reader, const AuthorRow& author, sync::Run& run);
   Result<void> visit_index(const SpaceId& space, store::Table index, const Key& prefix,
                            const RecordVisitor& visit);

@@ -25,9 +25,13 @@ Result<void> verify_run(const SpaceId& space, const sync::Run& run) {
 }
 
 void withhold(Change& change, Replication replication) {
-  for (Part& part : change.parts) {
-    bool may_have = replication == Replication::kFull ||
-                    (replication == Replication::kShell && part.scope == kOpenScope);
+  if (replication == Replication::kFull) return;
+  // Without the roster a node could admit nothing, so every node gets it.
+  const std::optional<std::size_t> roster_part = find_roster_part(change);
+  for (std::size_t i = 0; i < change.parts.size(); ++i) {
+    if (i == roster_part) continue;
+    Part& part = change.parts[i];
+    const bool may_have = replication == Replication::kShell && part.scope == kOpenScope;
     if (may_have || part.presence == Presence::kRedacted) continue;
     part.presence = Presence::kWithheld;
     part.links.clear();
@@ -118,6 +122,19 @@ Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::
   return out;
 }
 
+Result<std::uint64_t> Replica::provable_end(const Reader& reader, const AuthorRow& author,
+                                            std::uint64_t from) {
+  // A log may end in changes that only a change proves which was refused or is still held here.
+  // They can't be passed on, and must not keep everything else from being.
+  for (std::uint64_t end = author.next_seq; end > from; --end) {
+    std::optional<LogRow> log = reader.find_log(author.number, Seq{end - 1});
+    if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+    CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
+    if (stored.signature_checked || has_valid_signature(stored.change)) return end;
+  }
+  return from;
+}
+
 Result<void> Replica::complete_run(const Reader& reader, const AuthorRow& author, sync::Run& run) {
   // The run must end at a change whose own signature verifies; a damaged inner one is passed over.
   while (!has_valid_signature(run.changes.back())) {
@@ -170,9 +187,11 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       if (std::optional<LogRow> log = reader.find_log(row.number, Seq{seq}))
         cursors.push({log->ordinal, author, row});
     };
-    for (const auto& [author, row] : rows) {
+    for (auto& [author, row] : rows) {
       auto known = have.find(author);
-      push(author, row, known == have.end() ? 0 : known->second);
+      const std::uint64_t from = known == have.end() ? 0 : known->second;
+      CUNJU_TRY(row.next_seq, provable_end(reader, row, from));
+      push(author, row, from);
     }
     std::vector<AuthorKey> order;
     std::map<AuthorKey, Building> building;

@@ -3,20 +3,26 @@
 // The tables of the `data` environment and the layout of their keys (all integers big endian, so
 // that byte order is numeric order). Values are sealed except where marked plain.
 // docs/formats/store.md
-//   meta      name                                        -> plain
-//   spaces    space[32]                                   -> plain: space_no u32
-//   joining   space[32]                                   -> plain: wire key of the node that
-//   invited authors   space_no | author[32]                       -> plain: AuthorRow log author_no
-//   | seq u64                         -> plain: LogRow ids       change id[32] -> plain: ordinal |
-//   space_no | pins ordinal changes   ordinal                                     -> flags u8 |
-//   change bytes roster    space_no | ordinal                          -> plain: empty marker graph
-//   space_no | record[16] | scope u16 | ordinal -> part u16 | GraphNode views     space_no |
-//   record[16] | scope u16           -> RecordView records   space_no | registry | 0 | record[16]
-//   -> plain: marker conflicts space_no | registry | 0 | record[16]        -> plain: marker waiting
-//   missing change id[32] | ordinal | part u16  -> plain: marker held      space_no | record |
-//   scope | author_no | seq -> plain: ordinal pool      number u64 -> change bytes pool_ids  change
-//   id[32]                               -> plain: number pool_wait missing change id[32] | number
-//   -> plain: marker forks     author_no | seq | change id[32]             -> change bytes
+// clang-format off
+//   meta       name                                       -> plain
+//   spaces     space[32]                                  -> plain: space_no u32
+//   joining    space[32]                                  -> plain: wire key of the inviting node
+//   authors    space_no | author[32]                      -> plain: AuthorRow
+//   log        author_no | seq u64                        -> plain: LogRow
+//   ids        change id[32]                              -> plain: ordinal | space_no | pins ordinal
+//   changes    ordinal                                    -> flags u8 | change bytes
+//   roster     space_no | ordinal                         -> plain: marker
+//   graph      space_no | record[16] | scope u16 | ordinal -> part u16 | GraphNode
+//   views      space_no | record[16] | scope u16          -> RecordView
+//   records    space_no | registry | 0 | record[16]       -> plain: marker
+//   conflicts  space_no | registry | 0 | record[16]       -> plain: marker
+//   waiting    missing change id[32] | ordinal | part u16 -> plain: marker
+//   held       space_no | record | scope | author_no | seq -> plain: ordinal
+//   pool       number u64                                 -> flags u8 | change bytes
+//   pool_ids   change id[32]                              -> plain: number
+//   pool_wait  missing change id[32] | number             -> plain: marker
+//   forks      author_no | seq | change id[32]            -> flags u8 | change bytes
+// clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
 #pragma once
