@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crdt/base/bytes.h"
 #include "crdt/base/limits.h"
 
 namespace cunju::registry {
@@ -77,6 +78,12 @@ bool is_plain_name(std::string_view name) {
   if (name[0] < 'a' || name[0] > 'z') return false;
   return std::ranges::all_of(
       name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+bool is_field_name(std::string_view name) {
+  return !name.empty() && name.size() <= limits::kMaxNameBytes && is_utf8(name) &&
+         std::ranges::none_of(
+             name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace cunju::registry

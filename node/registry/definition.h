@@ -103,5 +103,8 @@ std::string_view type_name(FieldType type);
 std::string_view kind_name(FieldKind kind);
 /// [a-z][a-z0-9_]*, at most limits::kMaxNameBytes.
 bool is_plain_name(std::string_view name);
+/// What a field outside every definition may be called: 1 to limits::kMaxNameBytes of UTF-8
+/// without control characters.
+bool is_field_name(std::string_view name);
 
 }  // namespace cunju::registry

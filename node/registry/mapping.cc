@@ -12,12 +12,6 @@
 namespace cunju::registry {
 namespace {
 
-bool is_field_name(std::string_view name) {
-  return !name.empty() && name.size() <= limits::kMaxNameBytes &&
-         std::ranges::none_of(
-             name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 void check_field_name(TableReader& reader, std::size_t line, const std::string& name) {
   if (!is_field_name(name)) {
     reader.refuse_at(line, "a field's name has 1 to " + std::to_string(limits::kMaxNameBytes) +
@@ -134,8 +128,10 @@ const FieldDefinition* match_header(const Definition& definition, std::string_vi
 }  // namespace
 
 std::string make_mapping_template(const Definition& definition,
-                                  const std::vector<std::string>& header) {
+                                  const std::vector<std::string>& header,
+                                  UnmatchedColumns unmatched) {
   std::string mapped;
+  std::string kept;
   std::string rest;
   std::set<std::string> used_fields;
   for (const std::string& cell : header) {
@@ -147,6 +143,8 @@ std::string make_mapping_template(const Definition& definition,
       rest += "# " + toml_quote(cell) + "  列名重复 / stands in the header more than once\n";
     } else if (field != nullptr && used_fields.insert(field->id).second) {
       mapped += toml_quote(cell) + " = " + toml_quote(field->id) + "\n";
+    } else if (unmatched == UnmatchedColumns::kKeep && field == nullptr && is_field_name(cell)) {
+      kept += toml_quote(cell) + " = " + toml_quote(cell) + "\n";
     } else {
       rest += "# " + toml_quote(cell) + " = \"\"\n";
     }
@@ -161,6 +159,9 @@ std::string make_mapping_template(const Definition& definition,
     out += "]\n";
   }
   out += "\n[columns]\n" + mapped;
+  if (!kept.empty()) {
+    out += "\n# 登记簿没有的字段，按原文保留。\n# Not in the registry, kept as text.\n" + kept;
+  }
   if (!rest.empty()) {
     out +=
         "\n# 未对应的列：去掉行首的 # 并填写字段名即导入，不改则不导入。\n"

@@ -6,6 +6,7 @@
 // depends on one or on the table is checked by import_plan.h.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,9 +43,17 @@ struct Mapping {
 /// control characters, a tag on persons (person_tags.h). kLimit for too many columns.
 Result<Mapping> parse_mapping(std::string_view toml);
 
-/// A mapping file to start from: columns named like a field's id or label are mapped, all others
-/// stand there commented out. parse_mapping() reads the result.
+/// What a mapping template does with columns that no field's id or label names.
+enum class UnmatchedColumns : std::uint8_t {
+  kCommentOut,  ///< They stand there for a person to fill in; as they are, they are dropped.
+  kKeep,        ///< Mapped to a field of the column's own name, kept byte for byte as text.
+};
+
+/// A mapping file to start from: columns named like a field's id or label are mapped. Columns that
+/// stand twice in the header, have no usable name or are tags on persons are always commented out.
+/// parse_mapping() reads the result.
 std::string make_mapping_template(const Definition& definition,
-                                  const std::vector<std::string>& header);
+                                  const std::vector<std::string>& header,
+                                  UnmatchedColumns unmatched = UnmatchedColumns::kCommentOut);
 
 }  // namespace cunju::registry

@@ -78,6 +78,9 @@ class Replica final : public sync::Port {
   /// The wire key given to join(), if any.
   Result<std::optional<WireKey>> inviter(const SpaceId& space);
 
+  /// For a record to be written. Random: equal content must not lead to equal ids.
+  RecordId new_record_id() { return random_.make<RecordId>(); }
+
   // --- sync::Port ------------------------------------------------------------------------------
   Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override;
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;

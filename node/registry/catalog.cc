@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/catalog.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "node/registry/builtin.h"
+#include "node/registry/definition_toml.h"
+#include "node/registry/record_edit.h"
+#include "node/registry/record_row.h"
+
+namespace cunju::registry {
+namespace {
+
+std::string text_of(const RecordState& state, std::string_view field) {
+  Value value = shown_value(state, field, cunju::FieldKind::kRegister);
+  auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? std::string() : std::move(*text);
+}
+
+// Kinds that merge alike may replace each other.
+Result<void> check_kinds(const Definition& before, const Definition& after) {
+  for (const FieldDefinition& field : after.fields) {
+    const FieldDefinition* old = before.find_field(field.id);
+    if (old == nullptr || merge_kind(old->kind) == merge_kind(field.kind)) continue;
+    return fail(Errc::kInvalidArgument, "field " + field.id + " is of kind " +
+                                            std::string(kind_name(old->kind)) +
+                                            " for ever; a field of kind " +
+                                            std::string(kind_name(field.kind)) + " needs a new id");
+  }
+  return ok();
+}
+
+}  // namespace
+
+bool is_reserved_registry(std::string_view id) {
+  return id == kRosterRegistry || id == kDefinitionRegistry || id == kImportRegistry;
+}
+
+/// Takes the definition records one by one, by ascending id.
+class CatalogLoader {
+ public:
+  CatalogLoader() : out_(Catalog::builtin()), builtin_count_(out_.items_.size()) {}
+
+  void add(const RecordId& record, const RecordState& state) {
+    if (state.is_deleted()) return;
+    std::string id = text_of(state, kDefinitionIdField);
+    if (const Field* source = state.find(kDefinitionSourceField, cunju::FieldKind::kRegister);
+        source != nullptr && source->has_conflict()) {
+      report(record, id,
+             {"定义有几个同时修改的版本，暂用其中一个，请确认",
+              "the definition has concurrent versions; one is used until somebody settles it"});
+    }
+    Result<Definition> parsed = parse_definition(text_of(state, kDefinitionSourceField));
+    if (parsed.has_error()) {
+      return report(record, id,
+                    {"定义读不懂，未采用：" + parsed.error().context,
+                     "the definition does not parse and is not used: " + parsed.error().context});
+    }
+    Definition definition = std::move(parsed).value();
+    if (definition.id != id) {
+      return report(record, id,
+                    {"定义的编号“" + definition.id + "”与登记的“" + id + "”不同，未采用",
+                     "the definition is of \"" + definition.id + "\", its record of \"" + id +
+                         "\"; it is not used"});
+    }
+    if (is_reserved_registry(id))
+      return report(record, id, {"这个编号由程序保留，未采用", "the id is reserved; not used"});
+    if (const Catalog::Item* taken = out_.find_item(id)) {
+      if (!taken->is_custom) {
+        return report(record, id,
+                      {"内置登记簿不能被替换，未采用",
+                       "a built-in registry can't be replaced; the definition is not used"});
+      }
+      return report(
+          record, id,
+          {"同一编号已有另一个定义（" + taken->record.hex() + "），未采用",
+           "another definition has this id (" + taken->record.hex() + "); this one is not used"});
+    }
+    out_.items_.push_back(
+        {.definition = std::move(definition), .is_custom = true, .record = record});
+  }
+
+  Catalog finish() {
+    auto begin = out_.items_.begin() + static_cast<std::ptrdiff_t>(builtin_count_);
+    std::sort(begin, out_.items_.end(), [](const Catalog::Item& a, const Catalog::Item& b) {
+      return a.definition.id < b.definition.id;
+    });
+    return std::move(out_);
+  }
+
+ private:
+  void report(const RecordId& record, const std::string& id, Label text) {
+    out_.problems_.push_back({.record = record, .registry = id, .text = std::move(text)});
+  }
+
+  Catalog out_;
+  std::size_t builtin_count_;
+};
+
+Catalog Catalog::builtin() {
+  Catalog out;
+  for (Definition& definition : builtin_definitions()) {
+    out.items_.push_back(
+        {.definition = std::move(definition), .is_custom = false, .record = RecordId{}});
+  }
+  return out;
+}
+
+Result<Catalog> Catalog::load(replica::Replica& replica, const SpaceId& space) {
+  CatalogLoader loader;
+  CUNJU_TRYV(
+      replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView& view) {
+        if (const RecordState* state = view.find(kDefinitionRegistry)) loader.add(id, *state);
+        return true;
+      }));
+  return loader.finish();
+}
+
+const Catalog::Item* Catalog::find_item(std::string_view id) const {
+  auto found =
+      std::ranges::find_if(items_, [&](const Item& item) { return item.definition.id == id; });
+  return found == items_.end() ? nullptr : &*found;
+}
+
+const Definition* Catalog::find(std::string_view id) const {
+  const Item* item = find_item(id);
+  return item == nullptr ? nullptr : &item->definition;
+}
+
+Result<AddedDefinition> add_definition(replica::Replica& replica, const SpaceId& space,
+                                       const crypto::SigningKey& author, std::string_view toml,
+                                       std::uint64_t claimed_ms) {
+  CUNJU_TRY(Definition definition, parse_definition(toml));
+  if (is_reserved_registry(definition.id))
+    return fail(Errc::kInvalidArgument, "registry id " + definition.id + " is reserved");
+  CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
+  if (const Catalog::Item* item = catalog.find_item(definition.id)) {
+    if (!item->is_custom) return fail(Errc::kExists, "built-in registry " + definition.id);
+    CUNJU_TRYV(check_kinds(item->definition, definition));
+  }
+  // The one in use, or else a broken one of this id: its text is what has to be mended.
+  std::optional<RecordId> record;
+  RecordState state;
+  const Catalog::Item* used = catalog.find_item(definition.id);
+  CUNJU_TRYV(
+      replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView& view) {
+        const RecordState* found = view.find(kDefinitionRegistry);
+        if (found == nullptr || found->is_deleted() ||
+            text_of(*found, kDefinitionIdField) != definition.id ||
+            (used != nullptr && used->record != id)) {
+          return true;
+        }
+        record = id;
+        state = *found;
+        return false;
+      }));
+  AddedDefinition out{
+      .id = definition.id, .record = record ? *record : replica.new_record_id(), .is_new = !record};
+  const Edit edits[] = {{.field = std::string(kDefinitionIdField), .text = definition.id},
+                        {.field = std::string(kDefinitionSourceField), .text = std::string(toml)}};
+  PlannedEdit planned = plan_edit({.definition = nullptr, .state = &state, .today = {}}, edits);
+  if (has_error(planned.findings))
+    return fail(Errc::kInvalidArgument, planned.findings.front().text.en);
+  out.changed = !planned.operations.empty();
+  if (!out.changed) return out;
+  const replica::ChangeDraft draft{.parts = {{.record = out.record,
+                                              .registry = std::string(kDefinitionRegistry),
+                                              .operations = std::move(planned.operations)}}};
+  CUNJU_TRYV(replica.append(space, author, {&draft, 1}, claimed_ms));
+  return out;
+}
+
+}  // namespace cunju::registry

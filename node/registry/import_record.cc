@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/import_record.h"
+
+#include <algorithm>
+
+#include "crdt/base/limits.h"
+#include "crdt/types/record_state.h"
+#include "node/registry/catalog.h"
+
+namespace cunju::registry {
+namespace {
+
+constexpr std::string_view kFile = "file";
+constexpr std::string_view kDigest = "digest";
+constexpr std::string_view kRegistry = "registry";
+constexpr std::string_view kAdded = "added";
+constexpr std::string_view kUpdated = "updated";
+constexpr std::string_view kChanges = "changes";
+
+/// A change is what a sync sends, holds and verifies at once; a quarter of the limit of parts.
+constexpr std::size_t kPartsInChange = 64;
+constexpr std::size_t kBytesInChange = limits::kMaxChangeBytes / 2;
+/// What encoding adds to an operation at most, besides its field's name and values.
+constexpr std::size_t kOperationOverheadBytes = 96;
+
+Operation set_number(std::string_view field, std::uint64_t number) {
+  return make_operation(OperationKind::kRegisterSet, std::string(field),
+                        static_cast<std::int64_t>(number));
+}
+
+const Value* written(const replica::HistoryEntry& entry, std::string_view field) {
+  for (const Operation& operation : entry.operations) {
+    if (operation.field == field &&
+        operation.kind == static_cast<std::uint16_t>(OperationKind::kRegisterSet)) {
+      return &operation.value;
+    }
+  }
+  return nullptr;
+}
+
+template <class T>
+T read(const replica::HistoryEntry& entry, std::string_view field) {
+  const Value* value = written(entry, field);
+  const T* typed = value == nullptr ? nullptr : std::get_if<T>(value);
+  return typed == nullptr ? T{} : *typed;
+}
+
+std::uint64_t read_count(const replica::HistoryEntry& entry, std::string_view field) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, read<std::int64_t>(entry, field)));
+}
+
+std::size_t size_of(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return bytes->size();
+  return 0;
+}
+
+std::size_t size_of(const replica::PartDraft& part) {
+  std::size_t out = 0;
+  for (const Operation& operation : part.operations) {
+    out += kOperationOverheadBytes + operation.field.size() + size_of(operation.value) +
+           size_of(operation.previous);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Operation> import_operations(const ImportFacts& facts) {
+  return {make_operation(OperationKind::kRegisterSet, std::string(kFile), facts.file_name),
+          make_operation(OperationKind::kRegisterSet, std::string(kDigest), facts.file_digest),
+          make_operation(OperationKind::kRegisterSet, std::string(kRegistry), facts.registry),
+          set_number(kAdded, facts.added),
+          set_number(kUpdated, facts.updated),
+          set_number(kChanges, facts.changes)};
+}
+
+std::vector<Operation> undo_operations(std::uint64_t claimed_ms, std::size_t removed,
+                                       std::size_t reset) {
+  return {set_number(kImportUndoneField, claimed_ms), set_number("removed", removed),
+          set_number("reset", reset)};
+}
+
+Result<ImportOrigin> find_import(replica::Replica& replica, const SpaceId& space,
+                                 const RecordId& import) {
+  Error none{Errc::kNotFound, "import " + import.hex()};
+  CUNJU_TRY(std::optional<RecordView> view, replica.view(space, import));
+  if (!view || view->find(kImportRegistry) == nullptr) return none;
+  CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica.history(space, import));
+  const replica::HistoryEntry* first = nullptr;
+  for (const replica::HistoryEntry& entry : history) {
+    if (entry.is_void || !entry.parents.empty()) continue;
+    if (first != nullptr) {
+      return fail(Errc::kConflict,
+                  "several changes claim to be the first of import " + import.hex());
+    }
+    first = &entry;
+  }
+  if (first == nullptr || read_count(*first, kChanges) == 0) return none;
+  return ImportOrigin{.facts = {.registry = read<std::string>(*first, kRegistry),
+                                .file_name = read<std::string>(*first, kFile),
+                                .file_digest = read<Bytes>(*first, kDigest),
+                                .added = read_count(*first, kAdded),
+                                .updated = read_count(*first, kUpdated),
+                                .changes = read_count(*first, kChanges)},
+                      .change = first->id,
+                      .author = first->author,
+                      .first = first->seq,
+                      .claimed_ms = first->claimed_ms};
+}
+
+Result<void> check_import_permission(replica::Replica& replica, const SpaceId& space,
+                                     const AuthorKey& author, std::string_view registry) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  for (std::string_view needed : {registry, kImportRegistry}) {
+    if (!roster->may(author, needed, kWrite)) {
+      return fail(Errc::kPermission, "an import into " + std::string(registry) +
+                                         " needs the right to write registry " +
+                                         std::string(needed));
+    }
+  }
+  return ok();
+}
+
+DraftPacker::DraftPacker(replica::PartDraft first) {
+  bytes_ = size_of(first);
+  drafts_.emplace_back();
+  drafts_.back().parts.push_back(std::move(first));
+}
+
+void DraftPacker::add(replica::PartDraft part) {
+  std::size_t size = size_of(part);
+  if (drafts_.back().parts.size() >= kPartsInChange || bytes_ + size > kBytesInChange) {
+    drafts_.emplace_back();
+    bytes_ = 0;
+  }
+  bytes_ += size;
+  drafts_.back().parts.push_back(std::move(part));
+}
+
+}  // namespace cunju::registry

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The record that an import leaves of itself, in the registry `import`. What an import is, is said
+// once, by the record's first change; later writes to it can't widen what an undo touches.
+//   file text, digest bytes, registry text, added, updated integers: for people
+//   changes integer: the import is this change and the author's next changes - 1 ones
+// An undo adds undone (claimed ms), removed and reset (counts).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/replica/replica.h"
+
+namespace cunju::registry {
+
+struct ImportFacts {
+  std::string registry;
+  std::string file_name;
+  Bytes file_digest;
+  std::uint64_t added = 0;
+  std::uint64_t updated = 0;
+  std::uint64_t changes = 0;
+};
+
+/// Written by an undo; its claimed time.
+inline constexpr std::string_view kImportUndoneField = "undone";
+
+std::vector<Operation> import_operations(const ImportFacts& facts);
+std::vector<Operation> undo_operations(std::uint64_t claimed_ms, std::size_t removed,
+                                       std::size_t reset);
+
+/// An import as its first change tells it.
+struct ImportOrigin {
+  ImportFacts facts;
+  ChangeId change;
+  AuthorKey author;
+  Seq first;
+  std::uint64_t claimed_ms = 0;
+};
+
+/// kNotFound: no import. kConflict: several changes claim to be its first one, which only a
+/// forged change can bring about.
+Result<ImportOrigin> find_import(replica::Replica& replica, const SpaceId& space,
+                                 const RecordId& import);
+/// kPermission unless the author may write the registry and `import`.
+Result<void> check_import_permission(replica::Replica& replica, const SpaceId& space,
+                                     const AuthorKey& author, std::string_view registry);
+
+/// Packs parts into changes well below the limits of one.
+class DraftPacker {
+ public:
+  /// `first` opens the first change.
+  explicit DraftPacker(replica::PartDraft first);
+  void add(replica::PartDraft part);
+  std::vector<replica::ChangeDraft>& drafts() { return drafts_; }
+
+ private:
+  std::vector<replica::ChangeDraft> drafts_;
+  std::size_t bytes_ = 0;  ///< Of the last change, about.
+};
+
+}  // namespace cunju::registry

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/record_book.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "node/registry/check_record.h"
+#include "node/registry/text_form.h"
+
+namespace cunju::registry {
+namespace {
+
+constexpr std::size_t kMinPrefixDigits = 4;
+
+Error no_record(const RecordId& record) { return {Errc::kNotFound, "record " + record.hex()}; }
+
+// The values after the operations, by the merge law itself.
+FieldValues values_after(const Definition& definition, const RecordView* view,
+                         const RecordState& state, std::span<const Operation> operations) {
+  RecordState after = state;
+  VersionVector seen;
+  std::uint64_t depth = 0;
+  if (view != nullptr) {
+    seen = view->clock;
+    depth = view->max_depth + 1;
+  }
+  // An id and a dot that no change has; the change sees all others.
+  after.apply({.id = {}, .dot = {}, .seen = seen, .depth = depth}, operations);
+  return make_row({}, definition.id, after, &definition).values;
+}
+
+/// What the check of the whole record adds to what was found about the texts.
+void add_findings(Findings found, Findings& out) {
+  for (Finding& finding : found) {
+    if (finding.severity == Severity::kError) finding.severity = Severity::kWarning;
+    if (std::ranges::find(out, finding) == out.end()) out.push_back(std::move(finding));
+  }
+}
+
+bool has_field(const Definition* definition, const std::string& field) {
+  return definition != nullptr && definition->find_field(field) != nullptr;
+}
+
+std::vector<std::string> queried_fields(const Definition* definition, const ListQuery& query) {
+  std::vector<std::string> out;
+  for (const Filter& filter : query.filters) {
+    if (!filter.field.empty() && !has_field(definition, filter.field)) out.push_back(filter.field);
+  }
+  for (const SortKey& key : query.sort) {
+    if (!has_field(definition, key.field)) out.push_back(key.field);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<RecordBook::Loaded> RecordBook::load(const RecordId& record, std::string_view registry) {
+  CUNJU_TRY(std::optional<RecordView> view, replica_.view(space_, record));
+  if (!view || record == kRosterRecord) return no_record(record);
+  Loaded out;
+  out.view = std::move(*view);
+  out.registry = registry.empty() ? out.view.registry : std::string(registry);
+  out.definition = catalog_.find(out.registry);
+  if (out.registry.empty() || out.registry == kRosterRegistry ||
+      out.view.find(out.registry) == nullptr) {
+    return no_record(record);
+  }
+  return out;
+}
+
+Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const RecordId& record,
+                                std::vector<Operation> operations, Findings findings) {
+  Saved out{.record = record, .change = {}, .findings = std::move(findings)};
+  if (operations.empty()) return out;
+  const replica::ChangeDraft draft{.parts = {{.record = record,
+                                              .registry = std::string(registry),
+                                              .scope = kOpenScope,
+                                              .operations = std::move(operations)}}};
+  CUNJU_TRY(replica::Appended appended,
+            replica_.append(space_, act.author, {&draft, 1}, act.claimed_ms));
+  out.change = appended.ids.front();
+  return out;
+}
+
+Result<PlannedEdit> RecordBook::plan(const EditContext& context, std::span<const Edit> edits) {
+  refusal_.clear();
+  PlannedEdit planned = plan_edit(context, edits);
+  std::ranges::copy_if(planned.findings, std::back_inserter(refusal_),
+                       [](const Finding& finding) { return finding.severity == Severity::kError; });
+  if (refusal_.empty()) return planned;
+  return fail(Errc::kInvalidArgument, refusal_.front().field + ": " + refusal_.front().text.en);
+}
+
+Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
+                              std::span<const Edit> edits, EditOptions options) {
+  refusal_.clear();
+  const Definition* definition = catalog_.find(registry);
+  if (definition == nullptr) return fail(Errc::kNotFound, "registry " + std::string(registry));
+  CUNJU_TRY(PlannedEdit planned, plan({.definition = definition,
+                                       .state = nullptr,
+                                       .today = act.today,
+                                       .allow_extra = options.allow_extra},
+                                      edits));
+  if (planned.operations.empty()) return fail(Errc::kInvalidArgument, "a new record needs a value");
+  FieldValues after = values_after(*definition, nullptr, {}, planned.operations);
+  add_findings(check_record(*definition, after, {.today = act.today}), planned.findings);
+  return write(act, registry, replica_.new_record_id(), std::move(planned.operations),
+               std::move(planned.findings));
+}
+
+Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const RecordId& record,
+                              std::span<const Edit> edits, EditOptions options) {
+  refusal_.clear();
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  const RecordState& state = loaded.state();
+  if (state.is_deleted())
+    return fail(Errc::kNotFound, "record " + record.hex() + " is deleted; bring it back first");
+  CUNJU_TRY(PlannedEdit planned, plan({.definition = loaded.definition,
+                                       .state = &state,
+                                       .today = act.today,
+                                       .allow_extra = options.allow_extra},
+                                      edits));
+  if (loaded.definition != nullptr) {
+    FieldValues before = make_row(record, loaded.registry, state, loaded.definition).values;
+    FieldValues after = values_after(*loaded.definition, &loaded.view, state, planned.operations);
+    add_findings(check_record(*loaded.definition, after, {.today = act.today, .before = before}),
+                 planned.findings);
+  }
+  return write(act, loaded.registry, record, std::move(planned.operations),
+               std::move(planned.findings));
+}
+
+Result<Saved> RecordBook::remove(const Act& act, std::string_view registry,
+                                 const RecordId& record) {
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  std::vector<Operation> operations;
+  if (!loaded.state().is_deleted()) operations.push_back(delete_operation());
+  return write(act, loaded.registry, record, std::move(operations));
+}
+
+Result<Saved> RecordBook::restore(const Act& act, std::string_view registry,
+                                  const RecordId& record) {
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  const RecordState& state = loaded.state();
+  std::vector<Operation> operations;
+  if (state.is_deleted() || state.has_delete_conflict()) operations.push_back(touch_operation());
+  return write(act, loaded.registry, record, std::move(operations));
+}
+
+Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, const RecordId& record,
+                                 std::string_view field, const Choice& choice) {
+  refusal_.clear();
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  const RecordState& state = loaded.state();
+  CUNJU_TRY(std::vector<ConflictRow> rows, conflicts_of(record, loaded.registry, state));
+  auto row = std::ranges::find(rows, field, &ConflictRow::field);
+  if (row == rows.end()) {
+    return fail(Errc::kNotFound,
+                "record " + record.hex() + " has no conflict" +
+                    (field.empty() ? " about its deletion" : " in field " + std::string(field)));
+  }
+  if (const auto* index = std::get_if<std::size_t>(&choice);
+      index != nullptr && (*index == 0 || *index > row->candidates.size())) {
+    return fail(Errc::kInvalidArgument, "there are " + std::to_string(row->candidates.size()) +
+                                            " versions to choose from, not " +
+                                            std::to_string(*index));
+  }
+  if (row->kind != cunju::FieldKind::kLife) return settle_field(act, loaded, *row, choice);
+  const auto* index = std::get_if<std::size_t>(&choice);
+  if (index == nullptr)
+    return fail(Errc::kInvalidArgument, "a deletion is settled by choosing a version");
+  bool deletes = row->candidates[*index - 1].is_deletion;
+  return write(act, loaded.registry, record, {deletes ? delete_operation() : touch_operation()});
+}
+
+Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
+                                       const Choice& choice) {
+  const RecordState& state = loaded.state();
+  if (const auto* text = std::get_if<std::string>(&choice)) {
+    const Edit edit{.field = row.field, .action = EditAction::kSet, .text = *text};
+    CUNJU_TRY(
+        PlannedEdit planned,
+        plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
+    return write(act, loaded.registry, row.record, std::move(planned.operations),
+                 std::move(planned.findings));
+  }
+  // A version that somebody wrote may always be chosen, also a state that is no move from the
+  // one shown now: each was a move when it was made.
+  const Value& value = row.candidates[std::get<std::size_t>(choice) - 1].value;
+  bool is_state = row.kind == cunju::FieldKind::kState;
+  Value previous = is_state ? row.candidates.front().value : Value(NoValue{});
+  return write(act, loaded.registry, row.record,
+               {make_operation(is_state ? OperationKind::kStateMove : OperationKind::kRegisterSet,
+                               row.field, value, std::move(previous))});
+}
+
+Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registry) {
+  std::string prefix = lower_ascii(id);
+  bool is_hex = std::ranges::all_of(
+      prefix, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (!is_hex || prefix.size() < kMinPrefixDigits || prefix.size() > 2 * RecordId::kSize) {
+    return fail(Errc::kInvalidArgument, "a record's id or its first " +
+                                            std::to_string(kMinPrefixDigits) +
+                                            " or more hexadecimal digits, not " + std::string(id));
+  }
+  CUNJU_TRY(std::vector<RecordId> records, replica_.find_records(space_, prefix));
+  std::vector<RecordRow> rows;
+  for (const RecordId& record : records) {
+    Result<RecordRow> row = get(record, registry);
+    if (row.has_value()) {
+      rows.push_back(std::move(row).value());
+    } else if (row.error().code != Errc::kNotFound) {
+      return row.error();
+    }
+  }
+  if (rows.empty()) return fail(Errc::kNotFound, "record " + prefix);
+  if (rows.size() > 1) {
+    return fail(Errc::kConflict,
+                std::to_string(rows.size()) + " records have ids that begin with " + prefix);
+  }
+  return std::move(rows.front());
+}
+
+Result<RecordRow> RecordBook::get(const RecordId& record, std::string_view registry) {
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  return make_row(record, loaded.registry, loaded.state(), loaded.definition);
+}
+
+// Only what sorting needs is kept of the records: a registry can be large.
+Result<void> RecordBook::collect(std::string_view registry, const ListQuery& query,
+                                 const std::vector<SortKey>& sort, std::vector<RecordRow>& out) {
+  const Definition* definition = catalog_.find(registry);
+  CUNJU_TRY(RowFilter filter, RowFilter::compile(definition, query.filters));
+  std::vector<std::string> unknown = queried_fields(definition, query);
+  bool is_empty_registry = true;
+  CUNJU_TRYV(replica_.scan(space_, registry, [&](const RecordId& id, const RecordView& view) {
+    const RecordState* state = view.find(registry);
+    if (state == nullptr) return true;
+    is_empty_registry = false;
+    std::erase_if(unknown, [&](const std::string& field) { return state->find(field) != nullptr; });
+    if (state->is_deleted() && !query.with_deleted) return true;
+    RecordRow row = make_row(id, registry, *state, definition);
+    if (!filter.matches(row)) return true;
+    std::erase_if(row.values, [&](const FieldValue& value) {
+      return std::ranges::find(sort, value.first, &SortKey::field) == sort.end();
+    });
+    row.values.shrink_to_fit();
+    out.push_back(std::move(row));
+    return true;
+  }));
+  if (is_empty_registry && definition == nullptr)
+    return fail(Errc::kNotFound, "registry " + std::string(registry));
+  if (is_empty_registry || unknown.empty()) return ok();
+  // An empty list would look as if there were no such records.
+  std::string near;
+  if (definition != nullptr) {
+    for (const std::string& id : find_near_fields(*definition, unknown.front()))
+      near += (near.empty() ? "; did you mean " : ", ") + id;
+  }
+  return fail(Errc::kNotFound, "field " + unknown.front() + near);
+}
+
+Result<RecordPage> RecordBook::list(std::string_view registry, const ListQuery& query) {
+  if (registry == kRosterRegistry) return fail(Errc::kNotFound, "registry roster");
+  std::vector<SortKey> sort = query.sort;
+  const Definition* definition = catalog_.find(registry);
+  if (sort.empty() && definition != nullptr) {
+    for (const std::string& field : definition->key) sort.push_back({.field = field});
+  }
+  std::vector<RecordRow> found;
+  CUNJU_TRYV(collect(registry, query, sort, found));
+  std::ranges::sort(found,
+                    [&](const RecordRow& a, const RecordRow& b) { return row_before(sort, a, b); });
+  RecordPage out;
+  out.total = found.size();
+  std::size_t begin = std::min(query.offset, found.size());
+  std::size_t count = found.size() - begin;
+  if (query.limit != 0) count = std::min(count, query.limit);
+  for (std::size_t i = begin; i < begin + count; ++i) {
+    CUNJU_TRY(RecordRow row, get(found[i].id, registry));
+    out.rows.push_back(std::move(row));
+  }
+  return out;
+}
+
+Result<std::vector<ConflictRow>> RecordBook::conflicts_of(const RecordId& record,
+                                                          std::string_view registry,
+                                                          const RecordState& state) {
+  if (!state.has_conflict()) return std::vector<ConflictRow>();
+  CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, record));
+  return find_conflicts(record, registry, state, history);
+}
+
+Result<std::vector<ConflictRow>> RecordBook::conflicts(const RecordId& record) {
+  CUNJU_TRY(Loaded loaded, load(record, {}));
+  return conflicts_of(record, loaded.registry, loaded.state());
+}
+
+Result<std::vector<ConflictRow>> RecordBook::conflicts() {
+  std::vector<ConflictRow> out;
+  Result<void> failed = ok();
+  CUNJU_TRYV(replica_.scan_conflicts(space_, [&](const RecordId& id, const RecordView& view) {
+    Result<std::vector<ConflictRow>> rows = conflicts_of(id, view.registry, view.state);
+    if (rows.has_error()) {
+      failed = rows.error();
+      return false;
+    }
+    std::ranges::move(rows.value(), std::back_inserter(out));
+    return true;
+  }));
+  CUNJU_TRYV(failed);
+  return out;
+}
+
+}  // namespace cunju::registry

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The records of one space for people: add, change, delete, bring back, find, list, settle. Every
+// act is one signed change, or none when nothing would change. Warnings never stop an act; errors
+// stop it before anything is written, and refusal() then says why in words for people.
+// A record is always read as the registry it is asked for (RecordView::find): a liar's claim on
+// another registry neither shows nor hides anything. Borrows replica and catalog; single thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node/registry/catalog.h"
+#include "node/registry/finding.h"
+#include "node/registry/record_conflicts.h"
+#include "node/registry/record_edit.h"
+#include "node/registry/record_list.h"
+#include "node/registry/record_row.h"
+#include "node/replica/replica.h"
+
+namespace cunju::registry {
+
+/// Who acts, and when by their own clock.
+struct Act {
+  const crypto::SigningKey& author;
+  std::uint64_t claimed_ms = 0;
+  Date today;
+};
+
+struct EditOptions {
+  bool allow_extra = false;  ///< Fields that the definition does not know are kept as text.
+};
+
+struct Saved {
+  RecordId record;
+  std::optional<ChangeId> change;  ///< Empty: the record said so already; nothing was signed.
+  Findings findings;               ///< Warnings only.
+};
+
+struct RecordPage {
+  std::vector<RecordRow> rows;
+  std::size_t total = 0;  ///< Matching records, without offset and limit.
+};
+
+/// A place in ConflictRow::candidates, counted from 1; or a new text for the field.
+using Choice = std::variant<std::size_t, std::string>;
+
+class RecordBook {
+ public:
+  RecordBook(replica::Replica& replica, const Catalog& catalog, const SpaceId& space)
+      : replica_(replica), catalog_(catalog), space_(space) {}
+
+  // --- acts. Errors of all: kPermission and others of Replica::append. -------------------------
+  /// kNotFound (registry), kInvalidArgument (edits: see refusal()).
+  Result<Saved> add(const Act& act, std::string_view registry, std::span<const Edit> edits,
+                    EditOptions options = {});
+  /// kNotFound (no such record in the registry, or a deleted one), kInvalidArgument (edits).
+  Result<Saved> set(const Act& act, std::string_view registry, const RecordId& record,
+                    std::span<const Edit> edits, EditOptions options = {});
+  /// Deletes; also settles a delete conflict that way. kNotFound.
+  Result<Saved> remove(const Act& act, std::string_view registry, const RecordId& record);
+  /// Brings a deleted record back with all its values; also settles a delete conflict. kNotFound.
+  Result<Saved> restore(const Act& act, std::string_view registry, const RecordId& record);
+  /// Ends the conflict of a field (empty: of the deletion). kNotFound when there is none,
+  /// kInvalidArgument for a choice that does not exist or a text that does not fit.
+  Result<Saved> settle(const Act& act, std::string_view registry, const RecordId& record,
+                       std::string_view field, const Choice& choice);
+
+  // --- questions -------------------------------------------------------------------------------
+  /// By id or the first 4 or more of its hexadecimal digits; deleted ones too. kInvalidArgument,
+  /// kNotFound, kConflict (several; the context says how many). Empty registry: the record's own.
+  Result<RecordRow> find(std::string_view id, std::string_view registry = {});
+  Result<RecordRow> get(const RecordId& record, std::string_view registry = {});
+  /// kNotFound: no such registry, or a field that neither definition nor any record has.
+  Result<RecordPage> list(std::string_view registry, const ListQuery& query);
+  /// Of the whole space, by registry, record and field.
+  Result<std::vector<ConflictRow>> conflicts();
+  Result<std::vector<ConflictRow>> conflicts(const RecordId& record);
+
+  /// Why the last act was refused for what it was asked to write; errors only.
+  const Findings& refusal() const { return refusal_; }
+
+ private:
+  struct Loaded {
+    RecordView view;
+    std::string registry;
+    const Definition* definition = nullptr;
+
+    const RecordState& state() const { return *view.find(registry); }
+  };
+
+  Result<Loaded> load(const RecordId& record, std::string_view registry);
+  Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record,
+                      std::vector<Operation> operations, Findings findings = {});
+  Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);
+  Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
+                             const Choice& choice);
+  Result<void> collect(std::string_view registry, const ListQuery& query,
+                       const std::vector<SortKey>& sort, std::vector<RecordRow>& out);
+  Result<std::vector<ConflictRow>> conflicts_of(const RecordId& record, std::string_view registry,
+                                                const RecordState& state);
+
+  replica::Replica& replica_;
+  const Catalog& catalog_;
+  SpaceId space_;
+  Findings refusal_;
+};
+
+}  // namespace cunju::registry

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The concurrent versions a record holds, each with who wrote it and when by their clock. Pure:
+// state and history are passed in.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crdt/types/record_state.h"
+#include "node/replica/replica.h"
+
+namespace cunju::registry {
+
+/// One of several concurrent versions of a field, or of whether the record is there.
+struct Candidate {
+  Value value;               ///< kLife: none.
+  Value previous;            ///< kState: the state its author left.
+  bool is_deletion = false;  ///< kLife: this one deleted the record, the others edited it.
+  ChangeId change;
+  AuthorKey author;
+  std::uint64_t claimed_ms = 0;
+};
+
+struct ConflictRow {
+  RecordId record;
+  std::string registry;
+  std::string field;  ///< Empty: a deletion and a concurrent edit.
+  cunju::FieldKind kind = cunju::FieldKind::kRegister;
+  std::vector<Candidate> candidates;  ///< What is shown now comes first.
+};
+
+/// The deletion's conflict first, then fields by name. `history` as Replica::history() gives it.
+std::vector<ConflictRow> find_conflicts(const RecordId& record, std::string_view registry,
+                                        const RecordState& state,
+                                        std::span<const replica::HistoryEntry> history);
+
+}  // namespace cunju::registry

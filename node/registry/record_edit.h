@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From what a person or a file wants a record to say to the operations that make it so: only what
+// differs is written, so saying the same again signs nothing. Pure.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crdt/types/operation.h"
+#include "crdt/types/record_state.h"
+#include "node/registry/date.h"
+#include "node/registry/definition.h"
+#include "node/registry/finding.h"
+
+namespace cunju::registry {
+
+enum class EditAction : std::uint8_t {
+  kSet,     ///< field=text; an empty text clears. A set: exactly the elements of split_set(text).
+  kAdd,     ///< field+=text: one element of a set.
+  kRemove,  ///< field-=text: one element of a set.
+};
+
+struct Edit {
+  std::string field;  ///< A field's id, or its label.
+  EditAction action = EditAction::kSet;
+  std::string text;
+};
+
+struct EditContext {
+  const Definition* definition = nullptr;  ///< Null: every field is plain text.
+  const RecordState* state = nullptr;      ///< Null: a new record.
+  Date today;
+  bool allow_extra = false;  ///< Fields that neither definition nor record has become text.
+};
+
+struct PlannedEdit {
+  std::vector<Operation> operations;  ///< Empty: the record says so already, or there are errors.
+  Findings findings;  ///< Errors: nothing may be written. Warnings are of the texts' form.
+};
+
+PlannedEdit plan_edit(const EditContext& context, std::span<const Edit> edits);
+
+/// What makes a record say `values` in the fields they name and leaves all others alone. Values
+/// of a set: exactly these elements. Null `state`: a new record.
+std::vector<Operation> plan_values(const Definition* definition, const RecordState* state,
+                                   std::span<const FieldValue> values);
+/// The first state move among `operations` that the definition does not allow; null when none.
+const Operation* find_illegal_move(const Definition& definition,
+                                   std::span<const Operation> operations);
+
+/// Changes no field, but counts as an edit: brings a deleted record back as it was.
+Operation touch_operation();
+Operation delete_operation();
+
+/// Ids of the definition that look like `name`, nearest first, at most three.
+std::vector<std::string> find_near_fields(const Definition& definition, std::string_view name);
+
+}  // namespace cunju::registry

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/record_row.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+namespace cunju::registry {
+namespace {
+
+// All fields of one name: one, unless different kinds were written under it.
+std::span<const Field> fields_named(const RecordState& state, std::string_view name) {
+  std::span<const Field> all = state.fields();
+  auto less = [](std::string_view a, std::string_view b) { return a < b; };
+  auto range = std::ranges::equal_range(
+      all, name, less, [](const Field& field) -> std::string_view { return field.name; });
+  return {range.begin(), range.end()};
+}
+
+void add_field(const Field& field, RecordRow& out) {
+  if (field.kind != cunju::FieldKind::kSet) {
+    if (!is_empty(field.winner())) out.values.emplace_back(field.name, field.winner());
+    return;
+  }
+  for (std::size_t i = 0; i < field.entries.size(); ++i) {
+    // Additions of one element by several people are neighbours.
+    if (i > 0 && field.entries[i].value == field.entries[i - 1].value) continue;
+    out.values.emplace_back(field.name, field.entries[i].value);
+  }
+  out.sets.push_back(field.name);
+}
+
+}  // namespace
+
+const Value* RecordRow::find(std::string_view field) const {
+  auto found = std::ranges::find(values, field, &FieldValue::first);
+  return found == values.end() ? nullptr : &found->second;
+}
+
+RecordRow make_row(const RecordId& id, std::string_view registry, const RecordState& state,
+                   const Definition* definition) {
+  RecordRow out;
+  out.id = id;
+  out.registry = registry;
+  out.has_conflict = state.has_conflict();
+  out.is_deleted = state.is_deleted();
+  if (definition != nullptr) {
+    for (const FieldDefinition& field : definition->fields) {
+      for (const Field& stored : fields_named(state, field.id)) add_field(stored, out);
+    }
+  }
+  for (const Field& stored : state.fields()) {
+    if (definition == nullptr || definition->find_field(stored.name) == nullptr)
+      add_field(stored, out);
+  }
+  std::ranges::sort(out.sets);
+  return out;
+}
+
+Value shown_value(const RecordState& state, std::string_view field, cunju::FieldKind kind) {
+  const Field* found = state.find(field, kind);
+  return found == nullptr ? Value(NoValue{}) : found->winner();
+}
+
+std::vector<Value> set_elements(const RecordState& state, std::string_view field) {
+  std::vector<Value> out;
+  const Field* found = state.find(field, cunju::FieldKind::kSet);
+  if (found == nullptr) return out;
+  for (const Entry& entry : found->entries) {
+    if (out.empty() || out.back() != entry.value) out.push_back(entry.value);
+  }
+  return out;
+}
+
+cunju::FieldKind merge_kind(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kSet:
+      return cunju::FieldKind::kSet;
+    case FieldKind::kState:
+      return cunju::FieldKind::kState;
+    case FieldKind::kRegister:
+    case FieldKind::kRef:
+      break;
+  }
+  return cunju::FieldKind::kRegister;
+}
+
+boost::json::value value_json(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* text = std::get_if<std::string>(&value)) return boost::json::string(*text);
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return boost::json::string(to_hex(*bytes));
+  return nullptr;
+}
+
+boost::json::object fields_json(const RecordRow& row) {
+  boost::json::object out;
+  for (const auto& [field, value] : row.values) {
+    boost::json::value* before = out.if_contains(field);
+    if (before == nullptr && !std::ranges::binary_search(row.sets, field)) {
+      out.emplace(field, value_json(value));
+      continue;
+    }
+    if (before == nullptr) {
+      out.emplace(field, boost::json::array());
+      before = &out.at(field);
+    } else if (!before->is_array()) {
+      // A register and a state under one name: both are shown.
+      *before = boost::json::array{*before};
+    }
+    before->as_array().push_back(value_json(value));
+  }
+  return out;
+}
+
+boost::json::object row_json(const RecordRow& row) {
+  boost::json::object out;
+  out.emplace("id", row.id.hex());
+  out.emplace("registry", row.registry);
+  out.emplace("deleted", row.is_deleted);
+  out.emplace("conflict", row.has_conflict);
+  out.emplace("fields", fields_json(row));
+  return out;
+}
+
+}  // namespace cunju::registry

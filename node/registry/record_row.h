@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A record as people read it: the winning value of every field, in the order of its definition,
+// then fields that the definition does not know by name. What is void, concurrent or older is not
+// here (record_book.h lists conflicts). Pure.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crdt/types/record_view.h"
+#include "node/registry/definition.h"
+
+namespace cunju::registry {
+
+struct RecordRow {
+  RecordId id;
+  std::string registry;
+  FieldValues values;             ///< Without empty ones; a set's field once for each element.
+  std::vector<std::string> sets;  ///< Names of the fields that are sets here, ascending.
+  bool has_conflict = false;
+  bool is_deleted = false;
+
+  /// The first value of the field; null when it has none.
+  const Value* find(std::string_view field) const;
+};
+
+/// `definition` may be null: then fields are ordered by name.
+RecordRow make_row(const RecordId& id, std::string_view registry, const RecordState& state,
+                   const Definition* definition);
+
+/// The winner of a register or state; empty when the field was never written or was cleared.
+Value shown_value(const RecordState& state, std::string_view field, cunju::FieldKind kind);
+/// The elements of a set, ascending.
+std::vector<Value> set_elements(const RecordState& state, std::string_view field);
+
+/// How a field of that kind merges.
+cunju::FieldKind merge_kind(FieldKind kind);
+
+/// A number, a text, bytes in hexadecimal, or null.
+boost::json::value value_json(const Value& value);
+/// Typed values in the row's order; sets are arrays.
+boost::json::object fields_json(const RecordRow& row);
+/// {"id", "registry", "deleted", "conflict", "fields"}
+boost::json::object row_json(const RecordRow& row);
+
+}  // namespace cunju::registry
