@@ -86,5 +86,12 @@ inline constexpr std::size_t kMaxImportRows = 500'000;
 inline constexpr std::size_t kMaxImportColumns = 512;
 /// Bytes of a definition's text, and of a mapping file.
 inline constexpr std::size_t kMaxDefinitionBytes = 64 * 1024;
+/// Fields of one definition, and codes or states of one field.
+inline constexpr std::size_t kMaxDefinitionFields = 512;
+inline constexpr std::size_t kMaxCodes = 512;
+/// Bytes of one cell while it is read: a quote that is never closed would swallow the whole file.
+inline constexpr std::size_t kMaxCellBytes = 256 * 1024;
+/// Warnings that an import plan keeps word for word; further ones are counted.
+inline constexpr std::size_t kMaxImportWarnings = 10'000;
 
 }  // namespace cunju::limits

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/definition.h"
+
+#include <algorithm>
+
+#include "crdt/base/limits.h"
+
+namespace cunju::registry {
+
+const Code* FieldDefinition::find_code(std::string_view code) const {
+  auto found = std::ranges::find(codes, code, &Code::code);
+  return found == codes.end() ? nullptr : &*found;
+}
+
+bool FieldDefinition::may_move(std::string_view from, std::string_view to) const {
+  return std::ranges::any_of(
+      moves, [&](const auto& move) { return move.first == from && move.second == to; });
+}
+
+bool FieldDefinition::may_begin_in(std::string_view state) const {
+  return std::ranges::find(initial, state) != initial.end();
+}
+
+const FieldDefinition* Definition::find_field(std::string_view field_id) const {
+  auto found = std::ranges::find(fields, field_id, &FieldDefinition::id);
+  return found == fields.end() ? nullptr : &*found;
+}
+
+std::string_view type_name(FieldType type) {
+  switch (type) {
+    case FieldType::kText:
+      return "text";
+    case FieldType::kInteger:
+      return "integer";
+    case FieldType::kDecimal:
+      return "decimal";
+    case FieldType::kMoney:
+      return "money";
+    case FieldType::kDate:
+      return "date";
+    case FieldType::kDatetime:
+      return "datetime";
+    case FieldType::kBoolean:
+      return "boolean";
+    case FieldType::kCode:
+      return "code";
+    case FieldType::kIdentityNumber:
+      return "identity_number";
+    case FieldType::kCreditCode:
+      return "credit_code";
+    case FieldType::kDivisionCode:
+      return "division_code";
+    case FieldType::kPhone:
+      return "phone";
+    case FieldType::kRef:
+      return "ref";
+  }
+  return "text";
+}
+
+std::string_view kind_name(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kRegister:
+      return "register";
+    case FieldKind::kSet:
+      return "set";
+    case FieldKind::kState:
+      return "state";
+    case FieldKind::kRef:
+      return "ref";
+  }
+  return "register";
+}
+
+bool is_plain_name(std::string_view name) {
+  if (name.empty() || name.size() > limits::kMaxNameBytes) return false;
+  if (name[0] < 'a' || name[0] > 'z') return false;
+  return std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+}  // namespace cunju::registry

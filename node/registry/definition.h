@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a registry (登记簿) looks like, as data: fields with their kind, type, words, code list and
+// checks; states and their moves; what lists show. Parsed from TOML by definition_toml.h; the
+// format is docs/definitions.md. A definition affects display and local checks only: merging and
+// admission never look at one, so two nodes with different definitions still compute equal views.
+// Values; safe to read from several threads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "crdt/types/value.h"
+#include "node/registry/label.h"
+
+namespace cunju::registry {
+
+/// How concurrent edits merge. (field id, kind) is fixed for ever.
+enum class FieldKind : std::uint8_t { kRegister, kSet, kState, kRef };
+
+/// How a value is written, checked and shown. Integers, decimals, money (fen) and booleans are
+/// int64 values; all others are UTF-8 text in canonical form.
+enum class FieldType : std::uint8_t {
+  kText,      ///< Kept byte for byte.
+  kInteger,   ///<
+  kDecimal,   ///< In units of 10^-scale: scale 2 keeps areas in 0.01 m2.
+  kMoney,     ///< In fen.
+  kDate,      ///< YYYY-MM-DD.
+  kDatetime,  ///< YYYY-MM-DDTHH:MM:SS, local time of the place; or a date if no time is known.
+  kBoolean,   ///< 1 or 0.
+  kCode,      ///< One code of the list.
+  kIdentityNumber,  ///< GB 11643: 18 characters, upper case.
+  kCreditCode,      ///< GB 32100: 18 characters, upper case.
+  kDivisionCode,    ///< 12 digits of the statistical division code.
+  kPhone,           ///< Mobile or landline of mainland China.
+  kRef,             ///< Record id: 32 lower-case hexadecimal digits.
+};
+
+/// Personal-data class: what exports, boards and logs have to keep to themselves.
+enum class PersonalData : std::uint8_t { kNone, kOrdinary, kSensitive };
+
+struct Code {
+  std::string code;
+  Label label;
+};
+
+struct FieldDefinition {
+  std::string id;
+  FieldKind kind = FieldKind::kRegister;
+  FieldType type = FieldType::kText;
+  Label label;
+  Label help;
+  Label unit;
+  bool required = false;
+  PersonalData personal = PersonalData::kNone;
+  std::string scope;  ///< Hint: name of the scope the field belongs to; empty: the registry's.
+  std::vector<Code> codes;  ///< For kCode: the list; for a state field: its states.
+  std::vector<std::pair<std::string, std::string>> moves;  ///< Allowed state moves, from and to.
+  std::vector<std::string> initial;                        ///< States a record may begin in.
+  int scale = 0;                                           ///< Digits after the point of kDecimal.
+  std::optional<std::int64_t> minimum;                     ///< In stored units (fen, 10^-scale).
+  std::optional<std::int64_t> maximum;                     ///< In stored units.
+  std::optional<std::int64_t> max_length;                  ///< Characters of a text.
+  bool not_future = false;  ///< Dates after today are worth a warning.
+  std::string registry;     ///< For kRef: the registry that the record is in.
+
+  const Code* find_code(std::string_view code) const;
+  bool may_move(std::string_view from, std::string_view to) const;
+  bool may_begin_in(std::string_view state) const;
+};
+
+/// How long records are kept: displayed and used for lists of what is due, never automatic.
+struct Retention {
+  Label rule;                ///< "永久", "终止后 3 年".
+  std::optional<int> years;  ///< Empty: for ever, or as `rule` says.
+  Label ground;              ///< Legal or practical ground.
+};
+
+struct Definition {
+  std::string id;
+  std::int64_t version = 1;
+  Label label;
+  Label help;
+  std::string scope;  ///< Hint: "open" or the name of a confidential scope.
+  Label legal_basis;
+  Retention retention;
+  std::vector<FieldDefinition> fields;
+  std::vector<std::string> display;  ///< Field ids that lists show.
+  std::vector<std::string> key;      ///< Natural key: matches rows of an import with records.
+
+  const FieldDefinition* find_field(std::string_view field_id) const;
+};
+
+/// A field's id with a value: one cell of a row or record. A set field may occur several times.
+using FieldValue = std::pair<std::string, Value>;
+using FieldValues = std::vector<FieldValue>;
+
+std::string_view type_name(FieldType type);
+std::string_view kind_name(FieldKind kind);
+/// [a-z][a-z0-9_]*, at most limits::kMaxNameBytes.
+bool is_plain_name(std::string_view name);
+
+}  // namespace cunju::registry
