@@ -105,4 +105,18 @@ inline constexpr std::size_t kMaxCellBytes = 256 * 1024;
 /// Warnings that an import plan keeps word for word; further ones are counted.
 inline constexpr std::size_t kMaxImportWarnings = 10'000;
 
+// --- exports -----------------------------------------------------------------------------------
+/// Bytes of one file of an export that verify reads: it is compared in memory. And of all files.
+inline constexpr std::uint64_t kMaxExportFileBytes = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kMaxExportBytes = std::uint64_t{1} << 36;
+/// Names in an export's folder, and bytes of its manifest, which has about 200 for each.
+inline constexpr std::size_t kMaxExportEntries = 200'000;
+inline constexpr std::size_t kMaxManifestBytes = 64 * 1024 * 1024;
+/// Changes of one space that verify holds in memory at once.
+inline constexpr std::size_t kMaxExportChanges = 4'000'000;
+/// Nesting of any JSON we read.
+inline constexpr std::size_t kMaxJsonDepth = 16;
+/// Findings that a verification lists in full; the rest are counted.
+inline constexpr std::size_t kMaxListedFindings = 100;
+
 }  // namespace cunju::limits

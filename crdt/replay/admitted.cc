@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crdt/replay/admitted.h"
+
+#include <algorithm>
+#include <set>
+
+#include "crdt/change/part_codec.h"
+
+namespace cunju::replay {
+namespace {
+
+struct RosterPart {
+  const Part* part = nullptr;
+  Links links;
+};
+
+/// The change's part on the roster record: the first one that says so.
+std::optional<RosterPart> find_roster_part(const Change& change) {
+  for (const Part& part : change.parts) {
+    if (part.scope != kOpenScope || part.links.empty()) continue;
+    Result<Links> links = decode_links(part.links);
+    if (links.has_error()) continue;
+    if (links.value().record != kRosterRecord || links.value().registry != kRosterRegistry)
+      continue;
+    return RosterPart{&part, std::move(links).value()};
+  }
+  return std::nullopt;
+}
+
+/// Empty when the body is absent or malformed: such a roster change contributes nothing.
+std::optional<std::vector<RosterOperation>> read_operations(const Part& part) {
+  if (part.presence != Presence::kPresent) return std::nullopt;
+  Result<Body> body = decode_body(part.body);
+  if (body.has_error()) return std::nullopt;
+  std::vector<RosterOperation> out;
+  for (const Operation& operation : body.value().operations) {
+    const auto* bytes = std::get_if<Bytes>(&operation.value);
+    bool is_known = operation.kind == static_cast<std::uint16_t>(OperationKind::kRoster);
+    if (!is_known || bytes == nullptr) {
+      out.push_back(UnknownRosterOperation{});
+      continue;
+    }
+    Result<RosterOperation> decoded = decode_roster_operation(*bytes);
+    if (decoded.has_error()) return std::nullopt;
+    out.push_back(std::move(decoded).value());
+  }
+  return out;
+}
+
+std::string waits_for(const ChangeId& id) { return "needs change " + id.hex(); }
+
+}  // namespace
+
+bool names_roster(const RecordId& record, std::string_view registry) {
+  return record == kRosterRecord || registry == kRosterRegistry;
+}
+
+Admitted::Admitted(const SpaceId& space, std::span<const Change> changes)
+    : space_(space), roster_(space) {
+  std::vector<const Change*> candidates = screen(changes);
+  std::deque<const Change*> queue(candidates.begin(), candidates.end());
+  std::unordered_map<ChangeId, std::vector<const Change*>> waiting;
+  while (!queue.empty()) {
+    const Change& change = *queue.front();
+    queue.pop_front();
+    Judgement judgement = judge(change);
+    if (judgement.missing) {
+      waiting[*judgement.missing].push_back(&change);
+    } else if (!judgement.refusal.empty()) {
+      refuse(change, std::move(judgement.refusal));
+    } else {
+      admit(change, std::move(judgement.pins));
+      auto waited = waiting.extract(change.id);
+      if (!waited.empty())
+        queue.insert(queue.end(), waited.mapped().begin(), waited.mapped().end());
+    }
+  }
+  // Admitting is monotone, so what still waits would wait in every other order as well.
+  for (const auto& [missing, stuck] : waiting) {
+    for (const Change* change : stuck) refuse(*change, waits_for(missing));
+  }
+}
+
+/// The changes that may be judged by their ancestry: none twice, no forks.
+std::vector<const Change*> Admitted::screen(std::span<const Change> changes) {
+  std::vector<const Change*> out;
+  std::set<ChangeId> ids;
+  std::map<Dot, std::vector<const Change*>> by_dot;
+  for (const Change& change : changes) {
+    if (!ids.insert(change.id).second) continue;
+    Result<void> alone = check_alone(change);
+    if (change.space() != space_) {
+      refuse(change, "of another space");
+    } else if (alone.has_error()) {
+      refuse(change, alone.error().context);
+    } else {
+      by_dot[{change.header.author, change.header.seq}].push_back(&change);
+    }
+  }
+  for (const auto& [dot, same] : by_dot) {
+    for (const Change* change : same) {
+      if (same.size() == 1 || change->header.is_founding()) {
+        out.push_back(change);
+      } else {
+        refuse(*change, "fork: another change of the author has this sequence number");
+      }
+    }
+  }
+  return out;
+}
+
+Admitted::Judgement Admitted::judge(const Change& change) const {
+  const ChangeHeader& header = change.header;
+  if (header.is_founding()) return {};
+  std::vector<ChangeId> before;
+  if (header.seq.value > 0) {
+    const AdmittedChange* prev = find(header.prev);
+    if (prev == nullptr) return {.missing = header.prev};
+    if (check_successor(*prev->change, change).has_error())
+      return {.refusal = "prev does not name the author's change before"};
+    before = pins_[prev->pins_no];
+  }
+  for (const ChangeId& pin : header.pins) {
+    if (find(pin) == nullptr) return {.missing = pin};
+    if (!roster_.contains(pin)) return {.refusal = "pins a change that is not of the roster"};
+  }
+  std::vector<ChangeId> pins = header.pins.empty() ? before : header.pins;
+  if (pins.empty()) return {.refusal = "pins nothing"};
+  if (pins != before && !roster_.dominates(pins, before)) return {.refusal = "pins go backwards"};
+  if (roster_.at(pins)->find_author(header.author) == nullptr)
+    return {.refusal = "the author is not in the roster it pins"};
+  return {.pins = std::move(pins)};
+}
+
+void Admitted::admit(const Change& change, std::vector<ChangeId> pins) {
+  if (std::optional<RosterPart> part = find_roster_part(change)) {
+    RosterChange roster_change{.id = change.id,
+                               .author = change.header.author,
+                               .pins = pins,
+                               .is_well_formed = false,
+                               .operations = {}};
+    std::optional<std::vector<RosterOperation>> operations = read_operations(*part->part);
+    if (operations && part->links.parents == pins) {
+      roster_change.is_well_formed = true;
+      roster_change.operations = std::move(*operations);
+    }
+    roster_.add(roster_change);
+  }
+  auto [number, is_new] = pins_numbers_.try_emplace(pins, pins_.size());
+  if (is_new) pins_.push_back(std::move(pins));
+  index_.emplace(change.id, order_.size());
+  order_.push_back({&change, number->second});
+}
+
+void Admitted::refuse(const Change& change, std::string reason) {
+  refused_.push_back({change.id, change.header.author, change.header.seq, std::move(reason)});
+}
+
+const AdmittedChange* Admitted::find(const ChangeId& id) const {
+  auto found = index_.find(id);
+  return found == index_.end() ? nullptr : &order_[found->second];
+}
+
+std::vector<Refusal> Admitted::refusals() const {
+  std::vector<Refusal> out = refused_;
+  std::ranges::sort(out, {}, [](const Refusal& refusal) {
+    return std::tie(refusal.author, refusal.seq, refusal.change);
+  });
+  return out;
+}
+
+bool Admitted::dominates(std::size_t newer, std::size_t older) const {
+  if (newer == older) return true;
+  auto [cached, is_new] = dominates_.try_emplace({newer, older}, false);
+  if (is_new) cached->second = roster_.dominates(pins_[newer], pins_[older]);
+  return cached->second;
+}
+
+bool Admitted::may_write(const AdmittedChange& change, const std::string& registry) const {
+  const AuthorKey& author = change.change->header.author;
+  std::vector<ChangeId> pins = pins_[change.pins_no];
+  if (pins.empty()) {
+    // The founding change pins nothing: what it says beside the roster is judged by itself.
+    if (!roster_.contains(change.change->id)) return false;
+    return roster_.at(std::vector{change.change->id})->may(author, registry, kWrite);
+  }
+  auto [cached, is_new] = may_write_.try_emplace({change.pins_no, author, registry}, false);
+  if (is_new) cached->second = roster_.at(pins)->may(author, registry, kWrite);
+  return cached->second;
+}
+
+}  // namespace cunju::replay

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The first half of a replay: which changes are admitted, and the roster that they make. The laws
+// are in replay.h. Borrows the changes. Not thread safe.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "crdt/replay/replay.h"
+
+namespace cunju::replay {
+
+/// One admitted change: its pins in force by number, for Admitted::pins().
+struct AdmittedChange {
+  const Change* change = nullptr;
+  std::size_t pins_no = 0;
+};
+
+class Admitted {
+ public:
+  Admitted(const SpaceId& space, std::span<const Change> changes);
+
+  /// Every change comes after its predecessor and its pins.
+  std::span<const AdmittedChange> in_order() const { return order_; }
+  /// Null when that change is not admitted.
+  const AdmittedChange* find(const ChangeId& id) const;
+  std::vector<Refusal> refusals() const;
+  const RosterGraph& roster() const { return roster_; }
+
+  /// Whether the pins numbered `newer` dominate those numbered `older`.
+  bool dominates(std::size_t newer, std::size_t older) const;
+  bool may_write(const AdmittedChange& change, const std::string& registry) const;
+
+ private:
+  struct Judgement {
+    std::optional<ChangeId> missing;  ///< Ask again when this one is admitted.
+    std::string refusal;              ///< Not empty: never.
+    std::vector<ChangeId> pins;       ///< Otherwise it is admitted, with these in force.
+  };
+
+  std::vector<const Change*> screen(std::span<const Change> changes);
+  Judgement judge(const Change& change) const;
+  void admit(const Change& change, std::vector<ChangeId> pins);
+  void refuse(const Change& change, std::string reason);
+
+  SpaceId space_;
+  RosterGraph roster_;
+  std::vector<AdmittedChange> order_;
+  std::unordered_map<ChangeId, std::size_t> index_;
+  std::vector<std::vector<ChangeId>> pins_;  ///< By number.
+  std::map<std::vector<ChangeId>, std::size_t> pins_numbers_;
+  std::vector<Refusal> refused_;
+  mutable std::map<std::pair<std::size_t, std::size_t>, bool> dominates_;
+  mutable std::map<std::tuple<std::size_t, AuthorKey, std::string>, bool> may_write_;
+};
+
+/// True when links with these names speak about the roster, which has a graph of its own.
+bool names_roster(const RecordId& record, std::string_view registry);
+
+}  // namespace cunju::replay

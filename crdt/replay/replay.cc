@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crdt/replay/replay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "crdt/change/part_codec.h"
+#include "crdt/replay/admitted.h"
+
+namespace cunju::replay {
+namespace {
+
+constexpr std::size_t kNone = ~std::size_t{0};
+
+/// One part with a place in a record's graph.
+struct Place {
+  const AdmittedChange* change = nullptr;
+  std::uint16_t part = 0;
+  RecordScope record;
+  Links links;
+  std::size_t own_previous = kNone;    ///< The author's previous part on the record.
+  std::vector<std::size_t> parents;    ///< Those that have a part on the record.
+  std::string held, void_reason;       ///< Not empty: the first reason found.
+  std::size_t waits = 0;               ///< Parents and own_previous that have no node yet.
+  std::vector<std::size_t> followers;  ///< Who waits for this one.
+  GraphNode node;
+};
+
+void note(std::string& reason, const char* found) {
+  if (reason.empty()) reason = found;
+}
+
+bool is_absent(const Part& part) {
+  return part.presence == Presence::kWithheld || part.presence == Presence::kRedacted;
+}
+
+class PartPlacer {
+ public:
+  PartPlacer(const Admitted& admitted, Replay& out) : admitted_(admitted), out_(out) {}
+
+  void run() {
+    for (const AdmittedChange& change : admitted_.in_order()) find_places(change);
+    for (std::size_t i = 0; i < places_.size(); ++i) find_parents(i);
+    apply_ready();
+    for (const Place& place : places_) {
+      if (place.waits > 0 || !place.held.empty())
+        add_verdict(*place.change->change, place.part, PartState::kHeld,
+                    place.held.empty() ? "what it builds on is held" : place.held);
+    }
+    std::ranges::sort(out_.parts);
+  }
+
+ private:
+  void add_verdict(const Change& change, std::uint16_t part, PartState state, std::string reason) {
+    out_.parts.push_back({change.id, part, state, std::move(reason)});
+  }
+
+  void find_places(const AdmittedChange& admitted) {
+    const Change& change = *admitted.change;
+    for (std::size_t i = 0; i < change.parts.size(); ++i) {
+      const Part& part = change.parts[i];
+      const auto number = static_cast<std::uint16_t>(i);
+      if (is_absent(part)) {
+        add_verdict(change, number, PartState::kNoPlace, "absent");
+        continue;
+      }
+      Result<Links> links = decode_links(part.links);
+      if (links.has_error()) {
+        add_verdict(change, number, PartState::kNoPlace, "its links do not decode");
+        continue;
+      }
+      if (names_roster(links.value().record, links.value().registry)) {
+        add_verdict(change, number, PartState::kRoster, "judged by the roster");
+        continue;
+      }
+      const RecordScope record{links.value().record, part.scope};
+      if (!by_change_.try_emplace({record, change.id}, places_.size()).second) {
+        add_verdict(change, number, PartState::kNoPlace, "the change speaks of this record before");
+        continue;
+      }
+      // The order of admission has each author's changes in the order of the log.
+      auto [own, is_first] = last_own_.try_emplace({record, change.header.author}, places_.size());
+      places_.push_back({.change = &admitted,
+                         .part = number,
+                         .record = record,
+                         .links = std::move(links).value(),
+                         .own_previous = is_first ? kNone : own->second});
+      own->second = places_.size() - 1;
+    }
+  }
+
+  void find_parents(std::size_t self) {
+    Place& place = places_[self];
+    for (const ChangeId& id : place.links.parents) {
+      const AdmittedChange* parent = admitted_.find(id);
+      if (parent == nullptr) {
+        note(place.held, "a parent is not here");
+        continue;
+      }
+      if (!admitted_.dominates(place.change->pins_no, parent->pins_no))
+        note(place.void_reason, "its pins do not dominate a parent's");
+      auto found = by_change_.find({place.record, id});
+      if (found != by_change_.end()) {
+        place.parents.push_back(found->second);
+      } else if (std::ranges::any_of(parent->change->parts, [&](const Part& part) {
+                   return part.scope == place.record.scope && is_absent(part);
+                 })) {
+        note(place.held, "a parent's part is withheld");
+      } else {
+        note(place.void_reason, "a parent is not of this record");
+      }
+    }
+    wait_for(self, place.own_previous);
+    for (std::size_t parent : place.parents) wait_for(self, parent);
+  }
+
+  void wait_for(std::size_t self, std::size_t other) {
+    if (other == kNone) return;
+    ++places_[self].waits;
+    places_[other].followers.push_back(self);
+  }
+
+  void apply_ready() {
+    std::vector<std::size_t> ready;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      if (places_[i].waits == 0 && places_[i].held.empty()) ready.push_back(i);
+    }
+    while (!ready.empty()) {
+      Place& place = places_[ready.back()];
+      ready.pop_back();
+      apply(place);
+      for (std::size_t follower : place.followers) {
+        Place& next = places_[follower];
+        if (--next.waits == 0 && next.held.empty()) ready.push_back(follower);
+      }
+    }
+  }
+
+  void apply(Place& place) {
+    const Change& change = *place.change->change;
+    const Part& part = change.parts[place.part];
+    std::vector<const GraphNode*> parents;
+    for (std::size_t parent : place.parents) parents.push_back(&places_[parent].node);
+    const GraphNode* own =
+        place.own_previous == kNone ? nullptr : &places_[place.own_previous].node;
+    const Dot dot{change.header.author, change.header.seq};
+    place.node = derive_node(parents, own, dot);
+
+    if (!admitted_.may_write(*place.change, place.links.registry))
+      note(place.void_reason, "the author may not write the registry");
+    std::vector<Operation> operations;
+    if (part.presence == Presence::kPresent) {
+      Result<Body> body = decode_body(part.body);
+      if (body.has_error()) {
+        note(place.void_reason, "its body does not decode");
+      } else {
+        operations = std::move(body.value().operations);
+      }
+    }
+    place.node.is_void = !place.void_reason.empty();
+    out_.views[place.record].apply({.id = change.id,
+                                    .dot = dot,
+                                    .node = place.node,
+                                    .registry = place.links.registry,
+                                    .operations = operations});
+    add_verdict(change, place.part, place.node.is_void ? PartState::kVoid : PartState::kEffective,
+                place.void_reason);
+  }
+
+  const Admitted& admitted_;
+  Replay& out_;
+  std::vector<Place> places_;
+  std::map<std::pair<RecordScope, ChangeId>, std::size_t> by_change_;
+  std::map<std::pair<RecordScope, AuthorKey>, std::size_t> last_own_;
+};
+
+}  // namespace
+
+Replay replay(const SpaceId& space, std::span<const Change> changes) {
+  const Admitted admitted(space, changes);
+  Replay out;
+  out.refused = admitted.refusals();
+  for (const AdmittedChange& change : admitted.in_order()) {
+    const Dot dot{change.change->header.author, change.change->header.seq};
+    out.admitted.push_back(change.change->id);
+    out.heads[dot.author] = {change.change->id, dot};
+  }
+  std::ranges::sort(out.admitted);
+  PartPlacer(admitted, out).run();
+  if (admitted.roster().size() > 0) {
+    out.roster_heads = admitted.roster().heads();
+    out.roster = admitted.roster().at(out.roster_heads);
+  }
+  return out;
+}
+
+}  // namespace cunju::replay

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a set of changes of one space adds up to: a pure function of the set, whatever its order.
+// It has no store and shares no code with node/replica, so that it can check exports and be the
+// oracle of the replica's tests. The laws, with pins(c) those in force (stated, or as before):
+//   admitted(c) ⇔ check_alone(c); prev(c) is admitted and the author's seq before; pins(c) are
+//     admitted roster changes, dominate pins(prev(c)), and the author is in the roster there.
+//     The founding change of the space needs none of this.
+//   fork: of two changes with one (author, seq) none is admitted, but a founding change stands.
+//     A replica keeps the one that came first, so the two agree on sets without forks only.
+//   a part has a place in the graph of its (record, scope) unless it is withheld or redacted, its
+//     links don't decode, it names the roster, or an earlier part of its change has that place.
+//   it is held while a parent is not admitted, a parent's part on the record is held or may be one
+//     that is withheld, or the author's previous part on the record is held.
+//   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
+//     its author may not write the registry at its pins, or its body doesn't decode.
+//   view = every placed part that is not held, applied in causal order (record_view.h).
+// Signatures are the caller's business: give authentic changes only. Linear in the changes but for
+// lookups. No state; any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crdt/change/change.h"
+#include "crdt/roster/roster_graph.h"
+#include "crdt/types/record_view.h"
+
+namespace cunju::replay {
+
+struct RecordScope {
+  RecordId record;
+  Scope scope;
+  friend auto operator<=>(const RecordScope&, const RecordScope&) = default;
+};
+
+enum class PartState : std::uint8_t {
+  kEffective,
+  kVoid,     ///< In the graph, contributes nothing.
+  kHeld,     ///< Waits for something that is not in the set.
+  kNoPlace,  ///< In no graph: absent, unreadable, or a second word about one record.
+  kRoster,   ///< The roster's own part, whether it took effect or not.
+};
+
+struct PartVerdict {
+  ChangeId change;
+  std::uint16_t part = 0;
+  PartState state = PartState::kNoPlace;
+  std::string reason;  ///< English; empty when effective.
+
+  friend auto operator<=>(const PartVerdict&, const PartVerdict&) = default;
+};
+
+struct Refusal {
+  ChangeId change;
+  AuthorKey author;
+  Seq seq;
+  std::string reason;  ///< English.
+
+  friend auto operator<=>(const Refusal&, const Refusal&) = default;
+};
+
+struct Replay {
+  std::map<AuthorKey, Head> heads;  ///< Of the admitted logs.
+  std::vector<ChangeId> admitted;   ///< Ascending.
+  std::vector<Refusal> refused;     ///< By (author, seq, id); a change given twice counts once.
+  std::vector<PartVerdict> parts;   ///< Of the admitted changes, by (change, part).
+  std::map<RecordScope, RecordView> views;
+  std::vector<ChangeId> roster_heads;    ///< Ascending.
+  std::shared_ptr<const Roster> roster;  ///< At roster_heads; null without a founding roster.
+};
+
+Replay replay(const SpaceId& space, std::span<const Change> changes);
+
+}  // namespace cunju::replay

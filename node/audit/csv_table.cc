@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/audit/csv_table.h"
+
+#include <set>
+
+#include "node/registry/csv_write.h"
+#include "node/registry/validate.h"
+
+namespace cunju::audit {
+namespace {
+
+using registry::Label;
+using registry::Language;
+
+cunju::FieldKind merge_kind(registry::FieldKind kind) {
+  switch (kind) {
+    case registry::FieldKind::kSet:
+      return cunju::FieldKind::kSet;
+    case registry::FieldKind::kState:
+      return cunju::FieldKind::kState;
+    case registry::FieldKind::kRegister:
+    case registry::FieldKind::kRef:
+      break;
+  }
+  return cunju::FieldKind::kRegister;
+}
+
+std::string format_unknown(const Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return to_hex(*bytes);
+  return {};
+}
+
+std::string format(const Column& column, const Value& value, Language language) {
+  return column.definition != nullptr ? registry::format_value(*column.definition, value, language)
+                                      : format_unknown(value);
+}
+
+std::string format_field(const Column& column, const Field& field, Language language) {
+  if (field.kind != cunju::FieldKind::kSet) return format(column, field.winner(), language);
+  std::vector<std::string> elements;
+  const Value* before = nullptr;
+  for (const Entry& entry : field.entries) {
+    if (before == nullptr || *before != entry.value)
+      elements.push_back(format(column, entry.value, language));
+    before = &entry.value;
+  }
+  return registry::join_set(elements);
+}
+
+std::string format_conflicts(std::span<const Column> columns, const RecordView& view,
+                             Language language) {
+  static const Label kDeletion{"（删除）", "(deletion)"};
+  static const Label kRegistry{"（登记簿）", "(registry)"};
+  std::vector<std::string> out;
+  for (const Column& column : columns) {
+    if (column.role != Column::Role::kField) continue;
+    const Field* field = view.state.find(column.field, column.kind);
+    if (field != nullptr && field->has_conflict()) out.push_back(column.label);
+  }
+  if (view.state.has_delete_conflict()) out.push_back(kDeletion.in(language));
+  if (view.is_contested()) out.push_back(kRegistry.in(language));
+  return registry::join_set(out);
+}
+
+}  // namespace
+
+std::vector<Column> make_columns(const registry::Definition* definition,
+                                 std::span<const RecordView* const> views, Language language) {
+  static const Label kRecord{"记录编号", "Record id"};
+  static const Label kConflicts{"有冲突的栏目", "Fields in conflict"};
+  std::vector<Column> out{{.role = Column::Role::kRecord, .label = kRecord.in(language)}};
+  std::set<std::pair<std::string, cunju::FieldKind>> known;
+  if (definition != nullptr) {
+    for (const registry::FieldDefinition& field : definition->fields) {
+      const cunju::FieldKind kind = merge_kind(field.kind);
+      known.insert({field.id, kind});
+      out.push_back({.field = field.id,
+                     .kind = kind,
+                     .label = field.label.in(language),
+                     .definition = &field});
+    }
+  }
+  std::set<std::pair<std::string, cunju::FieldKind>> unknown;
+  for (const RecordView* view : views) {
+    if (view->state.is_deleted()) continue;
+    for (const Field& field : view->state.fields()) {
+      if (!known.contains({field.name, field.kind})) unknown.insert({field.name, field.kind});
+    }
+  }
+  for (const auto& [name, kind] : unknown)
+    out.push_back({.field = name, .kind = kind, .label = name});
+  out.push_back({.role = Column::Role::kConflicts, .label = kConflicts.in(language)});
+  return out;
+}
+
+std::string write_csv_header(std::span<const Column> columns) {
+  std::vector<std::string> cells;
+  for (const Column& column : columns) cells.push_back(column.label);
+  return std::string(registry::kUtf8ByteOrderMark) + registry::write_csv_row(cells);
+}
+
+std::string write_csv_record(std::span<const Column> columns, const RecordId& record,
+                             const RecordView& view, Language language) {
+  std::vector<std::string> cells;
+  for (const Column& column : columns) {
+    std::string cell;
+    if (column.role == Column::Role::kRecord) {
+      cell = record.hex();
+    } else if (column.role == Column::Role::kConflicts) {
+      cell = format_conflicts(columns, view, language);
+    } else if (const Field* field = view.state.find(column.field, column.kind)) {
+      cell = format_field(column, *field, language);
+    }
+    cells.push_back(std::move(cell));
+  }
+  return registry::write_csv_row(cells);
+}
+
+}  // namespace cunju::audit

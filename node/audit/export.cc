@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/audit/export.h"
+
+#include <algorithm>
+
+#include "node/audit/export_folder.h"
+#include "node/audit/log_file.h"
+
+namespace cunju::audit {
+namespace {
+
+/// Changes between two calls of the progress sink.
+constexpr std::uint64_t kProgressStep = 1024;
+
+struct SpaceExport {
+  ManifestSpace manifest;
+  ExportedSpace summary;
+};
+
+/// Writes the log files; all their changes.
+Result<std::vector<Change>> write_logs(replica::Replica& replica, const SpaceId& space,
+                                       FolderWriter& writer, const ProgressSink& progress) {
+  // The heads come from one transaction, so they are closed under predecessors and pins; the logs
+  // only ever grow behind them.
+  CUNJU_TRY(std::vector<sync::AuthorHead> heads, replica.heads(space));
+  Progress at{.space = space};
+  for (const sync::AuthorHead& head : heads) at.total += head.seq.value + 1;
+  std::vector<Change> out;
+  for (const sync::AuthorHead& head : heads) {
+    Bytes file;
+    CUNJU_TRYV(replica.scan_log(space, head.author, Seq{0}, [&](const Change& change) {
+      if (change.header.seq > head.seq) return false;
+      append_log_entry(file, change);
+      out.push_back(change);
+      if (++at.done % kProgressStep == 0 && progress) progress(at);
+      return true;
+    }));
+    if (out.empty() || out.back().id != head.id)
+      return fail(Errc::kCorrupt, "the log of " + head.author.hex() + " does not reach its head");
+    CUNJU_TRYV(writer.add(space_folder(space) + "log/" + head.author.hex() + ".log", file));
+  }
+  if (progress) progress(at);
+  return out;
+}
+
+Definitions find_definitions(const SpaceId& space, const replay::Replay& replay,
+                             const DefinitionLookup& lookup) {
+  Definitions out;
+  for (const std::string& registry : find_registries(replay)) {
+    std::optional<std::string> toml = lookup ? lookup(space, registry) : std::nullopt;
+    if (!toml) continue;
+    if (std::optional<UsedDefinition> used = read_definition(registry, std::move(*toml)))
+      out.emplace(registry, std::move(*used));
+  }
+  return out;
+}
+
+Result<SpaceExport> export_space(replica::Replica& replica, const SpaceId& space,
+                                 const DefinitionLookup& lookup, FolderWriter& writer,
+                                 const NodeKey& node, const ExportOptions& options) {
+  CUNJU_TRY(std::vector<Change> changes, write_logs(replica, space, writer, options.progress));
+  const replay::Replay replay = replay::replay(space, changes);
+  if (!replay.roster) return fail(Errc::kNotFound, "founding change of " + space.hex());
+  if (!replay.refused.empty())
+    return fail(Errc::kCorrupt, "change " + replay.refused[0].change.hex() +
+                                    " in the log: " + replay.refused[0].reason);
+  if (!replay.roster->nodes.contains(node))
+    return fail(Errc::kPermission, "this node is not in the roster of " + space.hex());
+
+  const Definitions definitions = find_definitions(space, replay, lookup);
+  SpaceFiles tables = make_space_files(replay, definitions, options.language);
+  for (const TextFile& file : tables.files) {
+    CUNJU_TRYV(writer.add(space_folder(space) + file.name, as_bytes(file.content())));
+  }
+  for (const auto& [registry, used] : definitions) {
+    CUNJU_TRYV(
+        writer.add(space_folder(space) + file_stem(registry) + ".toml", as_bytes(used.toml)));
+  }
+  SpaceExport out;
+  out.manifest = {.id = space,
+                  .name = replay.roster->space_name,
+                  .code = replay.roster->space_code,
+                  .changes = replay.admitted.size(),
+                  .records = tables.records(),
+                  .state = state_hash(space, replay)};
+  out.summary = {.id = space,
+                 .name = replay.roster->space_name,
+                 .changes = replay.admitted.size(),
+                 .registries = std::move(tables.registries)};
+  return out;
+}
+
+}  // namespace
+
+Result<ExportSummary> export_spaces(replica::Replica& replica, std::span<const SpaceId> spaces,
+                                    const DefinitionLookup& definitions,
+                                    const std::filesystem::path& folder,
+                                    const crypto::SigningKey& node, std::uint64_t now_ms,
+                                    const ExportOptions& options) {
+  std::vector<SpaceId> sorted(spaces.begin(), spaces.end());
+  std::ranges::sort(sorted);
+  if (sorted.empty()) return fail(Errc::kInvalidArgument, "no space to export");
+  if (std::ranges::adjacent_find(sorted) != sorted.end())
+    return fail(Errc::kInvalidArgument, "a space is named twice");
+
+  CUNJU_TRY(FolderWriter writer, FolderWriter::begin(folder));
+  Manifest manifest{.exported_ms = now_ms, .node = node.node(), .language = options.language};
+  ExportSummary out;
+  CUNJU_TRYV(writer.add("README.txt", as_bytes(readme_text())));
+  for (const SpaceId& space : sorted) {
+    CUNJU_TRY(SpaceExport done,
+              export_space(replica, space, definitions, writer, node.node(), options));
+    manifest.spaces.push_back(std::move(done.manifest));
+    out.spaces.push_back(std::move(done.summary));
+  }
+  manifest.files = writer.files();
+  const std::string text = encode_manifest(manifest);
+  CUNJU_TRYV(writer.finish(text, sign_manifest(node, manifest, text)));
+  out.files = manifest.files.size() + 2;
+  out.bytes = writer.bytes() + text.size();
+  return out;
+}
+
+std::string describe(const ExportSummary& summary, registry::Language language) {
+  const bool zh = language == registry::Language::kChinese;
+  std::string out;
+  for (const ExportedSpace& space : summary.spaces) {
+    out += space.name + (zh ? "：变更 " : ": changes ") + std::to_string(space.changes) + "\n";
+    for (const RegistryCount& count : space.registries) {
+      out += "  " + count.registry + (zh ? "：记录 " : ": records ") +
+             std::to_string(count.records - count.deleted);
+      if (count.deleted > 0)
+        out += (zh ? "，另有已删除 " : ", deleted ") + std::to_string(count.deleted);
+      out += "\n";
+    }
+  }
+  out += (zh ? "共写出文件 " : "Files written: ") + std::to_string(summary.files) +
+         (zh ? " 个，字节数 " : ", bytes: ") + std::to_string(summary.bytes) + "\n";
+  return out;
+}
+
+}  // namespace cunju::audit

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/audit/record_json.h"
+
+#include <set>
+
+#include "node/audit/json_text.h"
+
+namespace cunju::audit {
+namespace {
+
+void write_value(JsonText& out, const Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    out.integer(*integer);
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
+    out.string(*text);
+  } else if (const auto* bytes = std::get_if<Bytes>(&value)) {
+    out.open_object().key("hex").string(to_hex(*bytes)).close_object();
+  } else {
+    out.null();
+  }
+}
+
+void write_shown(JsonText& out, const Field& field) {
+  if (field.kind != FieldKind::kSet) return write_value(out, field.winner());
+  out.open_array();
+  const Value* before = nullptr;
+  for (const Entry& entry : field.entries) {
+    // Several changes may have added one element: their entries are neighbours.
+    if (before == nullptr || *before != entry.value) write_value(out, entry.value);
+    before = &entry.value;
+  }
+  out.close_array();
+}
+
+void write_origin(JsonText& out, const Origin& origin) {
+  out.key("change").string(origin.id.hex());
+  out.key("author").string(origin.dot.author.hex());
+  out.key("seq").count(origin.dot.seq.value);
+}
+
+void write_candidates(JsonText& out, const RecordState& state, const Field& field) {
+  out.open_array();
+  for (const Entry& entry : field.entries) {
+    out.open_object().key("value");
+    write_value(out, entry.value);
+    if (field.kind == FieldKind::kState) {
+      out.key("from");
+      write_value(out, entry.previous);
+    }
+    write_origin(out, state.origin(entry));
+    out.close_object();
+  }
+  out.close_array();
+}
+
+/// True for the second and later kinds under one name: a JSON object has each key once.
+bool repeats_name(std::span<const Field> fields, std::size_t i) {
+  return i > 0 && fields[i - 1].name == fields[i].name;
+}
+
+void write_state(JsonText& out, const RecordState& state) {
+  std::span<const Field> fields = state.fields();
+  out.key("fields").open_object();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (repeats_name(fields, i)) continue;
+    out.key(fields[i].name);
+    write_shown(out, fields[i]);
+  }
+  out.close_object().key("conflicts").open_object();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (repeats_name(fields, i) || !fields[i].has_conflict()) continue;
+    out.key(fields[i].name);
+    write_candidates(out, state, fields[i]);
+  }
+  out.close_object().key("other_kinds").open_array();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!repeats_name(fields, i)) continue;
+    out.open_object().key("field").string(fields[i].name);
+    out.key("kind").integer(static_cast<std::int64_t>(fields[i].kind)).key("entries");
+    write_candidates(out, state, fields[i]);
+    out.close_object();
+  }
+  out.close_array();
+  out.key("deleted").boolean(state.is_deleted());
+  out.key("deletions").open_array();
+  for (const Origin& deletion : state.deletions()) {
+    out.open_object();
+    write_origin(out, deletion);
+    out.close_object();
+  }
+  out.close_array();
+}
+
+}  // namespace
+
+std::string write_record_json(const RecordId& record, const RecordView& view) {
+  JsonText out;
+  out.open_object().key("id").string(record.hex());
+  out.key("registry").string(view.registry);
+  write_state(out, view.state);
+  out.key("contested").open_array();
+  for (const RegistryClaim& claim : view.others) {
+    out.open_object().key("registry").string(claim.registry);
+    write_state(out, claim.state);
+    out.close_object();
+  }
+  out.close_array();
+  std::set<AuthorKey> authors;
+  for (const Origin& origin : view.state.origins()) authors.insert(origin.dot.author);
+  out.key("changed_by").open_array();
+  for (const AuthorKey& author : authors) out.string(author.hex());
+  out.close_array().key("heads").open_array();
+  for (const Head& head : view.heads) out.string(head.id.hex());
+  out.close_array().close_object();
+  return out.take() + '\n';
+}
+
+}  // namespace cunju::audit

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/audit/verify_space.h"
+
+#include <algorithm>
+#include <set>
+
+#include "node/audit/compare.h"
+
+namespace cunju::audit {
+namespace {
+
+constexpr std::string_view kDefinitionEnding = ".toml";
+
+void count_parts(const std::vector<Change>& changes, const replay::Replay& replay,
+                 VerifyCounts& counts) {
+  for (const Change& change : changes) {
+    counts.absent_parts += static_cast<std::uint64_t>(std::ranges::count_if(
+        change.parts, [](const Part& part) { return part.presence != Presence::kPresent; }));
+  }
+  for (const replay::PartVerdict& verdict : replay.parts) {
+    if (verdict.state == replay::PartState::kVoid) ++counts.void_parts;
+    if (verdict.state == replay::PartState::kHeld) ++counts.held_parts;
+  }
+}
+
+/// The definitions in the folder; `names` loses those of registries that have records.
+Definitions read_definitions(const std::string& folder, const SpaceContent& content,
+                             const replay::Replay& replay, std::set<std::string>& names,
+                             VerifyReport& report) {
+  Definitions out;
+  for (const std::string& registry : find_registries(replay)) {
+    const std::string name = file_stem(registry) + std::string(kDefinitionEnding);
+    auto file = content.find(name);
+    if (file == content.end()) continue;
+    names.erase(name);
+    if (!file->second) continue;
+    std::optional<UsedDefinition> used =
+        read_definition(registry, std::string(as_text(*file->second)));
+    if (used) {
+      out.emplace(registry, std::move(*used));
+    } else {
+      report.error(folder + name, "不是这个登记簿的定义", "not a definition of this registry");
+    }
+  }
+  return out;
+}
+
+void compare_claims(const ManifestSpace& claimed, const ManifestSpace& actual,
+                    const std::string& folder, VerifyReport& report) {
+  auto check = [&](bool is_equal, const std::string& what, const std::string& zh) {
+    if (!is_equal)
+      report.error(std::string(kManifestName) + " " + folder + " " + what, zh + "与日志不符",
+                   what + " differs from what the logs say");
+  };
+  check(claimed.name == actual.name, "name", "名称");
+  check(claimed.code == actual.code, "code", "代码");
+  check(claimed.changes == actual.changes, "changes", "变更数");
+  check(claimed.records == actual.records, "records", "记录数");
+  check(claimed.state == actual.state, "state", "状态哈希");
+}
+
+void check_roster(const replay::Replay& replay, const NodeKey& node, const std::string& folder,
+                  VerifyReport& report) {
+  if (!replay.roster) {
+    report.error(folder + "log/", "缺少建立该村居的第一条变更",
+                 "the founding change of the space is missing");
+    return;
+  }
+  if (!replay.roster->nodes.contains(node))
+    report.error(std::string(kManifestName) + " node",
+                 "导出节点的密钥不在 " + folder + " 的成员名册中",
+                 "the exporting node's key is not in the roster of " + folder);
+  if (!replay.roster->is_understood)
+    report.warning(folder + "keys.json", "名册含有更新版本程序的内容，请用新版本再核验一次",
+                   "the roster has operations of a newer program: verify with that one as well");
+}
+
+}  // namespace
+
+void verify_space(const ManifestSpace& space, const Manifest& manifest, const SpaceContent& content,
+                  const ProgressSink& progress, VerifyReport& report) {
+  const std::string folder = space_folder(space.id);
+  const std::vector<Change> changes = verify_logs(space.id, content, progress, report);
+  const replay::Replay replay = replay::replay(space.id, changes);
+  for (const replay::Refusal& refusal : replay.refused)
+    report.error(place_of_change(space.id, refusal.author, refusal.seq),
+                 "按规则不能接受：" + refusal.reason, "inadmissible: " + refusal.reason);
+  count_parts(changes, replay, report.counts);
+  check_roster(replay, manifest.node, folder, report);
+
+  std::set<std::string> names;
+  for (const auto& [name, bytes] : content) {
+    if (!name.starts_with("log/")) names.insert(name);
+  }
+  const Definitions definitions = read_definitions(folder, content, replay, names, report);
+  const SpaceFiles files = make_space_files(replay, definitions, manifest.language);
+  report.counts.records += files.records();
+  for (const TextFile& file : files.files) {
+    names.erase(file.name);
+    auto actual = content.find(file.name);
+    if (actual == content.end()) {
+      report.error(folder + file.name, "缺少这个文件", "the file is missing");
+    } else if (actual->second) {
+      compare_file(folder + file.name, file, *actual->second, report);
+    }
+  }
+  for (const std::string& name : names)
+    report.error(folder + name, "这个文件不是由日志得出的",
+                 "this file does not follow from the logs");
+  if (!replay.roster) return;
+  compare_claims(space,
+                 {.id = space.id,
+                  .name = replay.roster->space_name,
+                  .code = replay.roster->space_code,
+                  .changes = replay.admitted.size(),
+                  .records = files.records(),
+                  .state = state_hash(space.id, replay)},
+                 folder, report);
+}
+
+}  // namespace cunju::audit

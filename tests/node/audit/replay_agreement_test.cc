@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The replica over its store and the replay in memory are two programs for one set of laws.
+#include <catch2/catch.hpp>
+
+#include "crdt/replay/replay.h"
+#include "node/audit/tables.h"
+#include "tests/support/forged_logs.h"
+#include "tests/support/village.h"
+
+namespace cunju::replay {
+namespace {
+
+/// Hands the changes to the replica, each as a run of its own, some at a time.
+void deliver(replica::Replica& replica, const SpaceId& space, const std::vector<Change>& changes) {
+  WireKey inviter;
+  REQUIRE(replica.join(space, inviter));
+  std::vector<sync::Run> batch;
+  for (const Change& change : changes) {
+    batch.push_back({{change}});
+    if (batch.size() < 16 && &change != &changes.back()) continue;
+    Result<sync::AcceptReport> accepted = replica.accept(space, batch);
+    INFO((accepted ? "" : accepted.error().context));
+    REQUIRE(accepted);
+    batch.clear();
+  }
+}
+
+/// Replica::view_hash, from a replay.
+Hash view_hash(const Replay& replay) {
+  crypto::Hasher hasher("cunju views 1");
+  for (const auto& [place, view] : replay.views) {
+    replica::Key key;
+    key.bytes(place.record.view()).u16(place.scope.value);
+    hasher.add(key).add(view.encode());
+  }
+  return hasher.finish();
+}
+
+TEST_CASE("The replica computes what the replay computes, in every order of arrival") {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    test::ForgedLogs logs(seed);
+    for (int i = 0; i < 80; ++i) logs.draw(seed % 4 != 0);
+    std::vector<Change> changes = logs.changes();
+    if (seed % 3 == 0) changes.erase(changes.begin() + 20);  // One never arrives.
+    const Replay expected = replay(logs.space(), changes);
+    for (int round = 0; round < 2; ++round) {
+      CAPTURE(round);
+      test::Store store(seed);
+      deliver(*store.replica, logs.space(), changes);
+      for (const auto& [place, view] : expected.views) {
+        auto found = store.replica->view(logs.space(), place.record, place.scope);
+        REQUIRE(found);
+        REQUIRE(found.value());
+        CAPTURE(place.record.hex());
+        REQUIRE(found.value()->encode() == view.encode());
+      }
+      CHECK(store.replica->state_hash(logs.space()).value() ==
+            audit::state_hash(logs.space(), expected));
+      CHECK(store.replica->view_hash(logs.space()).value() == view_hash(expected));
+      CHECK(store.replica->roster(logs.space()).value()->members.size() ==
+            expected.roster->members.size());
+      logs.shuffle(changes);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cunju::replay

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signed logs of a small space made from a seed, in memory: honest edits that know a random part of
+// what went before, and lies of every kind that an authentic author can sign. For tests of what a
+// set of changes adds up to. A change given by draw() may name anything drawn before it.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "crdt/change/change.h"
+#include "crdt/change/part_codec.h"
+#include "crdt/roster/roster.h"
+
+namespace cunju::test {
+
+struct LogAuthor {
+  crypto::SigningKey key;
+  MemberId member;
+  std::uint64_t next_seq = 0;
+  ChangeId prev;
+  std::vector<ChangeId> pins;  ///< In force.
+};
+
+/// One record as its authors know it.
+struct LogRecord {
+  RecordId id;
+  std::string registry;
+  Scope scope;
+  std::vector<ChangeId> changes;
+};
+
+class ForgedLogs {
+ public:
+  explicit ForgedLogs(std::uint64_t seed) : random_(seed) {
+    for (const char* role : {"chair", "clerk", "clerk", "grid", "chair"}) add_author(role);
+    authors_.push_back({crypto::SigningKey::generate(random_), random_.make<MemberId>()});
+    std::vector<RosterOperation> operations{FoundSpace{"清水村", "330100000000"}};
+    for (std::size_t i = 0; i + 1 < authors_.size(); ++i) {
+      operations.push_back(AdmitMember{authors_[i].member, "member"});
+      operations.push_back(GrantRole{authors_[i].member, roles_[i], {}, {}});
+      operations.push_back(AddDevice{authors_[i].member, authors_[i].key.author()});
+    }
+    LogAuthor& founder = authors_[0];
+    Change founding =
+        sign_change(founder.key, {.author = founder.key.author()}, {roster_part(operations, {})});
+    space_ = founding.space();
+    remember(founder, founding);
+    roster_heads_ = {{founding.id}};
+    for (int i = 0; i < 6; ++i)
+      records_.push_back({random_.make<RecordId>(),
+                          i % 2 == 0 ? "rental" : "minutes",
+                          Scope{static_cast<std::uint16_t>(i == 5 ? 1 : 0)},
+                          {}});
+  }
+
+  const SpaceId& space() const { return space_; }
+  const std::vector<Change>& changes() const { return changes_; }
+  std::uint64_t below(std::uint64_t limit) {
+    std::uint64_t value = 0;
+    random_.fill({reinterpret_cast<std::uint8_t*>(&value), sizeof(value)});
+    return value % limit;
+  }
+  template <class T>
+  void shuffle(std::vector<T>& items) {
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
+  }
+
+  // --- pieces for directed tests ---------------------------------------------------------------
+  LogAuthor& author(std::size_t i) { return authors_[i]; }
+  std::vector<ChangeId> roster_heads() const { return roster_heads_.back(); }
+  Part part(const LogRecord& record, std::vector<ChangeId> parents, Value value) {
+    return part_of(record.id, record.registry, record.scope, std::move(parents),
+                   {make_operation(OperationKind::kRegisterSet, "name", std::move(value))});
+  }
+  Part part_of(const RecordId& record, const std::string& registry, Scope scope,
+               std::vector<ChangeId> parents, std::vector<Operation> operations) {
+    std::ranges::sort(parents);
+    parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
+    Bytes links =
+        encode_links({random_.make<Salt>(), record, registry, std::move(parents)}).value();
+    return make_part(scope, std::move(links),
+                     encode_body({random_.make<Salt>(), std::move(operations)}).value());
+  }
+  Part roster_part(const std::vector<RosterOperation>& operations, std::vector<ChangeId> parents) {
+    std::vector<Operation> out;
+    for (const RosterOperation& operation : operations)
+      out.push_back(make_operation(OperationKind::kRoster, "", encode_roster_operation(operation)));
+    return part_of(kRosterRecord, std::string(kRosterRegistry), kOpenScope, std::move(parents),
+                   std::move(out));
+  }
+  /// Signs the author's next change. Pins as in the change before when they are the same.
+  Change sign(LogAuthor& author, std::vector<Part> parts, std::vector<ChangeId> pins) {
+    if (author.next_seq > 0 && pins == author.pins) pins.clear();
+    Change change = sign_change(author.key,
+                                {.space = space_,
+                                 .author = author.key.author(),
+                                 .seq = {author.next_seq},
+                                 .prev = author.prev,
+                                 .pins = std::move(pins)},
+                                std::move(parts));
+    remember(author, change);
+    return change;
+  }
+  Change add_member(LogAuthor& by, std::vector<ChangeId> pins) {
+    return sign(by, {roster_part({AdmitMember{random_.make<MemberId>(), "new"}}, pins)}, pins);
+  }
+  Change found_without_roster(LogRecord record) {
+    return sign_change(authors_[0].key, {.author = authors_[0].key.author()},
+                       {part(record, {}, std::string("a"))});
+  }
+
+  /// One more change by chance. `lies`: one in four breaks some law; no forks.
+  void draw(bool lies) {
+    LogAuthor& by = authors_[lies && below(20) == 0 ? 5 : below(5)];
+    std::vector<ChangeId> pins = pick_pins(by, lies);
+    if (below(8) == 0) {
+      Change change = add_member(by, pins);
+      if (&by == &authors_[0] || &by == &authors_[4]) note_roster(change, pins);
+      return;
+    }
+    LogRecord& record = records_[below(records_.size())];
+    std::vector<ChangeId> parents = pick(record.changes);
+    LogRecord named = record;
+    if (lies && below(12) == 0) parents.push_back(changes_[below(changes_.size())].id);
+    if (lies && below(20) == 0) named.registry = "votes";
+    if (lies && below(40) == 0) parents.push_back(random_.make<ChangeId>());
+    std::vector<Part> parts{part_of(named.id, named.registry, named.scope, parents, operations())};
+    if (below(4) == 0) add_second_record(parts);
+    if (lies) bend(parts, named);
+    record.changes.push_back(sign(by, std::move(parts), std::move(pins)).id);
+  }
+
+ private:
+  void add_author(const char* role) {
+    authors_.push_back({crypto::SigningKey::generate(random_), random_.make<MemberId>()});
+    roles_.push_back(role);
+  }
+  void remember(LogAuthor& author, const Change& change) {
+    author.next_seq = change.header.seq.value + 1;
+    author.prev = change.id;
+    if (!change.header.pins.empty()) author.pins = change.header.pins;
+    changes_.push_back(change);
+  }
+  void note_roster(const Change& change, const std::vector<ChangeId>& pins) {
+    std::vector<ChangeId> heads = roster_heads_.back();
+    std::erase_if(heads, [&](const ChangeId& id) { return std::ranges::count(pins, id) > 0; });
+    heads.push_back(change.id);
+    std::ranges::sort(heads);
+    if (heads.size() <= 4) roster_heads_.push_back(std::move(heads));
+  }
+  /// An honest author never goes back behind its last pins.
+  std::vector<ChangeId> pick_pins(LogAuthor& by, bool lies) {
+    if (lies && below(30) == 0) return {changes_[below(changes_.size())].id};
+    if (lies && below(30) == 0) return roster_heads_[below(roster_heads_.size())];
+    if (below(3) > 0 && !by.pins.empty()) return by.pins;
+    return roster_heads_.back();
+  }
+  std::vector<ChangeId> pick(const std::vector<ChangeId>& from) {
+    std::vector<ChangeId> out;
+    for (std::size_t i = from.size(); i > 0 && out.size() < 3; --i) {
+      if (below(3) == 0) out.push_back(from[i - 1]);
+    }
+    return out;
+  }
+  std::vector<Operation> operations() {
+    std::vector<Operation> out;
+    for (std::uint64_t n = 1 + below(3); n > 0; --n) {
+      Value value = std::to_string(below(5));
+      switch (below(6)) {
+        case 0:
+          out.push_back(make_operation(OperationKind::kSetAdd, "tags", value));
+          break;
+        case 1:
+          out.push_back(make_operation(OperationKind::kSetRemove, "tags", value));
+          break;
+        case 2:
+          out.push_back(
+              make_operation(OperationKind::kStateMove, "status", value, std::string("open")));
+          break;
+        case 3:
+          out.push_back(make_operation(
+              below(4) == 0 ? OperationKind::kDelete : OperationKind::kRegisterSet, "", NoValue{}));
+          break;
+        default:
+          out.push_back(make_operation(OperationKind::kRegisterSet, "name", value));
+      }
+    }
+    return out;
+  }
+  void add_second_record(std::vector<Part>& parts) {
+    LogRecord& other = records_[below(records_.size())];
+    parts.push_back(
+        part_of(other.id, other.registry, other.scope, pick(other.changes), operations()));
+  }
+  void bend(std::vector<Part>& parts, const LogRecord& record) {
+    Part& first = parts.front();
+    switch (below(30)) {
+      case 0:
+        first = make_part(first.scope, first.links, {1, 2, 3});
+        break;
+      case 1:
+        first = make_part(first.scope, {1, 2, 3}, first.body);
+        break;
+      case 2:
+        parts.push_back(part(record, {}, std::string("second word")));
+        break;
+      case 3:
+        parts.push_back(part_of(kRosterRecord, "rental", kOpenScope, {}, operations()));
+        break;
+      case 4:
+        parts.push_back(part_of(record.id, std::string(kRosterRegistry), kOpenScope, {}, {}));
+        break;
+      case 5:
+        first.presence = Presence::kWithheld;
+        first.links.clear();
+        first.body.clear();
+        break;
+      case 6:
+        first.presence = Presence::kErased;
+        first.body_hash = crypto::hash({first.body});
+        first.body.clear();
+        break;
+      default:
+        break;
+    }
+  }
+
+  crypto::SeededRandom random_;
+  SpaceId space_;
+  std::vector<LogAuthor> authors_;  ///< The last one is in no roster.
+  std::vector<std::string> roles_;
+  std::vector<LogRecord> records_;
+  std::vector<std::vector<ChangeId>> roster_heads_;  ///< As they grew.
+  std::vector<Change> changes_;
+};
+
+}  // namespace cunju::test
