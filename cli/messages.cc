@@ -20,31 +20,39 @@ Label with(const char* zh, const char* en, const Error& error) {
 ErrorText describe(const Error& error) {
   switch (error.code) {
     case Errc::kInvalidArgument:
-      return {with("无法使用：", "This can't be used: ", error), kNothingChanged,
+      return {with("无法使用：", "This can't be used: ", error),
+              kNothingChanged,
               {"请改正后再试。", "Correct it and try again."}};
     case Errc::kMalformed:
-      return {with("内容残缺或格式不对：", "Incomplete or malformed: ", error), kNothingChanged,
+      return {with("内容残缺或格式不对：", "Incomplete or malformed: ", error),
+              kNothingChanged,
               {"请向提供者再要一份完整的。", "Ask whoever gave it for a complete copy."}};
     case Errc::kLimit:
-      return {with("超出限额：", "Over a limit: ", error), kNothingChanged,
+      return {with("超出限额：", "Over a limit: ", error),
+              kNothingChanged,
               {"请分成几次做，或把内容变短。", "Do it in several steps, or make it shorter."}};
     case Errc::kUnsupported:
-      return {with("由更新版本的程序写成：", "Written by a newer program: ", error), kRecordsSafe,
+      return {with("由更新版本的程序写成：", "Written by a newer program: ", error),
+              kRecordsSafe,
               {"请升级村居。", "Upgrade Cunju."}};
     case Errc::kNotFound:
-      return {with("找不到：", "Not found: ", error), kNothingChanged,
+      return {with("找不到：", "Not found: ", error),
+              kNothingChanged,
               {"请核对编号或路径。", "Check the id or path."}};
     case Errc::kExists:
       return {with("已经存在：", "Exists already: ", error), kNothingChanged, {}};
     case Errc::kPermission:
-      return {with("名册没有给您这项权限：", "The roster does not allow you this: ", error),
-              kNothingChanged,
-              {"请主任授权，或由有权限的人办理。", "Ask the chair, or let somebody entitled do it."}};
+      return {
+          with("名册没有给您这项权限：", "The roster does not allow you this: ", error),
+          kNothingChanged,
+          {"请主任授权，或由有权限的人办理。", "Ask the chair, or let somebody entitled do it."}};
     case Errc::kBadSignature:
       return {with("签名不符，不予接受：", "The signature is wrong, not accepted: ", error),
-              kRecordsSafe, {"请核对来源。", "Check where it comes from."}};
+              kRecordsSafe,
+              {"请核对来源。", "Check where it comes from."}};
     case Errc::kBadPassphrase:
-      return {{"口令或钥匙文件不对。", "Wrong passphrase or key file."}, kNothingChanged,
+      return {{"口令或钥匙文件不对。", "Wrong passphrase or key file."},
+              kNothingChanged,
               {"请重新输入；大小写要一致。", "Try again; capitals matter."}};
     case Errc::kLocked:
       return {{"需要口令，但没有给出。", "A passphrase is needed and none was given."},
@@ -52,11 +60,14 @@ ErrorText describe(const Error& error) {
               {"请在终端里运行，或用 CUNJU_PASSPHRASE_FILE 指定口令文件。",
                "Run it in a terminal, or name a file in CUNJU_PASSPHRASE_FILE."}};
     case Errc::kFork:
-      return {with("同一支笔写出了两份不同的记录：", "One key signed two different changes: ", error),
-              kRecordsSafe, {"两份都已留作证据，请联系街道。", "Both are kept as proof; call the office."}};
+      return {
+          with("同一支笔写出了两份不同的记录：", "One key signed two different changes: ", error),
+          kRecordsSafe,
+          {"两份都已留作证据，请联系街道。", "Both are kept as proof; call the office."}};
     case Errc::kMissing:
       return {with("还缺先到的内容：", "Something it depends on has not arrived: ", error),
-              kNothingChanged, {"请先交换数据（cunju sync）。", "Exchange data first (cunju sync)."}};
+              kNothingChanged,
+              {"请先交换数据（cunju sync）。", "Exchange data first (cunju sync)."}};
     case Errc::kConflict:
       return {with("要先由人决定：", "A person has to decide first: ", error), kNothingChanged, {}};
     case Errc::kTampered:
@@ -66,18 +77,22 @@ ErrorText describe(const Error& error) {
               {"已交换出去的记录在对方那里都还在。", "What was exchanged is still with the peers."},
               {"请不要再写入，运行 cunju doctor。", "Stop writing and run cunju doctor."}};
     case Errc::kDiskFull:
-      return {with("磁盘满了：", "The disk is full: ", error), kRecordsSafe,
+      return {with("磁盘满了：", "The disk is full: ", error),
+              kRecordsSafe,
               {"腾出空间后再试，无需重启。", "Free some space and try again."}};
     case Errc::kIo:
-      return {with("系统拒绝读写：", "The operating system refused: ", error), kRecordsSafe,
+      return {with("系统拒绝读写：", "The operating system refused: ", error),
+              kRecordsSafe,
               {"请检查磁盘与权限。", "Check the disk and permissions."}};
     case Errc::kNetwork:
-      return {with("连不上或连接中断：", "Unreachable, or the link was cut: ", error), kRecordsSafe,
+      return {with("连不上或连接中断：", "Unreachable, or the link was cut: ", error),
+              kRecordsSafe,
               {"有网络时再试，会从断点继续。", "Try again; it continues where it stopped."}};
     case Errc::kProtocol:
       return {with("对方没有遵守约定：", "The peer broke the protocol: ", error), kRecordsSafe, {}};
     case Errc::kTimeout:
-      return {with("等待超时：", "Timed out: ", error), kRecordsSafe,
+      return {with("等待超时：", "Timed out: ", error),
+              kRecordsSafe,
               {"请稍后再试。", "Try again later."}};
   }
   return {with("出错：", "Error: ", error), {}, {}};

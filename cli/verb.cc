@@ -10,19 +10,24 @@
 namespace cunju::cli {
 namespace {
 
-const Verb* const kVerbs[] = {&kInitVerb,   &kInviteVerb,    &kJoinVerb,   &kMemberVerb,
-                              &kDefineVerb, &kImportVerb,    &kAddVerb,    &kSetVerb,
-                              &kRemoveVerb, &kShowVerb,      &kListVerb,   &kHistoryVerb,
-                              &kConflictsVerb, &kSettleVerb, &kServeVerb,  &kSyncVerb,
-                              &kStatusVerb, &kExportVerb,    &kVerifyVerb, &kDoctorVerb,
-                              &kHelpVerb};
+const Verb* const kVerbs[] = {
+    &kInitVerb,      &kInviteVerb, &kJoinVerb,   &kMemberVerb, &kDefineVerb, &kImportVerb,
+    &kAddVerb,       &kSetVerb,    &kRemoveVerb, &kShowVerb,   &kListVerb,   &kHistoryVerb,
+    &kConflictsVerb, &kSettleVerb, &kServeVerb,  &kSyncVerb,   &kStatusVerb, &kExportVerb,
+    &kVerifyVerb,    &kDoctorVerb, &kHelpVerb};
 
 const Option kCommonOptions[] = {
-    {"--home", "DIR", {"数据文件夹；默认取 CUNJU_HOME，再取 ~/.cunju",
-                       "the home folder; else CUNJU_HOME, else ~/.cunju"}},
-    {"--space", "NAME", {"哪个村（名称、区划代码或编号开头）",
-                         "which space: its name, division code or the start of its id"}},
-    {"--clerk", "NAME", {"哪位文书（一台电脑多人用时）", "which clerk, where several share the node"}},
+    {"--home",
+     "DIR",
+     {"数据文件夹；默认取 CUNJU_HOME，再取 ~/.cunju",
+      "the home folder; else CUNJU_HOME, else ~/.cunju"}},
+    {"--space",
+     "NAME",
+     {"哪个村（名称、区划代码或编号开头）",
+      "which space: its name, division code or the start of its id"}},
+    {"--clerk",
+     "NAME",
+     {"哪位文书（一台电脑多人用时）", "which clerk, where several share the node"}},
     {"--lang", "zh|en", {"显示语言", "language of the output"}},
     {"--json", "", {"给程序用：每行一个 JSON 对象", "for programs: one JSON object a line"}},
     {"--help", "", {"显示这条命令的说明", "explain this command"}},
@@ -134,10 +139,14 @@ ExitCode run_command(Terminal& terminal, const std::vector<std::string>& argumen
   }
   Split& given = parsed.value();
   const Verb& verb = given.words.empty() ? kHelpVerb : *find_verb(given.words.front());
-  Invocation invocation{.terminal = terminal, .verb = verb, .home = default_home(),
-                        .space = {}, .clerk = {}, .arguments = {}, .options = given.options};
-  if (!given.words.empty())
-    invocation.arguments.assign(given.words.begin() + 1, given.words.end());
+  Invocation invocation{.terminal = terminal,
+                        .verb = verb,
+                        .home = default_home(),
+                        .space = {},
+                        .clerk = {},
+                        .arguments = {},
+                        .options = given.options};
+  if (!given.words.empty()) invocation.arguments.assign(given.words.begin() + 1, given.words.end());
   if (auto language = invocation.value("--lang"))
     terminal.language = language->starts_with("en") ? Language::kEnglish : Language::kChinese;
   terminal.json = invocation.has("--json");

@@ -30,8 +30,13 @@ Result<ExitCode> run(Invocation& call) {
 
 }  // namespace
 
-const Verb kHelpVerb{
-    .name = "help", .arguments = "[VERB]", .min_arguments = 0, .max_arguments = 1,
-    .summary = {"查看说明", "explain the commands"}, .details = {}, .options = kOptions, .run = run};
+const Verb kHelpVerb{.name = "help",
+                     .arguments = "[VERB]",
+                     .min_arguments = 0,
+                     .max_arguments = 1,
+                     .summary = {"查看说明", "explain the commands"},
+                     .details = {},
+                     .options = kOptions,
+                     .run = run};
 
 }  // namespace cunju::cli

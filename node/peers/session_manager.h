@@ -13,6 +13,7 @@
 
 #include "net/sync/session.h"
 #include "net/transport/link.h"
+#include "net/wire/pairing.h"
 #include "node/keys/keystore.h"
 #include "node/peers/invitation.h"
 #include "node/peers/peer_event.h"

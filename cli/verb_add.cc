@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/edits.h"
+#include "cli/record_lookup.h"
+#include "cli/verbs.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--extra",
+     "",
+     {"允许定义里没有的字段（按文字保存）", "keep fields the definition does not know, as text"}},
+    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
+};
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(std::vector<registry::Edit> edits, parse_edits(std::span(call.arguments).subspan(1)));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(SpaceId space, chosen_space(*node, call));
+  CUNJU_TRY(Book book, open_book(*node, space));
+  Result<registry::Saved> saved = book.records->add(act_of(*node), call.arguments[0], edits,
+                                                    {.allow_extra = call.has("--extra")});
+  return report_saved(call, *node, book, call.arguments[0], saved);
+}
+
+}  // namespace
+
+const Verb kAddVerb{.name = "add",
+                    .arguments = "REGISTRY FIELD=VALUE...",
+                    .min_arguments = 2,
+                    .max_arguments = kAny,
+                    .summary = {"登记一条新记录", "add a record"},
+                    .details = {"字段可用编号或中文名。示例：cunju add mediation 案由=漏水",
+                                "Fields by id or label. Example: cunju add votes title=roof"},
+                    .options = kOptions,
+                    .run = run};
+
+}  // namespace cunju::cli

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "node/registry/builtin.h"
+#include "node/registry/catalog.h"
+#include "node/store/private_file.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--show",
+     "REGISTRY",
+     {"输出一个登记簿的定义，可作样本", "print a registry's definition, as a pattern"}},
+    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
+};
+
+Result<ExitCode> list_definitions(Invocation& call) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  for (const SpaceId& space : spaces) {
+    CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
+    if (spaces.size() > 1) call.terminal.line(space_name(*node, space));
+    std::vector<std::vector<std::string>> rows;
+    for (const registry::Catalog::Item& item : catalog.all()) {
+      Label origin = item.is_custom ? Label{"本村自定", "own"} : Label{"内置", "built in"};
+      rows.push_back({item.definition.id,
+                      std::string(call.terminal.in_language(item.definition.label)),
+                      std::string(call.terminal.in_language(origin))});
+      call.terminal.object({{"space", space.hex()},
+                            {"registry", item.definition.id},
+                            {"zh", item.definition.label.zh},
+                            {"en", item.definition.label.en},
+                            {"custom", item.is_custom}});
+    }
+    call.terminal.table(rows);
+  }
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> run(Invocation& call) {
+  if (auto shown = call.value("--show")) {
+    for (const registry::EmbeddedDefinition& definition : registry::embedded_definitions()) {
+      if (definition.id != *shown) continue;
+      call.terminal.line(definition.toml);
+      call.terminal.object({{"registry", *shown}, {"toml", definition.toml}});
+      return ExitCode::kOk;
+    }
+    return fail(Errc::kNotFound, *shown);
+  }
+  if (call.arguments.empty()) return list_definitions(call);
+  CUNJU_TRY(Bytes toml, store::read_whole_file(call.arguments[0], limits::kMaxDefinitionBytes));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(SpaceId space, chosen_space(*node, call));
+  CUNJU_TRY(registry::AddedDefinition added,
+            registry::add_definition(node->replica(), space, node->unlocked().author, as_text(toml),
+                                     node::Node::now_ms()));
+  node->wake_server();
+  call.terminal.say({(added.is_new ? "已新增登记簿 " : "已更新登记簿 ") + added.id,
+                     (added.is_new ? "added registry " : "updated registry ") + added.id});
+  call.terminal.object({{"registry", added.id},
+                        {"record", added.record.hex()},
+                        {"new", added.is_new},
+                        {"changed", added.changed}});
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+const Verb kDefineVerb{.name = "define",
+                       .arguments = "[FILE]",
+                       .min_arguments = 0,
+                       .max_arguments = 1,
+                       .summary = {"查看登记簿种类；由主任增加自定登记簿",
+                                   "list registries; add one of your own (chair)"},
+                       .details = {"FILE 是定义文件（格式见 docs/definitions.md）。",
+                                   "FILE is a definition (format: docs/definitions.md)."},
+                       .options = kOptions,
+                       .run = run};
+
+}  // namespace cunju::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/array.hpp>
+
+#include "cli/record_lookup.h"
+#include "cli/verbs.h"
+
+namespace cunju::cli {
+namespace {
+
+std::string describe(const Operation& operation, const registry::Definition* definition,
+                     Language language) {
+  const std::string field = field_label(definition, operation.field, language);
+  const std::string value = shown(definition, operation.field, operation.value, language);
+  switch (static_cast<OperationKind>(operation.kind)) {
+    case OperationKind::kRegisterSet:
+      return field + " = " + value;
+    case OperationKind::kSetAdd:
+      return field + " += " + value;
+    case OperationKind::kSetRemove:
+      return field + " -= " + value;
+    case OperationKind::kStateMove:
+      return field + "：" +
+             (is_empty(operation.previous)
+                  ? std::string()
+                  : shown(definition, operation.field, operation.previous, language)) +
+             " → " + value;
+    case OperationKind::kDelete:
+      return Label{"删除", "delete"}.in(language);
+    case OperationKind::kRoster:
+      break;
+  }
+  return Label{"（更新版本的内容）", "(of a newer program)"}.in(language);
+}
+
+boost::json::object to_json(const replica::HistoryEntry& entry, const Roster& roster) {
+  boost::json::array parents, operations;
+  for (const ChangeId& parent : entry.parents) parents.emplace_back(parent.hex());
+  for (const Operation& operation : entry.operations)
+    operations.push_back(
+        boost::json::object{{"kind", operation.kind},
+                            {"field", operation.field},
+                            {"value", registry::value_json(operation.value)},
+                            {"previous", registry::value_json(operation.previous)}});
+  return {{"change", entry.id.hex()},
+          {"author", entry.author.hex()},
+          {"name", author_name(roster, entry.author)},
+          {"seq", entry.seq.value},
+          {"claimed_ms", entry.claimed_ms},
+          {"void", entry.is_void},
+          {"parents", parents},
+          {"operations", operations}};
+}
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(found.book.space));
+  CUNJU_TRY(std::vector<replica::HistoryEntry> history,
+            node->replica().history(found.book.space, found.row.id));
+  const registry::Definition* definition = found.book.catalog->find(call.arguments[0]);
+  Terminal& terminal = call.terminal;
+  for (const replica::HistoryEntry& entry : history) {
+    std::string parents;
+    for (const ChangeId& parent : entry.parents) parents += " " + short_id(parent.hex());
+    terminal.say({short_id(entry.id.hex()) + "  " + author_name(*roster, entry.author) + "  自称 " +
+                      local_time(entry.claimed_ms) + (parents.empty() ? "" : "  承接" + parents) +
+                      (entry.is_void ? "  （无效）" : ""),
+                  short_id(entry.id.hex()) + "  " + author_name(*roster, entry.author) +
+                      "  claims " + local_time(entry.claimed_ms) +
+                      (parents.empty() ? "" : "  after" + parents) +
+                      (entry.is_void ? "  (void)" : "")});
+    for (const Operation& operation : entry.operations)
+      terminal.line("    " + describe(operation, definition, terminal.language));
+    terminal.object(to_json(entry, *roster));
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+const Verb kHistoryVerb{
+    .name = "history",
+    .arguments = "REGISTRY ID",
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .summary = {"一条记录的来历：谁、自称何时、改了什么、承接哪一版",
+                "a record's changes: who, claimed when, what, from which parents"},
+    .details = {},
+    .options = {},
+    .run = run};
+
+}  // namespace cunju::cli

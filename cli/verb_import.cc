@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "cli/record_lookup.h"
+#include "cli/verbs.h"
+#include "node/registry/csv.h"
+#include "node/registry/import.h"
+#include "node/registry/import_plan.h"
+#include "node/registry/import_report.h"
+#include "node/registry/mapping.h"
+#include "node/store/private_file.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--map", "FILE", {"列对应文件", "the mapping file"}},
+    {"--write-map",
+     "FILE",
+     {"按表头写一份列对应文件，供修改", "write a mapping from the header, to be edited"}},
+    {"--keep-all",
+     "",
+     {"与 --write-map 同用：认不出的列也按文字保留",
+      "with --write-map: keep unmatched columns as text"}},
+    {"--dry-run", "", {"只检查，不写入", "check only, write nothing"}},
+    {"--update", "", {"已有记录与表不同时按表修改", "change records whose row differs"}},
+    {"--undo",
+     "ID",
+     {"撤销一次导入（编号见 list import）", "take an import back (ids: list import)"}},
+    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
+};
+
+/// Report lines shown to a person; all of them are counted.
+constexpr std::size_t kShownLines = 60;
+
+Result<ExitCode> write_map(Invocation& call, const registry::Definition& definition,
+                           const std::string& target, ByteView csv) {
+  std::vector<std::string> header;
+  CUNJU_TRYV(registry::read_csv(csv, registry::Encoding::kAuto, [&](registry::CsvRow& row) {
+    header = row.cells;
+    return false;
+  }));
+  std::string text = registry::make_mapping_template(definition, header,
+                                                     call.has("--keep-all")
+                                                         ? registry::UnmatchedColumns::kKeep
+                                                         : registry::UnmatchedColumns::kCommentOut);
+  CUNJU_TRYV(store::write_new_file(target, as_bytes(text)));
+  call.terminal.say({"已写入 " + target + "，请核对后用 --map 导入。",
+                     "Wrote " + target + "; check it, then import with --map."});
+  call.terminal.object({{"map", target}, {"columns", header.size()}});
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> undo(Invocation& call, const std::string& id) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(FoundRecord found, find_record(*node, call, registry::kImportRegistry, id));
+  CUNJU_TRY(registry::UndoOutcome outcome,
+            registry::undo_import(node->replica(), found.book.space, node->unlocked().author,
+                                  found.row.id, node::Node::now_ms()));
+  node->wake_server();
+  std::string kept = std::to_string(outcome.kept.size());
+  call.terminal.say(
+      {"已撤销：删除 " + std::to_string(outcome.removed) + " 条，还原 " +
+           std::to_string(outcome.reset) + " 条；导入后又有人改过的 " + kept + " 条保留。",
+       "Undone: " + std::to_string(outcome.removed) + " deleted, " + std::to_string(outcome.reset) +
+           " set back; " + kept + " edited since are kept."});
+  for (const registry::KeptRecord& record : outcome.kept)
+    call.terminal.line("  " + short_id(record.record.hex()) + "  " +
+                       std::string(call.terminal.in_language(record.reason)));
+  call.terminal.object(
+      {{"removed", outcome.removed}, {"reset", outcome.reset}, {"kept", outcome.kept.size()}});
+  return ExitCode::kOk;
+}
+
+void show_plan(Invocation& call, const registry::ImportPlan& plan,
+               const registry::Definition& definition) {
+  std::vector<std::string> lines = registry::report_lines(plan, definition, call.terminal.language);
+  for (std::size_t i = 0; i < std::min(lines.size(), kShownLines); ++i)
+    call.terminal.line(lines[i]);
+  if (lines.size() > kShownLines)
+    call.terminal.say({"……另有 " + std::to_string(lines.size() - kShownLines) + " 行提示",
+                       "... and " + std::to_string(lines.size() - kShownLines) + " more lines"});
+}
+
+void show_outcome(Invocation& call, const registry::ImportPlan& plan,
+                  const registry::ImportOutcome& outcome, bool is_dry_run) {
+  std::string added = std::to_string(outcome.added), equal = std::to_string(outcome.equal);
+  std::string updated = std::to_string(outcome.updated);
+  std::string different = std::to_string(outcome.different.size());
+  std::string refused = std::to_string(plan.refused.size());
+  call.terminal.say({std::string(is_dry_run ? "试导入（没有写入）：" : "导入完成：") + "新增 " +
+                         added + "，相同跳过 " + equal + "，修改 " + updated + "，不同未动 " +
+                         different + "，拒绝 " + refused,
+                     std::string(is_dry_run ? "Dry run (nothing written): " : "Imported: ") +
+                         added + " added, " + equal + " equal, " + updated + " updated, " +
+                         different + " different and left alone, " + refused + " refused"});
+  for (std::size_t i = 0; i < std::min(outcome.different.size(), kShownLines); ++i) {
+    const registry::DifferentRow& row = outcome.different[i];
+    std::string fields;
+    for (const std::string& field : row.fields) fields += " " + field;
+    call.terminal.say({"  第 " + std::to_string(row.number) + " 行与记录 " +
+                           short_id(row.record.hex()) + " 不同：" + fields + " " + row.reason.zh,
+                       "  row " + std::to_string(row.number) + " differs from " +
+                           short_id(row.record.hex()) + ":" + fields + " " + row.reason.en});
+  }
+  if (outcome.import && !is_dry_run)
+    call.terminal.say(
+        {"如有错误可整体撤销：cunju import --undo " + outcome.import->hex().substr(0, 12),
+         "To take it back: cunju import --undo " + outcome.import->hex().substr(0, 12)});
+  boost::json::array refused_rows;
+  for (const registry::RefusedRow& row : plan.refused) {
+    boost::json::array codes;
+    for (const registry::Finding& finding : row.findings)
+      codes.push_back(boost::json::object{{"code", finding.code}, {"field", finding.field}});
+    refused_rows.push_back(boost::json::object{{"row", row.number}, {"findings", codes}});
+  }
+  boost::json::object object{{"dry_run", is_dry_run},      {"rows", plan.rows_read},
+                             {"added", outcome.added},     {"equal", outcome.equal},
+                             {"updated", outcome.updated}, {"different", outcome.different.size()},
+                             {"warnings", plan.warnings},  {"refused", refused_rows}};
+  if (outcome.import && !is_dry_run) object["import"] = outcome.import->hex();
+  call.terminal.object(object);
+}
+
+Result<ExitCode> run(Invocation& call) {
+  if (auto id = call.value("--undo")) return undo(call, *id);
+  if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "REGISTRY FILE.csv");
+  const std::string& registry_id = call.arguments[0];
+  const bool is_dry_run = call.has("--dry-run");
+  CUNJU_TRY(Bytes csv, registry::load_csv_file(call.arguments[1]));
+  const bool writes_map = call.has("--write-map");
+  CUNJU_TRY(std::unique_ptr<node::Node> node,
+            is_dry_run || writes_map ? open_node(call) : open_unlocked(call));
+  CUNJU_TRY(SpaceId space, chosen_space(*node, call));
+  CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
+  const registry::Definition* definition = catalog.find(registry_id);
+  if (definition == nullptr) return fail(Errc::kNotFound, "registry " + registry_id);
+  if (auto target = call.value("--write-map")) return write_map(call, *definition, *target, csv);
+
+  std::optional<std::string> map = call.value("--map");
+  if (!map) return fail(Errc::kInvalidArgument, "--map (--write-map)");
+  CUNJU_TRY(Bytes map_text, store::read_whole_file(*map, limits::kMaxDefinitionBytes));
+  CUNJU_TRY(registry::Mapping mapping, registry::parse_mapping(as_text(map_text)));
+  registry::ImportPlan plan = registry::plan_import(
+      *definition, mapping, csv,
+      {.today = today(), .progress = [&](const auto& progress) {
+         std::string percent =
+             std::to_string(progress.bytes * 100 / std::max<std::size_t>(progress.total_bytes, 1));
+         call.terminal.progress(percent + "%  " + std::to_string(progress.rows));
+       }});
+  show_plan(call, plan, *definition);
+  if (!plan.usable()) {
+    std::string reasons;
+    for (const registry::Finding& finding : plan.file_findings)
+      reasons += (reasons.empty() ? "" : "; ") +
+                 registry::finding_line(finding, *definition, call.terminal.language);
+    return fail(Errc::kInvalidArgument, reasons);
+  }
+  const bool update = call.has("--update");
+  Result<registry::ImportOutcome> outcome =
+      is_dry_run ? registry::preview_import(node->replica(), catalog, space, plan, update)
+                 : registry::run_import(
+                       node->replica(), catalog, space, node->unlocked().author, plan,
+                       {.file_name = std::filesystem::path(call.arguments[1]).filename().string(),
+                        .file_digest = crypto::hash({csv}),
+                        .update = update,
+                        .claimed_ms = node::Node::now_ms(),
+                        .progress = [&](std::size_t rows) {
+                          call.terminal.progress(std::to_string(rows) + "/" +
+                                                 std::to_string(plan.rows.size()));
+                        }});
+  if (outcome.has_error()) return outcome.error();
+  node->wake_server();
+  show_outcome(call, plan, outcome.value(), is_dry_run);
+  return plan.refused.empty() ? ExitCode::kOk : ExitCode::kNegative;
+}
+
+}  // namespace
+
+const Verb kImportVerb{
+    .name = "import",
+    .arguments = "REGISTRY FILE.csv",
+    .min_arguments = 0,
+    .max_arguments = 2,
+    .summary = {"从 CSV 表导入；可先试、可整体撤销",
+                "import a CSV table; can be tried first and undone as a whole"},
+    .details = {"表可以是 UTF-8 或 GB18030（Excel 另存的 "
+                "CSV）。再次导入同一张表不会重复。有行被拒时退出码为 1，其余行照常写入。",
+                "The table may be UTF-8 or GB18030. Importing it again changes nothing. If rows "
+                "are refused "
+                "the exit code is 1 and all other rows are written."},
+    .options = kOptions,
+    .run = run};
+
+}  // namespace cunju::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/edits.h"
+#include "cli/record_lookup.h"
+#include "cli/verbs.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--extra",
+     "",
+     {"允许定义里没有的字段（按文字保存）", "keep fields the definition does not know, as text"}},
+    {"--restore", "", {"恢复已删除的记录", "bring a deleted record back"}},
+    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
+};
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(std::vector<registry::Edit> edits, parse_edits(std::span(call.arguments).subspan(2)));
+  if (edits.empty() && !call.has("--restore")) return fail(Errc::kInvalidArgument, "FIELD=VALUE");
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
+  registry::RecordBook& records = *found.book.records;
+  registry::Act act = act_of(*node);
+  if (call.has("--restore")) {
+    Result<registry::Saved> restored = records.restore(act, call.arguments[0], found.row.id);
+    if (restored.has_error() || edits.empty())
+      return report_saved(call, *node, found.book, call.arguments[0], restored);
+  }
+  Result<registry::Saved> saved = records.set(act, call.arguments[0], found.row.id, edits,
+                                              {.allow_extra = call.has("--extra")});
+  return report_saved(call, *node, found.book, call.arguments[0], saved);
+}
+
+}  // namespace
+
+const Verb kSetVerb{
+    .name = "set",
+    .arguments = "REGISTRY ID FIELD=VALUE...",
+    .min_arguments = 2,
+    .max_arguments = kAny,
+    .summary = {"修改一条记录", "change a record"},
+    .details =
+        {"“字段=”清空；多值字段用 字段+=值、字段-=值 增减。编号可只写开头几位。",
+         "FIELD= clears; for sets FIELD+=VALUE adds and FIELD-=VALUE removes. The start of an id "
+         "is enough."},
+    .options = kOptions,
+    .run = run};
+
+}  // namespace cunju::cli

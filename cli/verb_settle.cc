@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <charconv>
+
+#include "cli/record_lookup.h"
+#include "cli/verbs.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--take", "N", {"采用 conflicts 列出的第几个", "take this candidate of `conflicts`"}},
+    {"--value", "TEXT", {"都不对：写下正确的值", "none is right: the right value"}},
+    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
+};
+
+Result<registry::Choice> read_choice(const Invocation& call) {
+  if (auto text = call.value("--value")) return registry::Choice(*text);
+  std::optional<std::string> take = call.value("--take");
+  if (!take) return fail(Errc::kInvalidArgument, "--take | --value");
+  std::size_t number = 0;
+  auto [end, code] = std::from_chars(take->data(), take->data() + take->size(), number);
+  if (code != std::errc() || end != take->data() + take->size())
+    return fail(Errc::kInvalidArgument, "--take " + *take);
+  return registry::Choice(number);
+}
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(registry::Choice choice, read_choice(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
+  std::string field = call.arguments.size() > 2 ? call.arguments[2] : "";
+  Result<registry::Saved> saved =
+      found.book.records->settle(act_of(*node), call.arguments[0], found.row.id, field, choice);
+  return report_saved(call, *node, found.book, call.arguments[0], saved);
+}
+
+}  // namespace
+
+const Verb kSettleVerb{.name = "settle",
+                       .arguments = "REGISTRY ID [FIELD]",
+                       .min_arguments = 2,
+                       .max_arguments = 3,
+                       .summary = {"对不同说法作出决定", "decide between concurrent values"},
+                       .details = {"不写字段：决定记录是否删除。",
+                                   "Without a field: decides whether the record stays deleted."},
+                       .options = kOptions,
+                       .run = run};
+
+}  // namespace cunju::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/record_lookup.h"
+#include "cli/verbs.h"
+
+namespace cunju::cli {
+namespace {
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
+  Terminal& terminal = call.terminal;
+  const registry::Definition* definition = found.book.catalog->find(call.arguments[0]);
+  terminal.line(found.row.id.hex());
+  if (found.row.is_deleted) terminal.say({"（已删除）", "(deleted)"});
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [field, value] : found.row.values)
+    rows.push_back({"  " + field_label(definition, field, terminal.language),
+                    shown(definition, field, value, terminal.language)});
+  terminal.table(rows);
+  if (found.row.has_conflict)
+    terminal.say(
+        {"有不同说法，请看：cunju conflicts", "There are concurrent values: cunju conflicts"});
+  boost::json::object object = registry::row_json(found.row);
+  object["space"] = found.book.space.hex();
+  terminal.object(object);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+const Verb kShowVerb{.name = "show",
+                     .arguments = "REGISTRY ID",
+                     .min_arguments = 2,
+                     .max_arguments = 2,
+                     .summary = {"查看一条记录", "show a record"},
+                     .details = {},
+                     .options = {},
+                     .run = run};
+
+}  // namespace cunju::cli

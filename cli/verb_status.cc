@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "node/registry/catalog.h"
+
+namespace cunju::cli {
+namespace {
+
+struct SpaceStatus {
+  Hash state_hash;
+  std::uint64_t changes = 0;
+  std::map<std::string, std::uint64_t> registries;
+  std::uint64_t conflicts = 0;
+  std::uint64_t members = 0;
+  std::uint64_t nodes = 0;
+};
+
+Result<SpaceStatus> read_status(node::Node& node, const SpaceId& space) {
+  SpaceStatus out;
+  replica::Replica& replica = node.replica();
+  CUNJU_TRY(out.state_hash, replica.state_hash(space));
+  CUNJU_TRY(std::vector<sync::AuthorHead> heads, replica.heads(space));
+  for (const sync::AuthorHead& head : heads) out.changes += head.seq.value + 1;
+  CUNJU_TRY(out.registries, replica.registries(space));
+  CUNJU_TRYV(replica.scan_conflicts(space, [&](const RecordId&, const RecordView&) {
+    ++out.conflicts;
+    return true;
+  }));
+  Result<std::shared_ptr<const Roster>> roster = replica.roster(space);
+  if (roster.has_value()) {
+    out.members = roster.value()->members.size();
+    out.nodes = roster.value()->nodes.size();
+  }
+  return out;
+}
+
+void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceStatus& status,
+          const registry::Catalog& catalog) {
+  Terminal& terminal = call.terminal;
+  const std::string name = space_name(node, space);
+  terminal.say({name + "（" + short_id(space.hex()) + "）：" + std::to_string(status.changes) +
+                    " 份记录，" + std::to_string(status.members) + " 人，" +
+                    std::to_string(status.nodes) + " 台电脑",
+                name + " (" + short_id(space.hex()) + "): " + std::to_string(status.changes) +
+                    " changes, " + std::to_string(status.members) + " members, " +
+                    std::to_string(status.nodes) + " nodes"});
+  std::vector<std::vector<std::string>> rows;
+  boost::json::object counts;
+  for (const auto& [registry, count] : status.registries) {
+    const registry::Definition* definition = catalog.find(registry);
+    std::string label(definition == nullptr ? registry : terminal.in_language(definition->label));
+    rows.push_back({"  " + label, std::to_string(count)});
+    counts[registry] = count;
+  }
+  terminal.table(rows);
+  if (status.conflicts > 0)
+    terminal.say(
+        {"  " + std::to_string(status.conflicts) + " 条记录有不同说法，请看 cunju conflicts",
+         "  " + std::to_string(status.conflicts) + " records in conflict: cunju conflicts"});
+  terminal.say({"  状态指纹 " + status.state_hash.hex().substr(0, 16),
+                "  state hash " + status.state_hash.hex().substr(0, 16)});
+  terminal.object({{"space", space.hex()},
+                   {"name", name},
+                   {"state_hash", status.state_hash.hex()},
+                   {"changes", status.changes},
+                   {"registries", counts},
+                   {"conflicts", status.conflicts},
+                   {"members", status.members},
+                   {"nodes", status.nodes}});
+}
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  for (const SpaceId& space : spaces) {
+    CUNJU_TRY(SpaceStatus status, read_status(*node, space));
+    CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
+    show(call, *node, space, status, catalog);
+  }
+  CUNJU_TRY(replica::ReplicaCounts counts, node->replica().counts());
+  if (counts.pooled + counts.waiting_parts > 0)
+    call.terminal.say({"另有 " + std::to_string(counts.pooled + counts.waiting_parts) +
+                           " 份在等先到的内容，到齐后自动生效。",
+                       std::to_string(counts.pooled + counts.waiting_parts) +
+                           " more wait for what they depend on."});
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+const Verb kStatusVerb{
+    .name = "status",
+    .arguments = "",
+    .min_arguments = 0,
+    .max_arguments = 0,
+    .summary = {"各登记簿的数量、未决分歧与状态指纹", "counts, open conflicts and the state hash"},
+    .details = {"两台电脑的状态指纹相同，说明收到的记录完全一样。",
+                "Two nodes with equal state hashes have admitted exactly the same changes."},
+    .options = {},
+    .run = run};
+
+}  // namespace cunju::cli

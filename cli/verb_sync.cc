@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/peer_lines.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
+};
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(node::SyncOutcome outcome,
+            node->sync(call.arguments[0], [&](const node::PeerEvent& event) {
+              // The end is reported once, below.
+              if (event.kind != node::PeerEvent::Kind::kClosed)
+                show_peer_event(call.terminal, event);
+            }));
+  node->wake_server();
+  const sync::Progress& progress = outcome.progress;
+  std::string received = std::to_string(progress.accepted.admitted);
+  std::string sent = std::to_string(progress.taken.admitted);
+  std::string bytes = std::to_string(outcome.bytes_in + outcome.bytes_out);
+  call.terminal.say(
+      {"交换完成：收到 " + received + " 份，送出 " + sent + " 份，共 " + bytes + " 字节。",
+       "Exchanged: " + received + " changes received, " + sent + " sent, " + bytes + " bytes."});
+  if (progress.accepted.forks + progress.taken.forks > 0)
+    call.terminal.warn(
+        {"注意：发现同一支笔写出的两份不同记录，已留作证据（cunju doctor）。",
+         "Note: two different changes by one key were found and kept (cunju doctor)."});
+  call.terminal.object({{"received", progress.accepted.admitted},
+                        {"sent", progress.taken.admitted},
+                        {"held", progress.accepted.held},
+                        {"refused", progress.accepted.refused},
+                        {"bytes_in", outcome.bytes_in},
+                        {"bytes_out", outcome.bytes_out},
+                        {"paired", outcome.paired}});
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+const Verb kSyncVerb{
+    .name = "sync",
+    .arguments = "ADDRESS",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .summary = {"与一个地址交换数据，交换完就结束", "exchange changes with one address, then stop"},
+    .details = {"中断后再运行会从断点继续。有邀请待用时先配对。",
+                "A cut exchange continues where it stopped. Pairs first if an invitation waits."},
+    .options = kOptions,
+    .run = run};
+
+}  // namespace cunju::cli
