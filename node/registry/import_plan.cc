@@ -13,6 +13,7 @@
 #include "node/registry/csv.h"
 #include "node/registry/csv_write.h"
 #include "node/registry/row_key.h"
+#include "node/registry/set_cell.h"
 #include "node/registry/validate.h"
 
 namespace cunju::registry {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <ranges>
 #include <set>
 
 #include "crdt/change/part_codec.h"
@@ -47,7 +46,8 @@ std::set<ChangeId> ancestors_of(const ChangeId& change,
                                 const std::vector<replica::HistoryEntry>& history) {
   std::set<ChangeId> out = {change};
   // Children have a greater depth than their parents, so they come first here.
-  for (const replica::HistoryEntry& entry : std::views::reverse(history)) {
+  for (auto at = history.rbegin(); at != history.rend(); ++at) {
+    const replica::HistoryEntry& entry = *at;
     if (out.contains(entry.id)) out.insert(entry.parents.begin(), entry.parents.end());
   }
   out.erase(change);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 #include <set>
 
 namespace cunju::registry {
@@ -32,7 +31,8 @@ std::vector<Candidate> life_candidates(History history) {
   std::vector<Candidate> edits, deletions;
   std::set<ChangeId> seen;
   // Children have a greater depth than their parents, so they come first here.
-  for (const replica::HistoryEntry& entry : std::views::reverse(history)) {
+  for (auto at = history.rbegin(); at != history.rend(); ++at) {
+    const replica::HistoryEntry& entry = *at;
     const Operation* effect = last_effect(entry);
     bool is_seen = seen.contains(entry.id);
     if (is_seen || effect != nullptr) seen.insert(entry.parents.begin(), entry.parents.end());

@@ -314,7 +314,7 @@ std::vector<std::string> find_near_fields(const Definition& definition, std::str
     std::size_t distance = edit_distance(wanted, field.id);
     bool inside = !wanted.empty() && (field.id.find(wanted) != std::string::npos ||
                                       fold_label(field.label.zh).find(wanted) != std::string::npos);
-    if (inside || distance <= std::max<std::size_t>(1, wanted.size() / 3))
+    if (inside || distance <= std::max<std::size_t>(1, (wanted.size() + 1) / 3))
       near.emplace_back(inside ? 1 : distance, field.id);
   }
   std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string>::first);

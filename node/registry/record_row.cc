@@ -11,10 +11,10 @@ namespace {
 // All fields of one name: one, unless different kinds were written under it.
 std::span<const Field> fields_named(const RecordState& state, std::string_view name) {
   std::span<const Field> all = state.fields();
-  auto less = [](std::string_view a, std::string_view b) { return a < b; };
-  auto range = std::ranges::equal_range(
-      all, name, less, [](const Field& field) -> std::string_view { return field.name; });
-  return {range.begin(), range.end()};
+  auto begin = std::ranges::lower_bound(all, name, std::ranges::less(), &Field::name);
+  auto end = begin;
+  while (end != all.end() && end->name == name) ++end;
+  return {begin, end};
 }
 
 void add_field(const Field& field, RecordRow& out) {

@@ -39,8 +39,10 @@ Bytes row_content(std::span<const FieldValue> fields) {
   }
   std::ranges::sort(sorted, [](const auto* a, const auto* b) { return *a < *b; });
   // A set holds an element once, however often the row names it.
-  auto same = std::ranges::unique(sorted, [](const auto* a, const auto* b) { return *a == *b; });
-  sorted.erase(same.begin(), same.end());
+  // std::unique, not its range form: clang 14 cannot compile the subrange that one returns.
+  auto same = std::unique(sorted.begin(), sorted.end(),
+                          [](const auto* a, const auto* b) { return *a == *b; });
+  sorted.erase(same, sorted.end());
   Bytes out = {kWhole};
   for (const FieldValue* field : sorted) put_field(out, *field);
   return out;

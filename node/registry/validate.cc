@@ -198,6 +198,8 @@ class Parser {
   }
 
   Value parse_code() {
+    // Most cells of an import hold the code itself; the words cost more to compare.
+    if (const Code* exact = field_.find_code(text_)) return exact->code;
     std::string word = fold_label(text_);
     for (const Code& code : field_.codes) {
       if (word == fold_label(code.code) || word == fold_label(code.label.zh) ||
@@ -294,56 +296,6 @@ std::string format_value(const FieldDefinition& field, const Value& value, Langu
   }
   if (const auto* bytes = std::get_if<Bytes>(&value)) return to_hex(*bytes);
   return {};
-}
-
-std::vector<std::string> split_set(std::string_view text) {
-  constexpr std::string_view kWide = "；";
-  std::vector<std::string> out;
-  std::string element;
-  auto finish = [&] {
-    std::string_view trimmed = trim(element);
-    if (!trimmed.empty()) out.emplace_back(trimmed);
-    element.clear();
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    std::string_view rest = text.substr(i);
-    if (rest.starts_with(kWide)) {
-      finish();
-      i += kWide.size() - 1;
-    } else if (text[i] == ';' || text[i] == '\n' || text[i] == '\r') {
-      finish();
-    } else if (text[i] == '\\' && rest.size() > 1) {
-      std::string_view next = rest.substr(1);
-      if (next.starts_with(kWide)) {
-        element += kWide;
-        i += kWide.size();
-      } else if (next[0] == ';' || next[0] == '\\' || next[0] == '\n' || next[0] == '\r') {
-        element += next[0];
-        ++i;
-      } else {
-        element += '\\';
-      }
-    } else {
-      element += text[i];
-    }
-  }
-  finish();
-  return out;
-}
-
-std::string join_set(const std::vector<std::string>& elements) {
-  constexpr std::string_view kWide = "；";
-  std::string out;
-  for (const std::string& element : elements) {
-    if (!out.empty()) out += "；";
-    for (std::size_t i = 0; i < element.size(); ++i) {
-      char c = element[i];
-      bool wide = std::string_view(element).substr(i).starts_with(kWide);
-      if (wide || c == ';' || c == '\\' || c == '\n' || c == '\r') out += '\\';
-      out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace cunju::registry

@@ -7,7 +7,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "node/registry/date.h"
 #include "node/registry/definition.h"
@@ -25,11 +24,5 @@ ParsedField parse_field(const FieldDefinition& field, std::string_view text, Dat
 
 /// As a person reads it: labels of codes, yuan with two decimals, 是 / 否.
 std::string format_value(const FieldDefinition& field, const Value& value, Language language);
-
-/// The elements of a set written in one cell: separated by ; or ； or a new line, trimmed, empty
-/// ones left out. A backslash before a separator or backslash keeps it.
-std::vector<std::string> split_set(std::string_view text);
-/// One cell that split_set() takes apart into the same elements (trimmed, not empty).
-std::string join_set(const std::vector<std::string>& elements);
 
 }  // namespace cunju::registry

@@ -2,10 +2,6 @@
 #include "node/registry/import_plan.h"
 
 #include <catch2/catch.hpp>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <memory>
 #include <random>
 
 #include "crdt/base/limits.h"
@@ -15,6 +11,7 @@
 #include "node/registry/import_report.h"
 #include "node/registry/row_key.h"
 #include "tests/node/registry/sample.h"
+#include "tests/support/shared_data.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -228,6 +225,19 @@ TEST_CASE("a mapping template maps what it recognises and reads as a mapping fil
   CHECK(parse_mapping(make_mapping_template(registry::testing::sample(), {})).has_value());
 }
 
+TEST_CASE("a mapping template can keep columns that no field is named like") {
+  std::vector<std::string> header = {"编号", "RSN", "民族", "双", "双", "a\nb", "NO. OF \"UNITS\"",
+                                     ""};
+  std::string text =
+      make_mapping_template(registry::testing::sample(), header, UnmatchedColumns::kKeep);
+  Result<Mapping> mapping = parse_mapping(text);
+  REQUIRE(mapping.has_value());
+  std::vector<std::string> fields;
+  for (const ColumnMapping& column : mapping.value().columns) fields.push_back(column.field);
+  CHECK(fields == std::vector<std::string>{"no", "RSN", "NO. OF \"UNITS\""});
+  CHECK(mapping.value().columns[2].column == "NO. OF \"UNITS\"");
+}
+
 TEST_CASE("row keys are equal exactly for equal keys") {
   std::vector<std::string> key = {"a", "b"};
   auto of = [&](const FieldValues& fields) { return row_key(key, fields); };
@@ -242,21 +252,9 @@ TEST_CASE("row keys are equal exactly for equal keys") {
 }
 
 TEST_CASE("a real register of 69 columns is planned with every value byte for byte") {
-  const char* shared = std::getenv("CUNJU_SHARED_DATA");
-  std::string folder = shared != nullptr ? shared : CUNJU_SOURCE_DIR "/../shared/data";
-  std::string file = folder + "/rental_toronto/registrations.csv.gz";
-  if (!std::ifstream(file)) {
-    WARN("skipped: no " + file);
-    return;
-  }
-  std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("gzip -dc '" + file + "'").c_str(), "r"),
-                                             pclose);
-  REQUIRE(pipe);
-  Bytes csv;
-  std::array<char, 65536> buffer;
-  while (std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) {
-    append(csv, as_bytes({buffer.data(), n}));
-  }
+  std::optional<Bytes> loaded = test::load_toronto();
+  if (!loaded) return;
+  const Bytes& csv = *loaded;
   std::vector<std::vector<std::string>> rows;
   REQUIRE(read_csv(csv, Encoding::kAuto, [&](CsvRow& row) -> Result<void> {
     rows.push_back(std::move(row.cells));

@@ -6,6 +6,7 @@
 
 #include "crdt/base/limits.h"
 #include "node/registry/check_record.h"
+#include "node/registry/set_cell.h"
 #include "tests/node/registry/sample.h"
 
 using namespace cunju;

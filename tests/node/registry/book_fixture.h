@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A village with the sample registry and a record book on it. Acts happen at claimed time 1,000
+// and up, so that tests can tell them apart.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "node/registry/record_book.h"
+#include "tests/node/registry/sample.h"
+#include "tests/support/replica_fixture.h"
+
+namespace cunju::registry::testing {
+
+/// One replica with the catalog and book of one space.
+struct Office {
+  explicit Office(std::uint64_t seed) : replica(seed) {}
+
+  void open(const SpaceId& wanted) {
+    space = wanted;
+    reload();
+  }
+  void reload() { catalog = test::require(Catalog::load(*replica, space)); }
+  RecordBook book() { return {*replica, catalog, space}; }
+  Act act(const test::Person& person) {
+    return {.author = person.device, .claimed_ms = ++clock, .today = kToday};
+  }
+  RecordRow row(const RecordId& id) { return test::require(book().get(id)); }
+  /// The shown text of a field; "" when it has none.
+  std::string text(const RecordId& id, std::string_view field) {
+    RecordRow found = row(id);
+    const Value* value = found.find(field);
+    const auto* out = value == nullptr ? nullptr : std::get_if<std::string>(value);
+    return out == nullptr ? "" : *out;
+  }
+  std::uint64_t changes() { return test::require(replica->counts()).changes; }
+
+  test::TestReplica replica;
+  SpaceId space;
+  Catalog catalog;
+  std::uint64_t clock = 1000;
+};
+
+/// An office whose founder (chair and clerk) has added the sample registry.
+struct SampleOffice : Office {
+  explicit SampleOffice(std::uint64_t seed)
+      : Office(seed), village(test::found_village(*replica, replica.random())) {
+    test::require(
+        add_definition(*replica, village.space, village.founder.device, kSampleToml, 500));
+    open(village.space);
+  }
+  const test::Person& founder() const { return village.founder; }
+  Act act() { return Office::act(founder()); }
+  RecordId add(std::vector<Edit> edits) {
+    return test::require(book().add(act(), "sample", edits)).record;
+  }
+  Saved set(const RecordId& id, std::vector<Edit> edits) {
+    return test::require(book().set(act(), "sample", id, edits));
+  }
+
+  test::Village village;
+};
+
+inline Edit put(std::string field, std::string text) {
+  return {.field = std::move(field), .action = EditAction::kSet, .text = std::move(text)};
+}
+inline Edit plus(std::string field, std::string text) {
+  return {.field = std::move(field), .action = EditAction::kAdd, .text = std::move(text)};
+}
+inline Edit minus(std::string field, std::string text) {
+  return {.field = std::move(field), .action = EditAction::kRemove, .text = std::move(text)};
+}
+
+}  // namespace cunju::registry::testing
