@@ -2,8 +2,8 @@
 // How a session behaves between two honest replicas.
 #include "net/sync/session.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <numeric>
 
 #include "tests/support/session_pair.h"
 #include "tests/support/test_world.h"
@@ -37,6 +37,11 @@ void put_all(const TestWorld& world, MemoryPort& port) {
 void put_first(const TestWorld& world, MemoryPort& port, std::size_t count) {
   port.share(world.space());
   for (std::size_t i = 0; i < count; ++i) port.put(world.all()[i]);
+}
+
+// clang 14 can't use the result of std::ranges::search.
+bool contains(ByteView bytes, ByteView wanted) {
+  return std::search(bytes.begin(), bytes.end(), wanted.begin(), wanted.end()) != bytes.end();
 }
 
 /// What both hold when they hold together what either has, in the pool or in the log.
@@ -104,7 +109,7 @@ TEST_CASE("several spaces are synced in one session and unshared ones are not na
   for (std::size_t side : {0u, 1u})
     for (const Bytes& message : pair.side(side).sent)
       for (const TestWorld* world : {&only_a, &only_b})
-        CHECK(std::ranges::search(message, world->space().value).empty());
+        CHECK_FALSE(contains(message, world->space().view()));
 }
 
 TEST_CASE("equal replicas part after one round trip of 83 bytes each way at any size") {
@@ -125,6 +130,7 @@ TEST_CASE("equal replicas part after one round trip of 83 bytes each way at any 
       REQUIRE(pair.side(side).close);
       CHECK_FALSE(pair.side(side).close->error);
       CHECK(pair.side(side).sent.size() == 2);  // hello and goodbye
+      CHECK(pair.side(side).sent[0].size() == 54);
       CHECK(pair.side(side).sent_bytes == 83);
     }
   }
@@ -278,7 +284,7 @@ TEST_CASE("withheld parts travel as their hash and the change stays authentic") 
   REQUIRE(pair.pump());
   CHECK(b.ids(world.space()) == a.ids(world.space()));
   for (const Bytes& message : pair.side(0).sent)
-    CHECK(std::ranges::search(message, ByteView(change.parts[1].body).subspan(24, 16)).empty());
+    CHECK_FALSE(contains(message, ByteView(change.parts[1].body).subspan(24, 16)));
 }
 
 TEST_CASE("a fork is logged and skipped and everything else goes on") {
