@@ -18,9 +18,6 @@ void apply_set_add(std::vector<Entry>& entries, const Write& write, const Value&
 }
 
 void apply_set_remove(std::vector<Entry>& entries, const Write& write, const Value& element) {
-  auto of_element = std::ranges::equal_range(entries, element, {}, &Entry::value);
-  // A removal of what is not there is common (two people tidy up): do not walk the whole set.
-  if (of_element.empty()) return;
   remove_seen(entries, write, [&element](const Entry& entry) { return entry.value == element; });
 }
 
