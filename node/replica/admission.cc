@@ -18,7 +18,9 @@ std::uint64_t read_counter(const store::ReadTransaction& txn, store::Table meta,
 }
 
 Bytes flagged(const Change& change, bool signature_checked) {
+  constexpr std::size_t kUsualBytes = 1024;
   Bytes out;
+  out.reserve(kUsualBytes);
   put_u8(out, signature_checked ? 1 : 0);
   append_change(out, change);
   return out;
@@ -207,12 +209,9 @@ Result<Verdict> Admission::keep_fork(const Change& change, std::uint32_t author_
 
 Result<void> Admission::put_sealed(store::Table table, std::string_view table_name, ByteView key,
                                    ByteView value) {
-  Bytes place = to_bytes(as_bytes(table_name));
-  place.push_back(0);
-  append(place, key);
   Bytes sealed;
   sealed.reserve(value.size() + 64);
-  CUNJU_TRYV(sealer_.seal(place, value, sealed));
+  CUNJU_TRYV(sealer_.seal(place_of(table_name, key), value, sealed));
   return txn_.put(table, key, sealed);
 }
 

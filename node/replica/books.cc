@@ -4,16 +4,15 @@
 #include <algorithm>
 
 namespace cunju::replica {
-namespace {
 
 Bytes place_of(std::string_view table_name, ByteView key) {
-  Bytes place = to_bytes(as_bytes(table_name));
+  Bytes place;
+  place.reserve(table_name.size() + 1 + key.size());
+  append(place, as_bytes(table_name));
   place.push_back(0);
   append(place, key);
   return place;
 }
-
-}  // namespace
 
 std::optional<std::uint32_t> Reader::find_space(const SpaceId& space) const {
   std::optional<ByteView> row = read_.get(tables_.spaces, space.view());

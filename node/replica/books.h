@@ -20,6 +20,9 @@
 
 namespace cunju::replica {
 
+/// Where a sealed value is: what the sealer binds it to.
+Bytes place_of(std::string_view table_name, ByteView key);
+
 struct StoredChange {
   Change change;
   bool signature_checked = false;

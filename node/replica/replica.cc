@@ -68,18 +68,17 @@ Result<void> Replica::rebuild_views() {
 
 Result<void> Replica::write(
     const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body) {
-  bool admitted = false, is_first_try = true;
+  bool admitted = false;
   Result<void> result = data_.write([&](store::WriteTransaction& txn) -> Result<void> {
-    // A transaction that is tried again must not find in memory what the first try had read.
-    if (!is_first_try) rosters_.entries.clear();
-    is_first_try = false;
+    // A transaction that is tried again must not find in memory what the first try had admitted.
+    if (admitted) rosters_.entries.clear();
     Admission admission(tables_, sealer_, rosters_, txn);
-    CUNJU_TRYV(body(admission, txn));
-    CUNJU_TRYV(admission.finish());
+    Result<void> done = body(admission, txn);
     admitted = admission.report().admitted > 0;
-    return ok();
+    if (done.has_error()) return done;
+    return admission.finish();
   });
-  if (result.has_error()) rosters_.entries.clear();
+  if (result.has_error() && admitted) rosters_.entries.clear();
   if (result.has_value() && admitted && listener_) listener_();
   return result;
 }

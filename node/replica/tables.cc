@@ -47,6 +47,7 @@ Key RecordKey::key() const {
 
 Bytes AuthorRow::encode() const {
   Bytes out;
+  out.reserve(60);
   put_u32_be(out, number);
   put_u64_be(out, next_seq);
   append(out, head.view());
@@ -66,6 +67,7 @@ std::optional<AuthorRow> AuthorRow::decode(ByteView bytes) {
 
 Bytes LogRow::encode() const {
   Bytes out;
+  out.reserve(16);
   put_u64_be(out, ordinal);
   put_u64_be(out, log_bytes);
   return out;
@@ -78,6 +80,7 @@ std::optional<LogRow> LogRow::decode(ByteView bytes) {
 
 Bytes IdRow::encode() const {
   Bytes out;
+  out.reserve(20);
   put_u64_be(out, ordinal);
   put_u32_be(out, space_no);
   put_u64_be(out, pins_ordinal);

@@ -53,6 +53,7 @@ struct Tables {
 /// Builds a key from fixed-width pieces.
 class Key {
  public:
+  Key() { bytes_.reserve(kUsualBytes); }
   Key& u16(std::uint16_t value);
   Key& u32(std::uint32_t value);
   Key& u64(std::uint64_t value);
@@ -62,6 +63,7 @@ class Key {
   ByteView view() const { return bytes_; }
 
  private:
+  static constexpr std::size_t kUsualBytes = 64;  // All keys but those with a registry's name.
   Bytes bytes_;
 };
 

@@ -40,7 +40,7 @@ class Cluster {
           exchange();
           break;
         case 1:
-          if (below(6) == 0) deliver_badly();
+          if (below(edits_ > 1000 ? 6 : 2) == 0) deliver_badly();
           break;
         default:
           edit();
@@ -151,7 +151,7 @@ class Cluster {
       if (std::ranges::find(chosen, record) != chosen.end()) continue;
       chosen.push_back(record);
       out.parts.push_back({.record = records_[record],
-                           .registry = record % 3 == 2 ? "rental" : "minutes",
+                           .registry = record % 6 == 5 ? "rental" : "minutes",
                            .scope = kOpenScope,
                            .operations = operations()});
     }
@@ -216,7 +216,7 @@ class Cluster {
     std::ranges::shuffle(singles, random_);
     if (below(4) == 0) singles.resize(singles.size() - singles.size() / 3);
     for (std::size_t at = 0; at < singles.size();) {
-      const std::size_t count = std::min(singles.size() - at, 1 + below(20));
+      const std::size_t count = std::min(singles.size() - at, 1 + below(5));
       note(require(node(to).accept(village_->space, std::span(singles).subspan(at, count))), to);
       at += count;
     }
@@ -249,16 +249,23 @@ std::uint64_t variable(const char* name, std::uint64_t otherwise) {
 }  // namespace
 
 TEST_CASE("replicas that edit in partitions end with equal states and views") {
-  const std::uint64_t seed = GENERATE(range(1ULL, 5ULL));
-  CAPTURE(seed);
-  Cluster cluster(seed, 1 + seed, 300);
-  cluster.run();
-  cluster.settle();
-  cluster.check_equal();
-  // The run is worth nothing if it was peaceful.
-  CHECK(cluster.conflicts() > 0);
-  CHECK(cluster.refused_locally() > 0);
-  if (seed > 1) CHECK(cluster.held() + cluster.waited() > 0);
+  std::uint64_t conflicts = 0, held = 0, waited = 0, refused = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    CAPTURE(seed);
+    Cluster cluster(seed, 1 + seed, 300);
+    cluster.run();
+    cluster.settle();
+    cluster.check_equal();
+    conflicts += cluster.conflicts();
+    held += cluster.held();
+    waited += cluster.waited();
+    refused += cluster.refused_locally();
+  }
+  // The runs are worth nothing if they were peaceful.
+  CHECK(conflicts > 0);
+  CHECK(held > 0);
+  CHECK(waited > 0);
+  CHECK(refused > 0);
 }
 
 TEST_CASE("CUNJU_EDITS random edits over five replicas converge for CUNJU_SEEDS seeds",
