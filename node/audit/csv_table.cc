@@ -4,6 +4,7 @@
 #include <set>
 
 #include "node/registry/csv_write.h"
+#include "node/registry/set_cell.h"
 #include "node/registry/validate.h"
 
 namespace cunju::audit {
