@@ -9,6 +9,7 @@
 #include "crdt/base/limits.h"
 #include "node/registry/person_tags.h"
 #include "node/registry/record_row.h"
+#include "node/registry/set_cell.h"
 #include "node/registry/text_form.h"
 #include "node/registry/validate.h"
 
