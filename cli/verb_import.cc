@@ -37,10 +37,13 @@ constexpr std::size_t kShownLines = 60;
 Result<ExitCode> write_map(Invocation& call, const registry::Definition& definition,
                            const std::string& target, ByteView csv) {
   std::vector<std::string> header;
-  CUNJU_TRYV(registry::read_csv(csv, registry::Encoding::kAuto, [&](registry::CsvRow& row) {
-    header = row.cells;
-    return false;
-  }));
+  // Only the first row is wanted; reading stops there.
+  Result<registry::Encoding> read = registry::read_csv(
+      csv, registry::Encoding::kAuto, [&](registry::CsvRow& row) -> Result<void> {
+        header = row.cells;
+        return fail(Errc::kExists, "the header is enough");
+      });
+  if (read.has_error() && header.empty()) return read.error();
   std::string text = registry::make_mapping_template(definition, header,
                                                      call.has("--keep-all")
                                                          ? registry::UnmatchedColumns::kKeep
