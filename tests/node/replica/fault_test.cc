@@ -124,8 +124,11 @@ TEST_CASE("an accept that fails at any step changes nothing and can be repeated"
         if (n != round) {
           round = n;
           // Out of order, so that the pool and waiting parts take part: child before parent,
-          // later before earlier.
-          runs.clear();
+          // later before earlier, and last the roster change that all of them pin.
+          const Person person = make_person(source.random(), std::to_string(n));
+          require(source->append_roster(village.space, village.founder.device,
+                                        admit_operations(person, {"clerk"}), 0));
+          runs = {{{head_change(*source, village.space, village.founder.author())}}};
           for (const Person* author : authors) {
             write_record(*source, village.space, *author, record,
                          {set_field("n", std::int64_t(n))});

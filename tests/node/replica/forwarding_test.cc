@@ -16,7 +16,7 @@ Part with_unknown_value_kind(const RecordId& record, std::int64_t marker) {
   Bytes needle{0xFF};
   put_u64(needle, static_cast<std::uint64_t>(marker));
   Bytes body = part.body;
-  auto at = std::ranges::search(body, needle).begin();
+  auto at = std::search(body.begin(), body.end(), needle.begin(), needle.end());
   REQUIRE(at != body.end());
   REQUIRE(*(at - 1) == 1);
   *(at - 1) = 0x63;
