@@ -137,13 +137,11 @@ Result<Admission::Parents> Admission::find_parents(const Change& change, const I
   bool on_all_heads = std::ranges::equal(links.parents, heads, {}, {}, &Head::id);
   for (const ChangeId& parent : links.parents) {
     std::optional<IdRow> parent_row = find_id(parent);
-    if (!parent_row) {
+    // A change of another space counts as absent, like on a node that does not hold that space:
+    // what is here beside this space must not decide anything in it.
+    if (!parent_row || parent_row->space_no != row.space_no) {
       out.missing = parent;
       return out;
-    }
-    if (parent_row->space_no != row.space_no) {
-      out.is_void = true;
-      continue;
     }
     CUNJU_TRY(bool dominate, pins_dominate(change, row, *parent_row));
     if (!dominate) out.is_void = true;
@@ -202,8 +200,10 @@ Result<bool> Admission::may_write(const Change& change, const IdRow& row,
                                   std::string_view registry) {
   CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row.pins_ordinal));
   CUNJU_TRY(RosterGraph * graph, roster(row.space_no, change.space()));
-  // The founding change pins nothing: what it says beside the roster is judged by itself.
+  // The founding change pins nothing: what it says beside the roster is judged by itself. Without
+  // a roster part it gives nobody a right.
   std::vector<ChangeId> own{change.id};
+  if (pins->empty() && !graph->contains(change.id)) return false;
   return graph->at(pins->empty() ? own : *pins)->may(change.header.author, registry, kWrite);
 }
 
