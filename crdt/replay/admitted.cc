@@ -122,7 +122,8 @@ Admitted::Judgement Admitted::judge(const Change& change) const {
   }
   for (const ChangeId& pin : header.pins) {
     if (find(pin) == nullptr) return {.missing = pin};
-    if (!roster_.contains(pin)) return {.refusal = "pins a change that is not of the roster"};
+    if (!roster_.is_effective(pin))
+      return {.refusal = "pins a change that is not of the roster, or void"};
   }
   std::vector<ChangeId> pins = header.pins.empty() ? before : header.pins;
   if (pins.empty()) return {.refusal = "pins nothing"};

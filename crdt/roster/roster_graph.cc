@@ -75,11 +75,13 @@ void RosterGraph::add(const RosterChange& change) {
   if (!node.is_effective) node.operations.clear();
 
   std::size_t self = nodes_.size();
-  std::erase_if(head_indexes_, [&](std::size_t head) {
-    return std::ranges::find(node.parents, head) != node.parents.end();
-  });
-  // Only parents can stop being heads: any other ancestor has had a successor before.
-  head_indexes_.push_back(self);
+  if (node.is_effective) {
+    std::erase_if(head_indexes_, [&](std::size_t head) {
+      return std::ranges::find(node.parents, head) != node.parents.end();
+    });
+    // Only parents can stop being heads: any other ancestor has had a successor before.
+    head_indexes_.push_back(self);
+  }
   index_.emplace(change.id, self);
   nodes_.push_back(std::move(node));
 }

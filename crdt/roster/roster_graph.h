@@ -37,10 +37,12 @@ class RosterGraph {
 
   bool contains(const ChangeId& id) const { return index_.contains(id); }
   std::size_t size() const { return nodes_.size(); }
-  /// All pins must be contained and the change must not be (CUNJU_CHECK).
+  /// All pins must be contained and effective, the change must not be contained (CUNJU_CHECK).
   void add(const RosterChange& change);
   bool is_effective(const ChangeId& id) const;
-  /// Ascending. Heads of everything added.
+  /// Ascending. Heads of everything effective: a void change is nobody's parent, or a member
+  /// without any right could make more heads than a change can pin and so keep everybody from
+  /// signing.
   std::vector<ChangeId> heads() const;
   /// True when each of `older` is one of `newer` or an ancestor of one. All must be contained.
   bool dominates(std::span<const ChangeId> newer, std::span<const ChangeId> older) const;

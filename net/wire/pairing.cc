@@ -12,6 +12,7 @@ namespace cunju::wire {
 namespace {
 
 constexpr std::string_view kRequestLabel = "cunju pair 1";
+constexpr std::string_view kProofLabel = "cunju device 1";
 constexpr std::string_view kReplyLabel = "cunju paired 1";
 constexpr std::array<std::uint8_t, 1> kSuite = {kSuiteEd25519Blake2b};
 /// Keys, signature and name fit a fraction of this.
@@ -29,15 +30,19 @@ Result<T> read_pair_message(ByteView bytes, Visit&& visit) {
 
 }  // namespace
 
-PairRequest sign_pair_request(const crypto::SigningKey& node, ByteView handshake_hash,
-                              const WireKey& wire, const AuthorKey& author, std::string name) {
+PairRequest sign_pair_request(const crypto::SigningKey& node, const crypto::SigningKey& author,
+                              ByteView handshake_hash, const WireKey& wire, const PairPlace& place,
+                              std::string name) {
+  const AuthorKey key = author.author();
   return {
       .node = node.node(),
       .wire = wire,
-      .author = author,
+      .author = key,
       .name = std::move(name),
-      .signature = node.sign(kRequestLabel, {kSuite, handshake_hash, wire.view(), author.view()}),
-      .entry = {}};
+      .signature = node.sign(kRequestLabel, {kSuite, handshake_hash, wire.view(), key.view()}),
+      .entry = {},
+      .proof = author.sign(kProofLabel, {kSuite, place.space.view(), handshake_hash,
+                                         node.node().view(), wire.view(), place.member.view()})};
 }
 
 PairReply sign_pair_reply(const crypto::SigningKey& node, ByteView handshake_hash,
@@ -49,10 +54,15 @@ PairReply sign_pair_reply(const crypto::SigningKey& node, ByteView handshake_has
           .signature = node.sign(kReplyLabel, {kSuite, handshake_hash, wire.view(), space.view()})};
 }
 
-bool verify_pair_request(const PairRequest& request, ByteView handshake_hash) {
+bool verify_pair_request(const PairRequest& request, ByteView handshake_hash,
+                         const PairPlace& place) {
   return crypto::verify(request.node.view(), kRequestLabel,
                         {kSuite, handshake_hash, request.wire.view(), request.author.view()},
-                        request.signature);
+                        request.signature) &&
+         crypto::verify(request.author.view(), kProofLabel,
+                        {kSuite, place.space.view(), handshake_hash, request.node.view(),
+                         request.wire.view(), place.member.view()},
+                        request.proof);
 }
 
 bool verify_pair_reply(const PairReply& reply, ByteView handshake_hash) {
@@ -71,6 +81,7 @@ Result<Bytes> encode_pair_request(const PairRequest& request) {
     to.setName(packed::to_kj_text(request.name));
     to.setSignature(packed::to_kj(request.signature.view()));
     to.setEntry(packed::to_kj(request.entry.view()));
+    to.setProof(packed::to_kj(request.proof.view()));
   });
 }
 
@@ -96,6 +107,7 @@ Result<PairRequest> decode_pair_request(ByteView bytes) {
         CUNJU_TRY(out.author, read_fixed<AuthorKey>(from.getAuthor()));
         CUNJU_TRY(out.signature, read_fixed<Signature>(from.getSignature()));
         CUNJU_TRY(out.entry, read_fixed<Signature>(from.getEntry()));
+        CUNJU_TRY(out.proof, read_fixed<Signature>(from.getProof()));
         out.name = packed::from_kj(from.getName());
         if (!is_name(out.name)) return fail(Errc::kMalformed, "member name");
         return out;

@@ -4,6 +4,8 @@
 // channel on one-time keys (docs/protocol_channel.md). Each signs its lasting wire key over the
 // channel's handshake hash with its node key, so nothing here can be replayed into another channel:
 //   request: Ed25519(node, "cunju pair 1"   || suite || handshake hash || wire || author)
+//   proof:   Ed25519(author, "cunju device 1" || suite || space || handshake hash || node || wire
+//            || member), so that nobody can have somebody else's device key admitted as its own
 //   reply:   Ed25519(node, "cunju paired 1" || suite || handshake hash || wire || space)
 #pragma once
 
@@ -26,6 +28,7 @@ struct PairRequest {
   /// sign_node_entry(space, wire, member) of crdt/roster, for the member that the invitation names:
   /// the roster keeps it, so that everybody can check that the node agreed to its entry.
   Signature entry;
+  Signature proof;
   friend bool operator==(const PairRequest&, const PairRequest&) = default;
 };
 
@@ -47,11 +50,20 @@ struct PairReply {
   friend bool operator==(const PairReply&, const PairReply&) = default;
 };
 
-PairRequest sign_pair_request(const crypto::SigningKey& node, ByteView handshake_hash,
-                              const WireKey& wire, const AuthorKey& author, std::string name);
+/// The place in a roster that an invitation offers.
+struct PairPlace {
+  SpaceId space;
+  MemberId member;
+};
+
+PairRequest sign_pair_request(const crypto::SigningKey& node, const crypto::SigningKey& author,
+                              ByteView handshake_hash, const WireKey& wire, const PairPlace& place,
+                              std::string name);
 PairReply sign_pair_reply(const crypto::SigningKey& node, ByteView handshake_hash,
                           const WireKey& wire, const SpaceId& space, PairStatus status);
-bool verify_pair_request(const PairRequest& request, ByteView handshake_hash);
+/// Both signatures; the entry is the roster's to check.
+bool verify_pair_request(const PairRequest& request, ByteView handshake_hash,
+                         const PairPlace& place);
 bool verify_pair_reply(const PairReply& reply, ByteView handshake_hash);
 
 /// Errors: kInvalidArgument (the name).

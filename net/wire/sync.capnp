@@ -84,6 +84,7 @@ struct PairRequest {
   name @3 :Text;
   signature @4 :Data;             # 64 bytes
   entry @5 :Data;                 # 64 bytes: the node's half of its roster entry
+  proof @6 :Data;                 # 64 bytes: the author's own word that the device key is its own
 }
 struct PairReply {
   status @0 :UInt16;

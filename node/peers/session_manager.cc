@@ -226,8 +226,8 @@ void SessionManager::send_pair_request(transport::Link& link, Connection& connec
   }
   const Invitation& invitation = *found.value();
   wire::PairRequest request = wire::sign_pair_request(
-      context_.keys.node, link.channel().handshake_hash(), context_.keys.wire.wire(),
-      context_.keys.author.author(), context_.keys.clerk);
+      context_.keys.node, context_.keys.author, link.channel().handshake_hash(),
+      context_.keys.wire.wire(), {invitation.space, invitation.member}, context_.keys.clerk);
   request.entry =
       sign_node_entry(context_.keys.node, invitation.space, request.wire, invitation.member);
   Result<Bytes> bytes = wire::encode_pair_request(request);
@@ -267,12 +267,13 @@ Result<void> SessionManager::admit(const wire::PairRequest& request, const Invit
 Result<void> SessionManager::on_pair_request(transport::Link& link, Connection& connection,
                                              ByteView message) {
   CUNJU_TRY(wire::PairRequest request, wire::decode_pair_request(message));
-  if (!wire::verify_pair_request(request, link.channel().handshake_hash()))
-    return fail(Errc::kBadSignature, "pairing request");
   CUNJU_TRY(std::optional<Invitation> invitation,
             context_.invitations.find(InvitationBook::Side::kGiven, *connection.pairing,
                                       context_.keys.storage));
   if (!invitation) return fail(Errc::kNotFound, "the invitation");
+  if (!wire::verify_pair_request(request, link.channel().handshake_hash(),
+                                 {invitation->space, invitation->member}))
+    return fail(Errc::kBadSignature, "pairing request");
   Result<void> admitted = admit(request, *invitation);
   wire::PairStatus status =
       admitted.has_value() ? wire::PairStatus::kAdmitted : wire::PairStatus::kRefused;

@@ -12,11 +12,16 @@ using namespace cunju::wire;
 namespace {
 
 const Bytes kHash(64, 5);
+const PairPlace kPlace = [] {
+  crypto::SeededRandom random(9);
+  return PairPlace{random.make<SpaceId>(), random.make<MemberId>()};
+}();
 
 PairRequest example_request() {
   crypto::SeededRandom random(3);
   auto node = crypto::SigningKey::generate(random);
-  return sign_pair_request(node, kHash, random.make<WireKey>(), random.make<AuthorKey>(), "王桂兰");
+  auto author = crypto::SigningKey::generate(random);
+  return sign_pair_request(node, author, kHash, random.make<WireKey>(), kPlace, "王桂兰");
 }
 
 PairReply example_reply() {
@@ -33,21 +38,27 @@ TEST_CASE("pairing messages come back as they went in and verify") {
   PairReply reply = example_reply();
   CHECK(decode_pair_request(encode_pair_request(request).value()).value() == request);
   CHECK(decode_pair_reply(encode_pair_reply(reply).value()).value() == reply);
-  CHECK(verify_pair_request(request, kHash));
+  CHECK(verify_pair_request(request, kHash, kPlace));
   CHECK(verify_pair_reply(reply, kHash));
 }
 
 TEST_CASE("a pairing signature holds for its channel, keys and direction only") {
   PairRequest request = example_request();
-  CHECK_FALSE(verify_pair_request(request, Bytes(64, 6)));
+  CHECK_FALSE(verify_pair_request(request, Bytes(64, 6), kPlace));
   auto broken_request = [&](auto&& edit) {
     PairRequest bad = request;
     edit(bad);
-    return !verify_pair_request(bad, kHash);
+    return !verify_pair_request(bad, kHash, kPlace);
   };
   CHECK(broken_request([](PairRequest& bad) { bad.wire.value[0] ^= 1; }));
   CHECK(broken_request([](PairRequest& bad) { bad.author.value[0] ^= 1; }));
   CHECK(broken_request([](PairRequest& bad) { bad.node.value[0] ^= 1; }));
+  CHECK(broken_request([](PairRequest& bad) { bad.proof.value[0] ^= 1; }));
+  PairPlace elsewhere = kPlace, somebody = kPlace;
+  elsewhere.space.value[0] ^= 1;
+  somebody.member.value[0] ^= 1;
+  CHECK_FALSE(verify_pair_request(request, kHash, elsewhere));
+  CHECK_FALSE(verify_pair_request(request, kHash, somebody));
   PairReply reply = example_reply();
   CHECK_FALSE(verify_pair_reply(reply, Bytes(64, 6)));
   reply.space.value[0] ^= 1;
@@ -59,6 +70,26 @@ TEST_CASE("a pairing signature holds for its channel, keys and direction only") 
                    .wire = request.wire,
                    .signature = request.signature};
   CHECK_FALSE(verify_pair_reply(turned, kHash));
+}
+
+TEST_CASE("nobody pairs with a device key that it does not hold") {
+  crypto::SeededRandom random(5);
+  auto node = crypto::SigningKey::generate(random), own = crypto::SigningKey::generate(random);
+  auto victim = crypto::SigningKey::generate(random);
+  WireKey wire = random.make<WireKey>();
+  // The node signs for the victim's key, which it knows from a roster; only the proof is missing.
+  PairRequest request = sign_pair_request(node, own, kHash, wire, kPlace, "x");
+  Signature own_proof = request.proof;
+  // What the victim said in another channel, and for another node of the same channel.
+  PairRequest of_other_channel = sign_pair_request(node, victim, Bytes(64, 6), wire, kPlace, "x");
+  PairRequest of_other_node = sign_pair_request(own, victim, kHash, wire, kPlace, "x");
+  request = sign_pair_request(node, victim, kHash, wire, kPlace, "x");
+  CHECK(verify_pair_request(request, kHash, kPlace));
+  for (const Signature& proof :
+       {own_proof, of_other_channel.proof, of_other_node.proof, request.signature, Signature{}}) {
+    request.proof = proof;
+    CHECK_FALSE(verify_pair_request(request, kHash, kPlace));
+  }
 }
 
 TEST_CASE("a pairing message that is not what was asked for is refused") {
@@ -84,10 +115,11 @@ TEST_CASE("damaged pairing messages are errors or fail to verify, never crashes"
     Bytes damaged = request;
     damaged[bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8));
     Result<PairRequest> read = decode_pair_request(damaged);
-    // The name is shown to a person and not signed; all else is.
+    // The name is shown to a person and not signed, the roster entry is signed for itself.
+    if (read.has_value()) read.value().entry = example_request().entry;
     if (read.has_value() && read.value().name == example_request().name &&
         !(read.value() == example_request()))
-      CHECK_FALSE(verify_pair_request(read.value(), kHash));
+      CHECK_FALSE(verify_pair_request(read.value(), kHash, kPlace));
   }
   for (std::size_t size = 0; size < reply.size(); ++size)
     CHECK(decode_pair_reply(ByteView(reply).first(size)).has_error());

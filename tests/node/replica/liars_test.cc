@@ -3,6 +3,7 @@
 // the same on a node that gets them in another order, and after a rebuild.
 #include <algorithm>
 
+#include "crdt/base/limits.h"
 #include "tests/support/replica_fixture.h"
 
 using namespace cunju;
@@ -84,6 +85,27 @@ TEST_CASE("a parent of another space makes the part void") {
   CHECK(stage.is_void(lie.id, stage.record));
   // The other space's record of the same id is another record.
   CHECK(require(stage.one->view(elsewhere.space, stage.record))->heads.size() == 1);
+}
+
+TEST_CASE("a member without rights on the roster can't keep anybody from signing") {
+  Stage stage;
+  const Change* before = nullptr;
+  std::vector<Change> forged;
+  forged.reserve(limits::kMaxPins + 1);
+  // More roster changes side by side than a change can pin, and none that counts.
+  for (std::size_t i = 0; i <= limits::kMaxPins; ++i) {
+    forged.push_back(
+        stage.by(stage.liar, before, stage.r2,
+                 {forge_part(kRosterRecord, {stage.r2}, {}, std::string(kRosterRegistry))}));
+    before = &forged.back();
+  }
+  stage.give_all(forged);
+  write_record(*stage.one, stage.space, stage.honest, stage.record, {set_field("a", "真")});
+  admit_person(*stage.one, stage.village, stage.one.random(), "后来");
+  // Nor does pinning one of them get a change in anywhere.
+  Change pins_void = stage.by(stage.liar, before, forged[0].id, {});
+  CHECK(Stage::give(stage.one, stage.space, pins_void).refused == 1);
+  CHECK(Stage::give(stage.two, stage.space, pins_void).refused == 1);
 }
 
 TEST_CASE("pins of a log never go backwards") {
