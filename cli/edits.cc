@@ -7,7 +7,8 @@ Result<std::vector<registry::Edit>> parse_edits(std::span<const std::string> wor
   std::vector<registry::Edit> out;
   for (const std::string& word : words) {
     std::size_t equals = word.find('=');
-    if (equals == std::string::npos || equals == 0) return fail(Errc::kInvalidArgument, word);
+    if (equals == std::string::npos || equals == 0)
+      return fail(Errc::kInvalidArgument, word + " (FIELD=VALUE)");
     registry::Edit edit{.field = word.substr(0, equals),
                         .action = registry::EditAction::kSet,
                         .text = word.substr(equals + 1)};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -7,6 +8,9 @@
 #include "crdt/crypto/crypto.h"
 
 int main(int argc, char** argv) {
+  // A core dump would hold keys and records; nobody needs one from a clerk's laptop.
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
   cunju::crypto::initialize();
   cunju::cli::Terminal terminal(std::cout, std::cerr);
   terminal.is_interactive = isatty(STDERR_FILENO) != 0;

@@ -79,12 +79,33 @@ std::size_t display_width(std::string_view utf8) {
   return width;
 }
 
+std::string visible(std::string_view text, bool keep_lines) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const char32_t scalar = next_scalar(text, at);
+    const bool is_kept_line = keep_lines && scalar == '\n';
+    // C0, DEL, C1 and the bidirectional overrides, which reorder what a reader sees.
+    const bool is_control = scalar < 0x20 || (scalar >= 0x7F && scalar < 0xA0) ||
+                            (scalar >= 0x202A && scalar <= 0x202E) ||
+                            (scalar >= 0x2066 && scalar <= 0x2069);
+    if (is_control && !is_kept_line) {
+      out.push_back(' ');
+    } else {
+      out.append(text.substr(begin, at - begin));
+    }
+  }
+  return out;
+}
+
 void Terminal::say(const registry::Label& line) { this->line(line.in(language)); }
 
 void Terminal::line(std::string_view text) {
   if (json) return;
   end_progress();
-  out_ << text << '\n';
+  // Flushed, because a person or a script may be waiting for this very line of a serving node.
+  out_ << visible(text, true) << '\n' << std::flush;
 }
 
 void Terminal::object(const boost::json::object& object) {
@@ -107,13 +128,17 @@ void Terminal::end_progress() {
 void Terminal::table(const std::vector<std::vector<std::string>>& rows) {
   if (json) return;
   end_progress();
+  std::vector<std::vector<std::string>> cells = rows;
+  for (std::vector<std::string>& row : cells) {
+    for (std::string& cell : row) cell = visible(cell, false);
+  }
   std::vector<std::size_t> widths;
-  for (const std::vector<std::string>& row : rows) {
+  for (const std::vector<std::string>& row : cells) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], display_width(row[i]));
   }
-  for (const std::vector<std::string>& row : rows) {
+  for (const std::vector<std::string>& row : cells) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       out_ << row[i];
       if (i + 1 < row.size()) out_ << std::string(widths[i] - display_width(row[i]) + 2, ' ');
@@ -131,7 +156,7 @@ void Terminal::error(const Error& error) {
     return;
   }
   ErrorText text = describe(error);
-  err_ << text.what.in(language);
+  err_ << visible(text.what.in(language), true);
   for (const registry::Label* part : {&text.safe, &text.next}) {
     if (!part->in(language).empty()) err_ << '\n' << part->in(language);
   }
@@ -140,7 +165,7 @@ void Terminal::error(const Error& error) {
 
 void Terminal::warn(const registry::Label& line) {
   end_progress();
-  err_ << line.in(language) << '\n';
+  err_ << visible(line.in(language), true) << '\n';
 }
 
 Result<keys::Passphrase> ask_passphrase(Terminal& terminal, const registry::Label& prompt,

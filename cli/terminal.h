@@ -53,6 +53,10 @@ class Terminal {
 /// Columns on a terminal; Han, kana and full-width forms count two.
 std::size_t display_width(std::string_view utf8);
 
+/// `text` with control characters as spaces, so that what a peer wrote can't move the cursor,
+/// change colours or fake a line. Line feeds stay where `keep_lines`.
+std::string visible(std::string_view text, bool keep_lines);
+
 /// From CUNJU_PASSPHRASE_FILE, or asked for without echo when standard input is a terminal.
 /// `twice`: a new passphrase, asked for again. Errors: kLocked, kInvalidArgument (not the same).
 Result<keys::Passphrase> ask_passphrase(Terminal& terminal, const registry::Label& prompt,

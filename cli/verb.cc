@@ -131,6 +131,8 @@ const Verb* find_verb(std::string_view name) {
 
 ExitCode run_command(Terminal& terminal, const std::vector<std::string>& arguments) {
   terminal.language = language_of_locale();
+  // Also the errors of a command line that does not parse are for the program that asked.
+  terminal.json = std::ranges::find(arguments, "--json") != arguments.end();
   Result<Split> parsed = split(arguments);
   if (parsed.has_error()) {
     terminal.error(parsed.error());

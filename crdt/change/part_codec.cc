@@ -12,6 +12,8 @@ Result<std::string> read_name(capnp::Text::Reader text, bool may_be_empty) {
   std::string_view view = packed::from_kj(text);
   if (view.size() > limits::kMaxNameBytes) return fail(Errc::kLimit, "kMaxNameBytes");
   if (!is_utf8(view)) return fail(Errc::kMalformed, "a name is not UTF-8");
+  // Names end at a zero in index keys; one inside could pose as another name.
+  if (view.find('\0') != std::string_view::npos) return fail(Errc::kMalformed, "a zero in a name");
   if (view.empty() && !may_be_empty) return fail(Errc::kMalformed, "a name is empty");
   return std::string(view);
 }
@@ -63,7 +65,8 @@ bool fits(const Value& value) {
 }
 
 bool is_name(const std::string& name) {
-  return name.size() <= limits::kMaxNameBytes && is_utf8(name);
+  return name.size() <= limits::kMaxNameBytes && is_utf8(name) &&
+         name.find('\0') == std::string::npos;
 }
 
 /// An operation of a newer program: known kind but unknown kind of value. It keeps its place in

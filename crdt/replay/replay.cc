@@ -107,7 +107,9 @@ class PartPlacer {
                  })) {
         note(place.held, "a parent's part is withheld");
       } else {
+        // The parents after it are not looked at, here as in the replica (see placing.cc).
         note(place.void_reason, "a parent is not of this record");
+        break;
       }
     }
     wait_for(self, place.own_previous);

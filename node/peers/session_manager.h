@@ -69,6 +69,8 @@ class SessionManager final : public transport::ConnectionHandler {
   };
 
   void start_session(transport::Link& link, Connection& connection);
+  /// A node that calls by its own key has heard that it was admitted.
+  void close_used_invitations(const WireKey& peer);
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
   void send_pair_request(transport::Link& link, Connection& connection);

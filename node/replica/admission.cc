@@ -178,7 +178,8 @@ Result<std::vector<StoredChange>> Admission::take_pooled(const ChangeId& arrived
     CUNJU_TRYV(txn_.erase(tables_.pool, key));
     CUNJU_TRYV(txn_.erase(tables_.pool_ids, stored.change.id.view()));
     CUNJU_TRYV(txn_.erase(tables_.pool_wait, wait));
-    --report_.held;
+    // It may have been held since an earlier batch.
+    if (report_.held > 0) --report_.held;
     out.push_back(std::move(stored));
   }
   if (freed > 0) {

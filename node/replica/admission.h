@@ -79,8 +79,9 @@ class Admission : public Reader {
   Result<void> place_waiting();
   Result<Parents> find_parents(const Change& change, const IdRow& row, const RecordKey& record,
                                const Links& links, const Slot& slot);
-  Result<bool> find_parent(const ChangeId& parent, const IdRow& row, const RecordKey& record,
-                           Parents& out);
+  enum class Kinship { kParent, kMissing, kForeign };
+  Result<Kinship> find_parent(const ChangeId& parent, const IdRow& row, const RecordKey& record,
+                              Parents& out);
   Result<std::optional<ChangeId>> find_own_held(const RecordKey& record, std::uint32_t author_no,
                                                 Seq before);
   Result<void> hold(const RecordKey& record, std::uint32_t author_no, const Change& change,

@@ -146,8 +146,10 @@ Result<Admission::Parents> Admission::find_parents(const Change& change, const I
     CUNJU_TRY(bool dominate, pins_dominate(change, row, *parent_row));
     if (!dominate) out.is_void = true;
     if (on_all_heads) continue;
-    CUNJU_TRY(bool found, find_parent(parent, *parent_row, record, out));
-    if (!found) return out;
+    CUNJU_TRY(Kinship kinship, find_parent(parent, *parent_row, record, out));
+    if (kinship == Kinship::kMissing) return out;
+    // One look at a change of another record costs reading all of it, so a liar gets one a part.
+    if (kinship == Kinship::kForeign) break;
   }
   if (on_all_heads) {
     // The change has seen the whole graph; its ancestors are the view's clock.
@@ -169,21 +171,21 @@ Result<Admission::Parents> Admission::find_parents(const Change& change, const I
   return out;
 }
 
-Result<bool> Admission::find_parent(const ChangeId& parent, const IdRow& row,
-                                    const RecordKey& record, Parents& out) {
+Result<Admission::Kinship> Admission::find_parent(const ChangeId& parent, const IdRow& row,
+                                                  const RecordKey& record, Parents& out) {
   CUNJU_TRY(std::optional<StoredNode> node, find_node(record, row.ordinal));
   if (node) {
     out.nodes.push_back(std::move(node->node));
-    return true;
+    return Kinship::kParent;
   }
   CUNJU_TRY(StoredChange stored, require_change(row.ordinal));
   if (may_concern(stored.change, record)) {
     out.missing = parent;
-    return false;
+    return Kinship::kMissing;
   }
   // Parents never cross records: a liar's part.
   out.is_void = true;
-  return true;
+  return Kinship::kForeign;
 }
 
 Result<bool> Admission::pins_dominate(const Change& change, const IdRow& newer,

@@ -119,6 +119,9 @@ class Replica final : public sync::Port {
 
   /// Drops all views and computes them again from the logs.
   Result<void> rebuild_views();
+  /// What this node is entitled to hold; full unless told otherwise. A witness takes open parts
+  /// as withheld.
+  void set_own_replication(Replication own) { own_replication_ = own; }
   /// Called after each commit of this process that admitted something.
   void set_commit_listener(std::function<void()> listener) { listener_ = std::move(listener); }
 
@@ -153,6 +156,7 @@ class Replica final : public sync::Port {
   crypto::RandomSource& random_;
   RosterCache rosters_;
   std::function<void()> listener_;
+  Replication own_replication_ = Replication::kFull;
 };
 
 }  // namespace cunju::replica

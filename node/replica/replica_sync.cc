@@ -24,6 +24,20 @@ Result<void> verify_run(const SpaceId& space, const sync::Run& run) {
   return ok();
 }
 
+/// What this node has to get whole, it does not take with gaps: a relay that reduced a genuine
+/// change (its hashes still verify) would otherwise make views differ for good, because the whole
+/// change counts as known afterwards. Nothing can be erased or redacted in a log yet.
+Result<void> check_presence(const Change& change, Replication own) {
+  for (const Part& part : change.parts) {
+    if (part.presence == Presence::kPresent) continue;
+    bool may_lack = part.presence == Presence::kWithheld &&
+                    (part.scope != kOpenScope || own == Replication::kWitness);
+    if (!may_lack)
+      return fail(Errc::kTampered, "a part of change " + change.id.hex() + " is missing");
+  }
+  return ok();
+}
+
 void withhold(Change& change, Replication replication) {
   if (replication == Replication::kFull) return;
   // Without the roster a node could admit nothing, so every node gets it.
@@ -229,6 +243,9 @@ Result<sync::AcceptReport> Replica::accept(const SpaceId& space, std::span<const
   // Everything that needs no store happens before the write transaction begins.
   for (const sync::Run& run : runs) {
     CUNJU_TRYV(verify_run(space, run));
+    for (const Change& change : run.changes) {
+      CUNJU_TRYV(check_presence(change, own_replication_));
+    }
   }
   sync::AcceptReport report;
   CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {

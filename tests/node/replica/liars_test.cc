@@ -74,15 +74,15 @@ TEST_CASE("a parent on another record makes the part void") {
   CHECK_FALSE(stage.is_void(honest.id, stage.record));
 }
 
-TEST_CASE("a parent of another space makes the part void") {
+TEST_CASE("a parent of another space is never there, whoever holds that space") {
   Stage stage;
   Village elsewhere = found_village(*stage.one, stage.one.random());
   ChangeId foreign = write_record(*stage.one, elsewhere.space, elsewhere.founder, stage.record,
                                   {set_field("a", "外")});
-  pull(*stage.two, *stage.one, elsewhere.space);
+  // Node two does not hold the other space; both must judge alike.
   Change lie = stage.by(stage.liar, nullptr, stage.r2, {part_of(stage.record, {foreign}, "假")});
   stage.give_all({lie});
-  CHECK(stage.is_void(lie.id, stage.record));
+  CHECK_FALSE(stage.has_place(lie.id, stage.record));
   // The other space's record of the same id is another record.
   CHECK(require(stage.one->view(elsewhere.space, stage.record))->heads.size() == 1);
 }
@@ -211,7 +211,41 @@ TEST_CASE("a roster part whose parents are not its pins changes no rights") {
   CHECK(require(stage.one->counts()).changes == 5);
   CHECK_FALSE(require(stage.one->roster(stage.space))->members.contains(puppet.member));
   CHECK_FALSE(stage.has_place(wrong_parents.id, kRosterRecord));
-  // Their place in the roster's graph stays, so what pins them is admitted.
+  // What has no effect is nothing that anybody could have known as the roster.
   Change after = forge_change(stage.honest.device, stage.space, nullptr, {no_right.id}, {});
-  CHECK(Stage::give(stage.one, stage.space, after).admitted == 1);
+  CHECK(Stage::give(stage.one, stage.space, after).admitted == 0);
+}
+
+TEST_CASE("a founding change without a roster founds nothing that anybody may write in") {
+  TestReplica node{5};
+  Person stranger = make_person(node.random(), "陌生人");
+  RecordId record = node.random().make<RecordId>();
+  ChangeHeader header{.author = stranger.device.author()};
+  Change founding =
+      sign_change(stranger.device, header, {forge_part(record, {}, {set_field("a", "x")})});
+  require(node->join(founding.space(), WireKey{}));
+  require(node->accept(founding.space(), std::vector<sync::Run>{{{founding}}}));
+  for (const replica::HistoryEntry& entry : require(node->history(founding.space(), record)))
+    CHECK(entry.is_void);
+}
+
+TEST_CASE("a relay can't pass off an open part as withheld, erased or redacted") {
+  Stage stage;
+  Change whole = stage.by(stage.honest, nullptr, stage.r2, {part_of(stage.record, {}, "真")});
+  for (Presence presence : {Presence::kWithheld, Presence::kErased, Presence::kRedacted}) {
+    Change reduced = whole;
+    Part& part = reduced.parts[0];
+    part.presence = presence;
+    if (presence == Presence::kErased) {
+      part.body_hash = crypto::hash({part.body});
+    } else {
+      part.links.clear();
+    }
+    part.body.clear();
+    Result<sync::AcceptReport> taken =
+        stage.one->accept(stage.space, std::vector<sync::Run>{{{reduced}}});
+    REQUIRE(taken.has_error());
+    CHECK(taken.error().code == Errc::kTampered);
+  }
+  CHECK(Stage::give(stage.one, stage.space, whole).admitted == 1);
 }
