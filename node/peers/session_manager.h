@@ -75,6 +75,8 @@ class SessionManager final : public transport::ConnectionHandler {
   Result<void> on_pair_request(transport::Link& link, Connection& connection, ByteView message);
   Result<void> on_pair_reply(transport::Link& link, Connection& connection, ByteView message);
   Result<void> admit(const wire::PairRequest& request, const Invitation& invitation);
+  /// The peer knows that it was admitted: it came with its own key.
+  void forget_used_invitations(const WireKey& peer);
   PeerEvent event(PeerEvent::Kind kind, transport::Link& link);
   std::string name_of(const WireKey& wire);
   void tell(const PeerEvent& event);
