@@ -95,6 +95,7 @@ TEST_CASE("Strangers neither stop nor swell a serving node, and an honest peer s
   // What the limits allow before authentication is far below a megabyte; the rest is the heap's
   // own and, in the sanitized program, its quarantine of freed memory.
   constexpr std::size_t kMostGrowth = std::size_t{96} << 20;
+  ::setenv("ASAN_OPTIONS", "quarantine_size_mb=8", 1);
   const std::uint64_t seed = std::random_device{}();
   CAPTURE(seed);
   ThreeDesks desks;
