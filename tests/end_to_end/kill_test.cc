@@ -114,7 +114,9 @@ class KillRun {
     std::this_thread::sleep_for(delay);
     server->kill_now();
     ++killed_;
-    CHECK(peer->stop() == 0);
+    // It may end by the signal itself, if it had not got as far as to handle it.
+    peer->stop();
+    CHECK(peer->err().find("Sanitizer") == std::string::npos);
   }
 
   ThreeDesks desks_;
