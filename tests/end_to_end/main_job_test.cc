@@ -72,7 +72,7 @@ TEST_CASE("A register imported in the village is the same at all three nodes and
     const std::string out = desk->home() + ".export";
     CHECK(desk->run({"list", "rental", "--json"}).out == expected);
     CHECK(ids_of(*desk, {"list", "rental"}).size() == 40);
-    CHECK(ids_of(*desk, {"list", "rental", "居住间数=3"}).size() == 8);
+    CHECK(ids_of(*desk, {"list", "rental", "rooms=3"}).size() == 8);
     desk->run({"export", "--out", out});
     // Verification needs no home: it is given one that does not exist.
     RunResult verified = run_program(program_path(), {"verify", out, "--home", out + ".none"});
