@@ -39,7 +39,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
   Terminal& terminal = call.terminal;
   const std::string name = space_name(node, space);
   terminal.say({name + "（" + short_id(space.hex()) + "）：" + std::to_string(status.changes) +
-                    " 份记录，" + std::to_string(status.members) + " 人，" +
+                    " 份改动，" + std::to_string(status.members) + " 人，" +
                     std::to_string(status.nodes) + " 台电脑",
                 name + " (" + short_id(space.hex()) + "): " + std::to_string(status.changes) +
                     " changes, " + std::to_string(status.members) + " members, " +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The half of Node that owns the io_context: serving, calling peers, waking.
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,10 +67,15 @@ class Engine {
     return server_->address();
   }
 
-  /// Calls `address` again and again, with growing, jittered pauses.
-  void keep_calling(std::vector<std::string> addresses) {
-    for (std::string& address : addresses) calls_.push_back({.address = std::move(address)});
-    call_due();
+  /// Calls each address again and again, with growing, jittered pauses. kInvalidArgument for one
+  /// that no call could ever reach.
+  Result<void> keep_calling(const std::vector<std::string>& addresses) {
+    for (const std::string& address : addresses) {
+      Call& call = calls_.emplace_back();
+      call.address = address;
+      CUNJU_TRY(call.client, transport::tcp_connect(context_, address));
+    }
+    return ok();
   }
 
   /// A call ended: frees its client and plans the next one.
@@ -90,6 +96,8 @@ class Engine {
   }
 
   void watch_wake_socket(const std::filesystem::path& path) {
+    // Asio throws on a longer path. Without the socket, commits are noticed at the next tick.
+    if (path.native().size() >= sizeof(sockaddr_un::sun_path)) return;
     ::unlink(path.c_str());
     ErrorCode error;
     wake_.emplace(io_);
@@ -188,8 +196,8 @@ Result<void> Node::serve(const ServeOptions& options) {
     CUNJU_TRY(std::string address, engine.listen(options.listen));
     if (options.on_listening) options.on_listening(address);
   }
+  CUNJU_TRYV(engine.keep_calling(options.peers));
   engine.watch_wake_socket(wake_path());
-  engine.keep_calling(options.peers);
   engine.io().run();
   ::unlink(wake_path().c_str());
   return ok();

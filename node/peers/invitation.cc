@@ -22,9 +22,13 @@ Bytes signed_bytes(const Invitation& invitation) {
   append(out, invitation.space.view());
   append(out, invitation.id.view());
   append(out, invitation.member.view());
-  append(out, as_bytes(invitation.role));
-  put_u8(out, 0);
   append(out, invitation.inviter_wire.view());
+  append(out, invitation.psk.view());
+  for (const std::string* text :
+       {&invitation.space_name, &invitation.role, &invitation.member_name}) {
+    put_u32(out, static_cast<std::uint32_t>(text->size()));
+    append(out, as_bytes(*text));
+  }
   return out;
 }
 
@@ -78,9 +82,11 @@ Result<Invitation> read(schema::Invitation::Reader in) {
   CUNJU_TRY(out.signature, read_id<Signature>(in.getSignature()));
   if (in.getOneTimeKey().size() == 32)
     out.one_time_key = crypto::Secret<32>(packed::from_kj(in.getOneTimeKey()));
-  if (!crypto::verify(out.inviter_node.view(), "cunju invite 1", {signed_bytes(out)},
-                      out.signature))
-    return fail(Errc::kBadSignature, "the invitation was damaged or changed");
+  Bytes signed_part = signed_bytes(out);
+  bool is_genuine =
+      crypto::verify(out.inviter_node.view(), "cunju invite 1", {signed_part}, out.signature);
+  crypto::wipe(signed_part);
+  if (!is_genuine) return fail(Errc::kBadSignature, "the invitation was damaged or changed");
   return out;
 }
 
@@ -110,7 +116,9 @@ Invitation Invitation::clone() const {
 
 void sign_invitation(Invitation& invitation, const crypto::SigningKey& node) {
   invitation.inviter_node = node.node();
-  invitation.signature = node.sign("cunju invite 1", {signed_bytes(invitation)});
+  Bytes signed_part = signed_bytes(invitation);
+  invitation.signature = node.sign("cunju invite 1", {signed_part});
+  crypto::wipe(signed_part);
 }
 
 std::string encode_invitation_text(const Invitation& invitation) {

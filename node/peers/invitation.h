@@ -4,9 +4,10 @@
 // used once) and taken (pending until paired). The book is in the `keys` environment, sealed under
 // the storage key, because a pre-shared key admits whoever holds it.
 //   text := "cunju1:" hex(packed Invitation)
-//   signature := Ed25519(inviting node, "cunju invite 1" || suite || space || id || member || role
-//                        | 0 | wire key)
-// The signature only binds the fields together; trust comes from how the text was handed over.
+//   signature := Ed25519(inviting node, "cunju invite 1" || suite || space || id || member
+//                        || wire key || psk || (size u32 | text) of space name, role, member name)
+// The signature binds all fields together, so that a slip in copying is found before the text is
+// used; trust comes from how it was handed over.
 #pragma once
 
 #include <optional>

@@ -123,7 +123,7 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
     return;
   }
   connection.peer = peer;
-  close_used_invitations(peer);
+  forget_used_invitations(peer);
   sync::Options options;
   options.leave_when_caught_up = leave_when_caught_up_;
   connection.session = std::make_unique<sync::Session>(context_.replica, peer,
@@ -262,12 +262,12 @@ Result<void> SessionManager::admit(const wire::PairRequest& request, const Invit
     CUNJU_TRYV(context_.replica.append_roster(invitation.space, context_.keys.author, operations,
                                               context_.claimed_ms()));
   }
-  // The invitation stays in the book until the new node's first session: if the reply is lost, the
-  // same device may ask again, and is the only one that may.
+  // The invitation stays until the new node comes back as a known one: the reply may get lost, and
+  // a node without it can only ask again.
   return ok();
 }
 
-void SessionManager::close_used_invitations(const WireKey& peer) {
+void SessionManager::forget_used_invitations(const WireKey& peer) {
   Result<std::vector<Invitation>> given =
       context_.invitations.all(InvitationBook::Side::kGiven, context_.keys.storage);
   if (given.has_error()) return;
@@ -276,6 +276,7 @@ void SessionManager::close_used_invitations(const WireKey& peer) {
     if (roster.has_error()) continue;
     const AddNode* node = roster.value()->find_wire(peer);
     if (node == nullptr || node->member != invitation.member) continue;
+    // One that stays by mistake admits nobody: its member has a device already.
     (void)context_.invitations.erase(InvitationBook::Side::kGiven, invitation.id);
   }
 }

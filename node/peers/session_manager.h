@@ -69,14 +69,14 @@ class SessionManager final : public transport::ConnectionHandler {
   };
 
   void start_session(transport::Link& link, Connection& connection);
-  /// A node that calls by its own key has heard that it was admitted.
-  void close_used_invitations(const WireKey& peer);
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
   void send_pair_request(transport::Link& link, Connection& connection);
   Result<void> on_pair_request(transport::Link& link, Connection& connection, ByteView message);
   Result<void> on_pair_reply(transport::Link& link, Connection& connection, ByteView message);
   Result<void> admit(const wire::PairRequest& request, const Invitation& invitation);
+  /// The peer knows that it was admitted: it came with its own key.
+  void forget_used_invitations(const WireKey& peer);
   PeerEvent event(PeerEvent::Kind kind, transport::Link& link);
   std::string name_of(const WireKey& wire);
   void tell(const PeerEvent& event);
