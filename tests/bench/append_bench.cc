@@ -6,7 +6,7 @@
 namespace cunju::bench {
 namespace {
 
-constexpr std::size_t kSaves = 200;
+constexpr std::size_t kSaves = 100;
 constexpr std::size_t kValueBytes = 80;
 
 }  // namespace

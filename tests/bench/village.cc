@@ -31,7 +31,6 @@ Store::Store(const std::filesystem::path& parent, std::uint64_t seed)
 
 Village::Village(const std::filesystem::path& parent, std::size_t author_count)
     : Store(parent, 7),
-      node_key(crypto::SigningKey::generate(random)),
       own_wire(crypto::DhKey::generate(random).wire()),
       peer_wire(crypto::DhKey::generate(random).wire()) {
   for (std::size_t i = 0; i < author_count; ++i)
@@ -42,12 +41,14 @@ Village::Village(const std::filesystem::path& parent, std::size_t author_count)
       GrantRole{member, "chair", {}, {}}, GrantRole{member, "clerk", {}, {}}};
   for (const crypto::SigningKey& author : authors)
     operations.push_back(AddDevice{member, author.author()});
-  for (const WireKey& wire : {own_wire, peer_wire})
-    operations.push_back(AddNode{.node = node_key.node(),
+  for (const WireKey& wire : {own_wire, peer_wire}) {
+    const auto node = crypto::SigningKey::generate(random);
+    operations.push_back(AddNode{.node = node.node(),
                                  .wire = wire,
                                  .name = "村委会电脑",
                                  .member = member,
-                                 .signature = sign_node_entry(node_key, SpaceId{}, wire, member)});
+                                 .signature = sign_node_entry(node, SpaceId{}, wire, member)});
+  }
   space = must(replica->found(authors.front(), operations, claimed_ms));
 }
 

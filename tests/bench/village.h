@@ -47,8 +47,7 @@ struct Village : Store {
   std::string random_text(std::size_t bytes);
 
   std::vector<crypto::SigningKey> authors;  ///< The first one founded the space.
-  crypto::SigningKey node_key;
-  WireKey own_wire, peer_wire;  ///< Of this node, and of one that the roster names too.
+  WireKey own_wire, peer_wire;  ///< Of this node and of its peer; the roster names both.
   SpaceId space;
   std::vector<RecordId> records;
   std::uint64_t claimed_ms = 1'767'225'600'000;
