@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The benchmarks, each of which prints its part of the table, and what they are told.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+
+namespace cunju::bench {
+
+struct Options {
+  std::size_t changes = 10'000;       ///< Of one accepted stretch.
+  std::size_t wire_changes = 40'000;  ///< Sent to an empty peer.
+  std::size_t records = 100'000;      ///< Of the node whose memory and start-up are measured.
+  std::size_t runs = 5;
+  /// On a real disk: in memory a durable commit would cost nothing.
+  std::filesystem::path folder;
+};
+
+/// Changes taken from a peer, against what hashing, LMDB and signatures alone would allow.
+void bench_accept(const Options& options);
+/// One person's save, against one durable put.
+void bench_append(const Options& options);
+/// Bytes to an empty peer, against the compressed payload.
+void bench_wire(const Options& options);
+/// Memory, start-up, lists and disk of a whole node with many records, by the real program.
+void bench_node(const Options& options);
+
+}  // namespace cunju::bench
