@@ -25,7 +25,7 @@ constexpr std::array kTypes = {
     FieldType::kCreditCode, FieldType::kDivisionCode, FieldType::kPhone,
     FieldType::kRef};
 
-std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
+std::string in_quotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 // Kinds and types of the future must not be taken for typing mistakes, and the other way round:
 // both say "not known to this version", which is true of both.
@@ -34,7 +34,7 @@ void read_kind_and_type(TableReader& reader, FieldDefinition& out) {
   if (kind.empty()) kind = "register";
   auto found_kind = std::ranges::find(kKinds, kind, kind_name);
   if (found_kind == kKinds.end()) {
-    reader.refuse("kind " + quoted(kind) + " is not known to this version");
+    reader.refuse("kind " + in_quotes(kind) + " is not known to this version");
     return;
   }
   out.kind = *found_kind;
@@ -45,7 +45,7 @@ void read_kind_and_type(TableReader& reader, FieldDefinition& out) {
   }
   auto found_type = std::ranges::find(kTypes, type, type_name);
   if (found_type == kTypes.end()) {
-    reader.refuse("type " + quoted(type) + " is not known to this version");
+    reader.refuse("type " + in_quotes(type) + " is not known to this version");
     return;
   }
   out.type = *found_type;
@@ -62,13 +62,13 @@ void read_codes(TableReader& reader, std::string_view key, FieldDefinition& out)
   const TomlNode* list = reader.node(key);
   const TomlNode::Array* items = list == nullptr ? nullptr : list->array();
   if (items == nullptr || items->empty() || items->size() > limits::kMaxCodes) {
-    reader.refuse(quoted(key) + " must be a list of 1 to " + std::to_string(limits::kMaxCodes) +
+    reader.refuse(in_quotes(key) + " must be a list of 1 to " + std::to_string(limits::kMaxCodes) +
                   " entries");
     return;
   }
   bool states = out.kind == FieldKind::kState;
   for (const TomlNode& item : *items) {
-    TableReader entry(item, "field " + quoted(out.id) + ", " + quoted(key));
+    TableReader entry(item, "field " + in_quotes(out.id) + ", " + in_quotes(key));
     Code code;
     code.code = entry.text("code", kName, true);
     code.label = {entry.text("zh", kName, true), entry.text("en", kName)};
@@ -93,7 +93,7 @@ void check_codes_distinct(TableReader& reader, const FieldDefinition& field) {
     if (!code.label.en.empty()) own.insert(fold_label(code.label.en));
     for (const std::string& name : own) {
       if (!seen.insert(name).second) {
-        reader.refuse("code or label " + quoted(name) + " stands for two codes");
+        reader.refuse("code or label " + in_quotes(name) + " stands for two codes");
         return;
       }
     }
@@ -104,12 +104,13 @@ void check_states(TableReader& reader, const FieldDefinition& field) {
   if (field.initial.empty()) reader.refuse("a state field needs \"initial\"");
   for (const std::string& state : field.initial) {
     if (field.find_code(state) == nullptr) {
-      reader.refuse("initial state " + quoted(state) + " does not exist");
+      reader.refuse("initial state " + in_quotes(state) + " does not exist");
     }
   }
   for (const auto& [from, to] : field.moves) {
     if (field.find_code(to) == nullptr) {
-      reader.refuse("state " + quoted(from) + " moves to " + quoted(to) + ", which does not exist");
+      reader.refuse("state " + in_quotes(from) + " moves to " + in_quotes(to) +
+                    ", which does not exist");
     }
   }
 }
@@ -156,14 +157,14 @@ Result<FieldDefinition> parse_field_definition(const TomlNode& node) {
   TableReader reader(node, "field");
   FieldDefinition out;
   out.id = reader.text("id", kName, true);
-  reader.set_where("field " + quoted(out.id));
+  reader.set_where("field " + in_quotes(out.id));
   if (!is_plain_name(out.id))
     reader.refuse("an id is a small letter, then small letters, digits, _");
   read_kind_and_type(reader, out);
   out.label = reader.label("label", true);
   for (std::string_view name : {out.id, out.label.zh, out.label.en}) {
     if (is_refused_person_tag(name)) {
-      reader.refuse(quoted(name) + " would be a tag on persons that no registry here may have");
+      reader.refuse(in_quotes(name) + " would be a tag on persons that no registry here may have");
     }
   }
   out.help = reader.label("help");

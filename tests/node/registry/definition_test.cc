@@ -42,7 +42,7 @@ TEST_CASE("a definition is read with its fields in the order of the file") {
   CHECK(sample.fields[1].maximum == 5000);
   CHECK(sample.fields[2].scale == 2);
   CHECK(sample.find_field("person")->personal == PersonalData::kSensitive);
-  CHECK(sample.find_field("names")->kind == FieldKind::kSet);
+  CHECK(sample.find_field("names")->kind == registry::FieldKind::kSet);
   CHECK(sample.find_field("other")->type == FieldType::kRef);
   CHECK(sample.find_field("nothing") == nullptr);
   const FieldDefinition& state = *sample.find_field("state");

@@ -23,7 +23,7 @@ std::string random_key(std::mt19937_64& random) {
   return key;
 }
 
-std::optional<std::string> key_of(const std::optional<Entry>& entry) {
+std::optional<std::string> key_of(const std::optional<store::Entry>& entry) {
   if (!entry) return std::nullopt;
   return std::string(as_text(entry->key));
 }
