@@ -214,14 +214,14 @@ class ForgedLogs {
         parts.push_back(part_of(record.id, std::string(kRosterRegistry), kOpenScope, {}, {}));
         break;
       case 5:
+        // Only parts of other scopes may be absent from what a full node takes.
+        first = make_part(Scope{3}, first.links, first.body);
         first.presence = Presence::kWithheld;
         first.links.clear();
         first.body.clear();
         break;
       case 6:
-        first.presence = Presence::kErased;
-        first.body_hash = crypto::hash({first.body});
-        first.body.clear();
+        first = make_part(Scope{3}, first.links, {7, 7});
         break;
       default:
         break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crdt/replay/replay.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/support/forged_logs.h"
@@ -124,7 +125,7 @@ TEST_CASE("Pins that go back, name no roster change or are missing keep a change
   const Replay out = replay(logs.space(), logs.changes());
   CHECK(refusal(out, b.id).empty());
   CHECK(refusal(out, back.id) == "pins go backwards");
-  CHECK(refusal(out, wrong.id) == "pins a change that is not of the roster");
+  CHECK(refusal(out, wrong.id) == "pins a change that is not of the roster, or void");
   CHECK(refusal(out, unpinned.id).starts_with("needs change "));
 }
 
@@ -152,7 +153,7 @@ TEST_CASE("A clerk's roster change is admitted and changes no roster") {
   Change change = logs.add_member(logs.author(1), logs.roster_heads());
   const Replay out = replay(logs.space(), logs.changes());
   CHECK(refusal(out, change.id).empty());
-  CHECK(out.roster_heads == std::vector{change.id});
+  CHECK(std::ranges::find(out.roster_heads, change.id) == out.roster_heads.end());
   CHECK(out.roster->members.size() == 5);
 }
 
