@@ -185,16 +185,21 @@ Result<Run> read_run(ByteReader& in, const SpaceId& space, BatchUse& use) {
     CUNJU_TRYV(use.add_change());
     Change read{.header = next, .signature = {}, .parts = {}, .id = {}};
     CUNJU_TRYV(read_change(in, read, claimed_before, use));
-    Bytes bytes = encode_change(read);
-    CUNJU_TRYV(use.add_bytes(bytes.size()));
-    CUNJU_TRY(Change change, parse_change(bytes));
-    if (change.space() != space)
-      return fail(Errc::kMalformed, "a founding change of another space");
-    claimed_before = change.header.claimed_ms;
+    const std::size_t size = encoded_size(read);
+    if (size > limits::kMaxChangeBytes) return fail(Errc::kLimit, "kMaxChangeBytes");
+    CUNJU_TRYV(use.add_bytes(size));
+    // The parts were hashed when they were read: only the header is left to be parsed.
+    Bytes front = encode_header(read.header);
+    append(front, read.signature.view());
+    CUNJU_TRY(SignedHeader parsed, parse_signed_header(front));
+    read.header = std::move(parsed.header);
+    read.id = parsed.id;
+    if (read.space() != space) return fail(Errc::kMalformed, "a founding change of another space");
+    claimed_before = read.header.claimed_ms;
     next.space = space;
     next.seq = next.seq.next();
-    next.prev = change.id;
-    run.changes.push_back(std::move(change));
+    next.prev = read.id;
+    run.changes.push_back(std::move(read));
   }
   return run;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Runs of one space on the wire and in bundles, without what the receiver can derive: it rebuilds
-// each change's exact bytes and parses those, so the rules of crdt/change are applied in one place.
+// each header's exact bytes and parses those, so the rules of crdt/change are applied in one place.
 //   runs   := varint count | run*
 //   run    := kind u8 (0 founding, 1 first of a log, 2 later) | author[32]
 //             | kind 2: varint seq of the first change, prev[32] | varint count | change*

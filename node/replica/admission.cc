@@ -78,8 +78,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
 
   if (!author)
     author = AuthorRow{.number = static_cast<std::uint32_t>(txn_.count(tables_.authors))};
-  std::optional<store::Entry> last = txn_.last_with_prefix(tables_.changes, {});
-  std::uint64_t ordinal = last ? get_u64_be(last->key) + 1 : 0;
+  const std::uint64_t ordinal = next_ordinal();
   std::uint64_t pins_ordinal = change.header.pins.empty() ? author->pins_ordinal : ordinal;
   if (!change.header.is_founding()) {
     CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
@@ -101,16 +100,26 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     if (graph->at(pins)->find_author(change.header.author) == nullptr)
       return refuse("the author is not in the roster it pins");
   }
-  CUNJU_TRYV(write_change(change, *space_no, *author, {ordinal, *space_no, pins_ordinal},
+  const Origin origin{{ordinal, *space_no, pins_ordinal}, author->number};
+  const LinksOfParts links = decode_links_of(change);
+  CUNJU_TRYV(write_change(change, *author, origin.row, find_roster_part(change, links).has_value(),
                           signature_checked));
   ++report_.admitted;
   arrived_.push_back(change.id);
-  CUNJU_TRYV(place_parts(change, ordinal));
+  CUNJU_TRYV(place_parts(change, origin, links));
   return Verdict::kAdmitted;
 }
 
-Result<void> Admission::write_change(const Change& change, std::uint32_t space_no, AuthorRow author,
-                                     const IdRow& id_row, bool signature_checked) {
+std::uint64_t Admission::next_ordinal() {
+  if (!next_ordinal_) {
+    std::optional<store::Entry> last = txn_.last_with_prefix(tables_.changes, {});
+    next_ordinal_ = last ? get_u64_be(last->key) + 1 : 0;
+  }
+  return *next_ordinal_;
+}
+
+Result<void> Admission::write_change(const Change& change, AuthorRow author, const IdRow& id_row,
+                                     bool is_of_roster, bool signature_checked) {
   const std::uint64_t ordinal = id_row.ordinal;
   Key key;
   key.u64(ordinal);
@@ -125,11 +134,12 @@ Result<void> Admission::write_change(const Change& change, std::uint32_t space_n
   author.head = change.id;
   author.pins_ordinal = id_row.pins_ordinal;
   Key row;
-  row.u32(space_no).bytes(change.header.author.view());
+  row.u32(id_row.space_no).bytes(change.header.author.view());
   CUNJU_TRYV(txn_.put(tables_.authors, row, author.encode()));
-  if (find_roster_part(change)) {
+  next_ordinal_ = ordinal + 1;
+  if (is_of_roster) {
     Key roster_key;
-    roster_key.u32(space_no).u64(ordinal);
+    roster_key.u32(id_row.space_no).u64(ordinal);
     CUNJU_TRYV(txn_.put_new(tables_.roster, roster_key, marker()));
   }
   return ok();

@@ -60,6 +60,11 @@ class Admission : public Reader {
     std::uint64_t ordinal;
     std::uint16_t part;
   };
+  /// Where an admitted change stands: looked up once for all its parts.
+  struct Origin {
+    IdRow row;
+    std::uint32_t author_no = 0;
+  };
   struct Parents {
     std::vector<GraphNode> nodes;
     std::optional<ChangeId> missing;  ///< The part waits for this change.
@@ -71,11 +76,14 @@ class Admission : public Reader {
   Result<Verdict> keep_fork(const Change& change, std::uint32_t author_no);
   Verdict refuse(std::string reason);
   Result<std::vector<StoredChange>> take_pooled(const ChangeId& arrived);
-  Result<void> write_change(const Change& change, std::uint32_t space_no, AuthorRow author,
-                            const IdRow& id_row, bool signature_checked);
+  Result<void> write_change(const Change& change, AuthorRow author, const IdRow& id_row,
+                            bool is_of_roster, bool signature_checked);
+  Result<Origin> find_origin(const Change& change) const;
+  std::uint64_t next_ordinal();
 
-  Result<void> place_parts(const Change& change, std::uint64_t ordinal);
-  Result<void> place(const Change& change, Place at, const Links& links);
+  Result<void> place_parts(const Change& change, const Origin& origin, const LinksOfParts& links);
+  Result<void> place(const Change& change, const Origin& origin, std::uint16_t part,
+                     const Links& links);
   Result<void> place_waiting();
   Result<Parents> find_parents(const Change& change, const IdRow& row, const RecordKey& record,
                                const Links& links, const Slot& slot);
@@ -101,6 +109,7 @@ class Admission : public Reader {
   std::map<RecordKey, Slot> slots_;
   std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.
   std::map<std::uint64_t, std::vector<ChangeId>> pins_;  ///< By pins ordinal, this transaction.
+  std::optional<std::uint64_t> next_ordinal_;            ///< Once it was looked up.
   std::string refusal_;
   sync::AcceptReport report_;
 };

@@ -28,6 +28,22 @@ std::optional<AuthorRow> Reader::find_author(std::uint32_t space_no,
   return row ? AuthorRow::decode(*row) : std::nullopt;
 }
 
+Result<std::vector<AuthorEntry>> Reader::authors(std::uint32_t space_no) const {
+  std::vector<AuthorEntry> out;
+  bool is_sound = true;
+  Key prefix;
+  prefix.u32(space_no);
+  CUNJU_TRYV(read_.scan_prefix(tables_.authors, prefix, [&](ByteView key, ByteView value) {
+    std::optional<AuthorKey> author = AuthorKey::from(key.subspan(4));
+    std::optional<AuthorRow> row = AuthorRow::decode(value);
+    is_sound = author && row;
+    if (is_sound) out.emplace_back(*author, *row);
+    return is_sound;
+  }));
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of authors");
+  return out;
+}
+
 std::optional<IdRow> Reader::find_id(const ChangeId& id) const {
   std::optional<ByteView> row = read_.get(tables_.ids, id.view());
   return row ? IdRow::decode(*row) : std::nullopt;
@@ -119,16 +135,29 @@ Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space
   return entry.graph.get();
 }
 
-std::optional<std::size_t> find_roster_part(const Change& change) {
-  for (std::size_t i = 0; i < change.parts.size(); ++i) {
-    const Part& part = change.parts[i];
-    if (part.scope != kOpenScope || part.links.empty()) continue;
+LinksOfParts decode_links_of(const Change& change) {
+  LinksOfParts out;
+  out.reserve(change.parts.size());
+  for (const Part& part : change.parts) {
+    out.emplace_back();
+    if (part.links.empty()) continue;
     Result<Links> links = decode_links(part.links);
-    if (links.has_value() && links.value().record == kRosterRecord &&
-        links.value().registry == kRosterRegistry)
+    if (links.has_value()) out.back() = std::move(links).value();
+  }
+  return out;
+}
+
+std::optional<std::size_t> find_roster_part(const Change& change, const LinksOfParts& links) {
+  for (std::size_t i = 0; i < change.parts.size(); ++i) {
+    if (change.parts[i].scope == kOpenScope && links[i] && links[i]->record == kRosterRecord &&
+        links[i]->registry == kRosterRegistry)
       return i;
   }
   return std::nullopt;
+}
+
+std::optional<std::size_t> find_roster_part(const Change& change) {
+  return find_roster_part(change, decode_links_of(change));
 }
 
 RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins) {

@@ -47,6 +47,8 @@ class RosterCache {
   std::map<std::uint32_t, Entry> entries;
 };
 
+using AuthorEntry = std::pair<AuthorKey, AuthorRow>;
+
 class Reader {
  public:
   Reader(const Tables& tables, keys::ValueSealer& sealer, RosterCache& rosters,
@@ -55,6 +57,8 @@ class Reader {
 
   std::optional<std::uint32_t> find_space(const SpaceId& space) const;
   std::optional<AuthorRow> find_author(std::uint32_t space_no, const AuthorKey& author) const;
+  /// The authors with a log in the space, ascending by key.
+  Result<std::vector<AuthorEntry>> authors(std::uint32_t space_no) const;
   std::optional<IdRow> find_id(const ChangeId& id) const;
   std::optional<LogRow> find_log(std::uint32_t author_no, Seq seq) const;
   Result<StoredChange> require_change(std::uint64_t ordinal) const;
@@ -80,7 +84,11 @@ class Reader {
 
 /// What a roster change says, as RosterGraph takes it. `pins`: the pins in force.
 RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins);
+/// The links of each part; empty where they are withheld or don't decode.
+using LinksOfParts = std::vector<std::optional<Links>>;
+LinksOfParts decode_links_of(const Change& change);
 /// Index of the change's part on the roster record, if it has one.
+std::optional<std::size_t> find_roster_part(const Change& change, const LinksOfParts& links);
 std::optional<std::size_t> find_roster_part(const Change& change);
 
 }  // namespace cunju::replica

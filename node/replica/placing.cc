@@ -42,24 +42,33 @@ bool may_concern(const Change& change, const RecordKey& record) {
 
 }  // namespace
 
-Result<void> Admission::place_parts(const Change& change, std::uint64_t ordinal) {
+Result<void> Admission::place_parts(const Change& change, const Origin& origin,
+                                    const LinksOfParts& links) {
   std::set<std::pair<RecordId, Scope>> concerned;
   for (std::size_t i = 0; i < change.parts.size(); ++i) {
     const Part& part = change.parts[i];
     if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) continue;
-    Result<Links> links = decode_links(part.links);
-    if (links.has_error() || is_roster(links.value())) continue;
+    if (!links[i] || is_roster(*links[i])) continue;
     // A change speaks about a record once: the second part on it is void and has no place.
-    if (!concerned.insert({links.value().record, part.scope}).second) continue;
-    CUNJU_TRYV(place(change, {ordinal, static_cast<std::uint16_t>(i)}, links.value()));
+    if (!concerned.insert({links[i]->record, part.scope}).second) continue;
+    CUNJU_TRYV(place(change, origin, static_cast<std::uint16_t>(i), *links[i]));
   }
   return ok();
 }
 
+Result<Admission::Origin> Admission::find_origin(const Change& change) const {
+  std::optional<IdRow> row = find_id(change.id);
+  if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
+  std::optional<AuthorRow> author = find_author(row->space_no, change.header.author);
+  if (!author) return fail(Errc::kCorrupt, "admitted change without author row");
+  return Origin{*row, author->number};
+}
+
 Result<void> Admission::replace_parts(std::uint64_t ordinal) {
   CUNJU_TRY(StoredChange stored, require_change(ordinal));
+  CUNJU_TRY(Origin origin, find_origin(stored.change));
   arrived_.push_back(stored.change.id);
-  CUNJU_TRYV(place_parts(stored.change, ordinal));
+  CUNJU_TRYV(place_parts(stored.change, origin, decode_links_of(stored.change)));
   while (!arrived_.empty()) {
     CUNJU_TRYV(place_waiting());
   }
@@ -84,33 +93,28 @@ Result<void> Admission::place_waiting() {
     CUNJU_TRY(StoredChange stored, require_change(at.ordinal));
     CUNJU_CHECK(at.part < stored.change.parts.size(), "a waiting part exists");
     CUNJU_TRY(Links links, decode_links(stored.change.parts[at.part].links));
-    std::optional<IdRow> row = find_id(stored.change.id);
-    if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
-    std::optional<AuthorRow> author = find_author(row->space_no, stored.change.header.author);
-    if (!author) return fail(Errc::kCorrupt, "admitted change without author row");
-    RecordKey record{row->space_no, links.record, stored.change.parts[at.part].scope};
-    Key held = held_key(record, author->number);
+    CUNJU_TRY(Origin origin, find_origin(stored.change));
+    RecordKey record{origin.row.space_no, links.record, stored.change.parts[at.part].scope};
+    Key held = held_key(record, origin.author_no);
     held.u64(stored.change.header.seq.value);
     CUNJU_TRYV(txn_.erase(tables_.held, held));
-    CUNJU_TRYV(place(stored.change, at, links));
+    CUNJU_TRYV(place(stored.change, origin, at.part, links));
   }
   return ok();
 }
 
-Result<void> Admission::place(const Change& change, Place at, const Links& links) {
-  std::optional<IdRow> row = find_id(change.id);
-  if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
-  std::optional<AuthorRow> author = find_author(row->space_no, change.header.author);
-  if (!author) return fail(Errc::kCorrupt, "admitted change without author row");
-  RecordKey record{row->space_no, links.record, change.parts[at.part].scope};
+Result<void> Admission::place(const Change& change, const Origin& origin, std::uint16_t part,
+                              const Links& links) {
+  const auto& [row, author_no] = origin;
+  const Place at{row.ordinal, part};
+  RecordKey record{row.space_no, links.record, change.parts[part].scope};
   CUNJU_TRY(Slot * view_slot, slot(record));
 
-  CUNJU_TRY(std::optional<ChangeId> own_held,
-            find_own_held(record, author->number, change.header.seq));
-  if (own_held) return hold(record, author->number, change, at, *own_held);
-  CUNJU_TRY(Parents parents, find_parents(change, *row, record, links, *view_slot));
-  if (parents.missing) return hold(record, author->number, change, at, *parents.missing);
-  CUNJU_TRY(bool may, may_write(change, *row, links.registry));
+  CUNJU_TRY(std::optional<ChangeId> own_held, find_own_held(record, author_no, change.header.seq));
+  if (own_held) return hold(record, author_no, change, at, *own_held);
+  CUNJU_TRY(Parents parents, find_parents(change, row, record, links, *view_slot));
+  if (parents.missing) return hold(record, author_no, change, at, *parents.missing);
+  CUNJU_TRY(bool may, may_write(change, row, links.registry));
   return apply(change, at, links, record, std::move(parents.nodes), parents.is_void || !may);
 }
 

@@ -80,15 +80,11 @@ Result<std::vector<sync::AuthorHead>> Replica::heads(const SpaceId& space) {
   std::vector<sync::AuthorHead> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    Key prefix;
-    prefix.u32(space_no);
-    return reader.read().scan_prefix(tables_.authors, prefix, [&](ByteView key, ByteView value) {
-      std::optional<AuthorRow> row = AuthorRow::decode(value);
-      std::optional<AuthorKey> author = AuthorKey::from(key.subspan(4));
-      if (row && author && row->next_seq > 0)
-        out.push_back({*author, Seq{row->next_seq - 1}, row->head});
-      return true;
-    });
+    CUNJU_TRY(std::vector<AuthorEntry> authors, reader.authors(space_no));
+    for (const auto& [author, row] : authors) {
+      if (row.next_seq > 0) out.push_back({author, Seq{row.next_seq - 1}, row.head});
+    }
+    return ok();
   }));
   return out;
 }
@@ -113,15 +109,7 @@ Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::
   sync::Amount out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    Key prefix;
-    prefix.u32(space_no);
-    std::vector<std::pair<AuthorKey, AuthorRow>> rows;
-    CUNJU_TRYV(
-        reader.read().scan_prefix(tables_.authors, prefix, [&](ByteView key, ByteView value) {
-          std::optional<AuthorRow> row = AuthorRow::decode(value);
-          if (row) rows.emplace_back(*AuthorKey::from(key.subspan(4)), *row);
-          return true;
-        }));
+    CUNJU_TRY(std::vector<AuthorEntry> rows, reader.authors(space_no));
     for (const auto& [author, row] : rows) {
       auto known = have.find(author);
       std::uint64_t from = known == have.end() ? 0 : known->second;
@@ -184,15 +172,7 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       const std::shared_ptr<const Roster> roster = graph->at(graph->heads());
       if (const AddNode* node = roster->find_wire(peer)) replication = node->replication;
     }
-    Key prefix;
-    prefix.u32(space_no);
-    std::vector<std::pair<AuthorKey, AuthorRow>> rows;
-    CUNJU_TRYV(
-        reader.read().scan_prefix(tables_.authors, prefix, [&](ByteView key, ByteView value) {
-          std::optional<AuthorRow> row = AuthorRow::decode(value);
-          if (row) rows.emplace_back(*AuthorKey::from(key.subspan(4)), *row);
-          return true;
-        }));
+    CUNJU_TRY(std::vector<AuthorEntry> rows, reader.authors(space_no));
     // Merging the authors' logs by ordinal gives an order in which predecessors and pins, and on
     // this node also parents, come first; so the receiver seldom has to hold anything.
     std::priority_queue<Cursor, std::vector<Cursor>, std::greater<>> cursors;
