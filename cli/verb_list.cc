@@ -59,7 +59,8 @@ std::vector<std::string> columns_of(const Invocation& call, const registry::Defi
   if (auto given = call.value("--columns")) {
     for (std::size_t at = 0; at <= given->size();) {
       std::size_t comma = std::min(given->find(',', at), given->size());
-      if (comma > at) out.push_back(given->substr(at, comma - at));
+      std::string field = given->substr(at, comma - at);
+      if (comma > at) out.push_back(definition == nullptr ? field : definition->resolve(field));
       at = comma + 1;
     }
     return out;

@@ -5,6 +5,7 @@
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/limits.h"
+#include "node/registry/text_form.h"
 
 namespace cunju::registry {
 
@@ -25,6 +26,22 @@ bool FieldDefinition::may_begin_in(std::string_view state) const {
 const FieldDefinition* Definition::find_field(std::string_view field_id) const {
   auto found = std::ranges::find(fields, field_id, &FieldDefinition::id);
   return found == fields.end() ? nullptr : &*found;
+}
+
+const FieldDefinition* Definition::find_label(std::string_view label_text) const {
+  const FieldDefinition* found = nullptr;
+  const std::string wanted = fold_label(label_text);
+  for (const FieldDefinition& field : fields) {
+    if (wanted != fold_label(field.label.zh) && wanted != fold_label(field.label.en)) continue;
+    if (found != nullptr) return nullptr;
+    found = &field;
+  }
+  return found;
+}
+
+std::string Definition::resolve(std::string_view name) const {
+  const FieldDefinition* field = find_field(name) == nullptr ? find_label(name) : nullptr;
+  return field == nullptr ? std::string(name) : field->id;
 }
 
 std::string_view type_name(FieldType type) {

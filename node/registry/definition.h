@@ -93,6 +93,10 @@ struct Definition {
   std::vector<std::string> key;      ///< Natural key: matches rows of an import with records.
 
   const FieldDefinition* find_field(std::string_view field_id) const;
+  /// The only field with this label in either language, as fold_label() compares; else null.
+  const FieldDefinition* find_label(std::string_view label_text) const;
+  /// People type what they see: the id of the field with this id or label; else the name itself.
+  std::string resolve(std::string_view name) const;
 };
 
 /// A field's id with a value: one cell of a row or record. A set field may occur several times.

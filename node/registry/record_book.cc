@@ -260,10 +260,14 @@ Result<void> RecordBook::collect(std::string_view registry, const ListQuery& que
   return fail(Errc::kNotFound, "field " + unknown.front() + near);
 }
 
-Result<RecordPage> RecordBook::list(std::string_view registry, const ListQuery& query) {
+Result<RecordPage> RecordBook::list(std::string_view registry, ListQuery query) {
   if (registry == kRosterRegistry) return fail(Errc::kNotFound, "registry roster");
-  std::vector<SortKey> sort = query.sort;
   const Definition* definition = catalog_.find(registry);
+  if (definition != nullptr) {
+    for (Filter& filter : query.filters) filter.field = definition->resolve(filter.field);
+    for (SortKey& key : query.sort) key.field = definition->resolve(key.field);
+  }
+  std::vector<SortKey> sort = query.sort;
   if (sort.empty() && definition != nullptr) {
     for (const std::string& field : definition->key) sort.push_back({.field = field});
   }

@@ -75,7 +75,7 @@ class RecordBook {
   Result<RecordRow> find(std::string_view id, std::string_view registry = {});
   Result<RecordRow> get(const RecordId& record, std::string_view registry = {});
   /// kNotFound: no such registry, or a field that neither definition nor any record has.
-  Result<RecordPage> list(std::string_view registry, const ListQuery& query);
+  Result<RecordPage> list(std::string_view registry, ListQuery query);
   /// Of the whole space, by registry, record and field.
   Result<std::vector<ConflictRow>> conflicts();
   Result<std::vector<ConflictRow>> conflicts(const RecordId& record);

@@ -105,7 +105,9 @@ class EditPlanner {
     const Definition* definition = context_.definition;
     if (definition != nullptr && definition->find_field(name) != nullptr) return name;
     if (state_.find(name) != nullptr) return name;
-    if (const FieldDefinition* field = find_label(name)) return field->id;
+    if (definition != nullptr) {
+      if (const FieldDefinition* field = definition->find_label(name)) return field->id;
+    }
     if (context_.allow_extra || definition == nullptr) return resolve_extra(name);
     std::string near;
     for (const std::string& id : find_near_fields(*definition, name))
@@ -113,18 +115,6 @@ class EditPlanner {
     refuse("unknown_field", name, "没有这个字段" + (near.empty() ? "" : "，是不是：" + near),
            "there is no such field" + (near.empty() ? "" : "; did you mean " + near));
     return std::nullopt;
-  }
-
-  const FieldDefinition* find_label(const std::string& name) const {
-    if (context_.definition == nullptr) return nullptr;
-    const FieldDefinition* found = nullptr;
-    std::string wanted = fold_label(name);
-    for (const FieldDefinition& field : context_.definition->fields) {
-      if (wanted != fold_label(field.label.zh) && wanted != fold_label(field.label.en)) continue;
-      if (found != nullptr) return nullptr;
-      found = &field;
-    }
-    return found;
   }
 
   std::optional<std::string> resolve_extra(const std::string& name) {
