@@ -28,6 +28,7 @@ const Option kCommonOptions[] = {
     {"--clerk",
      "NAME",
      {"哪位文书（一台电脑多人用时）", "which clerk, where several share the node"}},
+    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
     {"--lang", "zh|en", {"显示语言", "language of the output"}},
     {"--json", "", {"给程序用：每行一个 JSON 对象", "for programs: one JSON object a line"}},
     {"--help", "", {"显示这条命令的说明", "explain this command"}},

@@ -62,7 +62,7 @@ inline constexpr std::size_t kAny = SIZE_MAX;
 
 /// Every verb, in the order of help.
 std::span<const Verb* const> all_verbs();
-/// Options that every verb takes: --home, --space, --clerk, --lang, --json.
+/// Options that every verb takes: --home, --space, --clerk, --key-file, --lang, --json, --help.
 std::span<const Option> common_options();
 const Verb* find_verb(std::string_view name);
 

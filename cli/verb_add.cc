@@ -10,7 +10,6 @@ const Option kOptions[] = {
     {"--extra",
      "",
      {"允许定义里没有的字段（按文字保存）", "keep fields the definition does not know, as text"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 Result<ExitCode> run(Invocation& call) {

@@ -12,7 +12,6 @@ const Option kOptions[] = {
     {"--show",
      "REGISTRY",
      {"输出一个登记簿的定义，可作样本", "print a registry's definition, as a pattern"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 Result<ExitCode> list_definitions(Invocation& call) {

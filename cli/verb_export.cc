@@ -12,7 +12,6 @@ namespace {
 
 const Option kOptions[] = {
     {"--out", "DIR", {"导出到哪个新文件夹", "a new folder for the export"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 /// The text of a registry's definition: built in, or the space's own.

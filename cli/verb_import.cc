@@ -28,7 +28,6 @@ const Option kOptions[] = {
     {"--undo",
      "ID",
      {"撤销一次导入（编号见 list import）", "take an import back (ids: list import)"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 /// Report lines shown to a person; all of them are counted.

@@ -9,7 +9,6 @@ namespace {
 const Option kOptions[] = {
     {"--name", "NAME", {"村（居）的名称", "name of the village or community"}},
     {"--code", "CODE", {"12 位统计用区划代码", "12-digit division code"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 Result<ExitCode> run(Invocation& call) {
@@ -30,7 +29,9 @@ Result<ExitCode> run(Invocation& call) {
     // A home whose first space was not founded, because the power failed, goes on from there.
     node = node::Node::open(call.home);
     if (node.has_error()) return node.error();
-    CUNJU_TRYV(node.value()->unlock(call.clerk, unlock));
+    // Who is not a clerk of this home gets to know that there is one, not that his name is wrong.
+    if (node.value()->unlock(call.clerk, unlock).has_error())
+      return fail(Errc::kExists, call.home.string());
     CUNJU_TRY(std::vector<SpaceId> spaces, node.value()->replica().spaces());
     for (const SpaceId& space : spaces) {
       CUNJU_TRY(std::optional<ChangeId> first,

@@ -13,7 +13,6 @@ const Option kOptions[] = {
       "role: chair clerk mediator supervisor teller grid office auditor"}},
     {"--name", "NAME", {"对方的称呼，如“翠湖街道办”", "what to call them, e.g. the office's name"}},
     {"--out", "FILE", {"邀请写到哪个文件", "file to write the invitation to"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 Result<ExitCode> run(Invocation& call) {

@@ -6,10 +6,6 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
-};
-
 constexpr std::size_t kMaxInvitationBytes = 8192;
 
 Result<ExitCode> run(Invocation& call) {
@@ -54,7 +50,7 @@ const Verb kJoinVerb{
     .summary = {"用邀请文件加入别的村（居）", "accept an invitation"},
     .details = {"没有数据文件夹时会新建。配对在第一次 sync 时完成。",
                 "Makes the home folder if there is none. Pairing happens at the first sync."},
-    .options = kOptions,
+    .options = {},
     .run = run};
 
 }  // namespace cunju::cli

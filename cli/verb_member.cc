@@ -14,7 +14,6 @@ const Option kOptions[] = {
      "FILE",
      {"新人员的口令文件（无人值守时）",
       "file with the new person's passphrase, for unattended use"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 std::string role_label(std::string_view id, Language language) {

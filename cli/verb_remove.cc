@@ -5,10 +5,6 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
-};
-
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
@@ -27,7 +23,7 @@ const Verb kRemoveVerb{
     .summary = {"删除一条记录（历史保留，可用 set --restore 恢复）",
                 "delete a record (its history stays; set --restore brings it back)"},
     .details = {},
-    .options = kOptions,
+    .options = {},
     .run = run};
 
 }  // namespace cunju::cli

@@ -13,7 +13,6 @@ const Option kOptions[] = {
     {"--peer",
      "ADDRESS",
      {"保持连接的对方地址，可重复", "address to stay connected to; may be repeated"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 Result<ExitCode> run(Invocation& call) {

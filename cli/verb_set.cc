@@ -11,7 +11,6 @@ const Option kOptions[] = {
      "",
      {"允许定义里没有的字段（按文字保存）", "keep fields the definition does not know, as text"}},
     {"--restore", "", {"恢复已删除的记录", "bring a deleted record back"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 Result<ExitCode> run(Invocation& call) {

@@ -10,7 +10,6 @@ namespace {
 const Option kOptions[] = {
     {"--take", "N", {"采用 conflicts 列出的第几个", "take this candidate of `conflicts`"}},
     {"--value", "TEXT", {"都不对：写下正确的值", "none is right: the right value"}},
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
 };
 
 Result<registry::Choice> read_choice(const Invocation& call) {

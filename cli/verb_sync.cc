@@ -6,10 +6,6 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {
-    {"--key-file", "FILE", {"用钥匙文件代替口令", "a key file instead of a passphrase"}},
-};
-
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(node::SyncOutcome outcome,
@@ -50,7 +46,7 @@ const Verb kSyncVerb{
     .summary = {"与一个地址交换数据，交换完就结束", "exchange changes with one address, then stop"},
     .details = {"中断后再运行会从断点继续。有邀请待用时先配对。",
                 "A cut exchange continues where it stopped. Pairs first if an invitation waits."},
-    .options = kOptions,
+    .options = {},
     .run = run};
 
 }  // namespace cunju::cli
