@@ -32,7 +32,9 @@ crypto_generichash_state* as_state(std::array<std::uint8_t, 384>& state) {
 
 class SystemRandom final : public RandomSource {
  public:
-  void fill(std::span<std::uint8_t> out) override { randombytes_buf(out.data(), out.size()); }
+  void fill(std::span<std::uint8_t> out) override {
+    if (!out.empty()) randombytes_buf(out.data(), out.size());
+  }
 };
 
 }  // namespace
@@ -80,6 +82,7 @@ RandomSource& system_random() {
 }
 
 void SeededRandom::fill(std::span<std::uint8_t> out) {
+  if (out.empty()) return;
   std::array<std::uint8_t, randombytes_SEEDBYTES> seed{};
   for (std::size_t i = 0; i < 8; ++i) {
     seed[i] = static_cast<std::uint8_t>(seed_ >> (8 * i));
