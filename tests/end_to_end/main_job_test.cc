@@ -159,6 +159,8 @@ TEST_CASE("Exit codes tell a program what happened", "[main_job]") {
   desks.o.run({"set", "rental", id, "address=街道改的"}, 5);
   desks.o.run({"add", "rental", "address=街道加的"}, 5);
   desks.a.run({"invite", "--role", "office", "--out", desks.o.home() + ".invitation"}, 6);
+  desks.a.run({"init", "--name", "再建一次"}, 6);
+  desks.a.run({"init", "--name", "再建一次", "--clerk", "不认识的人"}, 6);
   desks.a.run({"sync", "127.0.0.1:1"}, 8);
   Desk nowhere(desks.folder, "nowhere");
   nowhere.run({"status"}, 3);

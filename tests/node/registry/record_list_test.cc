@@ -71,6 +71,9 @@ TEST_CASE("filters read their text as the field does") {
   CHECK(office.where("on", FilterOp::kLess, "2026") == Numbers{"A2"});
   CHECK(office.where("count", FilterOp::kEqual, "") == Numbers{"槐树-3"});
   CHECK(office.where("count", FilterOp::kNotEqual, "") == Numbers{"A2", "A10"});
+  CHECK(office.where("人数", FilterOp::kLess, "10") == Numbers{"A10"});
+  CHECK(office.where("no.", FilterOp::kEqual, "A2") == Numbers{"A2"});
+  CHECK(office.numbers({.sort = {{"人数", true}}}) == Numbers{"A2", "A10", "槐树-3"});
   CHECK(office.numbers({.filters = {{"count", FilterOp::kGreater, "1"},
                                     {"use", FilterOp::kEqual, "02"}}}) == Numbers{"A2"});
   CHECK(
