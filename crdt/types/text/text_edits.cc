@@ -13,6 +13,11 @@ bool in_range(std::size_t position, std::size_t length) {
   return position <= limits::kMaxTextPosition && length <= limits::kMaxTextPosition - position;
 }
 
+/// Whether erasing `count` at `position` after an erasure is one erasure with it.
+bool touches(const TextRun& before, std::size_t position, std::size_t count) {
+  return !before.inserts() && position <= before.position && before.position <= position + count;
+}
+
 }  // namespace
 
 bool TextEdits::insert(std::size_t position, std::string_view text) {
@@ -37,16 +42,14 @@ bool TextEdits::insert(std::size_t position, std::string_view text) {
 bool TextEdits::erase(std::size_t position, std::size_t count) {
   if (count == 0) return true;
   if (!in_range(position, count)) return false;
-  TextRun* last = runs_.empty() ? nullptr : &runs_.back();
-  const bool touches = last != nullptr && !last->inserts() && position <= last->position &&
-                       last->position <= position + count;
-  if (touches) {
-    if (!in_range(position, count + last->length)) return false;
-    last->position = static_cast<std::uint32_t>(position);
-    last->length += static_cast<std::uint32_t>(count);
-    return true;
+  // A run that grows may come to touch the one before it as well.
+  std::size_t runs = runs_.size();
+  while (runs > 0 && touches(runs_[runs - 1], position, count)) {
+    count += runs_[runs - 1].length;
+    --runs;
   }
-  if (runs_.size() == limits::kMaxTextRuns) return false;
+  if (!in_range(position, count) || runs == limits::kMaxTextRuns) return false;
+  runs_.resize(runs);
   runs_.push_back({.position = static_cast<std::uint32_t>(position),
                    .length = static_cast<std::uint32_t>(count)});
   return true;
