@@ -35,6 +35,22 @@ inline constexpr std::size_t kMaxNameBytes = 128;
 /// Bytes of one field value.
 inline constexpr std::size_t kMaxValueBytes = 64 * 1024;
 
+// --- text --------------------------------------------------------------------------------------
+/// Runs of edits that one change makes to one text: a long day's typing has a few thousand.
+inline constexpr std::size_t kMaxTextRuns = 128 * 1024;
+/// Largest position, and position plus length, of an edit, in scalar values.
+inline constexpr std::size_t kMaxTextPosition = (std::size_t{1} << 31) - 1;
+/// Bytes of text that one change inserts into one text, before compression: what a compressed
+/// value of kMaxValueBytes can make its reader allocate.
+inline constexpr std::size_t kMaxTextInsertBytes = 1024 * 1024;
+/// Bytes inserted over the whole history of one text, erased ones included.
+inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
+/// Steps that replaying a concurrent stretch of a text's history may take: so many at least, and
+/// so many for each of its changes and runs. Honest stretches need about ten for each; graphs made
+/// to be walked back and forth for ever end here (crdt/types/text/text_walk.h).
+inline constexpr std::size_t kMinTextSteps = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxTextStepsPerRun = 128;
+
 // --- replica -----------------------------------------------------------------------------------
 /// Changes, and their bytes, that wait in one node's pool for a predecessor or pin. More are
 /// refused and will be offered again by the next sync.

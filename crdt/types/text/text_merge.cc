@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crdt/types/text/text_merge.h"
+
+#include <algorithm>
+
+#include "crdt/types/text/text_plan.h"
+#include "crdt/types/text/text_walk.h"
+
+namespace cunju {
+namespace {
+
+class BufferSink : public TextSink {
+ public:
+  BufferSink(const TextHistory& history, TextBuffer& buffer) : history_(history), buffer_(buffer) {}
+  void erase(std::size_t position, std::size_t count) override { buffer_.erase(position, count); }
+  void insert(std::size_t position, TextNodeIndex, TextSpan span) override {
+    buffer_.insert(position, history_.inserted(span.id, span.count));
+  }
+
+ private:
+  const TextHistory& history_;
+  TextBuffer& buffer_;
+};
+
+/// Only the length is wanted.
+class NoSink : public TextSink {
+ public:
+  void erase(std::size_t, std::size_t) override {}
+  void insert(std::size_t, TextNodeIndex, TextSpan) override {}
+};
+
+/// Keeps what is to be done until it is certain that it may be.
+class LaterSink : public TextSink {
+ public:
+  void erase(std::size_t position, std::size_t count) override {
+    edits_.push_back({.position = position, .erased = count});
+  }
+  void insert(std::size_t position, TextNodeIndex, TextSpan span) override {
+    edits_.push_back({.position = position, .inserted = span});
+  }
+  void apply(const TextHistory& history, TextBuffer& buffer) const {
+    for (const Edit& edit : edits_) {
+      buffer.erase(edit.position, edit.erased);
+      buffer.insert(edit.position, history.inserted(edit.inserted.id, edit.inserted.count));
+    }
+  }
+
+ private:
+  struct Edit {
+    std::size_t position = 0;
+    std::size_t erased = 0;
+    TextSpan inserted;
+  };
+  std::vector<Edit> edits_;
+};
+
+/// A tracker that is never moved to another version is a sequence of who wrote what.
+class BlameSink : public TextSink {
+ public:
+  explicit BlameSink(const TextHistory& history)
+      : history_(history), sequence_([](std::uint32_t, std::uint32_t) { return false; }) {
+    sequence_.start(0);
+  }
+  void erase(std::size_t position, std::size_t count) override {
+    sequence_.erase(position, count, true, erased_);
+    erased_.clear();
+  }
+  void insert(std::size_t position, TextNodeIndex, TextSpan span) override {
+    sequence_.insert(position, span);
+  }
+  std::vector<BlameSpan> spans() const;
+
+ private:
+  const TextHistory& history_;
+  TextTracker sequence_;
+  std::vector<TextSpan> erased_;
+};
+
+std::vector<BlameSpan> BlameSink::spans() const {
+  // Insertions are numbered in the order of the changes, so a change is found by its number.
+  std::vector<BlameSpan> out;
+  sequence_.visit([&](const TextTracker::Item& item) {
+    if (!item.visible()) return;
+    TextNodeIndex low = 0;
+    auto high = static_cast<TextNodeIndex>(history_.size());
+    while (low < high) {
+      const TextNodeIndex middle = low + (high - low) / 2;
+      if (history_.node(middle).inserted_end <= item.id) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (!out.empty() && out.back().node == low) {
+      out.back().length += item.count;
+    } else {
+      out.push_back({item.count, low});
+    }
+  });
+  return out;
+}
+
+/// Remembers the end of a stretch that nothing later can be concurrent with.
+void settle(MergedText& merged, const TextPlan& plan, const TextStretch& stretch,
+            std::size_t length) {
+  if (stretch.closed) merged.settled = {plan.order()[stretch.end - 1], length};
+}
+
+MergedText replay(const TextHistory& history, const TextPlan& plan) {
+  MergedText out;
+  BufferSink sink(history, out.text);
+  TextWalk walk(history, plan, 0);
+  std::size_t length = 0;
+  for (const TextStretch& stretch : plan.stretches()) {
+    length = walk.replay(stretch, length, sink);
+    settle(out, plan, stretch, length);
+  }
+  out.void_nodes = walk.void_nodes();
+  return out;
+}
+
+std::vector<BlameSpan> blame(const TextHistory& history, const TextPlan& plan) {
+  BlameSink sink(history);
+  TextWalk walk(history, plan, 0);
+  std::size_t length = 0;
+  for (const TextStretch& stretch : plan.stretches()) length = walk.replay(stretch, length, sink);
+  return sink.spans();
+}
+
+/// The stretch behind the settled change, and the length of the text there; 0 and 0 when it is not
+/// critical any more.
+std::size_t first_unsettled(const TextPlan& plan, const std::optional<SettledText>& settled,
+                            std::size_t& length) {
+  length = 0;
+  if (!settled) return 0;
+  const TextPosition end = plan.position_of(settled->node) + 1;
+  const auto at = std::ranges::find(plan.stretches(), end, &TextStretch::end);
+  if (at == plan.stretches().end() || !at->closed) return 0;
+  length = settled->length;
+  return static_cast<std::size_t>(at - plan.stretches().begin()) + 1;
+}
+
+/// Whether every change of the stretch is among the first `known`.
+bool all_known(const TextPlan& plan, const TextStretch& stretch, std::size_t known) {
+  const auto nodes = plan.order().subspan(stretch.begin, stretch.end - stretch.begin);
+  return std::ranges::all_of(nodes, [known](TextNodeIndex node) { return node < known; });
+}
+
+TextMeeting describe(const TextHistory& history, const TextPlan& plan, const TextStretch& stretch) {
+  TextMeeting out;
+  if (stretch.begin != 0) out.base = plan.order()[stretch.begin - 1];
+  // Walking back, a change is seen when a child of it edits the text or is seen itself.
+  std::vector<bool> seen(stretch.end - stretch.begin);
+  for (TextPosition at = stretch.end; at-- > stretch.begin;) {
+    const TextNodeIndex node = plan.order()[at];
+    const bool edits = history.node(node).edits_text();
+    if (edits) {
+      out.nodes.push_back(node);
+      if (!seen[at - stretch.begin]) out.versions.push_back(node);
+    }
+    if (!edits && !seen[at - stretch.begin]) continue;
+    for (TextNodeIndex parent : history.parents(node)) {
+      const TextPosition up = plan.position_of(parent);
+      if (up >= stretch.begin) seen[up - stretch.begin] = true;
+    }
+  }
+  std::ranges::reverse(out.nodes);
+  std::ranges::reverse(out.versions);
+  return out;
+}
+
+}  // namespace
+
+MergedText replay_text(const TextHistory& history) { return replay(history, TextPlan(history)); }
+
+MergedText text_at(const TextHistory& history, std::span<const TextNodeIndex> heads) {
+  return replay(history, TextPlan(history, heads));
+}
+
+void merge_new(const TextHistory& history, std::size_t known, MergedText& merged) {
+  const TextPlan plan(history);
+  // What was left out is a function of the set, and the set has grown.
+  if (!merged.void_nodes.empty()) {
+    merged = replay(history, plan);
+    return;
+  }
+  NoSink nothing;
+  LaterSink later;
+  TextWalk walk(history, plan, known);
+  std::size_t length = 0;
+  for (std::size_t i = first_unsettled(plan, merged.settled, length); i < plan.stretches().size();
+       ++i) {
+    const TextStretch& stretch = plan.stretches()[i];
+    TextSink& sink = all_known(plan, stretch, known) ? static_cast<TextSink&>(nothing) : later;
+    length = walk.replay(stretch, length, sink);
+    settle(merged, plan, stretch, length);
+  }
+  if (walk.void_nodes().empty()) {
+    later.apply(history, merged.text);
+  } else {
+    merged = replay(history, plan);
+  }
+}
+
+std::vector<BlameSpan> blame(const TextHistory& history) {
+  return blame(history, TextPlan(history));
+}
+
+std::vector<BlameSpan> blame_at(const TextHistory& history, std::span<const TextNodeIndex> heads) {
+  return blame(history, TextPlan(history, heads));
+}
+
+std::vector<TextMeeting> find_meetings(const TextHistory& history) {
+  const TextPlan plan(history);
+  std::vector<TextMeeting> out;
+  for (const TextStretch& stretch : plan.stretches()) {
+    if (stretch.concurrent) out.push_back(describe(history, plan, stretch));
+  }
+  return out;
+}
+
+}  // namespace cunju

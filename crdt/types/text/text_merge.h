@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What callers ask of a text's history: the text of all of it or of a version, the merge of newly
+// arrived changes into the text at hand, who wrote what, and where changes met. The laws are in
+// text_walk.h. Sequential writing needs none of this: when a change's parents are the heads, its
+// edits are applied to the text (apply_edits). One thread at a time.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "crdt/types/text/text_buffer.h"
+#include "crdt/types/text/text_history.h"
+
+namespace cunju {
+
+/// A critical change and the length of the text at it.
+struct SettledText {
+  TextNodeIndex node = 0;
+  std::size_t length = 0;
+};
+
+struct MergedText {
+  TextBuffer text;
+  /// Changes that limits::kMaxTextStepsPerRun left out: they stay in the history and count for
+  /// nothing.
+  std::vector<TextNodeIndex> void_nodes;
+  /// Where the next merge can begin. Optional for merge_new, which counts from the beginning
+  /// without it.
+  std::optional<SettledText> settled;
+};
+
+MergedText replay_text(const TextHistory& history);
+/// The text as it was when exactly `heads` and their ancestors had been made.
+MergedText text_at(const TextHistory& history, std::span<const TextNodeIndex> heads);
+
+/// Turns the text of the first `known` changes of the history, as one of these functions or
+/// sequential editing gave it, into the text of all. Only what follows the last critical change
+/// that all new ones have seen is replayed and touched.
+void merge_new(const TextHistory& history, std::size_t known, MergedText& merged);
+
+/// `length` scalar values in a row that one change wrote.
+struct BlameSpan {
+  std::size_t length = 0;
+  TextNodeIndex node = 0;
+  friend bool operator==(const BlameSpan&, const BlameSpan&) = default;
+};
+
+/// Of the whole text, from its beginning; neighbours differ.
+std::vector<BlameSpan> blame(const TextHistory& history);
+std::vector<BlameSpan> blame_at(const TextHistory& history, std::span<const TextNodeIndex> heads);
+
+/// Changes that edited this text without all knowing each other: a merge that a person should
+/// read. A function of the set of changes, like everything here.
+struct TextMeeting {
+  /// The last change that all of them had seen; the text before they parted is text_at() it.
+  std::optional<TextNodeIndex> base;
+  /// Their edits, in the order of replay.
+  std::vector<TextNodeIndex> nodes;
+  /// Those of them that no other one of them has seen: text_at() each shows one version.
+  std::vector<TextNodeIndex> versions;
+};
+
+std::vector<TextMeeting> find_meetings(const TextHistory& history);
+
+}  // namespace cunju

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sequence that a concurrent stretch of history is replayed in: every scalar value that the
+// stretch found, inserted or erased, in its final order, with two states: whether it is there at
+// the version the next change is to be applied at (which moves back and forth), and whether any
+// change erased it (which only grows). Items are runs of scalar values of consecutive ids.
+// Insertions are ordered as FugueMax orders them (Weidner and Kleppmann, "The Art of the Fugue";
+// the scan follows YjsMod, which gives the same order): by left origin, then by right origin, then
+// by the tie-break given. All operations cost O(log items) for each item they touch, and each item
+// touched or passed is a step. One thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "crdt/types/text/leaf_index.h"
+
+namespace cunju {
+
+/// Scalar values of consecutive ids.
+struct TextSpan {
+  std::uint32_t id = 0;
+  std::uint32_t count = 0;
+};
+
+class TextTracker {
+ public:
+  /// Ids of inserted scalar values are below this; those of the text that was there are above.
+  static constexpr std::uint32_t kBase = std::uint32_t{1} << 31;
+  /// Left of everything as a left origin, right of everything as a right origin.
+  static constexpr std::uint32_t kEdge = std::numeric_limits<std::uint32_t>::max();
+
+  struct Item {
+    std::uint32_t id = 0;
+    std::uint32_t count = 0;
+    std::uint32_t left = kEdge;   ///< Left origin of the first; of the others, the one before.
+    std::uint32_t right = kEdge;  ///< Right origin of all.
+    std::uint32_t erasers = 0;    ///< Changes of the current version that erase it.
+    bool inserted = true;         ///< Whether the current version has the insertion.
+    bool erased_before = false;   ///< Some known change erases it.
+    bool erased_now = false;      ///< Some new change erases it.
+
+    bool visible() const { return inserted && erasers == 0; }
+  };
+
+  /// Whether insertion `a` stands before insertion `b` when their origins are equal.
+  using TieBreak = std::function<bool(std::uint32_t a, std::uint32_t b)>;
+
+  explicit TextTracker(TieBreak before) : before_(std::move(before)) {}
+
+  /// Forgets everything; the text that is there has `base` scalar values.
+  void start(std::uint32_t base);
+  /// The length of the current version.
+  std::size_t length() const { return index_.total(); }
+
+  /// Behind the visible scalar value at `position` - 1; beyond the end means at the end.
+  void insert(std::size_t position, TextSpan span);
+  /// Erases what is there of [position, position + count) and appends which ids that was.
+  void erase(std::size_t position, std::size_t count, bool is_new, std::vector<TextSpan>& erased);
+
+  /// Takes an insertion out of the current version, or puts it back.
+  void set_inserted(TextSpan span, bool inserted);
+  /// Puts an erasure into the current version, or takes it back.
+  void set_erased(TextSpan span, bool erased);
+
+  /// All items in order.
+  template <class Visit>
+  void visit(Visit&& visit) const {
+    for (std::uint32_t leaf = index_.first(); leaf != LeafIndex::kNone; leaf = index_.next(leaf)) {
+      for (std::uint32_t i = 0; i < leaves_[leaf].size; ++i) visit(leaves_[leaf].items[i]);
+    }
+  }
+
+  std::size_t steps() const { return steps_; }
+
+ private:
+  static constexpr std::uint32_t kLeafItems = 16;
+  struct Leaf {
+    std::uint32_t size = 0;
+    std::array<Item, kLeafItems> items;
+  };
+  struct Cursor {
+    std::uint32_t leaf = 0;
+    std::uint32_t slot = 0;
+  };
+  struct Found {
+    Cursor at;
+    std::uint32_t offset = 0;
+  };
+
+  Item& item(Cursor at) { return leaves_[at.leaf].items[at.slot]; }
+  const Item& item(Cursor at) const { return leaves_[at.leaf].items[at.slot]; }
+  /// Steps over leaf ends; false at the end of everything.
+  bool settle(Cursor& at) const;
+  Found find_visible(std::size_t position) const;
+  Found find_id(std::uint32_t id) const;
+  /// Whether scalar value `a` stands before `b`; both are in the sequence.
+  bool stands_before(std::uint32_t a, std::uint32_t b) const;
+  /// The place in front of `at` where an insertion with these origins belongs.
+  Cursor integrate(Cursor at, const Item& fresh);
+  /// Puts an item in front of `at`.
+  void place(Cursor at, const Item& fresh);
+  /// Cuts an item in two; gives the second.
+  Cursor split(Cursor at, std::uint32_t offset);
+  /// The item that begins with span.id, cut so that it is no longer than the span.
+  Cursor isolate(TextSpan span);
+  void split_leaf(std::uint32_t leaf);
+
+  TieBreak before_;
+  LeafIndex index_;
+  std::deque<Leaf> leaves_{1};
+  std::map<std::uint32_t, std::uint32_t> leaf_of_;  ///< By the first id of every item.
+  std::size_t steps_ = 0;
+};
+
+}  // namespace cunju

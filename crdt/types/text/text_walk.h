@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a set of changes makes of a text. The text is a function of the set, whatever the order of
+// arrival (an event graph replayed as in Gentle and Kleppmann, "Collaborative Text Editing with
+// Eg-walker", EuroSys 2025). Every edit is read at the version of its change's parents, where it
+// says which scalar values it stands between or erases; then, with l(x), r(x) the neighbours that
+// its author saw (r also among the erased):
+//   intention         l(x) < x < r(x) in every text that has them
+//   convergence       any two insertions have the same order in every version that has both
+//   non-interleaving  what one branch typed in a row, forwards or backwards, stays in a row
+//   tie               same origins: by author, then by change id
+//   erasure           x is there  ⇔  its insertion is in the set and no change in the set erases it
+// Sequential stretches (text_plan.h) are applied as they are. For a concurrent stretch a
+// TextTracker is filled, read once and dropped; nothing before the stretch is looked at.
+//
+// Bound: a concurrent stretch may take limits::kMinTextSteps, or limits::kMaxTextStepsPerRun for
+// each of its changes and runs, whichever is more. The steps are those of the canonical order and
+// start, so they are a function of the stretch, not of this node: when they are used up, the
+// changes after that in the stretch are void for this text, on every node alike, and reported.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "crdt/types/text/text_history.h"
+#include "crdt/types/text/text_plan.h"
+#include "crdt/types/text/text_tracker.h"
+
+namespace cunju {
+
+/// Takes edits in the order in which they are to be applied.
+class TextSink {
+ public:
+  virtual ~TextSink() = default;
+  virtual void erase(std::size_t position, std::size_t count) = 0;
+  /// `span` is numbered as TextHistory numbers insertions, and all of it is of one change.
+  virtual void insert(std::size_t position, TextNodeIndex node, TextSpan span) = 0;
+};
+
+class TextWalk {
+ public:
+  /// Changes below `known` count as applied already: only what the others add goes to the sink.
+  TextWalk(const TextHistory& history, const TextPlan& plan, std::size_t known);
+
+  /// Replays one stretch, whose beginning finds `length` scalar values; gives the length after it.
+  std::size_t replay(const TextStretch& stretch, std::size_t length, TextSink& sink);
+  /// Changes that came after the bound.
+  const std::vector<TextNodeIndex>& void_nodes() const { return void_nodes_; }
+  /// Of the last concurrent stretch, or of all sequential ones nothing: for tests of the bound.
+  std::size_t steps() const { return tracker_.steps() + steps_; }
+
+ private:
+  struct Range {
+    TextPosition begin = 0;
+    TextPosition end = 0;
+  };
+
+  std::size_t apply_in_sequence(const TextStretch& stretch, std::size_t length, TextSink& sink);
+  void fill_tracker(const TextStretch& stretch);
+  std::size_t most_steps(const TextStretch& stretch) const;
+  TextPosition chain_begin(TextPosition position) const;
+  /// Parents inside the stretch: what is before it has been seen by all.
+  void add_parents(TextPosition position, std::vector<TextPosition>& out) const;
+  void move_to_parents_of(TextPosition position);
+  /// Finds which changes only the current version has, and which only `target` has.
+  void compare_versions(const std::vector<TextPosition>& target);
+  void set_erased(Range range, bool erased);
+  void retreat(Range range);
+  void advance(Range range);
+  void apply(TextPosition position);
+  void flush();
+  std::size_t emit(TextSink& sink);
+  TextSpan inserted_in(Range range) const;
+  std::size_t local(TextPosition position) const { return position - begin_; }
+  bool stands_before(std::uint32_t a, std::uint32_t b) const;
+  TextPosition position_of_id(std::uint32_t id) const;
+
+  const TextHistory& history_;
+  const TextPlan& plan_;
+  std::size_t known_;
+  TextTracker tracker_;
+  TextPosition begin_ = 0;
+  std::vector<TextPosition> current_;  ///< Heads of the version the tracker shows; at most one.
+  std::vector<std::uint32_t> first_id_;       ///< Of each change of the stretch, and one more.
+  std::vector<std::size_t> first_erased_;     ///< Into erased_, likewise.
+  std::vector<TextSpan> erased_;
+  std::vector<Range> only_current_;
+  std::vector<Range> only_target_;
+  TextSpan pending_;  ///< An insertion that may go on in the next change of the chain.
+  std::size_t pending_position_ = 0;
+  std::size_t steps_ = 0;
+  std::vector<TextNodeIndex> void_nodes_;
+};
+
+}  // namespace cunju

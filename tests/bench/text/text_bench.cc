@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The native half of the text benchmark: `cunju_text_bench [--json] [--runs N] TRACE...` prints a
+// line of JSON for each figure; the peers' half beside it prints the same for them.
+#include <array>
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "crdt/base/limits.h"
+#include "crdt/types/text/text_edits_codec.h"
+#include "tests/bench/text/trace.h"
+
+namespace cunju::bench {
+namespace {
+
+int run_count = 5;
+
+void print(const Trace& trace, std::string_view work, std::string_view unit,
+           std::vector<double> runs) {
+  boost::json::array all(runs.begin(), runs.end());
+  std::ranges::sort(runs);
+  const boost::json::object line{{"peer", "cunju"},
+                                 {"trace", trace.name},
+                                 {"work", work},
+                                 {"value", runs[runs.size() / 2]},
+                                 {"unit", unit},
+                                 {"runs", std::move(all)}};
+  std::printf("%s\n", boost::json::serialize(line).c_str());
+  std::fflush(stdout);
+}
+
+void print_times(const Trace& trace, std::string_view work, const std::function<void()>& once) {
+  std::vector<double> runs;
+  for (int i = 0; i < run_count; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    once();
+    const auto end = std::chrono::steady_clock::now();
+    runs.push_back(std::chrono::duration<double, std::milli>(end - begin).count());
+  }
+  print(trace, work, "ms", std::move(runs));
+}
+
+/// Everything an editor and a save need: the text, and the edits in saves that fit a value.
+struct Document {
+  TextBuffer text;
+  std::vector<TextEdits> saves{1};
+
+  void apply(const TracePatch& patch) {
+    text.erase(patch.position, patch.erased);
+    text.insert(patch.position, patch.inserted);
+    const TextEdit edit{patch.position, patch.erased, patch.inserted};
+    if (saves.back().text().size() > kSaveBytes || !saves.back().add(edit)) {
+      if (!saves.emplace_back().add(edit)) std::abort();
+    }
+  }
+  /// Packs to less than limits::kMaxValueBytes.
+  static constexpr std::size_t kSaveBytes = 96 * 1024;
+};
+
+/// Resident bytes of this process.
+double resident() {
+  std::ifstream status("/proc/self/statm");
+  double pages = 0;
+  status >> pages >> pages;
+  return pages * 4096;
+}
+
+std::string read_all(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// In a process of its own, so that nothing else is in the figure.
+int measure_memory(const std::string& what, const std::string& path) {
+  const double before = resident();
+  std::string text = read_all(path);
+  TextBuffer buffer;
+  if (what == "edit") {
+    buffer = TextBuffer(text);
+    text = {};
+    buffer.insert(buffer.length() / 2, "x");
+  }
+  std::printf("%.0f\n", resident() - before);
+  return text.size() + buffer.bytes() == 0 ? 1 : 0;
+}
+
+double memory_of(const std::string& what, const std::string& path) {
+  char program[4096] = {};
+  if (realpath("/proc/self/exe", program) == nullptr) std::abort();
+  FILE* child = popen((std::string(program) + " --memory " + what + " " + path).c_str(), "r");
+  double out = 0;
+  if (child == nullptr || std::fscanf(child, "%lf", &out) != 1) std::abort();
+  pclose(child);
+  return out;
+}
+
+void measure_snapshot(const Trace& trace) {
+  std::size_t read = 0;
+  print_times(trace, "load", [&] {
+    const std::string text = trace.end;
+    if (!is_utf8(text)) std::abort();
+    read += text.size();
+  });
+  print_times(trace, "load_for_editing", [&] {
+    if (!is_utf8(trace.end)) std::abort();
+    const TextBuffer buffer(trace.end);
+    read += buffer.bytes();
+  });
+  if (read == 0) std::abort();
+  char path[] = "/tmp/cunju_text_bench_XXXXXX";
+  const int file = mkstemp(path);
+  if (file < 0) std::abort();
+  std::ofstream(path, std::ios::binary) << trace.end;
+  for (const char* what : {"read", "edit"}) {
+    std::vector<double> runs;
+    for (int i = 0; i < run_count; ++i) runs.push_back(memory_of(what, path));
+    print(trace, std::string("memory_") + what, "bytes", std::move(runs));
+  }
+  std::remove(path);
+}
+
+void measure_sequential(const Trace& trace) {
+  Document document;
+  print_times(trace, "apply", [&] {
+    document = {.text = TextBuffer(trace.start)};
+    for (const TraceChange& change : trace.changes) {
+      for (const TracePatch& patch : change.patches) document.apply(patch);
+    }
+  });
+  double bytes = 0;
+  std::vector<Bytes> saves;
+  for (const TextEdits& save : document.saves) {
+    saves.push_back(encode_text_edits(save));
+    if (saves.back().size() > limits::kMaxValueBytes) std::abort();
+    bytes += static_cast<double>(saves.back().size());
+  }
+  print(trace, "encode_bytes", "bytes", {bytes});
+  TextBuffer replayed(trace.start);
+  print_times(trace, "replay", [&] {
+    replayed = TextBuffer(trace.start);
+    for (const Bytes& save : saves) apply_edits(replayed, decode_text_edits(save).value());
+  });
+  const bool right = document.text.str() == trace.end && replayed.str() == trace.end;
+  print(trace, "full_text_ok", "bool", {right ? 1.0 : 0.0});
+}
+
+void measure_concurrent(const Trace& trace) {
+  bool right = true;
+  for (const bool one_each : {false, true}) {
+    const std::vector<Save> saves = make_saves(trace, one_each);
+    const std::string suffix = one_each ? "_by_keystroke" : "";
+    double bytes = 0;
+    for (const Save& save : saves) bytes += static_cast<double>(save.edits.size());
+    print(trace, "encode_bytes" + suffix, "bytes", {bytes});
+    TextBuffer text;
+    print_times(trace, "merge" + suffix, [&] { text = replay_text(receive(saves)).text; });
+    right = right && text.str() == trace.end;
+    const TextHistory history = receive(saves);
+    print_times(trace, "merge_loaded" + suffix, [&] { text = replay_text(history).text; });
+    print_times(trace, "blame" + suffix, [&] { right = right && !blame(history).empty(); });
+  }
+  print(trace, "full_text_ok", "bool", {right ? 1.0 : 0.0});
+}
+
+}  // namespace
+}  // namespace cunju::bench
+
+int main(int count, char** arguments) {
+  using namespace cunju::bench;
+  const std::vector<std::string> words(arguments + 1, arguments + count);
+  if (words.size() == 3 && words[0] == "--memory") return measure_memory(words[1], words[2]);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--json") continue;
+    if (words[i] == "--runs" && i + 1 < words.size()) {
+      run_count = std::max(1, std::atoi(words[++i].c_str()));
+      continue;
+    }
+    const Trace trace = read_trace(words[i]);
+    trace.concurrent ? measure_concurrent(trace) : measure_sequential(trace);
+    measure_snapshot(trace);
+  }
+  return 0;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crdt/types/text/text_merge.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "tests/crdt/types/text/text_oracle.h"
+#include "tests/crdt/types/text/text_world.h"
+
+using namespace cunju;
+using namespace cunju::test;
+
+namespace {
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+/// Blame with authors' ids in place of indices, so that differently delivered histories compare.
+std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
+                                                    const std::vector<BlameSpan>& spans) {
+  std::vector<std::pair<std::size_t, ChangeId>> out;
+  for (const BlameSpan& span : spans) out.emplace_back(span.length, history.node(span.node).id);
+  return out;
+}
+
+/// Delivers the changes in batches and merges each into the text at hand.
+std::string merge_in_batches(const TextHistory& all, const std::vector<TextChange>& changes,
+                             std::mt19937_64& random) {
+  TextHistory history;
+  MergedText merged;
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    std::vector<TextNodeIndex> parents;
+    for (const ChangeId& parent : changes[i].parents) parents.push_back(*history.find(parent));
+    REQUIRE(history.add(changes[i].id, changes[i].author, parents, changes[i].edits));
+    if (random() % 3 != 0 && i + 1 != changes.size()) continue;
+    if (random() % 4 == 0) merged.settled.reset();
+    merge_new(history, known, merged);
+    known = history.size();
+  }
+  REQUIRE(history.size() == all.size());
+  return merged.text.str();
+}
+
+void check_against_oracle(std::uint64_t seed, const TextWorldOptions& options) {
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const std::vector<TextChange> changes = random_changes(random, options);
+  const TextHistory history = make_history(changes);
+  const TextOracle oracle(history);
+  const std::vector<TextNodeIndex> heads = heads_of(history);
+  const std::string text = replay_text(history).text.str();
+  REQUIRE(text == oracle.text_at(heads));
+  REQUIRE(blame(history) == oracle.blame_at(heads));
+  for (int i = 0; i < 5; ++i) {
+    std::vector<TextNodeIndex> version;
+    for (std::size_t k = random() % 3 + 1; k > 0; --k) {
+      version.push_back(static_cast<TextNodeIndex>(random() % history.size()));
+    }
+    REQUIRE(text_at(history, version).text.str() == oracle.text_at(version));
+    REQUIRE(blame_at(history, version) == oracle.blame_at(version));
+  }
+  for (int i = 0; i < 3; ++i) {
+    const std::vector<TextChange> shuffled = shuffle_delivery(changes, random);
+    const TextHistory other = make_history(shuffled);
+    REQUIRE(replay_text(other).text.str() == text);
+    REQUIRE(named(other, blame(other)) == named(history, blame(history)));
+    REQUIRE(merge_in_batches(other, shuffled, random) == text);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("random histories give the oracle's text, blame and versions in any delivery") {
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 60); ++seed) {
+    check_against_oracle(seed, {.replicas = 5, .steps = 40});
+  }
+}
+
+TEST_CASE("histories that hardly ever meet give the oracle's text too") {
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 25); ++seed) {
+    check_against_oracle(seed, {.replicas = 3, .steps = 40, .one_merge_in = 12});
+  }
+}
+
+TEST_CASE("peers that lie about positions change nothing about convergence") {
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 40); ++seed) {
+    check_against_oracle(seed, {.replicas = 4, .steps = 30, .one_lie_in = 2});
+  }
+}

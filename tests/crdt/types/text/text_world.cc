@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/crdt/types/text/text_world.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace cunju::test {
+namespace {
+
+std::size_t below(std::mt19937_64& random, std::size_t end) {
+  return static_cast<std::size_t>(random() % end);
+}
+
+std::string random_word(std::mt19937_64& random) {
+  static const std::vector<std::string> kPieces = {"a", "b", "c", "村", "居", "𠮷", "👩", "e\u0301"};
+  std::string out;
+  for (std::size_t i = 1 + below(random, 4); i > 0; --i) {
+    out += kPieces[below(random, kPieces.size())];
+  }
+  return out;
+}
+
+/// One replica: what it has, and the text of that. Its text comes from the full replay, which the
+/// oracle judges too.
+struct Replica {
+  TextHistory history;
+  TextBuffer text;
+  std::set<ChangeId> has;
+};
+
+void take(Replica& replica, const TextChange& change) {
+  if (!replica.has.insert(change.id).second) return;
+  std::vector<TextNodeIndex> parents;
+  for (const ChangeId& parent : change.parents) parents.push_back(*replica.history.find(parent));
+  REQUIRE(replica.history.add(change.id, change.author, parents, change.edits));
+}
+
+TextEdits random_edits(std::mt19937_64& random, TextBuffer text, bool lies) {
+  TextEdits out;
+  for (std::size_t i = 1 + below(random, 3); i > 0; --i) {
+    const std::size_t position = below(random, text.length() + 1 + (lies ? 5 : 0));
+    const std::size_t most = lies ? 9 : std::min<std::size_t>(5, text.length() - position);
+    TextEdits one;
+    if (below(random, 3) == 0 && most > 0) {
+      const std::size_t count = 1 + below(random, most);
+      REQUIRE(one.erase(position, count));
+      REQUIRE(out.erase(position, count));
+    } else {
+      const std::string word = random_word(random);
+      REQUIRE(one.insert(position, word));
+      REQUIRE(out.insert(position, word));
+    }
+    apply_edits(text, one);
+  }
+  return out;
+}
+
+}  // namespace
+
+ChangeId text_change_id(std::uint64_t number) {
+  // Any mixing does that makes the order of ids differ from that of the numbers.
+  std::mt19937_64 mix(number * 0x9E3779B97F4A7C15U + 1);
+  ChangeId out;
+  for (std::uint8_t& byte : out.value) byte = static_cast<std::uint8_t>(mix());
+  return out;
+}
+
+AuthorKey text_author(std::uint8_t number) {
+  AuthorKey out;
+  out.value[0] = number;
+  return out;
+}
+
+TextHistory make_history(const std::vector<TextChange>& changes) {
+  Replica all;
+  for (const TextChange& change : changes) take(all, change);
+  return std::move(all.history);
+}
+
+std::vector<TextChange> shuffle_delivery(const std::vector<TextChange>& changes,
+                                         std::mt19937_64& random) {
+  std::map<ChangeId, std::vector<std::size_t>> waiting_for;
+  std::vector<std::size_t> missing;
+  std::vector<std::size_t> ready;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    missing.push_back(changes[i].parents.size());
+    for (const ChangeId& parent : changes[i].parents) waiting_for[parent].push_back(i);
+    if (changes[i].parents.empty()) ready.push_back(i);
+  }
+  std::vector<TextChange> out;
+  while (!ready.empty()) {
+    std::swap(ready[below(random, ready.size())], ready.back());
+    const std::size_t at = ready.back();
+    ready.pop_back();
+    out.push_back(changes[at]);
+    for (std::size_t next : waiting_for[changes[at].id]) {
+      if (--missing[next] == 0) ready.push_back(next);
+    }
+  }
+  return out;
+}
+
+std::vector<TextChange> random_changes(std::mt19937_64& random, const TextWorldOptions& options) {
+  std::vector<TextChange> out;
+  std::vector<Replica> replicas(static_cast<std::size_t>(options.replicas));
+  for (int step = 0; step < options.steps; ++step) {
+    const std::size_t who = below(random, replicas.size());
+    Replica& replica = replicas[who];
+    if (options.one_merge_in != 0 && random() % static_cast<unsigned>(options.one_merge_in) == 0) {
+      const Replica& other = replicas[below(random, replicas.size())];
+      for (const TextChange& change : out) {
+        if (other.has.contains(change.id)) take(replica, change);
+      }
+      replica.text = replay_text(replica.history).text;
+    }
+    const bool lies =
+        options.one_lie_in != 0 && random() % static_cast<unsigned>(options.one_lie_in) == 0;
+    TextChange change{.id = text_change_id(random()),
+                      .author = text_author(static_cast<std::uint8_t>(who))};
+    for (TextNodeIndex head : heads_of(replica.history)) {
+      change.parents.push_back(replica.history.node(head).id);
+    }
+    // Some changes touch other fields of the record only.
+    if (below(random, 8) != 0) change.edits = random_edits(random, replica.text, lies);
+    take(replica, change);
+    apply_edits(replica.text, change.edits);
+    out.push_back(std::move(change));
+  }
+  return out;
+}
+
+std::vector<TextNodeIndex> heads_of(const TextHistory& history) {
+  std::vector<bool> has_child(history.size());
+  for (TextNodeIndex i = 0; i < history.size(); ++i) {
+    for (TextNodeIndex parent : history.parents(i)) has_child[parent] = true;
+  }
+  std::vector<TextNodeIndex> out;
+  for (TextNodeIndex i = 0; i < history.size(); ++i) {
+    if (!has_child[i]) out.push_back(i);
+  }
+  return out;
+}
+
+}  // namespace cunju::test

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Random histories of several replicas that edit one text, meet and part, and the same history
+// delivered in another order.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "crdt/types/text/text_merge.h"
+
+namespace cunju::test {
+
+/// Ids whose order has nothing to do with the order of making.
+ChangeId text_change_id(std::uint64_t number);
+AuthorKey text_author(std::uint8_t number);
+
+struct TextChange {
+  ChangeId id;
+  AuthorKey author;
+  std::vector<ChangeId> parents;
+  TextEdits edits;
+};
+
+/// Adds changes in the given order, which has parents first.
+TextHistory make_history(const std::vector<TextChange>& changes);
+/// Another order in which every change follows its parents.
+std::vector<TextChange> shuffle_delivery(const std::vector<TextChange>& changes,
+                                         std::mt19937_64& random);
+
+struct TextWorldOptions {
+  int replicas = 5;
+  int steps = 40;
+  /// One step in so many lies about positions; 0: nobody does.
+  int one_lie_in = 0;
+  /// One step in so many is a merge of what two replicas have.
+  int one_merge_in = 4;
+};
+
+/// What the replicas made; each step is a few edits of one of them, at its own text.
+std::vector<TextChange> random_changes(std::mt19937_64& random, const TextWorldOptions& options);
+
+/// The heads of everything.
+std::vector<TextNodeIndex> heads_of(const TextHistory& history);
+
+}  // namespace cunju::test
