@@ -46,9 +46,16 @@ struct Command {
 };
 
 pid_t start(Command& command, int in, int out, int err, unsigned lifetime_seconds) {
+  // A signal that comes before exec must end the child, not run the test's own handlers in it.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
   pid_t pid = ::fork();
+  if (pid != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   CUNJU_CHECK(pid >= 0, "tests need processes");
   if (pid == 0) {
+    for (int number : {SIGTERM, SIGINT, SIGABRT, SIGSEGV}) ::signal(number, SIG_DFL);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
