@@ -43,6 +43,8 @@ inline constexpr std::size_t kMaxTextPosition = (std::size_t{1} << 31) - 1;
 /// Bytes of text that one change inserts into one text, before compression: what a compressed
 /// value of kMaxValueBytes can make its reader allocate.
 inline constexpr std::size_t kMaxTextInsertBytes = 1024 * 1024;
+/// Freezes and thaws of one record that count: minutes are finalised once, reopened seldom.
+inline constexpr std::size_t kMaxFreezes = 64;
 /// Bytes inserted over the whole history of one text, erased ones included.
 inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
 /// Steps that replaying a concurrent stretch of a text's history may take: so many at least, and
@@ -63,9 +65,9 @@ inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kMaxForkProofs = 1024;
 
 // --- views -------------------------------------------------------------------------------------
-/// Words (8 bytes) of one unpacked record view: 256 MiB, far above any honest record; bounds what
-/// a damaged view can make its reader allocate.
-inline constexpr std::size_t kMaxViewWords = 32 * 1024 * 1024;
+/// Words (8 bytes) of one unpacked record view: 2 GiB, more than the members of a space could write
+/// into one record without hours of syncing; bounds what a damaged view can make its reader allocate.
+inline constexpr std::size_t kMaxViewWords = std::size_t{256} * 1024 * 1024;
 /// Packing turns 2 bytes into 256 words at most, so a shorter input can't claim more.
 inline constexpr std::size_t kMaxPackedWordsPerByte = 128;
 

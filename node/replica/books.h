@@ -64,6 +64,8 @@ class Reader {
   Result<StoredChange> require_change(std::uint64_t ordinal) const;
   Result<std::optional<StoredNode>> find_node(const RecordKey& record, std::uint64_t ordinal) const;
   Result<std::optional<RecordView>> find_view(const RecordKey& record) const;
+  /// All changes of a record and scope with what they do to its texts.
+  Result<std::vector<TextChange>> text_changes(const RecordKey& record) const;
   /// The roster graph of a space as of this transaction.
   Result<RosterGraph*> roster(std::uint32_t space_no, const SpaceId& space) const;
   /// The pins in force at a change, from the ordinal of the change that states them.
