@@ -85,7 +85,7 @@ std::vector<BlameSpan> BlameSink::spans() const {
     auto high = static_cast<TextNodeIndex>(history_.size());
     while (low < high) {
       const TextNodeIndex middle = low + (high - low) / 2;
-      if (history_.node(middle).inserted_end <= item.id) {
+      if (history_.inserted_begin(middle + 1) <= item.id) {
         low = middle + 1;
       } else {
         high = middle;
@@ -153,7 +153,7 @@ TextMeeting describe(const TextHistory& history, const TextPlan& plan, const Tex
   std::vector<bool> seen(stretch.end - stretch.begin);
   for (TextPosition at = stretch.end; at-- > stretch.begin;) {
     const TextNodeIndex node = plan.order()[at];
-    const bool edits = history.node(node).edits_text();
+    const bool edits = history.edits_text(node);
     if (edits) {
       out.nodes.push_back(node);
       if (!seen[at - stretch.begin]) out.versions.push_back(node);

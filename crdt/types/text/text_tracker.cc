@@ -11,6 +11,7 @@ namespace cunju {
 void TextTracker::start(std::uint32_t base) {
   index_.clear();
   leaf_of_.clear();
+  memory_.release();
   leaves_[0].size = 0;
   steps_ = 0;
   if (base != 0) place({}, {.id = kBase, .count = base});
