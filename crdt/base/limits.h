@@ -48,7 +48,7 @@ inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
 /// Steps that replaying a concurrent stretch of a text's history may take: so many at least, and
 /// so many for each of its changes and runs. Honest stretches need about ten for each; graphs made
 /// to be walked back and forth for ever end here (crdt/types/text/text_walk.h).
-inline constexpr std::size_t kMinTextSteps = 4 * 1024 * 1024;
+inline constexpr std::size_t kMinTextSteps = 1024 * 1024;
 inline constexpr std::size_t kMaxTextStepsPerRun = 128;
 
 // --- replica -----------------------------------------------------------------------------------

@@ -95,8 +95,8 @@ TextTracker::Cursor TextTracker::integrate(Cursor at, const Item& fresh) {
       if (before_(fresh.id, other.id)) return best;
       scanning = false;
     } else {
-      scanning = other.right != kEdge &&
-                 (fresh.right == kEdge || stands_before(other.right, fresh.right));
+      scanning =
+          other.right != kEdge && (fresh.right == kEdge || stands_before(other.right, fresh.right));
     }
   }
 }

@@ -115,7 +115,7 @@ class TextTracker {
   TieBreak before_;
   LeafIndex index_;
   std::deque<Leaf> leaves_{1};
-  std::pmr::monotonic_buffer_resource memory_;       ///< Of leaf_of_: it only grows.
+  std::pmr::monotonic_buffer_resource memory_;                     ///< Of leaf_of_: it only grows.
   std::pmr::map<std::uint32_t, std::uint32_t> leaf_of_{&memory_};  ///< By items' first ids.
   std::size_t steps_ = 0;
 };

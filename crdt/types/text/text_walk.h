@@ -86,8 +86,8 @@ class TextWalk {
   std::size_t known_;
   TextTracker tracker_;
   TextPosition begin_ = 0;
-  std::vector<TextPosition> current_;  ///< Heads of the version the tracker shows; at most one.
-  std::vector<TextPosition> target_;   ///< Heads of the version it is to show.
+  std::vector<TextPosition> current_;      ///< Heads of the version the tracker shows; at most one.
+  std::vector<TextPosition> target_;       ///< Heads of the version it is to show.
   std::vector<std::uint32_t> first_id_;    ///< Of each change of the stretch, and one more.
   std::vector<std::size_t> first_erased_;  ///< Into erased_, likewise.
   std::vector<TextSpan> erased_;

@@ -151,7 +151,6 @@ TEST_CASE("a history refuses a change twice, and parents that are not here") {
   REQUIRE(history.add(text_change_id(1), text_author(1), {}, {}).has_value());
   CHECK(history.add(text_change_id(1), text_author(1), {}, {}).error().code == Errc::kExists);
   const std::vector<TextNodeIndex> missing{1};
-  CHECK(history.add(text_change_id(2), text_author(1), missing, {}).error().code ==
-        Errc::kMissing);
+  CHECK(history.add(text_change_id(2), text_author(1), missing, {}).error().code == Errc::kMissing);
   CHECK(history.size() == 1);
 }

@@ -107,8 +107,9 @@ void TextOracle::insert(std::size_t left, std::size_t right, const std::string& 
   elements_[fresh].parent = below ? right : left;
   const std::vector<std::size_t> now = order();
   auto place = [&now](std::size_t element) {
-    return element == kRoot ? now.size()
-                            : static_cast<std::size_t>(std::ranges::find(now, element) - now.begin());
+    return element == kRoot
+               ? now.size()
+               : static_cast<std::size_t>(std::ranges::find(now, element) - now.begin());
   };
   auto& siblings = below ? elements_[right].left_children : elements_[left].right_children;
   auto is_before = [&](std::size_t sibling) {
