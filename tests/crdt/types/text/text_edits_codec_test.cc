@@ -100,6 +100,8 @@ TEST_CASE("other spellings of the same edits are refused") {
   CHECK(refusal({0, 1, 1}) == Errc::kMalformed);               // Erases before the beginning.
   CHECK(refusal({0, 1, 2, 1, 'x'}) == Errc::kMalformed);       // A negative position.
   CHECK(refusal({1, 0, 0, 0, 0, 0, 0}) == Errc::kMalformed);   // Packed, though it is short.
+  // Erasures at 5 and 9, and one that touches both.
+  CHECK(refusal({0, 3, 3, 3, 0x13, 12, 10, 2}) == Errc::kMalformed);
   Bytes wide{0, 1, 2};
   append(wide, Bytes{0xFE, 0xFF, 0xFF, 0xFF, 0x0F});
   wide.push_back('x');
