@@ -109,8 +109,9 @@ class Rebuilder {
     const std::size_t runs_before = edits_.runs().size();
     CUNJU_TRYV(
         record(static_cast<std::size_t>(position), static_cast<std::size_t>(length), erases));
-    if (edits_.runs().size() != runs_before + 1)
+    if (edits_.runs().size() != runs_before + 1) {
       return fail(Errc::kMalformed, "text edits: runs touch");
+    }
     cursor_ = erases ? position : position + length;
     return ok();
   }
