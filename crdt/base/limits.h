@@ -119,4 +119,9 @@ inline constexpr std::size_t kMaxJsonDepth = 16;
 /// Findings that a verification lists in full; the rest are counted.
 inline constexpr std::size_t kMaxListedFindings = 100;
 
+// --- council -----------------------------------------------------------------------------------
+/// Bytes of a text that was written in an editor: some hundred times the longest minutes, and few
+/// enough for a diff to number every byte.
+inline constexpr std::size_t kMaxEditedTextBytes = 16 * 1024 * 1024;
+
 }  // namespace cunju::limits
