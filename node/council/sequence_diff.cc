@@ -2,6 +2,7 @@
 #include "node/council/sequence_diff.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace cunju::council {
 namespace {

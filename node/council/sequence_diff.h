@@ -28,7 +28,7 @@ using Ids = std::span<const std::uint32_t>;
 class SequenceDiff {
  public:
   /// Edits that one search follows from either end before it settles for a good split.
-  static constexpr std::int32_t kMaxDepth = 96;
+  static constexpr std::int32_t kMaxDepth = 256;
   /// Steps (diagonals tried, elements compared) of all searches of one object: about 0.3 s.
   static constexpr std::uint64_t kMaxSteps = 40'000'000;
 

@@ -2,146 +2,15 @@
 #include "node/council/text_diff.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/limits.h"
+#include "node/council/align.h"
 #include "node/council/edit_cleanup.h"
-#include "node/council/sequence_diff.h"
 #include "node/council/tokens.h"
 
 namespace cunju::council {
 namespace {
-
-// A kept line or clause holds what is around it in place only if it says something: blank lines
-// and 同意。 occur everywhere and would pair up wrongly. Weights: see Token.
-constexpr std::uint32_t kMinAnchorWeight = 8;
-// A region of which less than this part was kept is a replacement: short matches in it are chance.
-constexpr std::uint32_t kMinKeptPercent = 30;
-constexpr std::uint32_t kMaxChanceWeight = 16;
-
-// Corresponding ranges of tokens of both texts.
-struct Region {
-  std::uint32_t old_begin = 0, old_end = 0, new_begin = 0, new_end = 0;
-};
-
-// Cuts that separate the pieces of a level, coarse to fine; below the last come the tokens.
-constexpr CutQuality kLevels[] = {CutQuality::kLine, CutQuality::kClause};
-
-// Finds what both texts keep, level by level.
-class Aligner {
- public:
-  Aligner(const Tokens& before, const Tokens& after) : before_(before), after_(after) {}
-
-  std::vector<CommonRun> run() {
-    align({0, before_.size(), 0, after_.size()}, 0);
-    return std::move(kept_);
-  }
-
- private:
-  struct Pieces {
-    std::vector<std::uint32_t> ends;     // Token indices.
-    std::vector<std::uint32_t> anchors;  // Indices of the pieces that may be anchors.
-    std::vector<std::uint32_t> ids;      // Ids of those.
-  };
-  using PieceIds = std::unordered_map<std::string_view, std::uint32_t>;
-
-  void align(Region region, std::size_t level) {
-    if (region.old_begin == region.old_end || region.new_begin == region.new_end) return;
-    if (level == std::size(kLevels)) {
-      align_tokens(region);
-      return;
-    }
-    PieceIds piece_ids;
-    const Pieces old_pieces =
-        cut(before_, region.old_begin, region.old_end, kLevels[level], piece_ids);
-    const Pieces new_pieces =
-        cut(after_, region.new_begin, region.new_end, kLevels[level], piece_ids);
-    Region gap = region;
-    for (const CommonRun& run : search_.common_runs(old_pieces.ids, new_pieces.ids)) {
-      for (std::uint32_t i = 0; i < run.length; ++i) {
-        const auto [old_begin, old_end] = range(old_pieces, run.before_at + i, region.old_begin);
-        const auto [new_begin, new_end] = range(new_pieces, run.after_at + i, region.new_begin);
-        gap.old_end = old_begin;
-        gap.new_end = new_begin;
-        align(gap, level + 1);
-        keep({old_begin, new_begin, old_end - old_begin});
-        gap.old_begin = old_end;
-        gap.new_begin = new_end;
-      }
-    }
-    gap.old_end = region.old_end;
-    gap.new_end = region.new_end;
-    align(gap, level + 1);
-  }
-
-  static std::pair<std::uint32_t, std::uint32_t> range(const Pieces& pieces, std::uint32_t anchor,
-                                                       std::uint32_t first) {
-    const std::uint32_t piece = pieces.anchors[anchor];
-    return {piece == 0 ? first : pieces.ends[piece - 1], pieces.ends[piece]};
-  }
-
-  static Pieces cut(const Tokens& tokens, std::uint32_t begin, std::uint32_t end,
-                    CutQuality quality, PieceIds& piece_ids) {
-    Pieces out;
-    for (std::uint32_t at = begin; at < end;) {
-      std::uint32_t piece_end = at + 1;
-      while (piece_end < end && tokens.cut_before(piece_end) < quality) ++piece_end;
-      if (tokens.weight(at, piece_end) >= kMinAnchorWeight) {
-        const auto next = static_cast<std::uint32_t>(piece_ids.size());
-        out.anchors.push_back(static_cast<std::uint32_t>(out.ends.size()));
-        out.ids.push_back(piece_ids.try_emplace(tokens.bytes(at, piece_end), next).first->second);
-      }
-      out.ends.push_back(piece_end);
-      at = piece_end;
-    }
-    return out;
-  }
-
-  void align_tokens(const Region& region) {
-    const Ids old_ids =
-        Ids(before_.ids).subspan(region.old_begin, region.old_end - region.old_begin);
-    const Ids new_ids =
-        Ids(after_.ids).subspan(region.new_begin, region.new_end - region.new_begin);
-    std::vector<CommonRun> runs = search_.common_runs(old_ids, new_ids);
-    std::uint64_t kept = 0;
-    for (CommonRun& run : runs) {
-      run.before_at += region.old_begin;
-      run.after_at += region.new_begin;
-      kept += weight(run);
-    }
-    const std::uint64_t smaller = std::min(before_.weight(region.old_begin, region.old_end),
-                                           after_.weight(region.new_begin, region.new_end));
-    if (kept * 100 < smaller * kMinKeptPercent) {
-      // What both ends share is no chance: there the edit simply begins later or ends earlier.
-      std::erase_if(runs, [&](const CommonRun& run) {
-        const bool first = run.before_at == region.old_begin && run.after_at == region.new_begin;
-        const bool last = run.before_at + run.length == region.old_end &&
-                          run.after_at + run.length == region.new_end;
-        return !first && !last && weight(run) < kMaxChanceWeight;
-      });
-    }
-    for (const CommonRun& run : runs) keep(run);
-  }
-
-  std::uint32_t weight(const CommonRun& run) const {
-    return before_.weight(run.before_at, run.before_at + run.length);
-  }
-
-  void keep(CommonRun run) {
-    if (!kept_.empty() && kept_.back().before_at + kept_.back().length == run.before_at &&
-        kept_.back().after_at + kept_.back().length == run.after_at) {
-      kept_.back().length += run.length;
-    } else {
-      kept_.push_back(run);
-    }
-  }
-
-  const Tokens& before_;
-  const Tokens& after_;
-  SequenceDiff search_;
-  std::vector<CommonRun> kept_;
-};
 
 std::vector<TokenEdit> edits_between(const std::vector<CommonRun>& kept, const Tokens& before,
                                      const Tokens& after) {
@@ -231,7 +100,7 @@ Result<std::vector<TextEdit>> diff_texts(std::string_view before, std::string_vi
   CUNJU_TRY(const Tokens old_tokens, tokenize(before, ids));
   CUNJU_TRY(const Tokens new_tokens, tokenize(after, ids));
   std::vector<TokenEdit> edits =
-      edits_between(Aligner(old_tokens, new_tokens).run(), old_tokens, new_tokens);
+      edits_between(align(old_tokens, new_tokens), old_tokens, new_tokens);
   clean_up(edits, old_tokens, new_tokens, kMaxTextEdits);
 
   std::vector<TextEdit> out;

@@ -7,6 +7,7 @@ const kGoals = {
 };
 const kWorks = Object.keys(kGoals);
 const kOurs = 'cunju';
+const kPage = 4096;
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -41,7 +42,10 @@ function verdict(rows, work) {
   if (others.length === 0) return [];
   const best = others.reduce((a, b) => (b.median < a.median ? b : a));
   if (!ours) return [`  best peer: ${best.peer}; cunju is not measured`];
-  // A document that adds less than the machine can measure adds nothing.
+  // Below a page of memory there is nothing to compare.
+  if (best.median < kPage && best.unit === 'bytes' && work !== 'encode_bytes') {
+    return ['  too small to compare'];
+  }
   const ratio = Math.max(0, ours.median) / best.median;
   const reached = ratio <= kGoals[work] ? 'yes' : 'NO';
   return [`  cunju / ${best.peer} = ${ratio.toFixed(3)}, goal at most ${kGoals[work]}: ${reached}`];

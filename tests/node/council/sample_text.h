@@ -4,6 +4,7 @@
 // combining marks, jamo, CRLF, numbers; and mutations of them between any two scalar values.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <string>

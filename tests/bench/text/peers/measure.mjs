@@ -4,6 +4,7 @@
 // object: {value, unit, peak?, way?} or {wrong: reason} when the text is not endContent.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
 import { readTrace, replay, sequentialPatches } from './trace.mjs';
 
@@ -19,7 +20,7 @@ const sum = (updates) => updates.reduce((total, update) => total + update.length
 class WrongText extends Error {}
 
 function require(text, expected) {
-  if (hash(text) !== expected) throw new WrongText(`the text is not endContent`);
+  if (hash(text) !== expected) throw new WrongText('the text is not endContent');
 }
 
 /** The fastest of a few repetitions, so that compilers and caches are warm. */
@@ -83,8 +84,12 @@ function merge() {
   return results.reduce((best, result) => (result.value < best.value ? result : best));
 }
 
-function settle() {
-  for (let i = 0; i < 4; i++) globalThis.gc();
+/** Garbage is gone and its pages, which are given back in the background, too. */
+async function settle() {
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc();
+    await sleep(25);
+  }
 }
 
 function status(field) {
@@ -94,11 +99,11 @@ function status(field) {
 }
 
 /** Resident memory that an open document adds to a process that has the peer loaded and used. */
-function memory(editing) {
+async function memory(editing) {
   const end = expected();
   const toy = peer.edit(peer.create(1), [[0, 0, 'abc'], [1, 1, 'd']]);
   require(peer.text(peer.open(peer.saveToOpen(toy), 2)), hash('adc'));
-  settle();
+  await settle();
   const before = status('VmRSS');
   writeFileSync('/proc/self/clear_refs', '5');  // Resets VmHWM, the peak.
   let doc = peer.open(saved(), 50);
@@ -108,7 +113,7 @@ function memory(editing) {
     doc = peer.edit(doc, [[0, 1, '']]);
     require(peer.text(doc), end);
   }
-  settle();
+  await settle();
   const value = status('VmRSS') - before;
   const peak = status('VmHWM') - before;
   require(peer.text(doc), end);  // The document is alive until here.
@@ -124,7 +129,7 @@ const works = {
   memory_edit: () => memory(true),
 };
 try {
-  console.log(JSON.stringify(works[work]()));
+  console.log(JSON.stringify(await works[work]()));
 } catch (error) {
   if (!(error instanceof WrongText)) throw error;
   console.log(JSON.stringify({ wrong: error.message }));
