@@ -50,7 +50,7 @@ inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
 /// Steps that replaying a concurrent stretch of a text's history may take: so many at least, and
 /// so many for each of its changes and runs. Honest stretches need about ten for each; graphs made
 /// to be walked back and forth for ever end here (crdt/types/text/text_walk.h).
-inline constexpr std::size_t kMinTextSteps = 4 * 1024 * 1024;
+inline constexpr std::size_t kMinTextSteps = 1024 * 1024;
 inline constexpr std::size_t kMaxTextStepsPerRun = 128;
 
 // --- replica -----------------------------------------------------------------------------------
@@ -136,5 +136,10 @@ inline constexpr std::size_t kMaxExportChanges = 4'000'000;
 inline constexpr std::size_t kMaxJsonDepth = 16;
 /// Findings that a verification lists in full; the rest are counted.
 inline constexpr std::size_t kMaxListedFindings = 100;
+
+// --- council -----------------------------------------------------------------------------------
+/// Bytes of a text that was written in an editor: some hundred times the longest minutes, and few
+/// enough for a diff to number every byte.
+inline constexpr std::size_t kMaxEditedTextBytes = 16 * 1024 * 1024;
 
 }  // namespace cunju::limits
