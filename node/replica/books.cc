@@ -100,37 +100,45 @@ Result<std::optional<RecordView>> Reader::find_view(const RecordKey& record) con
   return std::optional<RecordView>(std::move(view));
 }
 
-Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) const {
+Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& visit) const {
   std::vector<std::uint64_t> ordinals;
-  Key prefix = record.key();
-  CUNJU_TRYV(read_.scan_prefix(tables_.graph, prefix, [&](ByteView key, ByteView) {
-    ordinals.push_back(get_u64_be(key.subspan(prefix.view().size())));
+  CUNJU_TRYV(read_.scan_prefix(tables_.graph, record.key(), [&](ByteView key, ByteView) {
+    ordinals.push_back(get_u64_be(key.last(8)));
     return true;
   }));
-  std::vector<TextChange> out;
-  out.reserve(ordinals.size());
   for (std::uint64_t ordinal : ordinals) {
     CUNJU_TRY(std::optional<StoredNode> node, find_node(record, ordinal));
     CUNJU_TRY(StoredChange stored, require_change(ordinal));
     if (!node || node->part >= stored.change.parts.size())
       return fail(Errc::kCorrupt, "a record's graph names a part that is not there");
-    const Part& part = stored.change.parts[node->part];
-    CUNJU_TRY(Links links, decode_links(part.links));
-    TextChange change{.id = stored.change.id,
-                      .dot = {stored.change.header.author, stored.change.header.seq},
-                      .node = std::move(node->node),
-                      .registry = std::move(links.registry),
-                      .parents = std::move(links.parents),
-                      .operations = {}};
-    if (part.presence == Presence::kPresent && !change.node.is_void) {
+    visit(*node, stored.change, stored.change.parts[node->part]);
+  }
+  return ok();
+}
+
+Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) const {
+  std::vector<TextChange> out;
+  CUNJU_TRYV(visit_graph(record, [&out](StoredNode& node, Change& change, const Part& part) {
+    TextChange text{.id = change.id,
+                    .dot = {change.header.author, change.header.seq},
+                    .node = std::move(node.node),
+                    .registry = {},
+                    .parents = {},
+                    .operations = {}};
+    Result<Links> links = decode_links(part.links);
+    if (links.has_value()) {
+      text.registry = std::move(links.value().registry);
+      text.parents = std::move(links.value().parents);
+    }
+    if (part.presence == Presence::kPresent && !text.node.is_void) {
       Result<Body> body = decode_body(part.body);
-      if (body.has_value()) change.operations = std::move(body.value().operations);
+      if (body.has_value()) text.operations = std::move(body.value().operations);
     }
     // Only what texts are made of is kept: a record may have many changes.
-    std::erase_if(change.operations,
+    std::erase_if(text.operations,
                   [](const Operation& operation) { return !is_of_texts(operation); });
-    out.push_back(std::move(change));
-  }
+    out.push_back(std::move(text));
+  }));
   return out;
 }
 
