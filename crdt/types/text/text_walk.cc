@@ -161,6 +161,7 @@ void TextWalk::compare_versions() {
     }
     parents_.clear();
     add_parents(begin, parents_);
+    steps_ += parents_.size();
     for (TextPosition parent : parents_) follow(parent, at.sides);
   }
 }

@@ -41,12 +41,15 @@ class TextWalk {
  public:
   /// Changes below `known` count as applied already: only what the others add goes to the sink.
   TextWalk(const TextHistory& history, const TextPlan& plan, std::size_t known);
+  /// The tracker asks this object who stands first.
+  TextWalk(const TextWalk&) = delete;
+  TextWalk& operator=(const TextWalk&) = delete;
 
   /// Replays one stretch, whose beginning finds `length` scalar values; gives the length after it.
   std::size_t replay(const TextStretch& stretch, std::size_t length, TextSink& sink);
   /// Changes that came after the bound.
   const std::vector<TextNodeIndex>& void_nodes() const { return void_nodes_; }
-  /// Of the last concurrent stretch, or of all sequential ones nothing: for tests of the bound.
+  /// What the last concurrent stretch took; 0 before the first.
   std::size_t steps() const { return tracker_.steps() + steps_; }
 
  private:
