@@ -26,10 +26,14 @@ void show(Invocation& call, const Book& book, const Roster& roster,
   boost::json::array candidates;
   for (std::size_t i = 0; i < row.candidates.size(); ++i) {
     const registry::Candidate& candidate = row.candidates[i];
-    std::string who = author_name(roster, candidate.author);
+    const bool is_merge = row.kind == cunju::FieldKind::kText && i == 0;
+    std::string who =
+        is_merge
+            ? std::string(Label{"合并的结果，请通读", "merged, please read"}.in(terminal.language))
+            : author_name(roster, candidate.author);
     terminal.line("  " + std::to_string(i + 1) + ". " +
                   candidate_text(candidate, row, definition, terminal.language) + "  — " + who +
-                  "  " + local_time(candidate.claimed_ms));
+                  (is_merge ? "" : "  " + local_time(candidate.claimed_ms)));
     candidates.push_back(boost::json::object{{"n", i + 1},
                                              {"value", registry::value_json(candidate.value)},
                                              {"deletion", candidate.is_deletion},

@@ -3,9 +3,21 @@
 
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
+#include "crdt/types/text/text_edits_codec.h"
 
 namespace cunju::cli {
 namespace {
+
+/// How much a text edit adds and takes away: "  +12 -3".
+std::string describe_edits(const Operation& operation) {
+  const auto* bytes = std::get_if<Bytes>(&operation.value);
+  if (bytes == nullptr) return {};
+  Result<TextEdits> edits = decode_text_edits(*bytes);
+  if (edits.has_error()) return {};
+  std::uint64_t added = 0, erased = 0;
+  for (const TextRun& run : edits.value().runs()) (run.inserts() ? added : erased) += run.length;
+  return "  +" + std::to_string(added) + " -" + std::to_string(erased);
+}
 
 std::string describe(const Operation& operation, const registry::Definition* definition,
                      Language language) {
@@ -26,6 +38,14 @@ std::string describe(const Operation& operation, const registry::Definition* def
              " → " + value;
     case OperationKind::kDelete:
       return Label{"删除", "delete"}.in(language);
+    case OperationKind::kTextEdit:
+      return field + describe_edits(operation);
+    case OperationKind::kTextConfirm:
+      return field + std::string(Label{"：已读合并", ": merge confirmed"}.in(language));
+    case OperationKind::kFreeze:
+      return Label{"定稿", "texts final"}.in(language);
+    case OperationKind::kThaw:
+      return Label{"解除定稿", "texts open again"}.in(language);
     case OperationKind::kRoster:
       break;
   }

@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(CapnProto REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc)
 
 find_path(CUNJU_SODIUM_INCLUDE sodium.h REQUIRED)
 find_library(CUNJU_SODIUM_LIBRARY sodium REQUIRED)

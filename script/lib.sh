@@ -9,7 +9,7 @@ export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 cunju_packages=(
   g++ cmake ninja-build ccache clang-format
   libsodium-dev liblmdb-dev libboost1.81-dev libboost-json1.81-dev
-  capnproto libcapnp-dev libtomlplusplus-dev libcsv-dev
+  capnproto libcapnp-dev libtomlplusplus-dev libcsv-dev libicu-dev
   libzstd-dev zlib1g-dev catch2
 )
 

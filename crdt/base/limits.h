@@ -43,12 +43,14 @@ inline constexpr std::size_t kMaxTextPosition = (std::size_t{1} << 31) - 1;
 /// Bytes of text that one change inserts into one text, before compression: what a compressed
 /// value of kMaxValueBytes can make its reader allocate.
 inline constexpr std::size_t kMaxTextInsertBytes = 1024 * 1024;
+/// Freezes and thaws of one record that count: minutes are finalised once, reopened seldom.
+inline constexpr std::size_t kMaxFreezes = 64;
 /// Bytes inserted over the whole history of one text, erased ones included.
 inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
 /// Steps that replaying a concurrent stretch of a text's history may take: so many at least, and
 /// so many for each of its changes and runs. Honest stretches need about ten for each; graphs made
 /// to be walked back and forth for ever end here (crdt/types/text/text_walk.h).
-inline constexpr std::size_t kMinTextSteps = 4 * 1024 * 1024;
+inline constexpr std::size_t kMinTextSteps = 1024 * 1024;
 inline constexpr std::size_t kMaxTextStepsPerRun = 128;
 
 // --- replica -----------------------------------------------------------------------------------
@@ -63,9 +65,9 @@ inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kMaxForkProofs = 1024;
 
 // --- views -------------------------------------------------------------------------------------
-/// Words (8 bytes) of one unpacked record view: 256 MiB, far above any honest record; bounds what
-/// a damaged view can make its reader allocate.
-inline constexpr std::size_t kMaxViewWords = 32 * 1024 * 1024;
+/// Words (8 bytes) of one unpacked record view: 2 GiB, more than the members of a space could write
+/// into one record without hours of syncing; bounds what a damaged view can make its reader allocate.
+inline constexpr std::size_t kMaxViewWords = std::size_t{256} * 1024 * 1024;
 /// Packing turns 2 bytes into 256 words at most, so a shorter input can't claim more.
 inline constexpr std::size_t kMaxPackedWordsPerByte = 128;
 
@@ -134,5 +136,10 @@ inline constexpr std::size_t kMaxExportChanges = 4'000'000;
 inline constexpr std::size_t kMaxJsonDepth = 16;
 /// Findings that a verification lists in full; the rest are counted.
 inline constexpr std::size_t kMaxListedFindings = 100;
+
+// --- council -----------------------------------------------------------------------------------
+/// Bytes of a text that was written in an editor: some hundred times the longest minutes, and few
+/// enough for a diff to number every byte.
+inline constexpr std::size_t kMaxEditedTextBytes = 16 * 1024 * 1024;
 
 }  // namespace cunju::limits

@@ -47,6 +47,7 @@ class PartPlacer {
         add_verdict(*place.change->change, place.part, PartState::kHeld,
                     place.held.empty() ? "what it builds on is held" : place.held);
     }
+    settle_texts();
     std::ranges::sort(out_.parts);
   }
 
@@ -136,6 +137,28 @@ class PartPlacer {
         if (--next.waits == 0 && next.held.empty()) ready.push_back(follower);
       }
     }
+  }
+
+  /// Texts that were written apart need all of their record's changes at once.
+  void settle_texts() {
+    std::map<RecordScope, std::vector<TextChange>> changes;
+    for (const Place& place : places_) {
+      if (place.waits > 0 || !place.held.empty() || !out_.views[place.record].has_stale_text())
+        continue;
+      const Change& change = *place.change->change;
+      TextChange text{.id = change.id,
+                      .dot = {change.header.author, change.header.seq},
+                      .node = place.node,
+                      .registry = place.links.registry,
+                      .parents = place.links.parents,
+                      .operations = {}};
+      const Part& part = change.parts[place.part];
+      Result<Body> body = fail(Errc::kMissing, "");
+      if (part.presence == Presence::kPresent) body = decode_body(part.body);
+      if (body.has_value()) text.operations = std::move(body.value().operations);
+      changes[place.record].push_back(std::move(text));
+    }
+    for (const auto& [record, given] : changes) out_.views[record].settle_texts(given);
   }
 
   void apply(Place& place) {

@@ -31,6 +31,8 @@ enum class FieldKind : std::uint16_t {
   kRegister = 1,  ///< register.h
   kSet = 2,       ///< set.h
   kState = 3,     ///< state.h
+  kText = 4,      ///< text/text_field.h
+  kFreeze = 5,    ///< A register over freezes (1) and thaws (0), under kFreezeField.
 };
 
 /// One candidate of a register or state, or one addition of a set's element.

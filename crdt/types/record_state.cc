@@ -2,6 +2,7 @@
 #include "crdt/types/record_state.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "crdt/base/check.h"
@@ -52,6 +53,13 @@ bool has_effect(const Operation& operation) {
       return is_text(operation.value) &&
              (is_empty(operation.previous) ||
               (is_text(operation.previous) && fits(operation.previous)));
+    case OperationKind::kTextEdit:
+      return is_text_edit(operation);
+    case OperationKind::kTextConfirm:
+      return is_empty(operation.value);
+    case OperationKind::kFreeze:
+    case OperationKind::kThaw:
+      return operation.field == kFreezeField && is_empty(operation.value);
     case OperationKind::kDelete:
     case OperationKind::kRoster:
       break;
@@ -77,6 +85,7 @@ void RecordState::apply(const OperationContext& change, std::span<const Operatio
   const Write write{.origin = self, .seen = seen, .entry_count = entry_count};
   for (const Operation& operation : operations)
     if (has_effect(operation)) apply_one(operation, write);
+  apply_texts(change, operations);
   apply_register_set(life_.entries, write,
                      is_kind(*last, OperationKind::kDelete) ? kDeleted : kLive);
   std::erase_if(fields_, [](const Field& field) { return field.entries.empty(); });
@@ -115,9 +124,54 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
     case OperationKind::kStateMove:
       return apply_state_move(field(operation.field, FieldKind::kState).entries, write,
                               operation.previous, operation.value);
+    case OperationKind::kFreeze:
+    case OperationKind::kThaw:
+      return apply_register_set(
+          field(operation.field, FieldKind::kFreeze).entries, write,
+          Value{std::int64_t{is_kind(operation, OperationKind::kFreeze) ? 1 : 0}});
+    case OperationKind::kTextEdit:
+    case OperationKind::kTextConfirm:
+      return;  // apply_texts() takes those of a text together.
     case OperationKind::kDelete:
     case OperationKind::kRoster:
       return;  // A deletion is part of the record's life; the roster is folded elsewhere.
+  }
+}
+
+void RecordState::apply_texts(const OperationContext& change,
+                              std::span<const Operation> operations) {
+  const bool was_ever_frozen = find(kFreezeField, FieldKind::kFreeze) != nullptr;
+  std::set<std::string_view> names;
+  for (const Operation& operation : operations) {
+    const bool is_of_text = is_kind(operation, OperationKind::kTextEdit) ||
+                            is_kind(operation, OperationKind::kTextConfirm);
+    if (is_of_text && has_effect(operation)) names.insert(operation.field);
+    if ((is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw)) &&
+        has_effect(operation)) {
+      for (TextField& text : texts_) text.is_stale = true;
+    }
+  }
+  for (std::string_view name : names) {
+    auto at = std::ranges::lower_bound(texts_, name, {}, &TextField::name);
+    if (at == texts_.end() || at->name != name)
+      at = texts_.insert(at, {.name = std::string(name), .text = {}, .heads = {}, .late = {}});
+    const bool sees_all = std::ranges::all_of(
+        at->heads, [&change](const Dot& head) { return change.seen.covers(head); });
+    if (was_ever_frozen || at->is_stale || !sees_all) {
+      at->is_stale = true;
+    } else {
+      apply_text_write(*at, read_text_write(name, operations), change.dot);
+    }
+  }
+}
+
+bool RecordState::has_stale_text() const {
+  return std::ranges::any_of(texts_, &TextField::is_stale);
+}
+
+void RecordState::settle_texts(std::string_view registry, std::span<const TextChange> changes) {
+  for (TextField& text : texts_) {
+    if (text.is_stale) text = derive_text(text.name, registry, changes);
   }
 }
 
@@ -154,13 +208,28 @@ const Field* RecordState::find(std::string_view name) const {
   return at != fields_.end() && at->name == name ? &*at : nullptr;
 }
 
+const TextField* RecordState::find_text(std::string_view name) const {
+  auto at = std::ranges::lower_bound(texts_, name, {}, &TextField::name);
+  return at != texts_.end() && at->name == name ? &*at : nullptr;
+}
+
+bool RecordState::is_frozen() const {
+  const Field* freeze = find(kFreezeField, FieldKind::kFreeze);
+  return freeze != nullptr && std::ranges::any_of(freeze->entries, [](const Entry& entry) {
+           return entry.value == Value{std::int64_t{1}};
+         });
+}
+
 bool RecordState::is_deleted() const {
   return !is_empty() && life_.winner() == kDeleted && !has_delete_conflict();
 }
 
 bool RecordState::has_conflict() const {
-  return has_delete_conflict() ||
-         std::ranges::any_of(fields_, [](const Field& field) { return field.has_conflict(); });
+  // A freeze beside a thaw shows as the conflict of the states that they came with.
+  return has_delete_conflict() || std::ranges::any_of(texts_, &TextField::is_merged) ||
+         std::ranges::any_of(fields_, [](const Field& field) {
+           return field.kind != FieldKind::kFreeze && field.has_conflict();
+         });
 }
 
 std::vector<Origin> RecordState::deletions() const {

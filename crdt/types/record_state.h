@@ -9,7 +9,9 @@
 //   delete conflict ⇔  life has both: a deletion and a concurrent edit; the record stays shown
 // So an edit that has seen a deletion brings the record back with all its values (a deletion hides
 // and removes nothing), and a change that has seen both sides of a delete conflict settles it.
-// Values; no thread rule. Not here: what is void, text, how things are shown.
+// Texts (text/text_field.h) are applied here while everybody writes in turn. One that was written
+// apart is stale until settle_texts() is given the record's history.
+// Values; no thread rule. Not here: what is void, how things are shown.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,7 @@
 #include "crdt/base/result.h"
 #include "crdt/types/field.h"
 #include "crdt/types/operation.h"
+#include "crdt/types/text/text_field.h"
 
 namespace cunju {
 
@@ -54,9 +57,19 @@ class RecordState {
   /// The changes that entries come from, ascending by (depth, id).
   std::span<const Origin> origins() const { return origins_; }
 
+  /// Ascending by name. Valid until the next apply().
+  std::span<const TextField> texts() const { return texts_; }
+  /// Null when nobody wrote that text. Valid until the next apply().
+  const TextField* find_text(std::string_view name) const;
+  /// Whether the texts are final for somebody who has seen everything here.
+  bool is_frozen() const;
+  bool has_stale_text() const;
+  /// Computes the stale texts from all changes of the record and scope.
+  void settle_texts(std::string_view registry, std::span<const TextChange> changes);
+
   bool is_deleted() const;
   bool has_delete_conflict() const { return life_.has_conflict(); }
-  /// Any conflict: of a field or of a deletion.
+  /// Any conflict: of a field or of a deletion, or a merged text that nobody confirmed.
   bool has_conflict() const;
   /// The deletions no change has answered, by falling (depth, id).
   std::vector<Origin> deletions() const;
@@ -79,11 +92,13 @@ class RecordState {
 
   std::uint32_t insert_origin(const OperationContext& change);
   void apply_one(const Operation& operation, const Write& write);
+  void apply_texts(const OperationContext& change, std::span<const Operation> operations);
   Field& field(std::string_view name, FieldKind kind);
   void drop_unused(const std::vector<std::uint32_t>& entry_count);
 
   std::vector<Origin> origins_;  ///< Ascending by (depth, id); each has at least one entry.
   std::vector<Field> fields_;    ///< Ascending by (name, kind); each has at least one entry.
+  std::vector<TextField> texts_;  ///< Ascending by name.
   Field life_{.name = {}, .kind = FieldKind::kLife, .entries = {}};
 };
 

@@ -67,6 +67,17 @@ void RecordView::apply(const RecordPart& part) {
   state.apply(context, part.operations);
 }
 
+bool RecordView::has_stale_text() const {
+  return state.has_stale_text() ||
+         std::ranges::any_of(
+             others, [](const RegistryClaim& claim) { return claim.state.has_stale_text(); });
+}
+
+void RecordView::settle_texts(std::span<const TextChange> changes) {
+  state.settle_texts(registry, changes);
+  for (RegistryClaim& claim : others) claim.state.settle_texts(claim.registry, changes);
+}
+
 const RecordState* RecordView::find(std::string_view registry_name) const {
   if (registry_name.empty()) return nullptr;
   if (registry_name == registry) return &state;

@@ -56,11 +56,16 @@ struct RecordView {
   /// registry name is empty or over limits::kMaxNameBytes, only takes its place in the graph.
   void apply(const RecordPart& part);
 
+  bool has_stale_text() const;
+  /// Computes the texts that apply() could not, from all changes of the record and scope.
+  void settle_texts(std::span<const TextChange> changes);
+
   bool is_contested() const { return !others.empty(); }
   /// The state under that registry name, the view's own or a contested one; null when none.
   const RecordState* find(std::string_view registry_name) const;
 
   /// Packed Cap'n Proto (view.capnp), canonical: equal views have equal bytes, and only those.
+  /// No text may be stale.
   Bytes encode() const;
   /// Errors: kMalformed (does not parse), kLimit, kCorrupt (parses, but no view looks like this).
   static Result<RecordView> decode(ByteView bytes);

@@ -31,11 +31,20 @@ struct Entry {
   previous @7 :Data;
 }
 
+struct Text {
+  name @0 :Data;
+  text @1 :Data;              # UTF-8
+  heads @2 :List(Graph.Dot);  # ascending
+  late @3 :List(Graph.Dot);   # ascending
+  isMerged @4 :Bool;
+}
+
 struct RecordState {
   origins @0 :List(Origin);   # ascending by (depth, id)
   live @1 :List(UInt32);      # origins of the life register's candidates, falling
   deleted @2 :List(UInt32);
   entries @3 :List(Entry);    # ascending by (field, kind), within it as field.h says
+  texts @4 :List(Text);       # ascending by name
 }
 
 struct Head {

@@ -11,6 +11,7 @@
 #include "crdt/base/packed.h"
 #include "crdt/graph/dot_codec.h"
 #include "crdt/types/record_view.h"
+#include "crdt/types/text/text_field_codec.h"
 #include "crdt/types/view.capnp.h"
 
 namespace cunju {
@@ -72,7 +73,10 @@ class RecordStateCodec {
         out += 5 + data_words(bytes_of(entry.value).size()) +
                data_words(bytes_of(entry.previous).size());
     }
-    return out;
+    for (const TextField& text : state.texts_)
+      out += 8 + data_words(text.name.size()) + data_words(text.text.size()) +
+             5 * (text.heads.size() + text.late.size());
+    return out + 2;
   }
 
   static void write(const RecordState& state, schema::RecordState::Builder out);
@@ -83,6 +87,7 @@ class RecordStateCodec {
   static Result<void> read_origins(capnp::List<schema::Origin>::Reader in, RecordState& out);
   static Result<void> read_life(schema::RecordState::Reader in, RecordState& out);
   static Result<void> read_entry(schema::Entry::Reader in, RecordState& out);
+  static Result<void> read_texts(capnp::List<schema::Text>::Reader in, RecordState& out);
   static Result<void> check_origins_used(const RecordState& state);
 };
 
@@ -129,6 +134,8 @@ void RecordStateCodec::write(const RecordState& state, schema::RecordState::Buil
       if (!previous.empty()) to.setPrevious(packed::to_kj(previous));
     }
   }
+  auto texts = out.initTexts(static_cast<unsigned>(state.texts_.size()));
+  for (unsigned i = 0; i < texts.size(); ++i) text_codec::write_text(state.texts_[i], texts[i]);
 }
 
 Result<void> RecordStateCodec::read_origins(capnp::List<schema::Origin>::Reader in,
@@ -181,8 +188,12 @@ Result<void> RecordStateCodec::read_entry(schema::Entry::Reader in, RecordState&
   const auto kind = static_cast<FieldKind>(in.getKind());
   const bool is_set = kind == FieldKind::kSet;
   const bool is_state = kind == FieldKind::kState;
-  if (kind != FieldKind::kRegister && !is_set && !is_state) return corrupt("unknown kind of field");
+  const bool is_freeze = kind == FieldKind::kFreeze;
+  if (kind != FieldKind::kRegister && !is_set && !is_state && !is_freeze)
+    return corrupt("unknown kind of field");
   if (is_set && is_empty(entry.value)) return corrupt("a set with an empty element");
+  if (is_freeze && entry.value != Value{std::int64_t{0}} && entry.value != Value{std::int64_t{1}})
+    return corrupt("a freeze that is neither");
   if (is_state && type_of(entry.value) != kText) return corrupt("a state that is not text");
   const bool may_have_previous = is_state && type_of(entry.previous) == kText;
   if (!is_empty(entry.previous) && !may_have_previous) return corrupt("a previous value");
@@ -210,6 +221,17 @@ Result<void> RecordStateCodec::read_entry(schema::Entry::Reader in, RecordState&
   return ok();
 }
 
+Result<void> RecordStateCodec::read_texts(capnp::List<schema::Text>::Reader in,
+                                          RecordState& out) {
+  for (auto text : in) {
+    CUNJU_TRY(TextField read, text_codec::read_text(text));
+    if (!out.texts_.empty() && out.texts_.back().name >= read.name)
+      return corrupt("texts do not ascend");
+    out.texts_.push_back(std::move(read));
+  }
+  return ok();
+}
+
 Result<void> RecordStateCodec::check_origins_used(const RecordState& state) {
   std::vector<std::uint8_t> used(state.origins_.size());
   auto mark = [&used](const Field& field) {
@@ -218,7 +240,8 @@ Result<void> RecordStateCodec::check_origins_used(const RecordState& state) {
   mark(state.life_);
   std::ranges::for_each(state.fields_, mark);
   if (std::ranges::find(used, 0) != used.end()) return corrupt("an origin without entry");
-  if (state.life_.entries.empty() && !state.fields_.empty()) return corrupt("fields without life");
+  if (state.life_.entries.empty() && (!state.fields_.empty() || !state.texts_.empty()))
+    return corrupt("fields without life");
   return ok();
 }
 
@@ -234,6 +257,7 @@ Result<RecordState> RecordStateCodec::read(schema::RecordState::Reader in,
   for (auto entry : entries) {
     CUNJU_TRYV(read_entry(entry, out));
   }
+  CUNJU_TRYV(read_texts(in.getTexts(), out));
   CUNJU_TRYV(check_origins_used(out));
   return out;
 }

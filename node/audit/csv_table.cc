@@ -4,6 +4,7 @@
 #include <set>
 
 #include "node/registry/csv_write.h"
+#include "node/registry/record_row.h"
 #include "node/registry/set_cell.h"
 #include "node/registry/validate.h"
 
@@ -12,19 +13,6 @@ namespace {
 
 using registry::Label;
 using registry::Language;
-
-cunju::FieldKind merge_kind(registry::FieldKind kind) {
-  switch (kind) {
-    case registry::FieldKind::kSet:
-      return cunju::FieldKind::kSet;
-    case registry::FieldKind::kState:
-      return cunju::FieldKind::kState;
-    case registry::FieldKind::kRegister:
-    case registry::FieldKind::kRef:
-      break;
-  }
-  return cunju::FieldKind::kRegister;
-}
 
 std::string format_unknown(const Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
@@ -58,7 +46,10 @@ std::string format_conflicts(std::span<const Column> columns, const RecordView& 
   for (const Column& column : columns) {
     if (column.role != Column::Role::kField) continue;
     const Field* field = view.state.find(column.field, column.kind);
-    if (field != nullptr && field->has_conflict()) out.push_back(column.label);
+    const TextField* text = view.state.find_text(column.field);
+    const bool is_text = column.kind == cunju::FieldKind::kText;
+    if (is_text ? text != nullptr && text->is_merged : field != nullptr && field->has_conflict())
+      out.push_back(column.label);
   }
   if (view.state.has_delete_conflict()) out.push_back(kDeletion.in(language));
   if (view.is_contested()) out.push_back(kRegistry.in(language));
@@ -75,7 +66,8 @@ std::vector<Column> make_columns(const registry::Definition* definition,
   std::set<std::pair<std::string, cunju::FieldKind>> known;
   if (definition != nullptr) {
     for (const registry::FieldDefinition& field : definition->fields) {
-      const cunju::FieldKind kind = merge_kind(field.kind);
+      if (field.is_repeated) continue;  // Each that exists is a column by its name.
+      const cunju::FieldKind kind = registry::merge_kind(field.kind);
       known.insert({field.id, kind});
       out.push_back({.field = field.id,
                      .kind = kind,
@@ -87,7 +79,12 @@ std::vector<Column> make_columns(const registry::Definition* definition,
   for (const RecordView* view : views) {
     if (view->state.is_deleted()) continue;
     for (const Field& field : view->state.fields()) {
-      if (!known.contains({field.name, field.kind})) unknown.insert({field.name, field.kind});
+      if (!known.contains({field.name, field.kind}) && field.kind != cunju::FieldKind::kFreeze)
+        unknown.insert({field.name, field.kind});
+    }
+    for (const TextField& text : view->state.texts()) {
+      if (!known.contains({text.name, cunju::FieldKind::kText}))
+        unknown.insert({text.name, cunju::FieldKind::kText});
     }
   }
   for (const auto& [name, kind] : unknown)
@@ -111,6 +108,8 @@ std::string write_csv_record(std::span<const Column> columns, const RecordId& re
       cell = record.hex();
     } else if (column.role == Column::Role::kConflicts) {
       cell = format_conflicts(columns, view, language);
+    } else if (column.kind == cunju::FieldKind::kText) {
+      if (const TextField* text = view.state.find_text(column.field)) cell = text->text;
     } else if (const Field* field = view.state.find(column.field, column.kind)) {
       cell = format_field(column, *field, language);
     }

@@ -53,6 +53,28 @@ void write_candidates(JsonText& out, const RecordState& state, const Field& fiel
   out.close_array();
 }
 
+void write_dots(JsonText& out, std::string_view key, const std::vector<Dot>& dots) {
+  out.key(key).open_array();
+  for (const Dot& dot : dots) {
+    out.open_object().key("author").string(dot.author.hex()).key("seq").count(dot.seq.value);
+    out.close_object();
+  }
+  out.close_array();
+}
+
+void write_texts(JsonText& out, const RecordState& state) {
+  out.key("frozen").boolean(state.is_frozen());
+  out.key("texts").open_object();
+  for (const TextField& text : state.texts()) {
+    out.key(text.name).open_object().key("text").string(text.text);
+    out.key("merged").boolean(text.is_merged);
+    write_dots(out, "heads", text.heads);
+    write_dots(out, "late", text.late);
+    out.close_object();
+  }
+  out.close_object();
+}
+
 /// True for the second and later kinds under one name: a JSON object has each key once.
 bool repeats_name(std::span<const Field> fields, std::size_t i) {
   return i > 0 && fields[i - 1].name == fields[i].name;
@@ -81,6 +103,7 @@ void write_state(JsonText& out, const RecordState& state) {
     out.close_object();
   }
   out.close_array();
+  if (!state.texts().empty()) write_texts(out, state);
   out.key("deleted").boolean(state.is_deleted());
   out.key("deletions").open_array();
   for (const Origin& deletion : state.deletions()) {

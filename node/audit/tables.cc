@@ -106,6 +106,9 @@ std::string_view kind_name(cunju::FieldKind kind) {
       return "set";
     case cunju::FieldKind::kState:
       return "state";
+    case cunju::FieldKind::kText:
+      return "text";
+    case cunju::FieldKind::kFreeze:
     case cunju::FieldKind::kLife:
     case cunju::FieldKind::kRegister:
       break;

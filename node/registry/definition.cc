@@ -24,8 +24,10 @@ bool FieldDefinition::may_begin_in(std::string_view state) const {
 }
 
 const FieldDefinition* Definition::find_field(std::string_view field_id) const {
-  auto found = std::ranges::find(fields, field_id, &FieldDefinition::id);
-  return found == fields.end() ? nullptr : &*found;
+  const std::size_t dot = field_id.find('.');
+  auto found = std::ranges::find(fields, field_id.substr(0, dot), &FieldDefinition::id);
+  if (found == fields.end()) return nullptr;
+  return found->is_repeated == (dot != std::string_view::npos) ? &*found : nullptr;
 }
 
 const FieldDefinition* Definition::find_label(std::string_view label_text) const {
@@ -86,6 +88,8 @@ std::string_view kind_name(FieldKind kind) {
       return "state";
     case FieldKind::kRef:
       return "ref";
+    case FieldKind::kText:
+      return "text";
   }
   return "register";
 }

@@ -20,7 +20,7 @@
 namespace cunju::registry {
 
 /// How concurrent edits merge. (field id, kind) is fixed for ever.
-enum class FieldKind : std::uint8_t { kRegister, kSet, kState, kRef };
+enum class FieldKind : std::uint8_t { kRegister, kSet, kState, kRef, kText };
 
 /// How a value is written, checked and shown. Integers, decimals, money (fen) and booleans are
 /// int64 values; all others are UTF-8 text in canonical form.
@@ -46,6 +46,7 @@ enum class PersonalData : std::uint8_t { kNone, kOrdinary, kSensitive };
 struct Code {
   std::string code;
   Label label;
+  bool is_frozen = false;  ///< A state in which the record's texts are final.
 };
 
 struct FieldDefinition {
@@ -65,8 +66,9 @@ struct FieldDefinition {
   std::optional<std::int64_t> minimum;                     ///< In stored units (fen, 10^-scale).
   std::optional<std::int64_t> maximum;                     ///< In stored units.
   std::optional<std::int64_t> max_length;                  ///< Characters of a text.
-  bool not_future = false;  ///< Dates after today are worth a warning.
-  std::string registry;     ///< For kRef: the registry that the record is in.
+  bool is_repeated = false;  ///< Texts: a record has any number of them, named id.suffix.
+  bool not_future = false;   ///< Dates after today are worth a warning.
+  std::string registry;      ///< For kRef: the registry that the record is in.
 
   const Code* find_code(std::string_view code) const;
   bool may_move(std::string_view from, std::string_view to) const;
@@ -92,6 +94,7 @@ struct Definition {
   std::vector<std::string> display;  ///< Field ids that lists show.
   std::vector<std::string> key;      ///< Natural key: matches rows of an import with records.
 
+  /// Also for one of a repeated field, by its whole name.
   const FieldDefinition* find_field(std::string_view field_id) const;
   /// The only field with this label in either language, as fold_label() compares; else null.
   const FieldDefinition* find_label(std::string_view label_text) const;

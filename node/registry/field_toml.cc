@@ -17,7 +17,7 @@ constexpr std::size_t kName = limits::kMaxNameBytes;
 constexpr std::int64_t kMaxScale = 6;
 
 constexpr std::array kKinds = {FieldKind::kRegister, FieldKind::kSet, FieldKind::kState,
-                               FieldKind::kRef};
+                               FieldKind::kRef, FieldKind::kText};
 constexpr std::array kTypes = {
     FieldType::kText,       FieldType::kInteger,      FieldType::kDecimal,
     FieldType::kMoney,      FieldType::kDate,         FieldType::kDatetime,
@@ -52,6 +52,9 @@ void read_kind_and_type(TableReader& reader, FieldDefinition& out) {
   if (out.kind == FieldKind::kState && out.type != FieldType::kCode) {
     reader.refuse("a state field has no other type than code");
   }
+  if (out.kind == FieldKind::kText && out.type != FieldType::kText) {
+    reader.refuse("a text field has no other type than text");
+  }
   if (out.kind == FieldKind::kRef && out.type != FieldType::kRef) {
     reader.refuse("a ref field has no other type than ref");
   }
@@ -76,6 +79,7 @@ void read_codes(TableReader& reader, std::string_view key, FieldDefinition& out)
       for (std::string& to : entry.texts("to", limits::kMaxCodes)) {
         out.moves.emplace_back(code.code, std::move(to));
       }
+      code.is_frozen = entry.boolean("frozen", false);
     }
     if (Result<void> result = entry.finish(); !result) {
       reader.adopt(result.error());
@@ -136,6 +140,7 @@ void read_checks(TableReader& reader, FieldDefinition& out) {
     out.max_length = reader.integer("max_length");
     if (out.max_length && *out.max_length < 1) reader.refuse("\"max_length\" must be 1 or more");
   }
+  if (out.kind == FieldKind::kText) out.is_repeated = reader.boolean("repeated", false);
   if (date) out.not_future = reader.boolean("not_future", false);
   if (out.type == FieldType::kRef) {
     out.registry = reader.text("registry", kName, true);

@@ -6,6 +6,8 @@
 
 #include "node/registry/check_record.h"
 #include "node/registry/text_form.h"
+#include "node/registry/text_operations.h"
+#include "node/registry/text_reading.h"
 
 namespace cunju::registry {
 namespace {
@@ -41,6 +43,24 @@ bool has_field(const Definition* definition, const std::string& field) {
   return definition != nullptr && definition->find_field(field) != nullptr;
 }
 
+/// Operations that fit one change, in their order. Only texts are ever longer.
+std::vector<std::vector<Operation>> split_operations(std::vector<Operation> operations) {
+  constexpr std::size_t kGroupBytes = limits::kMaxBodyBytes / 2;
+  std::vector<std::vector<Operation>> out;
+  std::size_t bytes = 0;
+  for (Operation& operation : operations) {
+    const auto* value = std::get_if<Bytes>(&operation.value);
+    const std::size_t size = value == nullptr ? 0 : value->size();
+    if (out.empty() || (size > 0 && bytes + size > kGroupBytes)) {
+      out.emplace_back();
+      bytes = 0;
+    }
+    bytes += size;
+    out.back().push_back(std::move(operation));
+  }
+  return out;
+}
+
 std::vector<std::string> queried_fields(const Definition* definition, const ListQuery& query) {
   std::vector<std::string> out;
   for (const Filter& filter : query.filters) {
@@ -69,17 +89,29 @@ Result<RecordBook::Loaded> RecordBook::load(const RecordId& record, std::string_
 }
 
 Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const RecordId& record,
-                                std::vector<Operation> operations, Findings findings) {
+                                std::vector<ChangeId> seen, std::vector<Operation> operations,
+                                Findings findings) {
   Saved out{.record = record, .change = {}, .findings = std::move(findings)};
-  if (operations.empty()) return out;
-  const replica::ChangeDraft draft{.parts = {{.record = record,
-                                              .registry = std::string(registry),
-                                              .scope = kOpenScope,
-                                              .operations = std::move(operations)}}};
-  CUNJU_TRY(replica::Appended appended,
-            replica_.append(space_, act.author, {&draft, 1}, act.claimed_ms));
-  out.change = appended.ids.front();
+  for (std::vector<Operation>& group : split_operations(std::move(operations))) {
+    const replica::ChangeDraft draft{.parts = {{.record = record,
+                                                .registry = std::string(registry),
+                                                .scope = kOpenScope,
+                                                .operations = std::move(group),
+                                                .seen = std::move(seen)}}};
+    CUNJU_TRY(replica::Appended appended,
+              replica_.append(space_, act.author, {&draft, 1}, act.claimed_ms));
+    out.change = appended.ids.front();
+    seen.assign(1, *out.change);
+  }
   return out;
+}
+
+Result<Saved> RecordBook::write(const Act& act, const Loaded& loaded, const RecordId& record,
+                                std::vector<Operation> operations, Findings findings) {
+  std::vector<ChangeId> seen;
+  for (const Head& head : loaded.view.heads) seen.push_back(head.id);
+  return write(act, loaded.registry, record, std::move(seen), std::move(operations),
+               std::move(findings));
 }
 
 Result<PlannedEdit> RecordBook::plan(const EditContext& context, std::span<const Edit> edits) {
@@ -104,7 +136,7 @@ Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
   if (planned.operations.empty()) return fail(Errc::kInvalidArgument, "a new record needs a value");
   FieldValues after = values_after(*definition, nullptr, {}, planned.operations);
   add_findings(check_record(*definition, after, {.today = act.today}), planned.findings);
-  return write(act, registry, replica_.new_record_id(), std::move(planned.operations),
+  return write(act, registry, replica_.new_record_id(), {}, std::move(planned.operations),
                std::move(planned.findings));
 }
 
@@ -126,8 +158,7 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
     add_findings(check_record(*loaded.definition, after, {.today = act.today, .before = before}),
                  planned.findings);
   }
-  return write(act, loaded.registry, record, std::move(planned.operations),
-               std::move(planned.findings));
+  return write(act, loaded, record, std::move(planned.operations), std::move(planned.findings));
 }
 
 Result<Saved> RecordBook::remove(const Act& act, std::string_view registry,
@@ -135,7 +166,7 @@ Result<Saved> RecordBook::remove(const Act& act, std::string_view registry,
   CUNJU_TRY(Loaded loaded, load(record, registry));
   std::vector<Operation> operations;
   if (!loaded.state().is_deleted()) operations.push_back(delete_operation());
-  return write(act, loaded.registry, record, std::move(operations));
+  return write(act, loaded, record, std::move(operations));
 }
 
 Result<Saved> RecordBook::restore(const Act& act, std::string_view registry,
@@ -144,7 +175,7 @@ Result<Saved> RecordBook::restore(const Act& act, std::string_view registry,
   const RecordState& state = loaded.state();
   std::vector<Operation> operations;
   if (state.is_deleted() || state.has_delete_conflict()) operations.push_back(touch_operation());
-  return write(act, loaded.registry, record, std::move(operations));
+  return write(act, loaded, record, std::move(operations));
 }
 
 Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, const RecordId& record,
@@ -170,18 +201,19 @@ Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, cons
   if (index == nullptr)
     return fail(Errc::kInvalidArgument, "a deletion is settled by choosing a version");
   bool deletes = row->candidates[*index - 1].is_deletion;
-  return write(act, loaded.registry, record, {deletes ? delete_operation() : touch_operation()});
+  return write(act, loaded, record, {deletes ? delete_operation() : touch_operation()});
 }
 
 Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                                        const Choice& choice) {
   const RecordState& state = loaded.state();
+  if (row.kind == cunju::FieldKind::kText) return settle_text(act, loaded, row, choice);
   if (const auto* text = std::get_if<std::string>(&choice)) {
     const Edit edit{.field = row.field, .action = EditAction::kSet, .text = *text};
     CUNJU_TRY(
         PlannedEdit planned,
         plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
-    return write(act, loaded.registry, row.record, std::move(planned.operations),
+    return write(act, loaded, row.record, std::move(planned.operations),
                  std::move(planned.findings));
   }
   // A version that somebody wrote may always be chosen, also a state that is no move from the
@@ -189,9 +221,69 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
   const Value& value = row.candidates[std::get<std::size_t>(choice) - 1].value;
   bool is_state = row.kind == cunju::FieldKind::kState;
   Value previous = is_state ? row.candidates.front().value : Value(NoValue{});
-  return write(act, loaded.registry, row.record,
+  return write(act, loaded, row.record,
                {make_operation(is_state ? OperationKind::kStateMove : OperationKind::kRegisterSet,
                                row.field, value, std::move(previous))});
+}
+
+Result<Saved> RecordBook::settle_text(const Act& act, const Loaded& loaded, const ConflictRow& row,
+                                      const Choice& choice) {
+  const auto* index = std::get_if<std::size_t>(&choice);
+  const std::string after = index == nullptr
+                                ? std::get<std::string>(choice)
+                                : std::get<std::string>(row.candidates[*index - 1].value);
+  const Edit edit{.field = row.field, .action = EditAction::kSet, .text = after};
+  CUNJU_TRY(PlannedEdit planned,
+            plan({.definition = loaded.definition, .state = &loaded.state(), .today = act.today},
+                 {&edit, 1}));
+  planned.operations.push_back(confirm_operation(row.field));
+  return write(act, loaded, row.record, std::move(planned.operations), std::move(planned.findings));
+}
+
+Result<TextDraft> RecordBook::open_text(const RecordId& record, std::string_view registry,
+                                        std::string_view field) {
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  if (loaded.state().is_frozen()) return fail(Errc::kConflict, "the texts are final (已经定稿)");
+  TextDraft out{.record = record,
+                .registry = loaded.registry,
+                .field = std::string(field),
+                .seen = {},
+                .before = {}};
+  for (const Head& head : loaded.view.heads) out.seen.push_back(head.id);
+  if (const TextField* text = loaded.state().find_text(field)) out.before = text->text;
+  return out;
+}
+
+Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
+                                    std::string_view after) {
+  if (after.size() > kMaxTextBytes) return fail(Errc::kInvalidArgument, "longer than 4 MiB");
+  if (!is_utf8(after)) return fail(Errc::kInvalidArgument, "not UTF-8");
+  CUNJU_TRY(TextDraft now, open_text(draft.record, draft.registry, draft.field));
+  std::vector<Operation> operations = plan_text(draft.field, draft.before, after);
+  Result<Saved> saved = write(act, draft.registry, draft.record, draft.seen, operations);
+  if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
+  // The same key wrote in another window: the edit is merged here and written on top of that.
+  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, draft.record));
+  CUNJU_TRY(std::string merged,
+            merge_edit(draft.field, draft.registry, changes, draft.seen, operations));
+  return write(act, draft.registry, draft.record, now.seen,
+               plan_text(draft.field, now.before, merged));
+}
+
+Result<Saved> RecordBook::confirm_text(const Act& act, const RecordId& record,
+                                       std::string_view registry, std::string_view field) {
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  const TextField* text = loaded.state().find_text(field);
+  if (text == nullptr || !text->is_merged)
+    return fail(Errc::kNotFound, "nothing merged in " + std::string(field));
+  return write(act, loaded, record, {confirm_operation(field)});
+}
+
+Result<std::vector<TextVersion>> RecordBook::text_versions(const RecordId& record,
+                                                           std::string_view registry,
+                                                           std::string_view field) {
+  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+  return find_merged_versions(field, registry, changes);
 }
 
 Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registry) {
@@ -292,7 +384,13 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts_of(const RecordId& record
                                                           const RecordState& state) {
   if (!state.has_conflict()) return std::vector<ConflictRow>();
   CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, record));
-  return find_conflicts(record, registry, state, history);
+  std::vector<ConflictRow> out = find_conflicts(record, registry, state, history);
+  for (const TextField& text : state.texts()) {
+    if (!text.is_merged) continue;
+    CUNJU_TRY(std::vector<TextVersion> versions, text_versions(record, registry, text.name));
+    out.push_back(make_text_conflict(record, registry, text, versions, history));
+  }
+  return out;
 }
 
 Result<std::vector<ConflictRow>> RecordBook::conflicts(const RecordId& record) {

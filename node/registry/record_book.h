@@ -40,6 +40,15 @@ struct Saved {
   Findings findings;               ///< Warnings only.
 };
 
+/// A text as somebody opened it to write in it.
+struct TextDraft {
+  RecordId record;
+  std::string registry;
+  std::string field;
+  std::vector<ChangeId> seen;  ///< The record's heads.
+  std::string before;
+};
+
 struct RecordPage {
   std::vector<RecordRow> rows;
   std::size_t total = 0;  ///< Matching records, without offset and limit.
@@ -69,6 +78,17 @@ class RecordBook {
   Result<Saved> settle(const Act& act, std::string_view registry, const RecordId& record,
                        std::string_view field, const Choice& choice);
 
+  /// Opens a text of the record, which need not be there yet. kNotFound, kConflict (frozen).
+  Result<TextDraft> open_text(const RecordId& record, std::string_view registry,
+                              std::string_view field);
+  /// Saves what the text says now, as an edit of what it said when it was opened: what others wrote
+  /// meanwhile is merged. kConflict (frozen meanwhile), kInvalidArgument (longer than
+  /// kMaxTextBytes, not UTF-8).
+  Result<Saved> save_text(const Act& act, const TextDraft& draft, std::string_view after);
+  /// "I have read what was merged." kNotFound when nothing was.
+  Result<Saved> confirm_text(const Act& act, const RecordId& record, std::string_view registry,
+                             std::string_view field);
+
   // --- questions -------------------------------------------------------------------------------
   /// By id or the first 4 or more of its hexadecimal digits; deleted ones too. kInvalidArgument,
   /// kNotFound, kConflict (several; the context says how many). Empty registry: the record's own.
@@ -79,6 +99,10 @@ class RecordBook {
   /// Of the whole space, by registry, record and field.
   Result<std::vector<ConflictRow>> conflicts();
   Result<std::vector<ConflictRow>> conflicts(const RecordId& record);
+
+  /// The versions that met in a merged text since it was last confirmed, for side by side.
+  Result<std::vector<TextVersion>> text_versions(const RecordId& record, std::string_view registry,
+                                                 std::string_view field);
 
   /// Why the last act was refused for what it was asked to write; errors only.
   const Findings& refusal() const { return refusal_; }
@@ -93,11 +117,18 @@ class RecordBook {
   };
 
   Result<Loaded> load(const RecordId& record, std::string_view registry);
+  /// `seen`: the heads that the operations were made from; empty for a new record. A text too
+  /// long for one change is saved by several, one after another.
   Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record,
+                      std::vector<ChangeId> seen, std::vector<Operation> operations,
+                      Findings findings = {});
+  Result<Saved> write(const Act& act, const Loaded& loaded, const RecordId& record,
                       std::vector<Operation> operations, Findings findings = {});
   Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                              const Choice& choice);
+  Result<Saved> settle_text(const Act& act, const Loaded& loaded, const ConflictRow& row,
+                            const Choice& choice);
   Result<void> collect(std::string_view registry, const ListQuery& query,
                        const std::vector<SortKey>& sort, std::vector<RecordRow>& out);
   Result<std::vector<ConflictRow>> conflicts_of(const RecordId& record, std::string_view registry,

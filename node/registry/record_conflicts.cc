@@ -77,11 +77,32 @@ std::vector<ConflictRow> find_conflicts(const RecordId& record, std::string_view
     out.push_back(row);
   }
   for (const Field& field : state.fields()) {
-    if (!field.has_conflict()) continue;
+    if (field.kind == cunju::FieldKind::kFreeze || !field.has_conflict()) continue;
     row.field = field.name;
     row.kind = field.kind;
     row.candidates = field_candidates(field, state, history);
     out.push_back(row);
+  }
+  return out;
+}
+
+ConflictRow make_text_conflict(const RecordId& record, std::string_view registry,
+                               const TextField& text, std::span<const TextVersion> versions,
+                               History history) {
+  ConflictRow out{.record = record,
+                  .registry = std::string(registry),
+                  .field = text.name,
+                  .kind = cunju::FieldKind::kText,
+                  .candidates = {}};
+  Candidate merged;
+  merged.value = text.text;
+  out.candidates.push_back(std::move(merged));
+  for (const TextVersion& version : versions) {
+    auto found = std::ranges::find(history, version.change, &replica::HistoryEntry::id);
+    Candidate candidate;
+    if (found != history.end()) candidate = candidate_of(*found);
+    candidate.value = version.text;
+    out.candidates.push_back(std::move(candidate));
   }
   return out;
 }

@@ -10,16 +10,17 @@
 #include <vector>
 
 #include "crdt/types/record_state.h"
+#include "node/registry/text_reading.h"
 #include "node/replica/replica.h"
 
 namespace cunju::registry {
 
 /// One of several concurrent versions of a field, or of whether the record is there.
 struct Candidate {
-  Value value;               ///< kLife: none.
+  Value value;               ///< kLife: none. kText: what the text says.
   Value previous;            ///< kState: the state its author left.
   bool is_deletion = false;  ///< kLife: this one deleted the record, the others edited it.
-  ChangeId change;
+  ChangeId change;           ///< kText: zero for the merged text itself, which nobody wrote.
   AuthorKey author;
   std::uint64_t claimed_ms = 0;
 };
@@ -32,7 +33,13 @@ struct ConflictRow {
   std::vector<Candidate> candidates;  ///< What is shown now comes first.
 };
 
-/// The deletion's conflict first, then fields by name. `history` as Replica::history() gives it.
+/// A merged text as a conflict: the text as it is, then the versions that it was merged from.
+ConflictRow make_text_conflict(const RecordId& record, std::string_view registry,
+                               const TextField& text, std::span<const TextVersion> versions,
+                               std::span<const replica::HistoryEntry> history);
+
+/// The deletion's conflict first, then fields by name; texts are not here. `history` as
+/// Replica::history() gives it.
 std::vector<ConflictRow> find_conflicts(const RecordId& record, std::string_view registry,
                                         const RecordState& state,
                                         std::span<const replica::HistoryEntry> history);

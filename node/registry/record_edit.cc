@@ -11,6 +11,7 @@
 #include "node/registry/record_row.h"
 #include "node/registry/set_cell.h"
 #include "node/registry/text_form.h"
+#include "node/registry/text_operations.h"
 #include "node/registry/validate.h"
 
 namespace cunju::registry {
@@ -23,9 +24,15 @@ const RecordState& no_state() {
   return state;
 }
 
+std::string_view text_of(const RecordState& state, std::string_view field) {
+  const TextField* text = state.find_text(field);
+  return text == nullptr ? std::string_view() : std::string_view(text->text);
+}
+
 MergeKind kind_of(const Definition* definition, const RecordState& state, std::string_view field) {
   const FieldDefinition* known = definition == nullptr ? nullptr : definition->find_field(field);
   if (known != nullptr) return merge_kind(known->kind);
+  if (state.find_text(field) != nullptr) return MergeKind::kText;
   // A field of a definition that is not here any more keeps merging as it did.
   const Field* stored = state.find(field);
   return stored == nullptr ? MergeKind::kRegister : stored->kind;
@@ -54,6 +61,13 @@ bool says_so(const RecordState& state, const std::string& field, MergeKind kind,
 
 void make_value(const RecordState& state, const std::string& field, MergeKind kind, Value value,
                 bool settle, std::vector<Operation>& out) {
+  if (kind == MergeKind::kText) {
+    const auto* text = std::get_if<std::string>(&value);
+    std::ranges::move(
+        plan_text(field, text_of(state, field), text == nullptr ? std::string_view() : *text),
+        std::back_inserter(out));
+    return;
+  }
   if (says_so(state, field, kind, value, settle)) return;
   if (kind == MergeKind::kState) {
     out.push_back(make_operation(OperationKind::kStateMove, field, std::move(value),
@@ -71,6 +85,7 @@ class EditPlanner {
   PlannedEdit run(std::span<const Edit> edits) {
     for (const Edit& edit : edits) add(edit);
     if (has_error(out_.findings)) out_.operations.clear();
+    follow_state(context_.definition, state_, out_.operations);
     return std::move(out_);
   }
 
@@ -94,6 +109,7 @@ class EditPlanner {
       return refuse("not_a_set", *field, "该字段只有一个值，不能增减",
                     "the field has one value; nothing can be added or taken out");
     }
+    if (kind == MergeKind::kText) return edit_text(*field, edit.text);
     Value value = NoValue{};
     if (!read(*field, edit.text, value)) return;
     if (kind == MergeKind::kState && !may_enter(*field, value)) return;
@@ -104,7 +120,7 @@ class EditPlanner {
   std::optional<std::string> resolve(const std::string& name) {
     const Definition* definition = context_.definition;
     if (definition != nullptr && definition->find_field(name) != nullptr) return name;
-    if (state_.find(name) != nullptr) return name;
+    if (state_.find(name) != nullptr || state_.find_text(name) != nullptr) return name;
     if (definition != nullptr) {
       if (const FieldDefinition* field = definition->find_label(name)) return field->id;
     }
@@ -127,6 +143,17 @@ class EditPlanner {
       return name;
     }
     return std::nullopt;
+  }
+
+  void edit_text(const std::string& field, const std::string& text) {
+    if (text.size() > kMaxTextBytes)
+      return refuse("too_long", field, "文字过长，超过 4 MiB", "longer than 4 MiB");
+    std::vector<Operation> edits = plan_text(field, text_of(state_, field), text);
+    if (!edits.empty() && state_.is_frozen()) {
+      return refuse("frozen", field, "已经定稿，文字不能再改；可另写更正",
+                    "the texts are final; write a correction instead");
+    }
+    std::ranges::move(edits, std::back_inserter(out_.operations));
   }
 
   // False: refused.
@@ -274,7 +301,25 @@ std::vector<Operation> plan_values(const Definition* definition, const RecordSta
     }
     make_set(before, field, elements, out);
   }
+  follow_state(definition, before, out);
   return out;
+}
+
+void follow_state(const Definition* definition, const RecordState& state,
+                  std::vector<Operation>& operations) {
+  if (definition == nullptr) return;
+  std::optional<bool> frozen;
+  for (const Operation& operation : operations) {
+    if (operation.kind != static_cast<std::uint16_t>(OperationKind::kStateMove)) continue;
+    const FieldDefinition* field = definition->find_field(operation.field);
+    const auto* to = std::get_if<std::string>(&operation.value);
+    const Code* entered = field == nullptr || to == nullptr ? nullptr : field->find_code(*to);
+    const bool has_frozen = field != nullptr && std::ranges::any_of(field->codes, &Code::is_frozen);
+    if (entered != nullptr && has_frozen) frozen = entered->is_frozen;
+  }
+  if (!frozen || *frozen == state.is_frozen()) return;
+  operations.push_back(make_operation(*frozen ? OperationKind::kFreeze : OperationKind::kThaw,
+                                      std::string(kFreezeField), NoValue{}));
 }
 
 const Operation* find_illegal_move(const Definition& definition,

@@ -51,6 +51,10 @@ std::vector<Operation> plan_values(const Definition* definition, const RecordSta
 const Operation* find_illegal_move(const Definition& definition,
                                    std::span<const Operation> operations);
 
+/// Adds the freeze or thaw that comes with a move between states whose definition says so.
+void follow_state(const Definition* definition, const RecordState& state,
+                  std::vector<Operation>& operations);
+
 /// Changes no field, but counts as an edit: brings a deleted record back as it was.
 Operation touch_operation();
 Operation delete_operation();

@@ -18,6 +18,7 @@ std::span<const Field> fields_named(const RecordState& state, std::string_view n
 }
 
 void add_field(const Field& field, RecordRow& out) {
+  if (field.kind == cunju::FieldKind::kFreeze) return;  // Shown by the state that came with it.
   if (field.kind != cunju::FieldKind::kSet) {
     if (!is_empty(field.winner())) out.values.emplace_back(field.name, field.winner());
     return;
@@ -28,6 +29,17 @@ void add_field(const Field& field, RecordRow& out) {
     out.values.emplace_back(field.name, field.entries[i].value);
   }
   out.sets.push_back(field.name);
+}
+
+/// The field itself, or those of a repeated field in the order of their names.
+bool is_of_field(const FieldDefinition& field, std::string_view name) {
+  if (!field.is_repeated) return name == field.id;
+  return name.size() > field.id.size() && name.starts_with(field.id) &&
+         name[field.id.size()] == '.';
+}
+
+void add_text(const TextField& text, RecordRow& out) {
+  if (!text.text.empty()) out.values.emplace_back(text.name, Value(text.text));
 }
 
 }  // namespace
@@ -47,17 +59,27 @@ RecordRow make_row(const RecordId& id, std::string_view registry, const RecordSt
   if (definition != nullptr) {
     for (const FieldDefinition& field : definition->fields) {
       for (const Field& stored : fields_named(state, field.id)) add_field(stored, out);
+      for (const TextField& text : state.texts()) {
+        if (is_of_field(field, text.name)) add_text(text, out);
+      }
     }
   }
   for (const Field& stored : state.fields()) {
     if (definition == nullptr || definition->find_field(stored.name) == nullptr)
       add_field(stored, out);
   }
+  for (const TextField& text : state.texts()) {
+    if (definition == nullptr || definition->find_field(text.name) == nullptr) add_text(text, out);
+  }
   std::ranges::sort(out.sets);
   return out;
 }
 
 Value shown_value(const RecordState& state, std::string_view field, cunju::FieldKind kind) {
+  if (kind == cunju::FieldKind::kText) {
+    const TextField* text = state.find_text(field);
+    return text == nullptr || text->text.empty() ? Value(NoValue{}) : Value(text->text);
+  }
   const Field* found = state.find(field, kind);
   return found == nullptr ? Value(NoValue{}) : found->winner();
 }
@@ -78,6 +100,8 @@ cunju::FieldKind merge_kind(FieldKind kind) {
       return cunju::FieldKind::kSet;
     case FieldKind::kState:
       return cunju::FieldKind::kState;
+    case FieldKind::kText:
+      return cunju::FieldKind::kText;
     case FieldKind::kRegister:
     case FieldKind::kRef:
       break;

@@ -100,6 +100,48 @@ Result<std::optional<RecordView>> Reader::find_view(const RecordKey& record) con
   return std::optional<RecordView>(std::move(view));
 }
 
+Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& visit) const {
+  std::vector<std::uint64_t> ordinals;
+  CUNJU_TRYV(read_.scan_prefix(tables_.graph, record.key(), [&](ByteView key, ByteView) {
+    ordinals.push_back(get_u64_be(key.last(8)));
+    return true;
+  }));
+  for (std::uint64_t ordinal : ordinals) {
+    CUNJU_TRY(std::optional<StoredNode> node, find_node(record, ordinal));
+    CUNJU_TRY(StoredChange stored, require_change(ordinal));
+    if (!node || node->part >= stored.change.parts.size())
+      return fail(Errc::kCorrupt, "a record's graph names a part that is not there");
+    visit(*node, stored.change, stored.change.parts[node->part]);
+  }
+  return ok();
+}
+
+Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) const {
+  std::vector<TextChange> out;
+  CUNJU_TRYV(visit_graph(record, [&out](StoredNode& node, Change& change, const Part& part) {
+    TextChange text{.id = change.id,
+                    .dot = {change.header.author, change.header.seq},
+                    .node = std::move(node.node),
+                    .registry = {},
+                    .parents = {},
+                    .operations = {}};
+    Result<Links> links = decode_links(part.links);
+    if (links.has_value()) {
+      text.registry = std::move(links.value().registry);
+      text.parents = std::move(links.value().parents);
+    }
+    if (part.presence == Presence::kPresent && !text.node.is_void) {
+      Result<Body> body = decode_body(part.body);
+      if (body.has_value()) text.operations = std::move(body.value().operations);
+    }
+    // Only what texts are made of is kept: a record may have many changes.
+    std::erase_if(text.operations,
+                  [](const Operation& operation) { return !is_of_texts(operation); });
+    out.push_back(std::move(text));
+  }));
+  return out;
+}
+
 Result<std::vector<ChangeId>> Reader::pins_at(std::uint64_t pins_ordinal) const {
   Key key;
   key.u64(pins_ordinal);

@@ -5,6 +5,7 @@
 // what only a write transaction can do. Single thread, like the replica.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +65,11 @@ class Reader {
   Result<StoredChange> require_change(std::uint64_t ordinal) const;
   Result<std::optional<StoredNode>> find_node(const RecordKey& record, std::uint64_t ordinal) const;
   Result<std::optional<RecordView>> find_view(const RecordKey& record) const;
+  /// Visits the changes of a record and scope in the order of admission.
+  using GraphVisitor = std::function<void(StoredNode& node, Change& change, const Part& part)>;
+  Result<void> visit_graph(const RecordKey& record, const GraphVisitor& visit) const;
+  /// All changes of a record and scope with what they do to its texts.
+  Result<std::vector<TextChange>> text_changes(const RecordKey& record) const;
   /// The roster graph of a space as of this transaction.
   Result<RosterGraph*> roster(std::uint32_t space_no, const SpaceId& space) const;
   /// The pins in force at a change, from the ordinal of the change that states them.

@@ -282,6 +282,10 @@ Result<const RecordView*> Admission::view(const RecordKey& record) {
 Result<void> Admission::finish() {
   for (auto& [record, view_slot] : slots_) {
     if (view_slot.is_dirty) {
+      if (view_slot.view.has_stale_text()) {
+        CUNJU_TRY(std::vector<TextChange> changes, text_changes(record));
+        view_slot.view.settle_texts(changes);
+      }
       CUNJU_TRYV(write_slot(record, view_slot));
     }
   }

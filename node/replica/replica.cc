@@ -162,6 +162,40 @@ Result<ChangeHeader> Replica::next_header(Admission& admission, std::uint32_t sp
   return header;
 }
 
+Result<std::vector<ChangeId>> Replica::parents_of(Admission& admission, std::uint32_t space_no,
+                                                  const AuthorKey& author, const PartDraft& draft) {
+  const RecordKey record{space_no, draft.record, draft.scope};
+  CUNJU_TRY(const RecordView* view, admission.view(record));
+  std::vector<ChangeId> heads;
+  if (view != nullptr) {
+    for (const Head& head : view->heads) heads.push_back(head.id);
+  }
+  std::vector<ChangeId> seen = draft.seen.empty() ? heads : draft.seen;
+  std::ranges::sort(seen);
+  if (seen != heads) {
+    // An author counts as having seen its own changes, so what it wrote meanwhile must be in mind.
+    bool has_own = true;
+    for (const Dot& dot : view == nullptr ? VersionVector() : view->clock) {
+      if (dot.author == author) has_own = false;
+    }
+    for (const ChangeId& id : seen) {
+      std::optional<IdRow> row = admission.find_id(id);
+      std::optional<StoredNode> node;
+      if (row) {
+        CUNJU_TRY(node, admission.find_node(record, row->ordinal));
+      }
+      if (!node) return fail(Errc::kNotFound, "change " + id.hex() + " of the record");
+      has_own = has_own || std::ranges::any_of(view->clock, [&](const Dot& dot) {
+                  return dot.author == author && node->node.clock.covers(dot);
+                });
+    }
+    if (!has_own) return fail(Errc::kConflict, "the record was changed meanwhile by this very key");
+  }
+  // More heads than a part may name are left for the next change to join.
+  if (seen.size() > limits::kMaxParents) seen.resize(limits::kMaxParents);
+  return seen;
+}
+
 Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                               const crypto::SigningKey& author, const ChangeDraft& draft,
                               std::uint64_t claimed_ms) {
@@ -179,13 +213,8 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
       return fail(Errc::kInvalidArgument, "two parts on record " + part.record.hex());
     if (!roster->may(author.author(), part.registry, kWrite))
       return fail(Errc::kPermission, part.registry);
-    CUNJU_TRY(const RecordView* view, admission.view({space_no, part.record, part.scope}));
-    std::vector<ChangeId> parents;
-    if (view != nullptr) {
-      for (const Head& head : view->heads) parents.push_back(head.id);
-      // More heads than a part may name are left for the next change to join.
-      if (parents.size() > limits::kMaxParents) parents.resize(limits::kMaxParents);
-    }
+    CUNJU_TRY(std::vector<ChangeId> parents,
+              parents_of(admission, space_no, author.author(), part));
     CUNJU_TRY(Part built, build_part(part, std::move(parents)));
     parts.push_back(std::move(built));
   }

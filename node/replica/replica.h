@@ -23,6 +23,9 @@ struct PartDraft {
   std::string registry;
   Scope scope = kOpenScope;
   std::vector<Operation> operations;
+  /// The heads of the record that the author had in mind; they become the parents. Empty: those
+  /// at the moment of writing.
+  std::vector<ChangeId> seen = {};
 };
 
 struct ChangeDraft {
@@ -112,6 +115,9 @@ class Replica final : public sync::Port {
   /// By rising (depth, id).
   Result<std::vector<HistoryEntry>> history(const SpaceId& space, const RecordId& record,
                                             Scope scope = kOpenScope);
+  /// All changes of a record that are in its graph, with what they do to its texts.
+  Result<std::vector<TextChange>> text_changes(const SpaceId& space, const RecordId& record,
+                                               Scope scope = kOpenScope);
   /// An author's changes in order, from `first` on, until the visitor returns false.
   Result<void> scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
                         const std::function<bool(const Change&)>& visit);
@@ -137,6 +143,8 @@ class Replica final : public sync::Port {
   Result<Change> build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                        const crypto::SigningKey& author, const ChangeDraft& draft,
                        std::uint64_t claimed_ms);
+  Result<std::vector<ChangeId>> parents_of(Admission& admission, std::uint32_t space_no,
+                                           const AuthorKey& author, const PartDraft& draft);
   Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
   Result<Part> build_roster_part(std::span<const RosterOperation> operations,
                                  std::vector<ChangeId> parents);

@@ -179,40 +179,40 @@ Result<std::vector<RecordId>> Replica::find_records(const SpaceId& space,
   return out;
 }
 
+Result<std::vector<TextChange>> Replica::text_changes(const SpaceId& space, const RecordId& record,
+                                                      Scope scope) {
+  std::vector<TextChange> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(out, reader.text_changes({space_no, record, scope}));
+    return ok();
+  }));
+  return out;
+}
+
 Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const RecordId& record,
                                                    Scope scope) {
   std::vector<HistoryEntry> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    RecordKey record_key{space_no, record, scope};
-    std::vector<std::uint64_t> ordinals;
-    CUNJU_TRYV(
-        reader.read().scan_prefix(tables_.graph, record_key.key(), [&](ByteView key, ByteView) {
-          ordinals.push_back(get_u64_be(key.last(8)));
-          return true;
-        }));
-    for (std::uint64_t ordinal : ordinals) {
-      CUNJU_TRY(std::optional<StoredNode> node, reader.find_node(record_key, ordinal));
-      CUNJU_TRY(StoredChange stored, reader.require_change(ordinal));
-      if (!node || node->part >= stored.change.parts.size())
-        return fail(Errc::kCorrupt, "a record's graph names a part that is not there");
-      const Part& part = stored.change.parts[node->part];
-      HistoryEntry entry{.id = stored.change.id,
-                         .author = stored.change.header.author,
-                         .seq = stored.change.header.seq,
-                         .depth = node->node.depth,
-                         .claimed_ms = stored.change.header.claimed_ms,
-                         .is_void = node->node.is_void,
-                         .parents = {},
-                         .operations = {}};
-      Result<Links> links = decode_links(part.links);
-      if (links.has_value()) entry.parents = std::move(links.value().parents);
-      Result<Body> body = decode_body(part.body);
-      if (part.presence == Presence::kPresent && body.has_value())
-        entry.operations = std::move(body.value().operations);
-      out.push_back(std::move(entry));
-    }
-    return ok();
+    return reader.visit_graph({space_no, record, scope},
+                              [&out](StoredNode& node, Change& change, const Part& part) {
+                                HistoryEntry entry{.id = change.id,
+                                                   .author = change.header.author,
+                                                   .seq = change.header.seq,
+                                                   .depth = node.node.depth,
+                                                   .claimed_ms = change.header.claimed_ms,
+                                                   .is_void = node.node.is_void,
+                                                   .parents = {},
+                                                   .operations = {}};
+                                Result<Links> links = decode_links(part.links);
+                                if (links.has_value())
+                                  entry.parents = std::move(links.value().parents);
+                                Result<Body> body = decode_body(part.body);
+                                if (part.presence == Presence::kPresent && body.has_value())
+                                  entry.operations = std::move(body.value().operations);
+                                out.push_back(std::move(entry));
+                              });
   }));
   std::ranges::sort(out, [](const HistoryEntry& a, const HistoryEntry& b) {
     return std::tie(a.depth, a.id) < std::tie(b.depth, b.id);

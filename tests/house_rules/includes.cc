@@ -30,6 +30,7 @@ const std::vector<ForeignRow>& foreign_table() {
        "use net/transport or hand bytes to a sans-IO session"},
       {{"csv.h", "iconv.h"}, {"node/registry/"}, "use node/registry"},
       {{"toml++/", "toml.hpp"}, {"node/registry/"}, "use node/registry"},
+      {{"unicode/"}, {"node/text/graphemes.cc"}, "use node/text/graphemes.h"},
       {{"boost/json.hpp", "boost/json/"}, {"node/", "cli/", "tests/"}, "JSON ends at node"},
       {{"boost/outcome/", "boost/outcome.hpp"}, {"crdt/base/"}, "use crdt/base/result.h"},
       {{"zstd.h"},

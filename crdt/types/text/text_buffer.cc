@@ -103,8 +103,8 @@ void TextBuffer::erase(std::size_t position, std::size_t count) {
   CUNJU_CHECK(position <= length() && count <= length() - position, "an erasure inside the text");
   while (count > 0) {
     Place place = last_;
-    const bool is_near = position >= place.before &&
-                         position - place.before < leaves_[place.leaf].scalars;
+    const bool is_near =
+        position >= place.before && position - place.before < leaves_[place.leaf].scalars;
     if (!is_near) place = index_.find(position);
     Leaf& leaf = leaves_[place.leaf];
     const std::size_t first = position - place.before;

@@ -107,8 +107,11 @@ class Rebuilder {
       return fail(Errc::kLimit, "text edits: position");
     }
     const std::size_t runs_before = edits_.runs().size();
-    CUNJU_TRYV(record(static_cast<std::size_t>(position), static_cast<std::size_t>(length), erases));
-    if (edits_.runs().size() == runs_before) return fail(Errc::kMalformed, "text edits: runs touch");
+    CUNJU_TRYV(
+        record(static_cast<std::size_t>(position), static_cast<std::size_t>(length), erases));
+    if (edits_.runs().size() != runs_before + 1) {
+      return fail(Errc::kMalformed, "text edits: runs touch");
+    }
     cursor_ = erases ? position : position + length;
     return ok();
   }
@@ -124,8 +127,7 @@ class Rebuilder {
     if (erases) {
       done = edits_.erase(position, length);
     } else {
-      const std::size_t bytes = length > text_.size() ? text_.size() + 1
-                                                      : find_end(length);
+      const std::size_t bytes = length > text_.size() ? text_.size() + 1 : find_end(length);
       if (bytes > text_.size()) return fail(Errc::kMalformed, "text edits: text too short");
       done = edits_.insert(position, text_.substr(0, bytes));
       text_.remove_prefix(bytes);

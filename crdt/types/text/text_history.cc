@@ -20,37 +20,24 @@ Result<TextNodeIndex> TextHistory::add(const ChangeId& id, const AuthorKey& auth
   }
   const auto index = static_cast<TextNodeIndex>(nodes_.size());
   if (!by_id_.emplace(id, index).second) return fail(Errc::kExists, "text history: change");
-  TextNode node{.id = id, .author = author};
-  node.parents_begin = static_cast<std::uint32_t>(parents_.size());
   parents_.insert(parents_.end(), parents.begin(), parents.end());
-  const auto own = parents_.begin() + node.parents_begin;
+  const auto own = parents_.begin() + bounds_.back().parents;
   std::sort(own, parents_.end());
   parents_.erase(std::unique(own, parents_.end()), parents_.end());
-  node.parents_end = static_cast<std::uint32_t>(parents_.size());
-  node.runs_begin = static_cast<std::uint32_t>(runs_.size());
   runs_.insert(runs_.end(), edits.runs().begin(), edits.runs().end());
-  node.runs_end = static_cast<std::uint32_t>(runs_.size());
-  node.inserted_begin = inserted_;
+  std::uint32_t inserted = bounds_.back().inserted;
   for (char byte : edits.text()) {
     if (begins_scalar(byte)) {
-      if (inserted_ % kMarkEvery == 0) marks_.push_back(static_cast<std::uint32_t>(text_.size()));
-      ++inserted_;
+      if (inserted % kMarkEvery == 0) marks_.push_back(static_cast<std::uint32_t>(text_.size()));
+      ++inserted;
     }
     text_ += byte;
   }
-  node.inserted_end = inserted_;
-  nodes_.push_back(node);
+  nodes_.push_back({.id = id, .author = author});
+  bounds_.push_back({.parents = static_cast<std::uint32_t>(parents_.size()),
+                     .runs = static_cast<std::uint32_t>(runs_.size()),
+                     .inserted = inserted});
   return index;
-}
-
-std::span<const TextNodeIndex> TextHistory::parents(TextNodeIndex index) const {
-  const TextNode& at = nodes_[index];
-  return std::span(parents_).subspan(at.parents_begin, at.parents_end - at.parents_begin);
-}
-
-std::span<const TextRun> TextHistory::runs(TextNodeIndex index) const {
-  const TextNode& at = nodes_[index];
-  return std::span(runs_).subspan(at.runs_begin, at.runs_end - at.runs_begin);
 }
 
 std::optional<TextNodeIndex> TextHistory::find(const ChangeId& id) const {
@@ -69,7 +56,7 @@ std::string_view TextHistory::inserted(std::uint32_t begin, std::uint32_t count)
 }
 
 std::size_t TextHistory::byte_of(std::uint32_t inserted) const {
-  if (inserted == inserted_) return text_.size();
+  if (inserted == bounds_.back().inserted) return text_.size();
   const std::size_t mark = marks_[inserted / kMarkEvery];
   return mark + scalar_offset(std::string_view(text_).substr(mark), inserted % kMarkEvery);
 }

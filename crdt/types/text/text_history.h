@@ -24,18 +24,10 @@ namespace cunju {
 /// Place of a change in its TextHistory: the order of arrival, which decides nothing.
 using TextNodeIndex = std::uint32_t;
 
+/// A change and who made it.
 struct TextNode {
   ChangeId id;
   AuthorKey author;
-  std::uint32_t parents_begin = 0;
-  std::uint32_t parents_end = 0;
-  std::uint32_t runs_begin = 0;
-  std::uint32_t runs_end = 0;
-  /// Every scalar value ever inserted has a number: those of this change are [begin, end).
-  std::uint32_t inserted_begin = 0;
-  std::uint32_t inserted_end = 0;
-
-  bool edits_text() const { return runs_begin != runs_end; }
 };
 
 class TextHistory {
@@ -49,8 +41,19 @@ class TextHistory {
 
   std::size_t size() const { return nodes_.size(); }
   const TextNode& node(TextNodeIndex index) const { return nodes_[index]; }
-  std::span<const TextNodeIndex> parents(TextNodeIndex index) const;
-  std::span<const TextRun> runs(TextNodeIndex index) const;
+  std::span<const TextNodeIndex> parents(TextNodeIndex index) const {
+    return {parents_.data() + bounds_[index].parents, parents_.data() + bounds_[index + 1].parents};
+  }
+  std::span<const TextRun> runs(TextNodeIndex index) const {
+    return {runs_.data() + bounds_[index].runs, runs_.data() + bounds_[index + 1].runs};
+  }
+  /// False for a change that touched other fields only, and for a void one.
+  bool edits_text(TextNodeIndex index) const {
+    return bounds_[index].runs != bounds_[index + 1].runs;
+  }
+  /// Every scalar value ever inserted has a number, in the order of arrival; those of this change
+  /// are from here to the beginning of the next change. `index` may be size().
+  std::uint32_t inserted_begin(TextNodeIndex index) const { return bounds_[index].inserted; }
   /// Empty when the change is not here.
   std::optional<TextNodeIndex> find(const ChangeId& id) const;
   /// By author, then by id: the order of insertions that nothing else orders.
@@ -63,12 +66,19 @@ class TextHistory {
   static constexpr std::uint32_t kMarkEvery = 64;
   std::size_t byte_of(std::uint32_t inserted) const;
 
+  /// Where a change's part of each list begins; it ends where the next one's begins.
+  struct Bounds {
+    std::uint32_t parents = 0;
+    std::uint32_t runs = 0;
+    std::uint32_t inserted = 0;
+  };
+
   std::vector<TextNode> nodes_;
+  std::vector<Bounds> bounds_{1};
   std::vector<TextNodeIndex> parents_;
   std::vector<TextRun> runs_;
   std::string text_;
   std::vector<std::uint32_t> marks_;
-  std::uint32_t inserted_ = 0;
   std::unordered_map<ChangeId, TextNodeIndex> by_id_;
 };
 

@@ -85,7 +85,7 @@ std::vector<BlameSpan> BlameSink::spans() const {
     auto high = static_cast<TextNodeIndex>(history_.size());
     while (low < high) {
       const TextNodeIndex middle = low + (high - low) / 2;
-      if (history_.node(middle).inserted_end <= item.id) {
+      if (history_.inserted_begin(middle + 1) <= item.id) {
         low = middle + 1;
       } else {
         high = middle;
@@ -100,10 +100,17 @@ std::vector<BlameSpan> BlameSink::spans() const {
   return out;
 }
 
-/// Remembers the end of a stretch that nothing later can be concurrent with.
+/// Further back than this an arrival rarely reaches, and then the text is counted anew.
+constexpr std::size_t kMostSettled = 16;
+
+/// Remembers the length behind a concurrent stretch, the only kind that is dear to count.
 void settle(MergedText& merged, const TextPlan& plan, const TextStretch& stretch,
             std::size_t length) {
-  if (stretch.closed) merged.settled = {plan.order()[stretch.end - 1], length};
+  if (!stretch.concurrent || !stretch.closed) return;
+  const TextNodeIndex node = plan.order()[stretch.end - 1];
+  std::erase_if(merged.settled, [node](const SettledText& old) { return old.node == node; });
+  if (merged.settled.size() == kMostSettled) merged.settled.erase(merged.settled.begin());
+  merged.settled.push_back({node, length});
 }
 
 MergedText replay(const TextHistory& history, const TextPlan& plan) {
@@ -127,17 +134,19 @@ std::vector<BlameSpan> blame(const TextHistory& history, const TextPlan& plan) {
   return sink.spans();
 }
 
-/// The stretch behind the settled change, and the length of the text there; 0 and 0 when it is not
-/// critical any more.
-std::size_t first_unsettled(const TextPlan& plan, const std::optional<SettledText>& settled,
+/// The stretch behind the newest settled change that is critical still, and the length of the text
+/// there; 0 and 0 when none is.
+std::size_t first_unsettled(const TextPlan& plan, std::span<const SettledText> settled,
                             std::size_t& length) {
+  for (auto it = settled.rbegin(); it != settled.rend(); ++it) {
+    const TextPosition end = plan.position_of(it->node) + 1;
+    const auto at = std::ranges::find(plan.stretches(), end, &TextStretch::end);
+    if (at == plan.stretches().end() || !at->closed) continue;
+    length = it->length;
+    return static_cast<std::size_t>(at - plan.stretches().begin()) + 1;
+  }
   length = 0;
-  if (!settled) return 0;
-  const TextPosition end = plan.position_of(settled->node) + 1;
-  const auto at = std::ranges::find(plan.stretches(), end, &TextStretch::end);
-  if (at == plan.stretches().end() || !at->closed) return 0;
-  length = settled->length;
-  return static_cast<std::size_t>(at - plan.stretches().begin()) + 1;
+  return 0;
 }
 
 /// Whether every change of the stretch is among the first `known`.
@@ -153,7 +162,7 @@ TextMeeting describe(const TextHistory& history, const TextPlan& plan, const Tex
   std::vector<bool> seen(stretch.end - stretch.begin);
   for (TextPosition at = stretch.end; at-- > stretch.begin;) {
     const TextNodeIndex node = plan.order()[at];
-    const bool edits = history.node(node).edits_text();
+    const bool edits = history.edits_text(node);
     if (edits) {
       out.nodes.push_back(node);
       if (!seen[at - stretch.begin]) out.versions.push_back(node);

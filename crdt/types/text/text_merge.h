@@ -26,9 +26,9 @@ struct MergedText {
   /// Changes that limits::kMaxTextStepsPerRun left out: they stay in the history and count for
   /// nothing.
   std::vector<TextNodeIndex> void_nodes;
-  /// Where the next merge can begin. Optional for merge_new, which counts from the beginning
-  /// without it.
-  std::optional<SettledText> settled;
+  /// Where the next merge can begin, oldest first; without any, merge_new counts from the
+  /// beginning.
+  std::vector<SettledText> settled;
 };
 
 MergedText replay_text(const TextHistory& history);

@@ -164,7 +164,7 @@ bool TextPlan::is_concurrent(const TextHistory& history, TextPosition begin,
       const TextPosition at = position_of_[parent];
       if (at >= begin) most = std::max(most, seen[at - begin]);
     }
-    if (history.node(order_[i]).edits_text()) {
+    if (history.edits_text(order_[i])) {
       if (most != edits) return true;
       most = ++edits;
     }

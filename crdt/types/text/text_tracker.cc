@@ -11,6 +11,7 @@ namespace cunju {
 void TextTracker::start(std::uint32_t base) {
   index_.clear();
   leaf_of_.clear();
+  memory_.release();
   leaves_[0].size = 0;
   steps_ = 0;
   if (base != 0) place({}, {.id = kBase, .count = base});
@@ -94,8 +95,8 @@ TextTracker::Cursor TextTracker::integrate(Cursor at, const Item& fresh) {
       if (before_(fresh.id, other.id)) return best;
       scanning = false;
     } else {
-      scanning = other.right != kEdge &&
-                 (fresh.right == kEdge || stands_before(other.right, fresh.right));
+      scanning =
+          other.right != kEdge && (fresh.right == kEdge || stands_before(other.right, fresh.right));
     }
   }
 }

@@ -16,6 +16,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory_resource>
 #include <vector>
 
 #include "crdt/types/text/leaf_index.h"
@@ -114,7 +115,8 @@ class TextTracker {
   TieBreak before_;
   LeafIndex index_;
   std::deque<Leaf> leaves_{1};
-  std::map<std::uint32_t, std::uint32_t> leaf_of_;  ///< By the first id of every item.
+  std::pmr::monotonic_buffer_resource memory_;                     ///< Of leaf_of_: it only grows.
+  std::pmr::map<std::uint32_t, std::uint32_t> leaf_of_{&memory_};  ///< By items' first ids.
   std::size_t steps_ = 0;
 };
 

@@ -2,7 +2,7 @@
 #include "crdt/types/text/text_walk.h"
 
 #include <algorithm>
-#include <queue>
+#include <iterator>
 
 #include "crdt/base/limits.h"
 
@@ -26,6 +26,12 @@ void for_united(std::span<const TextSpan> spans, Use&& use) {
   if (run.count != 0) use(run);
 }
 
+constexpr unsigned kCurrent = 1;
+constexpr unsigned kTarget = 2;
+constexpr unsigned kBothSides = kCurrent | kTarget;
+/// A place moves past so many others of the front in the time of one step.
+constexpr std::size_t kFrontPerStep = 16;
+
 }  // namespace
 
 TextWalk::TextWalk(const TextHistory& history, const TextPlan& plan, std::size_t known)
@@ -45,7 +51,7 @@ std::size_t TextWalk::apply_in_sequence(const TextStretch& stretch, std::size_t 
                                         TextSink& sink) {
   for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
     const TextNodeIndex node = plan_.order()[at];
-    std::uint32_t inserted = history_.node(node).inserted_begin;
+    std::uint32_t inserted = history_.inserted_begin(node);
     for (const TextRun& run : history_.runs(node)) {
       const std::size_t position = std::min<std::size_t>(run.position, length);
       if (run.inserts()) {
@@ -70,8 +76,9 @@ void TextWalk::fill_tracker(const TextStretch& stretch) {
   first_erased_.assign(1, 0);
   first_id_.assign(1, 0);
   for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
-    const TextNode& node = history_.node(plan_.order()[at]);
-    first_id_.push_back(first_id_.back() + node.inserted_end - node.inserted_begin);
+    const TextNodeIndex node = plan_.order()[at];
+    first_id_.push_back(first_id_.back() + history_.inserted_begin(node + 1) -
+                        history_.inserted_begin(node));
   }
   const std::size_t most = most_steps(stretch);
   for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
@@ -105,54 +112,57 @@ void TextWalk::add_parents(TextPosition position, std::vector<TextPosition>& out
 }
 
 void TextWalk::move_to_parents_of(TextPosition position) {
-  std::vector<TextPosition> target;
-  add_parents(position, target);
-  if (target == current_) return;
+  target_.clear();
+  add_parents(position, target_);
+  if (target_ == current_) return;
   flush();
-  compare_versions(target);
+  compare_versions();
   for (const Range& range : only_current_) retreat(range);
   std::ranges::reverse(only_target_);
   for (const Range& range : only_target_) advance(range);
 }
 
-void TextWalk::compare_versions(const std::vector<TextPosition>& target) {
+void TextWalk::follow(TextPosition position, unsigned sides) {
+  // The front is short and its newest places are the ones that change: sorted by insertion.
+  auto at = front_.end();
+  while (at != front_.begin() && std::prev(at)->position > position) --at;
+  if (at != front_.begin() && std::prev(at)->position == position) {
+    Place& same = *std::prev(at);
+    if (same.sides != kBothSides && (same.sides | sides) == kBothSides) --one_sided_;
+    same.sides |= sides;
+    return;
+  }
+  front_.insert(at, {position, sides});
+  if (sides != kBothSides) ++one_sided_;
+}
+
+void TextWalk::compare_versions() {
   // Newest first, both versions are followed back until only what they share is left.
-  constexpr unsigned kCurrent = 1;
-  constexpr unsigned kTarget = 2;
-  using Entry = std::pair<TextPosition, unsigned>;
-  std::priority_queue<Entry> queue;
-  std::size_t exclusive = 0;
-  auto push = [&](TextPosition position, unsigned sides) {
-    queue.emplace(position, sides);
-    exclusive += sides != (kCurrent | kTarget) ? 1 : 0;
-  };
-  for (TextPosition position : current_) push(position, kCurrent);
-  for (TextPosition position : target) push(position, kTarget);
+  front_.clear();
+  one_sided_ = 0;
   only_current_.clear();
   only_target_.clear();
-  std::vector<TextPosition> parents;
-  while (exclusive > 0) {
-    const TextPosition at = queue.top().first;
-    unsigned sides = 0;
-    while (!queue.empty() && queue.top().first == at) {
-      sides |= queue.top().second;
-      exclusive -= queue.top().second != (kCurrent | kTarget) ? 1 : 0;
-      queue.pop();
+  for (TextPosition position : current_) follow(position, kCurrent);
+  for (TextPosition position : target_) follow(position, kTarget);
+  while (one_sided_ > 0) {
+    const Place at = front_.back();
+    front_.pop_back();
+    if (at.sides != kBothSides) --one_sided_;
+    steps_ += 1 + front_.size() / kFrontPerStep;
+    // A chain is taken whole, unless another place inside it is followed too.
+    TextPosition begin = chain_begin(at.position);
+    const bool whole = front_.empty() || front_.back().position < begin;
+    if (!whole) begin = front_.back().position + 1;
+    if (at.sides == kCurrent) only_current_.push_back({begin, at.position + 1});
+    if (at.sides == kTarget) only_target_.push_back({begin, at.position + 1});
+    if (!whole) {
+      follow(begin - 1, at.sides);
+      continue;
     }
-    ++steps_;
-    // A chain is taken whole, unless the other version has an end inside it.
-    TextPosition begin = chain_begin(at);
-    const bool whole = queue.empty() || queue.top().first < begin;
-    if (!whole) begin = queue.top().first + 1;
-    if (sides == kCurrent) only_current_.push_back({begin, at + 1});
-    if (sides == kTarget) only_target_.push_back({begin, at + 1});
-    if (whole) {
-      parents.clear();
-      add_parents(begin, parents);
-      for (TextPosition parent : parents) push(parent, sides);
-    } else {
-      push(begin - 1, sides);
-    }
+    parents_.clear();
+    add_parents(begin, parents_);
+    steps_ += parents_.size();
+    for (TextPosition parent : parents_) follow(parent, at.sides);
   }
 }
 
@@ -221,19 +231,17 @@ bool TextWalk::stands_before(std::uint32_t a, std::uint32_t b) const {
 
 std::size_t TextWalk::emit(TextSink& sink) {
   std::size_t length = 0;
-  auto emit_piece = [&](const TextTracker::Item& item, std::size_t count, bool was_there,
-                        const TextNode* node, TextNodeIndex index, std::uint32_t offset) {
+  auto emit_piece = [&](const TextTracker::Item& item, bool was_inserted, TextNodeIndex node,
+                        TextSpan span) {
+    const bool was_there = was_inserted && !item.erased_before;
     const bool is_there = !item.erased_before && !item.erased_now;
-    if (was_there && !item.erased_before && !is_there) sink.erase(length, count);
-    if (!was_there && is_there) {
-      sink.insert(length, index,
-                  {node->inserted_begin + offset, static_cast<std::uint32_t>(count)});
-    }
-    if (is_there) length += count;
+    if (was_there && !is_there) sink.erase(length, span.count);
+    if (!was_there && is_there) sink.insert(length, node, span);
+    if (is_there) length += span.count;
   };
   tracker_.visit([&](const TextTracker::Item& item) {
     if (item.id >= TextTracker::kBase) {
-      emit_piece(item, item.count, true, nullptr, 0, 0);
+      emit_piece(item, true, 0, {item.id, item.count});
       return;
     }
     // An item may go on over several changes of a chain.
@@ -241,9 +249,9 @@ std::size_t TextWalk::emit(TextSink& sink) {
     for (std::uint32_t id = item.id; id < item.id + item.count; ++at) {
       const std::uint32_t end = std::min(item.id + item.count, first_id_[local(at) + 1]);
       if (end == id) continue;
-      const TextNodeIndex index = plan_.order()[at];
-      emit_piece(item, end - id, index < known_, &history_.node(index), index,
-                 id - first_id_[local(at)]);
+      const TextNodeIndex node = plan_.order()[at];
+      const std::uint32_t number = history_.inserted_begin(node) + id - first_id_[local(at)];
+      emit_piece(item, node < known_, node, {number, end - id});
       id = end;
     }
   });

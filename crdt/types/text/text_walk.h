@@ -41,18 +41,25 @@ class TextWalk {
  public:
   /// Changes below `known` count as applied already: only what the others add goes to the sink.
   TextWalk(const TextHistory& history, const TextPlan& plan, std::size_t known);
+  /// The tracker asks this object who stands first.
+  TextWalk(const TextWalk&) = delete;
+  TextWalk& operator=(const TextWalk&) = delete;
 
   /// Replays one stretch, whose beginning finds `length` scalar values; gives the length after it.
   std::size_t replay(const TextStretch& stretch, std::size_t length, TextSink& sink);
   /// Changes that came after the bound.
   const std::vector<TextNodeIndex>& void_nodes() const { return void_nodes_; }
-  /// Of the last concurrent stretch, or of all sequential ones nothing: for tests of the bound.
+  /// What the last concurrent stretch took; 0 before the first.
   std::size_t steps() const { return tracker_.steps() + steps_; }
 
  private:
   struct Range {
     TextPosition begin = 0;
     TextPosition end = 0;
+  };
+  struct Place {
+    TextPosition position = 0;
+    unsigned sides = 0;
   };
 
   std::size_t apply_in_sequence(const TextStretch& stretch, std::size_t length, TextSink& sink);
@@ -62,8 +69,10 @@ class TextWalk {
   /// Parents inside the stretch: what is before it has been seen by all.
   void add_parents(TextPosition position, std::vector<TextPosition>& out) const;
   void move_to_parents_of(TextPosition position);
-  /// Finds which changes only the current version has, and which only `target` has.
-  void compare_versions(const std::vector<TextPosition>& target);
+  /// Finds which changes only the current version has, and which only target_ has.
+  void compare_versions();
+  /// Follows a version, or both, back from this place too.
+  void follow(TextPosition position, unsigned sides);
   void set_erased(Range range, bool erased);
   void retreat(Range range);
   void advance(Range range);
@@ -80,12 +89,16 @@ class TextWalk {
   std::size_t known_;
   TextTracker tracker_;
   TextPosition begin_ = 0;
-  std::vector<TextPosition> current_;  ///< Heads of the version the tracker shows; at most one.
-  std::vector<std::uint32_t> first_id_;       ///< Of each change of the stretch, and one more.
-  std::vector<std::size_t> first_erased_;     ///< Into erased_, likewise.
+  std::vector<TextPosition> current_;      ///< Heads of the version the tracker shows; at most one.
+  std::vector<TextPosition> target_;       ///< Heads of the version it is to show.
+  std::vector<std::uint32_t> first_id_;    ///< Of each change of the stretch, and one more.
+  std::vector<std::size_t> first_erased_;  ///< Into erased_, likewise.
   std::vector<TextSpan> erased_;
   std::vector<Range> only_current_;
   std::vector<Range> only_target_;
+  std::vector<Place> front_;  ///< Where compare_versions has got to, oldest first.
+  std::size_t one_sided_ = 0;
+  std::vector<TextPosition> parents_;
   TextSpan pending_;  ///< An insertion that may go on in the next change of the chain.
   std::size_t pending_position_ = 0;
   std::size_t steps_ = 0;

@@ -24,12 +24,9 @@ void print(const Trace& trace, std::string_view work, std::string_view unit,
            std::vector<double> runs) {
   boost::json::array all(runs.begin(), runs.end());
   std::ranges::sort(runs);
-  const boost::json::object line{{"peer", "cunju"},
-                                 {"trace", trace.name},
-                                 {"work", work},
-                                 {"value", runs[runs.size() / 2]},
-                                 {"unit", unit},
-                                 {"runs", std::move(all)}};
+  const boost::json::object line{{"peer", "cunju"}, {"trace", trace.name},
+                                 {"work", work},    {"value", runs[runs.size() / 2]},
+                                 {"unit", unit},    {"runs", std::move(all)}};
   std::printf("%s\n", boost::json::serialize(line).c_str());
   std::fflush(stdout);
 }

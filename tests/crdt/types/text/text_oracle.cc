@@ -61,9 +61,8 @@ std::vector<std::size_t> TextOracle::order() const {
 
 void TextOracle::apply(TextNodeIndex node) {
   const std::set<TextNodeIndex>& version = ancestors_[node];
-  std::string_view rest = history_.inserted(
-      history_.node(node).inserted_begin,
-      history_.node(node).inserted_end - history_.node(node).inserted_begin);
+  const std::uint32_t begin = history_.inserted_begin(node);
+  std::string_view rest = history_.inserted(begin, history_.inserted_begin(node + 1) - begin);
   for (const TextRun& run : history_.runs(node)) {
     for (std::uint32_t i = 0; i < run.length; ++i) {
       std::vector<std::size_t> known{kRoot};
@@ -108,8 +107,9 @@ void TextOracle::insert(std::size_t left, std::size_t right, const std::string& 
   elements_[fresh].parent = below ? right : left;
   const std::vector<std::size_t> now = order();
   auto place = [&now](std::size_t element) {
-    return element == kRoot ? now.size()
-                            : static_cast<std::size_t>(std::ranges::find(now, element) - now.begin());
+    return element == kRoot
+               ? now.size()
+               : static_cast<std::size_t>(std::ranges::find(now, element) - now.begin());
   };
   auto& siblings = below ? elements_[right].left_children : elements_[left].right_children;
   auto is_before = [&](std::size_t sibling) {

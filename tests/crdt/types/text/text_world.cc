@@ -62,9 +62,13 @@ TextEdits random_edits(std::mt19937_64& random, TextBuffer text, bool lies) {
 
 ChangeId text_change_id(std::uint64_t number) {
   // Any mixing does that makes the order of ids differ from that of the numbers.
-  std::mt19937_64 mix(number * 0x9E3779B97F4A7C15U + 1);
   ChangeId out;
-  for (std::uint8_t& byte : out.value) byte = static_cast<std::uint8_t>(mix());
+  std::uint64_t mixed = (number + 1) * 0x9E3779B97F4A7C15U;
+  for (std::uint8_t& byte : out.value) {
+    mixed ^= mixed >> 29;
+    mixed *= 0xBF58476D1CE4E5B9U;
+    byte = static_cast<std::uint8_t>(mixed >> 56);
+  }
   return out;
 }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One text of a record as a view keeps it. A pure function of the record's effective changes. With
+// E those that edit the field, C those that confirm it, F the freezes and thaws of the record:
+//   late(e)  ⇔  e has seen a freeze that no thaw it has seen undid, or
+//              a candidate of the register over F freezes, and no such candidate has seen e
+//   text     =  the merge (text_walk.h) of the edits that are not late
+//   T        =  C and the edits that are not late;   heads = those of T that no other of T has seen
+//   merged   ⇔  |heads| > 1, or m is the only head, does not confirm, and the same holds of T \ {m}
+// So "merged" stays until somebody confirms who has seen everything that was merged, and a late
+// edit is kept in the history, is listed, and comes back when a thaw undoes the freeze that it had
+// not seen. Of more than limits::kMaxFreezes in F those of the smallest (depth, id) count.
+// A change that has seen the whole text is applied to it; anything else needs the history
+// (derive_text). Values; no thread rule.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crdt/graph/record_graph.h"
+#include "crdt/types/operation.h"
+#include "crdt/types/text/text_history.h"
+
+namespace cunju {
+
+struct TextField {
+  std::string name;
+  std::string text;        ///< UTF-8.
+  std::vector<Dot> heads;  ///< Ascending.
+  std::vector<Dot> late;   ///< Ascending.
+  bool is_merged = false;
+  /// The text needs derive_text(). Never stored.
+  bool is_stale = false;
+
+  friend bool operator==(const TextField&, const TextField&) = default;
+};
+
+/// What one change says about one text.
+struct TextWrite {
+  TextEdits edits;
+  bool edits_text = false;
+  bool confirms = false;
+};
+
+/// True when the operation edits a text: its bytes decode to at least one edit.
+bool is_text_edit(const Operation& operation);
+
+/// True for the kinds that texts are made of: edits, confirmations, freezes and thaws.
+bool is_of_texts(const Operation& operation);
+
+/// The operations of one change on the text `name`, read in their order.
+TextWrite read_text_write(std::string_view name, std::span<const Operation> operations);
+
+/// Applies a change that has seen all heads, in a record that nobody ever froze.
+void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot);
+
+/// One change of a record's graph for derive_text().
+struct TextChange {
+  ChangeId id;
+  Dot dot;
+  GraphNode node;
+  std::string registry;
+  std::vector<ChangeId> parents;  ///< As the links name them; those not given are passed over.
+  std::vector<Operation> operations;
+};
+
+/// A text's history without its late edits, and what derive_text() says of it beside the text.
+struct TextStory {
+  TextHistory history;  ///< A node for each change, by rising (depth, id).
+  std::vector<Dot> heads, late;
+  bool is_merged = false;
+};
+
+/// From all changes of a record and scope in any order. Changes that are void, or name another
+/// registry, count for nothing but their place in the graph.
+TextStory tell_text(std::string_view name, std::string_view registry,
+                    std::span<const TextChange> changes);
+
+/// The text of the same. Linear in the changes but for the merge and for freezes.
+TextField derive_text(std::string_view name, std::string_view registry,
+                      std::span<const TextChange> changes);
+
+}  // namespace cunju

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/minutes.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace cunju::council {
+namespace {
+
+/// Wide enough that names sort like their numbers.
+constexpr std::size_t kNumberDigits = 4;
+
+bool is_item(std::string_view name) {
+  return name.size() > kItemField.size() + 1 && name.starts_with(kItemField) &&
+         name[kItemField.size()] == '.';
+}
+
+/// The number in an item's name; 0 when a liar left it out.
+std::uint32_t number_of(std::string_view name) {
+  const std::string_view rest = name.substr(kItemField.size() + 1);
+  std::uint32_t out = 0;
+  const auto result = std::from_chars(rest.data(), rest.data() + rest.size(), out);
+  return result.ec == std::errc() ? out : 0;
+}
+
+}  // namespace
+
+std::vector<std::string> item_names(const RecordState& state) {
+  std::vector<std::string> out;
+  for (const TextField& text : state.texts()) {
+    if (is_item(text.name) && (!text.text.empty() || text.is_merged || !text.late.empty()))
+      out.push_back(text.name);
+  }
+  return out;
+}
+
+std::string new_item_name(const RecordState& state, std::string_view suffix) {
+  std::uint32_t greatest = 0;
+  for (const TextField& text : state.texts()) {
+    if (is_item(text.name)) greatest = std::max(greatest, number_of(text.name));
+  }
+  std::string number = std::to_string(std::uint64_t{greatest} + 1);
+  if (number.size() < kNumberDigits) number.insert(0, kNumberDigits - number.size(), '0');
+  return std::string(kItemField) + "." + number + "." + std::string(suffix);
+}
+
+}  // namespace cunju::council
