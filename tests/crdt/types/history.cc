@@ -182,6 +182,24 @@ void Replica::deliver(std::size_t index) {
                .operations = change.operations});
 }
 
+void Replica::settle_texts() {
+  if (!view_.has_stale_text()) return;
+  std::vector<TextChange> changes;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i]) continue;
+    const TestChange& change = history_.changes()[i];
+    TextChange out{.id = change.id,
+                   .dot = change.dot,
+                   .node = *nodes_[i],
+                   .registry = change.registry,
+                   .parents = {},
+                   .operations = change.operations};
+    for (std::size_t parent : change.parents) out.parents.push_back(history_.changes()[parent].id);
+    changes.push_back(std::move(out));
+  }
+  view_.settle_texts(changes);
+}
+
 std::vector<bool> Replica::delivered() const {
   std::vector<bool> out;
   for (const auto& node : nodes_) out.push_back(node.has_value());

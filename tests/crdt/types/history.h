@@ -80,6 +80,8 @@ class Replica {
   explicit Replica(const History& history) : history_(history), nodes_(history.size()) {}
   /// Ignores what has been delivered before, as a store does.
   void deliver(std::size_t index);
+  /// Computes what texts need the history for, as a store does at the end of a transaction.
+  void settle_texts();
   const RecordView& view() const { return view_; }
   const GraphNode& node(std::size_t index) const { return *nodes_[index]; }
   std::vector<bool> delivered() const;

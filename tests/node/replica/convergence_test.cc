@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <random>
 
+#include "crdt/base/check.h"
 #include "crdt/base/limits.h"
+#include "crdt/types/text/text_edits_codec.h"
 #include "tests/support/replica_fixture.h"
 
 using namespace cunju;
@@ -104,7 +106,26 @@ class Cluster {
     }
   }
 
+  /// Somebody types in a text, whatever it says where it arrives; seldom makes it final.
+  Operation text_operation() {
+    switch (below(20)) {
+      case 0:
+        return make_operation(below(2) == 0 ? OperationKind::kFreeze : OperationKind::kThaw,
+                              std::string(kFreezeField), NoValue{});
+      case 1:
+      case 2:
+        return make_operation(OperationKind::kTextConfirm, "t", NoValue{});
+      default:
+        break;
+    }
+    TextEdits edits;
+    CUNJU_CHECK(edits.insert(below(20), "路灯") && edits.erase(below(20), 1), "there is room");
+    return make_operation(OperationKind::kTextEdit, "t", encode_text_edits(edits));
+  }
+
   std::vector<Operation> operations() {
+    // Texts cost a look at the record's history; long runs have a few of them.
+    if (below(edits_ > 1000 ? 200 : 8) == 0) return {text_operation()};
     static const std::vector<std::string> states{"草稿", "checked", "sealed"};
     std::vector<Operation> out;
     for (std::size_t n = 1 + below(3); n > 0; --n) {
