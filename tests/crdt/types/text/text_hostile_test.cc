@@ -147,7 +147,7 @@ TEST_CASE("merging into a text that lacks changes gives what the whole set gives
   TextHistory history;
   MergedText merged;
   std::vector<Index> heads;
-  for (int i = 0; i < 1500; ++i) heads.push_back(add(history, {}, one_insert(0, "abc")));
+  for (int i = 0; i < 1200; ++i) heads.push_back(add(history, {}, one_insert(0, "abc")));
   merge_new(history, 0, merged);
   REQUIRE_FALSE(merged.void_nodes.empty());
   const std::size_t known = history.size();
