@@ -157,15 +157,14 @@ Result<TextEdits> decode_plain(ByteReader& in) {
   if (!count || *count > in.remaining()) return fail(Errc::kMalformed, "text edits: run count");
   const std::size_t payload = in.remaining();
   if (payload >= kPackFrom) return fail(Errc::kMalformed, "text edits: format");
-  std::vector<std::uint64_t> heads;
+  // Heads and moves end where the next begins, so they are stepped over before they are read.
+  ByteReader heads_in = in;
   std::size_t moves = 0;
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto head = take_varint(in);
     if (!head) return fail(Errc::kMalformed, "text edits: head");
-    heads.push_back(*head);
     moves += (*head & 2) != 0 ? 1 : 0;
   }
-  // The moves end where the text begins, so they are stepped over once before they are read.
   ByteReader moves_in = in;
   for (; moves > 0; --moves) {
     if (!take_varint(in)) return fail(Errc::kMalformed, "text edits: move");
@@ -173,8 +172,8 @@ Result<TextEdits> decode_plain(ByteReader& in) {
   const std::string_view text = as_text(in.take(in.remaining()));
   if (!is_utf8(text)) return fail(Errc::kMalformed, "text edits: not UTF-8");
   Rebuilder rebuilder(text);
-  for (std::uint64_t head : heads) {
-    CUNJU_TRYV(rebuilder.add(head, moves_in));
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    CUNJU_TRYV(rebuilder.add(*take_varint(heads_in), moves_in));
   }
   return rebuilder.finish();
 }

@@ -59,7 +59,7 @@ class BlameSink : public TextSink {
  public:
   explicit BlameSink(const TextHistory& history)
       : history_(history), sequence_([](std::uint32_t, std::uint32_t) { return false; }) {
-    sequence_.start(0);
+    sequence_.start(0, history.inserted_begin(static_cast<TextNodeIndex>(history.size())));
   }
   void erase(std::size_t position, std::size_t count) override {
     sequence_.erase(position, count, true, erased_);

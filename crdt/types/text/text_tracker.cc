@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <iterator>
 
-#include "crdt/base/check.h"
-
 namespace cunju {
 
-void TextTracker::start(std::uint32_t base) {
+void TextTracker::start(std::uint32_t base, std::uint32_t ids) {
   index_.clear();
-  leaf_of_.clear();
-  memory_.release();
+  first_ids_.start(ids);
+  leaf_of_.resize(std::max<std::size_t>(leaf_of_.size(), ids));
+  leaf_of_base_.clear();
   leaves_[0].size = 0;
   steps_ = 0;
   if (base != 0) place({}, {.id = kBase, .count = base});
@@ -39,12 +38,26 @@ TextTracker::Found TextTracker::find_visible(std::size_t position) const {
 }
 
 TextTracker::Found TextTracker::find_id(std::uint32_t id) const {
-  auto it = leaf_of_.upper_bound(id);
-  CUNJU_CHECK(it != leaf_of_.begin(), "an id that was placed before");
-  --it;
-  Cursor at{it->second, 0};
-  while (item(at).id != it->first) ++at.slot;
-  return {at, id - it->first};
+  std::uint32_t first = 0;
+  Cursor at;
+  if (id < kBase) {
+    first = first_ids_.floor(id);
+    at.leaf = leaf_of_[first];
+  } else {
+    const auto found = std::prev(leaf_of_base_.upper_bound(id));
+    first = found->first;
+    at.leaf = found->second;
+  }
+  while (item(at).id != first) ++at.slot;
+  return {at, id - first};
+}
+
+void TextTracker::set_leaf(std::uint32_t id, std::uint32_t leaf) {
+  if (id < kBase) {
+    leaf_of_[id] = leaf;
+  } else {
+    leaf_of_base_[id] = leaf;
+  }
 }
 
 bool TextTracker::stands_before(std::uint32_t a, std::uint32_t b) const {
@@ -111,7 +124,8 @@ void TextTracker::place(Cursor at, const Item& fresh) {
                      leaf.items.begin() + leaf.size + 1);
   leaf.items[at.slot] = fresh;
   ++leaf.size;
-  leaf_of_[fresh.id] = at.leaf;
+  if (fresh.id < kBase) first_ids_.add(fresh.id);
+  set_leaf(fresh.id, at.leaf);
   if (fresh.visible()) index_.add(at.leaf, fresh.count);
   ++steps_;
 }
@@ -125,7 +139,7 @@ void TextTracker::split_leaf(std::uint32_t at) {
   std::size_t moved = 0;
   for (std::uint32_t i = kHalf; i < kLeafItems; ++i) {
     upper.items[i - kHalf] = lower.items[i];
-    leaf_of_[lower.items[i].id] = fresh;
+    set_leaf(lower.items[i].id, fresh);
     if (lower.items[i].visible()) moved += lower.items[i].count;
   }
   lower.size = kHalf;

@@ -16,9 +16,9 @@
 #include <functional>
 #include <limits>
 #include <map>
-#include <memory_resource>
 #include <vector>
 
+#include "crdt/types/text/floor_set.h"
 #include "crdt/types/text/leaf_index.h"
 
 namespace cunju {
@@ -54,8 +54,9 @@ class TextTracker {
 
   explicit TextTracker(TieBreak before) : before_(std::move(before)) {}
 
-  /// Forgets everything; the text that is there has `base` scalar values.
-  void start(std::uint32_t base);
+  /// Forgets everything; the text that is there has `base` scalar values, and those that will be
+  /// inserted have ids below `ids`.
+  void start(std::uint32_t base, std::uint32_t ids);
   /// The length of the current version.
   std::size_t length() const { return index_.total(); }
 
@@ -111,12 +112,15 @@ class TextTracker {
   /// The item that begins with span.id, cut so that it is no longer than the span.
   Cursor isolate(TextSpan span);
   void split_leaf(std::uint32_t leaf);
+  void set_leaf(std::uint32_t id, std::uint32_t leaf);
 
   TieBreak before_;
   LeafIndex index_;
   std::deque<Leaf> leaves_{1};
-  std::pmr::monotonic_buffer_resource memory_;                     ///< Of leaf_of_: it only grows.
-  std::pmr::map<std::uint32_t, std::uint32_t> leaf_of_{&memory_};  ///< By items' first ids.
+  // The leaf of every item by its first id. Of the text that was there few are ever asked for.
+  FloorSet first_ids_;
+  std::vector<std::uint32_t> leaf_of_;
+  std::map<std::uint32_t, std::uint32_t> leaf_of_base_;
   std::size_t steps_ = 0;
 };
 

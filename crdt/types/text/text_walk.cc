@@ -42,7 +42,8 @@ TextWalk::TextWalk(const TextHistory& history, const TextPlan& plan, std::size_t
 
 std::size_t TextWalk::replay(const TextStretch& stretch, std::size_t length, TextSink& sink) {
   if (!stretch.concurrent) return apply_in_sequence(stretch, length, sink);
-  tracker_.start(static_cast<std::uint32_t>(length));
+  number_ids(stretch);
+  tracker_.start(static_cast<std::uint32_t>(length), first_id_.back());
   fill_tracker(stretch);
   return emit(sink);
 }
@@ -68,18 +69,21 @@ std::size_t TextWalk::apply_in_sequence(const TextStretch& stretch, std::size_t 
   return length;
 }
 
-void TextWalk::fill_tracker(const TextStretch& stretch) {
-  begin_ = stretch.begin;
-  current_.clear();
-  erased_.clear();
-  steps_ = 0;
-  first_erased_.assign(1, 0);
+void TextWalk::number_ids(const TextStretch& stretch) {
   first_id_.assign(1, 0);
   for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
     const TextNodeIndex node = plan_.order()[at];
     first_id_.push_back(first_id_.back() + history_.inserted_begin(node + 1) -
                         history_.inserted_begin(node));
   }
+}
+
+void TextWalk::fill_tracker(const TextStretch& stretch) {
+  begin_ = stretch.begin;
+  current_.clear();
+  erased_.clear();
+  steps_ = 0;
+  first_erased_.assign(1, 0);
   const std::size_t most = most_steps(stretch);
   for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
     if (steps() > most) {

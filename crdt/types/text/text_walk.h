@@ -63,6 +63,7 @@ class TextWalk {
   };
 
   std::size_t apply_in_sequence(const TextStretch& stretch, std::size_t length, TextSink& sink);
+  void number_ids(const TextStretch& stretch);
   void fill_tracker(const TextStretch& stretch);
   std::size_t most_steps(const TextStretch& stretch) const;
   TextPosition chain_begin(TextPosition position) const;

@@ -25,7 +25,7 @@ TEST_CASE("a scalar value's offset counts no continuation byte, over any block b
 
 TEST_CASE("a rope under random edits equals a plain list of scalar values") {
   static const std::vector<std::string> kScalars = {"a", "z", "é", "村", "居", "𠮷", "👩"};
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     TextBuffer buffer;

@@ -123,7 +123,7 @@ TEST_CASE("merges at random places of two branches stay within the bound on ever
 
 TEST_CASE("when the bound is hit the same changes are left out in any delivery") {
   // Everybody writes at the same place without seeing anybody: each passes all before it.
-  std::vector<TextChange> changes;
+  std::vector<SimulatedEdit> changes;
   for (std::uint64_t i = 0; i < 1800; ++i) {
     changes.push_back({.id = text_change_id(i),
                        .author = text_author(static_cast<std::uint8_t>(i)),
@@ -147,7 +147,7 @@ TEST_CASE("merging into a text that lacks changes gives what the whole set gives
   TextHistory history;
   MergedText merged;
   std::vector<Index> heads;
-  for (int i = 0; i < 1500; ++i) heads.push_back(add(history, {}, one_insert(0, "abc")));
+  for (int i = 0; i < 1200; ++i) heads.push_back(add(history, {}, one_insert(0, "abc")));
   merge_new(history, 0, merged);
   REQUIRE_FALSE(merged.void_nodes.empty());
   const std::size_t known = history.size();

@@ -18,7 +18,7 @@ const std::vector<std::pair<std::uint8_t, std::uint8_t>> kPairs = {{1, 2}, {2, 1
 
 TEST_CASE("two people who type forwards at one place are not interleaved") {
   for (auto [first, second] : kPairs) {
-    TextStory story;
+    SimulatedText story;
     const auto root = story.insert(0, {}, 0, "shopping: !");
     story.type(first, {root}, 10, {"m", "i", "l", "k"});
     story.type(second, {root}, 10, {"e", "g", "g", "s"});
@@ -28,7 +28,7 @@ TEST_CASE("two people who type forwards at one place are not interleaved") {
 
 TEST_CASE("two people who type backwards at one place are not interleaved") {
   for (auto [first, second] : kPairs) {
-    TextStory story;
+    SimulatedText story;
     story.type_backwards(first, {}, 0, {"k", "l", "i", "m"});
     story.type_backwards(second, {}, 0, {"s", "g", "g", "e"});
     CHECK(story.text() == (first < second ? "milkeggs" : "eggsmilk"));
@@ -37,7 +37,7 @@ TEST_CASE("two people who type backwards at one place are not interleaved") {
 
 TEST_CASE("one who types forwards and one who types backwards are not interleaved") {
   for (auto [first, second] : kPairs) {
-    TextStory story;
+    SimulatedText story;
     const auto root = story.insert(0, {}, 0, "()");
     story.type(first, {root}, 1, {"m", "i", "l", "k"});
     story.type_backwards(second, {root}, 1, {"s", "g", "g", "e"});
@@ -48,7 +48,7 @@ TEST_CASE("one who types forwards and one who types backwards are not interleave
 TEST_CASE("a word that is put in front of one's own words stays with them") {
   // The RGA case: the later insertion has the place in front, not its words, as its neighbour.
   for (auto [first, second] : kPairs) {
-    TextStory story;
+    SimulatedText story;
     const auto root = story.insert(0, {}, 0, "Hello!");
     const auto alice = story.type(first, {root}, 5, {" ", "A", "l", "i", "c", "e"});
     story.type(first, {alice}, 5, {" ", "d", "e", "a", "r"});
@@ -61,7 +61,7 @@ TEST_CASE("a word that is put in front of one's own words stays with them") {
 TEST_CASE("insertions with one left neighbour are ordered by their right neighbours") {
   // A and B meet; X knows A alone, Y stands between A and B: Y stays at B, X at A (FugueMax).
   for (auto [first, second] : kPairs) {
-    TextStory story;
+    SimulatedText story;
     const auto a = story.insert(1, {}, 0, "A");
     const auto b = story.insert(2, {}, 0, "B");
     story.insert(first, {a}, 1, "X");
@@ -71,7 +71,7 @@ TEST_CASE("insertions with one left neighbour are ordered by their right neighbo
 }
 
 TEST_CASE("an insertion stays between its neighbours, even when both are erased meanwhile") {
-  TextStory story;
+  SimulatedText story;
   const auto root = story.insert(0, {}, 0, "甲乙丙丁");
   story.erase(1, {root}, 0, 4);
   story.insert(2, {root}, 2, "新");
@@ -80,7 +80,7 @@ TEST_CASE("an insertion stays between its neighbours, even when both are erased 
 }
 
 TEST_CASE("what two people erase is erased once") {
-  TextStory story;
+  SimulatedText story;
   const auto root = story.insert(0, {}, 0, "abcdef");
   story.erase(1, {root}, 1, 3);
   story.erase(2, {root}, 2, 3);
@@ -88,7 +88,7 @@ TEST_CASE("what two people erase is erased once") {
 }
 
 TEST_CASE("an erasure takes only what its author had seen") {
-  TextStory story;
+  SimulatedText story;
   const auto root = story.insert(0, {}, 0, "会议");
   const auto left = story.insert(1, {root}, 1, "临时");
   story.erase(2, {root}, 0, 2);
@@ -97,7 +97,7 @@ TEST_CASE("an erasure takes only what its author had seen") {
 }
 
 TEST_CASE("positions count scalar values in every plane") {
-  TextStory story;
+  SimulatedText story;
   const auto root = story.insert(0, {}, 0, "村𠮷👩e\u0301居");
   story.insert(1, {root}, 2, "|");
   story.erase(2, {root}, 4, 1);
@@ -105,7 +105,7 @@ TEST_CASE("positions count scalar values in every plane") {
 }
 
 TEST_CASE("edits of other fields beside them do not make text edits concurrent") {
-  TextStory story;
+  SimulatedText story;
   const auto root = story.insert(0, {}, 0, "a");
   const auto field = story.other(1, {root});
   const auto text = story.insert(2, {root}, 1, "b");
@@ -117,7 +117,7 @@ TEST_CASE("edits of other fields beside them do not make text edits concurrent")
 }
 
 TEST_CASE("a meeting names its base, its edits and both versions") {
-  TextStory story;
+  SimulatedText story;
   const auto base = story.insert(0, {}, 0, "会议");
   const auto left = story.insert(1, {base}, 0, "村民");
   const auto more = story.insert(1, {left}, 4, "纪要");
@@ -138,7 +138,7 @@ TEST_CASE("a meeting names its base, its edits and both versions") {
 }
 
 TEST_CASE("blame names the change that wrote each stretch") {
-  TextStory story;
+  SimulatedText story;
   const auto one = story.insert(1, {}, 0, "甲甲甲甲");
   const auto two = story.insert(2, {one}, 2, "乙乙");
   story.erase(3, {two}, 1, 2);

@@ -23,7 +23,7 @@ TEST_CASE("the order of replay has parents first and does not depend on the deli
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
-    const std::vector<TextChange> changes =
+    const std::vector<SimulatedEdit> changes =
         random_changes(random, {.replicas = 5, .steps = 60, .one_merge_in = 6});
     const TextHistory history = make_history(changes);
     const TextPlan plan(history);
@@ -39,7 +39,7 @@ TEST_CASE("the order of replay has parents first and does not depend on the deli
 }
 
 TEST_CASE("stretches are cut where everybody met") {
-  TextStory story;
+  SimulatedText story;
   const auto base = story.insert(1, {}, 0, "a");
   const auto left = story.insert(1, {base}, 1, "b");
   const auto right = story.insert(2, {base}, 1, "c");
@@ -55,7 +55,7 @@ TEST_CASE("stretches are cut where everybody met") {
 }
 
 TEST_CASE("the shorter branch is walked first") {
-  TextStory story;
+  SimulatedText story;
   const auto base = story.insert(1, {}, 0, "x");
   const auto end = story.type(1, {base}, 1, {"l", "o", "n", "g"});
   const auto side = story.insert(2, {base}, 0, "s");
@@ -65,7 +65,7 @@ TEST_CASE("the shorter branch is walked first") {
 }
 
 TEST_CASE("a version's plan holds its ancestors and nothing else") {
-  TextStory story;
+  SimulatedText story;
   const auto base = story.insert(1, {}, 0, "x");
   const auto left = story.insert(1, {base}, 1, "l");
   story.insert(2, {base}, 1, "r");

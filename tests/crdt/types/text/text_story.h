@@ -13,7 +13,7 @@
 
 namespace cunju::test {
 
-class TextStory {
+class SimulatedText {
  public:
   using Index = TextNodeIndex;
 

@@ -27,10 +27,10 @@ void record(TextEdits& edits, const boost::json::object& change) {
 }
 
 /// Saves as a person makes them: changes of one author that nothing branches off from are one.
-std::vector<TextChange> saves_of(const boost::json::object& trace) {
+std::vector<SimulatedEdit> saves_of(const boost::json::object& trace) {
   const auto& all = trace.at("txns").as_array();
   std::vector<std::size_t> save_of;
-  std::vector<TextChange> out;
+  std::vector<SimulatedEdit> out;
   std::vector<bool> closed;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& change = all[i].as_object();
@@ -80,7 +80,7 @@ TEST_CASE("a document of two authors at once is right in any delivery") {
   const auto trace = load_trace("friendsforever");
   if (!trace) return;
   const std::string_view end = trace->at("endContent").as_string();
-  const std::vector<TextChange> saves = saves_of(*trace);
+  const std::vector<SimulatedEdit> saves = saves_of(*trace);
   const TextHistory history = make_history(saves);
   CHECK(replay_text(history).text.str() == end);
   std::size_t length = 0;
@@ -96,7 +96,7 @@ TEST_CASE("a document of two authors at once is right in any delivery") {
     MergedText merged;
     for (TextNodeIndex i = 0; i < other.size(); ++i) {
       const TextNode& node = other.node(i);
-      const auto save = std::ranges::find(saves, node.id, &TextChange::id);
+      const auto save = std::ranges::find(saves, node.id, &SimulatedEdit::id);
       const auto parents = other.parents(i);
       REQUIRE(growing.add(node.id, node.author, parents, save->edits));
       if (i == other.size() / 2) merge_new(growing, 0, merged);

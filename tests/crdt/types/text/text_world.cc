@@ -31,7 +31,7 @@ struct Replica {
   std::set<ChangeId> has;
 };
 
-void take(Replica& replica, const TextChange& change) {
+void take(Replica& replica, const SimulatedEdit& change) {
   if (!replica.has.insert(change.id).second) return;
   std::vector<TextNodeIndex> parents;
   for (const ChangeId& parent : change.parents) parents.push_back(*replica.history.find(parent));
@@ -78,13 +78,13 @@ AuthorKey text_author(std::uint8_t number) {
   return out;
 }
 
-TextHistory make_history(const std::vector<TextChange>& changes) {
+TextHistory make_history(const std::vector<SimulatedEdit>& changes) {
   Replica all;
-  for (const TextChange& change : changes) take(all, change);
+  for (const SimulatedEdit& change : changes) take(all, change);
   return std::move(all.history);
 }
 
-std::vector<TextChange> shuffle_delivery(const std::vector<TextChange>& changes,
+std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& changes,
                                          std::mt19937_64& random) {
   std::map<ChangeId, std::vector<std::size_t>> waiting_for;
   std::vector<std::size_t> missing;
@@ -94,7 +94,7 @@ std::vector<TextChange> shuffle_delivery(const std::vector<TextChange>& changes,
     for (const ChangeId& parent : changes[i].parents) waiting_for[parent].push_back(i);
     if (changes[i].parents.empty()) ready.push_back(i);
   }
-  std::vector<TextChange> out;
+  std::vector<SimulatedEdit> out;
   while (!ready.empty()) {
     std::swap(ready[below(random, ready.size())], ready.back());
     const std::size_t at = ready.back();
@@ -107,22 +107,22 @@ std::vector<TextChange> shuffle_delivery(const std::vector<TextChange>& changes,
   return out;
 }
 
-std::vector<TextChange> random_changes(std::mt19937_64& random, const TextWorldOptions& options) {
-  std::vector<TextChange> out;
+std::vector<SimulatedEdit> random_changes(std::mt19937_64& random, const TextWorldOptions& options) {
+  std::vector<SimulatedEdit> out;
   std::vector<Replica> replicas(static_cast<std::size_t>(options.replicas));
   for (int step = 0; step < options.steps; ++step) {
     const std::size_t who = below(random, replicas.size());
     Replica& replica = replicas[who];
     if (options.one_merge_in != 0 && random() % static_cast<unsigned>(options.one_merge_in) == 0) {
       const Replica& other = replicas[below(random, replicas.size())];
-      for (const TextChange& change : out) {
+      for (const SimulatedEdit& change : out) {
         if (other.has.contains(change.id)) take(replica, change);
       }
       replica.text = replay_text(replica.history).text;
     }
     const bool lies =
         options.one_lie_in != 0 && random() % static_cast<unsigned>(options.one_lie_in) == 0;
-    TextChange change{.id = text_change_id(random()),
+    SimulatedEdit change{.id = text_change_id(random()),
                       .author = text_author(static_cast<std::uint8_t>(who))};
     for (TextNodeIndex head : heads_of(replica.history)) {
       change.parents.push_back(replica.history.node(head).id);

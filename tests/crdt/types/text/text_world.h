@@ -17,7 +17,7 @@ namespace cunju::test {
 ChangeId text_change_id(std::uint64_t number);
 AuthorKey text_author(std::uint8_t number);
 
-struct TextChange {
+struct SimulatedEdit {
   ChangeId id;
   AuthorKey author;
   std::vector<ChangeId> parents;
@@ -25,9 +25,9 @@ struct TextChange {
 };
 
 /// Adds changes in the given order, which has parents first.
-TextHistory make_history(const std::vector<TextChange>& changes);
+TextHistory make_history(const std::vector<SimulatedEdit>& changes);
 /// Another order in which every change follows its parents.
-std::vector<TextChange> shuffle_delivery(const std::vector<TextChange>& changes,
+std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& changes,
                                          std::mt19937_64& random);
 
 struct TextWorldOptions {
@@ -40,7 +40,7 @@ struct TextWorldOptions {
 };
 
 /// What the replicas made; each step is a few edits of one of them, at its own text.
-std::vector<TextChange> random_changes(std::mt19937_64& random, const TextWorldOptions& options);
+std::vector<SimulatedEdit> random_changes(std::mt19937_64& random, const TextWorldOptions& options);
 
 /// The heads of everything.
 std::vector<TextNodeIndex> heads_of(const TextHistory& history);
