@@ -66,7 +66,8 @@ inline constexpr std::size_t kMaxForkProofs = 1024;
 
 // --- views -------------------------------------------------------------------------------------
 /// Words (8 bytes) of one unpacked record view: 2 GiB, more than the members of a space could write
-/// into one record without hours of syncing; bounds what a damaged view can make its reader allocate.
+/// into one record without hours of syncing; bounds what a damaged view can make its reader
+/// allocate.
 inline constexpr std::size_t kMaxViewWords = std::size_t{256} * 1024 * 1024;
 /// Packing turns 2 bytes into 256 words at most, so a shorter input can't claim more.
 inline constexpr std::size_t kMaxPackedWordsPerByte = 128;

@@ -20,11 +20,11 @@ enum class OperationKind : std::uint16_t {
   kSetRemove = 3,    ///< value: the element; removes the additions it has seen.
   kStateMove = 4,  ///< previous: state left (NoValue: none yet), value: state entered (both text).
   kDelete = 5,     ///< Deletes the whole record; field is empty.
-  kTextEdit = 6,      ///< value: bytes of TextEdits (text/text_edits_codec.h).
-  kTextConfirm = 7,   ///< Somebody has read what was merged into the text; no value.
-  kFreeze = 8,        ///< field is kFreezeField, no value: the record's texts are final.
-  kThaw = 9,          ///< field is kFreezeField, no value: undoes the freezes it has seen.
-  kRoster = 100,   ///< value: bytes of one roster operation (crdt/roster).
+  kTextEdit = 6,   ///< value: bytes of TextEdits (text/text_edits_codec.h).
+  kTextConfirm = 7,  ///< Somebody has read what was merged into the text; no value.
+  kFreeze = 8,       ///< field is kFreezeField, no value: the record's texts are final.
+  kThaw = 9,         ///< field is kFreezeField, no value: undoes the freezes it has seen.
+  kRoster = 100,     ///< value: bytes of one roster operation (crdt/roster).
 };
 
 /// A freeze holds for all texts of a record, so it has one name.

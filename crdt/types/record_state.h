@@ -96,8 +96,8 @@ class RecordState {
   Field& field(std::string_view name, FieldKind kind);
   void drop_unused(const std::vector<std::uint32_t>& entry_count);
 
-  std::vector<Origin> origins_;  ///< Ascending by (depth, id); each has at least one entry.
-  std::vector<Field> fields_;    ///< Ascending by (name, kind); each has at least one entry.
+  std::vector<Origin> origins_;   ///< Ascending by (depth, id); each has at least one entry.
+  std::vector<Field> fields_;     ///< Ascending by (name, kind); each has at least one entry.
   std::vector<TextField> texts_;  ///< Ascending by name.
   Field life_{.name = {}, .kind = FieldKind::kLife, .entries = {}};
 };

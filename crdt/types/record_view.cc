@@ -68,9 +68,9 @@ void RecordView::apply(const RecordPart& part) {
 }
 
 bool RecordView::has_stale_text() const {
-  return state.has_stale_text() ||
-         std::ranges::any_of(
-             others, [](const RegistryClaim& claim) { return claim.state.has_stale_text(); });
+  return state.has_stale_text() || std::ranges::any_of(others, [](const RegistryClaim& claim) {
+           return claim.state.has_stale_text();
+         });
 }
 
 void RecordView::settle_texts(std::span<const TextChange> changes) {

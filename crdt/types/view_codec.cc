@@ -11,7 +11,7 @@
 #include "crdt/base/packed.h"
 #include "crdt/graph/dot_codec.h"
 #include "crdt/types/record_view.h"
-#include "crdt/types/text/text_field_codec.h"
+#include "crdt/types/text/packed_text_field.h"
 #include "crdt/types/view.capnp.h"
 
 namespace cunju {
@@ -221,8 +221,7 @@ Result<void> RecordStateCodec::read_entry(schema::Entry::Reader in, RecordState&
   return ok();
 }
 
-Result<void> RecordStateCodec::read_texts(capnp::List<schema::Text>::Reader in,
-                                          RecordState& out) {
+Result<void> RecordStateCodec::read_texts(capnp::List<schema::Text>::Reader in, RecordState& out) {
   for (auto text : in) {
     CUNJU_TRY(TextField read, text_codec::read_text(text));
     if (!out.texts_.empty() && out.texts_.back().name >= read.name)

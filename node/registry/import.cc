@@ -22,6 +22,8 @@ struct RowMatch {
   std::size_t different = 0;  ///< Records with the row's key and other values.
   RecordId record;            ///< The first of them.
   std::vector<Operation> operations;
+  std::vector<ChangeId> seen;  ///< The record's heads when the operations were made.
+  bool is_frozen = false;
 };
 
 /// Lays the records of the registry against the rows, one record at a time, so that only the rows
@@ -37,7 +39,7 @@ class Matcher {
     }
   }
 
-  void add(const RecordId& id, const RecordState& state) {
+  void add(const RecordId& id, const RecordView& view, const RecordState& state) {
     if (state.is_deleted()) return;
     FieldValues values = make_row(id, plan_.registry, state, &definition_).values;
     // Fields that the file doesn't have say nothing about whether the row is there.
@@ -52,6 +54,8 @@ class Matcher {
     } else if (match.different++ == 0) {
       match.record = id;
       match.operations = std::move(operations);
+      match.is_frozen = state.is_frozen();
+      for (const Head& head : view.heads) match.seen.push_back(head.id);
     }
   }
 
@@ -69,7 +73,7 @@ Result<std::vector<RowMatch>> match_rows(replica::Replica& replica, const Defini
                                          const SpaceId& space, const ImportPlan& plan) {
   Matcher matcher(definition, plan);
   CUNJU_TRYV(replica.scan(space, plan.registry, [&](const RecordId& id, const RecordView& view) {
-    if (const RecordState* state = view.find(plan.registry)) matcher.add(id, *state);
+    if (const RecordState* state = view.find(plan.registry)) matcher.add(id, view, *state);
     return true;
   }));
   return matcher.take();
@@ -81,6 +85,8 @@ Label update_hindrance(const Definition& definition, const RowMatch& match) {
     return {"有几条记录编号相同，请先处理", "several records have this key; join them first"};
   if (find_illegal_move(definition, match.operations) != nullptr)
     return {"状态不能这样改动", "its state machine does not allow the change"};
+  const bool writes_text = std::ranges::any_of(match.operations, is_text_edit);
+  if (match.is_frozen && writes_text) return {"已经定稿，文字不能再改", "its texts are final"};
   return {};
 }
 
@@ -154,7 +160,8 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
                     .registry = plan.registry,
                     .scope = kOpenScope,
                     .operations = match == nullptr ? plan_values(definition, nullptr, row.fields)
-                                                   : std::move(match->operations)});
+                                                   : std::move(match->operations),
+                    .seen = match == nullptr ? std::vector<ChangeId>() : std::move(match->seen)});
         if (++rows % kProgressRows == 0 && run.progress) run.progress(rows);
       });
   if (run.progress) run.progress(rows);

@@ -94,6 +94,10 @@ std::optional<Operation> inverse(const Operation& operation, Value before) {
     return make_operation(OperationKind::kSetAdd, operation.field, operation.value);
   if (is_kind(operation, OperationKind::kRegisterSet))
     return make_operation(OperationKind::kRegisterSet, operation.field, std::move(before));
+  if (is_kind(operation, OperationKind::kFreeze))
+    return make_operation(OperationKind::kThaw, operation.field, NoValue{});
+  if (is_kind(operation, OperationKind::kThaw))
+    return make_operation(OperationKind::kFreeze, operation.field, NoValue{});
   // A state can't be left for none.
   if (!is_kind(operation, OperationKind::kStateMove) || is_empty(before)) return std::nullopt;
   return make_operation(OperationKind::kStateMove, operation.field, std::move(before),

@@ -221,9 +221,11 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
   const Value& value = row.candidates[std::get<std::size_t>(choice) - 1].value;
   bool is_state = row.kind == cunju::FieldKind::kState;
   Value previous = is_state ? row.candidates.front().value : Value(NoValue{});
-  return write(act, loaded, row.record,
-               {make_operation(is_state ? OperationKind::kStateMove : OperationKind::kRegisterSet,
-                               row.field, value, std::move(previous))});
+  std::vector<Operation> operations{
+      make_operation(is_state ? OperationKind::kStateMove : OperationKind::kRegisterSet, row.field,
+                     value, std::move(previous))};
+  follow_state(loaded.definition, state, operations);
+  return write(act, loaded, row.record, std::move(operations));
 }
 
 Result<Saved> RecordBook::settle_text(const Act& act, const Loaded& loaded, const ConflictRow& row,
@@ -243,7 +245,8 @@ Result<Saved> RecordBook::settle_text(const Act& act, const Loaded& loaded, cons
 Result<TextDraft> RecordBook::open_text(const RecordId& record, std::string_view registry,
                                         std::string_view field) {
   CUNJU_TRY(Loaded loaded, load(record, registry));
-  if (loaded.state().is_frozen()) return fail(Errc::kConflict, "the texts are final (已经定稿)");
+  if (loaded.state().is_frozen())
+    return fail(Errc::kConflict, "已经定稿，文字不再改动 (the texts are final)");
   TextDraft out{.record = record,
                 .registry = loaded.registry,
                 .field = std::string(field),

@@ -85,7 +85,9 @@ class FreezeRegister {
 
  private:
   static std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
-  std::uint64_t all() const { return acts_.size() == 64 ? ~std::uint64_t{0} : bit(acts_.size()) - 1; }
+  std::uint64_t all() const {
+    return acts_.size() == 64 ? ~std::uint64_t{0} : bit(acts_.size()) - 1;
+  }
   /// Those of a set that no other of it has seen.
   std::uint64_t candidates(std::uint64_t set) const {
     std::uint64_t out = 0;

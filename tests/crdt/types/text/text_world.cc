@@ -85,7 +85,7 @@ TextHistory make_history(const std::vector<SimulatedEdit>& changes) {
 }
 
 std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& changes,
-                                         std::mt19937_64& random) {
+                                            std::mt19937_64& random) {
   std::map<ChangeId, std::vector<std::size_t>> waiting_for;
   std::vector<std::size_t> missing;
   std::vector<std::size_t> ready;
@@ -107,7 +107,8 @@ std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& ch
   return out;
 }
 
-std::vector<SimulatedEdit> random_changes(std::mt19937_64& random, const TextWorldOptions& options) {
+std::vector<SimulatedEdit> random_changes(std::mt19937_64& random,
+                                          const TextWorldOptions& options) {
   std::vector<SimulatedEdit> out;
   std::vector<Replica> replicas(static_cast<std::size_t>(options.replicas));
   for (int step = 0; step < options.steps; ++step) {
@@ -123,7 +124,7 @@ std::vector<SimulatedEdit> random_changes(std::mt19937_64& random, const TextWor
     const bool lies =
         options.one_lie_in != 0 && random() % static_cast<unsigned>(options.one_lie_in) == 0;
     SimulatedEdit change{.id = text_change_id(random()),
-                      .author = text_author(static_cast<std::uint8_t>(who))};
+                         .author = text_author(static_cast<std::uint8_t>(who))};
     for (TextNodeIndex head : heads_of(replica.history)) {
       change.parents.push_back(replica.history.node(head).id);
     }

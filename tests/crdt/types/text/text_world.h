@@ -28,7 +28,7 @@ struct SimulatedEdit {
 TextHistory make_history(const std::vector<SimulatedEdit>& changes);
 /// Another order in which every change follows its parents.
 std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& changes,
-                                         std::mt19937_64& random);
+                                            std::mt19937_64& random);
 
 struct TextWorldOptions {
   int replicas = 5;
