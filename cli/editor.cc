@@ -62,6 +62,11 @@ Result<std::string> EditedFile::edit() const {
   return std::string(as_text(bytes));
 }
 
+bool EditedFile::differs_from(std::string_view text) const {
+  Result<Bytes> bytes = store::read_whole_file(path_, text.size() + 1);
+  return bytes.has_error() || as_text(bytes.value()) != text;
+}
+
 Result<std::string> read_text_argument(const std::string& name) {
   if (name != "-") {
     CUNJU_TRY(Bytes bytes, store::read_whole_file(name, kMaxFileBytes));

@@ -25,6 +25,8 @@ class EditedFile {
   /// Runs the editor and gives the bytes it left. kIo: it failed.
   Result<std::string> edit() const;
   const std::filesystem::path& path() const { return path_; }
+  /// Also when it can't be read: then nobody knows what is in it.
+  bool differs_from(std::string_view text) const;
   void keep() { is_kept_ = true; }
 
  private:

@@ -147,6 +147,13 @@ Result<ExitCode> show(Invocation& call) {
   return ExitCode::kOk;
 }
 
+Result<registry::Saved> save_edited(registry::RecordBook& records, const registry::Act& act,
+                                    const registry::TextDraft& draft, const EditedFile& file) {
+  CUNJU_TRY(std::string left, file.edit());
+  CUNJU_TRY(std::string after, text::text_from_editor(left, draft.before));
+  return records.save_text(act, draft, after);
+}
+
 Result<ExitCode> edit(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
@@ -162,13 +169,9 @@ Result<ExitCode> edit(Invocation& call) {
   CUNJU_TRY(registry::TextDraft draft,
             records.open_text(meeting.found.row.id, council::kMinutesRegistry, item));
   CUNJU_TRY(EditedFile file, EditedFile::create(call.home, "minutes.txt", draft.before));
-  CUNJU_TRY(std::string left, file.edit());
-  Result<std::string> after = text::text_from_editor(left, draft.before);
-  Result<registry::Saved> saved = fail(Errc::kInvalidArgument, "");
-  saved = after.has_error() ? Result<registry::Saved>(after.error())
-                            : records.save_text(act_of(*node), draft, after.value());
-  if (saved.has_error()) {
-    // What somebody typed for an hour is not thrown away.
+  Result<registry::Saved> saved = save_edited(records, act_of(*node), draft, file);
+  // What somebody typed for an hour is not thrown away.
+  if (saved.has_error() && file.differs_from(draft.before)) {
     file.keep();
     call.terminal.warn({"没有保存；您写的内容在：" + file.path().string(),
                         "Not saved; what you wrote is in " + file.path().string()});

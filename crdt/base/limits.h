@@ -37,21 +37,26 @@ inline constexpr std::size_t kMaxValueBytes = 64 * 1024;
 
 // --- text --------------------------------------------------------------------------------------
 /// Runs of edits that one change makes to one text: a long day's typing has a few thousand.
-inline constexpr std::size_t kMaxTextRuns = 128 * 1024;
+inline constexpr std::size_t kMaxTextRuns = 16 * 1024;
 /// Largest position, and position plus length, of an edit, in scalar values.
 inline constexpr std::size_t kMaxTextPosition = (std::size_t{1} << 31) - 1;
 /// Bytes of text that one change inserts into one text, before compression: what a compressed
 /// value of kMaxValueBytes can make its reader allocate.
 inline constexpr std::size_t kMaxTextInsertBytes = 1024 * 1024;
-/// Freezes and thaws of one record that count: minutes are finalised once, reopened seldom.
-inline constexpr std::size_t kMaxFreezes = 64;
 /// Bytes inserted over the whole history of one text, erased ones included.
 inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
-/// Steps that replaying a concurrent stretch of a text's history may take: so many at least, and
-/// so many for each of its changes and runs. Honest stretches need about ten for each; graphs made
-/// to be walked back and forth for ever end here (crdt/types/text/text_walk.h).
-inline constexpr std::size_t kMinTextSteps = 1024 * 1024;
-inline constexpr std::size_t kMaxTextStepsPerRun = 128;
+/// What one author may do to the texts of one record over all time, in bytes inserted and
+/// kTextRunLoad for each run; what comes after has no effect on texts. It depends on the author's
+/// own changes alone, so nobody can use up another's share, and it bounds what a merge can cost:
+/// 32,768 runs, or 16 MiB of text. A busy clerk's minutes have a few thousand runs.
+inline constexpr std::uint64_t kMaxAuthorTextLoad = 16 * 1024 * 1024;
+inline constexpr std::uint64_t kTextRunLoad = 512;
+/// A freeze or thaw, so that an author has 64 for each record.
+inline constexpr std::uint64_t kFreezeLoad = kMaxAuthorTextLoad / 64;
+/// Unpacked bytes that a packed column of edits may stand for: so many for each packed byte, and
+/// so many besides. What packs better is kept unpacked, so a small change can't make a huge view.
+inline constexpr std::size_t kMaxTextPackRatio = 64;
+inline constexpr std::size_t kFreeTextPackBytes = 1024;
 
 // --- replica -----------------------------------------------------------------------------------
 /// Changes, and their bytes, that wait in one node's pool for a predecessor or pin. More are

@@ -83,9 +83,13 @@ void RecordState::apply(const OperationContext& change, std::span<const Operatio
     for (const Entry& entry : field.entries) ++entry_count[entry.origin];
 
   const Write write{.origin = self, .seen = seen, .entry_count = entry_count};
-  for (const Operation& operation : operations)
-    if (has_effect(operation)) apply_one(operation, write);
-  apply_texts(change, operations);
+  const bool has_share = add_text_load(text_loads_, change.dot.author, text_load(operations));
+  for (const Operation& operation : operations) {
+    const bool is_act =
+        is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
+    if (has_effect(operation) && (has_share || !is_act)) apply_one(operation, write);
+  }
+  apply_texts(change, operations, has_share);
   apply_register_set(life_.entries, write,
                      is_kind(*last, OperationKind::kDelete) ? kDeleted : kLive);
   std::erase_if(fields_, [](const Field& field) { return field.entries.empty(); });
@@ -138,15 +142,16 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
   }
 }
 
-void RecordState::apply_texts(const OperationContext& change,
-                              std::span<const Operation> operations) {
+void RecordState::apply_texts(const OperationContext& change, std::span<const Operation> operations,
+                              bool has_share) {
   const bool was_ever_frozen = find(kFreezeField, FieldKind::kFreeze) != nullptr;
   std::set<std::string_view> names;
   for (const Operation& operation : operations) {
-    const bool is_of_text = is_kind(operation, OperationKind::kTextEdit) ||
+    const bool is_of_text = (has_share && is_kind(operation, OperationKind::kTextEdit)) ||
                             is_kind(operation, OperationKind::kTextConfirm);
     if (is_of_text && has_effect(operation)) names.insert(operation.field);
-    if ((is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw)) &&
+    if (has_share &&
+        (is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw)) &&
         has_effect(operation)) {
       for (TextField& text : texts_) text.is_stale = true;
     }
@@ -160,9 +165,16 @@ void RecordState::apply_texts(const OperationContext& change,
     if (was_ever_frozen || at->is_stale || !sees_all) {
       at->is_stale = true;
     } else {
-      apply_text_write(*at, read_text_write(name, operations), change.dot);
+      TextWrite write = read_text_write(name, operations);
+      if (!has_share) write = {.edits = {}, .confirms = write.confirms};
+      apply_text_write(*at, write, change.dot);
     }
   }
+}
+
+std::uint64_t RecordState::text_load_of(const AuthorKey& author) const {
+  auto at = std::ranges::lower_bound(text_loads_, author, {}, &TextLoad::author);
+  return at != text_loads_.end() && at->author == author ? at->load : 0;
 }
 
 bool RecordState::has_stale_text() const {

@@ -64,6 +64,8 @@ class RecordState {
   /// Whether the texts are final for somebody who has seen everything here.
   bool is_frozen() const;
   bool has_stale_text() const;
+  /// What the author has used of limits::kMaxAuthorTextLoad.
+  std::uint64_t text_load_of(const AuthorKey& author) const;
   /// Computes the stale texts from all changes of the record and scope.
   void settle_texts(std::string_view registry, std::span<const TextChange> changes);
 
@@ -92,13 +94,15 @@ class RecordState {
 
   std::uint32_t insert_origin(const OperationContext& change);
   void apply_one(const Operation& operation, const Write& write);
-  void apply_texts(const OperationContext& change, std::span<const Operation> operations);
+  void apply_texts(const OperationContext& change, std::span<const Operation> operations,
+                   bool has_share);
   Field& field(std::string_view name, FieldKind kind);
   void drop_unused(const std::vector<std::uint32_t>& entry_count);
 
-  std::vector<Origin> origins_;   ///< Ascending by (depth, id); each has at least one entry.
-  std::vector<Field> fields_;     ///< Ascending by (name, kind); each has at least one entry.
-  std::vector<TextField> texts_;  ///< Ascending by name.
+  std::vector<Origin> origins_;       ///< Ascending by (depth, id); each has at least one entry.
+  std::vector<Field> fields_;         ///< Ascending by (name, kind); each has at least one entry.
+  std::vector<TextField> texts_;      ///< Ascending by name.
+  std::vector<TextLoad> text_loads_;  ///< Ascending by author.
   Field life_{.name = {}, .kind = FieldKind::kLife, .entries = {}};
 };
 

@@ -39,12 +39,21 @@ struct Text {
   isMerged @4 :Bool;
 }
 
+struct TextLoad {
+  author0 @0 :UInt64;
+  author1 @1 :UInt64;
+  author2 @2 :UInt64;
+  author3 @3 :UInt64;
+  seq @4 :UInt64;             # the load: written as a dot
+}
+
 struct RecordState {
   origins @0 :List(Origin);   # ascending by (depth, id)
   live @1 :List(UInt32);      # origins of the life register's candidates, falling
   deleted @2 :List(UInt32);
   entries @3 :List(Entry);    # ascending by (field, kind), within it as field.h says
   texts @4 :List(Text);       # ascending by name
+  textLoads @5 :List(TextLoad);  # ascending by author
 }
 
 struct Head {

@@ -76,7 +76,7 @@ class RecordStateCodec {
     for (const TextField& text : state.texts_)
       out += 8 + data_words(text.name.size()) + data_words(text.text.size()) +
              5 * (text.heads.size() + text.late.size());
-    return out + 2;
+    return out + 4 + 5 * state.text_loads_.size();
   }
 
   static void write(const RecordState& state, schema::RecordState::Builder out);
@@ -87,7 +87,8 @@ class RecordStateCodec {
   static Result<void> read_origins(capnp::List<schema::Origin>::Reader in, RecordState& out);
   static Result<void> read_life(schema::RecordState::Reader in, RecordState& out);
   static Result<void> read_entry(schema::Entry::Reader in, RecordState& out);
-  static Result<void> read_texts(capnp::List<schema::Text>::Reader in, RecordState& out);
+  static Result<void> read_texts(capnp::List<schema::Text>::Reader in,
+                                 capnp::List<schema::TextLoad>::Reader loads, RecordState& out);
   static Result<void> check_origins_used(const RecordState& state);
 };
 
@@ -136,6 +137,9 @@ void RecordStateCodec::write(const RecordState& state, schema::RecordState::Buil
   }
   auto texts = out.initTexts(static_cast<unsigned>(state.texts_.size()));
   for (unsigned i = 0; i < texts.size(); ++i) text_codec::write_text(state.texts_[i], texts[i]);
+  auto loads = out.initTextLoads(static_cast<unsigned>(state.text_loads_.size()));
+  for (unsigned i = 0; i < loads.size(); ++i)
+    dot_codec::write_dot({state.text_loads_[i].author, Seq{state.text_loads_[i].load}}, loads[i]);
 }
 
 Result<void> RecordStateCodec::read_origins(capnp::List<schema::Origin>::Reader in,
@@ -221,12 +225,20 @@ Result<void> RecordStateCodec::read_entry(schema::Entry::Reader in, RecordState&
   return ok();
 }
 
-Result<void> RecordStateCodec::read_texts(capnp::List<schema::Text>::Reader in, RecordState& out) {
+Result<void> RecordStateCodec::read_texts(capnp::List<schema::Text>::Reader in,
+                                          capnp::List<schema::TextLoad>::Reader loads,
+                                          RecordState& out) {
   for (auto text : in) {
     CUNJU_TRY(TextField read, text_codec::read_text(text));
     if (!out.texts_.empty() && out.texts_.back().name >= read.name)
       return corrupt("texts do not ascend");
     out.texts_.push_back(std::move(read));
+  }
+  for (auto load : loads) {
+    const Dot read = dot_codec::read_dot(load);
+    const bool ascends = out.text_loads_.empty() || out.text_loads_.back().author < read.author;
+    if (!ascends || read.seq.value == 0) return corrupt("shares of texts");
+    out.text_loads_.push_back({read.author, read.seq.value});
   }
   return ok();
 }
@@ -256,7 +268,7 @@ Result<RecordState> RecordStateCodec::read(schema::RecordState::Reader in,
   for (auto entry : entries) {
     CUNJU_TRYV(read_entry(entry, out));
   }
-  CUNJU_TRYV(read_texts(in.getTexts(), out));
+  CUNJU_TRYV(read_texts(in.getTexts(), in.getTextLoads(), out));
   CUNJU_TRYV(check_origins_used(out));
   return out;
 }

@@ -27,7 +27,9 @@ const FieldDefinition* Definition::find_field(std::string_view field_id) const {
   const std::size_t dot = field_id.find('.');
   auto found = std::ranges::find(fields, field_id.substr(0, dot), &FieldDefinition::id);
   if (found == fields.end()) return nullptr;
-  return found->is_repeated == (dot != std::string_view::npos) ? &*found : nullptr;
+  const bool has_suffix = dot != std::string_view::npos && dot + 1 < field_id.size();
+  if (dot != std::string_view::npos && (!has_suffix || !is_field_name(field_id))) return nullptr;
+  return found->is_repeated == has_suffix ? &*found : nullptr;
 }
 
 const FieldDefinition* Definition::find_label(std::string_view label_text) const {

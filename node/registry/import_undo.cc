@@ -59,6 +59,11 @@ bool is_set_operation(const Operation& operation) {
          is_kind(operation, OperationKind::kSetRemove);
 }
 
+/// A freeze or thaw.
+bool is_act(const Operation& operation) {
+  return is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
+}
+
 // True when the two decide about the same thing: a field, or one element of a set.
 bool concerns_same(const Operation& a, const Operation& b) {
   if (a.field != b.field) return false;
@@ -94,10 +99,6 @@ std::optional<Operation> inverse(const Operation& operation, Value before) {
     return make_operation(OperationKind::kSetAdd, operation.field, operation.value);
   if (is_kind(operation, OperationKind::kRegisterSet))
     return make_operation(OperationKind::kRegisterSet, operation.field, std::move(before));
-  if (is_kind(operation, OperationKind::kFreeze))
-    return make_operation(OperationKind::kThaw, operation.field, NoValue{});
-  if (is_kind(operation, OperationKind::kThaw))
-    return make_operation(OperationKind::kFreeze, operation.field, NoValue{});
   // A state can't be left for none.
   if (!is_kind(operation, OperationKind::kStateMove) || is_empty(before)) return std::nullopt;
   return make_operation(OperationKind::kStateMove, operation.field, std::move(before),
@@ -157,7 +158,7 @@ class Undoer {
     std::vector<Operation> back;
     bool kept = false;
     for (const Operation& operation : own->operations) {
-      if (!has_effect(operation)) continue;
+      if (!has_effect(operation) || is_act(operation)) continue;
       bool is_written_since = std::ranges::any_of(history, [&](const replica::HistoryEntry& entry) {
         return entry.id != own->id && !ancestors.contains(entry.id) &&
                writes_same(entry, operation);
@@ -176,6 +177,16 @@ class Undoer {
                      "fields that the import updated were written since; those are kept"});
     }
     if (back.empty()) return ok();
+    // A freeze or thaw goes with the state move that it came with, or stays with it.
+    const bool moves_back = std::ranges::any_of(back, [](const Operation& operation) {
+      return is_kind(operation, OperationKind::kStateMove);
+    });
+    for (const Operation& operation : own->operations) {
+      if (!moves_back || !is_act(operation)) continue;
+      const bool froze = is_kind(operation, OperationKind::kFreeze);
+      back.push_back(make_operation(froze ? OperationKind::kThaw : OperationKind::kFreeze,
+                                    operation.field, NoValue{}));
+    }
     ++outcome_.reset;
     write(touched, std::move(back));
     return ok();

@@ -43,18 +43,25 @@ bool has_field(const Definition* definition, const std::string& field) {
   return definition != nullptr && definition->find_field(field) != nullptr;
 }
 
-/// Operations that fit one change, in their order. Only texts are ever longer.
+/// Operations that fit one change, in their order. Only texts are ever longer: what a change does
+/// to one text has limits of its own (limits::kMaxTextRuns, kMaxTextInsertBytes).
 std::vector<std::vector<Operation>> split_operations(std::vector<Operation> operations) {
+  constexpr std::uint64_t kGroupLoad = limits::kMaxTextInsertBytes * 3 / 4;
   constexpr std::size_t kGroupBytes = limits::kMaxBodyBytes / 2;
   std::vector<std::vector<Operation>> out;
+  std::uint64_t load = 0;
   std::size_t bytes = 0;
   for (Operation& operation : operations) {
+    const std::uint64_t more = text_load({&operation, 1});
     const auto* value = std::get_if<Bytes>(&operation.value);
     const std::size_t size = value == nullptr ? 0 : value->size();
-    if (out.empty() || (size > 0 && bytes + size > kGroupBytes)) {
+    const bool is_full = load + more > kGroupLoad || bytes + size > kGroupBytes;
+    if (out.empty() || (more > 0 && load > 0 && is_full)) {
       out.emplace_back();
+      load = 0;
       bytes = 0;
     }
+    load += more;
     bytes += size;
     out.back().push_back(std::move(operation));
   }
@@ -92,17 +99,19 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
                                 std::vector<ChangeId> seen, std::vector<Operation> operations,
                                 Findings findings) {
   Saved out{.record = record, .change = {}, .findings = std::move(findings)};
+  std::vector<replica::ChangeDraft> drafts;
   for (std::vector<Operation>& group : split_operations(std::move(operations))) {
-    const replica::ChangeDraft draft{.parts = {{.record = record,
-                                                .registry = std::string(registry),
-                                                .scope = kOpenScope,
-                                                .operations = std::move(group),
-                                                .seen = std::move(seen)}}};
-    CUNJU_TRY(replica::Appended appended,
-              replica_.append(space_, act.author, {&draft, 1}, act.claimed_ms));
-    out.change = appended.ids.front();
-    seen.assign(1, *out.change);
+    drafts.push_back({.parts = {{.record = record,
+                                 .registry = std::string(registry),
+                                 .scope = kOpenScope,
+                                 .operations = std::move(group),
+                                 .seen = drafts.empty() ? std::move(seen) : std::vector<ChangeId>(),
+                                 .follows = !drafts.empty()}}});
   }
+  if (drafts.empty()) return out;
+  CUNJU_TRY(replica::Appended appended,
+            replica_.append(space_, act.author, drafts, act.claimed_ms));
+  out.change = appended.ids.back();
   return out;
 }
 
@@ -245,6 +254,8 @@ Result<Saved> RecordBook::settle_text(const Act& act, const Loaded& loaded, cons
 Result<TextDraft> RecordBook::open_text(const RecordId& record, std::string_view registry,
                                         std::string_view field) {
   CUNJU_TRY(Loaded loaded, load(record, registry));
+  if (loaded.state().is_deleted())
+    return fail(Errc::kNotFound, "已删除，请先恢复 (deleted; set --restore brings it back)");
   if (loaded.state().is_frozen())
     return fail(Errc::kConflict, "已经定稿，文字不再改动 (the texts are final)");
   TextDraft out{.record = record,

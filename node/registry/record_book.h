@@ -118,7 +118,7 @@ class RecordBook {
 
   Result<Loaded> load(const RecordId& record, std::string_view registry);
   /// `seen`: the heads that the operations were made from; empty for a new record. A text too
-  /// long for one change is saved by several, one after another.
+  /// long for one change is saved by several in one transaction.
   Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record,
                       std::vector<ChangeId> seen, std::vector<Operation> operations,
                       Findings findings = {});

@@ -196,6 +196,18 @@ Result<std::vector<ChangeId>> Replica::parents_of(Admission& admission, std::uin
   return seen;
 }
 
+Result<void> Replica::check_text_share(Admission& admission, const RecordKey& record,
+                                       const AuthorKey& author, const PartDraft& draft) {
+  const std::uint64_t load = text_load(draft.operations);
+  if (load == 0) return ok();
+  CUNJU_TRY(const RecordView* view, admission.view(record));
+  const RecordState* state = view == nullptr ? nullptr : view->find(draft.registry);
+  const std::uint64_t used = state == nullptr ? 0 : state->text_load_of(author);
+  // Beyond it the edit would have no effect anywhere: "saved" would be a lie.
+  if (used + load > limits::kMaxAuthorTextLoad) return fail(Errc::kLimit, "kMaxAuthorTextLoad");
+  return ok();
+}
+
 Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                               const crypto::SigningKey& author, const ChangeDraft& draft,
                               std::uint64_t claimed_ms) {
@@ -215,6 +227,8 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
       return fail(Errc::kPermission, part.registry);
     CUNJU_TRY(std::vector<ChangeId> parents,
               parents_of(admission, space_no, author.author(), part));
+    CUNJU_TRYV(
+        check_text_share(admission, {space_no, part.record, part.scope}, author.author(), part));
     CUNJU_TRY(Part built, build_part(part, std::move(parents)));
     parts.push_back(std::move(built));
   }
@@ -237,7 +251,10 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
   CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
     out = {};
     CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
-    for (const ChangeDraft& draft : drafts) {
+    for (ChangeDraft draft : drafts) {
+      for (PartDraft& part : draft.parts) {
+        if (part.follows && !out.ids.empty()) part.seen = {out.ids.back()};
+      }
       CUNJU_TRY(Change change, build(admission, space_no, space, author, draft, claimed_ms));
       if (out.ids.empty()) out.first = change.header.seq;
       CUNJU_TRYV(admit_own(admission, change));

@@ -26,6 +26,8 @@ struct PartDraft {
   /// The heads of the record that the author had in mind; they become the parents. Empty: those
   /// at the moment of writing.
   std::vector<ChangeId> seen = {};
+  /// Takes the change before it in the same append as the only one it has seen.
+  bool follows = false;
 };
 
 struct ChangeDraft {
@@ -145,6 +147,8 @@ class Replica final : public sync::Port {
                        std::uint64_t claimed_ms);
   Result<std::vector<ChangeId>> parents_of(Admission& admission, std::uint32_t space_no,
                                            const AuthorKey& author, const PartDraft& draft);
+  static Result<void> check_text_share(Admission& admission, const RecordKey& record,
+                                       const AuthorKey& author, const PartDraft& draft);
   Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
   Result<Part> build_roster_part(std::span<const RosterOperation> operations,
                                  std::vector<ChangeId> parents);

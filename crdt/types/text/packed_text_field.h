@@ -52,7 +52,8 @@ Result<TextField> read_text(Reader in) {
   CUNJU_TRY(out.heads, read_dots(in.getHeads()));
   CUNJU_TRY(out.late, read_dots(in.getLate()));
   out.is_merged = in.getIsMerged();
-  if (out.heads.empty() && (out.is_merged || !out.text.empty()))
+  const bool is_marked = out.is_merged && out.late.empty();
+  if (out.heads.empty() && (is_marked || !out.text.empty()))
     return fail(Errc::kCorrupt, "a text that nobody wrote");
   return out;
 }

@@ -65,9 +65,14 @@ Columns make_columns(std::span<const TextRun> runs) {
   return out;
 }
 
+std::size_t most_unpacked(std::size_t packed) {
+  return limits::kFreeTextPackBytes + limits::kMaxTextPackRatio * packed;
+}
+
 void put_blob(Bytes& out, ByteView raw) {
   put_varint(out, raw.size());
-  const Bytes packed = compress(raw);
+  Bytes packed = compress(raw);
+  if (raw.size() > most_unpacked(packed.size())) packed.clear();
   put_varint(out, packed.empty() ? raw.size() : packed.size());
   append(out, packed.empty() ? raw : ByteView(packed));
 }
@@ -81,6 +86,7 @@ Result<Bytes> take_blob(ByteReader& in, std::size_t most) {
   if (*raw > most) return fail(Errc::kLimit, "text edits: blob");
   const ByteView bytes = in.take(*stored);
   if (*stored == *raw) return to_bytes(bytes);
+  if (*raw > most_unpacked(*stored)) return fail(Errc::kLimit, "text edits: kMaxTextPackRatio");
   Bytes out(*raw);
   if (!decompress(bytes, out)) return fail(Errc::kMalformed, "text edits: zstd");
   return out;

@@ -2,7 +2,8 @@
 #include "crdt/types/text/text_field.h"
 
 #include <algorithm>
-#include <bit>
+#include <iterator>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -13,8 +14,6 @@
 
 namespace cunju {
 namespace {
-
-static_assert(limits::kMaxFreezes <= 64, "sets of freezes are one word");
 
 bool is_kind(const Operation& operation, OperationKind kind) {
   return operation.kind == static_cast<std::uint16_t>(kind);
@@ -33,10 +32,6 @@ bool append_edits(TextEdits& edits, const TextEdits& more) {
   return true;
 }
 
-bool counts(const TextChange& change, std::string_view registry) {
-  return !change.node.is_void && change.registry == registry;
-}
-
 /// Whether the change freezes or thaws, and which: its last word counts.
 enum class Freeze : std::uint8_t { kNothing, kFreeze, kThaw };
 
@@ -50,57 +45,68 @@ Freeze read_freeze(const TextChange& change) {
   return out;
 }
 
-/// The register over the freezes and thaws of a record, as anybody saw it. Sets are bit masks.
+/// The register over the freezes and thaws of a record, as anybody saw it. An author's own acts
+/// have seen each other, so of each author only the last one that somebody saw can be a candidate.
 class FreezeRegister {
  public:
-  FreezeRegister(std::string_view registry, std::span<const TextChange* const> changes) {
-    for (const TextChange* change : changes) {
-      if (acts_.size() == limits::kMaxFreezes) break;
-      if (!counts(*change, registry)) continue;
-      const Freeze act = read_freeze(*change);
-      if (act == Freeze::kNothing) continue;
-      if (act == Freeze::kFreeze) freezes_ |= bit(acts_.size());
-      acts_.push_back(change);
-    }
-    for (const TextChange* act : acts_) {
-      std::uint64_t seers = 0;
-      for (std::size_t i = 0; i < acts_.size(); ++i) {
-        if (acts_[i] != act && acts_[i]->node.clock.covers(act->dot)) seers |= bit(i);
-      }
-      seers_.push_back(seers);
-    }
-    in_force_ = candidates(all()) & freezes_;
+  /// Of acts in the order of their depth.
+  void add(const TextChange& change) {
+    const Freeze act = read_freeze(change);
+    if (act != Freeze::kNothing) acts_[change.dot.author].push_back({&change, act});
+  }
+  void finish() {
+    Candidates last;
+    for (const auto& [author, acts] : acts_) last.push_back(&acts.back());
+    in_force_ = freezing(std::move(last));
   }
 
   bool is_late(const TextChange& edit) const {
     if (acts_.empty()) return false;
-    std::uint64_t seen = 0, seers = 0;
-    for (std::size_t i = 0; i < acts_.size(); ++i) {
-      if (edit.node.clock.covers(acts_[i]->dot) && acts_[i]->dot != edit.dot) seen |= bit(i);
-      if (acts_[i]->node.clock.covers(edit.dot)) seers |= bit(i);
+    Candidates seen;
+    for (const auto& [author, acts] : acts_) {
+      auto end = std::ranges::find_if(acts, [&](const Act& act) {
+        return act.change->dot == edit.dot || !edit.node.clock.covers(act.change->dot);
+      });
+      if (end != acts.begin()) seen.push_back(&*std::prev(end));
     }
-    if ((candidates(seen) & freezes_) != 0) return true;
-    return in_force_ != 0 && (in_force_ & seers) == 0;
+    if (!freezing(std::move(seen)).empty()) return true;
+    return std::ranges::any_of(in_force_, [&](const Act* act) { return !has_seen(*act, edit); });
+  }
+  /// Final for one who made it final, late for another.
+  bool is_disputed(const TextChange& edit) const {
+    const auto count =
+        std::ranges::count_if(in_force_, [&](const Act* act) { return has_seen(*act, edit); });
+    return count != 0 && static_cast<std::size_t>(count) != in_force_.size();
+  }
+  /// Whether a change has seen all freezes that are in force.
+  bool is_known_to(const TextChange& change) const {
+    return std::ranges::all_of(
+        in_force_, [&](const Act* act) { return change.node.clock.covers(act->change->dot); });
   }
 
  private:
-  static std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
-  std::uint64_t all() const {
-    return acts_.size() == 64 ? ~std::uint64_t{0} : bit(acts_.size()) - 1;
+  struct Act {
+    const TextChange* change = nullptr;
+    Freeze what = Freeze::kNothing;
+  };
+  using Candidates = std::vector<const Act*>;
+
+  static bool has_seen(const Act& act, const TextChange& edit) {
+    return act.change->node.clock.covers(edit.dot);
   }
-  /// Those of a set that no other of it has seen.
-  std::uint64_t candidates(std::uint64_t set) const {
-    std::uint64_t out = 0;
-    for (std::uint64_t rest = set; rest != 0; rest &= rest - 1) {
-      const auto index = static_cast<std::size_t>(std::countr_zero(rest));
-      if ((seers_[index] & set) == 0) out |= bit(index);
+  /// Those of some acts that no other of them has seen, and that freeze.
+  static Candidates freezing(Candidates acts) {
+    Candidates out;
+    for (const Act* act : acts) {
+      const bool is_seen = std::ranges::any_of(
+          acts, [&](const Act* other) { return other != act && has_seen(*other, *act->change); });
+      if (!is_seen && act->what == Freeze::kFreeze) out.push_back(act);
     }
     return out;
   }
 
-  std::vector<const TextChange*> acts_;
-  std::vector<std::uint64_t> seers_;
-  std::uint64_t freezes_ = 0, in_force_ = 0;
+  std::map<AuthorKey, std::vector<Act>> acts_;
+  Candidates in_force_;
 };
 
 /// The law of `heads` and `merged`, change by change in causal order.
@@ -133,6 +139,29 @@ bool is_of_texts(const Operation& operation) {
   }
 }
 
+std::uint64_t text_load(std::span<const Operation> operations) {
+  std::uint64_t out = 0;
+  for (const Operation& operation : operations) {
+    const bool is_act =
+        is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
+    if (is_act && operation.field == kFreezeField) out += limits::kFreezeLoad;
+    const auto* bytes = std::get_if<Bytes>(&operation.value);
+    if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) continue;
+    Result<TextEdits> edits = decode_text_edits(*bytes);
+    if (edits.has_value())
+      out += edits.value().text().size() + limits::kTextRunLoad * edits.value().runs().size();
+  }
+  return out;
+}
+
+bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load) {
+  if (load == 0) return true;
+  auto at = std::ranges::lower_bound(loads, author, {}, &TextLoad::author);
+  if (at == loads.end() || at->author != author) at = loads.insert(at, {.author = author});
+  at->load += load;
+  return at->load <= limits::kMaxAuthorTextLoad;
+}
+
 TextWrite read_text_write(std::string_view name, std::span<const Operation> operations) {
   TextWrite out;
   bool has_room = true;
@@ -161,23 +190,53 @@ void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot) 
   field.heads = {dot};
 }
 
-TextStory tell_text(std::string_view name, std::string_view registry,
-                    std::span<const TextChange> changes) {
+namespace {
+
+/// Changes by rising (depth, id) that are effective in the registry, each with whether its author
+/// was within the share of texts.
+struct Telling {
   std::vector<const TextChange*> order;
-  for (const TextChange& change : changes) order.push_back(&change);
-  std::ranges::sort(order, [](const TextChange* a, const TextChange* b) {
+  std::vector<bool> counts;
+  FreezeRegister freezes;
+};
+
+Telling prepare(std::string_view registry, std::span<const TextChange> changes) {
+  Telling out;
+  for (const TextChange& change : changes) out.order.push_back(&change);
+  std::ranges::sort(out.order, [](const TextChange* a, const TextChange* b) {
     return std::tie(a->node.depth, a->id) < std::tie(b->node.depth, b->id);
   });
-  const FreezeRegister freezes(registry, order);
+  std::vector<TextLoad> loads;
+  for (const TextChange* change : out.order) {
+    const bool is_effective = !change->node.is_void && change->registry == registry;
+    out.counts.push_back(is_effective &&
+                         add_text_load(loads, change->dot.author, text_load(change->operations)));
+    if (out.counts.back()) out.freezes.add(*change);
+  }
+  out.freezes.finish();
+  return out;
+}
+
+}  // namespace
+
+TextStory tell_text(std::string_view name, std::string_view registry,
+                    std::span<const TextChange> changes) {
+  const Telling telling = prepare(registry, changes);
   TextStory out;
   std::unordered_map<AuthorKey, TextNodeIndex> own_previous;
-  for (const TextChange* change : order) {
+  std::vector<const TextChange*> disputed, confirmations;
+  for (std::size_t i = 0; i < telling.order.size(); ++i) {
+    const TextChange* change = telling.order[i];
     TextWrite write;
-    if (counts(*change, registry)) write = read_text_write(name, change->operations);
-    if (write.edits_text && freezes.is_late(*change)) {
+    if (!change->node.is_void && change->registry == registry)
+      write = read_text_write(name, change->operations);
+    if (!telling.counts[i]) write = {.edits = {}, .confirms = write.confirms};
+    if (write.edits_text && telling.freezes.is_late(*change)) {
       out.late.push_back(change->dot);
-      write = {.edits = {}, .edits_text = false, .confirms = write.confirms};
+      if (telling.freezes.is_disputed(*change)) disputed.push_back(change);
+      write = {.edits = {}, .confirms = write.confirms};
     }
+    if (write.confirms) confirmations.push_back(change);
     if (write.edits_text || write.confirms)
       advance_text_heads(out.heads, out.is_merged, write, change->dot, change->node.clock);
 
@@ -189,10 +248,17 @@ TextStory tell_text(std::string_view name, std::string_view registry,
     if (own != own_previous.end()) parents.push_back(own->second);
     Result<TextNodeIndex> added =
         out.history.add(change->id, change->dot.author, parents, write.edits);
-    // Over the limit of a history: the change keeps its place and edits nothing.
+    // Only many authors with all of their shares get here: the change keeps its place.
     if (added.has_error())
       added = out.history.add(change->id, change->dot.author, parents, TextEdits());
     if (added.has_value()) own_previous[change->dot.author] = added.value();
+  }
+  for (const TextChange* edit : disputed) {
+    const bool is_read = std::ranges::any_of(confirmations, [&](const TextChange* confirmation) {
+      return confirmation->node.clock.covers(edit->dot) &&
+             telling.freezes.is_known_to(*confirmation);
+    });
+    if (!is_read) out.is_merged = true;
   }
   std::ranges::sort(out.late);
   return out;

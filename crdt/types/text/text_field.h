@@ -2,14 +2,21 @@
 //
 // One text of a record as a view keeps it. A pure function of the record's effective changes. With
 // E those that edit the field, C those that confirm it, F the freezes and thaws of the record:
+//   load(c)  =  what c inserts, limits::kTextRunLoad for each run, kFreezeLoad for a freeze or
+//   thaw,
+//               over all texts of the record; when the sum over an author's changes up to c is over
+//               kMaxAuthorTextLoad, c is in none of E and F
 //   late(e)  ⇔  e has seen a freeze that no thaw it has seen undid, or
-//              a candidate of the register over F freezes, and no such candidate has seen e
+//               a candidate of the register over F freezes and has not seen e
 //   text     =  the merge (text_walk.h) of the edits that are not late
 //   T        =  C and the edits that are not late;   heads = those of T that no other of T has seen
-//   merged   ⇔  |heads| > 1, or m is the only head, does not confirm, and the same holds of T \ {m}
+//   merged   ⇔  |heads| > 1, or m is the only head, does not confirm, and the same holds of T
+//   \ {m};
+//               or an edit is late for one freezing candidate and not for another (two people made
+//               the text final apart), and no confirmation has seen it and all candidates
 // So "merged" stays until somebody confirms who has seen everything that was merged, and a late
 // edit is kept in the history, is listed, and comes back when a thaw undoes the freeze that it had
-// not seen. Of more than limits::kMaxFreezes in F those of the smallest (depth, id) count.
+// not seen.
 // A change that has seen the whole text is applied to it; anything else needs the history
 // (derive_text). Values; no thread rule.
 #pragma once
@@ -51,6 +58,20 @@ bool is_text_edit(const Operation& operation);
 
 /// True for the kinds that texts are made of: edits, confirmations, freezes and thaws.
 bool is_of_texts(const Operation& operation);
+
+/// What the operations of one change add to their author's load; 0 when they touch no text.
+std::uint64_t text_load(std::span<const Operation> operations);
+
+/// What an author has used of its share of a record (limits::kMaxAuthorTextLoad).
+struct TextLoad {
+  AuthorKey author;
+  std::uint64_t load = 0;
+
+  friend bool operator==(const TextLoad&, const TextLoad&) = default;
+};
+
+/// Adds to the author's load; whether it is within the share afterwards. `loads` ascend by author.
+bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load);
 
 /// The operations of one change on the text `name`, read in their order.
 TextWrite read_text_write(std::string_view name, std::span<const Operation> operations);

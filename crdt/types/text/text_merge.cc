@@ -122,7 +122,6 @@ MergedText replay(const TextHistory& history, const TextPlan& plan) {
     length = walk.replay(stretch, length, sink);
     settle(out, plan, stretch, length);
   }
-  out.void_nodes = walk.void_nodes();
   return out;
 }
 
@@ -160,7 +159,9 @@ TextMeeting describe(const TextHistory& history, const TextPlan& plan, const Tex
   if (stretch.begin != 0) out.base = plan.order()[stretch.begin - 1];
   // Walking back, a change is seen when a child of it edits the text or is seen itself.
   std::vector<bool> seen(stretch.end - stretch.begin);
-  for (TextPosition at = stretch.end; at-- > stretch.begin;) {
+  // The critical change at the end has seen all others: it was made after they had met.
+  const TextPosition end = stretch.closed ? stretch.end - 1 : stretch.end;
+  for (TextPosition at = end; at-- > stretch.begin;) {
     const TextNodeIndex node = plan.order()[at];
     const bool edits = history.edits_text(node);
     if (edits) {
@@ -188,11 +189,6 @@ MergedText text_at(const TextHistory& history, std::span<const TextNodeIndex> he
 
 void merge_new(const TextHistory& history, std::size_t known, MergedText& merged) {
   const TextPlan plan(history);
-  // What was left out is a function of the set, and the set has grown.
-  if (!merged.void_nodes.empty()) {
-    merged = replay(history, plan);
-    return;
-  }
   NoSink nothing;
   LaterSink later;
   TextWalk walk(history, plan, known);
@@ -204,11 +200,7 @@ void merge_new(const TextHistory& history, std::size_t known, MergedText& merged
     length = walk.replay(stretch, length, sink);
     settle(merged, plan, stretch, length);
   }
-  if (walk.void_nodes().empty()) {
-    later.apply(history, merged.text);
-  } else {
-    merged = replay(history, plan);
-  }
+  later.apply(history, merged.text);
 }
 
 std::vector<BlameSpan> blame(const TextHistory& history) {

@@ -23,9 +23,6 @@ struct SettledText {
 
 struct MergedText {
   TextBuffer text;
-  /// Changes that limits::kMaxTextStepsPerRun left out: they stay in the history and count for
-  /// nothing.
-  std::vector<TextNodeIndex> void_nodes;
   /// Where the next merge can begin, oldest first; without any, merge_new counts from the
   /// beginning.
   std::vector<SettledText> settled;

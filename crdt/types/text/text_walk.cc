@@ -84,25 +84,17 @@ void TextWalk::fill_tracker(const TextStretch& stretch) {
   erased_.clear();
   steps_ = 0;
   first_erased_.assign(1, 0);
-  const std::size_t most = most_steps(stretch);
   for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
-    if (steps() > most) {
-      void_nodes_.insert(void_nodes_.end(), plan_.order().begin() + at,
-                         plan_.order().begin() + stretch.end);
-      break;
+    if (history_.runs(plan_.order()[at]).empty()) {
+      first_erased_.push_back(erased_.size());
+      continue;
     }
-    if (at == chain_begin(at)) move_to_parents_of(at);
+    // Only a change that edits the text needs the version that its author saw.
+    if (at == chain_begin(at) || current_.size() != 1 || current_[0] + 1 != at)
+      move_to_parents_of(at);
     apply(at);
   }
   flush();
-}
-
-std::size_t TextWalk::most_steps(const TextStretch& stretch) const {
-  std::size_t work = stretch.end - stretch.begin;
-  for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
-    work += history_.runs(plan_.order()[at]).size();
-  }
-  return std::max(limits::kMinTextSteps, limits::kMaxTextStepsPerRun * work);
 }
 
 TextPosition TextWalk::chain_begin(TextPosition position) const {

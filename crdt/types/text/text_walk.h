@@ -13,10 +13,9 @@
 // Sequential stretches (text_plan.h) are applied as they are. For a concurrent stretch a
 // TextTracker is filled, read once and dropped; nothing before the stretch is looked at.
 //
-// Bound: a concurrent stretch may take limits::kMinTextSteps, or limits::kMaxTextStepsPerRun for
-// each of its changes and runs, whichever is more. The steps are those of the canonical order and
-// start, so they are a function of the stretch, not of this node: when they are used up, the
-// changes after that in the stretch are void for this text, on every node alike, and reported.
+// Cost: a stretch may take steps in proportion to the product of two branches' runs, when its
+// author means harm. No change is ever left out for that: the text would depend on what else is in
+// the set. The share of each author bounds it (limits::kMaxAuthorTextLoad, text_field.h).
 #pragma once
 
 #include <cstdint>
@@ -47,8 +46,6 @@ class TextWalk {
 
   /// Replays one stretch, whose beginning finds `length` scalar values; gives the length after it.
   std::size_t replay(const TextStretch& stretch, std::size_t length, TextSink& sink);
-  /// Changes that came after the bound.
-  const std::vector<TextNodeIndex>& void_nodes() const { return void_nodes_; }
   /// What the last concurrent stretch took; 0 before the first.
   std::size_t steps() const { return tracker_.steps() + steps_; }
 
@@ -65,7 +62,6 @@ class TextWalk {
   std::size_t apply_in_sequence(const TextStretch& stretch, std::size_t length, TextSink& sink);
   void number_ids(const TextStretch& stretch);
   void fill_tracker(const TextStretch& stretch);
-  std::size_t most_steps(const TextStretch& stretch) const;
   TextPosition chain_begin(TextPosition position) const;
   /// Parents inside the stretch: what is before it has been seen by all.
   void add_parents(TextPosition position, std::vector<TextPosition>& out) const;
@@ -103,7 +99,6 @@ class TextWalk {
   TextSpan pending_;  ///< An insertion that may go on in the next change of the chain.
   std::size_t pending_position_ = 0;
   std::size_t steps_ = 0;
-  std::vector<TextNodeIndex> void_nodes_;
 };
 
 }  // namespace cunju

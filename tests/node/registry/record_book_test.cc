@@ -103,6 +103,25 @@ TEST_CASE("fields beyond the definition need to be there or allowed") {
   CHECK(refusal_code(book) == "person_tag");
 }
 
+TEST_CASE("a long text is saved whole, and one that was opened before others wrote is merged") {
+  SampleOffice office(5);
+  const RecordId id = office.add({put("no", "A1")});
+  std::string text;
+  while (text.size() < 3 * 1024 * 1024) text += "同样的一行\n";
+  TextDraft draft = require(office.book().open_text(id, "sample", "notes"));
+  require(office.book().save_text(office.act(), draft, text));
+  CHECK(office.text(id, "notes") == text);
+  // The same key in another window: both are in.
+  draft = require(office.book().open_text(id, "sample", "notes"));
+  require(office.book().save_text(office.act(), draft, "甲窗口\n" + text));
+  require(office.book().save_text(office.act(), draft, text + "乙窗口"));
+  CHECK(office.text(id, "notes") == "甲窗口\n" + text + "乙窗口");
+  CHECK(office.book().save_text(office.act(), draft, "\xFF").error().code ==
+        Errc::kInvalidArgument);
+  require(office.book().remove(office.act(), "sample", id));
+  CHECK(office.book().open_text(id, "sample", "notes").error().code == Errc::kNotFound);
+}
+
 TEST_CASE("registries without a definition take no new records but keep old ones usable") {
   SampleOffice office(4);
   RecordBook book = office.book();

@@ -106,7 +106,6 @@ TEST_CASE("five replicas with 2,000 edits each converge", "[.long]") {
         {.replicas = 5, .steps = 5000, .one_lie_in = seed % 4 == 0 ? 50 : 0, .one_merge_in = 50});
     const TextHistory history = make_history(changes);
     const MergedText merged = replay_text(history);
-    REQUIRE(merged.void_nodes.empty());
     const std::string text = merged.text.str();
     const auto version = std::vector{static_cast<TextNodeIndex>(random() % history.size())};
     const ChangeId version_id = history.node(version[0]).id;
