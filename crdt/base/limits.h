@@ -13,6 +13,12 @@ namespace cunju::limits {
 /// Roster heads a change may pin. Concurrent roster heads come from distinct officers offline at
 /// the same time; more than a handful is an attack on the cost of evaluating them.
 inline constexpr std::size_t kMaxPins = 16;
+/// Devices whose logs one roster operation cuts: everybody with a role, on every laptop.
+inline constexpr std::size_t kMaxCuts = 1024;
+/// Keys of a recovery quorum, and signatures of one of its acts: people who can be asked.
+inline constexpr std::size_t kMaxQuorumKeys = 32;
+/// Changes that one roster operation names: late ones to admit, void ones of an epoch.
+inline constexpr std::size_t kMaxNamedChanges = 1024;
 /// Parts in one change: an import groups rows, a person's save touches a few records.
 inline constexpr std::size_t kMaxParts = 256;
 /// Parents of a part. Heads of a record are at most its concurrent authors.

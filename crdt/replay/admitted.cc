@@ -122,7 +122,7 @@ Admitted::Judgement Admitted::judge(const Change& change) const {
   }
   for (const ChangeId& pin : header.pins) {
     if (find(pin) == nullptr) return {.missing = pin};
-    if (!roster_.is_effective(pin))
+    if (!roster_.is_admissible(pin))
       return {.refusal = "pins a change that is not of the roster, or void"};
   }
   std::vector<ChangeId> pins = header.pins.empty() ? before : header.pins;
@@ -137,6 +137,7 @@ void Admitted::admit(const Change& change, std::vector<ChangeId> pins) {
   if (std::optional<RosterPart> part = find_roster_part(change)) {
     RosterChange roster_change{.id = change.id,
                                .author = change.header.author,
+                               .seq = change.header.seq,
                                .pins = pins,
                                .is_well_formed = false,
                                .operations = {}};

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The roster's operations and their bytes (roster.capnp). They add; what takes away comes with cuts
-// (docs/architecture.md). An operation this program does not know decodes to UnknownRosterOperation
-// and makes the space's roster not understood from there on.
+// The roster's operations and their bytes (roster.capnp). Some give, some take away; what a taking
+// does to changes that did not know of it is said by its cuts. What they mean together is the law
+// in roster_law.h. An operation this program does not know decodes to UnknownRosterOperation and
+// makes the space's roster not understood from there on.
 #pragma once
 
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "crdt/base/ids.h"
 #include "crdt/base/result.h"
@@ -58,24 +61,94 @@ struct AddNode {
 
 enum Right : std::uint8_t { kRead = 1, kWrite = 2, kApprove = 4, kCertify = 8 };
 
+/// Which changes of a device stand before an act that takes something from it: the first `end` of
+/// its log, the last of which is `last`.
+struct Cut {
+  AuthorKey author;
+  std::uint64_t end = 0;
+  ChangeId last;  ///< Zero when `end` is 0.
+  friend bool operator==(const Cut&, const Cut&) = default;
+};
+using Cuts = std::vector<Cut>;
+
 struct SetPolicy {
   std::string role;
   std::string registry;  ///< "*": every registry that has no line of its own for the role.
   std::uint8_t rights = 0;
+  Cuts cuts = {};  ///< For each device of the role, when rights are taken away.
   friend bool operator==(const SetPolicy&, const SetPolicy&) = default;
+};
+/// Ends every grant of the role to the member, whatever its term.
+struct EndRole {
+  MemberId member;
+  std::string role;
+  Cuts cuts = {};
+  friend bool operator==(const EndRole&, const EndRole&) = default;
+};
+/// Takes the member's admission, roles, devices and nodes.
+struct RemoveMember {
+  MemberId member;
+  Cuts cuts = {};
+  friend bool operator==(const RemoveMember&, const RemoveMember&) = default;
+};
+/// Ends the use of one key: replaced, lost or stolen; the cut says which.
+struct RetireDevice {
+  Cut cut;
+  friend bool operator==(const RetireDevice&, const RetireDevice&) = default;
+};
+struct RetireNode {
+  NodeKey node;
+  friend bool operator==(const RetireNode&, const RetireNode&) = default;
+};
+struct SetReplication {
+  NodeKey node;
+  Replication replication = Replication::kFull;
+  friend bool operator==(const SetReplication&, const SetReplication&) = default;
+};
+/// Puts changes of the late tray in force.
+struct AdmitLate {
+  std::vector<ChangeId> changes;
+  friend bool operator==(const AdmitLate&, const AdmitLate&) = default;
+};
+/// Whose signatures together stand above every removal: the recovery quorum.
+struct SetQuorum {
+  std::uint16_t threshold = 0;
+  std::vector<AuthorKey> keys;
+  friend bool operator==(const SetQuorum&, const SetQuorum&) = default;
+};
+struct Cosignature {
+  AuthorKey author;
+  Signature signature;
+  friend bool operator==(const Cosignature&, const Cosignature&) = default;
+};
+/// The change that carries it is an act of the recovery quorum. `voided`: roster changes that say
+/// nothing from here on.
+struct Epoch {
+  std::vector<ChangeId> voided;
+  std::vector<Cosignature> signatures;
+  friend bool operator==(const Epoch&, const Epoch&) = default;
 };
 struct UnknownRosterOperation {
   friend bool operator==(const UnknownRosterOperation&, const UnknownRosterOperation&) = default;
 };
 
-using RosterOperation = std::variant<UnknownRosterOperation, FoundSpace, AdmitMember, GrantRole,
-                                     AddDevice, AddNode, SetPolicy>;
+using RosterOperation =
+    std::variant<UnknownRosterOperation, FoundSpace, AdmitMember, GrantRole, AddDevice, AddNode,
+                 SetPolicy, EndRole, RemoveMember, RetireDevice, RetireNode, SetReplication,
+                 AdmitLate, SetQuorum, Epoch>;
 
 /// The node's half of an AddNode: signs "cunju node 1" || suite || space || wire || member. A
 /// founding change signs a zero space, because the space's id does not exist yet.
 Signature sign_node_entry(const crypto::SigningKey& node, const SpaceId& space, const WireKey& wire,
                           const MemberId& member);
 bool verify_node_entry(const AddNode& entry, const SpaceId& space);
+
+/// What the members of a recovery quorum sign: everything that the change at `pins` is to say, but
+/// their signatures.
+Hash epoch_hash(const SpaceId& space, std::span<const ChangeId> pins,
+                std::span<const RosterOperation> operations);
+Cosignature cosign_epoch(const crypto::SigningKey& key, const Hash& epoch);
+bool verify_cosignature(const Cosignature& cosignature, const Hash& epoch);
 
 Bytes encode_roster_operation(const RosterOperation& operation);
 /// Errors: kMalformed, kLimit.

@@ -48,6 +48,13 @@ const Member* Roster::find_author(const AuthorKey& author) const {
   return member == members.end() ? nullptr : &member->second;
 }
 
+std::string_view Roster::name_of(const AuthorKey& author) const {
+  auto owner = owners.find(author);
+  if (owner == owners.end()) return {};
+  auto name = names.find(owner->second);
+  return name == names.end() ? std::string_view() : name->second;
+}
+
 const AddNode* Roster::find_wire(const WireKey& wire) const {
   auto node =
       std::ranges::find_if(nodes, [&](const auto& entry) { return entry.second.wire == wire; });

@@ -58,10 +58,17 @@ struct Roster {
   bool is_understood = true;
   std::map<MemberId, Member> members;
   std::map<AuthorKey, MemberId> devices;
+  /// Everybody who ever was a member, and every key that ever was somebody's: for showing who wrote
+  /// what, and never for what anybody may do.
+  std::map<MemberId, std::string> names;
+  std::map<AuthorKey, MemberId> owners;
   std::map<NodeKey, AddNode> nodes;
   std::map<std::pair<std::string, std::string>, std::uint8_t> policy;
+  SetQuorum quorum;  ///< The recovery quorum; threshold 0: none was named.
 
   const Member* find_author(const AuthorKey& author) const;
+  /// Name of whoever the key belongs or belonged to; empty when unknown.
+  std::string_view name_of(const AuthorKey& author) const;
   const AddNode* find_wire(const WireKey& wire) const;
   /// Union over the member's roles of the line for the registry, or else of the "*" line.
   std::uint8_t rights(const Member& member, std::string_view registry) const;

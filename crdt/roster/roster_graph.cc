@@ -2,171 +2,310 @@
 #include "crdt/roster/roster_graph.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "crdt/base/check.h"
 
 namespace cunju {
 namespace {
 
-/// Applies one operation; what names an unknown member, or a key that is taken, has no effect, so
-/// a key can never move from one person to another.
-struct Applier {
-  Roster& roster;
-  const SpaceId& space;
-  bool is_founding;
+/// Answers about (pins, author, registry) that are kept; more start the memory again.
+constexpr std::size_t kMaxCachedEnds = 4096;
 
-  void operator()(const UnknownRosterOperation&) { roster.is_understood = false; }
-  void operator()(const FoundSpace& operation) {
-    if (!is_founding) return;
-    roster.space_name = operation.name;
-    roster.space_code = operation.code;
-    if (operation.rules > kRosterRules) roster.is_understood = false;
+bool has_cut(const Cuts& cuts, const AuthorKey& author) {
+  return std::ranges::find(cuts, author, &Cut::author) != cuts.end();
+}
+
+/// Every device of the members has a cut: a forgotten one would take away all that it ever wrote.
+bool cuts_all(const Cuts& cuts, const Member& member) {
+  return std::ranges::all_of(member.devices,
+                             [&](const AuthorKey& device) { return has_cut(cuts, device); });
+}
+
+bool has_role(const Member& member, std::string_view role) {
+  return std::ranges::any_of(member.roles,
+                             [&](const RoleGrant& grant) { return grant.role == role; });
+}
+
+/// Whether a taking has a cut for every device that it takes from.
+bool has_all_cuts(const Roster& before, const RosterOperation& operation) {
+  auto cuts_member = [&](const MemberId& id, const Cuts& cuts) {
+    auto member = before.members.find(id);
+    return member == before.members.end() || cuts_all(cuts, member->second);
+  };
+  if (const auto* removal = std::get_if<RemoveMember>(&operation))
+    return cuts_member(removal->member, removal->cuts);
+  if (const auto* end = std::get_if<EndRole>(&operation))
+    return cuts_member(end->member, end->cuts);
+  if (const auto* policy = std::get_if<SetPolicy>(&operation)) {
+    return std::ranges::all_of(before.members, [&](const auto& member) {
+      return !has_role(member.second, policy->role) || cuts_all(policy->cuts, member.second);
+    });
   }
-  void operator()(const AdmitMember& operation) {
-    roster.members.try_emplace(operation.member,
-                               Member{.id = operation.member, .name = operation.name});
-  }
-  void operator()(const GrantRole& operation) {
-    auto member = roster.members.find(operation.member);
-    if (member == roster.members.end()) return;
-    member->second.roles.insert({operation.role, operation.term_from, operation.term_until});
-  }
-  void operator()(const AddDevice& operation) {
-    auto member = roster.members.find(operation.member);
-    if (member == roster.members.end()) return;
-    if (!roster.devices.try_emplace(operation.author, operation.member).second) return;
-    member->second.devices.insert(operation.author);
-  }
-  void operator()(const AddNode& operation) {
-    // The founding change can't name the space that it creates.
-    if (!verify_node_entry(operation, is_founding ? SpaceId{} : space)) return;
-    if (roster.find_wire(operation.wire) != nullptr) return;
-    roster.nodes.try_emplace(operation.node, operation);
-  }
-  void operator()(const SetPolicy& operation) {
-    roster.policy[{operation.role, operation.registry}] = operation.rights;
-  }
-};
+  return true;
+}
+
+bool is_sound(const SetQuorum& quorum) {
+  const std::set<AuthorKey> keys(quorum.keys.begin(), quorum.keys.end());
+  return quorum.threshold >= 1 && quorum.threshold <= keys.size() &&
+         keys.size() == quorum.keys.size();
+}
 
 }  // namespace
 
-std::vector<std::size_t> RosterGraph::indexes(std::span<const ChangeId> ids) const {
-  std::vector<std::size_t> out;
-  for (const ChangeId& id : ids) {
-    auto found = index_.find(id);
-    CUNJU_CHECK(found != index_.end(), "roster heads are looked up before they are used");
-    out.push_back(found->second);
+template <class Value>
+const Value* RosterGraph::Cache<Value>::find(const Heads& key) const {
+  auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+template <class Value>
+const Value& RosterGraph::Cache<Value>::keep(Heads key, Value value) {
+  if (order_.size() >= kMax) {
+    entries_.erase(order_.front());
+    order_.pop_front();
   }
+  auto [at, is_new] = entries_.insert_or_assign(key, std::move(value));
+  if (is_new) order_.push_back(std::move(key));
+  return at->second;
+}
+
+RosterGraph::Heads RosterGraph::sorted(std::span<const ChangeId> ids) const {
+  Heads out = history_.require(ids);
+  std::ranges::sort(out);
   return out;
 }
 
 void RosterGraph::add(const RosterChange& change) {
   CUNJU_CHECK(!contains(change.id), "a roster change is added once");
-  Node node{.id = change.id,
-            .depth = 1,
-            .parents = indexes(change.pins),
-            .is_effective = false,
-            .operations = change.operations};
-  for (std::size_t parent : node.parents)
-    node.depth = std::max(node.depth, nodes_[parent].depth + 1);
-  bool is_founding = change.id.value == space_.value;
-  node.is_effective = change.is_well_formed &&
-                      (is_founding || at(change.pins)->may(change.author, kRosterRegistry, kWrite));
-  if (!node.is_effective) node.operations.clear();
-
-  std::size_t self = nodes_.size();
-  if (node.is_effective) {
-    std::erase_if(head_indexes_, [&](std::size_t head) {
-      return std::ranges::find(node.parents, head) != node.parents.end();
+  RosterNode node = make_node(change);
+  judge_new(change, node);
+  const bool is_dead = node.is_dead;
+  std::vector<RosterNo> parents = node.parents;
+  const RosterNo self = history_.add(std::move(node));
+  if (is_dead) return;
+  ++revision_;
+  all_.reset();
+  admitted_late_.reset();
+  ends_.clear();
+  // What it saw was judged without it, and nothing of that is beside it: it comes on top.
+  std::ranges::sort(parents);
+  if (const Verdicts* before = verdicts_.find(parents)) {
+    RosterVerdicts with_it = **before;
+    with_it.levels.resize(self + 1, RosterVerdicts::Level::kVoid);
+    with_it.levels[self] = RosterVerdicts::Level::kWhole;
+    const bool voids = std::ranges::any_of(history_[self].operations, [](const auto& operation) {
+      return std::holds_alternative<Epoch>(operation);
     });
-    // Only parents can stop being heads: any other ancestor has had a successor before.
-    head_indexes_.push_back(self);
+    if (!voids) verdicts_.keep({self}, std::make_shared<RosterVerdicts>(std::move(with_it)));
   }
-  index_.emplace(change.id, self);
-  nodes_.push_back(std::move(node));
+  std::erase_if(heads_, [&](RosterNo head) {
+    // Only parents can stop being heads: any other ancestor has had a successor before.
+    return std::ranges::find(parents, head) != parents.end();
+  });
+  heads_.push_back(self);
 }
 
-bool RosterGraph::is_effective(const ChangeId& id) const {
-  auto found = index_.find(id);
-  return found != index_.end() && nodes_[found->second].is_effective;
+RosterNode RosterGraph::make_node(const RosterChange& change) const {
+  RosterNode node{.id = change.id, .author = change.author, .seq = change.seq};
+  node.parents = history_.require(change.pins);
+  for (RosterNo parent : node.parents) {
+    CUNJU_CHECK(!history_[parent].is_dead, "nobody may pin a change that is not admissible");
+    node.depth = std::max(node.depth, history_[parent].depth + 1);
+    const std::optional<RosterSpot>& quorum = history_[parent].quorum;
+    if (quorum && (!node.quorum || history_.comes_first(node.quorum->change, quorum->change)))
+      node.quorum = quorum;
+  }
+  node.seen = history_.seen_by(node.parents);
+  return node;
+}
+
+/// An honest author's roster changes are one line. Whoever makes two beside each other is lying,
+/// and could make as many heads as it likes.
+bool RosterGraph::keeps_own_chain(const RosterNode& node) const {
+  const std::vector<RosterNo> last = history_.last_of(node.author);
+  return std::ranges::all_of(last, [&](RosterNo own) { return history_.covers(node.seen, own); });
+}
+
+bool RosterGraph::is_signed_by_quorum(const RosterChange& change, const RosterNode& node) const {
+  if (!node.quorum) return false;
+  const auto& quorum = history_.operation<SetQuorum>(*node.quorum);
+  const auto epoch = std::ranges::find_if(change.operations, [](const auto& operation) {
+    return std::holds_alternative<Epoch>(operation);
+  });
+  if (epoch == change.operations.end()) return false;
+  const Hash signed_hash = epoch_hash(space_, change.pins, change.operations);
+  std::set<AuthorKey> signers;
+  // Whoever carries the act has signed it with the change.
+  if (std::ranges::find(quorum.keys, change.author) != quorum.keys.end())
+    signers.insert(change.author);
+  for (const Cosignature& cosignature : std::get<Epoch>(*epoch).signatures) {
+    if (std::ranges::find(quorum.keys, cosignature.author) != quorum.keys.end() &&
+        !signers.contains(cosignature.author) && verify_cosignature(cosignature, signed_hash))
+      signers.insert(cosignature.author);
+  }
+  return signers.size() >= quorum.threshold;
+}
+
+/// Decides for ever, from its ancestors, whether a change counts, and which of its operations do.
+void RosterGraph::judge_new(const RosterChange& change, RosterNode& node) const {
+  const bool is_founding = node.parents.empty();
+  node.is_dead = !change.is_well_formed || (is_founding && change.id.value != space_.value);
+  if (node.is_dead) return;
+  Heads parents = node.parents;
+  std::ranges::sort(parents);
+  const Verdicts before = verdicts(parents);
+  if (!is_founding) {
+    node.is_of_quorum = is_signed_by_quorum(change, node);
+    node.is_dead = !keeps_own_chain(node) ||
+                   (!node.is_of_quorum &&
+                    !law_.may(*before, {.author = node.author, .seq = node.seq, .seen = node.seen},
+                              kRosterRegistry, kWrite));
+    if (node.is_dead) return;
+  }
+  // Only a taking needs all of the roster before it.
+  std::optional<Roster> roster;
+  for (const RosterOperation& operation : change.operations) {
+    const std::uint8_t taken = rights_taken(*before, node, operation);
+    const bool is_taking = taken != 0 || std::holds_alternative<RemoveMember>(operation) ||
+                           std::holds_alternative<EndRole>(operation) ||
+                           std::holds_alternative<RetireDevice>(operation);
+    if (is_taking && !roster) roster = law_.roster(*before, node.seen);
+    if (is_taking ? !has_all_cuts(*roster, operation) : !may_say(node, operation)) continue;
+    node.takes = node.takes || is_taking;
+    node.operations.push_back(operation);
+    node.taken_rights.push_back(taken);
+  }
+}
+
+std::uint8_t RosterGraph::rights_taken(const RosterVerdicts& before, const RosterNode& node,
+                                       const RosterOperation& operation) const {
+  const auto* policy = std::get_if<SetPolicy>(&operation);
+  if (policy == nullptr) return 0;
+  std::optional<std::uint8_t> line = law_.line(before, node.seen, policy->role, policy->registry);
+  if (!line) line = law_.line(before, node.seen, policy->role, "*");
+  return static_cast<std::uint8_t>(line.value_or(0) & ~policy->rights);
+}
+
+bool RosterGraph::may_say(const RosterNode& node, const RosterOperation& operation) const {
+  const bool is_founding = node.parents.empty();
+  if (std::holds_alternative<FoundSpace>(operation)) return is_founding;
+  if (std::holds_alternative<Epoch>(operation)) return node.is_of_quorum;
+  // The founding change can't name the space that it creates.
+  if (const auto* entry = std::get_if<AddNode>(&operation))
+    return verify_node_entry(*entry, is_founding ? SpaceId{} : space_);
+  if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
+    const bool is_founder = is_founding || node.author == history_[0].author;
+    return is_sound(*quorum) && (node.quorum ? node.is_of_quorum : is_founder);
+  }
+  return true;
+}
+
+bool RosterGraph::is_admissible(const ChangeId& id) const {
+  const std::optional<RosterNo> no = history_.find(id);
+  return no && !history_[*no].is_dead;
 }
 
 std::vector<ChangeId> RosterGraph::heads() const {
   std::vector<ChangeId> out;
-  for (std::size_t head : head_indexes_) out.push_back(nodes_[head].id);
+  for (RosterNo head : heads_) out.push_back(history_[head].id);
+  std::ranges::sort(out);
+  return out;
+}
+
+std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
+                                             std::span<const ChangeId> before,
+                                             std::size_t max) const {
+  std::vector<RosterNo> order = heads_;
+  std::ranges::sort(order, [&](RosterNo a, RosterNo b) {
+    const bool is_a = all().is_whole(a), is_b = all().is_whole(b);
+    return is_a != is_b ? is_a : history_.comes_first(a, b);
+  });
+  std::vector<RosterNo> required = history_.last_of(author);
+  for (RosterNo no : history_.require(before)) required.push_back(no);
+  std::vector<ChangeId> out;
+  RosterClock seen;
+  auto take = [&](RosterNo head) {
+    out.push_back(history_[head].id);
+    seen.merge(history_[head].seen);
+  };
+  for (RosterNo want : required) {
+    for (RosterNo head : order) {
+      if (history_.covers(seen, want)) break;
+      if (history_.covers(history_[head].seen, want)) take(head);
+    }
+  }
+  for (RosterNo head : order)
+    if (out.size() < max && !history_.covers(seen, head)) take(head);
   std::ranges::sort(out);
   return out;
 }
 
 bool RosterGraph::dominates(std::span<const ChangeId> newer,
                             std::span<const ChangeId> older) const {
-  std::vector<std::size_t> wanted = indexes(older);
-  std::vector<std::size_t> stack = indexes(newer);
-  std::erase_if(wanted,
-                [&](std::size_t want) { return std::ranges::find(stack, want) != stack.end(); });
-  if (wanted.empty()) return true;
-  // Parents come first in nodes_, so nothing below the smallest wanted index can help.
-  std::size_t floor = *std::ranges::min_element(wanted);
-  std::vector<bool> visited(nodes_.size());
-  while (!stack.empty()) {
-    std::size_t at_index = stack.back();
-    stack.pop_back();
-    if (at_index < floor || visited[at_index]) continue;
-    visited[at_index] = true;
-    for (std::size_t parent : nodes_[at_index].parents) stack.push_back(parent);
-  }
-  return std::ranges::all_of(wanted, [&](std::size_t want) { return visited[want]; });
+  const std::vector<RosterNo> named = history_.require(newer);
+  const RosterClock seen = history_.seen_by(named);
+  const std::vector<RosterNo> wanted = history_.require(older);
+  return std::ranges::all_of(wanted, [&](RosterNo want) {
+    return history_.covers(seen, want) || std::ranges::find(named, want) != named.end();
+  });
 }
 
-std::shared_ptr<const Roster> RosterGraph::at(std::span<const ChangeId> heads) const {
-  std::vector<std::size_t> key = indexes(heads);
-  std::ranges::sort(key);
-  if (auto cached = cache_.find(key); cached != cache_.end()) return cached->second;
-  std::shared_ptr<const Roster> roster = fold(key);
-  if (cache_order_.size() >= kMaxCached) {
-    cache_.erase(cache_order_.front());
-    cache_order_.pop_front();
-  }
-  cache_.emplace(key, roster);
-  cache_order_.push_back(key);
-  return roster;
+RosterGraph::Verdicts RosterGraph::verdicts(const Heads& heads) const {
+  if (const Verdicts* cached = verdicts_.find(heads)) return *cached;
+  return verdicts_.keep(heads,
+                        std::make_shared<RosterVerdicts>(law_.judge(history_.seen_by(heads))));
 }
 
-std::shared_ptr<const Roster> RosterGraph::fold(const std::vector<std::size_t>& heads) const {
-  auto roster = std::make_shared<Roster>();
-  // The common case: one head with one parent whose roster is known.
-  if (heads.size() == 1 && nodes_[heads[0]].parents.size() == 1) {
-    auto cached = cache_.find(nodes_[heads[0]].parents);
-    if (cached != cache_.end()) {
-      *roster = *cached->second;
-      apply(nodes_[heads[0]], *roster);
-      return roster;
+std::shared_ptr<const Roster> RosterGraph::at(std::span<const ChangeId> ids) const {
+  const Heads heads = sorted(ids);
+  if (const auto* cached = rosters_.find(heads)) return *cached;
+  const RosterClock seen = history_.seen_by(heads);
+  auto roster = std::make_shared<Roster>(law_.roster(*verdicts(heads), seen));
+  std::optional<RosterSpot> quorum;
+  for (RosterNo head : heads) {
+    const std::optional<RosterSpot>& its = history_[head].quorum;
+    if (its && (!quorum || history_.comes_first(quorum->change, its->change))) quorum = its;
+  }
+  if (quorum) roster->quorum = history_.operation<SetQuorum>(*quorum);
+  return rosters_.keep(heads, std::move(roster));
+}
+
+const RosterVerdicts& RosterGraph::all() const {
+  if (!all_) {
+    Heads heads = heads_;
+    std::ranges::sort(heads);
+    all_ = verdicts(heads);
+  }
+  return *all_;
+}
+
+bool RosterGraph::is_in_force(const ChangeId& id) const {
+  const std::optional<RosterNo> no = history_.find(id);
+  return no && all().of(*no) != RosterVerdicts::Level::kVoid;
+}
+
+std::uint64_t RosterGraph::effective_end(std::span<const ChangeId> pins, const AuthorKey& author,
+                                         std::string_view registry) const {
+  EndKey key{sorted(pins), author, std::string(registry)};
+  if (auto cached = ends_.find(key); cached != ends_.end()) return cached->second;
+  const std::uint64_t end =
+      law_.effective_end(all(), author, history_.seen_by(std::get<0>(key)), registry);
+  if (ends_.size() >= kMaxCachedEnds) ends_.clear();
+  ends_.emplace(std::move(key), end);
+  return end;
+}
+
+bool RosterGraph::is_admitted_late(const ChangeId& id) const {
+  if (!admitted_late_) {
+    admitted_late_.emplace();
+    for (const RosterSpot& at : history_.late_admissions()) {
+      if (!all().is_whole(at.change)) continue;
+      const std::vector<ChangeId>& changes = history_.operation<AdmitLate>(at).changes;
+      admitted_late_->insert(changes.begin(), changes.end());
     }
   }
-  for (const PolicyLine& line : default_policy())
-    roster->policy[{std::string(line.role), std::string(line.registry)}] = line.rights;
-  std::vector<bool> visited(nodes_.size());
-  std::vector<std::size_t> stack = heads;
-  std::vector<std::size_t> ancestors;
-  while (!stack.empty()) {
-    std::size_t at_index = stack.back();
-    stack.pop_back();
-    if (visited[at_index]) continue;
-    visited[at_index] = true;
-    ancestors.push_back(at_index);
-    for (std::size_t parent : nodes_[at_index].parents) stack.push_back(parent);
-  }
-  std::ranges::sort(ancestors, [&](std::size_t a, std::size_t b) {
-    return std::tie(nodes_[a].depth, nodes_[a].id) < std::tie(nodes_[b].depth, nodes_[b].id);
-  });
-  for (std::size_t at_index : ancestors) apply(nodes_[at_index], *roster);
-  return roster;
-}
-
-void RosterGraph::apply(const Node& node, Roster& roster) const {
-  if (!node.is_effective) return;
-  Applier applier{roster, space_, node.id.value == space_.value};
-  for (const RosterOperation& operation : node.operations) std::visit(applier, operation);
+  return admitted_late_->contains(id);
 }
 
 }  // namespace cunju

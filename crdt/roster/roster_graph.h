@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The roster's change graph and the pure fold over it:
-//   roster(H) = the effective operations of H and its ancestors, applied by rising (depth, id)
-//   effective(c) = c is the founding change, or its author may write the roster in roster(pins(c))
-// Both are functions of the ancestry alone, so arrival order can't matter. The folds are cached;
-// the cache never changes an answer. Not thread safe.
+// The roster of one space as changes arrive: which of them count, the roster at any heads, and what
+// the whole set of them makes of a change. The law is roster_law.h; all answers are functions of
+// the changes that were added and never of their order. Two questions are kept apart:
+//   admissible(c): c's author could write the roster that c pins. A function of c's ancestors; what
+//                  is not admissible stays so for ever and nobody may pin it.
+//   in force:      what the law says of everything that is here, and may change with what arrives.
+// Answers are cached; the cache never changes one. Not thread safe.
 #pragma once
 
 #include <cstdint>
@@ -12,63 +14,93 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
-#include <unordered_map>
+#include <string>
+#include <tuple>
 #include <vector>
 
-#include "crdt/roster/roster.h"
+#include "crdt/roster/roster_history.h"
+#include "crdt/roster/roster_law.h"
 
 namespace cunju {
 
-/// A change with a part on the roster record, as the graph takes it.
-struct RosterChange {
-  ChangeId id;
-  AuthorKey author;
-  std::vector<ChangeId> pins;  ///< Ascending; resolved; empty exactly in the founding change.
-  /// False: its roster part is malformed or absent here, or its parents differ from its pins; it
-  /// keeps its place and contributes nothing.
-  bool is_well_formed = true;
-  std::vector<RosterOperation> operations;
-};
-
 class RosterGraph {
  public:
-  explicit RosterGraph(const SpaceId& space) : space_(space) {}
+  explicit RosterGraph(const SpaceId& space) : space_(space), law_(history_) {}
+  RosterGraph(const RosterGraph&) = delete;
+  RosterGraph& operator=(const RosterGraph&) = delete;
 
-  bool contains(const ChangeId& id) const { return index_.contains(id); }
-  std::size_t size() const { return nodes_.size(); }
-  /// All pins must be contained and effective, the change must not be contained (CUNJU_CHECK).
+  bool contains(const ChangeId& id) const { return history_.find(id).has_value(); }
+  std::size_t size() const { return history_.size(); }
+  /// All pins must be contained and admissible, the change must not be contained (CUNJU_CHECK).
   void add(const RosterChange& change);
-  bool is_effective(const ChangeId& id) const;
-  /// Ascending. Heads of everything effective: a void change is nobody's parent, or a member
-  /// without any right could make more heads than a change can pin and so keep everybody from
-  /// signing.
+  bool is_admissible(const ChangeId& id) const;
+  /// Ascending. Heads of everything admissible: a change that is not is nobody's parent, or a
+  /// member without any right could make more heads than a change can pin and so keep everybody
+  /// from signing.
   std::vector<ChangeId> heads() const;
+  /// At most so many heads for a new change of this author to pin, those in force and senior first;
+  /// they dominate `before`, which are pinned already, and the author's own roster changes.
+  std::vector<ChangeId> pick_pins(const AuthorKey& author, std::span<const ChangeId> before,
+                                  std::size_t max) const;
   /// True when each of `older` is one of `newer` or an ancestor of one. All must be contained.
   bool dominates(std::span<const ChangeId> newer, std::span<const ChangeId> older) const;
-  /// The roster as of `heads` (ascending; all contained).
+  /// The roster as of `heads` (ascending; all contained), as somebody knows it who knows only them
+  /// and their ancestors.
   std::shared_ptr<const Roster> at(std::span<const ChangeId> heads) const;
+  /// The roster of everything that is here.
+  std::shared_ptr<const Roster> now() const { return at(heads()); }
+
+  // --- what the whole set makes of changes -------------------------------------------------------
+  /// Whether a roster change is in force at all.
+  bool is_in_force(const ChangeId& id) const;
+  /// What an author does with these pins (all contained) has effect in a registry up to this many
+  /// changes of its log, as far as the roster decides it; what comes after is late.
+  std::uint64_t effective_end(std::span<const ChangeId> pins, const AuthorKey& author,
+                              std::string_view registry) const;
+  /// Whether somebody put that late change in force.
+  bool is_admitted_late(const ChangeId& id) const;
+  /// Changes whenever an answer to one of these three questions may have changed.
+  std::uint64_t revision() const { return revision_; }
 
  private:
-  struct Node {
-    ChangeId id;
-    std::uint64_t depth = 0;
-    std::vector<std::size_t> parents;
-    bool is_effective = false;
-    std::vector<RosterOperation> operations;
-  };
-  std::shared_ptr<const Roster> fold(const std::vector<std::size_t>& heads) const;
-  void apply(const Node& node, Roster& roster) const;
-  std::vector<std::size_t> indexes(std::span<const ChangeId> ids) const;
+  using Heads = std::vector<RosterNo>;  ///< Ascending.
+  template <class Value>
+  class Cache {
+   public:
+    const Value* find(const Heads& key) const;
+    const Value& keep(Heads key, Value value);
 
-  static constexpr std::size_t kMaxCached = 64;
+   private:
+    static constexpr std::size_t kMax = 64;
+    std::map<Heads, Value> entries_;
+    std::deque<Heads> order_;
+  };
+  using Verdicts = std::shared_ptr<const RosterVerdicts>;
+
+  RosterNode make_node(const RosterChange& change) const;
+  void judge_new(const RosterChange& change, RosterNode& node) const;
+  bool is_signed_by_quorum(const RosterChange& change, const RosterNode& node) const;
+  bool keeps_own_chain(const RosterNode& node) const;
+  std::uint8_t rights_taken(const RosterVerdicts& before, const RosterNode& node,
+                            const RosterOperation& operation) const;
+  bool may_say(const RosterNode& node, const RosterOperation& operation) const;
+  Heads sorted(std::span<const ChangeId> ids) const;
+  Verdicts verdicts(const Heads& heads) const;
+  const RosterVerdicts& all() const;
 
   SpaceId space_;
-  std::vector<Node> nodes_;  ///< In an order in which parents come first.
-  std::unordered_map<ChangeId, std::size_t> index_;
-  std::vector<std::size_t> head_indexes_;
-  mutable std::map<std::vector<std::size_t>, std::shared_ptr<const Roster>> cache_;
-  mutable std::deque<std::vector<std::size_t>> cache_order_;
+  RosterHistory history_;
+  RosterLaw law_;
+  std::vector<RosterNo> heads_;
+  std::uint64_t revision_ = 0;
+  mutable Cache<std::shared_ptr<const Roster>> rosters_;
+  mutable Cache<Verdicts> verdicts_;
+  mutable Verdicts all_;
+  mutable std::optional<std::set<ChangeId>> admitted_late_;
+  using EndKey = std::tuple<Heads, AuthorKey, std::string>;
+  mutable std::map<EndKey, std::uint64_t> ends_;
 };
 
 }  // namespace cunju

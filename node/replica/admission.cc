@@ -84,7 +84,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
     std::vector<ChangeId> pins = change.header.pins;
     for (const ChangeId& pin : pins) {
-      if (graph->is_effective(pin)) continue;
+      if (graph->is_admissible(pin)) continue;
       if (find_id(pin)) return refuse("pins a change that is not of the roster, or void");
       return pool(change, pin, signature_checked);
     }

@@ -205,6 +205,7 @@ std::optional<std::size_t> find_roster_part(const Change& change) {
 RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins) {
   RosterChange out{.id = change.id,
                    .author = change.header.author,
+                   .seq = change.header.seq,
                    .pins = std::move(pins),
                    .is_well_formed = false,
                    .operations = {}};

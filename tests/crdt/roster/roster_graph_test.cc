@@ -184,8 +184,8 @@ TEST_CASE("a roster graph gives the same rosters in whatever order its changes a
     REQUIRE(other.heads() == first.heads());
     REQUIRE(facts(*other.at(other.heads())) == facts(*first.at(first.heads())));
     for (const RosterChange& change : changes) {
-      REQUIRE(other.is_effective(change.id) == first.is_effective(change.id));
-      (first.is_effective(change.id) ? effective : refused) += 1;
+      REQUIRE(other.is_admissible(change.id) == first.is_admissible(change.id));
+      (first.is_admissible(change.id) ? effective : refused) += 1;
     }
     for (int i = 0; i < 40; ++i) {
       std::vector<ChangeId> heads = random_heads(random, changes);
@@ -213,7 +213,7 @@ TEST_CASE("a roster change counts exactly when its author could write the roster
     if (!expected && change.is_well_formed)
       expected = graph.at(change.pins)->may(change.author, kRosterRegistry, kWrite);
     graph.add(change);
-    REQUIRE(graph.is_effective(change.id) == expected);
+    REQUIRE(graph.is_admissible(change.id) == expected);
     if (!expected) {
       // It keeps its place and contributes nothing.
       REQUIRE(facts(*graph.at(std::vector{change.id})) == facts(*graph.at(change.pins)));
@@ -230,7 +230,7 @@ TEST_CASE("dominance and heads of roster changes agree with explicit ancestor se
   std::set<ChangeId> expected_heads;
   for (std::size_t i : random_order(random, changes)) {
     graph.add(changes[i]);
-    if (graph.is_effective(changes[i].id)) {
+    if (graph.is_admissible(changes[i].id)) {
       for (const ChangeId& pin : changes[i].pins) expected_heads.erase(pin);
       expected_heads.insert(changes[i].id);
     }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The changes with a part on the roster record: their ancestry, and where each thing is given and
+// taken. It judges nothing; what is in force is the law in roster_law.h. Ancestors have smaller
+// numbers, and numbers differ between nodes: they never leave this process.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "crdt/roster/operations.h"
+
+namespace cunju {
+
+/// A change with a part on the roster record, as the graph takes it.
+struct RosterChange {
+  ChangeId id;
+  AuthorKey author;
+  Seq seq;
+  std::vector<ChangeId> pins;  ///< Ascending; resolved; empty exactly in the founding change.
+  /// False: its roster part is malformed or absent here, or its parents differ from its pins; it
+  /// keeps its place and contributes nothing.
+  bool is_well_formed = true;
+  std::vector<RosterOperation> operations;
+};
+
+/// Number of a change in its RosterHistory.
+using RosterNo = std::uint32_t;
+/// One operation of one change.
+struct RosterSpot {
+  RosterNo change = 0;
+  std::uint32_t operation = 0;
+  friend auto operator<=>(const RosterSpot&, const RosterSpot&) = default;
+};
+
+/// Which changes somebody has seen: of each chain of the history, how many.
+class RosterClock {
+ public:
+  bool covers(std::uint32_t chain, std::uint32_t place) const {
+    return chain < counts_.size() && counts_[chain] >= place;
+  }
+  void add(std::uint32_t chain, std::uint32_t place);
+  void merge(const RosterClock& other);
+
+ private:
+  std::vector<std::uint32_t> counts_;
+};
+
+struct RosterNode {
+  /// Of a dead change: nobody's ancestor.
+  static constexpr std::uint32_t kNoChain = 0xFFFFFFFF;
+
+  ChangeId id;
+  AuthorKey author;
+  Seq seq;
+  std::uint64_t depth = 1;
+  std::vector<RosterNo> parents;
+  /// Its ancestors and itself. A chain is a line of changes of one author, each an ancestor of the
+  /// next, so one count tells which of them are among somebody's ancestors.
+  RosterClock seen;
+  std::uint32_t chain = kNoChain, place = 0;
+  /// Its author could not write the roster that it pins, or it is malformed: says nothing,
+  /// anywhere.
+  bool is_dead = false;
+  /// Signed by the recovery quorum.
+  bool is_of_quorum = false;
+  /// Takes something that a concurrent change may rest on.
+  bool takes = false;
+  std::vector<RosterOperation> operations;  ///< The valid ones.
+  /// For each operation the rights that it takes: those of its policy line that it does not repeat.
+  std::vector<std::uint8_t> taken_rights;
+  /// The recovery quorum with this change among the ancestors.
+  std::optional<RosterSpot> quorum;
+};
+
+class RosterHistory {
+ public:
+  std::size_t size() const { return nodes_.size(); }
+  const RosterNode& operator[](RosterNo no) const { return nodes_[no]; }
+  std::optional<RosterNo> find(const ChangeId& id) const;
+  /// The last live changes of an author, one for each branch of its log.
+  std::vector<RosterNo> last_of(const AuthorKey& author) const;
+  /// Numbers of changes that are here (CUNJU_CHECK).
+  std::vector<RosterNo> require(std::span<const ChangeId> ids) const;
+  /// All ancestors of the changes, and these.
+  RosterClock seen_by(std::span<const RosterNo> changes) const;
+  bool covers(const RosterClock& seen, RosterNo no) const {
+    return seen.covers(nodes_[no].chain, nodes_[no].place);
+  }
+  /// a is an ancestor of b.
+  bool precedes(RosterNo a, RosterNo b) const { return a != b && covers(nodes_[b].seen, a); }
+  template <class Operation>
+  const Operation& operation(const RosterSpot& at) const {
+    return std::get<Operation>(nodes_[at.change].operations[at.operation]);
+  }
+  /// (depth, id): the order in which two claims to one thing are heard.
+  bool comes_first(RosterNo a, RosterNo b) const;
+
+  /// Takes a judged change; fills in its chain. Its ancestors are here and it is not.
+  RosterNo add(RosterNode node);
+
+  // --- where things are given and taken, in the order of numbers; of live changes only -----------
+  using Spots = std::vector<RosterSpot>;
+  using PolicyKey = std::pair<std::string, std::string>;  ///< role, registry
+  const Spots& devices(const AuthorKey& author) const { return at(devices_, author); }
+  const Spots& admissions(const MemberId& member) const { return at(admissions_, member); }
+  const Spots& grants(const MemberId& member) const { return at(grants_, member); }
+  const Spots& policies(const PolicyKey& key) const { return at(policies_, key); }
+  const Spots& removals(const MemberId& member) const { return at(removals_, member); }
+  const Spots& ends(const MemberId& member) const { return at(ends_, member); }
+  const Spots& retirements(const AuthorKey& author) const { return at(retirements_, author); }
+  const Spots& node_retirements(const NodeKey& node) const { return at(node_retirements_, node); }
+  const std::map<AuthorKey, Spots>& all_devices() const { return devices_; }
+  const std::map<MemberId, Spots>& all_admissions() const { return admissions_; }
+  const std::map<PolicyKey, Spots>& all_policies() const { return policies_; }
+  const Spots& nodes() const { return node_entries_; }
+  const Spots& replications() const { return replications_; }
+  const Spots& late_admissions() const { return late_admissions_; }
+  const Spots& epochs() const { return epochs_; }
+  /// Live changes that take something.
+  const std::vector<RosterNo>& takers() const { return takers_; }
+  /// Somebody tried to give one key to two members.
+  bool has_double_claims() const { return has_double_claims_; }
+
+ private:
+  template <class Key>
+  static const Spots& at(const std::map<Key, Spots>& index, const Key& key) {
+    static const Spots kNone;
+    auto found = index.find(key);
+    return found == index.end() ? kNone : found->second;
+  }
+  void index(const RosterSpot& at, const RosterOperation& operation);
+  void give_chain(RosterNode& node);
+
+  std::vector<RosterNode> nodes_;
+  std::unordered_map<ChangeId, RosterNo> numbers_;
+  std::map<AuthorKey, std::vector<RosterNo>> chain_ends_;
+  std::uint32_t chains_ = 0;
+  std::map<AuthorKey, Spots> devices_, retirements_;
+  std::map<MemberId, Spots> admissions_, grants_, removals_, ends_;
+  std::map<PolicyKey, Spots> policies_;
+  std::map<NodeKey, Spots> node_retirements_;
+  Spots node_entries_, replications_, late_admissions_, epochs_;
+  std::vector<RosterNo> takers_;
+  bool has_double_claims_ = false;
+};
+
+}  // namespace cunju

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Settling what is in force: the circles of the law in roster_law.h.
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "crdt/roster/roster_law.h"
+
+namespace cunju {
+
+using Level = RosterVerdicts::Level;
+
+/// Removals that go round: who is in one with whom.
+struct RosterLaw::Cycles {
+  std::map<RosterNo, std::vector<RosterNo>> mates;
+  std::set<RosterSpot> takings;
+};
+
+std::vector<RosterNo> RosterLaw::members_of(const RosterClock& scope) const {
+  std::vector<RosterNo> out;
+  for (RosterNo no = 0; no < history_.size(); ++no)
+    if (!history_[no].is_dead && history_.covers(scope, no)) out.push_back(no);
+  return out;
+}
+
+/// Nobody takes anything beside anybody, nothing is voided, no key is claimed twice: then each
+/// change is in force as it was for its author, who could write the roster or it would be dead.
+bool RosterLaw::is_peaceful(const std::vector<RosterNo>& members) const {
+  if (history_.has_double_claims()) return false;
+  for (RosterNo no : members) {
+    const RosterNode& node = history_[no];
+    if (node.is_of_quorum && std::ranges::any_of(node.operations, [](const auto& operation) {
+          const auto* epoch = std::get_if<Epoch>(&operation);
+          return epoch != nullptr && !epoch->voided.empty();
+        }))
+      return false;
+    if (!node.takes) continue;
+    if (!std::ranges::all_of(members, [&](RosterNo other) {
+          return other == no || history_.precedes(other, no) || history_.precedes(no, other);
+        }))
+      return false;
+  }
+  return true;
+}
+
+/// What was taken from the change's author beside the change, beyond its cut.
+std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
+  const RosterNode& node = history_[change];
+  std::vector<RosterSpot> out;
+  auto add = [&](const Spots& takings) {
+    for (const RosterSpot& taking : takings) {
+      const RosterNo act = taking.change;
+      if (act == change || history_.precedes(act, change) || history_.precedes(change, act))
+        continue;
+      if (node.seq.value >= cut_end(taking, node.author)) out.push_back(taking);
+    }
+  };
+  add(history_.retirements(node.author));
+  std::set<MemberId> owners;
+  for (const RosterSpot& device : history_.devices(node.author))
+    owners.insert(history_.operation<AddDevice>(device).member);
+  for (const MemberId& owner : owners) {
+    add(history_.removals(owner));
+    add(history_.ends(owner));
+  }
+  return out;
+}
+
+/// Strongly connected components (Kosaraju) of the changes that take from each other's authors.
+RosterLaw::Cycles RosterLaw::find_cycles(const std::vector<RosterNo>& members) const {
+  std::map<RosterNo, std::vector<RosterSpot>> attacks;  // victim -> what attacks it
+  for (RosterNo no : members)
+    if (history_[no].takes && !history_[no].is_of_quorum) attacks[no];
+  std::map<RosterNo, std::vector<RosterNo>> victims;
+  for (auto& [victim, attacks_on_it] : attacks) {
+    attacks_on_it = attacks_on(victim);
+    std::erase_if(attacks_on_it,
+                  [&](const RosterSpot& attack) { return !attacks.contains(attack.change); });
+    for (const RosterSpot& attack : attacks_on_it) victims[attack.change].push_back(victim);
+  }
+  std::vector<RosterNo> finished;
+  std::set<RosterNo> visited;
+  for (const auto& [start, ignored] : attacks) {
+    if (!visited.insert(start).second) continue;
+    std::vector<std::pair<RosterNo, std::size_t>> stack{{start, 0}};
+    while (!stack.empty()) {
+      auto& [at, next] = stack.back();
+      const std::vector<RosterNo>& onward = victims[at];
+      if (next == onward.size()) {
+        finished.push_back(at);
+        stack.pop_back();
+      } else if (const RosterNo to = onward[next++]; visited.insert(to).second) {
+        stack.emplace_back(to, 0);
+      }
+    }
+  }
+  std::map<RosterNo, RosterNo> component;
+  for (auto start = finished.rbegin(); start != finished.rend(); ++start) {
+    std::vector<RosterNo> stack;
+    if (component.emplace(*start, *start).second) stack.push_back(*start);
+    while (!stack.empty()) {
+      const RosterNo at = stack.back();
+      stack.pop_back();
+      for (const RosterSpot& attack : attacks[at])
+        if (component.emplace(attack.change, *start).second) stack.push_back(attack.change);
+    }
+  }
+  Cycles out;
+  for (const auto& [victim, attacks_on_it] : attacks) {
+    for (const RosterSpot& attack : attacks_on_it) {
+      if (component[attack.change] != component[victim]) continue;
+      out.takings.insert(attack);
+      out.mates[victim].push_back(attack.change);
+    }
+  }
+  return out;
+}
+
+RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& members, const Fixed& fixed,
+                                 const RosterVerdicts& taken, const Cycles& cycles) const {
+  RosterVerdicts out{.levels = std::vector<Level>(history_.size(), Level::kVoid),
+                     .cycle_takings = cycles.takings};
+  for (RosterNo no : members) {
+    if (auto given = fixed.find(no); given != fixed.end()) {
+      out.levels[no] = given->second;
+      continue;
+    }
+    const RosterNode& node = history_[no];
+    const RosterSubject author{
+        .author = node.author, .seq = node.seq, .seen = node.seen, .self = no};
+    if (may({out, taken, author, nullptr}, kRosterRegistry, kWrite)) {
+      out.levels[no] = Level::kWhole;
+    } else if (auto mates = cycles.mates.find(no);
+               mates != cycles.mates.end() &&
+               may({out, taken, author, &mates->second}, kRosterRegistry, kWrite)) {
+      out.levels[no] = Level::kCycle;
+    }
+  }
+  return out;
+}
+
+std::optional<RosterNo> RosterLaw::most_senior(const std::vector<RosterNo>& members,
+                                               const RosterVerdicts& least,
+                                               const RosterVerdicts& greatest) const {
+  // (depth, id) of the change that added the author's key, then of the act itself.
+  using Seniority = std::tuple<std::uint64_t, ChangeId, std::uint64_t, ChangeId>;
+  std::optional<std::pair<Seniority, RosterNo>> best;
+  for (RosterNo no : members) {
+    if (least.of(no) == greatest.of(no)) continue;
+    const RosterNode& node = history_[no];
+    std::optional<RosterNo> added;
+    for (const RosterSpot& device : history_.devices(node.author)) {
+      if (history_.precedes(device.change, no) &&
+          (!added || history_.comes_first(device.change, *added)))
+        added = device.change;
+    }
+    const RosterNode& entry = history_[added.value_or(no)];
+    const Seniority seniority{entry.depth, entry.id, node.depth, node.id};
+    if (!best || seniority < best->first) best = {seniority, no};
+  }
+  if (!best) return std::nullopt;
+  return best->second;
+}
+
+RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
+  const std::vector<RosterNo> members = members_of(scope);
+  if (is_peaceful(members)) {
+    RosterVerdicts out;
+    out.levels.assign(history_.size(), Level::kVoid);
+    for (RosterNo no : members) out.levels[no] = Level::kWhole;
+    return out;
+  }
+  Fixed fixed;
+  for (RosterNo no : members)
+    if (history_[no].parents.empty() || history_[no].is_of_quorum) fixed.emplace(no, Level::kWhole);
+  for (const RosterSpot& at : history_.epochs()) {
+    if (!history_.covers(scope, at.change) || !history_[at.change].is_of_quorum) continue;
+    for (const ChangeId& id : history_.operation<Epoch>(at).voided)
+      if (std::optional<RosterNo> no = history_.find(id)) fixed.emplace(*no, Level::kVoid);
+  }
+  const Cycles cycles = find_cycles(members);
+  RosterVerdicts least{.levels = std::vector<Level>(history_.size(), Level::kVoid),
+                       .cycle_takings = cycles.takings};
+  for (const auto& [no, level] : fixed) least.levels[no] = level;
+  RosterVerdicts greatest = derive(members, fixed, least, cycles);
+  while (true) {
+    RosterVerdicts more = derive(members, fixed, greatest, cycles);
+    RosterVerdicts fewer = derive(members, fixed, more, cycles);
+    if (fewer.levels == more.levels) return more;
+    if (more.levels == least.levels && fewer.levels == greatest.levels) {
+      const std::optional<RosterNo> senior = most_senior(members, more, fewer);
+      fixed.emplace(*senior, Level::kWhole);
+      least.levels.assign(history_.size(), Level::kVoid);
+      for (const auto& [no, level] : fixed) least.levels[no] = level;
+      greatest = derive(members, fixed, least, cycles);
+      continue;
+    }
+    least = std::move(more);
+    greatest = std::move(fewer);
+  }
+}
+
+}  // namespace cunju

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stands for whom. Settling what is in force: roster_judge.cc.
+#include "crdt/roster/roster_law.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace cunju {
+namespace {
+
+std::optional<std::uint8_t> default_line(std::string_view role, std::string_view registry) {
+  for (const PolicyLine& line : default_policy())
+    if (line.role == role && line.registry == registry) return line.rights;
+  return std::nullopt;
+}
+
+const Cuts* cuts_of(const RosterOperation& operation) {
+  if (const auto* removal = std::get_if<RemoveMember>(&operation)) return &removal->cuts;
+  if (const auto* end = std::get_if<EndRole>(&operation)) return &end->cuts;
+  if (const auto* policy = std::get_if<SetPolicy>(&operation)) return &policy->cuts;
+  return nullptr;
+}
+
+}  // namespace
+
+std::uint64_t RosterLaw::cut_end(const RosterSpot& taking, const AuthorKey& author) const {
+  const RosterOperation& operation = history_[taking.change].operations[taking.operation];
+  if (const auto* retirement = std::get_if<RetireDevice>(&operation))
+    return retirement->cut.author == author ? retirement->cut.end : 0;
+  const Cuts* cuts = cuts_of(operation);
+  if (cuts == nullptr) return 0;
+  auto found = std::ranges::find(*cuts, author, &Cut::author);
+  return found == cuts->end() ? 0 : found->end;
+}
+
+bool RosterLaw::reaches(const Case& given, const RosterSpot& taking) const {
+  const RosterSubject& subject = given.subject;
+  const RosterNo act = taking.change;
+  if (subject.self == act) return false;
+  if (history_.covers(subject.seen, act)) return true;
+  if (subject.self && history_.precedes(*subject.self, act)) return false;
+  if (given.left_out != nullptr && std::ranges::find(*given.left_out, act) != given.left_out->end())
+    return false;
+  return subject.seq.value >= cut_end(taking, subject.author);
+}
+
+bool RosterLaw::is_taken(const Case& given, const RosterSpot& thing, const Spots& takings) const {
+  return std::ranges::any_of(takings, [&](const RosterSpot& taking) {
+    if (!given.taken.takes(taking)) return false;
+    if (taking.change == thing.change) {
+      if (taking.operation < thing.operation) return false;
+    } else if (history_.precedes(taking.change, thing.change)) {
+      return false;
+    }
+    return reaches(given, taking);
+  });
+}
+
+bool RosterLaw::stands(const Case& given, const RosterSpot& thing) const {
+  return given.subject.self != thing.change && history_.covers(given.subject.seen, thing.change) &&
+         given.given.is_whole(thing.change);
+}
+
+bool RosterLaw::device_stands(const Case& given, const RosterSpot& device) const {
+  if (!stands(given, device)) return false;
+  const auto& entry = history_.operation<AddDevice>(device);
+  for (const RosterSpot& other : history_.devices(entry.author)) {
+    if (history_.operation<AddDevice>(other).member == entry.member) continue;
+    if (history_.comes_first(other.change, device.change) &&
+        history_.covers(given.subject.seen, other.change) && given.taken.is_whole(other.change))
+      return false;
+    if (other.change == device.change && other.operation < device.operation) return false;
+  }
+  return !is_taken(given, device, history_.retirements(entry.author)) &&
+         !is_taken(given, device, history_.removals(entry.member));
+}
+
+bool RosterLaw::member_stands(const Case& given, const MemberId& member) const {
+  return std::ranges::any_of(history_.admissions(member), [&](const RosterSpot& admission) {
+    return stands(given, admission) && !is_taken(given, admission, history_.removals(member));
+  });
+}
+
+bool RosterLaw::grant_stands(const Case& given, const RosterSpot& grant) const {
+  const auto& entry = history_.operation<GrantRole>(grant);
+  if (!stands(given, grant) || is_taken(given, grant, history_.removals(entry.member)))
+    return false;
+  Spots ends;
+  for (const RosterSpot& end : history_.ends(entry.member))
+    if (history_.operation<EndRole>(end).role == entry.role) ends.push_back(end);
+  return !is_taken(given, grant, ends);
+}
+
+/// The line of exactly `registry`; `wanted` is the registry that it is asked for, which differs
+/// when the line is "*": what was taken there through a line of its own is missing from "*" as
+/// well.
+std::optional<std::uint8_t> RosterLaw::rights_of_line(const Case& given, std::string_view role,
+                                                      std::string_view registry,
+                                                      std::string_view wanted) const {
+  const Spots& own = history_.policies({std::string(role), std::string(registry)});
+  Spots narrowings = own;
+  if (wanted != registry) {
+    const Spots& more = history_.policies({std::string(role), std::string(wanted)});
+    narrowings.insert(narrowings.end(), more.begin(), more.end());
+  }
+  auto left_of = [&](std::uint8_t bits, std::optional<RosterSpot> giver) {
+    for (const RosterSpot& narrowing : narrowings) {
+      if (giver == narrowing || !given.taken.takes(narrowing)) continue;
+      if (giver && (history_.precedes(narrowing.change, giver->change) ||
+                    (narrowing.change == giver->change && narrowing.operation < giver->operation)))
+        continue;
+      const std::uint8_t taken = history_[narrowing.change].taken_rights[narrowing.operation];
+      if (taken != 0 && reaches(given, narrowing)) bits = static_cast<std::uint8_t>(bits & ~taken);
+    }
+    return bits;
+  };
+  const std::optional<std::uint8_t> standard = default_line(role, registry);
+  bool is_there = standard.has_value();
+  std::uint8_t out = standard ? left_of(*standard, std::nullopt) : std::uint8_t{0};
+  for (const RosterSpot& policy : own) {
+    if (given.subject.self == policy.change || !history_.covers(given.subject.seen, policy.change))
+      continue;
+    is_there = is_there || given.taken.is_whole(policy.change);
+    if (!given.given.is_whole(policy.change)) continue;
+    out = static_cast<std::uint8_t>(out |
+                                    left_of(history_.operation<SetPolicy>(policy).rights, policy));
+  }
+  if (!is_there) return std::nullopt;
+  return out;
+}
+
+std::uint8_t RosterLaw::rights(const Case& given, std::string_view role,
+                               std::string_view registry) const {
+  if (auto own = rights_of_line(given, role, registry, registry)) return *own;
+  return rights_of_line(given, role, "*", registry).value_or(0);
+}
+
+bool RosterLaw::may(const Case& given, std::string_view registry, Right right) const {
+  for (const RosterSpot& device : history_.devices(given.subject.author)) {
+    if (!device_stands(given, device)) continue;
+    const MemberId& member = history_.operation<AddDevice>(device).member;
+    if (!member_stands(given, member)) continue;
+    for (const RosterSpot& grant : history_.grants(member)) {
+      if ((rights(given, history_.operation<GrantRole>(grant).role, registry) & right) != 0 &&
+          grant_stands(given, grant))
+        return true;
+    }
+  }
+  return false;
+}
+
+std::optional<std::uint8_t> RosterLaw::line(const RosterVerdicts& verdicts, const RosterClock& seen,
+                                            std::string_view role,
+                                            std::string_view registry) const {
+  const RosterSubject reader{.author = {}, .seq = {}, .seen = seen};
+  return rights_of_line({verdicts, verdicts, reader, nullptr}, role, registry, registry);
+}
+
+std::uint64_t RosterLaw::effective_end(const RosterVerdicts& verdicts, const AuthorKey& author,
+                                       const RosterClock& seen, std::string_view registry) const {
+  std::set<std::uint64_t> ends{0};
+  for (RosterNo taker : history_.takers()) {
+    if (history_.covers(seen, taker) || verdicts.of(taker) == RosterVerdicts::Level::kVoid)
+      continue;
+    const auto count = static_cast<std::uint32_t>(history_[taker].operations.size());
+    for (std::uint32_t i = 0; i < count; ++i) ends.insert(cut_end({taker, i}, author));
+  }
+  for (std::uint64_t end : ends)
+    if (!may(verdicts, {.author = author, .seq = {end}, .seen = seen}, registry, kWrite))
+      return end;
+  return std::numeric_limits<std::uint64_t>::max();
+}
+
+Roster RosterLaw::roster(const RosterVerdicts& verdicts, const RosterClock& seen) const {
+  const RosterSubject reader{.author = {}, .seq = {}, .seen = seen};
+  const Case all{verdicts, verdicts, reader, nullptr};
+  Roster out;
+  std::vector<RosterNo> order;
+  for (RosterNo no = 0; no < history_.size(); ++no)
+    if (history_.covers(seen, no) && !history_[no].is_dead) order.push_back(no);
+  std::ranges::sort(order, [&](RosterNo a, RosterNo b) { return history_.comes_first(a, b); });
+  for (RosterNo no : order) {
+    const RosterNode& node = history_[no];
+    for (std::uint32_t i = 0; i < node.operations.size(); ++i)
+      add_to_roster(all, {no, i}, node.operations[i], out);
+  }
+  std::set<RosterHistory::PolicyKey> keys;
+  for (const PolicyLine& policy : default_policy())
+    keys.emplace(std::string(policy.role), std::string(policy.registry));
+  for (const auto& [key, spots] : history_.all_policies()) keys.insert(key);
+  for (const RosterHistory::PolicyKey& key : keys) {
+    if (auto rights = rights_of_line(all, key.first, key.second, key.second))
+      out.policy[key] = *rights;
+  }
+  return out;
+}
+
+/// Of all changes by rising (depth, id), so that the first name and the first key are kept.
+void RosterLaw::add_to_roster(const Case& all, const RosterSpot& at, const RosterOperation& said,
+                              Roster& out) const {
+  if (const auto* found = std::get_if<FoundSpace>(&said)) {
+    if (!history_[at.change].parents.empty()) return;
+    out.space_name = found->name;
+    out.space_code = found->code;
+    if (found->rules > kRosterRules) out.is_understood = false;
+  } else if (std::holds_alternative<UnknownRosterOperation>(said)) {
+    if (stands(all, at)) out.is_understood = false;
+  } else if (const auto* admission = std::get_if<AdmitMember>(&said)) {
+    out.names.try_emplace(admission->member, admission->name);
+    if (member_stands(all, admission->member))
+      out.members.try_emplace(
+          admission->member, Member{.id = admission->member, .name = out.names[admission->member]});
+  } else if (const auto* grant = std::get_if<GrantRole>(&said)) {
+    auto member = out.members.find(grant->member);
+    if (member != out.members.end() && grant_stands(all, at))
+      member->second.roles.insert({grant->role, grant->term_from, grant->term_until});
+  } else if (const auto* device = std::get_if<AddDevice>(&said)) {
+    out.owners.try_emplace(device->author, device->member);
+    auto member = out.members.find(device->member);
+    if (member == out.members.end() || !device_stands(all, at)) return;
+    if (out.devices.try_emplace(device->author, device->member).second)
+      member->second.devices.insert(device->author);
+  } else if (const auto* node = std::get_if<AddNode>(&said)) {
+    if (!stands(all, at) || is_taken(all, at, history_.node_retirements(node->node)) ||
+        is_taken(all, at, history_.removals(node->member)) || out.find_wire(node->wire) != nullptr)
+      return;
+    out.nodes.try_emplace(node->node, *node);
+  } else if (const auto* replication = std::get_if<SetReplication>(&said)) {
+    auto entry = out.nodes.find(replication->node);
+    if (entry != out.nodes.end() && stands(all, at))
+      entry->second.replication = replication->replication;
+  }
+}
+
+}  // namespace cunju
