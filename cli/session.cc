@@ -94,8 +94,8 @@ registry::Date today() {
 }
 
 std::string author_name(const Roster& roster, const AuthorKey& author) {
-  const Member* member = roster.find_author(author);
-  return member != nullptr ? member->name : short_id(author.hex());
+  const std::string_view name = roster.name_of(author);
+  return name.empty() ? short_id(author.hex()) : std::string(name);
 }
 
 std::string short_id(const std::string& hex) { return hex.substr(0, 12); }

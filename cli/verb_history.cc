@@ -67,6 +67,7 @@ boost::json::object to_json(const replica::HistoryEntry& entry, const Roster& ro
           {"seq", entry.seq.value},
           {"claimed_ms", entry.claimed_ms},
           {"void", entry.is_void},
+          {"late", entry.is_late},
           {"parents", parents},
           {"operations", operations}};
 }
@@ -84,11 +85,15 @@ Result<ExitCode> run(Invocation& call) {
     for (const ChangeId& parent : entry.parents) parents += " " + short_id(parent.hex());
     terminal.say({short_id(entry.id.hex()) + "  " + author_name(*roster, entry.author) + "  自称 " +
                       local_time(entry.claimed_ms) + (parents.empty() ? "" : "  承接" + parents) +
-                      (entry.is_void ? "  （无效）" : ""),
+                      (entry.is_void   ? "  （无效）"
+                       : entry.is_late ? "  （迟到，未生效）"
+                                       : ""),
                   short_id(entry.id.hex()) + "  " + author_name(*roster, entry.author) +
                       "  claims " + local_time(entry.claimed_ms) +
                       (parents.empty() ? "" : "  after" + parents) +
-                      (entry.is_void ? "  (void)" : "")});
+                      (entry.is_void   ? "  (void)"
+                       : entry.is_late ? "  (late, not in force)"
+                                       : "")});
     for (const Operation& operation : entry.operations)
       terminal.line("    " + describe(operation, definition, terminal.language));
     terminal.object(to_json(entry, *roster));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/json/array.hpp>
 
+#include "cli/roster_act.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 
@@ -14,14 +15,10 @@ const Option kOptions[] = {
      "FILE",
      {"新人员的口令文件（无人值守时）",
       "file with the new person's passphrase, for unattended use"}},
+    {"--from", "DATE", {"任期开始（仅供显示）", "first day of the term, shown only"}},
+    {"--until", "DATE", {"任期届满（仅供显示）", "last day of the term, shown only"}},
+    kYesOption,
 };
-
-std::string role_label(std::string_view id, Language language) {
-  for (const BuiltinRole& role : builtin_roles()) {
-    if (role.id == id) return std::string(language == Language::kEnglish ? role.en : role.zh);
-  }
-  return std::string(id);
-}
 
 Result<ExitCode> list_members(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
@@ -57,10 +54,7 @@ Result<ExitCode> list_members(Invocation& call) {
 Result<ExitCode> add_member(Invocation& call) {
   std::string name = call.value("--name").value_or("");
   if (name.empty()) return fail(Errc::kInvalidArgument, "--name");
-  std::string role = call.value("--role").value_or("clerk");
-  bool is_role = false;
-  for (const BuiltinRole& known : builtin_roles()) is_role = is_role || known.id == role;
-  if (!is_role) return fail(Errc::kInvalidArgument, "--role " + role);
+  CUNJU_TRY(std::string role, require_role(call.value("--role").value_or("clerk"), "--role"));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   std::optional<keys::Unlock> unlock;
@@ -82,22 +76,85 @@ Result<ExitCode> add_member(Invocation& call) {
   return ExitCode::kOk;
 }
 
+/// The member named by the second word, and the name to show.
+struct Meant {
+  std::unique_ptr<node::Node> node;
+  SpaceId space;
+  MemberId member;
+  std::string name;
+};
+
+Result<Meant> find_meant(Invocation& call) {
+  if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "NAME");
+  Meant out;
+  CUNJU_TRY(out.node, open_unlocked(call));
+  CUNJU_TRY(out.space, chosen_space(*out.node, call));
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, out.node->replica().roster(out.space));
+  CUNJU_TRY(out.member, council::find_member(*roster, call.arguments[1]));
+  out.name = roster->members.at(out.member).name;
+  return out;
+}
+
+Result<ExitCode> remove_member(Invocation& call) {
+  CUNJU_TRY(Meant meant, find_meant(call));
+  CUNJU_TRY(council::RosterAct act,
+            council::plan_removal(meant.node->replica(), meant.space, meant.member));
+  return carry_out(call, *meant.node, meant.space, act,
+                   {meant.name + " 将退出名册：角色、钥匙、电脑一并停用，写过的记录保留。",
+                    meant.name + " leaves the roster: roles, keys and nodes end, what they wrote "
+                                 "stays."});
+}
+
+Result<ExitCode> grant_role(Invocation& call) {
+  CUNJU_TRY(std::string role, require_role(call.value("--role").value_or(""), "--role"));
+  CUNJU_TRY(Meant meant, find_meant(call));
+  council::RosterAct act{
+      .operations = {GrantRole{.member = meant.member,
+                               .role = role,
+                               .term_from = call.value("--from").value_or(""),
+                               .term_until = call.value("--until").value_or("")}},
+      .devices = {}};
+  return carry_out(call, *meant.node, meant.space, act,
+                   {meant.name + " 将担任" + role_label(role, Language::kChinese) + "。",
+                    meant.name + " becomes " + role_label(role, Language::kEnglish) + "."});
+}
+
+Result<ExitCode> end_role(Invocation& call) {
+  CUNJU_TRY(std::string role, require_role(call.value("--role").value_or(""), "--role"));
+  CUNJU_TRY(Meant meant, find_meant(call));
+  CUNJU_TRY(council::RosterAct act,
+            council::plan_role_end(meant.node->replica(), meant.space, meant.member, role));
+  return carry_out(
+      call, *meant.node, meant.space, act,
+      {meant.name + " 将不再担任" + role_label(role, Language::kChinese) + "。",
+       meant.name + " will no longer be " + role_label(role, Language::kEnglish) + "."});
+}
+
 Result<ExitCode> run(Invocation& call) {
   const std::string action = call.arguments.empty() ? "list" : call.arguments[0];
   if (action == "list") return list_members(call);
   if (action == "add") return add_member(call);
-  return fail(Errc::kInvalidArgument, "member " + action + " (list | add)");
+  if (action == "remove") return remove_member(call);
+  if (action == "grant") return grant_role(call);
+  if (action == "end") return end_role(call);
+  return fail(Errc::kInvalidArgument, "member " + action + " (list | add | remove | grant | end)");
 }
 
 }  // namespace
 
 const Verb kMemberVerb{
     .name = "member",
-    .arguments = "[list|add]",
+    .arguments = "[list | add | remove NAME | grant NAME | end NAME]",
     .min_arguments = 0,
-    .max_arguments = 1,
-    .summary = {"查看人员；为共用本机的同事添加账号", "list members; add a colleague on this node"},
-    .details = {},
+    .max_arguments = 2,
+    .summary = {"查看人员；添加同事；任免角色；请人退出名册",
+                "list members; add a colleague; grant and end roles; remove a member"},
+    .details =
+        {"免去角色和退出名册先说明影响，加 --yes 才办理。办理之后对方离线写下的内容不丢，进迟到"
+         "箱，由有权限的人决定是否采用（cunju late）。任期日期只供显示，到期不会自动免去。",
+         "Ending a role and removing a member first say what they do; --yes does it. What the "
+         "person wrote offline beside that is not lost: it waits in the late tray (cunju "
+         "late). Dates of a term are shown and end nothing."},
     .options = kOptions,
     .run = run};
 

@@ -11,6 +11,8 @@ extern const Verb kInitVerb;
 extern const Verb kInviteVerb;
 extern const Verb kJoinVerb;
 extern const Verb kMemberVerb;
+extern const Verb kKeyVerb;
+extern const Verb kLateVerb;
 extern const Verb kMinutesVerb;
 extern const Verb kDefineVerb;
 extern const Verb kImportVerb;

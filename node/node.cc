@@ -63,6 +63,9 @@ Result<void> Node::open_stores() {
                        {.folder = home_ / "keys", .tables = peers::InvitationBook::table_names()}));
   CUNJU_TRY(replica_, replica::Replica::open(*data_, sealer_, crypto::system_random()));
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
+  std::vector<AuthorKey> own;
+  for (const keys::Clerk& clerk : keystore_.clerks()) own.push_back(clerk.author);
+  replica_->set_own_authors(std::move(own));
   return ok();
 }
 

@@ -191,4 +191,12 @@ bool Admitted::may_write(const AdmittedChange& change, const std::string& regist
   return cached->second;
 }
 
+bool Admitted::is_late(const AdmittedChange& change, const std::string& registry) const {
+  const std::vector<ChangeId>& pins = pins_[change.pins_no];
+  if (pins.empty()) return false;
+  const ChangeHeader& header = change.change->header;
+  return header.seq.value >= roster_.effective_end(pins, header.author, registry) &&
+         !roster_.is_admitted_late(change.change->id);
+}
+
 }  // namespace cunju::replay

@@ -31,6 +31,8 @@ class Admitted {
   /// Null when that change is not admitted.
   const AdmittedChange* find(const ChangeId& id) const;
   std::vector<Refusal> refusals() const;
+  /// Whether the law of the whole roster leaves the change without effect in the registry.
+  bool is_late(const AdmittedChange& change, const std::string& registry) const;
   const RosterGraph& roster() const { return roster_; }
 
   /// Whether the pins numbered `newer` dominate those numbered `older`.

@@ -182,12 +182,17 @@ class PartPlacer {
         operations = std::move(body.value().operations);
       }
     }
-    place.node.is_void = !place.void_reason.empty();
+    const bool is_late = admitted_.is_late(*place.change, place.links.registry);
+    place.node.is_void = !place.void_reason.empty() || is_late;
     out_.views[place.record].apply({.id = change.id,
                                     .dot = dot,
                                     .node = place.node,
                                     .registry = place.links.registry,
                                     .operations = operations});
+    if (place.void_reason.empty() && is_late) {
+      add_verdict(change, place.part, PartState::kLate, "beside an act that took the right away");
+      return;
+    }
     add_verdict(change, place.part, place.node.is_void ? PartState::kVoid : PartState::kEffective,
                 place.void_reason);
   }

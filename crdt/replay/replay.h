@@ -14,6 +14,8 @@
 //     that is withheld, or the author's previous part on the record is held.
 //   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
 //     its author may not write the registry at its pins, or its body doesn't decode.
+//   it is late, and contributes nothing, when the law of the whole roster leaves it without effect
+//     and nobody admitted it (crdt/roster/roster_law.h).
 //   view = every placed part that is not held, applied in causal order (record_view.h).
 // Signatures are the caller's business: give authentic changes only. Linear in the changes but for
 // lookups. No state; any thread.
@@ -40,6 +42,7 @@ struct RecordScope {
 enum class PartState : std::uint8_t {
   kEffective,
   kVoid,     ///< In the graph, contributes nothing.
+  kLate,     ///< The same, until somebody admits it.
   kHeld,     ///< Waits for something that is not in the set.
   kNoPlace,  ///< In no graph: absent, unreadable, or a second word about one record.
   kRoster,   ///< The roster's own part, whether it took effect or not.

@@ -2,6 +2,8 @@
 #include "crdt/roster/roster_graph.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "crdt/base/check.h"
@@ -84,7 +86,6 @@ void RosterGraph::add(const RosterChange& change) {
   std::vector<RosterNo> parents = node.parents;
   const RosterNo self = history_.add(std::move(node));
   if (is_dead) return;
-  ++revision_;
   all_.reset();
   admitted_late_.reset();
   ends_.clear();
@@ -206,6 +207,10 @@ bool RosterGraph::is_admissible(const ChangeId& id) const {
   return no && !history_[*no].is_dead;
 }
 
+std::size_t RosterGraph::count_operations(const ChangeId& id) const {
+  return history_[history_.require(std::span(&id, 1)).front()].operations.size();
+}
+
 std::vector<ChangeId> RosterGraph::heads() const {
   std::vector<ChangeId> out;
   for (RosterNo head : heads_) out.push_back(history_[head].id);
@@ -287,6 +292,8 @@ bool RosterGraph::is_in_force(const ChangeId& id) const {
 
 std::uint64_t RosterGraph::effective_end(std::span<const ChangeId> pins, const AuthorKey& author,
                                          std::string_view registry) const {
+  // The usual village: nobody was ever removed, and what was admissible stays so.
+  if (!history_.is_disputed()) return std::numeric_limits<std::uint64_t>::max();
   EndKey key{sorted(pins), author, std::string(registry)};
   if (auto cached = ends_.find(key); cached != ends_.end()) return cached->second;
   const std::uint64_t end =
@@ -297,15 +304,57 @@ std::uint64_t RosterGraph::effective_end(std::span<const ChangeId> pins, const A
 }
 
 bool RosterGraph::is_admitted_late(const ChangeId& id) const {
+  return reading().admitted_late->contains(id);
+}
+
+RosterReading RosterGraph::reading() const {
   if (!admitted_late_) {
-    admitted_late_.emplace();
+    auto late = std::make_shared<std::set<ChangeId>>();
     for (const RosterSpot& at : history_.late_admissions()) {
       if (!all().is_whole(at.change)) continue;
       const std::vector<ChangeId>& changes = history_.operation<AdmitLate>(at).changes;
-      admitted_late_->insert(changes.begin(), changes.end());
+      late->insert(changes.begin(), changes.end());
     }
+    admitted_late_ = std::move(late);
   }
-  return admitted_late_->contains(id);
+  all();
+  return {all_, admitted_late_};
+}
+
+bool RosterGraph::has_changed_since(const RosterReading& before) const {
+  const RosterReading now = reading();
+  if (*before.admitted_late != *now.admitted_late ||
+      before.verdicts->cycle_takings != now.verdicts->cycle_takings)
+    return true;
+  for (RosterNo no = 0; no < history_.size(); ++no) {
+    const bool was_here = no < before.verdicts->levels.size();
+    if (was_here ? before.verdicts->of(no) != now.verdicts->of(no) : history_[no].takes)
+      return true;
+  }
+  return false;
+}
+
+std::uint64_t RosterGraph::effective_end_at(const RosterReading& reading,
+                                            std::span<const ChangeId> pins, const AuthorKey& author,
+                                            std::string_view registry) const {
+  return law_.effective_end(*reading.verdicts, author, history_.seen_by(history_.require(pins)),
+                            registry);
+}
+
+std::set<std::string> RosterGraph::registries_told_apart() const {
+  std::set<std::string> out{""};
+  for (const PolicyLine& line : default_policy())
+    if (line.registry != "*") out.emplace(line.registry);
+  for (const auto& [key, spots] : history_.all_policies())
+    if (key.second != "*") out.insert(key.second);
+  return out;
+}
+
+std::vector<ChangeId> RosterGraph::admitted_at_one(const RosterReading& a, const RosterReading& b) {
+  std::vector<ChangeId> out;
+  std::ranges::set_symmetric_difference(*a.admitted_late, *b.admitted_late,
+                                        std::back_inserter(out));
+  return out;
 }
 
 }  // namespace cunju

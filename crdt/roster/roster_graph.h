@@ -25,6 +25,12 @@
 
 namespace cunju {
 
+/// What the whole set of roster changes said at some moment.
+struct RosterReading {
+  std::shared_ptr<const RosterVerdicts> verdicts;
+  std::shared_ptr<const std::set<ChangeId>> admitted_late;
+};
+
 class RosterGraph {
  public:
   explicit RosterGraph(const SpaceId& space) : space_(space), law_(history_) {}
@@ -36,6 +42,9 @@ class RosterGraph {
   /// All pins must be contained and admissible, the change must not be contained (CUNJU_CHECK).
   void add(const RosterChange& change);
   bool is_admissible(const ChangeId& id) const;
+  /// How many of a contained change's operations may ever have an effect: a taking without its cuts
+  /// has none, nor has what only a founder or the quorum may say.
+  std::size_t count_operations(const ChangeId& id) const;
   /// Ascending. Heads of everything admissible: a change that is not is nobody's parent, or a
   /// member without any right could make more heads than a change can pin and so keep everybody
   /// from signing.
@@ -61,8 +70,19 @@ class RosterGraph {
                               std::string_view registry) const;
   /// Whether somebody put that late change in force.
   bool is_admitted_late(const ChangeId& id) const;
-  /// Changes whenever an answer to one of these three questions may have changed.
-  std::uint64_t revision() const { return revision_; }
+
+  /// For telling what a new roster change has done to others.
+  RosterReading reading() const;
+  /// False: every answer about record changes is what it was at that reading.
+  bool has_changed_since(const RosterReading& before) const;
+  /// effective_end() as it was at a reading of this graph.
+  std::uint64_t effective_end_at(const RosterReading& reading, std::span<const ChangeId> pins,
+                                 const AuthorKey& author, std::string_view registry) const;
+  /// Registries that some policy line names; an empty name stands for all others, about which the
+  /// law says the same.
+  std::set<std::string> registries_told_apart() const;
+  /// Late changes that were admitted at one of the two readings only.
+  static std::vector<ChangeId> admitted_at_one(const RosterReading& a, const RosterReading& b);
 
  private:
   using Heads = std::vector<RosterNo>;  ///< Ascending.
@@ -94,11 +114,10 @@ class RosterGraph {
   RosterHistory history_;
   RosterLaw law_;
   std::vector<RosterNo> heads_;
-  std::uint64_t revision_ = 0;
   mutable Cache<std::shared_ptr<const Roster>> rosters_;
   mutable Cache<Verdicts> verdicts_;
   mutable Verdicts all_;
-  mutable std::optional<std::set<ChangeId>> admitted_late_;
+  mutable std::shared_ptr<const std::set<ChangeId>> admitted_late_;
   using EndKey = std::tuple<Heads, AuthorKey, std::string>;
   mutable std::map<EndKey, std::uint64_t> ends_;
 };

@@ -46,6 +46,12 @@ class Port {
   /// Id of the author's change at seq, when it is here.
   virtual Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
                                                       Seq seq) = 0;
+  /// The peer says that it has these changes, which are not here: nobody but it vouches for that. A
+  /// node whose own log the peer knows better than itself was restored from an old copy.
+  virtual Result<void> note_claims(const SpaceId& /*space*/, const WireKey& /*peer*/,
+                                   std::span<const AuthorHead> /*claims*/) {
+    return ok();
+  }
   /// What a peer that has `have` lacks and this replica has.
   virtual Result<Amount> measure_missing(const SpaceId& space, const Have& have) = 0;
   /// The next changes that such a peer lacks, as runs whose dependencies come first, about

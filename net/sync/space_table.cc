@@ -44,6 +44,7 @@ wire::HeadsFingerprint SpaceTable::heads_fingerprint(const SpaceId& space,
 }
 
 Result<void> SpaceTable::load(Port& port, const WireKey& peer) {
+  peer_ = peer;
   CUNJU_TRY(std::vector<SpaceId> ids, port.shared_spaces(peer));
   if (ids.size() > limits::kMaxSpacesPerPeer) return fail(Errc::kLimit, "kMaxSpacesPerPeer");
   for (const SpaceId& id : ids) {
@@ -118,12 +119,14 @@ Result<void> SpaceTable::take_heads(Port& port, const wire::Heads& heads,
   if (!space->awaits_heads) return fail(Errc::kProtocol, "heads that nobody waits for");
   if (heads.entries.empty() && !heads.is_last)
     return fail(Errc::kProtocol, "heads without an entry that are not the last");
+  std::vector<AuthorHead> claims;
   for (const AuthorHead& head : heads.entries) {
     if (space->last_author && !(*space->last_author < head.author))
       return fail(Errc::kProtocol, "heads are not ascending");
     if (head.seq.value == kEverything) return fail(Errc::kProtocol, "sequence number out of range");
     space->last_author = head.author;
     CUNJU_TRY(std::optional<ChangeId> ours, port.find_change(space->id, head.author, head.seq));
+    if (!ours) claims.push_back(head);
     bool is_fork = ours && *ours != head.id;
     if (is_fork)
       log.push_back("fork of author " + head.author.hex() + " in space " + space->id.hex() +
@@ -131,6 +134,7 @@ Result<void> SpaceTable::take_heads(Port& port, const wire::Heads& heads,
                     ", the peer has " + head.id.hex());
     CUNJU_TRYV(raise(*space, head.author, is_fork ? kEverything : head.seq.value + 1));
   }
+  CUNJU_TRYV(port.note_claims(space->id, peer_, claims));
   if (heads.is_last) space->awaits_heads = false;
   return ok();
 }

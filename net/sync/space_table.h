@@ -78,6 +78,7 @@ class SpaceTable {
   Result<void> raise(SharedSpace& space, const AuthorKey& author, std::uint64_t count);
 
   Bytes handshake_hash_;
+  WireKey peer_;
   std::vector<SharedSpace> spaces_;  ///< Ascending by token.
   std::size_t remembered_heads_ = 0;
 };

@@ -102,10 +102,18 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   }
   const Origin origin{{ordinal, *space_no, pins_ordinal}, author->number};
   const LinksOfParts links = decode_links_of(change);
-  CUNJU_TRYV(write_change(change, *author, origin.row, find_roster_part(change, links).has_value(),
-                          signature_checked));
+  const bool is_of_roster = find_roster_part(change, links).has_value();
+  RosterReading before;
+  if (is_of_roster) {
+    CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
+    before = graph->reading();
+  }
+  CUNJU_TRYV(write_change(change, *author, origin.row, is_of_roster, signature_checked));
   ++report_.admitted;
   arrived_.push_back(change.id);
+  if (is_of_roster) {
+    CUNJU_TRYV(rejudge(*space_no, change.space(), before));
+  }
   CUNJU_TRYV(place_parts(change, origin, links));
   return Verdict::kAdmitted;
 }

@@ -8,11 +8,14 @@
 //   a parent has no part on the record, its pins don't dominate a parent's pins, its author may
 //   not write the registry, or its links or body don't decode
 // Both verdicts depend on the change and its ancestors only, so arrival order can't matter.
+//   an admissible part is late, and without effect, as long as the law of the whole roster says so
+//   (crdt/roster/roster_law.h): each roster change that is admitted looks again at what it touches
 // finish() must be called once at the end; without it nothing of the views is written.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 
 #include "net/sync/port.h"
@@ -98,6 +101,17 @@ class Admission : public Reader {
                      std::vector<GraphNode> parents, bool is_void);
   /// pins_at, remembered; valid until the transaction ends.
   Result<const std::vector<ChangeId>*> known_pins(std::uint64_t pins_ordinal);
+  Result<void> write_node(const RecordKey& record, std::uint64_t ordinal, const StoredNode& node);
+  /// Whether the roster as it stands leaves an admissible part without effect.
+  Result<bool> is_late_part(const Change& change, std::uint32_t space_no,
+                            std::string_view registry);
+
+  // rejudging.cc: what a roster change does to parts that have their place already
+  Result<void> rejudge(std::uint32_t space_no, const SpaceId& space, const RosterReading& before);
+  Result<void> rejudge_author(std::uint32_t space_no, const AuthorRow& author,
+                              const RosterGraph& graph, const RosterReading& before);
+  Result<void> rejudge_change(std::uint64_t ordinal);
+  Result<void> rebuild_view(const RecordKey& record);
   Result<bool> may_write(const Change& change, const IdRow& row, std::string_view registry);
   Result<bool> pins_dominate(const Change& change, const IdRow& newer, const IdRow& older);
   Result<Slot*> slot(const RecordKey& record);
@@ -107,6 +121,7 @@ class Admission : public Reader {
 
   store::WriteTransaction& txn_;
   std::map<RecordKey, Slot> slots_;
+  std::set<RecordKey> rejudged_;  ///< Records whose views are computed anew at the end.
   std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.
   std::map<std::uint64_t, std::vector<ChangeId>> pins_;  ///< By pins ordinal, this transaction.
   std::optional<std::uint64_t> next_ordinal_;            ///< Once it was looked up.

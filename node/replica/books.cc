@@ -77,6 +77,14 @@ Result<StoredChange> Reader::require_change(std::uint64_t ordinal) const {
   return parse_stored(value);
 }
 
+Bytes StoredNode::encode() const {
+  Bytes out;
+  put_u16(out, part);
+  put_u8(out, is_late ? 1 : 0);
+  append(out, node.encode());
+  return out;
+}
+
 Result<std::optional<StoredNode>> Reader::find_node(const RecordKey& record,
                                                     std::uint64_t ordinal) const {
   Key key = record.key();
@@ -87,6 +95,7 @@ Result<std::optional<StoredNode>> Reader::find_node(const RecordKey& record,
   ByteReader in(value);
   StoredNode out;
   out.part = in.u16();
+  out.is_late = in.u8() != 0;
   CUNJU_TRY(out.node, GraphNode::decode(in.take(in.remaining())));
   return std::optional<StoredNode>(std::move(out));
 }
@@ -119,6 +128,7 @@ Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& vi
 Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) const {
   std::vector<TextChange> out;
   CUNJU_TRYV(visit_graph(record, [&out](StoredNode& node, Change& change, const Part& part) {
+    node.node.is_void = !node.is_in_force();
     TextChange text{.id = change.id,
                     .dot = {change.header.author, change.header.seq},
                     .node = std::move(node.node),
@@ -153,6 +163,27 @@ Result<std::vector<ChangeId>> Reader::pins_at(std::uint64_t pins_ordinal) const 
   // The header is enough: every part would have to be hashed for the rest.
   CUNJU_TRY(SignedHeader front, parse_signed_header(value.subspan(1)));
   return std::move(front.header.pins);
+}
+
+Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> Reader::claims(
+    std::uint32_t space_no, const AuthorKey& author) const {
+  std::vector<std::pair<WireKey, wire::AuthorHead>> out;
+  const std::optional<AuthorRow> row = find_author(space_no, author);
+  bool is_sound = true;
+  Key prefix;
+  prefix.u32(space_no).bytes(author.view());
+  CUNJU_TRYV(read_.scan_prefix(tables_.claims, prefix, [&](ByteView key, ByteView value) {
+    std::optional<WireKey> peer = WireKey::from(key.last(WireKey::kSize));
+    ByteReader in(value);
+    const Seq seq{in.u64()};
+    std::optional<ChangeId> id = ChangeId::from(in.take(in.remaining()));
+    is_sound = peer && id;
+    if (is_sound && seq.value >= (row ? row->next_seq : 0))
+      out.push_back({*peer, {.author = author, .seq = seq, .id = *id}});
+    return is_sound;
+  }));
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of claims");
+  return out;
 }
 
 Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space) const {

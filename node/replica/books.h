@@ -15,6 +15,7 @@
 #include "crdt/graph/record_graph.h"
 #include "crdt/roster/roster_graph.h"
 #include "crdt/types/record_view.h"
+#include "net/wire/run.h"
 #include "node/keys/value_sealer.h"
 #include "node/replica/tables.h"
 #include "node/store/transaction.h"
@@ -32,9 +33,15 @@ struct StoredChange {
 /// flags u8 | change bytes, as the tables of changes hold it.
 Result<StoredChange> parse_stored(ByteView value);
 
+/// One part's row in its record's graph.
 struct StoredNode {
   std::uint16_t part = 0;
-  GraphNode node;
+  /// In the late tray: admissible, and not in force as the roster stands.
+  bool is_late = false;
+  GraphNode node;  ///< is_void tells only what the change's ancestors decide.
+
+  bool is_in_force() const { return !node.is_void && !is_late; }
+  Bytes encode() const;
 };
 
 /// Rosters by space number. Holds only what is committed, or belongs to the running transaction;
@@ -70,6 +77,9 @@ class Reader {
   Result<void> visit_graph(const RecordKey& record, const GraphVisitor& visit) const;
   /// All changes of a record and scope with what they do to its texts.
   Result<std::vector<TextChange>> text_changes(const RecordKey& record) const;
+  /// Claims of peers about an author's log that are not answered by what is here.
+  Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> claims(std::uint32_t space_no,
+                                                                   const AuthorKey& author) const;
   /// The roster graph of a space as of this transaction.
   Result<RosterGraph*> roster(std::uint32_t space_no, const SpaceId& space) const;
   /// The pins in force at a change, from the ordinal of the change that states them.

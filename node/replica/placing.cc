@@ -241,12 +241,9 @@ Result<void> Admission::apply(const Change& change, Place at, const Links& links
     }
   }
   node.is_void = is_void;
-  Key key = record.key();
-  key.u64(at.ordinal);
-  Bytes value;
-  put_u16(value, at.part);
-  append(value, node.encode());
-  CUNJU_TRYV(put_sealed(tables_.graph, "graph", key, value));
+  CUNJU_TRY(bool is_late, is_late_part(change, record.space_no, links.registry));
+  CUNJU_TRYV(write_node(record, at.ordinal, {.part = at.part, .is_late = is_late, .node = node}));
+  node.is_void = is_void || is_late;
 
   CUNJU_TRY(Slot * view_slot, slot(record));
   view_slot->view.apply({.id = change.id,
@@ -280,6 +277,10 @@ Result<const RecordView*> Admission::view(const RecordKey& record) {
 }
 
 Result<void> Admission::finish() {
+  for (const RecordKey& record : rejudged_) {
+    CUNJU_TRYV(rebuild_view(record));
+  }
+  rejudged_.clear();
   for (auto& [record, view_slot] : slots_) {
     if (view_slot.is_dirty) {
       if (view_slot.view.has_stale_text()) {

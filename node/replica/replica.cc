@@ -139,27 +139,37 @@ Result<void> Replica::join(const SpaceId& space, const WireKey& inviter) {
   });
 }
 
-Result<ChangeHeader> Replica::next_header(Admission& admission, std::uint32_t space_no,
-                                          const SpaceId& space, const crypto::SigningKey& author,
-                                          std::uint64_t claimed_ms) {
+Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint32_t space_no,
+                                                 const SpaceId& space,
+                                                 const crypto::SigningKey& author,
+                                                 std::uint64_t claimed_ms) {
   CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
-  std::vector<ChangeId> pins = graph->heads();
-  if (pins.empty()) return fail(Errc::kMissing, "the space's founding change has not arrived");
-  if (pins.size() > limits::kMaxPins) return fail(Errc::kLimit, "kMaxPins");
-  std::shared_ptr<const Roster> roster = graph->at(pins);
-  if (!roster->is_understood)
-    return fail(Errc::kUnsupported, "the roster has operations of a newer program");
-  if (roster->find_author(author.author()) == nullptr)
-    return fail(Errc::kPermission, "this key is not in the roster");
-  ChangeHeader header{
-      .space = space, .author = author.author(), .pins = std::move(pins), .claimed_ms = claimed_ms};
+  if (graph->size() == 0)
+    return fail(Errc::kMissing, "the space's founding change has not arrived");
+  std::vector<ChangeId> before;
+  ChangeHeader header{.space = space, .author = author.author(), .claimed_ms = claimed_ms};
   if (std::optional<AuthorRow> row = admission.find_author(space_no, author.author())) {
     header.seq = {row->next_seq};
     header.prev = row->head;
-    CUNJU_TRY(std::vector<ChangeId> before, admission.pins_at(row->pins_ordinal));
-    if (before == header.pins) header.pins.clear();
+    CUNJU_TRY(before, admission.pins_at(row->pins_ordinal));
   }
-  return header;
+  CUNJU_TRY(auto claims, admission.claims(space_no, author.author()));
+  if (!claims.empty())
+    // Signing now would make a second change with a number that peers have seen: a fork.
+    return fail(Errc::kMissing, "changes of this key up to number " +
+                                    std::to_string(claims.front().second.seq.value) +
+                                    ", which a peer has; here it ends before " +
+                                    std::to_string(header.seq.value));
+  NextChange next{.header = std::move(header),
+                  .pins = graph->pick_pins(author.author(), before, limits::kMaxPins)};
+  if (next.pins.size() > limits::kMaxPins) return fail(Errc::kLimit, "kMaxPins");
+  next.roster = graph->at(next.pins);
+  if (!next.roster->is_understood)
+    return fail(Errc::kUnsupported, "the roster has operations of a newer program");
+  if (next.roster->find_author(author.author()) == nullptr)
+    return fail(Errc::kPermission, "this key is not in the roster");
+  if (next.pins != before) next.header.pins = next.pins;
+  return next;
 }
 
 Result<std::vector<ChangeId>> Replica::parents_of(Admission& admission, std::uint32_t space_no,
@@ -212,9 +222,7 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
                               const crypto::SigningKey& author, const ChangeDraft& draft,
                               std::uint64_t claimed_ms) {
   if (draft.parts.size() > limits::kMaxParts) return fail(Errc::kLimit, "kMaxParts");
-  CUNJU_TRY(ChangeHeader header, next_header(admission, space_no, space, author, claimed_ms));
-  CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
-  std::shared_ptr<const Roster> roster = graph->at(graph->heads());
+  CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
   std::vector<Part> parts;
   std::set<std::pair<RecordId, Scope>> concerned;
   for (const PartDraft& part : draft.parts) {
@@ -223,7 +231,7 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
     // The second part would be void on every node: "saved" would be a lie.
     if (!concerned.insert({part.record, part.scope}).second)
       return fail(Errc::kInvalidArgument, "two parts on record " + part.record.hex());
-    if (!roster->may(author.author(), part.registry, kWrite))
+    if (!next.roster->may(author.author(), part.registry, kWrite))
       return fail(Errc::kPermission, part.registry);
     CUNJU_TRY(std::vector<ChangeId> parents,
               parents_of(admission, space_no, author.author(), part));
@@ -232,7 +240,7 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
     CUNJU_TRY(Part built, build_part(part, std::move(parents)));
     parts.push_back(std::move(built));
   }
-  Change change = sign_change(author, std::move(header), std::move(parts));
+  Change change = sign_change(author, std::move(next.header), std::move(parts));
   if (encode_change(change).size() > limits::kMaxChangeBytes)
     return fail(Errc::kLimit, "kMaxChangeBytes");
   return change;
@@ -265,22 +273,37 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
   return out;
 }
 
+namespace {
+
+/// Whether it claims the recovery quorum's authority; the roster graph finds out whether it has it.
+bool is_of_quorum(std::span<const RosterOperation> operations) {
+  return std::ranges::any_of(operations, [](const RosterOperation& operation) {
+    return std::holds_alternative<Epoch>(operation);
+  });
+}
+
+}  // namespace
+
 Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::SigningKey& author,
                                         std::span<const RosterOperation> operations,
                                         std::uint64_t claimed_ms) {
   Appended out;
   CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
-    CUNJU_TRY(ChangeHeader header, next_header(admission, space_no, space, author, claimed_ms));
-    CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
-    std::vector<ChangeId> heads = graph->heads();
-    if (!graph->at(heads)->may(author.author(), kRosterRegistry, kWrite))
+    CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
+    if (!next.roster->may(author.author(), kRosterRegistry, kWrite) && !is_of_quorum(operations))
       return fail(Errc::kPermission, std::string(kRosterRegistry));
     // In a roster change the parents equal the pins, so it names them even if they did not change.
-    header.pins = heads;
-    CUNJU_TRY(Part part, build_roster_part(operations, heads));
-    Change change = sign_change(author, std::move(header), {std::move(part)});
+    next.header.pins = next.pins;
+    CUNJU_TRY(Part part, build_roster_part(operations, next.pins));
+    Change change = sign_change(author, std::move(next.header), {std::move(part)});
     CUNJU_TRYV(admit_own(admission, change));
+    CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
+    // It would be in everybody's log and say nothing: "saved" would be a lie.
+    if (!graph->is_admissible(change.id))
+      return fail(Errc::kPermission, "the signatures of the recovery quorum");
+    if (graph->count_operations(change.id) < operations.size())
+      return fail(Errc::kInvalidArgument, "an act on the roster that would have no effect");
     out = {.ids = {change.id}, .first = change.header.seq};
     return ok();
   }));

@@ -47,8 +47,29 @@ struct HistoryEntry {
   std::uint64_t depth = 0;
   std::uint64_t claimed_ms = 0;
   bool is_void = false;
+  bool is_late = false;  ///< In the late tray: not in force as the roster stands.
   std::vector<ChangeId> parents;
   std::vector<Operation> operations;  ///< Empty when the body is erased or not held.
+};
+
+/// A part that is kept and without effect, because it was written beside an act that took the
+/// right.
+struct LatePart {
+  ChangeId change;
+  AuthorKey author;
+  Seq seq;
+  std::uint64_t claimed_ms = 0;
+  RecordId record;
+  Scope scope;
+  std::string registry;
+  std::vector<Operation> operations;  ///< Empty when the body is erased or not held.
+};
+
+/// A peer says that it has this change.
+struct Claim {
+  WireKey peer;
+  Seq seq;
+  ChangeId id;
 };
 
 struct ReplicaCounts {
@@ -56,6 +77,7 @@ struct ReplicaCounts {
   std::uint64_t pooled = 0;
   std::uint64_t waiting_parts = 0;
   std::uint64_t forks = 0;
+  std::uint64_t late_parts = 0;
 };
 
 class Replica final : public sync::Port {
@@ -91,6 +113,9 @@ class Replica final : public sync::Port {
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;
   Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
                                               Seq seq) override;
+  /// Remembers claims about the keys of set_own_authors(), while they are ahead of their logs.
+  Result<void> note_claims(const SpaceId& space, const WireKey& peer,
+                           std::span<const sync::AuthorHead> claims) override;
   Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override;
   Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
                                            sync::Have& have, std::size_t max_bytes) override;
@@ -124,12 +149,22 @@ class Replica final : public sync::Port {
   Result<void> scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
                         const std::function<bool(const Change&)>& visit);
   Result<ReplicaCounts> counts();
+  /// What peers said of an author's log that is not here. Not empty for a key of this node: the
+  /// node was restored from an old copy, or a peer lies; append() refuses to sign with that key.
+  Result<std::vector<Claim>> claims(const SpaceId& space, const AuthorKey& author);
+  /// Where an author's log ends here, or after its first `end` changes. Errors: kNotFound.
+  Result<Cut> cut_of(const SpaceId& space, const AuthorKey& author,
+                     std::optional<std::uint64_t> end);
+  /// The late tray of a space, by order of admission here.
+  Result<std::vector<LatePart>> late_parts(const SpaceId& space);
 
   /// Drops all views and computes them again from the logs.
   Result<void> rebuild_views();
   /// What this node is entitled to hold; full unless told otherwise. A witness takes open parts
   /// as withheld.
   void set_own_replication(Replication own) { own_replication_ = own; }
+  /// The keys that sign at this node: what peers know of their logs is remembered.
+  void set_own_authors(std::vector<AuthorKey> authors) { own_authors_ = std::move(authors); }
   /// Called after each commit of this process that admitted something.
   void set_commit_listener(std::function<void()> listener) { listener_ = std::move(listener); }
 
@@ -152,9 +187,14 @@ class Replica final : public sync::Port {
   Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
   Result<Part> build_roster_part(std::span<const RosterOperation> operations,
                                  std::vector<ChangeId> parents);
-  Result<ChangeHeader> next_header(Admission& admission, std::uint32_t space_no,
-                                   const SpaceId& space, const crypto::SigningKey& author,
-                                   std::uint64_t claimed_ms);
+  /// The header of an author's next change, and what it pins: the roster as this node knows it.
+  struct NextChange {
+    ChangeHeader header;
+    std::vector<ChangeId> pins;
+    std::shared_ptr<const Roster> roster;
+  };
+  Result<NextChange> next_change(Admission& admission, std::uint32_t space_no, const SpaceId& space,
+                                 const crypto::SigningKey& author, std::uint64_t claimed_ms);
   Result<void> admit_own(Admission& admission, const Change& change);
   Result<std::uint64_t> provable_end(const Reader& reader, const AuthorRow& author,
                                      std::uint64_t from);
@@ -168,6 +208,7 @@ class Replica final : public sync::Port {
   crypto::RandomSource& random_;
   RosterCache rosters_;
   std::function<void()> listener_;
+  std::vector<AuthorKey> own_authors_;
   Replication own_replication_ = Replication::kFull;
 };
 

@@ -203,6 +203,7 @@ Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const R
                                                    .depth = node.node.depth,
                                                    .claimed_ms = change.header.claimed_ms,
                                                    .is_void = node.node.is_void,
+                                                   .is_late = node.is_late,
                                                    .parents = {},
                                                    .operations = {}};
                                 Result<Links> links = decode_links(part.links);
@@ -248,7 +249,77 @@ Result<ReplicaCounts> Replica::counts() {
     out = {.changes = reader.read().count(tables_.changes),
            .pooled = reader.read().count(tables_.pool),
            .waiting_parts = reader.read().count(tables_.waiting),
-           .forks = reader.read().count(tables_.forks)};
+           .forks = reader.read().count(tables_.forks),
+           .late_parts = reader.read().count(tables_.late)};
+    return ok();
+  }));
+  return out;
+}
+
+Result<Cut> Replica::cut_of(const SpaceId& space, const AuthorKey& author,
+                            std::optional<std::uint64_t> end) {
+  Cut out{.author = author, .end = 0, .last = {}};
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::optional<AuthorRow> row = reader.find_author(space_no, author);
+    out.end = end ? *end : row ? row->next_seq : 0;
+    if (out.end == 0) return ok();
+    std::optional<LogRow> log;
+    if (row) log = reader.find_log(row->number, Seq{out.end - 1});
+    if (!log) return fail(Errc::kNotFound, "change " + std::to_string(out.end - 1));
+    CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
+    out.last = stored.change.id;
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<LatePart>> Replica::late_parts(const SpaceId& space) {
+  std::vector<LatePart> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::vector<std::pair<std::uint64_t, std::uint16_t>> places;
+    Key prefix;
+    prefix.u32(space_no);
+    CUNJU_TRYV(reader.read().scan_prefix(tables_.late, prefix, [&](ByteView key, ByteView) {
+      places.emplace_back(get_u64_be(key.subspan(4)),
+                          static_cast<std::uint16_t>(key[12] << 8 | key[13]));
+      return true;
+    }));
+    for (const auto& [ordinal, number] : places) {
+      CUNJU_TRY(StoredChange stored, reader.require_change(ordinal));
+      const Change& change = stored.change;
+      if (number >= change.parts.size()) return fail(Errc::kCorrupt, "a late part is not there");
+      const Part& part = change.parts[number];
+      LatePart late{.change = change.id,
+                    .author = change.header.author,
+                    .seq = change.header.seq,
+                    .claimed_ms = change.header.claimed_ms,
+                    .record = {},
+                    .scope = part.scope,
+                    .registry = {},
+                    .operations = {}};
+      if (Result<Links> links = decode_links(part.links); links.has_value()) {
+        late.record = links.value().record;
+        late.registry = std::move(links.value().registry);
+      }
+      if (part.presence == Presence::kPresent) {
+        Result<Body> body = decode_body(part.body);
+        if (body.has_value()) late.operations = std::move(body.value().operations);
+      }
+      out.push_back(std::move(late));
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<Claim>> Replica::claims(const SpaceId& space, const AuthorKey& author) {
+  std::vector<Claim> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(auto all, reader.claims(space_no, author));
+    for (const auto& [peer, head] : all) out.push_back({peer, head.seq, head.id});
     return ok();
   }));
   return out;

@@ -105,6 +105,27 @@ Result<std::optional<ChangeId>> Replica::find_change(const SpaceId& space, const
   return out;
 }
 
+Result<void> Replica::note_claims(const SpaceId& space, const WireKey& peer,
+                                  std::span<const sync::AuthorHead> claims) {
+  std::vector<sync::AuthorHead> own;
+  for (const sync::AuthorHead& claim : claims) {
+    if (std::ranges::find(own_authors_, claim.author) != own_authors_.end()) own.push_back(claim);
+  }
+  if (own.empty()) return ok();
+  return write([&](Admission& admission, store::WriteTransaction& txn) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
+    for (const sync::AuthorHead& claim : own) {
+      Key key;
+      key.u32(space_no).bytes(claim.author.view()).bytes(peer.view());
+      Bytes value;
+      put_u64(value, claim.seq.value);
+      cunju::append(value, claim.id.view());
+      CUNJU_TRYV(txn.put(tables_.claims, key, value));
+    }
+    return ok();
+  });
+}
+
 Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::Have& have) {
   sync::Amount out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {

@@ -4,9 +4,9 @@
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
-  return {"meta",    "spaces", "joining", "authors",  "log",       "ids",
-          "changes", "roster", "graph",   "views",    "records",   "conflicts",
-          "waiting", "held",   "pool",    "pool_ids", "pool_wait", "forks"};
+  return {"meta",   "spaces",   "joining",   "authors", "log",       "ids",     "changes",
+          "roster", "graph",    "views",     "records", "conflicts", "waiting", "held",
+          "pool",   "pool_ids", "pool_wait", "forks",   "late",      "claims"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -15,9 +15,9 @@ Result<Tables> Tables::of(const store::Environment& data) {
     CUNJU_TRY(store::Table table, data.table(name));
     found.push_back(table);
   }
-  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],
-                found[6],  found[7],  found[8],  found[9],  found[10], found[11],
-                found[12], found[13], found[14], found[15], found[16], found[17]};
+  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],  found[6],
+                found[7],  found[8],  found[9],  found[10], found[11], found[12], found[13],
+                found[14], found[15], found[16], found[17], found[18], found[19]};
 }
 
 Key& Key::u16(std::uint16_t value) {

@@ -12,7 +12,9 @@
 //   ids        change id[32]                              -> plain: ordinal | space_no | pins ordinal
 //   changes    ordinal                                    -> flags u8 | change bytes
 //   roster     space_no | ordinal                         -> plain: marker
-//   graph      space_no | record[16] | scope u16 | ordinal -> part u16 | GraphNode
+//   graph      space_no | record[16] | scope u16 | ordinal -> part u16 | late u8 | GraphNode
+//   claims     space_no | author[32] | wire key[32]       -> plain: seq u64 | change id[32]
+//   late       space_no | ordinal | part u16              -> plain: marker
 //   views      space_no | record[16] | scope u16          -> RecordView
 //   records    space_no | registry | 0 | record[16]       -> plain: marker
 //   conflicts  space_no | registry | 0 | record[16]       -> plain: marker
@@ -38,13 +40,13 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 2;
+inline constexpr std::uint32_t kViewVersion = 3;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 1;
 
 struct Tables {
   store::Table meta, spaces, joining, authors, log, ids, changes, roster, graph, views, records,
-      conflicts, waiting, held, pool, pool_ids, pool_wait, forks;
+      conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

@@ -9,6 +9,7 @@
 #include "crdt/base/check.h"
 #include "crdt/base/limits.h"
 #include "crdt/types/text/text_edits_codec.h"
+#include "node/council/roster_acts.h"
 #include "tests/support/replica_fixture.h"
 
 using namespace cunju;
@@ -197,17 +198,34 @@ class Cluster {
   void change_roster() {
     const std::size_t i = below(2);
     std::vector<RosterOperation> some;
-    switch (below(3)) {
+    const std::size_t other = below(others_.size() + 1);
+    switch (other == 0 ? below(3) : below(5)) {
+      case 3:
+      case 4: {
+        // A key comes and goes; what it wrote beside that is late.
+        const Person& person = others_[other - 1];
+        const auto roster = require(node(i).roster(village_->space));
+        if (roster->devices.contains(person.author())) {
+          some = require(council::plan_retirement(node(i), village_->space, person.author(), {}))
+                     .operations;
+        } else {
+          some = {AddDevice{.member = person.member, .author = person.author()}};
+        }
+        break;
+      }
       case 0:
         some = admit_operations(make_person(ids_, "new"), {"clerk"});
         break;
       case 1:
-        some = {SetPolicy{"clerk", "rental", kRead}};
+        some = require(council::plan_policy(node(i), village_->space, "clerk", "rental", kRead))
+                   .operations;
         break;
       default:
         some = {SetPolicy{"clerk", "rental", kRead | kWrite}};
     }
-    require(node(i).append_roster(village_->space, device(i), some, 0));
+    Result<replica::Appended> appended = node(i).append_roster(village_->space, device(i), some, 0);
+    // Somebody may have taken the chair, or the key, from the second person.
+    if (appended.has_error()) REQUIRE(appended.error().code == Errc::kPermission);
   }
 
   /// Two nodes of one partition, a few batches, as a session that may be cut.

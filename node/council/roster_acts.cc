@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/roster_acts.h"
+
+#include <algorithm>
+
+namespace cunju::council {
+namespace {
+
+Result<const Member*> require_member(const Roster& roster, const MemberId& id) {
+  auto member = roster.members.find(id);
+  if (member == roster.members.end()) return fail(Errc::kNotFound, "member " + id.hex());
+  return &member->second;
+}
+
+bool has_role(const Member& member, std::string_view role) {
+  return std::ranges::any_of(member.roles,
+                             [&](const RoleGrant& grant) { return grant.role == role; });
+}
+
+/// Cuts every device of the member where its log ends here.
+Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const Member& member,
+                         RosterAct& act) {
+  Cuts out;
+  for (const AuthorKey& device : member.devices) {
+    CUNJU_TRY(Cut cut, replica.cut_of(space, device, std::nullopt));
+    out.push_back(cut);
+    act.devices.push_back({.member = member.id, .cut = cut, .held = cut.end});
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<MemberId> find_member(const Roster& roster, std::string_view name_or_id) {
+  std::vector<MemberId> found;
+  for (const auto& [id, member] : roster.members) {
+    if (member.name == name_or_id) found.push_back(id);
+  }
+  constexpr std::size_t kFewestDigits = 4;
+  if (found.empty() && name_or_id.size() >= kFewestDigits) {
+    for (const auto& [id, member] : roster.members)
+      if (id.hex().starts_with(name_or_id)) found.push_back(id);
+  }
+  if (found.empty()) return fail(Errc::kNotFound, std::string(name_or_id));
+  if (found.size() > 1) {
+    std::string ids;
+    for (const MemberId& id : found) ids += " " + id.hex();
+    return fail(Errc::kConflict, std::string(name_or_id) + ":" + ids);
+  }
+  return found.front();
+}
+
+Result<AuthorKey> find_device(const Roster& roster, std::string_view hex_prefix) {
+  std::vector<AuthorKey> found;
+  for (const auto& [device, member] : roster.devices)
+    if (device.hex().starts_with(hex_prefix)) found.push_back(device);
+  if (found.empty() || hex_prefix.empty())
+    return fail(Errc::kNotFound, "key " + std::string(hex_prefix));
+  if (found.size() > 1) return fail(Errc::kConflict, "key " + std::string(hex_prefix));
+  return found.front();
+}
+
+Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
+                               const MemberId& member) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  CUNJU_TRY(const Member* found, require_member(*roster, member));
+  RosterAct out;
+  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *found, out));
+  out.operations.push_back(RemoveMember{.member = member, .cuts = std::move(cuts)});
+  return out;
+}
+
+Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
+                                const MemberId& member, std::string_view role) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  CUNJU_TRY(const Member* found, require_member(*roster, member));
+  if (!has_role(*found, role)) return fail(Errc::kNotFound, found->name + " " + std::string(role));
+  RosterAct out;
+  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *found, out));
+  out.operations.push_back(
+      EndRole{.member = member, .role = std::string(role), .cuts = std::move(cuts)});
+  return out;
+}
+
+Result<RosterAct> plan_retirement(replica::Replica& replica, const SpaceId& space,
+                                  const AuthorKey& device, std::optional<std::uint64_t> keep) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  auto owner = roster->devices.find(device);
+  if (owner == roster->devices.end()) return fail(Errc::kNotFound, "key " + device.hex());
+  CUNJU_TRY(const Cut all, replica.cut_of(space, device, std::nullopt));
+  if (keep && *keep > all.end)
+    return fail(Errc::kInvalidArgument, std::to_string(*keep) + " > " + std::to_string(all.end));
+  CUNJU_TRY(Cut cut, replica.cut_of(space, device, keep));
+  RosterAct out;
+  out.operations.push_back(RetireDevice{.cut = cut});
+  out.devices.push_back({.member = owner->second, .cut = cut, .held = all.end});
+  return out;
+}
+
+Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
+                              std::string_view role, std::string_view registry,
+                              std::uint8_t rights) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  RosterAct out;
+  Cuts cuts;
+  for (const auto& [id, member] : roster->members) {
+    if (!has_role(member, role)) continue;
+    CUNJU_TRY(Cuts more, cut_devices(replica, space, member, out));
+    cuts.insert(cuts.end(), more.begin(), more.end());
+  }
+  out.operations.push_back(SetPolicy{.role = std::string(role),
+                                     .registry = std::string(registry),
+                                     .rights = rights,
+                                     .cuts = std::move(cuts)});
+  return out;
+}
+
+}  // namespace cunju::council

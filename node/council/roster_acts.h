@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Acts on the roster that take something from people, as a person decides on them: which devices
+// they touch, and where each device's log is cut. A plan changes nothing; Replica::append_roster
+// signs its operations. By default the cut is what this node holds: everything that is here stays
+// in force, and what the device wrote beside the act goes to the late tray. Pure but for the
+// reading.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "node/replica/replica.h"
+
+namespace cunju::council {
+
+/// One device that an act takes from.
+struct CutDevice {
+  MemberId member;
+  Cut cut;
+  std::uint64_t held =
+      0;  ///< Changes of its log that this node holds; those from cut.end on become late.
+};
+
+struct RosterAct {
+  std::vector<RosterOperation> operations;
+  std::vector<CutDevice> devices;
+};
+
+/// The member of that name, or with an id that starts so. Errors: kNotFound, kConflict (several).
+Result<MemberId> find_member(const Roster& roster, std::string_view name_or_id);
+/// The device whose key starts so, of anybody. Errors: kNotFound, kConflict (several).
+Result<AuthorKey> find_device(const Roster& roster, std::string_view hex_prefix);
+
+/// Takes everything from a member. Errors: kNotFound.
+Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
+                               const MemberId& member);
+/// Ends a member's role. Errors: kNotFound (member, or it has no such role).
+Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
+                                const MemberId& member, std::string_view role);
+/// Retires a key. `keep`: so many changes of its log stay in force, for a stolen laptop; all that
+/// are here unless given. Errors: kNotFound, kInvalidArgument (more than there are).
+Result<RosterAct> plan_retirement(replica::Replica& replica, const SpaceId& space,
+                                  const AuthorKey& device, std::optional<std::uint64_t> keep);
+/// Sets the rights of a role in a registry ("*": those without a line of their own).
+Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
+                              std::string_view role, std::string_view registry,
+                              std::uint8_t rights);
+
+}  // namespace cunju::council
