@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/registry/catalog.h"
@@ -11,6 +13,9 @@ struct SpaceStatus {
   std::uint64_t changes = 0;
   std::map<std::string, std::uint64_t> registries;
   std::uint64_t conflicts = 0;
+  std::uint64_t late = 0;
+  /// Keys of this node whose logs a peer knows better, and up to which number.
+  std::map<AuthorKey, std::uint64_t> behind;
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -26,6 +31,13 @@ Result<SpaceStatus> read_status(node::Node& node, const SpaceId& space) {
     ++out.conflicts;
     return true;
   }));
+  CUNJU_TRY(std::vector<replica::LatePart> late, replica.late_parts(space));
+  out.late = late.size();
+  for (const keys::Clerk& clerk : node.keystore().clerks()) {
+    CUNJU_TRY(std::vector<replica::Claim> claims, replica.claims(space, clerk.author));
+    for (const replica::Claim& claim : claims)
+      out.behind[clerk.author] = std::max(out.behind[clerk.author], claim.seq.value);
+  }
   Result<std::shared_ptr<const Roster>> roster = replica.roster(space);
   if (roster.has_value()) {
     out.members = roster.value()->members.size();
@@ -57,6 +69,21 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
     terminal.say(
         {"  " + std::to_string(status.conflicts) + " 条记录有不同说法，请看 cunju conflicts",
          "  " + std::to_string(status.conflicts) + " records in conflict: cunju conflicts"});
+  if (status.late > 0)
+    terminal.say({"  迟到箱里有 " + std::to_string(status.late) + " 份，请看 cunju late",
+                  "  " + std::to_string(status.late) + " late changes: cunju late"});
+  boost::json::object behind;
+  for (const auto& [author, seq] : status.behind) {
+    behind[author.hex()] = seq;
+    terminal.say(
+        {"  注意：钥匙 " + short_id(author.hex()) + " 写到第 " + std::to_string(seq) +
+             " 份，别的电脑见过，本机没有（可能是从旧备份恢复）。先交换数据（cunju sync），取回之前"
+             "不能用它登记。",
+         "  Note: a peer has seen change " + std::to_string(seq) + " of key " +
+             short_id(author.hex()) +
+             ", which is not here (an old backup?). Exchange first (cunju "
+             "sync); until then it signs nothing."});
+  }
   terminal.say({"  状态指纹 " + status.state_hash.hex().substr(0, 16),
                 "  state hash " + status.state_hash.hex().substr(0, 16)});
   terminal.object({{"space", space.hex()},
@@ -65,6 +92,8 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"changes", status.changes},
                    {"registries", counts},
                    {"conflicts", status.conflicts},
+                   {"late", status.late},
+                   {"behind", behind},
                    {"members", status.members},
                    {"nodes", status.nodes}});
 }

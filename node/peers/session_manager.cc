@@ -196,8 +196,14 @@ void SessionManager::on_closed(transport::Link& link, const Error* error) {
 
 void SessionManager::on_commit() {
   for (auto& [link, connection] : connections_) {
-    if (connection.session)
-      carry_out(*link, connection, connection.session->on_changes_committed());
+    if (!connection.session) continue;
+    if (!is_known(*connection.peer)) {
+      // Removed meanwhile: what is written from now on is not its to read.
+      connection.error = Error{Errc::kPermission, "the peer is in no roster of this node any more"};
+      link->close(connection.error);
+      continue;
+    }
+    carry_out(*link, connection, connection.session->on_changes_committed());
   }
 }
 
@@ -240,6 +246,9 @@ Result<void> SessionManager::admit(const wire::PairRequest& request, const Invit
   CUNJU_TRY(std::shared_ptr<const Roster> roster, context_.replica.roster(invitation.space));
   auto member = roster->members.find(invitation.member);
   bool is_admitted = member != roster->members.end();
+  // Who was removed does not come back by the invitation it once came with.
+  if (!is_admitted && roster->names.contains(invitation.member))
+    return fail(Errc::kPermission, "the invitation has been used");
   // After a crash between admission and reply the same device may ask again; nobody else may.
   if (is_admitted && !member->second.devices.contains(request.author))
     return fail(Errc::kPermission, "the invitation has been used");

@@ -97,14 +97,14 @@ class Admission : public Reader {
                                                 Seq before);
   Result<void> hold(const RecordKey& record, std::uint32_t author_no, const Change& change,
                     Place at, const ChangeId& missing);
-  Result<void> apply(const Change& change, Place at, const Links& links, const RecordKey& record,
-                     std::vector<GraphNode> parents, bool is_void);
+  Result<void> apply(const Change& change, const IdRow& row, std::uint16_t number,
+                     const Links& links, const RecordKey& record, std::vector<GraphNode> parents,
+                     bool is_void);
   /// pins_at, remembered; valid until the transaction ends.
   Result<const std::vector<ChangeId>*> known_pins(std::uint64_t pins_ordinal);
   Result<void> write_node(const RecordKey& record, std::uint64_t ordinal, const StoredNode& node);
   /// Whether the roster as it stands leaves an admissible part without effect.
-  Result<bool> is_late_part(const Change& change, std::uint32_t space_no,
-                            std::string_view registry);
+  Result<bool> is_late_part(const Change& change, const IdRow& row, std::string_view registry);
 
   // rejudging.cc: what a roster change does to parts that have their place already
   Result<void> rejudge(std::uint32_t space_no, const SpaceId& space, const RosterReading& before);

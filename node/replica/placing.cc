@@ -115,7 +115,7 @@ Result<void> Admission::place(const Change& change, const Origin& origin, std::u
   CUNJU_TRY(Parents parents, find_parents(change, row, record, links, *view_slot));
   if (parents.missing) return hold(record, author_no, change, at, *parents.missing);
   CUNJU_TRY(bool may, may_write(change, row, links.registry));
-  return apply(change, at, links, record, std::move(parents.nodes), parents.is_void || !may);
+  return apply(change, row, part, links, record, std::move(parents.nodes), parents.is_void || !may);
 }
 
 Result<std::optional<ChangeId>> Admission::find_own_held(const RecordKey& record,
@@ -222,16 +222,16 @@ Result<void> Admission::hold(const RecordKey& record, std::uint32_t author_no, c
   return txn_.put(tables_.held, held, encode_u64(at.ordinal));
 }
 
-Result<void> Admission::apply(const Change& change, Place at, const Links& links,
-                              const RecordKey& record, std::vector<GraphNode> parents,
-                              bool is_void) {
+Result<void> Admission::apply(const Change& change, const IdRow& row, std::uint16_t number,
+                              const Links& links, const RecordKey& record,
+                              std::vector<GraphNode> parents, bool is_void) {
   std::vector<const GraphNode*> borrowed;
   for (const GraphNode& parent : parents) borrowed.push_back(&parent);
   Dot dot{change.header.author, change.header.seq};
   GraphNode node = derive_node(borrowed, nullptr, dot);
 
   std::vector<Operation> operations;
-  const Part& part = change.parts[at.part];
+  const Part& part = change.parts[number];
   if (part.presence == Presence::kPresent) {
     Result<Body> body = decode_body(part.body);
     if (body.has_value()) {
@@ -241,8 +241,8 @@ Result<void> Admission::apply(const Change& change, Place at, const Links& links
     }
   }
   node.is_void = is_void;
-  CUNJU_TRY(bool is_late, is_late_part(change, record.space_no, links.registry));
-  CUNJU_TRYV(write_node(record, at.ordinal, {.part = at.part, .is_late = is_late, .node = node}));
+  CUNJU_TRY(bool is_late, is_late_part(change, row, links.registry));
+  CUNJU_TRYV(write_node(record, row.ordinal, {.part = number, .is_late = is_late, .node = node}));
   node.is_void = is_void || is_late;
 
   CUNJU_TRY(Slot * view_slot, slot(record));

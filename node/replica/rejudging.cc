@@ -20,12 +20,10 @@ Key late_key(std::uint32_t space_no, std::uint64_t ordinal, std::uint16_t part) 
 
 }  // namespace
 
-Result<bool> Admission::is_late_part(const Change& change, std::uint32_t space_no,
+Result<bool> Admission::is_late_part(const Change& change, const IdRow& row,
                                      std::string_view registry) {
-  CUNJU_TRY(RosterGraph * graph, roster(space_no, change.space()));
-  std::optional<IdRow> row = find_id(change.id);
-  if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
-  CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row->pins_ordinal));
+  CUNJU_TRY(RosterGraph * graph, roster(row.space_no, change.space()));
+  CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row.pins_ordinal));
   // The founding change pins nothing, and nothing is beside it.
   if (pins->empty()) return false;
   return change.header.seq.value >= graph->effective_end(*pins, change.header.author, registry) &&
@@ -109,7 +107,7 @@ Result<void> Admission::rejudge_change(std::uint64_t ordinal) {
     CUNJU_TRY(std::optional<StoredNode> node, find_node(record, ordinal));
     // A part that is held has no place yet and is judged when it gets one.
     if (!node || node->part != i) continue;
-    CUNJU_TRY(bool is_late, is_late_part(stored.change, record.space_no, links[i]->registry));
+    CUNJU_TRY(bool is_late, is_late_part(stored.change, origin.row, links[i]->registry));
     if (is_late == node->is_late) continue;
     node->is_late = is_late;
     CUNJU_TRYV(write_node(record, ordinal, *node));

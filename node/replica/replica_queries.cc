@@ -40,7 +40,7 @@ Result<std::shared_ptr<const Roster>> Replica::roster(const SpaceId& space) {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
     if (graph->size() == 0) return fail(Errc::kNotFound, "founding change of " + space.hex());
-    out = graph->at(graph->heads());
+    out = graph->now();
     return ok();
   }));
   return out;

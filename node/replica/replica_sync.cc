@@ -66,7 +66,7 @@ Result<std::vector<SpaceId>> Replica::shared_spaces(const WireKey& peer) {
       if (!is_shared) {
         CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
         CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-        is_shared = graph->size() > 0 && graph->at(graph->heads())->find_wire(peer) != nullptr;
+        is_shared = graph->size() > 0 && graph->now()->find_wire(peer) != nullptr;
       }
       if (is_shared) out.push_back(space);
     }
@@ -190,8 +190,13 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
     Replication replication = Replication::kFull;
     CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
     if (graph->size() > 0) {
-      const std::shared_ptr<const Roster> roster = graph->at(graph->heads());
-      if (const AddNode* node = roster->find_wire(peer)) replication = node->replication;
+      const std::shared_ptr<const Roster> roster = graph->now();
+      if (const AddNode* node = roster->find_wire(peer)) {
+        replication = node->replication;
+      } else if (!peer.is_zero()) {
+        std::optional<ByteView> inviter = reader.read().get(tables_.joining, space.view());
+        if (!inviter || !equal(*inviter, peer.view())) return ok();
+      }
     }
     CUNJU_TRY(std::vector<AuthorEntry> rows, reader.authors(space_no));
     // Merging the authors' logs by ordinal gives an order in which predecessors and pins, and on

@@ -25,5 +25,7 @@ void bench_append(const Options& options);
 void bench_wire(const Options& options);
 /// Memory, start-up, lists and disk of a whole node with many records, by the real program.
 void bench_node(const Options& options);
+/// A change under a long roster, against one under a short one.
+void bench_roster(const Options& options);
 
 }  // namespace cunju::bench

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--runs N] [--folder DIR]
-//             [accept|append|wire|node ...]
+//             [accept|append|wire|node|roster ...]
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -31,7 +31,8 @@ struct Part {
 constexpr Part kParts[] = {{"accept", cunju::bench::bench_accept},
                            {"append", cunju::bench::bench_append},
                            {"wire", cunju::bench::bench_wire},
-                           {"node", cunju::bench::bench_node}};
+                           {"node", cunju::bench::bench_node},
+                           {"roster", cunju::bench::bench_roster}};
 
 }  // namespace
 

@@ -107,6 +107,35 @@ TEST_CASE("Pairing admits member, device and node, and the next call exchanges t
   CHECK_FALSE(nodes.b.manager->has_connections());
 }
 
+TEST_CASE("A member who is removed is cut off at once, and its invitation lets it in no more",
+          "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair();
+  auto line = call(nodes.b, nodes.a, "second");
+  line->pump();
+  REQUIRE_FALSE(line->is_closed());
+  const auto roster = require(nodes.a.replica->roster(nodes.space));
+  const AuthorKey device = nodes.b.keys.author.author();
+  const MemberId member = roster->devices.at(device);
+  const RosterOperation removal = RemoveMember{
+      .member = member, .cuts = {require(nodes.a.replica->cut_of(nodes.space, device, {}))}};
+  require(
+      nodes.a.replica->append_roster(nodes.space, nodes.a.keys.author, std::span(&removal, 1), 0));
+  nodes.a.manager->on_commit();
+  line->pump();
+  CHECK(line->is_closed());
+  CHECK_FALSE(nodes.a.manager->is_known(nodes.b.keys.wire.wire()));
+  // Nothing more goes to it, even if somebody asks.
+  sync::Have nothing;
+  CHECK(require(nodes.a.replica->next_runs(nodes.space, nodes.b.keys.wire.wire(), nothing, 1 << 20))
+            .empty());
+  nodes.b.join(nodes.invitation);
+  auto again = call(nodes.b, nodes.a, "again");
+  again->pump();
+  CHECK(again->is_closed());
+  CHECK_FALSE(nodes.a.has_member(nodes.space, device));
+}
+
 TEST_CASE("An invitation that was used admits no second node", "[session_manager]") {
   TwoNodes nodes;
   nodes.pair();
