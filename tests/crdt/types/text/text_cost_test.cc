@@ -76,13 +76,13 @@ TextHistory write_at_once(std::size_t changes) {
 }
 
 /// One writes, the other reads along and writes too, but is not read.
-TextHistory read_along(std::size_t changes) {
+TextHistory read_along(std::size_t changes, std::uint8_t writes, std::uint8_t reads) {
   TextHistory history;
-  Index writer = add(history, 1, {}, one_insert(0));
-  Index reader = add(history, 2, {writer}, one_insert(0));
+  Index writer = add(history, writes, {}, one_insert(0));
+  Index reader = add(history, reads, {writer}, one_insert(0));
   for (std::size_t i = 1; i < changes; ++i) {
-    writer = add(history, 1, {writer}, one_insert(i * 7919 % (i + 1)));
-    reader = add(history, 2, {reader, writer}, one_insert(i * 7907 % (i + 1)));
+    writer = add(history, writes, {writer}, one_insert(i * 7919 % (i + 1)));
+    reader = add(history, reads, {reader, writer}, one_insert(i * 7907 % (i + 1)));
   }
   return history;
 }
@@ -116,7 +116,8 @@ TEST_CASE("what a merge costs when authors mean harm, at the size of their share
     tell("two write backwards", write_backwards(2, runs));
     tell("eight write backwards", write_backwards(8, runs / 4));
     tell("all at once", write_at_once(runs));
-    tell("one reads along", read_along(runs / 2));
+    tell("a later author reads along", read_along(runs / 2, 1, 2));
+    tell("an earlier author reads along", read_along(runs / 2, 2, 1));
     tell("two lag behind by one", lag_behind(2, runs / 2, 1));
     tell("two lag behind by 100", lag_behind(2, runs / 2, 100));
     tell("five lag behind by 100", lag_behind(5, runs / 8, 100));
