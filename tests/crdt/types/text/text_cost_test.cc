@@ -5,6 +5,7 @@
 // of an author's whole share (docs/formats/text.md).
 #include <catch2/catch.hpp>
 #include <iostream>
+#include <random>
 
 #include "crdt/base/limits.h"
 #include "crdt/types/text/text_walk.h"
@@ -104,7 +105,61 @@ TextHistory lag_behind(std::uint8_t authors, std::size_t changes, std::size_t de
   return history;
 }
 
+/// Whoever is next has seen of each other author what it knew, or anything newer; one in three
+/// changes erases what there is of a long piece.
+TextHistory read_at_random(std::uint64_t seed, std::uint8_t authors, std::size_t changes) {
+  std::mt19937_64 random(seed);
+  TextHistory history;
+  std::vector<std::vector<Index>> made(authors);
+  std::vector<std::vector<std::size_t>> knows(authors, std::vector<std::size_t>(authors));
+  for (std::size_t i = 0; i < changes; ++i) {
+    const auto author = static_cast<std::uint8_t>(random() % authors);
+    std::vector<Index> parents;
+    if (!made[author].empty()) parents.push_back(made[author].back());
+    for (std::uint8_t other = 0; other < authors; ++other) {
+      std::size_t& known = knows[author][other];
+      if (other == author || random() % 4 != 0 || known == made[other].size()) continue;
+      const std::size_t most = made[other].size() - known;
+      known += random() % 8 == 0 ? most : 1 + random() % std::min<std::size_t>(most, 3);
+      parents.push_back(made[other][known - 1]);
+    }
+    TextEdits edits;
+    const std::size_t at = random() % (i + 1);
+    if (random() % 3 == 0) {
+      REQUIRE(edits.erase(at, 1 + random() % (i + 1)));
+    } else {
+      REQUIRE(edits.insert(at, "x"));
+    }
+    made[author].push_back(add(history, author, parents, edits));
+  }
+  return history;
+}
+
 }  // namespace
+
+TEST_CASE("a run costs a merge the same few steps, however long the history is") {
+  for (std::size_t runs : {500, 4000}) {
+    CAPTURE(runs);
+    CHECK(steps_per_run(write_backwards(2, runs)) < 20);
+    CHECK(steps_per_run(write_backwards(8, runs)) < 50);
+    CHECK(steps_per_run(write_at_once(runs)) < 30);
+    CHECK(steps_per_run(read_along(runs, 1, 2)) < 20);
+    CHECK(steps_per_run(read_along(runs, 2, 1)) < 20);
+    CHECK(steps_per_run(lag_behind(2, runs, 1)) < 20);
+    CHECK(steps_per_run(lag_behind(2, runs, 100)) < 20);
+    CHECK(steps_per_run(lag_behind(5, runs / 2, 100)) < 60);
+  }
+}
+
+TEST_CASE("authors who read each other at random cost a run a few steps for each of them") {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    CAPTURE(seed);
+    for (std::uint8_t authors : {2, 5, 20}) {
+      CAPTURE(authors);
+      CHECK(steps_per_run(read_at_random(seed, authors, 4000)) < 10 * authors);
+    }
+  }
+}
 
 TEST_CASE("what a merge costs when authors mean harm, at the size of their shares", "[.hostile]") {
   const auto most = static_cast<std::size_t>(limits::kMaxAuthorTextLoad / limits::kTextRunLoad);
@@ -121,6 +176,10 @@ TEST_CASE("what a merge costs when authors mean harm, at the size of their share
     tell("two lag behind by one", lag_behind(2, runs / 2, 1));
     tell("two lag behind by 100", lag_behind(2, runs / 2, 100));
     tell("five lag behind by 100", lag_behind(5, runs / 8, 100));
+    for (std::uint8_t authors : {2, 5, 20, 64}) {
+      tell(("at random, authors: " + std::to_string(authors)).c_str(),
+           read_at_random(1, authors, runs));
+    }
     tell("five lag behind by 2", lag_behind(5, runs / 8, 2));
   }
 }

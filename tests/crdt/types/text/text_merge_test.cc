@@ -88,6 +88,13 @@ TEST_CASE("histories that hardly ever meet give the oracle's text too") {
   }
 }
 
+TEST_CASE("people who type on from change to change give the oracle's text too") {
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 40); ++seed) {
+    check_against_oracle(seed, {.replicas = 5, .steps = 80, .one_merge_in = 5, .one_jump_in = 3});
+  }
+}
+
 TEST_CASE("peers that lie about positions change nothing about convergence") {
   const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
   for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 30); ++seed) {

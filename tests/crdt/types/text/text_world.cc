@@ -29,6 +29,7 @@ struct Replica {
   TextHistory history;
   TextBuffer text;
   std::set<ChangeId> has;
+  std::size_t cursor = 0;
 };
 
 void take(Replica& replica, const SimulatedEdit& change) {
@@ -55,6 +56,15 @@ TextEdits random_edits(std::mt19937_64& random, TextBuffer text, bool lies) {
     }
     apply_edits(text, one);
   }
+  return out;
+}
+
+/// Behind what the replica typed last, or in front of it.
+TextEdits type_on(std::mt19937_64& random, const Replica& replica) {
+  TextEdits out;
+  const std::string word = random_word(random);
+  const std::size_t at = std::min(replica.cursor, replica.text.length());
+  REQUIRE(out.insert(below(random, 4) == 0 && at > 0 ? at - 1 : at, word));
   return out;
 }
 
@@ -129,7 +139,14 @@ std::vector<SimulatedEdit> random_changes(std::mt19937_64& random,
       change.parents.push_back(replica.history.node(head).id);
     }
     // Some changes touch other fields of the record only.
-    if (below(random, 8) != 0) change.edits = random_edits(random, replica.text, lies);
+    if (below(random, 8) != 0) {
+      change.edits =
+          options.one_jump_in < 2 || random() % static_cast<unsigned>(options.one_jump_in) == 0
+              ? random_edits(random, replica.text, lies)
+              : type_on(random, replica);
+      const TextRun& last = change.edits.runs().back();
+      replica.cursor = last.inserts() ? last.end() : last.position;
+    }
     take(replica, change);
     apply_edits(replica.text, change.edits);
     out.push_back(std::move(change));

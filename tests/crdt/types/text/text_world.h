@@ -37,6 +37,8 @@ struct TextWorldOptions {
   int one_lie_in = 0;
   /// One step in so many is a merge of what two replicas have.
   int one_merge_in = 4;
+  /// One change in so many is anywhere; the others go on typing where the replica's last one ended.
+  int one_jump_in = 1;
 };
 
 /// What the replicas made; each step is a few edits of one of them, at its own text.
