@@ -13,9 +13,11 @@
 // Sequential stretches (text_plan.h) are applied as they are. For a concurrent stretch a
 // TextTracker is filled, read once and dropped; nothing before the stretch is looked at.
 //
-// Cost: a stretch may take steps in proportion to the product of two branches' runs, when its
-// author means harm. No change is ever left out for that: the text would depend on what else is in
-// the set. The share of each author bounds it (limits::kMaxAuthorTextLoad, text_field.h).
+// Cost: for each run a few steps for every author of the stretch and for every doubling of it, each
+// O(log items), whatever places and parents its authors choose (docs/formats/text.md has figures).
+// How many runs there are is bounded by the share of each author (limits::kMaxAuthorTextLoad,
+// text_field.h). No change is ever left out for what it costs: the text would depend on what else
+// is in the set.
 #pragma once
 
 #include <cstdint>
