@@ -30,6 +30,9 @@ TextHistory make_history(const std::vector<SimulatedEdit>& changes);
 std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& changes,
                                             std::mt19937_64& random);
 
+/// So many edits in sequence, the first at `text`; a lie may be beyond the end.
+TextEdits random_edits(std::mt19937_64& random, TextBuffer text, std::size_t count, bool lies);
+
 struct TextWorldOptions {
   int replicas = 5;
   int steps = 40;
