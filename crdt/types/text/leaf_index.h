@@ -30,6 +30,11 @@ class LeafIndex {
   void clear();
 
   std::size_t total() const { return total_; }
+  /// What the index itself takes, for budgets.
+  std::size_t memory_bytes() const {
+    return nodes_.capacity() * sizeof(Node) + leaves_.capacity() * sizeof(Leaf) +
+           (free_nodes_.capacity() + free_leaves_.capacity()) * sizeof(std::uint32_t);
+  }
   std::uint32_t first() const { return first_; }
   std::uint32_t next(std::uint32_t leaf) const { return leaves_[leaf].next; }
   std::uint32_t previous(std::uint32_t leaf) const { return leaves_[leaf].previous; }

@@ -6,9 +6,10 @@
 // changes are one line, and a version is a count for each line:
 //   seen(c)  =  for each line, how many of its changes are ancestors of c
 // A line keeps what its last change has seen, and a log of what each of its changes learned; so
-// what an older one had seen can be told, and everything is learned once by each line. Cost:
-// O(lines) to tell two versions apart and the changes between them; memory for each change is what
-// it learned of other lines. One thread at a time.
+// what an older one had seen can be told. Cost: O(lines) and the changes in between to tell two
+// versions apart; for each parent that is news to a line, what the parent's line has learned since
+// it was last read, at most parents · lines for one change, as joining clocks costs. Memory for
+// each change is what it learned of other lines. One thread at a time.
 #pragma once
 
 #include <cstdint>
