@@ -154,7 +154,7 @@ TEST_CASE("a run costs a merge the same few steps, however long the history is")
 TEST_CASE("authors who read each other at random cost a run a few steps for each of them") {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     CAPTURE(seed);
-    for (std::uint8_t authors : {2, 5, 20}) {
+    for (std::uint8_t authors : std::vector<std::uint8_t>{2, 5, 20}) {
       CAPTURE(authors);
       CHECK(steps_per_run(read_at_random(seed, authors, 4000)) < 10 * authors);
     }
@@ -176,7 +176,7 @@ TEST_CASE("what a merge costs when authors mean harm, at the size of their share
     tell("two lag behind by one", lag_behind(2, runs / 2, 1));
     tell("two lag behind by 100", lag_behind(2, runs / 2, 100));
     tell("five lag behind by 100", lag_behind(5, runs / 8, 100));
-    for (std::uint8_t authors : {2, 5, 20, 64}) {
+    for (std::uint8_t authors : std::vector<std::uint8_t>{2, 5, 20, 64}) {
       tell(("at random, authors: " + std::to_string(authors)).c_str(),
            read_at_random(1, authors, runs));
     }
