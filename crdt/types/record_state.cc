@@ -182,9 +182,7 @@ bool RecordState::has_stale_text() const {
 }
 
 void RecordState::settle_texts(std::string_view registry, std::span<const TextChange> changes) {
-  for (TextField& text : texts_) {
-    if (text.is_stale) text = derive_text(text.name, registry, changes);
-  }
+  derive_texts(texts_, registry, changes);
 }
 
 Field& RecordState::field(std::string_view name, FieldKind kind) {

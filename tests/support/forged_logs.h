@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "crdt/base/limits.h"
 #include "crdt/change/change.h"
 #include "crdt/change/part_codec.h"
 #include "crdt/roster/roster.h"
+#include "crdt/types/text/text_edits_codec.h"
 
 namespace cunju::test {
 
@@ -122,12 +124,16 @@ class ForgedLogs {
       return;
     }
     LogRecord& record = records_[below(records_.size())];
-    std::vector<ChangeId> parents = pick(record.changes);
+    // One in six has seen everything, and half of these open the texts again.
+    const bool sees_all = below(6) == 0 && record.changes.size() <= limits::kMaxParents;
+    std::vector<ChangeId> parents = sees_all ? record.changes : pick(record.changes);
+    std::vector<Operation> said = operations();
+    if (sees_all && below(2) == 0) add_act(said, OperationKind::kThaw);
     LogRecord named = record;
     if (lies && below(12) == 0) parents.push_back(changes_[below(changes_.size())].id);
     if (lies && below(20) == 0) named.registry = "votes";
     if (lies && below(40) == 0) parents.push_back(random_.make<ChangeId>());
-    std::vector<Part> parts{part_of(named.id, named.registry, named.scope, parents, operations())};
+    std::vector<Part> parts{part_of(named.id, named.registry, named.scope, parents, said)};
     if (below(4) == 0) add_second_record(parts);
     if (lies) bend(parts, named);
     record.changes.push_back(sign(by, std::move(parts), std::move(pins)).id);
@@ -169,7 +175,7 @@ class ForgedLogs {
     std::vector<Operation> out;
     for (std::uint64_t n = 1 + below(3); n > 0; --n) {
       Value value = std::to_string(below(5));
-      switch (below(6)) {
+      switch (below(11)) {
         case 0:
           out.push_back(make_operation(OperationKind::kSetAdd, "tags", value));
           break;
@@ -184,11 +190,53 @@ class ForgedLogs {
           out.push_back(make_operation(
               below(4) == 0 ? OperationKind::kDelete : OperationKind::kRegisterSet, "", NoValue{}));
           break;
+        case 4:
+        case 5:
+        case 6:
+          out.push_back(text_edit());
+          break;
+        case 7:
+        case 8:
+          add_text_act(out);
+          break;
         default:
           out.push_back(make_operation(OperationKind::kRegisterSet, "name", value));
       }
     }
     return out;
+  }
+  /// Of one of two texts, at places that may be beyond the end; one in 16 is no edit at all.
+  Operation text_edit() {
+    const std::string field = below(3) == 0 ? "summary" : "content";
+    if (below(16) == 0)
+      return make_operation(OperationKind::kTextEdit, field, Bytes{0x00, 0x07, 0x01});
+    TextEdits edits;
+    for (std::uint64_t n = 1 + below(3); n > 0; --n) {
+      // There is room for so few.
+      if (below(3) == 0) {
+        (void)edits.erase(below(12), 1 + below(4));
+      } else {
+        (void)edits.insert(below(12), below(2) == 0 ? "村" : "ab");
+      }
+    }
+    return make_operation(OperationKind::kTextEdit, field, encode_text_edits(edits));
+  }
+  /// A confirmation; a freeze or thaw, most with the state move that they belong to.
+  void add_text_act(std::vector<Operation>& out) {
+    if (below(3) == 0) {
+      out.push_back(make_operation(OperationKind::kTextConfirm, "content", NoValue{}));
+      return;
+    }
+    add_act(out, below(2) == 0 ? OperationKind::kFreeze : OperationKind::kThaw);
+  }
+  void add_act(std::vector<Operation>& out, OperationKind act) {
+    const bool freezes = act == OperationKind::kFreeze;
+    if (below(4) != 0) {
+      out.push_back(make_operation(OperationKind::kStateMove, "status",
+                                   std::string(freezes ? "final" : "open"),
+                                   std::string(freezes ? "open" : "final")));
+    }
+    out.push_back(make_operation(act, std::string(kFreezeField), NoValue{}));
   }
   void add_second_record(std::vector<Part>& parts) {
     LogRecord& other = records_[below(records_.size())];

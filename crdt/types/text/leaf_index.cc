@@ -38,6 +38,29 @@ LeafIndex::Place LeafIndex::find(std::size_t position) const {
   }
 }
 
+std::uint32_t LeafIndex::next_counted(std::uint32_t leaf) const {
+  std::uint32_t child = leaf;
+  std::uint32_t at = leaves_[leaf].parent;
+  std::uint32_t slot = 0;
+  // Up to the nearest node that counts something behind the leaf, then down to the first of it.
+  for (; at != kNone; child = at, at = nodes_[at].parent) {
+    const Node& node = nodes_[at];
+    for (slot = slot_of(node, child) + 1; slot < node.size && node.count[slot] == 0;) ++slot;
+    if (slot < node.size) break;
+  }
+  if (at == kNone) return kNone;
+  while (!nodes_[at].above_leaves) {
+    at = nodes_[at].child[slot];
+    for (slot = 0; nodes_[at].count[slot] == 0;) ++slot;
+  }
+  return nodes_[at].child[slot];
+}
+
+std::uint32_t LeafIndex::first_below(std::uint32_t node) const {
+  while (!nodes_[node].above_leaves) node = nodes_[node].child[0];
+  return nodes_[node].child[0];
+}
+
 std::strong_ordering LeafIndex::compare(std::uint32_t a, std::uint32_t b) const {
   if (a == b) return std::strong_ordering::equal;
   // All leaves have the same depth, so both paths meet after equally many steps.

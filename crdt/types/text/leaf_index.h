@@ -30,12 +30,23 @@ class LeafIndex {
   void clear();
 
   std::size_t total() const { return total_; }
+  /// What the index itself takes, for budgets.
+  std::size_t memory_bytes() const {
+    return nodes_.capacity() * sizeof(Node) + leaves_.capacity() * sizeof(Leaf) +
+           (free_nodes_.capacity() + free_leaves_.capacity()) * sizeof(std::uint32_t);
+  }
   std::uint32_t first() const { return first_; }
   std::uint32_t next(std::uint32_t leaf) const { return leaves_[leaf].next; }
   std::uint32_t previous(std::uint32_t leaf) const { return leaves_[leaf].previous; }
 
   /// The leaf that holds the element at `position`, which is below total().
   Place find(std::size_t position) const;
+  /// The next leaf behind `leaf` whose count is not 0; kNone when there is none.
+  std::uint32_t next_counted(std::uint32_t leaf) const;
+  /// The last leaf of which `holds`, which is true of the first leaf and of a prefix of all. Asks
+  /// about O(log leaves) of them.
+  template <class Holds>
+  std::uint32_t last_where(Holds&& holds) const;
   /// The order of two leaves in the sequence.
   std::strong_ordering compare(std::uint32_t a, std::uint32_t b) const;
 
@@ -61,6 +72,8 @@ class LeafIndex {
     std::uint32_t next = kNone;
   };
 
+  /// The first leaf below a node.
+  std::uint32_t first_below(std::uint32_t node) const;
   static std::uint32_t slot_of(const Node& node, std::uint32_t child);
   std::uint32_t take_node(bool above_leaves);
   std::uint32_t take_leaf();
@@ -77,5 +90,22 @@ class LeafIndex {
   std::uint32_t first_ = 0;
   std::size_t total_ = 0;
 };
+
+template <class Holds>
+std::uint32_t LeafIndex::last_where(Holds&& holds) const {
+  for (std::uint32_t at = root_;;) {
+    const Node& node = nodes_[at];
+    // Of the first child it holds, because it holds of the leaf that this node begins with.
+    std::uint32_t low = 0;
+    std::uint32_t high = node.size;
+    while (high - low > 1) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      const std::uint32_t child = node.child[middle];
+      (holds(node.above_leaves ? child : first_below(child)) ? low : high) = middle;
+    }
+    at = node.child[low];
+    if (node.above_leaves) return at;
+  }
+}
 
 }  // namespace cunju

@@ -34,8 +34,10 @@ class TextBuffer {
   void erase(std::size_t position, std::size_t count);
   std::string slice(std::size_t position, std::size_t count) const;
   std::string str() const;
-  /// What the buffer itself takes, for budgets.
-  std::size_t memory_bytes() const { return leaves_.size() * sizeof(Leaf) + sizeof(*this); }
+  /// All that the buffer takes, for budgets.
+  std::size_t memory_bytes() const {
+    return leaves_.size() * sizeof(Leaf) + index_.memory_bytes() + sizeof(*this);
+  }
 
  private:
   static constexpr std::size_t kLeafBytes = 1000;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -140,18 +141,7 @@ bool is_of_texts(const Operation& operation) {
 }
 
 std::uint64_t text_load(std::span<const Operation> operations) {
-  std::uint64_t out = 0;
-  for (const Operation& operation : operations) {
-    const bool is_act =
-        is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
-    if (is_act && operation.field == kFreezeField) out += limits::kFreezeLoad;
-    const auto* bytes = std::get_if<Bytes>(&operation.value);
-    if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) continue;
-    Result<TextEdits> edits = decode_text_edits(*bytes);
-    if (edits.has_value())
-      out += edits.value().text().size() + limits::kTextRunLoad * edits.value().runs().size();
-  }
-  return out;
+  return read_text_writes(operations).load;
 }
 
 bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load) {
@@ -162,21 +152,32 @@ bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::u
   return at->load <= limits::kMaxAuthorTextLoad;
 }
 
-TextWrite read_text_write(std::string_view name, std::span<const Operation> operations) {
-  TextWrite out;
-  bool has_room = true;
+TextWrites read_text_writes(std::span<const Operation> operations) {
+  TextWrites out;
+  std::set<std::string_view> full;
   for (const Operation& operation : operations) {
-    if (operation.field != name) continue;
+    const bool is_act =
+        is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
+    if (is_act && operation.field == kFreezeField) out.load += limits::kFreezeLoad;
     if (is_kind(operation, OperationKind::kTextConfirm) && is_empty(operation.value))
-      out.confirms = true;
+      out.by_name[operation.field].confirms = true;
     const auto* bytes = std::get_if<Bytes>(&operation.value);
-    if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr || !has_room) continue;
+    if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) continue;
     Result<TextEdits> edits = decode_text_edits(*bytes);
     if (edits.has_error() || edits.value().empty()) continue;
-    out.edits_text = true;
-    has_room = append_edits(out.edits, edits.value());
+    out.load += edits.value().text().size() + limits::kTextRunLoad * edits.value().runs().size();
+    if (full.contains(operation.field)) continue;
+    TextWrite& write = out.by_name[operation.field];
+    write.edits_text = true;
+    if (!append_edits(write.edits, edits.value())) full.insert(operation.field);
   }
   return out;
+}
+
+TextWrite read_text_write(std::string_view name, std::span<const Operation> operations) {
+  TextWrites writes = read_text_writes(operations);
+  auto at = writes.by_name.find(name);
+  return at == writes.by_name.end() ? TextWrite() : std::move(at->second);
 }
 
 void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot) {
@@ -192,52 +193,56 @@ void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot) 
 
 namespace {
 
-/// Changes by rising (depth, id) that are effective in the registry, each with whether its author
-/// was within the share of texts.
+/// What one change says, and whether its author was within the share of texts.
+struct Told {
+  const TextChange* change = nullptr;
+  TextWrites writes;  ///< Nothing when it is not effective in the registry.
+  bool counts = false;
+};
+
+/// A record's changes by rising (depth, id), read once for all its texts.
 struct Telling {
-  std::vector<const TextChange*> order;
-  std::vector<bool> counts;
+  std::vector<Told> order;
   FreezeRegister freezes;
 };
 
 Telling prepare(std::string_view registry, std::span<const TextChange> changes) {
   Telling out;
-  for (const TextChange& change : changes) out.order.push_back(&change);
-  std::ranges::sort(out.order, [](const TextChange* a, const TextChange* b) {
-    return std::tie(a->node.depth, a->id) < std::tie(b->node.depth, b->id);
+  for (const TextChange& change : changes)
+    out.order.push_back({.change = &change, .writes = {}, .counts = false});
+  std::ranges::sort(out.order, [](const Told& a, const Told& b) {
+    return std::tie(a.change->node.depth, a.change->id) <
+           std::tie(b.change->node.depth, b.change->id);
   });
   std::vector<TextLoad> loads;
-  for (const TextChange* change : out.order) {
-    const bool is_effective = !change->node.is_void && change->registry == registry;
-    out.counts.push_back(is_effective &&
-                         add_text_load(loads, change->dot.author, text_load(change->operations)));
-    if (out.counts.back()) out.freezes.add(*change);
+  for (Told& told : out.order) {
+    const TextChange& change = *told.change;
+    if (change.node.is_void || change.registry != registry) continue;
+    told.writes = read_text_writes(change.operations);
+    told.counts = add_text_load(loads, change.dot.author, told.writes.load);
+    if (told.counts) out.freezes.add(change);
   }
   out.freezes.finish();
   return out;
 }
 
-}  // namespace
-
-TextStory tell_text(std::string_view name, std::string_view registry,
-                    std::span<const TextChange> changes) {
-  const Telling telling = prepare(registry, changes);
+TextStory tell(std::string_view name, const Telling& telling) {
   TextStory out;
   std::unordered_map<AuthorKey, TextNodeIndex> own_previous;
   std::vector<const TextChange*> disputed, confirmations;
-  for (std::size_t i = 0; i < telling.order.size(); ++i) {
-    const TextChange* change = telling.order[i];
-    TextWrite write;
-    if (!change->node.is_void && change->registry == registry)
-      write = read_text_write(name, change->operations);
-    if (!telling.counts[i]) write = {.edits = {}, .confirms = write.confirms};
-    if (write.edits_text && telling.freezes.is_late(*change)) {
+  const TextWrite nothing;
+  for (const Told& told : telling.order) {
+    const TextChange* change = told.change;
+    const auto found = told.writes.by_name.find(name);
+    const TextWrite& write = found == told.writes.by_name.end() ? nothing : found->second;
+    bool edits = told.counts && write.edits_text;
+    if (edits && telling.freezes.is_late(*change)) {
       out.late.push_back(change->dot);
       if (telling.freezes.is_disputed(*change)) disputed.push_back(change);
-      write = {.edits = {}, .confirms = write.confirms};
+      edits = false;
     }
     if (write.confirms) confirmations.push_back(change);
-    if (write.edits_text || write.confirms)
+    if (edits || write.confirms)
       advance_text_heads(out.heads, out.is_merged, write, change->dot, change->node.clock);
 
     std::vector<TextNodeIndex> parents;
@@ -246,11 +251,11 @@ TextStory tell_text(std::string_view name, std::string_view registry,
     }
     auto own = own_previous.find(change->dot.author);
     if (own != own_previous.end()) parents.push_back(own->second);
-    Result<TextNodeIndex> added =
-        out.history.add(change->id, change->dot.author, parents, write.edits);
+    Result<TextNodeIndex> added = out.history.add(change->id, change->dot.author, parents,
+                                                  edits ? write.edits : nothing.edits);
     // Only many authors with all of their shares get here: the change keeps its place.
     if (added.has_error())
-      added = out.history.add(change->id, change->dot.author, parents, TextEdits());
+      added = out.history.add(change->id, change->dot.author, parents, nothing.edits);
     if (added.has_value()) own_previous[change->dot.author] = added.value();
   }
   for (const TextChange* edit : disputed) {
@@ -264,14 +269,26 @@ TextStory tell_text(std::string_view name, std::string_view registry,
   return out;
 }
 
-TextField derive_text(std::string_view name, std::string_view registry,
-                      std::span<const TextChange> changes) {
-  TextStory story = tell_text(name, registry, changes);
-  return {.name = std::string(name),
-          .text = replay_text(story.history).text.str(),
-          .heads = std::move(story.heads),
-          .late = std::move(story.late),
-          .is_merged = story.is_merged};
+}  // namespace
+
+TextStory tell_text(std::string_view name, std::string_view registry,
+                    std::span<const TextChange> changes) {
+  return tell(name, prepare(registry, changes));
+}
+
+void derive_texts(std::span<TextField> texts, std::string_view registry,
+                  std::span<const TextChange> changes) {
+  if (std::ranges::none_of(texts, &TextField::is_stale)) return;
+  const Telling telling = prepare(registry, changes);
+  for (TextField& text : texts) {
+    if (!text.is_stale) continue;
+    TextStory story = tell(text.name, telling);
+    text = {.name = std::move(text.name),
+            .text = replay_text(story.history).text.str(),
+            .heads = std::move(story.heads),
+            .late = std::move(story.late),
+            .is_merged = story.is_merged};
+  }
 }
 
 }  // namespace cunju

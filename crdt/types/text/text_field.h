@@ -18,11 +18,13 @@
 // edit is kept in the history, is listed, and comes back when a thaw undoes the freeze that it had
 // not seen.
 // A change that has seen the whole text is applied to it; anything else needs the history
-// (derive_text). Values; no thread rule.
+// (derive_texts). Values; no thread rule.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,7 +42,7 @@ struct TextField {
   std::vector<Dot> heads;  ///< Ascending.
   std::vector<Dot> late;   ///< Ascending.
   bool is_merged = false;
-  /// The text needs derive_text(). Never stored.
+  /// The text needs derive_texts(). Never stored.
   bool is_stale = false;
 
   friend bool operator==(const TextField&, const TextField&) = default;
@@ -59,8 +61,18 @@ bool is_text_edit(const Operation& operation);
 /// True for the kinds that texts are made of: edits, confirmations, freezes and thaws.
 bool is_of_texts(const Operation& operation);
 
-/// What the operations of one change add to their author's load; 0 when they touch no text.
+/// What one change says about all texts of its record. Every operation is decoded once.
+struct TextWrites {
+  std::map<std::string, TextWrite, std::less<>> by_name;
+  std::uint64_t load = 0;  ///< What it adds to its author's load; 0 when it touches no text.
+};
+
+/// The operations of one change, read in their order.
+TextWrites read_text_writes(std::span<const Operation> operations);
+
+/// The part of read_text_writes() that is asked for.
 std::uint64_t text_load(std::span<const Operation> operations);
+TextWrite read_text_write(std::string_view name, std::span<const Operation> operations);
 
 /// What an author has used of its share of a record (limits::kMaxAuthorTextLoad).
 struct TextLoad {
@@ -73,13 +85,10 @@ struct TextLoad {
 /// Adds to the author's load; whether it is within the share afterwards. `loads` ascend by author.
 bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load);
 
-/// The operations of one change on the text `name`, read in their order.
-TextWrite read_text_write(std::string_view name, std::span<const Operation> operations);
-
 /// Applies a change that has seen all heads, in a record that nobody ever froze.
 void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot);
 
-/// One change of a record's graph for derive_text().
+/// One change of a record's graph for derive_texts().
 struct TextChange {
   ChangeId id;
   Dot dot;
@@ -89,7 +98,7 @@ struct TextChange {
   std::vector<Operation> operations;
 };
 
-/// A text's history without its late edits, and what derive_text() says of it beside the text.
+/// A text's history without its late edits, and what derive_texts() says of it beside the text.
 struct TextStory {
   TextHistory history;  ///< A node for each change, by rising (depth, id).
   std::vector<Dot> heads, late;
@@ -101,8 +110,9 @@ struct TextStory {
 TextStory tell_text(std::string_view name, std::string_view registry,
                     std::span<const TextChange> changes);
 
-/// The text of the same. Linear in the changes but for the merge and for freezes.
-TextField derive_text(std::string_view name, std::string_view registry,
-                      std::span<const TextChange> changes);
+/// Computes those of a record's texts that are stale from the same. Linear in the changes but for
+/// the merge and for freezes.
+void derive_texts(std::span<TextField> texts, std::string_view registry,
+                  std::span<const TextChange> changes);
 
 }  // namespace cunju

@@ -70,7 +70,7 @@ void TextPlan::make_order(const TextHistory& history, const std::vector<bool>& i
   order_.reserve(size);
   chain_begin_.reserve(size);
   position_of_.resize(size);
-  push_ready(history, ready, fresh);
+  push_ready(history, std::nullopt, fresh, ready);
   while (!ready.empty()) {
     TextNodeIndex at = ready.back();
     ready.pop_back();
@@ -86,32 +86,49 @@ void TextPlan::make_order(const TextHistory& history, const std::vector<bool>& i
     for (TextNodeIndex child : children(at)) {
       if (--waiting[child] == 0) fresh.push_back(child);
     }
-    push_ready(history, ready, fresh);
+    push_ready(history, at, fresh, ready);
   }
 }
 
-void TextPlan::push_ready(const TextHistory& history, std::vector<TextNodeIndex>& ready,
-                          std::vector<TextNodeIndex>& fresh) const {
+std::size_t TextPlan::weight_of_chain(const TextHistory& history, TextNodeIndex begin) const {
+  std::size_t weight = 0;
+  for (TextNodeIndex at = begin;; at = children(at).front()) {
+    weight += 1 + history.runs(at).size();
+    if (!goes_on(history, at)) return weight;
+  }
+}
+
+void TextPlan::push_ready(const TextHistory& history, std::optional<TextNodeIndex> last,
+                          std::span<const TextNodeIndex> fresh,
+                          std::vector<TextNodeIndex>& ready) const {
   if (fresh.size() < 2) {
     ready.insert(ready.end(), fresh.begin(), fresh.end());
     return;
   }
   // Each chain is weighed once, when its first change becomes ready. Walking the short branch
-  // first leaves less to take back.
+  // first leaves less to take back; but what has other parents too may go on something that the
+  // author has not seen, and that would have to be taken back every time.
   struct Branch {
+    unsigned rank = 0;
     std::size_t weight = 0;
     TextNodeIndex node = 0;
   };
   std::vector<Branch> branches;
+  std::optional<std::size_t> own;
+  auto is_own = [&](TextNodeIndex node) {
+    return last.has_value() && history.node(node).author == history.node(*last).author;
+  };
   for (TextNodeIndex node : fresh) {
-    Branch branch{.weight = 0, .node = node};
-    for (TextNodeIndex at = node;; at = children(at).front()) {
-      branch.weight += 1 + history.runs(at).size();
-      if (!goes_on(history, at)) break;
-    }
-    branches.push_back(branch);
+    branches.push_back({.rank = 0, .weight = weight_of_chain(history, node), .node = node});
+    if (is_own(node)) own = std::min(own.value_or(branches.back().weight), branches.back().weight);
+  }
+  for (Branch& branch : branches) {
+    const bool is_short =
+        !own.has_value() || (history.parents(branch.node).size() == 1 && branch.weight < *own);
+    branch.rank = is_own(branch.node) ? 1 : is_short ? 0 : 2;
   }
   std::ranges::sort(branches, [&history](const Branch& a, const Branch& b) {
+    if (a.rank != b.rank) return a.rank > b.rank;
     if (a.weight != b.weight) return a.weight > b.weight;
     return history.compare(a.node, b.node) > 0;
   });

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // In which order a text's changes are replayed, and which of them need merging at all. The order
-// is a function of the set of changes, never of their arrival: branches stay together, shorter
-// ones (by their first unbranched stretch) come first, ties go by author and id.
+// is a function of the set of changes, never of their arrival. Where it branches, what follows
+// nothing else and is shorter than the author's own next stretch comes first, then the author goes
+// on as far as possible, then come the others, shorter ones first; ties go by author and id. So
+// going back and forth between two authors costs the steps of both and not their product, even
+// when one of them has read along for ever and never been read.
 //   critical(c)  ⇔  every other change is an ancestor or a descendant of c
 // Critical changes cut the order into stretches. A stretch whose text edits are totally ordered is
 // sequential; edits of other fields of the record don't make it concurrent. Built in
@@ -47,8 +50,10 @@ class TextPlan {
   std::span<const TextNodeIndex> children(TextNodeIndex node) const;
   bool goes_on(const TextHistory& history, TextNodeIndex node) const;
   void make_order(const TextHistory& history, const std::vector<bool>& included);
-  void push_ready(const TextHistory& history, std::vector<TextNodeIndex>& ready,
-                  std::vector<TextNodeIndex>& fresh) const;
+  /// Of the changes that `last`, if any, made ready; the first to be replayed goes last.
+  void push_ready(const TextHistory& history, std::optional<TextNodeIndex> last,
+                  std::span<const TextNodeIndex> fresh, std::vector<TextNodeIndex>& ready) const;
+  std::size_t weight_of_chain(const TextHistory& history, TextNodeIndex begin) const;
   void cut_stretches(const TextHistory& history);
   bool is_concurrent(const TextHistory& history, TextPosition begin, TextPosition end) const;
 

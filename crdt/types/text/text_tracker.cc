@@ -7,7 +7,9 @@
 namespace cunju {
 
 void TextTracker::start(std::uint32_t base, std::uint32_t ids) {
-  index_.clear();
+  visible_.clear();
+  known_.clear();
+  units_.assign(1, Unit{});
   first_ids_.start(ids);
   leaf_of_.resize(std::max<std::size_t>(leaf_of_.size(), ids));
   leaf_of_base_.clear();
@@ -18,7 +20,7 @@ void TextTracker::start(std::uint32_t base, std::uint32_t ids) {
 
 bool TextTracker::settle(Cursor& at) const {
   while (at.slot == leaves_[at.leaf].size) {
-    const std::uint32_t next = index_.next(at.leaf);
+    const std::uint32_t next = visible_.next(at.leaf);
     if (next == LeafIndex::kNone) return false;
     at = {next, 0};
   }
@@ -26,7 +28,7 @@ bool TextTracker::settle(Cursor& at) const {
 }
 
 TextTracker::Found TextTracker::find_visible(std::size_t position) const {
-  const LeafIndex::Place place = index_.find(position);
+  const LeafIndex::Place place = visible_.find(position);
   std::size_t rest = position - place.before;
   Cursor at{place.leaf, 0};
   for (;; ++at.slot) {
@@ -63,61 +65,125 @@ void TextTracker::set_leaf(std::uint32_t id, std::uint32_t leaf) {
 bool TextTracker::stands_before(std::uint32_t a, std::uint32_t b) const {
   const Found x = find_id(a);
   const Found y = find_id(b);
-  if (x.at.leaf != y.at.leaf) return index_.compare(x.at.leaf, y.at.leaf) < 0;
+  if (x.at.leaf != y.at.leaf) return visible_.compare(x.at.leaf, y.at.leaf) < 0;
   if (x.at.slot != y.at.slot) return x.at.slot < y.at.slot;
   return x.offset < y.offset;
 }
 
+std::optional<TextTracker::Cursor> TextTracker::find_inserted(Cursor at) const {
+  auto first_of = [this](Cursor from) {
+    while (from.slot < leaves_[from.leaf].size && !item(from).inserted) ++from.slot;
+    return from;
+  };
+  at = first_of(at);
+  if (at.slot < leaves_[at.leaf].size) return at;
+  const std::uint32_t next = known_.next_counted(at.leaf);
+  if (next == LeafIndex::kNone) return std::nullopt;
+  return first_of({next, 0});
+}
+
 void TextTracker::insert(std::size_t position, TextSpan span) {
   position = std::min(position, length());
-  Item fresh{.id = span.id, .count = span.count};
-  Cursor at{index_.first(), 0};
+  Unit unit{.first = span.id};
+  Cursor at{visible_.first(), 0};
   if (position > 0) {
     const Found left = find_visible(position - 1);
-    fresh.left = item(left.at).id + left.offset;
+    unit.left = item(left.at).id + left.offset;
+    unit.parent = item(left.at).unit;
     at = left.offset + 1 < item(left.at).count ? split(left.at, left.offset + 1)
                                                : Cursor{left.at.leaf, left.at.slot + 1};
   }
   // The right origin is the next scalar value that the author knew of, erased or not.
-  for (Cursor right = at; settle(right); ++right.slot) {
-    ++steps_;
-    if (!item(right).inserted) continue;
-    fresh.right = item(right).id;
-    break;
+  const std::optional<Cursor> right = find_inserted(at);
+  if (right.has_value()) {
+    unit.right = item(*right).id;
+    unit.is_left_child = left_origin(item(*right)) == unit.left;
+    if (unit.is_left_child) unit.parent = item(*right).unit;
   }
-  place(integrate(at, fresh), fresh);
+  at = find_place(unit, at, right);
+  place(at, {.id = span.id, .count = span.count, .unit = add_unit(unit)});
 }
 
-TextTracker::Cursor TextTracker::integrate(Cursor at, const Item& fresh) {
-  Cursor best = at;
-  bool scanning = false;
-  for (;; ++at.slot) {
-    const bool at_end = !settle(at);
-    if (!scanning) best = at;
-    if (at_end || item(at).inserted) return best;
+std::uint32_t TextTracker::add_unit(Unit unit) {
+  // Jumps as in Myers' random-access lists: as long as those of the parent joined, when these are
+  // equally long.
+  const Unit& parent = units_[unit.parent];
+  const Unit& far = units_[parent.jump];
+  const bool joins = parent.depth - far.depth == far.depth - units_[far.jump].depth;
+  unit.jump = joins ? far.jump : unit.parent;
+  unit.depth = parent.depth + 1;
+  units_.push_back(unit);
+  return static_cast<std::uint32_t>(units_.size() - 1);
+}
+
+std::uint32_t TextTracker::ancestor_at(std::uint32_t unit, std::uint32_t depth) {
+  while (units_[unit].depth > depth) {
     ++steps_;
-    const Item& other = item(at);
-    if (other.left != fresh.left) {
-      // Left of ours: it and what follows belong behind us. Right of ours: inside a branch that
-      // stands between, and which its first item has judged.
-      if (fresh.left == kEdge) continue;
-      if (other.left == kEdge || stands_before(other.left, fresh.left)) return best;
-      continue;
-    }
-    if (other.right == fresh.right) {
-      if (before_(fresh.id, other.id)) return best;
-      scanning = false;
+    const std::uint32_t jump = units_[unit].jump;
+    unit = units_[jump].depth >= depth ? jump : units_[unit].parent;
+  }
+  return unit;
+}
+
+TextTracker::Cursor TextTracker::find_place(const Unit& fresh, Cursor at,
+                                            const std::optional<Cursor>& end) {
+  // Items before `at` stand before the insertion, those from `end` on behind it, and those between
+  // are concurrent to it: what it goes before is the rest of them from some item on.
+  auto stands_behind = [&](Cursor here) {
+    if (end.has_value() && here.leaf == end->leaf && here.slot >= end->slot) return false;
+    return !goes_before(fresh, item(here));
+  };
+  if (!end.has_value() || end->leaf != at.leaf) {
+    const std::uint32_t first = at.leaf;
+    const std::uint32_t leaf = visible_.last_where([&](std::uint32_t middle) {
+      if (visible_.compare(middle, first) <= 0) return true;
+      if (end.has_value() && visible_.compare(middle, end->leaf) > 0) return false;
+      return stands_behind({middle, 0});
+    });
+    if (leaf != first) at = {leaf, 1};
+  }
+  std::uint32_t high = leaves_[at.leaf].size;
+  while (at.slot < high) {
+    const std::uint32_t middle = at.slot + (high - at.slot) / 2;
+    if (stands_behind({at.leaf, middle})) {
+      at.slot = middle + 1;
     } else {
-      scanning =
-          other.right != kEdge && (fresh.right == kEdge || stands_before(other.right, fresh.right));
+      high = middle;
     }
   }
+  return at;
+}
+
+bool TextTracker::goes_before(const Unit& fresh, const Item& other) {
+  ++steps_;
+  // What our parent has on that side is its children's branches, beyond them is what has nothing to
+  // do with it: behind a right child of it, in front of a left child.
+  const bool if_unrelated = !fresh.is_left_child;
+  // The child that leads to the other; within a unit that is the scalar value behind our parent.
+  std::uint32_t branch = fresh.parent;
+  std::uint32_t child_id = fresh.parent_id() + 1;
+  if (other.unit != fresh.parent) {
+    const std::uint32_t depth = units_[fresh.parent].depth + 1;
+    const std::uint32_t above = ancestor_at(other.unit, depth);
+    if (units_[above].depth != depth || units_[above].parent != fresh.parent) return if_unrelated;
+    const std::uint32_t begins_at = units_[above].parent_id();
+    if (begins_at == fresh.parent_id()) {
+      branch = above;
+      child_id = units_[above].first;
+    } else if (fresh.parent == 0 || begins_at < fresh.parent_id()) {
+      return if_unrelated;
+    }
+  }
+  const std::uint32_t right = units_[branch].right;
+  if (fresh.is_left_child || right == fresh.right) return before_(fresh.first, child_id);
+  if (fresh.right == kEdge || right == kEdge) return fresh.right == kEdge;
+  return stands_before(right, fresh.right);
 }
 
 void TextTracker::place(Cursor at, const Item& fresh) {
   if (leaves_[at.leaf].size == kLeafItems) {
     split_leaf(at.leaf);
-    if (at.slot > kLeafItems / 2) at = {index_.next(at.leaf), at.slot - kLeafItems / 2};
+    if (at.slot > kLeafItems / 2) at = {visible_.next(at.leaf), at.slot - kLeafItems / 2};
   }
   Leaf& leaf = leaves_[at.leaf];
   std::move_backward(leaf.items.begin() + at.slot, leaf.items.begin() + leaf.size,
@@ -126,26 +192,41 @@ void TextTracker::place(Cursor at, const Item& fresh) {
   ++leaf.size;
   if (fresh.id < kBase) first_ids_.add(fresh.id);
   set_leaf(fresh.id, at.leaf);
-  if (fresh.visible()) index_.add(at.leaf, fresh.count);
+  count_in(at.leaf, fresh);
   ++steps_;
 }
 
+void TextTracker::count_in(std::uint32_t leaf, const Item& item) {
+  if (item.inserted) known_.add(leaf, item.count);
+  if (item.visible()) visible_.add(leaf, item.count);
+}
+
+void TextTracker::count_out(std::uint32_t leaf, const Item& item) {
+  if (item.inserted) known_.add(leaf, std::size_t{0} - item.count);
+  if (item.visible()) visible_.add(leaf, std::size_t{0} - item.count);
+}
+
 void TextTracker::split_leaf(std::uint32_t at) {
-  const std::uint32_t fresh = index_.insert_after(at);
+  const std::uint32_t fresh = visible_.insert_after(at);
+  known_.insert_after(at);
   if (fresh == leaves_.size()) leaves_.emplace_back();
   Leaf& lower = leaves_[at];
   Leaf& upper = leaves_[fresh];
   constexpr std::uint32_t kHalf = kLeafItems / 2;
-  std::size_t moved = 0;
+  std::size_t visible = 0;
+  std::size_t known = 0;
   for (std::uint32_t i = kHalf; i < kLeafItems; ++i) {
-    upper.items[i - kHalf] = lower.items[i];
-    set_leaf(lower.items[i].id, fresh);
-    if (lower.items[i].visible()) moved += lower.items[i].count;
+    const Item& moved = upper.items[i - kHalf] = lower.items[i];
+    set_leaf(moved.id, fresh);
+    if (moved.inserted) known += moved.count;
+    if (moved.visible()) visible += moved.count;
   }
   lower.size = kHalf;
   upper.size = kHalf;
-  index_.add(at, std::size_t{0} - moved);
-  index_.add(fresh, moved);
+  visible_.add(at, std::size_t{0} - visible);
+  visible_.add(fresh, visible);
+  known_.add(at, std::size_t{0} - known);
+  known_.add(fresh, known);
 }
 
 TextTracker::Cursor TextTracker::split(Cursor at, std::uint32_t offset) {
@@ -153,9 +234,8 @@ TextTracker::Cursor TextTracker::split(Cursor at, std::uint32_t offset) {
   Item upper = lower;
   upper.id += offset;
   upper.count -= offset;
-  upper.left = upper.id - 1;
   lower.count = offset;
-  if (upper.visible()) index_.add(at.leaf, std::size_t{0} - upper.count);
+  count_out(at.leaf, upper);
   place({at.leaf, at.slot + 1}, upper);
   return find_id(upper.id).at;
 }
@@ -179,7 +259,7 @@ void TextTracker::erase(std::size_t position, std::size_t count, bool is_new,
     const TextSpan span{item(found.at).id + found.offset, static_cast<std::uint32_t>(here)};
     const Cursor at = isolate(span);
     Item& gone = item(at);
-    index_.add(at.leaf, std::size_t{0} - gone.count);
+    visible_.add(at.leaf, std::size_t{0} - gone.count);
     gone.erasers = 1;
     (is_new ? gone.erased_now : gone.erased_before) = true;
     erased.push_back(span);
@@ -191,9 +271,9 @@ void TextTracker::set_inserted(TextSpan span, bool inserted) {
   while (span.count > 0) {
     const Cursor at = isolate(span);
     Item& here = item(at);
-    // Erasures are taken back before the insertion, and put in after it.
+    count_out(at.leaf, here);
     here.inserted = inserted;
-    index_.add(at.leaf, inserted ? here.count : std::size_t{0} - here.count);
+    count_in(at.leaf, here);
     span = {span.id + here.count, span.count - here.count};
   }
 }
@@ -205,7 +285,7 @@ void TextTracker::set_erased(TextSpan span, bool erased) {
     const bool was_visible = here.visible();
     here.erasers += erased ? 1U : ~0U;
     if (here.visible() != was_visible) {
-      index_.add(at.leaf, was_visible ? std::size_t{0} - here.count : here.count);
+      visible_.add(at.leaf, was_visible ? std::size_t{0} - here.count : here.count);
     }
     span = {span.id + here.count, span.count - here.count};
   }

@@ -26,19 +26,14 @@ void for_united(std::span<const TextSpan> spans, Use&& use) {
   if (run.count != 0) use(run);
 }
 
-constexpr unsigned kCurrent = 1;
-constexpr unsigned kTarget = 2;
-constexpr unsigned kBothSides = kCurrent | kTarget;
-/// A place moves past so many others of the front in the time of one step.
-constexpr std::size_t kFrontPerStep = 16;
-
 }  // namespace
 
 TextWalk::TextWalk(const TextHistory& history, const TextPlan& plan, std::size_t known)
     : history_(history),
       plan_(plan),
       known_(known),
-      tracker_([this](std::uint32_t a, std::uint32_t b) { return stands_before(a, b); }) {}
+      tracker_([this](std::uint32_t a, std::uint32_t b) { return stands_before(a, b); }),
+      versions_(history, plan) {}
 
 std::size_t TextWalk::replay(const TextStretch& stretch, std::size_t length, TextSink& sink) {
   if (!stretch.concurrent) return apply_in_sequence(stretch, length, sink);
@@ -80,109 +75,49 @@ void TextWalk::number_ids(const TextStretch& stretch) {
 
 void TextWalk::fill_tracker(const TextStretch& stretch) {
   begin_ = stretch.begin;
-  current_.clear();
+  versions_.start(stretch);
   erased_.clear();
   steps_ = 0;
   first_erased_.assign(1, 0);
   for (TextPosition at = stretch.begin; at < stretch.end; ++at) {
-    if (history_.runs(plan_.order()[at]).empty()) {
-      first_erased_.push_back(erased_.size());
-      continue;
-    }
+    versions_.add(at);
     // Only a change that edits the text needs the version that its author saw.
-    if (at == chain_begin(at) || current_.size() != 1 || current_[0] + 1 != at)
+    if (history_.edits_text(plan_.order()[at])) {
       move_to_parents_of(at);
-    apply(at);
+      apply(at);
+    }
+    first_erased_.push_back(erased_.size());
   }
   flush();
-}
-
-TextPosition TextWalk::chain_begin(TextPosition position) const {
-  return std::max(plan_.chain_begin(position), begin_);
-}
-
-void TextWalk::add_parents(TextPosition position, std::vector<TextPosition>& out) const {
-  for (TextNodeIndex parent : history_.parents(plan_.order()[position])) {
-    if (plan_.position_of(parent) >= begin_) out.push_back(plan_.position_of(parent));
-  }
 }
 
 void TextWalk::move_to_parents_of(TextPosition position) {
-  target_.clear();
-  add_parents(position, target_);
-  if (target_ == current_) return;
+  only_before_.clear();
+  only_after_.clear();
+  versions_.move_to(position, only_before_, only_after_);
+  if (only_before_.empty() && only_after_.empty()) return;
   flush();
-  compare_versions();
-  for (const Range& range : only_current_) retreat(range);
-  std::ranges::reverse(only_target_);
-  for (const Range& range : only_target_) advance(range);
-}
-
-void TextWalk::follow(TextPosition position, unsigned sides) {
-  // The front is short and its newest places are the ones that change: sorted by insertion.
-  auto at = front_.end();
-  while (at != front_.begin() && std::prev(at)->position > position) --at;
-  if (at != front_.begin() && std::prev(at)->position == position) {
-    Place& same = *std::prev(at);
-    if (same.sides != kBothSides && (same.sides | sides) == kBothSides) --one_sided_;
-    same.sides |= sides;
-    return;
+  for (const TextRange& range : only_before_) {
+    set_erased(range, false);
+    tracker_.set_inserted(inserted_in(range), false);
   }
-  front_.insert(at, {position, sides});
-  if (sides != kBothSides) ++one_sided_;
-}
-
-void TextWalk::compare_versions() {
-  // Newest first, both versions are followed back until only what they share is left.
-  front_.clear();
-  one_sided_ = 0;
-  only_current_.clear();
-  only_target_.clear();
-  for (TextPosition position : current_) follow(position, kCurrent);
-  for (TextPosition position : target_) follow(position, kTarget);
-  while (one_sided_ > 0) {
-    const Place at = front_.back();
-    front_.pop_back();
-    if (at.sides != kBothSides) --one_sided_;
-    steps_ += 1 + front_.size() / kFrontPerStep;
-    // A chain is taken whole, unless another place inside it is followed too.
-    TextPosition begin = chain_begin(at.position);
-    const bool whole = front_.empty() || front_.back().position < begin;
-    if (!whole) begin = front_.back().position + 1;
-    if (at.sides == kCurrent) only_current_.push_back({begin, at.position + 1});
-    if (at.sides == kTarget) only_target_.push_back({begin, at.position + 1});
-    if (!whole) {
-      follow(begin - 1, at.sides);
-      continue;
-    }
-    parents_.clear();
-    add_parents(begin, parents_);
-    steps_ += parents_.size();
-    for (TextPosition parent : parents_) follow(parent, at.sides);
+  for (const TextRange& range : only_after_) {
+    tracker_.set_inserted(inserted_in(range), true);
+    set_erased(range, true);
   }
 }
 
-TextSpan TextWalk::inserted_in(Range range) const {
+TextSpan TextWalk::inserted_in(TextRange range) const {
   const std::uint32_t first = first_id_[local(range.begin)];
   return {first, first_id_[local(range.end)] - first};
 }
 
-void TextWalk::set_erased(Range range, bool erased) {
+void TextWalk::set_erased(TextRange range, bool erased) {
   const std::size_t from = first_erased_[local(range.begin)];
   const std::size_t count = first_erased_[local(range.end)] - from;
   for_united(std::span(erased_).subspan(from, count),
              [&](TextSpan span) { tracker_.set_erased(span, erased); });
   steps_ += count;
-}
-
-void TextWalk::retreat(Range range) {
-  set_erased(range, false);
-  tracker_.set_inserted(inserted_in(range), false);
-}
-
-void TextWalk::advance(Range range) {
-  tracker_.set_inserted(inserted_in(range), true);
-  set_erased(range, true);
 }
 
 void TextWalk::apply(TextPosition position) {
@@ -203,8 +138,6 @@ void TextWalk::apply(TextPosition position) {
     pending_.count += run.length;
     id += run.length;
   }
-  first_erased_.push_back(erased_.size());
-  current_.assign(1, position);
   ++steps_;
 }
 

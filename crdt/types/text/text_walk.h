@@ -13,9 +13,11 @@
 // Sequential stretches (text_plan.h) are applied as they are. For a concurrent stretch a
 // TextTracker is filled, read once and dropped; nothing before the stretch is looked at.
 //
-// Cost: a stretch may take steps in proportion to the product of two branches' runs, when its
-// author means harm. No change is ever left out for that: the text would depend on what else is in
-// the set. The share of each author bounds it (limits::kMaxAuthorTextLoad, text_field.h).
+// Cost: for each run a few steps for every author of the stretch and for every doubling of it, each
+// O(log items), whatever places and parents its authors choose (docs/formats/text.md has figures).
+// How many runs there are is bounded by the share of each author (limits::kMaxAuthorTextLoad,
+// text_field.h). No change is ever left out for what it costs: the text would depend on what else
+// is in the set.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +26,7 @@
 #include "crdt/types/text/text_history.h"
 #include "crdt/types/text/text_plan.h"
 #include "crdt/types/text/text_tracker.h"
+#include "crdt/types/text/text_versions.h"
 
 namespace cunju {
 
@@ -47,36 +50,19 @@ class TextWalk {
   /// Replays one stretch, whose beginning finds `length` scalar values; gives the length after it.
   std::size_t replay(const TextStretch& stretch, std::size_t length, TextSink& sink);
   /// What the last concurrent stretch took; 0 before the first.
-  std::size_t steps() const { return tracker_.steps() + steps_; }
+  std::size_t steps() const { return tracker_.steps() + versions_.steps() + steps_; }
 
  private:
-  struct Range {
-    TextPosition begin = 0;
-    TextPosition end = 0;
-  };
-  struct Place {
-    TextPosition position = 0;
-    unsigned sides = 0;
-  };
-
   std::size_t apply_in_sequence(const TextStretch& stretch, std::size_t length, TextSink& sink);
   void number_ids(const TextStretch& stretch);
   void fill_tracker(const TextStretch& stretch);
-  TextPosition chain_begin(TextPosition position) const;
-  /// Parents inside the stretch: what is before it has been seen by all.
-  void add_parents(TextPosition position, std::vector<TextPosition>& out) const;
+  /// The tracker's version becomes that of the change's parents.
   void move_to_parents_of(TextPosition position);
-  /// Finds which changes only the current version has, and which only target_ has.
-  void compare_versions();
-  /// Follows a version, or both, back from this place too.
-  void follow(TextPosition position, unsigned sides);
-  void set_erased(Range range, bool erased);
-  void retreat(Range range);
-  void advance(Range range);
+  void set_erased(TextRange range, bool erased);
   void apply(TextPosition position);
   void flush();
   std::size_t emit(TextSink& sink);
-  TextSpan inserted_in(Range range) const;
+  TextSpan inserted_in(TextRange range) const;
   std::size_t local(TextPosition position) const { return position - begin_; }
   bool stands_before(std::uint32_t a, std::uint32_t b) const;
   TextPosition position_of_id(std::uint32_t id) const;
@@ -85,17 +71,13 @@ class TextWalk {
   const TextPlan& plan_;
   std::size_t known_;
   TextTracker tracker_;
+  TextVersions versions_;
   TextPosition begin_ = 0;
-  std::vector<TextPosition> current_;      ///< Heads of the version the tracker shows; at most one.
-  std::vector<TextPosition> target_;       ///< Heads of the version it is to show.
   std::vector<std::uint32_t> first_id_;    ///< Of each change of the stretch, and one more.
   std::vector<std::size_t> first_erased_;  ///< Into erased_, likewise.
   std::vector<TextSpan> erased_;
-  std::vector<Range> only_current_;
-  std::vector<Range> only_target_;
-  std::vector<Place> front_;  ///< Where compare_versions has got to, oldest first.
-  std::size_t one_sided_ = 0;
-  std::vector<TextPosition> parents_;
+  std::vector<TextRange> only_before_;
+  std::vector<TextRange> only_after_;
   TextSpan pending_;  ///< An insertion that may go on in the next change of the chain.
   std::size_t pending_position_ = 0;
   std::size_t steps_ = 0;

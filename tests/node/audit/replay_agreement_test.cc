@@ -38,9 +38,27 @@ Hash view_hash(const Replay& replay) {
   return hasher.finish();
 }
 
+/// What the texts of a replay went through.
+struct TextKinds {
+  std::size_t texts = 0, merged = 0, met = 0, late = 0, frozen = 0, thawed = 0;
+
+  void add(const RecordView& view) {
+    const Field* freezes = view.state.find(kFreezeField, FieldKind::kFreeze);
+    if (view.state.is_frozen()) ++frozen;
+    if (freezes != nullptr && !view.state.is_frozen()) ++thawed;
+    for (const TextField& text : view.state.texts()) {
+      ++texts;
+      if (text.is_merged) ++merged;
+      if (text.heads.size() > 1) ++met;
+      if (!text.late.empty()) ++late;
+    }
+  }
+};
+
 TEST_CASE("The replica computes what the replay computes, in every order of arrival") {
   std::set<PartState> seen;
   std::size_t refused = 0;
+  TextKinds kinds;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
     test::ForgedLogs logs(seed);
@@ -50,6 +68,7 @@ TEST_CASE("The replica computes what the replay computes, in every order of arri
     const Replay expected = replay(logs.space(), changes);
     for (const PartVerdict& verdict : expected.parts) seen.insert(verdict.state);
     refused += expected.refused.size();
+    for (const auto& [place, view] : expected.views) kinds.add(view);
     for (int round = 0; round < 2; ++round) {
       CAPTURE(round);
       test::Store store(seed);
@@ -72,6 +91,14 @@ TEST_CASE("The replica computes what the replay computes, in every order of arri
   // The liars did lie.
   CHECK(seen.size() == 5);
   CHECK(refused > 20);
+  // Texts met, were confirmed, and some were final while others wrote on.
+  CHECK(kinds.texts > 40);
+  CHECK(kinds.met > 10);
+  CHECK(kinds.merged > 10);
+  CHECK(kinds.merged < kinds.texts);
+  CHECK(kinds.late > 5);
+  CHECK(kinds.frozen > 5);
+  CHECK(kinds.thawed > 2);
 }
 
 }  // namespace

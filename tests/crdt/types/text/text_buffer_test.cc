@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crdt/types/text/text_buffer.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 #include <vector>
@@ -91,4 +92,23 @@ TEST_CASE("insertions that are erased again leave a small rope") {
   }
   CHECK(buffer.str() == std::string(1000, 'x'));
   CHECK(buffer.memory_bytes() < 10'000);
+}
+
+TEST_CASE("a million characters take three times their bytes after a million insertions undone") {
+  std::mt19937_64 random(7);
+  std::string text;
+  while (text.size() < 2'000'000) text += random() % 2 == 0 ? "村" : "x";
+  TextBuffer buffer(text);
+  REQUIRE(buffer.length() > 990'000);
+  std::size_t most = 0;
+  for (int i = 0; i < 1'000'000; ++i) {
+    const std::size_t at = random() % (buffer.length() + 1);
+    buffer.insert(at, "居y");
+    buffer.erase(at, 2);
+    most = std::max(most, buffer.memory_bytes());
+  }
+  CHECK(most <= 3 * text.size());
+  CHECK(buffer.str() == text);
+  // Opening it again reads the text and nothing of that.
+  CHECK(TextBuffer(text).memory_bytes() <= text.size() + text.size() / 10);
 }

@@ -341,6 +341,9 @@ TEST_CASE("an author's share of a record's texts ends for that author alone") {
   CHECK(text_in(view).text == "还能写：甲写的");
   CHECK(view.state.text_load_of(history.changes()[greedy].dot.author) > limits::kMaxAuthorTextLoad);
   CHECK(RecordView::decode(view.encode()).value() == view);
+  // The same when the text is computed from its history.
+  history.add(2, {0}, {edit_text(kField, 3, 0, "，不知道的")});
+  CHECK(text_in(settled_view(history)).text == "还能写：甲写的，不知道的");
 }
 
 }  // namespace cunju::test

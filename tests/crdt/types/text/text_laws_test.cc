@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "tests/crdt/types/text/text_oracle.h"
 #include "tests/crdt/types/text/text_story.h"
 
 using namespace cunju;
@@ -55,6 +56,24 @@ TEST_CASE("a word that is put in front of one's own words stays with them") {
     story.type(second, {root}, 5, {" ", "C", "h", "a", "r", "l", "i", "e"});
     CHECK(story.text() ==
           (first < second ? "Hello dear Alice Charlie!" : "Hello Charlie dear Alice!"));
+  }
+}
+
+TEST_CASE("a word put into the middle of what another typed on goes behind all of it, or before") {
+  for (auto [first, second] : kPairs) {
+    SimulatedText story;
+    const auto root = story.insert(0, {}, 0, "()");
+    const auto x = story.insert(first, {root}, 1, "x");
+    const auto y = story.insert(first, {x}, 2, "y");
+    // Not in one go with what stands before it.
+    const auto mark = story.insert(3, {y}, 4, "!");
+    story.insert(3, {mark}, 3, "z");
+    // A longer branch, so that it is replayed when the others' words are there.
+    story.type(second, {x}, 2, {"a", "b", "c", "d", "e"});
+    CHECK(story.text() == (first < second ? "(xyzabcde)!" : "(xabcdeyz)!"));
+    story.insert(4, {root}, 1, "_");
+    const TextOracle oracle(story.history());
+    CHECK(story.text() == oracle.text_at(heads_of(story.history())));
   }
 }
 

@@ -29,6 +29,7 @@ struct Replica {
   TextHistory history;
   TextBuffer text;
   std::set<ChangeId> has;
+  std::size_t cursor = 0;
 };
 
 void take(Replica& replica, const SimulatedEdit& change) {
@@ -38,23 +39,12 @@ void take(Replica& replica, const SimulatedEdit& change) {
   REQUIRE(replica.history.add(change.id, change.author, parents, change.edits));
 }
 
-TextEdits random_edits(std::mt19937_64& random, TextBuffer text, bool lies) {
+/// Behind what the replica typed last, or in front of it.
+TextEdits type_on(std::mt19937_64& random, const Replica& replica) {
   TextEdits out;
-  for (std::size_t i = 1 + below(random, 3); i > 0; --i) {
-    const std::size_t position = below(random, text.length() + 1 + (lies ? 5 : 0));
-    const std::size_t most = lies ? 9 : std::min<std::size_t>(5, text.length() - position);
-    TextEdits one;
-    if (below(random, 3) == 0 && most > 0) {
-      const std::size_t count = 1 + below(random, most);
-      REQUIRE(one.erase(position, count));
-      REQUIRE(out.erase(position, count));
-    } else {
-      const std::string word = random_word(random);
-      REQUIRE(one.insert(position, word));
-      REQUIRE(out.insert(position, word));
-    }
-    apply_edits(text, one);
-  }
+  const std::string word = random_word(random);
+  const std::size_t at = std::min(replica.cursor, replica.text.length());
+  REQUIRE(out.insert(below(random, 4) == 0 && at > 0 ? at - 1 : at, word));
   return out;
 }
 
@@ -107,6 +97,26 @@ std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& ch
   return out;
 }
 
+TextEdits random_edits(std::mt19937_64& random, TextBuffer text, std::size_t count, bool lies) {
+  TextEdits out;
+  for (; count > 0; --count) {
+    const std::size_t position = below(random, text.length() + 1 + (lies ? 5 : 0));
+    const std::size_t most = lies ? 9 : std::min<std::size_t>(5, text.length() - position);
+    TextEdits one;
+    if (below(random, 3) == 0 && most > 0) {
+      const std::size_t erased = 1 + below(random, most);
+      REQUIRE(one.erase(position, erased));
+      REQUIRE(out.erase(position, erased));
+    } else {
+      const std::string word = random_word(random);
+      REQUIRE(one.insert(position, word));
+      REQUIRE(out.insert(position, word));
+    }
+    apply_edits(text, one);
+  }
+  return out;
+}
+
 std::vector<SimulatedEdit> random_changes(std::mt19937_64& random,
                                           const TextWorldOptions& options) {
   std::vector<SimulatedEdit> out;
@@ -129,7 +139,14 @@ std::vector<SimulatedEdit> random_changes(std::mt19937_64& random,
       change.parents.push_back(replica.history.node(head).id);
     }
     // Some changes touch other fields of the record only.
-    if (below(random, 8) != 0) change.edits = random_edits(random, replica.text, lies);
+    if (below(random, 8) != 0) {
+      change.edits =
+          options.one_jump_in < 2 || random() % static_cast<unsigned>(options.one_jump_in) == 0
+              ? random_edits(random, replica.text, 1 + below(random, 3), lies)
+              : type_on(random, replica);
+      const TextRun& last = change.edits.runs().back();
+      replica.cursor = last.inserts() ? last.end() : last.position;
+    }
     take(replica, change);
     apply_edits(replica.text, change.edits);
     out.push_back(std::move(change));

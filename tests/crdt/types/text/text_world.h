@@ -30,6 +30,9 @@ TextHistory make_history(const std::vector<SimulatedEdit>& changes);
 std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& changes,
                                             std::mt19937_64& random);
 
+/// So many edits in sequence, the first at `text`; a lie may be beyond the end.
+TextEdits random_edits(std::mt19937_64& random, TextBuffer text, std::size_t count, bool lies);
+
 struct TextWorldOptions {
   int replicas = 5;
   int steps = 40;
@@ -37,6 +40,8 @@ struct TextWorldOptions {
   int one_lie_in = 0;
   /// One step in so many is a merge of what two replicas have.
   int one_merge_in = 4;
+  /// One change in so many is anywhere; the others go on typing where the replica's last one ended.
+  int one_jump_in = 1;
 };
 
 /// What the replicas made; each step is a few edits of one of them, at its own text.
