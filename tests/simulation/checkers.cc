@@ -96,6 +96,21 @@ bool have_honest_changes(const Context& context, const Nodes& nodes) {
   });
 }
 
+void note_differences(Context& context, const Nodes& nodes) {
+  std::map<AuthorKey, std::string> lines;
+  for (Node* node : honest(nodes)) {
+    Result<std::vector<sync::AuthorHead>> heads = node->replica().heads(context.space);
+    Result<replica::ReplicaCounts> counts = node->replica().counts();
+    if (heads.has_error() || counts.has_error()) return;
+    for (const sync::AuthorHead& head : heads.value())
+      lines[head.author] += " " + node->name() + ":" + std::to_string(head.seq.value);
+    context.note(node->name() + " has " + std::to_string(counts.value().changes) + " changes, " +
+                 std::to_string(counts.value().pooled) + " pooled, " +
+                 std::to_string(counts.value().forks) + " forks");
+  }
+  for (const auto& [author, line] : lines) context.note("author " + brief(author) + line);
+}
+
 void check_agreement(Context& context, const Nodes& nodes) {
   if (!have_equal_states(nodes, context.space)) context.fail("honest nodes have different states");
   std::optional<Hash> first;

@@ -14,6 +14,9 @@ bool have_equal_states(const Nodes& nodes, const SpaceId& space);
 /// What honest people wrote with "saved" is on every honest node.
 bool have_honest_changes(const Context& context, const Nodes& nodes);
 
+/// Who has what, into the trace, for who has to find out why.
+void note_differences(Context& context, const Nodes& nodes);
+
 /// Same changes, same bytes: states and views are equal.
 void check_agreement(Context& context, const Nodes& nodes);
 /// Every promise of every node's ledger is in its log, and every honest change on every honest

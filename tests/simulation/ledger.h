@@ -25,7 +25,7 @@ struct Ledger {
   void promise(const Change& change);
 };
 
-class RecordingPort : public sync::Port {
+class RecordingPort final : public sync::Port {
  public:
   RecordingPort(Context& context, Ledger& ledger) : context_(context), ledger_(ledger) {}
 
@@ -53,7 +53,9 @@ class RecordingPort : public sync::Port {
   }
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
 
- protected:
+ private:
+  void promise_all(std::span<const sync::Run> runs);
+
   Context& context_;
   Ledger& ledger_;
   replica::Replica* replica_ = nullptr;

@@ -157,8 +157,11 @@ bool World::is_settled() {
   return have_equal_states(nodes_, context_.space);
 }
 
-void World::sync_round(bool is_live) {
+void World::sync_round(bool with_liars, bool is_live) {
   std::vector<Link> order = links_;
+  std::erase_if(order, [&](const Link& link) {
+    return with_liars == (is_honest_[link.first] && is_honest_[link.second]);
+  });
   context_.dice.shuffle(order);
   const bool one_by_one = context_.dice.one_in(2);
   for (const Link& link : order) {
@@ -182,13 +185,17 @@ std::size_t World::quiet() {
   const bool is_live = context_.dice.one_in(2) && context_.scenario.liars == 0 &&
                        !context_.scenario.has(kLateJoiners);
   const std::size_t most = is_live ? 1 : 2 * diameter(links_, is_honest_);
+  // What liars bring comes first: who still brings news can keep anybody from rest.
+  sync_round(true, false);
+  network_.cut_all();
   std::size_t rounds = 0;
   do {
     if (context_.has_failed()) return rounds;
-    sync_round(is_live);
+    sync_round(false, is_live);
     ++rounds;
   } while (!is_settled() && rounds < most);
   context_.note("quiet after " + std::to_string(rounds) + " rounds");
+  if (!is_settled()) note_differences(context_, nodes_);
   if (!is_settled())
     context_.fail("not at rest after " + std::to_string(rounds) +
                   (is_live ? " live round" : " sync rounds"));

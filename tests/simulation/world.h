@@ -55,7 +55,8 @@ class World {
   void start_ticking();
   void settle();
   void run_until_idle();
-  void sync_round(bool is_live);
+  /// Over every link with a liar at an end, or over every other link.
+  void sync_round(bool with_liars, bool is_live);
   bool is_settled();
   void reboot_later(Node& node);
 
