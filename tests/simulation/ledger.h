@@ -54,7 +54,8 @@ class RecordingPort final : public sync::Port {
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
 
  private:
-  void promise_all(std::span<const sync::Run> runs);
+  /// `is_exact`: the report can be taken by its word.
+  void promise_all(std::span<const sync::Run> runs, bool is_exact);
 
   Context& context_;
   Ledger& ledger_;
