@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A node's idea of the date: off by up to ten years either way, and it jumps. Nothing may depend on
-// it (rule 3), so worlds that differ in their clocks alone must end alike but for what is claimed.
+// A node's idea of the date: off by up to ten years either way, and it jumps. It ends up in what a
+// change claims and nowhere else (rule 3).
 #pragma once
 
 #include <cstdint>

@@ -79,6 +79,7 @@ TEST_CASE("honest nodes agree and lose nothing however many others lie") {
 TEST_CASE("CUNJU_SEEDS seeds from CUNJU_FIRST_SEED on, honest and with liars", "[.long]") {
   Counts counts;
   for (std::uint64_t seed : seeds(1000, 1000)) {
+    if (seed % 500 == 0) WARN("seed " << seed);
     require_sound(draw_scenario(seed), counts);
     require_sound(draw_scenario_with_liars(seed), counts);
   }
