@@ -9,6 +9,12 @@ namespace cunju::simulation {
 void Network::send_bytes(Connection& connection, std::size_t side, Bytes bytes, bool is_end) {
   if (connection.is_cut || (bytes.empty() && !is_end)) return;
   End& to = connection.ends[1 - side];
+  // A stream has no seams: what is sent may arrive together with what was sent before.
+  const bool may_join = connection.is_encrypted && !is_end && !connection.is_damaged;
+  if (may_join && !to.inbox.empty() && context_.dice.one_in(3)) {
+    append(to.inbox.back().bytes, bytes);
+    return;
+  }
   Time delay = context_.dice.between(Time{1}, is_slow_ ? Time{4000} : Time{120});
   // A lost packet is sent again by TCP: order stays, everything behind it waits.
   if (is_slow_ && context_.dice.one_in(8)) delay += std::chrono::seconds(10);
@@ -70,7 +76,10 @@ void Network::deliver(Connection& connection, std::size_t side, Parcel parcel) {
 void Network::on_bytes(Connection& connection, std::size_t side, ByteView bytes) {
   End& end = connection.ends[side];
   const bool was_established = end.channel->established();
-  Result<void> outcome = end.channel->on_bytes(bytes);
+  // Nor does it respect ours.
+  const std::size_t cut = context_.dice.below(bytes.size() + 1);
+  Result<void> outcome = end.channel->on_bytes(bytes.first(cut));
+  if (outcome && !end.channel->awaits_start()) outcome = end.channel->on_bytes(bytes.subspan(cut));
   if (outcome && end.channel->awaits_start())
     outcome = end.channel->start_known(end.node->person().wire, end.peer->wire());
   send_bytes(connection, side, end.channel->take_output());
