@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every piece of one world shares: the scenario, chance, time, the trace, every change that
+// anybody took, and the faults found. One thread. The first failure ends the run.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "crdt/change/change.h"
+#include "tests/simulation/dice.h"
+#include "tests/simulation/event_queue.h"
+#include "tests/simulation/scenario.h"
+#include "tests/simulation/trace.h"
+
+namespace cunju::simulation {
+
+/// How often something happened: a run in which nothing went wrong proves nothing.
+using Counts = std::map<std::string, std::uint64_t>;
+
+struct Context {
+  explicit Context(const Scenario& chosen)
+      : scenario(chosen), dice(chosen.seed), random(chosen.seed) {}
+
+  void note(const std::string& line) { trace.note(events.now(), line); }
+  void fail(std::string what) {
+    note("FAILURE " + what);
+    failures.push_back(std::move(what));
+  }
+  bool has_failed() const { return !failures.empty(); }
+
+  Scenario scenario;
+  Dice dice;
+  crypto::SeededRandom random;  ///< Keys and ids.
+  EventQueue events;
+  Trace trace;
+  SpaceId space;
+  std::map<ChangeId, Change> library;  ///< Every authentic change that a node has taken or written.
+  Counts counts;
+  std::vector<std::string> failures;
+};
+
+}  // namespace cunju::simulation

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/forger.h"
+
+#include <algorithm>
+
+#include "tests/support/replica_fixture.h"
+
+namespace cunju::simulation {
+namespace {
+
+constexpr std::size_t kFloodChanges = 24;
+
+}  // namespace
+
+std::span<const Forger::Lie> Forger::lies() {
+  static constexpr Lie kLies[] = {
+      {"old pins in a first change", 4, &Forger::backdate},
+      {"pins that go backwards", 1, &Forger::pins_backwards},
+      {"parents that do not exist", 3, &Forger::invent_parents},
+      {"parents on another record", 3, &Forger::cross_records},
+      {"a predecessor that does not exist", 1, &Forger::invent_prev},
+      {"two words about one record", 2, &Forger::say_twice},
+      {"links and bodies that do not decode", 2, &Forger::garble},
+      {"a roster act without the right", 2, &Forger::grab_rights},
+      {"another registry for a known record", 2, &Forger::claim_registry},
+      {"a signature that does not verify", 1, &Forger::break_signature},
+      {"an honest change with its parts withheld", 3, &Forger::withhold_parts},
+      {"honest changes once more, in a wrong order", 3, &Forger::replay},
+      {"a flood of changes that wait for nothing", 1, &Forger::flood},
+  };
+  return kLies;
+}
+
+std::vector<sync::Run> Forger::attack(Node& accomplice) {
+  std::vector<SpareDevice*> usable;
+  for (SpareDevice& device : devices_) {
+    if (!device.is_burnt) usable.push_back(&device);
+  }
+  if (usable.empty()) return {};
+  std::size_t total = 0;
+  for (const Lie& lie : lies()) total += lie.weight;
+  std::size_t at = context_.dice.below(total);
+  const Lie* lie = lies().data();
+  for (; at >= lie->weight; ++lie) at -= lie->weight;
+  ++context_.counts["lie: " + std::string(lie->name)];
+  context_.note(accomplice.name() + " lies: " + std::string(lie->name));
+  return (this->*lie->tell)(accomplice, *context_.dice.pick(usable));
+}
+
+Part Forger::part(const RecordId& record, const std::string& registry,
+                  std::vector<ChangeId> parents) {
+  const Value lie = std::string("假") + std::to_string(context_.dice.below(100));
+  return test::forge_part(record, std::move(parents), {test::set_field("a", lie)}, registry);
+}
+
+std::vector<ChangeId> Forger::heads_of(Node& node, const RecordId& record) {
+  std::vector<ChangeId> out;
+  Result<std::optional<RecordView>> view = node.replica().view(context_.space, record);
+  if (view.has_error() || !view.value()) return out;
+  for (const cunju::Head& head : view.value()->heads) out.push_back(head.id);
+  if (out.size() > 8) out.resize(8);
+  return out;
+}
+
+std::vector<ChangeId> Forger::any_pins() {
+  std::vector<std::vector<ChangeId>> known{{ChangeId{context_.space.value}}};
+  for (const auto& [id, change] : context_.library) {
+    if (!change.header.pins.empty()) known.push_back(change.header.pins);
+  }
+  return context_.dice.pick(known);
+}
+
+std::vector<ChangeId> Forger::newest_pins(Node& node) {
+  // Those of the head of the longest log the accomplice can see that states any.
+  Result<std::vector<sync::AuthorHead>> heads = node.replica().heads(context_.space);
+  if (heads.has_error() || heads.value().empty()) return any_pins();
+  const sync::AuthorHead& head = context_.dice.pick(heads.value());
+  std::vector<ChangeId> pins;
+  Result<void> scanned =
+      node.replica().scan_log(context_.space, head.author, Seq{0}, [&](const Change& change) {
+        if (!change.header.pins.empty()) pins = change.header.pins;
+        return true;
+      });
+  return scanned.has_error() || pins.empty() ? any_pins() : pins;
+}
+
+const Change* Forger::any_honest_change() {
+  if (context_.library.empty()) return nullptr;
+  auto chosen = context_.library.begin();
+  std::advance(chosen, static_cast<std::ptrdiff_t>(context_.dice.below(context_.library.size())));
+  return &chosen->second;
+}
+
+Change Forger::sign(SpareDevice& device, std::vector<ChangeId> pins, std::vector<Part> parts) {
+  ChangeHeader header{.space = context_.space,
+                      .author = device.key.author(),
+                      .seq = {device.next_seq},
+                      .prev = device.prev,
+                      .pins = std::move(pins),
+                      .claimed_ms = context_.dice.roll()};
+  return sign_change(device.key, std::move(header), std::move(parts));
+}
+
+std::vector<sync::Run> Forger::publish(Node& node, SpareDevice& device, std::vector<ChangeId> pins,
+                                       std::vector<Part> parts) {
+  Change change = sign(device, std::move(pins), std::move(parts));
+  std::vector<sync::Run> runs{{{change}}};
+  Result<sync::AcceptReport> own = node.recording_port().accept(context_.space, runs);
+  device.is_burnt = own.has_error() || own.value().admitted == 0;
+  device.next_seq = change.header.seq.value + 1;
+  device.prev = change.id;
+  return runs;
+}
+
+std::vector<sync::Run> Forger::backdate(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  // A fresh device may pin whatever roster knew it; a later change says what it said before.
+  std::vector<ChangeId> pins = device.next_seq == 0 ? any_pins() : std::vector<ChangeId>{};
+  return publish(node, device, std::move(pins), {part(record, "minutes", heads_of(node, record))});
+}
+
+std::vector<sync::Run> Forger::pins_backwards(Node& node, SpareDevice& device) {
+  if (device.next_seq == 0) return backdate(node, device);
+  const RecordId& record = context_.dice.pick(writer_.records());
+  return publish(node, device, {ChangeId{context_.space.value}}, {part(record, "minutes", {})});
+}
+
+std::vector<sync::Run> Forger::invent_parents(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  std::vector<ChangeId> parents = heads_of(node, record);
+  parents.push_back(context_.random.make<ChangeId>());
+  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+                 {part(record, "minutes", parents)});
+}
+
+std::vector<sync::Run> Forger::cross_records(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  const Change* other = any_honest_change();
+  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+                 {part(record, "minutes", {other->id})});
+}
+
+std::vector<sync::Run> Forger::invent_prev(Node& node, SpareDevice& device) {
+  device.next_seq += context_.dice.between(1, 1000);
+  device.prev = context_.random.make<ChangeId>();
+  const RecordId& record = context_.dice.pick(writer_.records());
+  return publish(node, device, any_pins(), {part(record, "minutes", {})});
+}
+
+std::vector<sync::Run> Forger::say_twice(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+                 {part(record, "minutes", heads_of(node, record)), part(record, "minutes", {}),
+                  part(record, "rental", {})});
+}
+
+std::vector<sync::Run> Forger::garble(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  Part good = part(record, "minutes", heads_of(node, record));
+  Part bad_body = make_part(kOpenScope, good.links, Bytes{0xFF, 1});
+  Part bad_links = make_part(kOpenScope, Bytes{1, 2, 3}, good.body);
+  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+                 {bad_links, context_.dice.one_in(2) ? bad_body : good});
+}
+
+std::vector<sync::Run> Forger::grab_rights(Node& node, SpareDevice& device) {
+  const test::Person puppet = test::make_person(context_.random, "傀儡");
+  std::vector<Operation> operations;
+  for (const RosterOperation& operation : test::admit_operations(puppet, {"chair"}))
+    operations.push_back(
+        make_operation(OperationKind::kRoster, "", encode_roster_operation(operation)));
+  std::vector<ChangeId> pins = newest_pins(node);
+  return publish(node, device, pins,
+                 {test::forge_part(kRosterRecord, pins, operations, std::string(kRosterRegistry))});
+}
+
+std::vector<sync::Run> Forger::claim_registry(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  return publish(
+      node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+      {part(record, context_.dice.one_in(2) ? "votes" : "rental", heads_of(node, record))});
+}
+
+std::vector<sync::Run> Forger::break_signature(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  SpareDevice copy{.key = crypto::SigningKey::from_seed(device.key.seed()),
+                   .next_seq = device.next_seq,
+                   .prev = device.prev};
+  Change change = sign(copy, newest_pins(node), {part(record, "minutes", {})});
+  change.signature.value[context_.dice.below(64)] ^= 1;
+  change.id = change_id(encode_header(change.header), change.signature);
+  return {{{change}}};
+}
+
+std::vector<sync::Run> Forger::withhold_parts(Node&, SpareDevice&) {
+  const Change* honest = any_honest_change();
+  if (honest == nullptr || honest->parts.empty() || honest->header.is_founding()) return {};
+  Change reduced = *honest;
+  Part& part = context_.dice.pick(reduced.parts);
+  if (part.scope != kOpenScope) return {};
+  part.presence = context_.dice.one_in(2) ? Presence::kWithheld : Presence::kRedacted;
+  part.links.clear();
+  part.body.clear();
+  return {{{reduced}}};
+}
+
+std::vector<sync::Run> Forger::replay(Node&, SpareDevice&) {
+  std::vector<sync::Run> out;
+  for (std::size_t n = context_.dice.between(2, 12); n > 0; --n) {
+    const Change* change = any_honest_change();
+    if (has_valid_signature(*change)) out.push_back({{*change}});
+  }
+  return out;
+}
+
+std::vector<sync::Run> Forger::flood(Node&, SpareDevice& device) {
+  std::vector<sync::Run> out;
+  const std::uint64_t first = device.next_seq + 1;
+  device.is_burnt = true;
+  for (std::uint64_t i = 0; i < kFloodChanges; ++i) {
+    device.next_seq = first + 2 * i;
+    device.prev = context_.random.make<ChangeId>();
+    out.push_back({{sign(device, any_pins(), {})}});
+  }
+  return out;
+}
+
+std::vector<sync::Run> Forger::equivocate(Node& accomplice) {
+  for (SpareDevice& device : devices_) {
+    if (device.is_burnt) continue;
+    const RecordId& record = context_.dice.pick(writer_.records());
+    std::vector<ChangeId> pins = newest_pins(accomplice);
+    std::vector<sync::Run> out;
+    for (int branch = 0; branch < 2; ++branch)
+      out.push_back({{sign(device, pins, {part(record, "minutes", {})})}});
+    device.is_burnt = true;
+    ++context_.counts["equivocations"];
+    return out;
+  }
+  return {};
+}
+
+}  // namespace cunju::simulation

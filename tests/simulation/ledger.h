@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one node has called safe, remembered outside of it. Laws that checkers hold against it:
+//   promised: after append or accept said Ok and the change was neither held nor refused, it is in
+//     the node's log for ever, whatever crashes
+//   taken: every change in a batch for which accept said Ok; their union over the honest nodes is
+//     what the nodes' common state must be computed from
+// RecordingPort stands between session and replica and keeps the ledger.
+#pragma once
+
+#include <map>
+#include <set>
+#include <span>
+
+#include "node/replica/replica.h"
+#include "tests/simulation/context.h"
+
+namespace cunju::simulation {
+
+struct Ledger {
+  std::map<AuthorKey, sync::AuthorHead> promised;  ///< By author; covers everything before it.
+  std::set<ChangeId> taken;
+  std::set<ChangeId> written;  ///< Appended here with Ok.
+
+  void promise(const Change& change);
+};
+
+class RecordingPort final : public sync::Port {
+ public:
+  RecordingPort(Context& context, Ledger& ledger) : context_(context), ledger_(ledger) {}
+
+  /// The replica of the running process; null while the node is down.
+  void set_replica(replica::Replica* replica) { replica_ = replica; }
+  /// Remembers what the author just appended, from `first` on.
+  void note_appended(const AuthorKey& author, const replica::Appended& appended);
+
+  Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override {
+    return replica_->shared_spaces(peer);
+  }
+  Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override {
+    return replica_->heads(space);
+  }
+  Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
+                                              Seq seq) override {
+    return replica_->find_change(space, author, seq);
+  }
+  Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override {
+    return replica_->measure_missing(space, have);
+  }
+  Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
+                                           sync::Have& have, std::size_t max_bytes) override {
+    return replica_->next_runs(space, peer, have, max_bytes);
+  }
+  Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
+
+ private:
+  /// `is_exact`: the report can be taken by its word.
+  void promise_all(std::span<const sync::Run> runs, bool is_exact);
+
+  Context& context_;
+  Ledger& ledger_;
+  replica::Replica* replica_ = nullptr;
+};
+
+}  // namespace cunju::simulation

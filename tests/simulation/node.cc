@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/node.h"
+
+namespace cunju::simulation {
+namespace {
+
+// Small, so that many fit in memory; the map grows by itself.
+constexpr std::size_t kMapBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+Node::Node(Context& context, std::size_t index, test::Person person)
+    : context_(context),
+      index_(index),
+      person_(std::move(person)),
+      random_(context.scenario.seed * 64 + index + 1),
+      port_(context, ledger_) {
+  boot();
+}
+
+Result<void> Node::open() {
+  store::EnvironmentOptions options;
+  options.folder = folder_ / "data";
+  options.tables = replica::Tables::names();
+  options.initial_map_bytes = kMapBytes;
+  options.faults = &disk_;
+  CUNJU_TRY(store_, store::Environment::open(std::move(options)));
+  CUNJU_TRY(replica_, replica::Replica::open(*store_, sealer_, random_));
+  return ok();
+}
+
+void Node::boot() {
+  disk_.power_on();
+  Result<void> opened = open();
+  if (opened.has_error()) {
+    context_.fail(name() + " does not open after a crash: " + opened.error().context);
+    return;
+  }
+  port_.set_replica(replica_.get());
+  replica_->set_commit_listener([this] { has_committed_ = true; });
+  has_committed_ = false;
+  check_promises();
+}
+
+void Node::kill() {
+  port_.set_replica(nullptr);
+  replica_.reset();
+  store_.reset();
+}
+
+void Node::check_promises() {
+  for (const auto& [author, head] : ledger_.promised) {
+    Result<std::optional<ChangeId>> found = replica_->find_change(context_.space, author, head.seq);
+    if (found.has_error() || found.value() != head.id)
+      context_.fail(name() + " lost change " + brief(head.id) + ", which it had called safe");
+  }
+}
+
+bool Node::explains(const Error& error) {
+  const bool is_storage = error.code == Errc::kDiskFull || error.code == Errc::kIo;
+  return is_storage && (disk_.take_refusal() || disk_.has_crashed());
+}
+
+Result<replica::Appended> Node::write(std::span<const replica::ChangeDraft> drafts) {
+  Result<replica::Appended> result = replica_->append(context_.space, person_.device, drafts,
+                                                      clock_.claimed_ms(context_.events.now()));
+  if (result) port_.note_appended(person_.author(), result.value());
+  return result;
+}
+
+Result<replica::Appended> Node::write_roster(std::span<const RosterOperation> operations) {
+  Result<replica::Appended> result = replica_->append_roster(
+      context_.space, person_.device, operations, clock_.claimed_ms(context_.events.now()));
+  if (result) port_.note_appended(person_.author(), result.value());
+  return result;
+}
+
+void Node::back_up() {
+  // One thread and no write in progress: the file is whole.
+  std::error_code failed;
+  std::filesystem::copy_file(folder_ / "data" / "data.mdb", folder_ / "backup.mdb",
+                             std::filesystem::copy_options::overwrite_existing, failed);
+  if (failed) {
+    context_.fail("the backup could not be written: " + failed.message());
+    return;
+  }
+  backup_ = std::make_unique<Ledger>(ledger_);
+}
+
+void Node::restore() {
+  kill();
+  std::error_code failed;
+  std::filesystem::copy_file(folder_ / "backup.mdb", folder_ / "data" / "data.mdb",
+                             std::filesystem::copy_options::overwrite_existing, failed);
+  if (failed) context_.fail("the backup could not be restored: " + failed.message());
+  std::filesystem::remove(folder_ / "data" / "lock.mdb", failed);
+  ledger_ = *backup_;
+  boot();
+}
+
+}  // namespace cunju::simulation

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One simulated machine: a person with a device, a folder, and, while it is up, the real store and
+// replica over it. kill() is a power cut: memory is gone, committed data stays. What the node said
+// was safe is in its ledger, which no crash touches. Not copied or moved; one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "node/keys/value_sealer.h"
+#include "node/store/environment.h"
+#include "tests/simulation/clock.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/ledger.h"
+#include "tests/support/replica_fixture.h"
+#include "tests/support/temp_folder.h"
+
+namespace cunju::simulation {
+
+class Node {
+ public:
+  Node(Context& context, std::size_t index, test::Person person);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  virtual ~Node() = default;
+
+  /// Opens what the disk has, and holds it against the ledger.
+  void boot();
+  void kill();
+  bool is_up() const { return replica_ != nullptr; }
+  virtual bool is_honest() const { return true; }
+
+  std::size_t index() const { return index_; }
+  std::string name() const { return "n" + std::to_string(index_); }
+  const test::Person& person() const { return person_; }
+  WireKey wire() const { return person_.wire.wire(); }
+  replica::Replica& replica() { return *replica_; }
+  /// What sessions talk to.
+  virtual sync::Port& port() { return port_; }
+  RecordingPort& recording_port() { return port_; }
+  SimulatedDisk& disk() { return disk_; }
+  WrongClock& clock() { return clock_; }
+  Ledger& ledger() { return ledger_; }
+  crypto::SeededRandom& random() { return random_; }
+
+  /// Something was admitted since this was asked last.
+  bool take_commit() { return std::exchange(has_committed_, false); }
+  /// An error of the store that the simulated disk explains.
+  bool explains(const Error& error);
+
+  /// The person saves; a failure that the disk explains is a failure to the person only.
+  Result<replica::Appended> write(std::span<const replica::ChangeDraft> drafts);
+  Result<replica::Appended> write_roster(std::span<const RosterOperation> operations);
+
+  /// Copies the store as a backup program would; restore() puts the copy in its place. The ledger
+  /// goes back as well: what the node alone had promised since then is lost with the disk.
+  void back_up();
+  bool has_backup() const { return backup_ != nullptr; }
+  void restore();
+
+ private:
+  Result<void> open();
+  void check_promises();
+
+  Context& context_;
+  std::size_t index_;
+  test::Person person_;
+  test::TempFolder folder_;
+  SimulatedDisk disk_;
+  WrongClock clock_;
+  Ledger ledger_;
+  crypto::SeededRandom random_;
+  keys::OpenSealer sealer_;
+  std::unique_ptr<store::Environment> store_;
+  std::unique_ptr<replica::Replica> replica_;
+  RecordingPort port_;
+  std::unique_ptr<Ledger> backup_;
+  bool has_committed_ = false;
+};
+
+using Nodes = std::vector<std::unique_ptr<Node>>;
+
+}  // namespace cunju::simulation

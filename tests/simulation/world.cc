@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/world.h"
+
+#include <algorithm>
+
+#include "tests/simulation/checkers.h"
+
+namespace cunju::simulation {
+namespace {
+
+constexpr Time kTick = std::chrono::seconds(10);
+constexpr std::size_t kSpareDevices = 4;
+/// Events of one way to rest; a storm of messages that never ends is a failure, not a hang.
+constexpr std::size_t kMaxEventsToRest = 200'000;
+
+std::vector<bool> draw_honesty(Context& context) {
+  std::vector<bool> out(context.scenario.nodes, true);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < out.size(); ++i) order.push_back(i);
+  context.dice.shuffle(order);
+  for (std::size_t i = 0; i < context.scenario.liars; ++i) out[order[i]] = false;
+  return out;
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario)
+    : context_(scenario),
+      is_honest_(draw_honesty(context_)),
+      is_mute_(scenario.nodes, false),
+      links_(make_links(scenario, is_honest_)),
+      network_(context_, nodes_),
+      couriers_(context_, nodes_),
+      writer_(context_),
+      forger_(context_, writer_) {
+  context_.note(describe(scenario));
+  make_people();
+  found();
+  join();
+  start_ticking();
+}
+
+void World::make_people() {
+  for (std::size_t i = 0; i < context_.scenario.nodes; ++i) {
+    test::Person person = test::make_person(context_.random, "n" + std::to_string(i));
+    if (is_honest_[i]) {
+      nodes_.push_back(std::make_unique<Node>(context_, i, std::move(person)));
+    } else {
+      nodes_.push_back(std::make_unique<LiarNode>(context_, i, std::move(person)));
+    }
+    if (context_.scenario.has(kWrongClocks)) nodes_.back()->clock().jump(context_.dice);
+  }
+}
+
+void World::found() {
+  Node& first = *nodes_[0];
+  std::vector<RosterOperation> operations{FoundSpace{"槐树村", "110101001001"}};
+  for (RosterOperation& operation : test::admit_operations(first.person(), {"chair", "clerk"}))
+    operations.push_back(std::move(operation));
+  operations.emplace_back(test::node_entry(first.person(), SpaceId{}));
+  context_.space = test::require(first.replica().found(first.person().device, operations, 0));
+  first.recording_port().note_appended(first.person().author(),
+                                       {.ids = {ChangeId{context_.space.value}}, .first = Seq{0}});
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    std::vector<RosterOperation> admits;
+    if (node->index() > 0) {
+      std::vector<std::string> roles{"clerk"};
+      // A second chair, so that rosters have concurrent heads.
+      if (node->index() == 1) roles.emplace_back("chair");
+      admits = test::admit_operations(node->person(), roles);
+      admits.emplace_back(test::node_entry(node->person(), context_.space));
+    }
+    for (std::size_t i = 0; i < kSpareDevices && !node->is_honest(); ++i) {
+      SpareDevice spare{.key = crypto::SigningKey::generate(context_.random), .prev = {}};
+      admits.emplace_back(AddDevice{node->person().member, spare.key.author()});
+      forger_.add_device(std::move(spare));
+    }
+    if (!admits.empty()) test::require(first.write_roster(admits));
+  }
+}
+
+void World::join() {
+  const std::vector<std::size_t> inviters = ways_to_first(links_, nodes_.size());
+  for (std::size_t i = 1; i < nodes_.size(); ++i) {
+    Node& node = *nodes_[i];
+    test::require(node.replica().join(context_.space, nodes_[inviters[i]]->wire()));
+    // A joiner whose inviter lies may never get in: that is an invitation's risk, not sync's.
+    const bool is_late = context_.scenario.has(kLateJoiners) && context_.scenario.liars == 0;
+    if (is_late && context_.dice.one_in(2)) continue;
+    sync::Have have;
+    const std::vector<sync::Run> runs = test::require(nodes_[0]->replica().next_runs(
+        context_.space, node.wire(), have, limits::kBatchTargetBytes));
+    test::require(node.recording_port().accept(context_.space, runs));
+  }
+}
+
+void World::start_ticking() {
+  context_.events.in_background(kTick, [this] {
+    network_.tick();
+    start_ticking();
+  });
+}
+
+void World::settle() {
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    if (node->is_up() && node->disk().has_crashed()) {
+      ++context_.counts["crashes"];
+      context_.note(node->name() + " crashes");
+      network_.drop_node(*node);
+      node->kill();
+      reboot_later(*node);
+    }
+    if (node->is_up() && node->take_commit()) network_.push(*node);
+  }
+}
+
+void World::reboot_later(Node& node) {
+  Node* which = &node;
+  const Time pause = context_.dice.between(Time{1000}, std::chrono::minutes(3));
+  context_.events.in_background(pause, [this, which] {
+    if (which->is_up()) return;
+    context_.note(which->name() + " boots");
+    which->boot();
+  });
+}
+
+void World::pass(Time time) {
+  const Time end = context_.events.now() + time;
+  settle();
+  while (!context_.has_failed() && context_.events.step(end)) settle();
+  context_.events.pass_to(end);
+}
+
+void World::run_until_idle() {
+  settle();
+  for (std::size_t events = 0; !context_.has_failed() && !context_.events.is_idle(); ++events) {
+    if (events == kMaxEventsToRest) return context_.fail("the nodes never come to rest");
+    context_.events.step(Time::max());
+    settle();
+  }
+}
+
+void World::turmoil(std::size_t edits) {
+  const std::size_t end = edits_done_ + edits;
+  // Without a node that may write, time passes all the same.
+  for (std::size_t turn = 0; edits_done_ < end && turn < 20 * edits; ++turn) {
+    if (context_.has_failed()) return;
+    pass(context_.dice.between(Time{50}, context_.dice.one_in(10) ? Time{60'000} : Time{5'000}));
+    const Activity& activity = pick_activity();
+    (this->*activity.act)();
+    settle();
+  }
+}
+
+bool World::is_settled() {
+  if (context_.scenario.has(kEquivocation)) return have_honest_changes(context_, nodes_);
+  return have_equal_states(nodes_, context_.space);
+}
+
+void World::sync_round(bool with_liars, bool is_live) {
+  std::vector<Link> order = links_;
+  std::erase_if(order, [&](const Link& link) {
+    return with_liars == (is_honest_[link.first] && is_honest_[link.second]);
+  });
+  context_.dice.shuffle(order);
+  const bool one_by_one = context_.dice.one_in(2);
+  for (const Link& link : order) {
+    dial(link, !is_live);
+    if (one_by_one) run_until_idle();
+  }
+  run_until_idle();
+}
+
+std::size_t World::quiet() {
+  context_.note("quiet");
+  ++quiets_;
+  network_.cut_all();
+  network_.heal();
+  for (const std::unique_ptr<Node>& node : nodes_) {
+    node->disk().recover();
+    if (!node->is_up()) node->boot();
+  }
+  // Open connections must carry everything by themselves, in one go, unless somebody keeps news
+  // back or has still to be let in.
+  const bool is_live = context_.dice.one_in(2) && context_.scenario.liars == 0 &&
+                       !context_.scenario.has(kLateJoiners);
+  const std::size_t most = is_live ? 1 : 2 * diameter(links_, is_honest_);
+  // What liars bring comes first: who still brings news can keep anybody from rest.
+  sync_round(true, false);
+  network_.cut_all();
+  std::size_t rounds = 0;
+  do {
+    if (context_.has_failed()) return rounds;
+    sync_round(false, is_live);
+    ++rounds;
+  } while (!is_settled() && rounds < most);
+  context_.note("quiet after " + std::to_string(rounds) + " rounds");
+  if (!is_settled()) note_differences(context_, nodes_);
+  if (!is_settled())
+    context_.fail("not at rest after " + std::to_string(rounds) +
+                  (is_live ? " live round" : " sync rounds"));
+  ++context_.counts["quiet after " + std::to_string(rounds) + " rounds"];
+  return rounds;
+}
+
+void World::check() {
+  check_nothing_lost(context_, nodes_);
+  if (context_.scenario.has(kEquivocation)) return;
+  check_agreement(context_, nodes_);
+  check_against_replay(context_, nodes_);
+  if (context_.scenario.liars == 0) check_nothing_waits(context_, nodes_);
+}
+
+void World::run() {
+  const std::size_t periods = context_.scenario.periods;
+  for (std::size_t period = 0; period < periods && !context_.has_failed(); ++period) {
+    turmoil(context_.scenario.edits / periods);
+    if (!context_.has_failed()) quiet();
+    if (!context_.has_failed()) check();
+  }
+  if (!context_.has_failed()) check_rebuild(context_, any_node());
+}
+
+}  // namespace cunju::simulation
