@@ -172,7 +172,8 @@ Result<Verdict> Admission::pool(const Change& change, const ChangeId& missing,
   CUNJU_TRYV(txn_.put_new(tables_.pool_ids, change.id.view(), encode_u64(number)));
   CUNJU_TRYV(txn_.put_new(tables_.pool_wait, wait, marker()));
   CUNJU_TRYV(txn_.put(tables_.meta, as_bytes(kPoolBytes), encode_u64(bytes)));
-  ++report_.held;
+  held_now_.insert(change.id);
+  report_.held = held_now_.size();
   return Verdict::kPooled;
 }
 
@@ -197,7 +198,8 @@ Result<std::vector<StoredChange>> Admission::take_pooled(const ChangeId& arrived
     CUNJU_TRYV(txn_.erase(tables_.pool_ids, stored.change.id.view()));
     CUNJU_TRYV(txn_.erase(tables_.pool_wait, wait));
     // It may have been held since an earlier batch.
-    if (report_.held > 0) --report_.held;
+    held_now_.erase(stored.change.id);
+    report_.held = held_now_.size();
     out.push_back(std::move(stored));
   }
   if (freed > 0) {

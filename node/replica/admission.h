@@ -125,6 +125,7 @@ class Admission : public Reader {
   std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.
   std::map<std::uint64_t, std::vector<ChangeId>> pins_;  ///< By pins ordinal, this transaction.
   std::optional<std::uint64_t> next_ordinal_;            ///< Once it was looked up.
+  std::set<ChangeId> held_now_;  ///< Put into the pool by this transaction, and still there.
   std::string refusal_;
   sync::AcceptReport report_;
 };
