@@ -1,39 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A text in the person's own editor: $VISUAL, $EDITOR, or the system's default.
+// A text in the person's own editor: $VISUAL, $EDITOR, or the system's default. What is typed lies
+// in a folder of its own below the home, which goes away by remove() alone: whatever ends the
+// editor or this program, the text is found again by find_left().
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "crdt/base/result.h"
+#include "node/store/private_file.h"
 
 namespace cunju::cli {
 
-/// A file that only its owner may read, in a new folder below `home`; removed with the folder
-/// unless keep() was called.
 class EditedFile {
  public:
-  static Result<EditedFile> create(const std::filesystem::path& home, std::string_view name,
-                                   std::string_view text);
-  EditedFile(EditedFile&& other) noexcept;
-  EditedFile(const EditedFile&) = delete;
-  EditedFile& operator=(const EditedFile&) = delete;
-  ~EditedFile();
+  /// A file with this text that only its owner may read. `about` is what a later run needs to go
+  /// on with it; it lies beside the text.
+  static Result<EditedFile> create(const std::filesystem::path& home, std::string_view text,
+                                   std::string_view about);
+  /// What earlier runs left, last written first. Those whose editor is still open are among them.
+  static std::vector<EditedFile> find_left(const std::filesystem::path& home);
 
   /// Runs the editor and gives the bytes it left. kIo: it failed.
-  Result<std::string> edit() const;
+  Result<std::string> edit();
+  /// Nothing was typed: the text is as it was, and the editor has left nothing beside it, such as
+  /// the swap file of one that was killed.
+  bool is_untouched(std::string_view text) const;
+  /// Another process has it open.
+  bool is_open_elsewhere() const;
+  Result<void> remove();
+
   const std::filesystem::path& path() const { return path_; }
-  /// Also when it can't be read: then nobody knows what is in it.
-  bool differs_from(std::string_view text) const;
-  void keep() { is_kept_ = true; }
+  const std::string& about() const { return about_; }
+  /// When the text was last written, in milliseconds of the system's clock.
+  std::uint64_t written_ms() const;
 
  private:
-  explicit EditedFile(std::filesystem::path path) : path_(std::move(path)) {}
+  EditedFile(std::filesystem::path path, std::string about)
+      : path_(std::move(path)), about_(std::move(about)) {}
+
   std::filesystem::path path_;
-  bool is_kept_ = false;
+  std::string about_;
+  /// Locked while the editor is open; the editor inherits it and holds it if this program dies.
+  std::unique_ptr<store::FileDescriptor> lock_;
 };
+
+/// The editor's command, for messages.
+std::string editor_command();
 
 /// The whole of a file, or of standard input for "-"; kLimit beyond the longest text.
 Result<std::string> read_text_argument(const std::string& name);

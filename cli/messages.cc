@@ -11,43 +11,43 @@ using registry::Label;
 const Label kNothingChanged{"没有改动任何数据。", "Nothing was changed."};
 const Label kRecordsSafe{"已保存的记录都在，没有丢失。", "What was saved is still there."};
 
-Label with(const char* zh, const char* en, const Error& error) {
-  return {std::string(zh) + error.context, std::string(en) + error.context};
+Label with(const char* zh, const char* en, const Label& detail) {
+  return {std::string(zh) + detail.zh, std::string(en) + detail.en};
 }
 
 }  // namespace
 
-ErrorText describe(const Error& error) {
+ErrorText describe(const Error& error, const Label& detail) {
   switch (error.code) {
     case Errc::kInvalidArgument:
-      return {with("无法使用：", "This can't be used: ", error),
+      return {with("无法使用：", "This can't be used: ", detail),
               kNothingChanged,
               {"请改正后再试。", "Correct it and try again."}};
     case Errc::kMalformed:
-      return {with("内容残缺或格式不对：", "Incomplete or malformed: ", error),
+      return {with("内容残缺或格式不对：", "Incomplete or malformed: ", detail),
               kNothingChanged,
               {"请向提供者再要一份完整的。", "Ask whoever gave it for a complete copy."}};
     case Errc::kLimit:
-      return {with("超出限额：", "Over a limit: ", error),
+      return {with("超出限额：", "Over a limit: ", detail),
               kNothingChanged,
               {"请分成几次做，或把内容变短。", "Do it in several steps, or make it shorter."}};
     case Errc::kUnsupported:
-      return {with("由更新版本的程序写成：", "Written by a newer program: ", error),
+      return {with("由更新版本的程序写成：", "Written by a newer program: ", detail),
               kRecordsSafe,
               {"请升级村居。", "Upgrade Cunju."}};
     case Errc::kNotFound:
-      return {with("找不到：", "Not found: ", error),
+      return {with("找不到：", "Not found: ", detail),
               kNothingChanged,
               {"请核对编号或路径。", "Check the id or path."}};
     case Errc::kExists:
-      return {with("已经存在：", "Exists already: ", error), kNothingChanged, {}};
+      return {with("已经存在：", "Exists already: ", detail), kNothingChanged, {}};
     case Errc::kPermission:
       return {
-          with("名册没有给您这项权限：", "The roster does not allow you this: ", error),
+          with("名册没有给您这项权限：", "The roster does not allow you this: ", detail),
           kNothingChanged,
           {"请主任授权，或由有权限的人办理。", "Ask the chair, or let somebody entitled do it."}};
     case Errc::kBadSignature:
-      return {with("签名不符，不予接受：", "The signature is wrong, not accepted: ", error),
+      return {with("签名不符，不予接受：", "The signature is wrong, not accepted: ", detail),
               kRecordsSafe,
               {"请核对来源。", "Check where it comes from."}};
     case Errc::kBadPassphrase:
@@ -61,41 +61,43 @@ ErrorText describe(const Error& error) {
                "Run it in a terminal, or name a file in CUNJU_PASSPHRASE_FILE."}};
     case Errc::kFork:
       return {
-          with("同一支笔写出了两份不同的记录：", "One key signed two different changes: ", error),
+          with("同一支笔写出了两份不同的记录：", "One key signed two different changes: ", detail),
           kRecordsSafe,
           {"两份都已留作证据，请联系街道。", "Both are kept as proof; call the office."}};
     case Errc::kMissing:
-      return {with("还缺先到的内容：", "Something it depends on has not arrived: ", error),
+      return {with("还缺先到的内容：", "Something it depends on has not arrived: ", detail),
               kNothingChanged,
               {"请先交换数据（cunju sync）。", "Exchange data first (cunju sync)."}};
     case Errc::kConflict:
-      return {with("要先由人决定：", "A person has to decide first: ", error), kNothingChanged, {}};
+      return {
+          with("要先由人决定：", "A person has to decide first: ", detail), kNothingChanged, {}};
     case Errc::kTampered:
-      return {with("内容与签名不符：", "Differs from what was signed: ", error), kRecordsSafe, {}};
+      return {with("内容与签名不符：", "Differs from what was signed: ", detail), kRecordsSafe, {}};
     case Errc::kCorrupt:
-      return {with("数据文件损坏：", "The store is damaged: ", error),
+      return {with("数据文件损坏：", "The store is damaged: ", detail),
               {"已交换出去的记录在对方那里都还在。", "What was exchanged is still with the peers."},
               {"请不要再写入，运行 cunju doctor。", "Stop writing and run cunju doctor."}};
     case Errc::kDiskFull:
-      return {with("磁盘满了：", "The disk is full: ", error),
+      return {with("磁盘满了：", "The disk is full: ", detail),
               kRecordsSafe,
               {"腾出空间后再试，无需重启。", "Free some space and try again."}};
     case Errc::kIo:
-      return {with("系统拒绝读写：", "The operating system refused: ", error),
+      return {with("系统拒绝读写：", "The operating system refused: ", detail),
               kRecordsSafe,
               {"请检查磁盘与权限。", "Check the disk and permissions."}};
     case Errc::kNetwork:
-      return {with("连不上或连接中断：", "Unreachable, or the link was cut: ", error),
+      return {with("连不上或连接中断：", "Unreachable, or the link was cut: ", detail),
               kRecordsSafe,
               {"有网络时再试，会从断点继续。", "Try again; it continues where it stopped."}};
     case Errc::kProtocol:
-      return {with("对方没有遵守约定：", "The peer broke the protocol: ", error), kRecordsSafe, {}};
+      return {
+          with("对方没有遵守约定：", "The peer broke the protocol: ", detail), kRecordsSafe, {}};
     case Errc::kTimeout:
-      return {with("等待超时：", "Timed out: ", error),
+      return {with("等待超时：", "Timed out: ", detail),
               kRecordsSafe,
               {"请稍后再试。", "Try again later."}};
   }
-  return {with("出错：", "Error: ", error), {}, {}};
+  return {with("出错：", "Error: ", detail), {}, {}};
 }
 
 ExitCode exit_code_of(Errc code) {

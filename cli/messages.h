@@ -14,6 +14,7 @@ struct ErrorText {
   registry::Label next;  ///< May be empty.
 };
 
-ErrorText describe(const Error& error);
+/// `detail`: which thing, in both languages.
+ErrorText describe(const Error& error, const registry::Label& detail);
 
 }  // namespace cunju::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/record_lookup.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "node/registry/import_report.h"
@@ -21,7 +22,68 @@ void show_findings(Terminal& terminal, const registry::Definition* definition,
   }
 }
 
+std::string joined(std::span<const ChangeId> version, bool whole) {
+  std::string out;
+  for (const ChangeId& id : version)
+    out += (out.empty() ? "" : "+") + (whole ? id.hex() : short_id(id.hex()));
+  return out;
+}
+
 }  // namespace
+
+std::string short_version(std::span<const ChangeId> version) { return joined(version, false); }
+std::string whole_version(std::span<const ChangeId> version) { return joined(version, true); }
+
+Error refused(const Invocation& call, Errc code, Label reason) {
+  call.terminal.explain(reason);
+  return {code, std::move(reason.en)};
+}
+
+void explain_refusal(Invocation& call, const Book& book, std::string_view registry) {
+  const registry::Findings& findings = book.records->refusal();
+  if (findings.empty()) return;
+  const registry::Definition none;
+  const registry::Definition* known = book.catalog->find(registry);
+  const registry::Definition& definition = known == nullptr ? none : *known;
+  call.terminal.explain({registry::finding_line(findings.front(), definition, Language::kChinese),
+                         registry::finding_line(findings.front(), definition, Language::kEnglish)});
+}
+
+Result<std::vector<ChangeId>> find_version(const Invocation& call,
+                                           std::span<const TextChange> changes,
+                                           std::string_view text) {
+  constexpr std::size_t kLeastDigits = 4;
+  std::vector<ChangeId> out;
+  for (std::string_view rest = text;;) {
+    const std::string prefix(rest.substr(0, rest.find('+')));
+    if (prefix.size() < kLeastDigits) {
+      return refused(call, Errc::kInvalidArgument,
+                     {"版本号每段至少 4 位：" + std::string(text),
+                      "a version's ids have 4 or more digits each: " + std::string(text)});
+    }
+    std::size_t count = 0;
+    for (const TextChange& change : changes) {
+      if (!change.id.hex().starts_with(prefix)) continue;
+      ++count;
+      out.push_back(change.id);
+    }
+    if (count == 0) {
+      return refused(call, Errc::kNotFound,
+                     {"这条记录没有这一版：" + prefix, "this record has no version " + prefix});
+    }
+    if (count > 1) {
+      return refused(call, Errc::kConflict,
+                     {"有几版的编号都这样开头，请多写几位：" + prefix,
+                      "several versions begin so, give more digits: " + prefix});
+    }
+    if (rest.find('+') == std::string_view::npos) break;
+    rest.remove_prefix(prefix.size() + 1);
+  }
+  std::ranges::sort(out);
+  const auto [first, last] = std::ranges::unique(out);
+  out.erase(first, last);
+  return out;
+}
 
 Result<Book> open_book(node::Node& node, const SpaceId& space) {
   CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
@@ -41,8 +103,16 @@ Result<FoundRecord> find_record(node::Node& node, const Invocation& call, std::s
     CUNJU_TRY(Book book, open_book(node, space));
     Result<registry::RecordRow> row = book.records->find(id, registry);
     if (row.has_error() && row.error().code == Errc::kNotFound) continue;
-    if (row.has_error()) return row.error();
-    if (out) return fail(Errc::kConflict, "--space: " + std::string(id));
+    if (row.has_error()) {
+      if (const registry::Findings& why = book.records->refusal(); !why.empty())
+        call.terminal.explain(why.front().text);
+      return row.error();
+    }
+    if (out) {
+      return refused(call, Errc::kConflict,
+                     {"几个村都有编号这样开头的记录，请加 --space：" + std::string(id),
+                      "records of several spaces begin so, give --space: " + std::string(id)});
+    }
     out = FoundRecord{.book = std::move(book), .row = std::move(row).value()};
   }
   if (!out) return missing;
@@ -75,7 +145,9 @@ Result<ExitCode> report_saved(Invocation& call, node::Node& node, const Book& bo
                               std::string_view registry, const Result<registry::Saved>& saved) {
   const registry::Definition* definition = book.catalog->find(registry);
   if (saved.has_error()) {
-    show_findings(call.terminal, definition, book.records->refusal());
+    const registry::Findings& why = book.records->refusal();
+    if (why.size() > 1) show_findings(call.terminal, definition, why);
+    explain_refusal(call, book, registry);
     return saved.error();
   }
   node.wake_server();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "cli/session.h"
 #include "node/registry/record_book.h"
@@ -25,6 +26,21 @@ struct FoundRecord {
 /// Looks through the chosen spaces. kNotFound, kConflict (several), kInvalidArgument.
 Result<FoundRecord> find_record(node::Node& node, const Invocation& call, std::string_view registry,
                                 std::string_view id);
+
+/// Says why the book refused the last act, if it did, when the error is shown.
+void explain_refusal(Invocation& call, const Book& book, std::string_view registry);
+/// An error for which the person gets `reason`, and a program its English.
+Error refused(const Invocation& call, Errc code, Label reason);
+
+/// A version as people copy it: the beginnings of its heads' ids, joined by "+".
+std::string short_version(std::span<const ChangeId> version);
+/// The same with whole ids.
+std::string whole_version(std::span<const ChangeId> version);
+/// The version that somebody named so. kInvalidArgument, kNotFound, kConflict (a beginning fits
+/// several changes).
+Result<std::vector<ChangeId>> find_version(const Invocation& call,
+                                           std::span<const TextChange> changes,
+                                           std::string_view text);
 
 registry::Act act_of(const node::Node& node);
 

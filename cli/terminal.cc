@@ -155,7 +155,7 @@ void Terminal::error(const Error& error) {
          << '\n';
     return;
   }
-  ErrorText text = describe(error);
+  ErrorText text = describe(error, reason_.value_or(registry::Label{error.context, error.context}));
   err_ << visible(text.what.in(language), true);
   for (const registry::Label* part : {&text.safe, &text.next}) {
     if (!part->in(language).empty()) err_ << '\n' << part->in(language);

@@ -6,9 +6,11 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "crdt/base/error.h"
@@ -40,6 +42,8 @@ class Terminal {
   void table(const std::vector<std::vector<std::string>>& rows);
   /// What happened, what is safe, what to do next. Under --json an object with the error's name.
   void error(const Error& error);
+  /// The sentence that error() says in place of the error's context, which is English and for logs.
+  void explain(registry::Label reason) { reason_ = std::move(reason); }
   void warn(const registry::Label& line);
 
   std::string_view in_language(const registry::Label& label) const { return label.in(language); }
@@ -48,6 +52,7 @@ class Terminal {
   std::ostream& out_;
   std::ostream& err_;
   bool has_progress_ = false;
+  std::optional<registry::Label> reason_;
 };
 
 /// Columns on a terminal; Han, kana and full-width forms count two.

@@ -26,14 +26,16 @@ void show(Invocation& call, const Book& book, const Roster& roster,
   boost::json::array candidates;
   for (std::size_t i = 0; i < row.candidates.size(); ++i) {
     const registry::Candidate& candidate = row.candidates[i];
-    const bool is_merge = row.kind == cunju::FieldKind::kText && i == 0;
+    const bool is_text = row.kind == cunju::FieldKind::kText;
+    const bool is_merge = is_text && i == 0;
     std::string who =
         is_merge
             ? std::string(Label{"合并的结果，请通读", "merged, please read"}.in(terminal.language))
             : author_name(roster, candidate.author);
     terminal.line("  " + std::to_string(i + 1) + ". " +
                   candidate_text(candidate, row, definition, terminal.language) + "  — " + who +
-                  (is_merge ? "" : "  " + local_time(candidate.claimed_ms)));
+                  (is_merge ? "" : "  " + local_time(candidate.claimed_ms)) +
+                  (is_text && !is_merge ? "  " + short_id(candidate.change.hex()) : ""));
     candidates.push_back(boost::json::object{{"n", i + 1},
                                              {"value", registry::value_json(candidate.value)},
                                              {"deletion", candidate.is_deletion},
@@ -42,10 +44,18 @@ void show(Invocation& call, const Book& book, const Roster& roster,
                                              {"claimed_ms", candidate.claimed_ms},
                                              {"change", candidate.change.hex()}});
   }
+  if (row.kind == cunju::FieldKind::kText) {
+    const std::string command = "cunju text confirm " + row.registry + " " +
+                                short_id(row.record.hex()) + " " + row.field + " --version " +
+                                short_version(row.version);
+    terminal.say({"  通读第 1 种后确认：" + command + "；要改用别的写法，再加 --take 它的编号",
+                  "  when 1 has been read: " + command + "; to take another, add --take its id"});
+  }
   terminal.object({{"space", book.space.hex()},
                    {"registry", row.registry},
                    {"id", row.record.hex()},
                    {"field", row.field},
+                   {"version", whole_version(row.version)},
                    {"candidates", candidates}});
 }
 

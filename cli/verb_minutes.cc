@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <boost/json/array.hpp>
-#include <charconv>
+#include <iterator>
+#include <map>
 
-#include "cli/editor.h"
-#include "cli/record_lookup.h"
+#include "cli/meeting.h"
 #include "cli/verbs.h"
 #include "node/council/minutes.h"
 #include "node/registry/text_reading.h"
@@ -14,97 +15,65 @@ namespace {
 
 const Option kOptions[] = {
     {"--item", "N|new", {"第几个议题；new 新增一个", "which agenda item; new adds one"}},
-    {"--version", "V", {"哪一版（history 里的编号开头）", "as of a change of `history`"}},
+    {"--version",
+     "V",
+     {"哪一版（show 或 history 里的编号）", "as of a version of show or history"}},
     {"--blame", "", {"标明每段是谁写的", "say who wrote each stretch"}},
+    {"--continue", "", {"edit：接着写上次没存的文字", "edit: go on with what was not saved"}},
+    {"--discard", "", {"edit：丢弃上次没存的文字", "edit: throw away what was not saved"}},
 };
 
-/// A meeting with everything that its texts are made of.
-struct Meeting {
-  FoundRecord found;
-  RecordView view;
-  std::vector<TextChange> changes;
-  std::vector<std::string> items;
+using Texts = std::map<std::string, std::string>;
 
-  const RecordState& state() const { return *view.find(council::kMinutesRegistry); }
-  const registry::Definition* definition() const {
-    return found.book.catalog->find(council::kMinutesRegistry);
-  }
+/// What `show` shows of the texts.
+struct Shown {
+  const Meeting& meeting;
+  const Roster& roster;
+  std::vector<ChangeId> version;   ///< Empty: now.
+  std::vector<std::string> items;  ///< Of that version.
 };
 
-Result<Meeting> open_meeting(node::Node& node, const Invocation& call, std::string_view id) {
-  CUNJU_TRY(FoundRecord found, find_record(node, call, council::kMinutesRegistry, id));
-  Meeting out{.found = std::move(found), .view = {}, .changes = {}, .items = {}};
-  const SpaceId& space = out.found.book.space;
-  CUNJU_TRY(std::optional<RecordView> view, node.replica().view(space, out.found.row.id));
-  CUNJU_TRY(out.changes, node.replica().text_changes(space, out.found.row.id));
-  if (!view || view->find(council::kMinutesRegistry) == nullptr)
-    return fail(Errc::kNotFound, std::string(id));
-  out.view = std::move(*view);
-  out.items = council::item_names(out.state());
-  return out;
+std::string text_heading(const Shown& shown, const std::string& field, Language language) {
+  const bool is_item = std::ranges::find(shown.items, field) != shown.items.end();
+  return is_item ? item_heading(shown.items, field, language)
+                 : field_label(shown.meeting.definition(), field, language);
 }
 
-/// The item that --item names. Without it: the only one, or all when `all` is allowed.
-Result<std::vector<std::string>> chosen_items(const Meeting& meeting, const Invocation& call,
-                                              bool all) {
-  const std::optional<std::string> text = call.value("--item");
-  if (!text) {
-    if (all || meeting.items.size() == 1) return meeting.items;
-    return fail(Errc::kInvalidArgument,
-                "--item N | new (1.." + std::to_string(meeting.items.size()) + ")");
+/// The marks of a text as it is now.
+void show_marks(Terminal& terminal, const Meeting& meeting, const TextField& field) {
+  if (field.is_merged) {
+    const std::string command = "cunju text confirm minutes " +
+                                short_id(meeting.found.row.id.hex()) + " " + field.name +
+                                " --version " + short_version(meeting.version);
+    terminal.say(
+        {"【几个人的修改合并过，请通读；各自写的：cunju conflicts；通读后：" + command + "】",
+         "[merged from several people's edits, please read; who wrote what: cunju "
+         "conflicts; when read: " +
+             command + "]"});
   }
-  std::size_t number = 0;
-  auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (code != std::errc() || end != text->data() + text->size() || number == 0)
-    return fail(Errc::kInvalidArgument, "--item " + *text);
-  if (number > meeting.items.size()) return fail(Errc::kNotFound, "--item " + *text);
-  return std::vector<std::string>{meeting.items[number - 1]};
-}
-
-/// A change of the meeting by the beginning of its id.
-Result<ChangeId> find_version(const Meeting& meeting, const std::string& prefix) {
-  std::optional<ChangeId> out;
-  for (const TextChange& change : meeting.changes) {
-    if (!change.id.hex().starts_with(prefix)) continue;
-    if (out) return fail(Errc::kConflict, "--version " + prefix);
-    out = change.id;
-  }
-  if (!out || prefix.size() < 4) return fail(Errc::kNotFound, "--version " + prefix);
-  return *out;
-}
-
-std::string heading(const Meeting& meeting, const std::string& item, Language language) {
-  const auto at = std::ranges::find(meeting.items, item) - meeting.items.begin();
-  const std::string number = std::to_string(at + 1);
-  return Label{"议题 " + number, "Item " + number}.in(language);
-}
-
-Result<void> show_item(Invocation& call, const Meeting& meeting, const Roster& roster,
-                       const std::string& item, const std::optional<ChangeId>& version) {
-  Terminal& terminal = call.terminal;
-  const TextField* field = meeting.state().find_text(item);
-  CUNJU_TRY(std::string text,
-            registry::text_at_version(item, council::kMinutesRegistry, meeting.changes, version));
-  boost::json::object object{{"item", item}, {"text", text}};
-  terminal.line("— " + heading(meeting, item, terminal.language) + " —");
-  const bool is_merged = !version && field != nullptr && field->is_merged;
-  if (is_merged) {
-    terminal.say({"【几个人的修改合并过，请通读：cunju conflicts；读后 cunju minutes confirm】",
-                  "[merged from several people's edits, please read: cunju conflicts; then "
-                  "cunju minutes confirm]"});
-  }
-  if (!version && field != nullptr && !field->late.empty()) {
-    const std::string count = std::to_string(field->late.size());
+  if (!field.late.empty()) {
+    const std::string count = std::to_string(field.late.size());
     terminal.say({"【定稿后到的修改 " + count + " 处，未采用：cunju history】",
                   "[" + count + " edits came after the minutes were final: cunju history]"});
   }
+}
+
+Result<void> show_text(Invocation& call, const Shown& shown, const std::string& name) {
+  Terminal& terminal = call.terminal;
+  const Meeting& meeting = shown.meeting;
+  const TextField* field = shown.version.empty() ? meeting.state().find_text(name) : nullptr;
+  CUNJU_TRY(std::string text, registry::text_at_version(name, council::kMinutesRegistry,
+                                                        meeting.changes, shown.version));
+  boost::json::object object{{"item", name}, {"text", text}};
+  terminal.line("— " + text_heading(shown, name, terminal.language) + " —");
+  if (field != nullptr) show_marks(terminal, meeting, *field);
   if (call.has("--blame")) {
-    CUNJU_TRY(
-        std::vector<registry::WrittenText> spans,
-        registry::blame_at_version(item, council::kMinutesRegistry, meeting.changes, version));
+    CUNJU_TRY(std::vector<registry::WrittenText> spans,
+              registry::blame_at_version(name, council::kMinutesRegistry, meeting.changes,
+                                         shown.version));
     boost::json::array blame;
     for (const registry::WrittenText& span : spans) {
-      const std::string who = author_name(roster, span.author);
+      const std::string who = author_name(shown.roster, span.author);
       terminal.line("[" + who + " " + short_id(span.change.hex()) + "] " + span.text);
       blame.push_back(boost::json::object{{"change", span.change.hex()},
                                           {"author", span.author.hex()},
@@ -115,80 +84,71 @@ Result<void> show_item(Invocation& call, const Meeting& meeting, const Roster& r
   } else {
     terminal.line(text);
   }
-  object["merged"] = is_merged;
+  object["merged"] = field != nullptr && field->is_merged;
   object["late"] = field == nullptr ? 0 : field->late.size();
+  object["version"] = whole_version(shown.version.empty() ? meeting.version : shown.version);
   terminal.object(object);
   return ok();
+}
+
+void show_fields(Terminal& terminal, const Meeting& meeting) {
+  for (const auto& [field, value] : meeting.found.row.values) {
+    if (meeting.state().find_text(field) != nullptr) continue;
+    terminal.line(field_label(meeting.definition(), field, terminal.language) + "：" +
+                  cli::shown(meeting.definition(), field, value, terminal.language));
+  }
+}
+
+/// Every text of the record that `shown` has something to say of: first those that are not items.
+Result<std::vector<std::string>> shown_texts(const Invocation& call, Shown& shown) {
+  const Meeting& meeting = shown.meeting;
+  std::vector<std::string> names;
+  if (shown.version.empty()) {
+    shown.items = meeting.items;
+    for (const TextField& text : meeting.state().texts()) {
+      if (!text.text.empty() || text.is_merged || !text.late.empty()) names.push_back(text.name);
+    }
+  } else {
+    CUNJU_TRY(Texts texts, registry::texts_at_version(council::kMinutesRegistry, meeting.changes,
+                                                      shown.version));
+    shown.items = council::item_names(texts);
+    for (const auto& [name, text] : texts) names.push_back(name);
+  }
+  CUNJU_TRY(std::vector<std::string> out, chosen_items(call, shown.items, true));
+  if (call.value("--item")) return out;
+  std::erase_if(names, [&](const std::string& name) {
+    return std::ranges::find(shown.items, name) != shown.items.end();
+  });
+  std::ranges::move(out, std::back_inserter(names));
+  return names;
 }
 
 Result<ExitCode> show(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(meeting.found.book.space));
-  CUNJU_TRY(std::vector<std::string> items, chosen_items(meeting, call, true));
-  std::optional<ChangeId> version;
+  Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .items = {}};
   if (auto text = call.value("--version")) {
-    CUNJU_TRY(version, find_version(meeting, *text));
+    CUNJU_TRY(shown.version, find_version(call, meeting.changes, *text));
   }
+  CUNJU_TRY(std::vector<std::string> names, shown_texts(call, shown));
   Terminal& terminal = call.terminal;
-  for (const auto& [field, value] : meeting.found.row.values) {
-    const registry::FieldDefinition* known = meeting.definition()->find_field(field);
-    const bool is_item = known != nullptr && known->is_repeated;
-    if (!is_item && !call.value("--item"))
-      terminal.line(field_label(meeting.definition(), field, terminal.language) + "：" +
-                    shown(meeting.definition(), field, value, terminal.language));
+  // The other fields are known as they are now only.
+  if (shown.version.empty() && !call.value("--item")) show_fields(terminal, meeting);
+  for (const std::string& name : names) {
+    CUNJU_TRYV(show_text(call, shown, name));
   }
-  for (const std::string& item : items) {
-    CUNJU_TRYV(show_item(call, meeting, *roster, item, version));
-  }
-  if (items.empty())
+  if (shown.items.empty() && shown.version.empty())
     terminal.say({"还没有议题：cunju minutes edit 编号 --item new",
                   "No agenda items yet: cunju minutes edit ID --item new"});
+  const std::string version =
+      short_version(shown.version.empty() ? meeting.version : shown.version);
+  terminal.say({"版本 " + version, "version " + version});
   return ExitCode::kOk;
 }
 
-Result<registry::Saved> save_edited(registry::RecordBook& records, const registry::Act& act,
-                                    const registry::TextDraft& draft, const EditedFile& file) {
-  CUNJU_TRY(std::string left, file.edit());
-  CUNJU_TRY(std::string after, text::text_from_editor(left, draft.before));
-  return records.save_text(act, draft, after);
-}
-
-Result<ExitCode> edit(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
-  CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
-  std::string item;
-  if (call.value("--item") == "new" || (!call.value("--item") && meeting.items.empty())) {
-    const std::string suffix = node->replica().new_record_id().hex().substr(0, 6);
-    item = council::new_item_name(meeting.state(), suffix);
-  } else {
-    CUNJU_TRY(std::vector<std::string> items, chosen_items(meeting, call, false));
-    item = items.front();
-  }
-  registry::RecordBook& records = *meeting.found.book.records;
-  CUNJU_TRY(registry::TextDraft draft,
-            records.open_text(meeting.found.row.id, council::kMinutesRegistry, item));
-  CUNJU_TRY(EditedFile file, EditedFile::create(call.home, "minutes.txt", draft.before));
-  Result<registry::Saved> saved = save_edited(records, act_of(*node), draft, file);
-  // What somebody typed for an hour is not thrown away.
-  if (saved.has_error() && file.differs_from(draft.before)) {
-    file.keep();
-    call.terminal.warn({"没有保存；您写的内容在：" + file.path().string(),
-                        "Not saved; what you wrote is in " + file.path().string()});
-  }
-  return report_saved(call, *node, meeting.found.book, council::kMinutesRegistry, saved);
-}
-
-Result<ExitCode> confirm(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
-  CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
-  CUNJU_TRY(std::vector<std::string> items, chosen_items(meeting, call, false));
-  Result<registry::Saved> saved = meeting.found.book.records->confirm_text(
-      act_of(*node), meeting.found.row.id, council::kMinutesRegistry, items.front());
-  return report_saved(call, *node, meeting.found.book, council::kMinutesRegistry, saved);
-}
-
-void show_difference(Terminal& terminal, std::string_view before, std::string_view after) {
+void show_difference(Terminal& terminal, const std::string& item, std::string_view before,
+                     std::string_view after) {
   Result<std::vector<text::Replacement>> edits = text::diff_texts(before, after);
   if (edits.has_error()) return;
   const TextBuffer old_text(before);
@@ -199,27 +159,47 @@ void show_difference(Terminal& terminal, std::string_view before, std::string_vi
     const std::string removed = old_text.slice(at, edit.deleted);
     if (!removed.empty()) terminal.line("- " + removed);
     if (!edit.inserted.empty()) terminal.line("+ " + edit.inserted);
-    terminal.object({{"position", edit.position}, {"removed", removed}, {"added", edit.inserted}});
+    terminal.object({{"item", item},
+                     {"position", edit.position},
+                     {"removed", removed},
+                     {"added", edit.inserted}});
     shift_removed += edit.deleted;
     shift_added += TextBuffer(edit.inserted).length();
   }
 }
 
 Result<ExitCode> diff(Invocation& call) {
-  if (call.arguments.size() != 4) return fail(Errc::kInvalidArgument, "minutes diff ID A B");
+  if (call.arguments.size() != 4) {
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"要写两个版本：minutes diff 编号 A B", "give two versions: minutes diff ID A B"});
+  }
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
-  CUNJU_TRY(ChangeId before, find_version(meeting, call.arguments[2]));
-  CUNJU_TRY(ChangeId after, find_version(meeting, call.arguments[3]));
-  CUNJU_TRY(std::vector<std::string> items, chosen_items(meeting, call, true));
-  for (const std::string& item : items) {
-    CUNJU_TRY(std::string old_text,
-              registry::text_at_version(item, council::kMinutesRegistry, meeting.changes, before));
-    CUNJU_TRY(std::string new_text,
-              registry::text_at_version(item, council::kMinutesRegistry, meeting.changes, after));
-    if (old_text == new_text) continue;
-    call.terminal.line("— " + heading(meeting, item, call.terminal.language) + " —");
-    show_difference(call.terminal, old_text, new_text);
+  Texts texts[2];
+  for (std::size_t i : {0, 1}) {
+    CUNJU_TRY(std::vector<ChangeId> version,
+              find_version(call, meeting.changes, call.arguments[2 + i]));
+    CUNJU_TRY(texts[i],
+              registry::texts_at_version(council::kMinutesRegistry, meeting.changes, version));
+  }
+  auto& [before, after] = texts;
+  const std::vector<std::string> old_items = council::item_names(before);
+  const std::vector<std::string> items = council::item_names(after);
+  // Numbers count the newer agenda; what is not in it any more keeps the number that it had.
+  std::vector<std::string> names;
+  if (call.value("--item")) {
+    CUNJU_TRY(names, chosen_items(call, items, true));
+  } else {
+    std::ranges::set_union(items, old_items, std::back_inserter(names));
+  }
+  Terminal& terminal = call.terminal;
+  for (const std::string& name : names) {
+    if (before[name] == after[name]) continue;
+    const bool is_gone = after[name].empty();
+    terminal.line("— " + item_heading(is_gone ? old_items : items, name, terminal.language) +
+                  (is_gone ? Label{"（已删去）", " (gone)"}.in(terminal.language) : "") + " —");
+    show_difference(terminal, name, before[name], after[name]);
   }
   return ExitCode::kOk;
 }
@@ -227,26 +207,29 @@ Result<ExitCode> diff(Invocation& call) {
 Result<ExitCode> run(Invocation& call) {
   const std::string& action = call.arguments[0];
   if (action == "show") return show(call);
-  if (action == "edit") return edit(call);
-  if (action == "confirm") return confirm(call);
+  if (action == "edit") return edit_minutes(call);
   if (action == "diff") return diff(call);
-  return fail(Errc::kInvalidArgument, action + " (edit | show | diff | confirm)");
+  return refused(call, Errc::kInvalidArgument,
+                 {action + "；可用 edit、show、diff", action + "; there are edit, show, diff"});
 }
 
 }  // namespace
 
 const Verb kMinutesVerb{
     .name = "minutes",
-    .arguments = "edit|show|diff|confirm ID [A B]",
+    .arguments = "edit|show|diff ID [A B]",
     .min_arguments = 2,
     .max_arguments = 4,
-    .summary = {"会议记录的议题：编辑、查看、比较版本、确认合并",
-                "agenda items of minutes: edit, show, compare versions, confirm a merge"},
-    .details = {"edit 用 $EDITOR 打开一个议题，只保存改动的地方；几个人同时改的会自动合并并"
-                "标出，有人通读后用 confirm 确认。diff 的 A、B 是 cunju history 里的编号。",
-                "edit opens an item in $EDITOR and saves what you changed. Edits that people made "
-                "at once are merged and marked until somebody has read them and confirms. A and B "
-                "of diff are ids of cunju history."},
+    .summary = {"会议记录的议题：编辑、查看、比较版本",
+                "agenda items of minutes: edit, show, compare versions"},
+    .details =
+        {"edit 用 $EDITOR 打开一个议题，只保存改动的地方；没有保存的文字留在数据文件夹里，下次用 "
+         "--continue 接着写。几个人同时改的会自动合并并标出，通读后用 text confirm 确认。diff 的 "
+         "A、B 和 --version 用 show 或 history 里的编号。",
+         "edit opens an item in $EDITOR and saves what you changed; what could not be saved "
+         "stays in the home folder, and --continue goes on with it. Edits that people made "
+         "at once are merged and marked until somebody has read them and says so with text "
+         "confirm. A and B of diff, and --version, are ids of show or history."},
     .options = kOptions,
     .run = run};
 

@@ -35,14 +35,16 @@ Result<ExitCode> run(Invocation& call) {
 
 }  // namespace
 
-const Verb kSettleVerb{.name = "settle",
-                       .arguments = "REGISTRY ID [FIELD]",
-                       .min_arguments = 2,
-                       .max_arguments = 3,
-                       .summary = {"对不同说法作出决定", "decide between concurrent values"},
-                       .details = {"不写字段：决定记录是否删除。",
-                                   "Without a field: decides whether the record stays deleted."},
-                       .options = kOptions,
-                       .run = run};
+const Verb kSettleVerb{
+    .name = "settle",
+    .arguments = "REGISTRY ID [FIELD]",
+    .min_arguments = 2,
+    .max_arguments = 3,
+    .summary = {"对不同说法作出决定", "decide between concurrent values"},
+    .details = {"不写字段：决定记录是否删除。长文字不用 settle，用 text confirm。",
+                "Without a field: decides whether the record stays deleted. "
+                "Texts are not settled: see text."},
+    .options = kOptions,
+    .run = run};
 
 }  // namespace cunju::cli

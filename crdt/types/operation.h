@@ -23,7 +23,8 @@ enum class OperationKind : std::uint16_t {
   kTextEdit = 6,   ///< value: bytes of TextEdits (text/text_edits_codec.h).
   kTextConfirm = 7,  ///< Somebody has read what was merged into the text; no value.
   kFreeze = 8,       ///< field is kFreezeField, no value: the record's texts are final.
-  kThaw = 9,         ///< field is kFreezeField, no value: undoes the freezes it has seen.
+  kThaw = 9,         ///< field is kFreezeField, no value: undoes the freezes it has seen, beside a
+                     ///< state move of the same change; alone it counts for nothing.
   kRoster = 100,     ///< value: bytes of one roster operation (crdt/roster).
 };
 

@@ -87,7 +87,9 @@ void RecordState::apply(const OperationContext& change, std::span<const Operatio
   for (const Operation& operation : operations) {
     const bool is_act =
         is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
-    if (has_effect(operation) && (has_share || !is_act)) apply_one(operation, write);
+    const bool counts =
+        is_act ? has_share && is_effective_act(operation, operations) : has_effect(operation);
+    if (counts) apply_one(operation, write);
   }
   apply_texts(change, operations, has_share);
   apply_register_set(life_.entries, write,
@@ -150,9 +152,7 @@ void RecordState::apply_texts(const OperationContext& change, std::span<const Op
     const bool is_of_text = (has_share && is_kind(operation, OperationKind::kTextEdit)) ||
                             is_kind(operation, OperationKind::kTextConfirm);
     if (is_of_text && has_effect(operation)) names.insert(operation.field);
-    if (has_share &&
-        (is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw)) &&
-        has_effect(operation)) {
+    if (has_share && is_effective_act(operation, operations)) {
       for (TextField& text : texts_) text.is_stale = true;
     }
   }

@@ -34,6 +34,14 @@ std::vector<std::string> item_names(const RecordState& state) {
   return out;
 }
 
+std::vector<std::string> item_names(const std::map<std::string, std::string>& texts) {
+  std::vector<std::string> out;
+  for (const auto& [name, text] : texts) {
+    if (is_item(name) && !text.empty()) out.push_back(name);
+  }
+  return out;
+}
+
 std::string new_item_name(const RecordState& state, std::string_view suffix) {
   std::uint32_t greatest = 0;
   for (const TextField& text : state.texts()) {

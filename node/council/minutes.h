@@ -6,6 +6,7 @@
 // show them one after the other. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ inline constexpr std::string_view kItemField = "item";
 /// Names of the agenda items that have a text or had one that was merged or came too late, in the
 /// order of the agenda.
 std::vector<std::string> item_names(const RecordState& state);
+
+/// Those of some texts, such as texts_at_version() gives them, that are agenda items.
+std::vector<std::string> item_names(const std::map<std::string, std::string>& texts);
 
 /// A name for one more item; `suffix` is a few random hexadecimal digits.
 std::string new_item_name(const RecordState& state, std::string_view suffix);

@@ -23,7 +23,7 @@ struct RowMatch {
   RecordId record;            ///< The first of them.
   std::vector<Operation> operations;
   std::vector<ChangeId> seen;  ///< The record's heads when the operations were made.
-  bool is_frozen = false;
+  bool is_final = false;       ///< Its texts are.
 };
 
 /// Lays the records of the registry against the rows, one record at a time, so that only the rows
@@ -54,7 +54,7 @@ class Matcher {
     } else if (match.different++ == 0) {
       match.record = id;
       match.operations = std::move(operations);
-      match.is_frozen = state.is_frozen();
+      match.is_final = has_final_texts(&definition_, state);
       for (const Head& head : view.heads) match.seen.push_back(head.id);
     }
   }
@@ -86,7 +86,7 @@ Label update_hindrance(const Definition& definition, const RowMatch& match) {
   if (find_illegal_move(definition, match.operations) != nullptr)
     return {"状态不能这样改动", "its state machine does not allow the change"};
   const bool writes_text = std::ranges::any_of(match.operations, is_text_edit);
-  if (match.is_frozen && writes_text) return {"已经定稿，文字不能再改", "its texts are final"};
+  if (match.is_final && writes_text) return {"已经定稿，文字不能再改", "its texts are final"};
   return {};
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "crdt/change/part_codec.h"
+#include "node/registry/catalog.h"
 #include "node/registry/import.h"
 #include "node/registry/import_record.h"
 #include "node/registry/record_edit.h"
+#include "node/registry/text_operations.h"
+#include "node/registry/text_reading.h"
 
 namespace cunju::registry {
 namespace {
@@ -13,6 +17,11 @@ namespace {
 bool is_kind(const Operation& operation, OperationKind kind) {
   return operation.kind == static_cast<std::uint16_t>(kind);
 }
+
+const Label kWrittenSince{"导入更新的字段后来又有人修改，这些字段未恢复",
+                          "fields that the import updated were written since; those are kept"};
+const Label kTextIsFinal{"已经定稿，导入写进的文字未恢复",
+                         "its texts are final; what the import wrote in them is kept"};
 
 /// One record that the import wrote, and the change that did.
 struct Touched {
@@ -107,9 +116,14 @@ std::optional<Operation> inverse(const Operation& operation, Value before) {
 
 class Undoer {
  public:
+  /// `definition`: of the import's registry; null when it is not here.
   Undoer(replica::Replica& replica, const SpaceId& space, const ImportOrigin& origin,
-         DraftPacker& packer)
-      : replica_(replica), space_(space), origin_(origin), packer_(packer) {}
+         const Definition* definition, DraftPacker& packer)
+      : replica_(replica),
+        space_(space),
+        origin_(origin),
+        definition_(definition),
+        packer_(packer) {}
 
   Result<void> take_back(const Touched& touched) {
     CUNJU_TRY(std::optional<RecordView> view, replica_.view(space_, touched.record));
@@ -123,7 +137,7 @@ class Undoer {
       take_back_created(touched, *state);
       return ok();
     }
-    return take_back_update(touched);
+    return take_back_update(touched, *view, *state);
   }
 
   UndoOutcome take() { return std::move(outcome_); }
@@ -133,11 +147,13 @@ class Undoer {
     outcome_.kept.push_back({.record = touched.record, .reason = std::move(reason)});
   }
 
-  void write(const Touched& touched, std::vector<Operation> operations) {
+  void write(const Touched& touched, std::vector<Operation> operations,
+             std::vector<ChangeId> seen = {}) {
     packer_.add({.record = touched.record,
                  .registry = origin_.facts.registry,
                  .scope = kOpenScope,
-                 .operations = std::move(operations)});
+                 .operations = std::move(operations),
+                 .seen = std::move(seen)});
   }
 
   void take_back_created(const Touched& touched, const RecordState& state) {
@@ -150,19 +166,26 @@ class Undoer {
     write(touched, {delete_operation()});
   }
 
-  Result<void> take_back_update(const Touched& touched) {
+  Result<void> take_back_update(const Touched& touched, const RecordView& view,
+                                const RecordState& state) {
     CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, touched.record));
     auto own = std::ranges::find(history, touched.change, &replica::HistoryEntry::id);
     if (own == history.end() || own->is_void) return ok();
     std::set<ChangeId> ancestors = ancestors_of(touched.change, history);
     std::vector<Operation> back;
+    std::set<std::string> texts;
     bool kept = false;
     for (const Operation& operation : own->operations) {
+      // A freeze or thaw goes with the state move that it came with: follow_state().
       if (!has_effect(operation) || is_act(operation)) continue;
       bool is_written_since = std::ranges::any_of(history, [&](const replica::HistoryEntry& entry) {
         return entry.id != own->id && !ancestors.contains(entry.id) &&
                writes_same(entry, operation);
       });
+      if (!is_written_since && is_kind(operation, OperationKind::kTextEdit)) {
+        texts.insert(operation.field);
+        continue;
+      }
       std::optional<Operation> reset;
       if (!is_written_since)
         reset = inverse(operation, value_before(operation, ancestors, history));
@@ -172,29 +195,42 @@ class Undoer {
         kept = true;
       }
     }
-    if (kept) {
-      keep(touched, {"导入更新的字段后来又有人修改，这些字段未恢复",
-                     "fields that the import updated were written since; those are kept"});
+    if (kept) keep(touched, kWrittenSince);
+    follow_state(definition_, state, back);
+    if (!texts.empty() && has_final_texts(definition_, state)) {
+      // Also when the state moves back with this very change: it had seen the freeze.
+      keep(touched, kTextIsFinal);
+    } else {
+      for (const std::string& text : texts) {
+        CUNJU_TRYV(take_back_text(touched, *own, text, state, back));
+      }
     }
     if (back.empty()) return ok();
-    // A freeze or thaw goes with the state move that it came with, or stays with it.
-    const bool moves_back = std::ranges::any_of(back, [](const Operation& operation) {
-      return is_kind(operation, OperationKind::kStateMove);
-    });
-    for (const Operation& operation : own->operations) {
-      if (!moves_back || !is_act(operation)) continue;
-      const bool froze = is_kind(operation, OperationKind::kFreeze);
-      back.push_back(make_operation(froze ? OperationKind::kThaw : OperationKind::kFreeze,
-                                    operation.field, NoValue{}));
-    }
     ++outcome_.reset;
-    write(touched, std::move(back));
+    std::vector<ChangeId> seen;
+    // Positions in a text count where it was read.
+    for (const Head& head : view.heads) seen.push_back(head.id);
+    write(touched, std::move(back), std::move(seen));
+    return ok();
+  }
+
+  /// Makes the text what it said where the import found it.
+  Result<void> take_back_text(const Touched& touched, const replica::HistoryEntry& own,
+                              const std::string& field, const RecordState& state,
+                              std::vector<Operation>& out) {
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, touched.record));
+    CUNJU_TRY(std::string before,
+              text_at_version(field, origin_.facts.registry, changes, own.parents));
+    const TextField* text = state.find_text(field);
+    if (text != nullptr)
+      std::ranges::move(plan_text(field, text->text, before), std::back_inserter(out));
     return ok();
   }
 
   replica::Replica& replica_;
   const SpaceId& space_;
   const ImportOrigin& origin_;
+  const Definition* definition_;
   DraftPacker& packer_;
   UndoOutcome outcome_;
 };
@@ -211,7 +247,8 @@ Result<UndoOutcome> undo_import(replica::Replica& replica, const SpaceId& space,
                       .registry = std::string(kImportRegistry),
                       .scope = kOpenScope,
                       .operations = {}});
-  Undoer undoer(replica, space, origin, packer);
+  CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
+  Undoer undoer(replica, space, origin, catalog.find(origin.facts.registry), packer);
   for (const Touched& one : touched) {
     CUNJU_TRYV(undoer.take_back(one));
   }

@@ -6,8 +6,6 @@
 
 #include "node/registry/check_record.h"
 #include "node/registry/text_form.h"
-#include "node/registry/text_operations.h"
-#include "node/registry/text_reading.h"
 
 namespace cunju::registry {
 namespace {
@@ -109,9 +107,15 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
                                  .follows = !drafts.empty()}}});
   }
   if (drafts.empty()) return out;
-  CUNJU_TRY(replica::Appended appended,
-            replica_.append(space_, act.author, drafts, act.claimed_ms));
-  out.change = appended.ids.back();
+  Result<replica::Appended> appended = replica_.append(space_, act.author, drafts, act.claimed_ms);
+  if (appended.has_error() && appended.error().context == "kMaxAuthorTextLoad") {
+    return refuse(Errc::kLimit, "text_share", {},
+                  {"您在这条记录的长文字里写的总量已到上限；请让同事续写，或另立一条记录",
+                   "you have used your share of this record's texts; let a colleague go on, or "
+                   "begin another record"});
+  }
+  if (appended.has_error()) return appended.error();
+  out.change = appended.value().ids.back();
   return out;
 }
 
@@ -121,6 +125,12 @@ Result<Saved> RecordBook::write(const Act& act, const Loaded& loaded, const Reco
   for (const Head& head : loaded.view.heads) seen.push_back(head.id);
   return write(act, loaded.registry, record, std::move(seen), std::move(operations),
                std::move(findings));
+}
+
+Error RecordBook::refuse(Errc code, std::string_view finding, std::string field, Label text) {
+  Error out{code, field.empty() ? text.en : field + ": " + text.en};
+  refusal_ = {error(finding, std::move(field), std::move(text))};
+  return out;
 }
 
 Result<PlannedEdit> RecordBook::plan(const EditContext& context, std::span<const Edit> edits) {
@@ -155,7 +165,9 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
   CUNJU_TRY(Loaded loaded, load(record, registry));
   const RecordState& state = loaded.state();
   if (state.is_deleted())
-    return fail(Errc::kNotFound, "record " + record.hex() + " is deleted; bring it back first");
+    return refuse(Errc::kNotFound, "deleted", {},
+                  {"记录已删除；先用 set --restore 恢复",
+                   "the record is deleted; bring it back with set --restore"});
   CUNJU_TRY(PlannedEdit planned, plan({.definition = loaded.definition,
                                        .state = &state,
                                        .today = act.today,
@@ -191,24 +203,25 @@ Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, cons
                                  std::string_view field, const Choice& choice) {
   refusal_.clear();
   CUNJU_TRY(Loaded loaded, load(record, registry));
-  const RecordState& state = loaded.state();
-  CUNJU_TRY(std::vector<ConflictRow> rows, conflicts_of(record, loaded.registry, state));
+  CUNJU_TRY(std::vector<ConflictRow> rows, conflicts_of(record, loaded.registry, loaded.view));
   auto row = std::ranges::find(rows, field, &ConflictRow::field);
   if (row == rows.end()) {
-    return fail(Errc::kNotFound,
-                "record " + record.hex() + " has no conflict" +
-                    (field.empty() ? " about its deletion" : " in field " + std::string(field)));
+    return refuse(Errc::kNotFound, "no_conflict", std::string(field),
+                  field.empty()
+                      ? Label{"这条记录是否删除没有分歧", "no conflict about its deletion"}
+                      : Label{"没有分歧", "no conflict in this field"});
   }
   if (const auto* index = std::get_if<std::size_t>(&choice);
       index != nullptr && (*index == 0 || *index > row->candidates.size())) {
-    return fail(Errc::kInvalidArgument, "there are " + std::to_string(row->candidates.size()) +
-                                            " versions to choose from, not " +
-                                            std::to_string(*index));
+    const std::string count = std::to_string(row->candidates.size());
+    return refuse(Errc::kInvalidArgument, "no_such_choice", std::string(field),
+                  {"只有 1 到 " + count + " 可选", "there are 1 to " + count + " to choose from"});
   }
   if (row->kind != cunju::FieldKind::kLife) return settle_field(act, loaded, *row, choice);
   const auto* index = std::get_if<std::size_t>(&choice);
   if (index == nullptr)
-    return fail(Errc::kInvalidArgument, "a deletion is settled by choosing a version");
+    return refuse(Errc::kInvalidArgument, "needs_choice", {},
+                  {"是否删除只能用 --take 选一种", "a deletion is settled by choosing a version"});
   bool deletes = row->candidates[*index - 1].is_deletion;
   return write(act, loaded, record, {deletes ? delete_operation() : touch_operation()});
 }
@@ -216,7 +229,12 @@ Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, cons
 Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                                        const Choice& choice) {
   const RecordState& state = loaded.state();
-  if (row.kind == cunju::FieldKind::kText) return settle_text(act, loaded, row, choice);
+  if (row.kind == cunju::FieldKind::kText) {
+    // A choice by its place in a list says nothing about what was read.
+    return refuse(Errc::kInvalidArgument, "is_text", row.field,
+                  {"长文字不用 settle；通读后用 text confirm 确认",
+                   "a text is not settled: read it, then use `text confirm`"});
+  }
   if (const auto* text = std::get_if<std::string>(&choice)) {
     const Edit edit{.field = row.field, .action = EditAction::kSet, .text = *text};
     CUNJU_TRY(
@@ -237,77 +255,16 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
   return write(act, loaded, row.record, std::move(operations));
 }
 
-Result<Saved> RecordBook::settle_text(const Act& act, const Loaded& loaded, const ConflictRow& row,
-                                      const Choice& choice) {
-  const auto* index = std::get_if<std::size_t>(&choice);
-  const std::string after = index == nullptr
-                                ? std::get<std::string>(choice)
-                                : std::get<std::string>(row.candidates[*index - 1].value);
-  const Edit edit{.field = row.field, .action = EditAction::kSet, .text = after};
-  CUNJU_TRY(PlannedEdit planned,
-            plan({.definition = loaded.definition, .state = &loaded.state(), .today = act.today},
-                 {&edit, 1}));
-  planned.operations.push_back(confirm_operation(row.field));
-  return write(act, loaded, row.record, std::move(planned.operations), std::move(planned.findings));
-}
-
-Result<TextDraft> RecordBook::open_text(const RecordId& record, std::string_view registry,
-                                        std::string_view field) {
-  CUNJU_TRY(Loaded loaded, load(record, registry));
-  if (loaded.state().is_deleted())
-    return fail(Errc::kNotFound, "已删除，请先恢复 (deleted; set --restore brings it back)");
-  if (loaded.state().is_frozen())
-    return fail(Errc::kConflict, "已经定稿，文字不再改动 (the texts are final)");
-  TextDraft out{.record = record,
-                .registry = loaded.registry,
-                .field = std::string(field),
-                .seen = {},
-                .before = {}};
-  for (const Head& head : loaded.view.heads) out.seen.push_back(head.id);
-  if (const TextField* text = loaded.state().find_text(field)) out.before = text->text;
-  return out;
-}
-
-Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
-                                    std::string_view after) {
-  if (after.size() > kMaxTextBytes) return fail(Errc::kInvalidArgument, "longer than 4 MiB");
-  if (!is_utf8(after)) return fail(Errc::kInvalidArgument, "not UTF-8");
-  CUNJU_TRY(TextDraft now, open_text(draft.record, draft.registry, draft.field));
-  std::vector<Operation> operations = plan_text(draft.field, draft.before, after);
-  Result<Saved> saved = write(act, draft.registry, draft.record, draft.seen, operations);
-  if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
-  // The same key wrote in another window: the edit is merged here and written on top of that.
-  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, draft.record));
-  CUNJU_TRY(std::string merged,
-            merge_edit(draft.field, draft.registry, changes, draft.seen, operations));
-  return write(act, draft.registry, draft.record, now.seen,
-               plan_text(draft.field, now.before, merged));
-}
-
-Result<Saved> RecordBook::confirm_text(const Act& act, const RecordId& record,
-                                       std::string_view registry, std::string_view field) {
-  CUNJU_TRY(Loaded loaded, load(record, registry));
-  const TextField* text = loaded.state().find_text(field);
-  if (text == nullptr || !text->is_merged)
-    return fail(Errc::kNotFound, "nothing merged in " + std::string(field));
-  return write(act, loaded, record, {confirm_operation(field)});
-}
-
-Result<std::vector<TextVersion>> RecordBook::text_versions(const RecordId& record,
-                                                           std::string_view registry,
-                                                           std::string_view field) {
-  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
-  return find_merged_versions(field, registry, changes);
-}
-
 Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registry) {
   std::string prefix = lower_ascii(id);
   bool is_hex = std::ranges::all_of(
       prefix, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (!is_hex || prefix.size() < kMinPrefixDigits || prefix.size() > 2 * RecordId::kSize) {
-    return fail(Errc::kInvalidArgument, "a record's id or its first " +
-                                            std::to_string(kMinPrefixDigits) +
-                                            " or more hexadecimal digits, not " + std::string(id));
+    const std::string typed(id), digits = std::to_string(kMinPrefixDigits);
+    return refuse(
+        Errc::kInvalidArgument, "bad_id", {},
+        {"编号要写全，或写开头至少 " + digits + " 位（0-9 a-f），不能是：" + typed,
+         "a record's id or its first " + digits + " or more hexadecimal digits, not " + typed});
   }
   CUNJU_TRY(std::vector<RecordId> records, replica_.find_records(space_, prefix));
   std::vector<RecordRow> rows;
@@ -321,8 +278,10 @@ Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registr
   }
   if (rows.empty()) return fail(Errc::kNotFound, "record " + prefix);
   if (rows.size() > 1) {
-    return fail(Errc::kConflict,
-                std::to_string(rows.size()) + " records have ids that begin with " + prefix);
+    const std::string count = std::to_string(rows.size());
+    return refuse(Errc::kConflict, "several", {},
+                  {count + " 条记录的编号都以 " + prefix + " 开头，请多写几位",
+                   count + " records have ids that begin with " + prefix});
   }
   return std::move(rows.front());
 }
@@ -395,7 +354,8 @@ Result<RecordPage> RecordBook::list(std::string_view registry, ListQuery query) 
 
 Result<std::vector<ConflictRow>> RecordBook::conflicts_of(const RecordId& record,
                                                           std::string_view registry,
-                                                          const RecordState& state) {
+                                                          const RecordView& view) {
+  const RecordState& state = *view.find(registry);
   if (!state.has_conflict()) return std::vector<ConflictRow>();
   CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, record));
   std::vector<ConflictRow> out = find_conflicts(record, registry, state, history);
@@ -404,19 +364,22 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts_of(const RecordId& record
     CUNJU_TRY(std::vector<TextVersion> versions, text_versions(record, registry, text.name));
     out.push_back(make_text_conflict(record, registry, text, versions, history));
   }
+  for (ConflictRow& row : out) {
+    for (const Head& head : view.heads) row.version.push_back(head.id);
+  }
   return out;
 }
 
 Result<std::vector<ConflictRow>> RecordBook::conflicts(const RecordId& record) {
   CUNJU_TRY(Loaded loaded, load(record, {}));
-  return conflicts_of(record, loaded.registry, loaded.state());
+  return conflicts_of(record, loaded.registry, loaded.view);
 }
 
 Result<std::vector<ConflictRow>> RecordBook::conflicts() {
   std::vector<ConflictRow> out;
   Result<void> failed = ok();
   CUNJU_TRYV(replica_.scan_conflicts(space_, [&](const RecordId& id, const RecordView& view) {
-    Result<std::vector<ConflictRow>> rows = conflicts_of(id, view.registry, view.state);
+    Result<std::vector<ConflictRow>> rows = conflicts_of(id, view.registry, view);
     if (rows.has_error()) {
       failed = rows.error();
       return false;

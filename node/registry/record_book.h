@@ -40,11 +40,15 @@ struct Saved {
   Findings findings;               ///< Warnings only.
 };
 
-/// A text as somebody opened it to write in it.
-struct TextDraft {
+struct TextName {
   RecordId record;
   std::string registry;
   std::string field;
+};
+
+/// A text as somebody opened it to write in it.
+struct TextDraft {
+  TextName name;
   std::vector<ChangeId> seen;  ///< The record's heads.
   std::string before;
 };
@@ -74,20 +78,24 @@ class RecordBook {
   /// Brings a deleted record back with all its values; also settles a delete conflict. kNotFound.
   Result<Saved> restore(const Act& act, std::string_view registry, const RecordId& record);
   /// Ends the conflict of a field (empty: of the deletion). kNotFound when there is none,
-  /// kInvalidArgument for a choice that does not exist or a text that does not fit.
+  /// kInvalidArgument for a choice that does not exist, a text that does not fit, and for a merged
+  /// text: confirm_text() ends that.
   Result<Saved> settle(const Act& act, std::string_view registry, const RecordId& record,
                        std::string_view field, const Choice& choice);
 
-  /// Opens a text of the record, which need not be there yet. kNotFound, kConflict (frozen).
+  /// Opens a text of the record, which need not be there yet; as of `version`, or as it is now.
+  /// kNotFound (the record, the version), kConflict (its texts are final).
   Result<TextDraft> open_text(const RecordId& record, std::string_view registry,
-                              std::string_view field);
+                              std::string_view field, Version version = {});
   /// Saves what the text says now, as an edit of what it said when it was opened: what others wrote
-  /// meanwhile is merged. kConflict (frozen meanwhile), kInvalidArgument (longer than
+  /// meanwhile is merged. kConflict (final meanwhile), kInvalidArgument (longer than
   /// kMaxTextBytes, not UTF-8).
   Result<Saved> save_text(const Act& act, const TextDraft& draft, std::string_view after);
-  /// "I have read what was merged." kNotFound when nothing was.
-  Result<Saved> confirm_text(const Act& act, const RecordId& record, std::string_view registry,
-                             std::string_view field);
+  /// "I have read what was merged, as of `version`": what arrived since stays unread. With `take`
+  /// the text becomes what it said at that version. kNotFound (nothing is merged, no such version),
+  /// kConflict (this very key wrote since `version`; with `take`: the texts are final).
+  Result<Saved> confirm_text(const Act& act, const TextName& text, Version version,
+                             Version take = {});
 
   // --- questions -------------------------------------------------------------------------------
   /// By id or the first 4 or more of its hexadecimal digits; deleted ones too. kInvalidArgument,
@@ -127,12 +135,13 @@ class RecordBook {
   Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                              const Choice& choice);
-  Result<Saved> settle_text(const Act& act, const Loaded& loaded, const ConflictRow& row,
-                            const Choice& choice);
+  Result<void> require_open_text(const Loaded& loaded, const TextName& text);
+  /// Notes why an act is refused, for refusal().
+  Error refuse(Errc code, std::string_view finding, std::string field, Label text);
   Result<void> collect(std::string_view registry, const ListQuery& query,
                        const std::vector<SortKey>& sort, std::vector<RecordRow>& out);
   Result<std::vector<ConflictRow>> conflicts_of(const RecordId& record, std::string_view registry,
-                                                const RecordState& state);
+                                                const RecordView& view);
 
   replica::Replica& replica_;
   const Catalog& catalog_;

@@ -71,7 +71,8 @@ std::vector<ConflictRow> find_conflicts(const RecordId& record, std::string_view
                   .registry = std::string(registry),
                   .field = {},
                   .kind = cunju::FieldKind::kLife,
-                  .candidates = {}};
+                  .candidates = {},
+                  .version = {}};
   if (state.has_delete_conflict()) {
     row.candidates = life_candidates(history);
     out.push_back(row);
@@ -93,7 +94,8 @@ ConflictRow make_text_conflict(const RecordId& record, std::string_view registry
                   .registry = std::string(registry),
                   .field = text.name,
                   .kind = cunju::FieldKind::kText,
-                  .candidates = {}};
+                  .candidates = {},
+                  .version = {}};
   Candidate merged;
   merged.value = text.text;
   out.candidates.push_back(std::move(merged));

@@ -31,9 +31,11 @@ struct ConflictRow {
   std::string field;  ///< Empty: a deletion and a concurrent edit.
   cunju::FieldKind kind = cunju::FieldKind::kRegister;
   std::vector<Candidate> candidates;  ///< What is shown now comes first.
+  std::vector<ChangeId> version;      ///< The record's heads when this was read.
 };
 
-/// A merged text as a conflict: the text as it is, then the versions that it was merged from.
+/// A merged text as a conflict: the text as it is, then the versions that it was merged from. It is
+/// ended by RecordBook::confirm_text, not by a choice.
 ConflictRow make_text_conflict(const RecordId& record, std::string_view registry,
                                const TextField& text, std::span<const TextVersion> versions,
                                std::span<const replica::HistoryEntry> history);

@@ -149,9 +149,8 @@ class EditPlanner {
     if (text.size() > kMaxTextBytes)
       return refuse("too_long", field, "文字过长，超过 4 MiB", "longer than 4 MiB");
     std::vector<Operation> edits = plan_text(field, text_of(state_, field), text);
-    if (!edits.empty() && state_.is_frozen()) {
-      return refuse("frozen", field, "已经定稿，文字不能再改；可另写更正",
-                    "the texts are final; write a correction instead");
+    if (!edits.empty() && has_final_texts(context_.definition, state_)) {
+      return refuse("frozen", field, kFinalTexts.zh, kFinalTexts.en);
     }
     std::ranges::move(edits, std::back_inserter(out_.operations));
   }
@@ -320,6 +319,20 @@ void follow_state(const Definition* definition, const RecordState& state,
   if (!frozen || *frozen == state.is_frozen()) return;
   operations.push_back(make_operation(*frozen ? OperationKind::kFreeze : OperationKind::kThaw,
                                       std::string(kFreezeField), NoValue{}));
+}
+
+bool has_final_texts(const Definition* definition, const RecordState& state) {
+  if (state.is_frozen()) return true;
+  if (definition == nullptr) return false;
+  return std::ranges::any_of(state.fields(), [&](const Field& stored) {
+    const FieldDefinition* known =
+        stored.kind == MergeKind::kState ? definition->find_field(stored.name) : nullptr;
+    return known != nullptr && std::ranges::any_of(stored.entries, [&](const Entry& entry) {
+             const auto* code = std::get_if<std::string>(&entry.value);
+             const Code* entered = code == nullptr ? nullptr : known->find_code(*code);
+             return entered != nullptr && entered->is_frozen;
+           });
+  });
 }
 
 const Operation* find_illegal_move(const Definition& definition,

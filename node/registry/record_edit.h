@@ -36,6 +36,10 @@ struct EditContext {
   bool allow_extra = false;  ///< Fields that neither definition nor record has become text.
 };
 
+/// Why a text of such a record is not edited.
+inline const Label kFinalTexts{"已经定稿，文字不能再改；可另写更正",
+                               "the texts are final; write a correction instead"};
+
 struct PlannedEdit {
   std::vector<Operation> operations;  ///< Empty: the record says so already, or there are errors.
   Findings findings;  ///< Errors: nothing may be written. Warnings are of the texts' form.
@@ -54,6 +58,11 @@ const Operation* find_illegal_move(const Definition& definition,
 /// Adds the freeze or thaw that comes with a move between states whose definition says so.
 void follow_state(const Definition* definition, const RecordState& state,
                   std::vector<Operation>& operations);
+
+/// Whether the texts take no edits any more: they were made final, or a state that the record is in
+/// says so by its definition though no freeze came with it (a record older than texts). Other nodes
+/// would merge an edit of the latter, so it is refused where it is written.
+bool has_final_texts(const Definition* definition, const RecordState& state);
 
 /// Changes no field, but counts as an edit: brings a deleted record back as it was.
 Operation touch_operation();

@@ -2,18 +2,23 @@
 #include "node/registry/text_reading.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
+#include <set>
 
 #include "crdt/types/text/text_merge.h"
 
 namespace cunju::registry {
 namespace {
 
-/// The heads of a version: one change, or all of the history.
-Result<std::vector<TextNodeIndex>> heads_of(const TextHistory& history, const ChangeId& version) {
-  std::optional<TextNodeIndex> node = history.find(version);
-  if (!node) return fail(Errc::kNotFound, "change " + version.hex() + " of the record");
-  return std::vector<TextNodeIndex>{*node};
+/// The heads of a version, which is not empty.
+Result<std::vector<TextNodeIndex>> heads_of(const TextHistory& history, Version version) {
+  std::vector<TextNodeIndex> out;
+  for (const ChangeId& id : version) {
+    std::optional<TextNodeIndex> node = history.find(id);
+    if (!node) return fail(Errc::kNotFound, id.hex());
+    out.push_back(*node);
+  }
+  return out;
 }
 
 }  // namespace
@@ -47,27 +52,42 @@ std::vector<TextVersion> find_merged_versions(std::string_view field, std::strin
 }
 
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
-                                    std::span<const TextChange> changes,
-                                    const std::optional<ChangeId>& version) {
+                                    std::span<const TextChange> changes, Version version) {
   const TextStory story = tell_text(field, registry, changes);
-  if (!version) return replay_text(story.history).text.str();
-  CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, *version));
+  if (version.empty()) return replay_text(story.history).text.str();
+  CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, version));
   return text_at(story.history, heads).text.str();
+}
+
+Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
+                                                            std::span<const TextChange> changes,
+                                                            Version version) {
+  std::set<std::string_view> names;
+  for (const TextChange& change : changes) {
+    for (const Operation& operation : change.operations)
+      if (is_text_edit(operation)) names.insert(operation.field);
+  }
+  std::map<std::string, std::string> out;
+  for (std::string_view name : names) {
+    CUNJU_TRY(std::string text, text_at_version(name, registry, changes, version));
+    if (!text.empty()) out.emplace(name, std::move(text));
+  }
+  return out;
 }
 
 Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::string_view registry,
                                                   std::span<const TextChange> changes,
-                                                  const std::optional<ChangeId>& version) {
+                                                  Version version) {
   const TextStory story = tell_text(field, registry, changes);
   std::vector<BlameSpan> spans;
   TextBuffer text;
-  if (version) {
-    CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, *version));
-    spans = blame_at(story.history, heads);
-    text = text_at(story.history, heads).text;
-  } else {
+  if (version.empty()) {
     spans = blame(story.history);
     text = replay_text(story.history).text;
+  } else {
+    CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, version));
+    spans = blame_at(story.history, heads);
+    text = text_at(story.history, heads).text;
   }
   std::vector<WrittenText> out;
   std::size_t at = 0;
@@ -79,18 +99,16 @@ Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::s
   return out;
 }
 
-Result<std::string> merge_edit(std::string_view field, std::string_view registry,
-                               std::span<const TextChange> changes, std::span<const ChangeId> seen,
-                               std::span<const Operation> operations) {
-  TextStory story = tell_text(field, registry, changes);
-  std::vector<TextNodeIndex> parents;
-  for (const ChangeId& id : seen) {
-    CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, id));
-    parents.push_back(heads.front());
-  }
-  CUNJU_TRYV(story.history.add(ChangeId(), AuthorKey(), parents,
-                               read_text_write(field, operations).edits));
-  return replay_text(story.history).text.str();
+Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,
+                               const TextAct& act, Version into) {
+  TextStory story = tell_text(text.field, text.registry, changes);
+  CUNJU_TRY(std::vector<TextNodeIndex> parents, heads_of(story.history, act.seen));
+  CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, into));
+  CUNJU_TRY(TextNodeIndex edit,
+            story.history.add(ChangeId(), AuthorKey(), parents,
+                              read_text_write(text.field, act.operations).edits));
+  heads.push_back(edit);
+  return text_at(story.history, heads).text.str();
 }
 
 }  // namespace cunju::registry

@@ -5,7 +5,7 @@
 // final text are in none of the answers.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,10 +28,17 @@ struct TextVersion {
 std::vector<TextVersion> find_merged_versions(std::string_view field, std::string_view registry,
                                               std::span<const TextChange> changes);
 
-/// The text as of a change of the record; empty `version`: as it is now. kNotFound.
+/// A moment of a record: the heads it had then. Empty: all that is here.
+using Version = std::span<const ChangeId>;
+
+/// The text as of a version. kNotFound: a head is not among the changes.
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
-                                    std::span<const TextChange> changes,
-                                    const std::optional<ChangeId>& version);
+                                    std::span<const TextChange> changes, Version version);
+
+/// All texts of the record that said something at that version, by name. kNotFound.
+Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
+                                                            std::span<const TextChange> changes,
+                                                            Version version);
 
 /// A stretch of a text that one change wrote.
 struct WrittenText {
@@ -43,12 +50,22 @@ struct WrittenText {
 /// The same text, in order, by who wrote it; neighbours are of different changes. kNotFound.
 Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::string_view registry,
                                                   std::span<const TextChange> changes,
-                                                  const std::optional<ChangeId>& version);
+                                                  Version version);
 
-/// What the text would be now if `operations`, made when `seen` were the heads, were merged into
-/// it. kNotFound when a head is not among the changes.
-Result<std::string> merge_edit(std::string_view field, std::string_view registry,
-                               std::span<const TextChange> changes, std::span<const ChangeId> seen,
-                               std::span<const Operation> operations);
+/// Which text of which registry's record.
+struct TextOf {
+  std::string_view field;
+  std::string_view registry;
+};
+/// Operations on a text, made when `seen` were the record's heads.
+struct TextAct {
+  Version seen;
+  std::span<const Operation> operations;
+};
+
+/// What the text would say if `act` were merged into what it says at the version `into`.
+/// kNotFound when a head is not among the changes.
+Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,
+                               const TextAct& act, Version into);
 
 }  // namespace cunju::registry

@@ -2,6 +2,7 @@
 #include "node/replica/replica.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "crdt/base/check.h"
@@ -201,9 +202,41 @@ Result<std::vector<ChangeId>> Replica::parents_of(Admission& admission, std::uin
     }
     if (!has_own) return fail(Errc::kConflict, "the record was changed meanwhile by this very key");
   }
-  // More heads than a part may name are left for the next change to join.
-  if (seen.size() > limits::kMaxParents) seen.resize(limits::kMaxParents);
   return seen;
+}
+
+// A part that left some of the heads unnamed would act on a record that nobody saw: a text edit's
+// positions are read at the parents. So all of them are joined first. Gives what the part has seen
+// then; still empty when it takes the heads of the moment of writing.
+Result<std::vector<ChangeId>> Replica::join_heads(Admission& admission, std::uint32_t space_no,
+                                                  const SpaceId& space,
+                                                  const crypto::SigningKey& author,
+                                                  const PartDraft& part, std::uint64_t claimed_ms) {
+  if (!part.seen.empty() && part.seen.size() <= limits::kMaxParents) return part.seen;
+  CUNJU_TRY(std::vector<ChangeId> seen, parents_of(admission, space_no, author.author(), part));
+  if (seen.size() <= limits::kMaxParents) return part.seen;
+  CUNJU_TRYV(check_permission(admission, space_no, space, author.author(), part));
+  while (seen.size() > limits::kMaxParents) {
+    const auto end = seen.begin() + limits::kMaxParents;
+    PartDraft nothing{
+        .record = part.record, .registry = part.registry, .scope = part.scope, .operations = {}};
+    CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
+    CUNJU_TRY(Part joining, build_part(nothing, {seen.begin(), end}));
+    Change change = sign_change(author, std::move(next.header), {std::move(joining)});
+    CUNJU_TRYV(admit_own(admission, change));
+    seen.erase(seen.begin(), end);
+    seen.push_back(change.id);
+  }
+  return part.seen.empty() ? part.seen : seen;
+}
+
+Result<void> Replica::check_permission(Admission& admission, std::uint32_t space_no,
+                                       const SpaceId& space, const AuthorKey& author,
+                                       const PartDraft& part) {
+  CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
+  if (!graph->now()->may(author, part.registry, kWrite))
+    return fail(Errc::kPermission, part.registry);
+  return ok();
 }
 
 Result<void> Replica::check_text_share(Admission& admission, const RecordKey& record,
@@ -259,9 +292,22 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
   CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
     out = {};
     CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
-    for (ChangeDraft draft : drafts) {
-      for (PartDraft& part : draft.parts) {
+    // All before the first draft: the changes of one append stay neighbours in their author's log.
+    std::map<const PartDraft*, std::vector<ChangeId>> joined;
+    for (const ChangeDraft& draft : drafts) {
+      for (const PartDraft& part : draft.parts) {
+        if (part.follows) continue;
+        CUNJU_TRY(std::vector<ChangeId> seen,
+                  join_heads(admission, space_no, space, author, part, claimed_ms));
+        if (seen != part.seen) joined.emplace(&part, std::move(seen));
+      }
+    }
+    for (const ChangeDraft& given : drafts) {
+      ChangeDraft draft = given;
+      for (std::size_t i = 0; i < draft.parts.size(); ++i) {
+        PartDraft& part = draft.parts[i];
         if (part.follows && !out.ids.empty()) part.seen = {out.ids.back()};
+        if (auto at = joined.find(&given.parts[i]); at != joined.end()) part.seen = at->second;
       }
       CUNJU_TRY(Change change, build(admission, space_no, space, author, draft, claimed_ms));
       if (out.ids.empty()) out.first = change.header.seq;

@@ -91,7 +91,9 @@ class Replica final : public sync::Port {
   /// Founds a space with these roster operations; its id.
   Result<SpaceId> found(const crypto::SigningKey& author,
                         std::span<const RosterOperation> operations, std::uint64_t claimed_ms);
-  /// Signs and admits one change per draft, all or none. Parents are the records' heads. Errors:
+  /// Signs and admits one change per draft, all or none. Parents are the records' heads; more of
+  /// them than a part may name (limits::kMaxParents) are joined before by changes without
+  /// operations, which are not among the ids. Errors:
   /// kNotFound (space), kPermission, kUnsupported (roster of a newer program), kInvalidArgument (a
   /// part on the roster, or two on one record), kLimit, the store's.
   Result<Appended> append(const SpaceId& space, const crypto::SigningKey& author,
@@ -180,8 +182,14 @@ class Replica final : public sync::Port {
   Result<Change> build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                        const crypto::SigningKey& author, const ChangeDraft& draft,
                        std::uint64_t claimed_ms);
+  Result<std::vector<ChangeId>> join_heads(Admission& admission, std::uint32_t space_no,
+                                           const SpaceId& space, const crypto::SigningKey& author,
+                                           const PartDraft& part, std::uint64_t claimed_ms);
   Result<std::vector<ChangeId>> parents_of(Admission& admission, std::uint32_t space_no,
                                            const AuthorKey& author, const PartDraft& draft);
+  static Result<void> check_permission(Admission& admission, std::uint32_t space_no,
+                                       const SpaceId& space, const AuthorKey& author,
+                                       const PartDraft& part);
   static Result<void> check_text_share(Admission& admission, const RecordKey& record,
                                        const AuthorKey& author, const PartDraft& draft);
   Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);

@@ -45,11 +45,26 @@ TEST_CASE("Under --json only objects and errors as objects are written", "[cli]"
   CHECK(err.str() == "{\"error\":\"not_found\",\"context\":\"record 7\"}\n");
 }
 
+TEST_CASE("A reason given in both languages takes the place of the error's English context",
+          "[cli]") {
+  for (Language language : {Language::kChinese, Language::kEnglish}) {
+    std::ostringstream out, err;
+    Terminal terminal(out, err);
+    terminal.language = language;
+    terminal.explain({"已经定稿", "the texts are final"});
+    terminal.error({Errc::kConflict, "discussion: the texts are final"});
+    const bool is_chinese = language == Language::kChinese;
+    CHECK((err.str().find("已经定稿") != std::string::npos) == is_chinese);
+    CHECK((err.str().find("final") != std::string::npos) != is_chinese);
+    CHECK(err.str().find("discussion") == std::string::npos);
+  }
+}
+
 TEST_CASE("Every error has words in both languages and an exit code", "[cli]") {
   for (int code = 0; code <= kLastErrc; ++code) {
     const Error error{static_cast<Errc>(code), "the thing"};
     INFO(errc_name(error.code));
-    ErrorText text = describe(error);
+    ErrorText text = describe(error, {error.context, error.context});
     for (const registry::Label* part : {&text.what, &text.safe, &text.next}) {
       CHECK(part->zh.empty() == part->en.empty());
       if (!part->zh.empty()) CHECK(part->zh != part->en);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "crdt/base/limits.h"
+#include "crdt/types/record_state.h"
 #include "crdt/types/text/text_edits_codec.h"
 #include "crdt/types/text/text_merge.h"
 
@@ -39,9 +40,8 @@ enum class Freeze : std::uint8_t { kNothing, kFreeze, kThaw };
 Freeze read_freeze(const TextChange& change) {
   Freeze out = Freeze::kNothing;
   for (const Operation& operation : change.operations) {
-    if (operation.field != kFreezeField || !is_empty(operation.value)) continue;
-    if (is_kind(operation, OperationKind::kFreeze)) out = Freeze::kFreeze;
-    if (is_kind(operation, OperationKind::kThaw)) out = Freeze::kThaw;
+    if (!is_effective_act(operation, change.operations)) continue;
+    out = is_kind(operation, OperationKind::kFreeze) ? Freeze::kFreeze : Freeze::kThaw;
   }
   return out;
 }
@@ -134,10 +134,20 @@ bool is_of_texts(const Operation& operation) {
     case OperationKind::kTextConfirm:
     case OperationKind::kFreeze:
     case OperationKind::kThaw:
+    case OperationKind::kStateMove:
       return true;
     default:
       return false;
   }
+}
+
+bool is_effective_act(const Operation& operation, std::span<const Operation> operations) {
+  if (operation.field != kFreezeField || !is_empty(operation.value)) return false;
+  if (is_kind(operation, OperationKind::kFreeze)) return true;
+  return is_kind(operation, OperationKind::kThaw) &&
+         std::ranges::any_of(operations, [](const Operation& other) {
+           return is_kind(other, OperationKind::kStateMove) && has_effect(other);
+         });
 }
 
 std::uint64_t text_load(std::span<const Operation> operations) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One text of a record as a view keeps it. A pure function of the record's effective changes. With
-// E those that edit the field, C those that confirm it, F the freezes and thaws of the record:
+// E those that edit the field, C those that confirm it, F the freezes of the record, and its thaws
+// whose change moves a state too (a thaw alone counts for nothing):
 //   load(c)  =  what c inserts, limits::kTextRunLoad for each run, kFreezeLoad for a freeze or
 //   thaw,
 //               over all texts of the record; when the sum over an author's changes up to c is over
@@ -58,8 +59,13 @@ struct TextWrite {
 /// True when the operation edits a text: its bytes decode to at least one edit.
 bool is_text_edit(const Operation& operation);
 
-/// True for the kinds that texts are made of: edits, confirmations, freezes and thaws.
+/// True for the kinds that texts are made of: edits, confirmations, freezes, thaws, and the state
+/// moves without which a thaw counts for nothing.
 bool is_of_texts(const Operation& operation);
+
+/// Whether `operation`, one of a change's `operations`, freezes or thaws: a thaw does only beside a
+/// state move with effect, so nobody opens final texts of a record that still says it is final.
+bool is_effective_act(const Operation& operation, std::span<const Operation> operations);
 
 /// What one change says about all texts of its record. Every operation is decoded once.
 struct TextWrites {

@@ -178,6 +178,50 @@ TEST_CASE("an undo sets back updated fields that nobody wrote since") {
   CHECK(office.changes() == changes);
 }
 
+TEST_CASE("an undo takes back what an import wrote into a text, unless it was written in since") {
+  SampleOffice office(27);
+  auto import = [&](const std::string& rows) {
+    Mapping mapping =
+        require(parse_mapping("key = [\"meeting_no\"]\n[columns]\n\"编号\" = "
+                              "\"meeting_no\"\n\"讨论\" = \"discussion\"\n\"状态\" = "
+                              "\"state\"\n"));
+    const std::string csv = "编号,讨论,状态\n" + rows;
+    const ImportPlan plan =
+        plan_import(*office.catalog.find("minutes"), mapping, as_bytes(csv), {.today = kToday});
+    return require(run_import(*office.replica, office.catalog, office.space,
+                              office.founder().device, plan,
+                              {.file_name = "记录.csv",
+                               .file_digest = crypto::hash({as_bytes(csv)}),
+                               .update = true,
+                               .claimed_ms = ++office.clock}));
+  };
+  REQUIRE(import("1,先修三盏。,草稿\n2,修路。,草稿\n3,绿化。,校核\n").added == 3);
+  std::map<std::string, RecordId> ids;
+  for (const RecordRow& row : require(office.book().list("minutes", {})).rows)
+    ids.emplace(std::get<std::string>(*row.find("meeting_no")), row.id);
+  const ImportOutcome update =
+      import("1,先修五盏，月底完工。,草稿\n2,修桥。,草稿\n3,绿化三处。,定稿\n");
+  REQUIRE(update.updated == 3);
+  CHECK(office.text(ids.at("1"), "discussion") == "先修五盏，月底完工。");
+  require(office.book().set(office.act(), "minutes", ids.at("2"),
+                            std::vector{put("discussion", "修桥，再议。")}));
+
+  const UndoOutcome undone = require(undo_import(
+      *office.replica, office.space, office.founder().device, *update.import, ++office.clock));
+  CHECK(office.text(ids.at("1"), "discussion") == "先修三盏。");
+  CHECK(office.text(ids.at("2"), "discussion") == "修桥，再议。");
+  // The state moves back, and with it the freeze; the text was final when it was read.
+  CHECK(office.text(ids.at("3"), "discussion") == "绿化三处。");
+  CHECK(office.text(ids.at("3"), "state") == "checked");
+  CHECK_FALSE(require(office.replica->view(office.space, ids.at("3")))->state.is_frozen());
+  CHECK(undone.reset == 2);
+  std::map<RecordId, std::string> kept;
+  for (const KeptRecord& record : undone.kept) kept.emplace(record.record, record.reason.en);
+  REQUIRE(kept.size() == 2);
+  CHECK(kept.at(ids.at("2")).find("since") != std::string::npos);
+  CHECK(kept.at(ids.at("3")).find("final") != std::string::npos);
+}
+
 TEST_CASE("an import is refused as a whole before anything is written") {
   ImportOffice office(25);
   test::Person grid = test::admit_person(*office.replica, office.village, office.replica.random(),

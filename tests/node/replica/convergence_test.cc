@@ -107,26 +107,31 @@ class Cluster {
     }
   }
 
-  /// Somebody types in a text, whatever it says where it arrives; seldom makes it final.
-  Operation text_operation() {
+  /// Somebody types in a text, whatever it says where it arrives; seldom makes it final or opens
+  /// it.
+  std::vector<Operation> text_operations() {
     switch (below(20)) {
-      case 0:
-        return make_operation(below(2) == 0 ? OperationKind::kFreeze : OperationKind::kThaw,
-                              std::string(kFreezeField), NoValue{});
+      case 0: {
+        const bool freezes = below(2) == 0;
+        return {make_operation(OperationKind::kStateMove, "state",
+                               std::string(freezes ? "final" : "draft")),
+                make_operation(freezes ? OperationKind::kFreeze : OperationKind::kThaw,
+                               std::string(kFreezeField), NoValue{})};
+      }
       case 1:
       case 2:
-        return make_operation(OperationKind::kTextConfirm, "t", NoValue{});
+        return {make_operation(OperationKind::kTextConfirm, "t", NoValue{})};
       default:
         break;
     }
     TextEdits edits;
     CUNJU_CHECK(edits.insert(below(20), "路灯") && edits.erase(below(20), 1), "there is room");
-    return make_operation(OperationKind::kTextEdit, "t", encode_text_edits(edits));
+    return {make_operation(OperationKind::kTextEdit, "t", encode_text_edits(edits))};
   }
 
   std::vector<Operation> operations() {
     // Texts cost a look at the record's history; long runs have a few of them.
-    if (below(edits_ > 1000 ? 200 : 8) == 0) return {text_operation()};
+    if (below(edits_ > 1000 ? 200 : 8) == 0) return text_operations();
     static const std::vector<std::string> states{"草稿", "checked", "sealed"};
     std::vector<Operation> out;
     for (std::size_t n = 1 + below(3); n > 0; --n) {

@@ -32,6 +32,10 @@ Operation freeze() {
 Operation thaw() {
   return make_operation(OperationKind::kThaw, std::string(kFreezeField), NoValue{});
 }
+Operation reopen() {
+  return make_operation(OperationKind::kStateMove, "state", std::string("draft"),
+                        std::string("final"));
+}
 
 RecordView settled_view(const History& history) {
   Replica replica(history);
@@ -50,15 +54,20 @@ void add_random_texts(Random& random, History& history) {
     std::vector<Operation>& operations = history.at(i).operations;
     for (std::size_t n = below(random, 3); n > 0; --n) {
       const std::string field = below(random, 3) == 0 ? "discussion" : kField;
-      switch (below(random, 12)) {
+      switch (below(random, 14)) {
         case 0:
         case 1:
           operations.push_back(confirm_text(field));
           break;
         case 2:
-          operations.push_back(below(random, 2) == 0 ? freeze() : thaw());
+          operations.push_back(freeze());
           break;
         case 3:
+          // Also one that counts for nothing, because no state move is beside it.
+          operations.push_back(thaw());
+          if (below(random, 3) != 0) operations.push_back(reopen());
+          break;
+        case 4:
           // What no honest program writes has no effect, on every node alike.
           operations.push_back(make_operation(OperationKind::kTextEdit, field, Bytes{9, 9, 9}));
           break;
@@ -102,10 +111,14 @@ struct Oracle {
   int act(std::size_t i) const {
     int out = 0;
     if (!counts(i)) return out;
+    bool moves_state = false;
+    for (const Operation& operation : history.changes()[i].operations)
+      moves_state = moves_state || (operation.kind == 4 && has_effect(operation));
     for (const Operation& operation : history.changes()[i].operations) {
       if (operation.field != kFreezeField) continue;
       if (operation.kind == static_cast<std::uint16_t>(OperationKind::kFreeze)) out = 1;
-      if (operation.kind == static_cast<std::uint16_t>(OperationKind::kThaw)) out = -1;
+      if (operation.kind == static_cast<std::uint16_t>(OperationKind::kThaw) && moves_state)
+        out = -1;
     }
     return out;
   }
@@ -254,11 +267,38 @@ TEST_CASE("an edit that the freeze had not seen is late, and comes back when it 
   // Who writes on although it is final, writes in vain, also after a thaw that it had not seen.
   const std::size_t defiant = history.add(2, {freezing}, {edit_text(kField, 0, 4, "改了")});
   CHECK(text_in(settled_view(history)).text == "定稿文字");
-  history.add(0, {freezing, apart}, {thaw()});
+  history.add(0, {freezing, apart}, {reopen(), thaw()});
   view = settled_view(history);
   CHECK_FALSE(view.state.is_frozen());
   CHECK(text_in(view).text == "晚到的定稿文字");
   CHECK(text_in(view).late == std::vector<Dot>{history.changes()[defiant].dot});
+}
+
+TEST_CASE("a thaw without a state move beside it opens nothing") {
+  History history;
+  const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "定稿文字")});
+  const std::size_t freezing = history.add(0, {first}, {freeze()});
+  const std::size_t apart = history.add(1, {first}, {edit_text(kField, 0, 0, "晚到的")});
+  // Neither alone, nor with a state move of another change, nor with one that has no effect.
+  std::size_t last = history.add(2, {freezing}, {thaw()});
+  last = history.add(2, {last}, {reopen()});
+  last = history.add(2, {last},
+                     {thaw(), make_operation(OperationKind::kStateMove, "state", std::int64_t{1})});
+  last = history.add(2, {last}, {edit_text(kField, 0, 0, "改了")});
+  RecordView view = settled_view(history);
+  CHECK(view.state.is_frozen());
+  CHECK(text_in(view).text == "定稿文字");
+  CHECK(text_in(view).late.size() == 2);
+  Replica one_by_one(history);
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    one_by_one.deliver(i);
+    one_by_one.settle_texts();
+  }
+  CHECK(one_by_one.view().encode() == view.encode());
+  history.add(2, {last, apart}, {thaw(), reopen()});
+  view = settled_view(history);
+  CHECK_FALSE(view.state.is_frozen());
+  CHECK(text_in(view).text == "晚到的定稿文字");
 }
 
 TEST_CASE("several text operations of one change apply one after another") {
@@ -296,7 +336,7 @@ TEST_CASE("one author's acts change nothing about another's freeze that they had
   history.add(0, {last}, {freeze()});
   history.add(2, {first}, {edit_text(kField, 0, 0, "晚到")});
   std::vector<std::size_t> parents;
-  for (int i = 0; i < 70; ++i) parents = {history.add(1, parents, {thaw()})};
+  for (int i = 0; i < 70; ++i) parents = {history.add(1, parents, {thaw(), reopen()})};
   const RecordView view = settled_view(history);
   CHECK(view.state.is_frozen());
   CHECK(text_in(view).text == "定稿");

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Acts and questions of a RecordBook about texts.
+#include "node/registry/record_book.h"
+#include "node/registry/text_operations.h"
+#include "node/registry/text_reading.h"
+
+namespace cunju::registry {
+
+Result<void> RecordBook::require_open_text(const Loaded& loaded, const TextName& text) {
+  if (loaded.state().is_deleted()) {
+    return refuse(Errc::kNotFound, "deleted", text.field,
+                  {"记录已删除；先用 set --restore 恢复",
+                   "the record is deleted; bring it back with set --restore"});
+  }
+  if (has_final_texts(loaded.definition, loaded.state()))
+    return refuse(Errc::kConflict, "frozen", text.field, kFinalTexts);
+  return ok();
+}
+
+Result<TextDraft> RecordBook::open_text(const RecordId& record, std::string_view registry,
+                                        std::string_view field, Version version) {
+  refusal_.clear();
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  TextDraft out{
+      .name = {.record = record, .registry = loaded.registry, .field = std::string(field)},
+      .seen = {version.begin(), version.end()},
+      .before = {}};
+  CUNJU_TRYV(require_open_text(loaded, out.name));
+  if (!version.empty()) {
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+    CUNJU_TRY(out.before, text_at_version(field, loaded.registry, changes, version));
+    return out;
+  }
+  for (const Head& head : loaded.view.heads) out.seen.push_back(head.id);
+  if (const TextField* text = loaded.state().find_text(field)) out.before = text->text;
+  return out;
+}
+
+Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
+                                    std::string_view after) {
+  const auto& [record, registry, field] = draft.name;
+  CUNJU_TRY(TextDraft now, open_text(record, registry, field));
+  if (after.size() > kMaxTextBytes) {
+    return refuse(Errc::kInvalidArgument, "too_long", field,
+                  {"文字过长，超过 4 MiB", "longer than 4 MiB"});
+  }
+  if (!is_utf8(after)) {
+    return refuse(Errc::kInvalidArgument, "not_utf8", field,
+                  {"内容不是 UTF-8 文字", "the text is not UTF-8"});
+  }
+  std::vector<Operation> operations = plan_text(field, draft.before, after);
+  Result<Saved> saved = write(act, registry, record, draft.seen, operations);
+  if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
+  // The same key wrote in another window: the edit is merged here and written on top of that.
+  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+  CUNJU_TRY(std::string merged,
+            merge_edit({.field = field, .registry = registry}, changes,
+                       {.seen = draft.seen, .operations = operations}, now.seen));
+  saved = write(act, registry, record, now.seen, plan_text(field, now.before, merged));
+  if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
+  return refuse(Errc::kConflict, "wrote_again", field,
+                {"您同时又在别的窗口里改了这条记录，请再试一次",
+                 "you changed this record in another window just now; try again"});
+}
+
+Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Version version,
+                                       Version take) {
+  refusal_.clear();
+  const auto& [record, registry, field] = text;
+  CUNJU_TRY(Loaded loaded, load(record, registry));
+  const TextField* stored = loaded.state().find_text(field);
+  if (stored == nullptr || !stored->is_merged || loaded.state().is_deleted()) {
+    return refuse(Errc::kNotFound, "not_merged", field,
+                  {"没有等待通读的合并", "nothing that was merged waits for a reader"});
+  }
+  // Without heads the parents would be those of this moment, which nobody was shown.
+  if (version.empty()) {
+    return refuse(Errc::kInvalidArgument, "no_version", field,
+                  {"没有写明读的是哪一版", "which version was read?"});
+  }
+  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+  CUNJU_TRY(std::string before, text_at_version(field, registry, changes, version));
+  std::vector<Operation> operations;
+  if (!take.empty()) {
+    CUNJU_TRYV(require_open_text(loaded, text));
+    CUNJU_TRY(std::string after, text_at_version(field, registry, changes, take));
+    operations = plan_text(field, before, after);
+  }
+  operations.push_back(confirm_operation(field));
+  Result<Saved> saved =
+      write(act, registry, record, {version.begin(), version.end()}, std::move(operations));
+  if (saved.has_error() && saved.error().code == Errc::kConflict) {
+    // What a key wrote it has seen, with all that it saw then.
+    return refuse(Errc::kConflict, "wrote_since", field,
+                  {"看过这一版以后您又改过这条记录，请重新看一遍再确认",
+                   "you changed this record after that version: show it again, then confirm"});
+  }
+  if (saved.has_error()) return saved;
+  CUNJU_TRY(loaded, load(record, registry));
+  stored = loaded.state().find_text(field);
+  if (stored != nullptr && stored->is_merged) {
+    saved.value().findings.push_back(
+        warning("still_merged", field,
+                {"这一版以后又合并了新的内容，还要再通读一次",
+                 "more was merged after that version and waits to be read"}));
+  }
+  return saved;
+}
+
+Result<std::vector<TextVersion>> RecordBook::text_versions(const RecordId& record,
+                                                           std::string_view registry,
+                                                           std::string_view field) {
+  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+  return find_merged_versions(field, registry, changes);
+}
+
+}  // namespace cunju::registry

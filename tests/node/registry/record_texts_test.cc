@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a person reads, confirms and edits of a text is what they were shown, whatever arrives.
+#include "node/registry/text_operations.h"
+#include "tests/node/registry/book_fixture.h"
+
+using namespace cunju;
+using namespace cunju::registry;
+using namespace cunju::registry::testing;
+using test::require;
+
+namespace {
+
+constexpr const char* kRegistry = "minutes";
+constexpr const char* kText = "discussion";
+
+std::vector<ChangeId> heads_of(Office& office, const RecordId& id) {
+  std::vector<ChangeId> out;
+  const auto view = require(office.replica->view(office.space, id));
+  REQUIRE(view.has_value());
+  for (const Head& head : view->heads) out.push_back(head.id);
+  return out;
+}
+
+TextField text_in(Office& office, const RecordId& id) {
+  const auto view = require(office.replica->view(office.space, id));
+  REQUIRE(view.has_value());
+  const TextField* text = view->state.find_text(kText);
+  REQUIRE(text != nullptr);
+  return *text;
+}
+
+RecordId add_minutes(SampleOffice& office, const std::string& text) {
+  return require(office.book().add(
+                     office.act(), kRegistry,
+                     std::vector{put("meeting_no", "1"), put("state", "draft"), put(kText, text)}))
+      .record;
+}
+
+/// Two offices that write minutes apart.
+struct TwoDesks {
+  TwoDesks()
+      : a(31), b(32), clerk(test::admit_person(*a.replica, a.village, a.replica.random(), "李敏")) {
+    id = add_minutes(a, "修路灯。");
+    exchange();
+  }
+  void exchange() {
+    test::pull(*b.replica, *a.replica, a.space);
+    test::pull(*a.replica, *b.replica, a.space);
+    a.reload();
+    b.open(a.space);
+  }
+  void write_a(const std::string& text) {
+    require(a.book().set(a.act(), kRegistry, id, std::vector{put(kText, text)}));
+  }
+  void write_b(const std::string& text) {
+    require(b.book().set(b.act(clerk), kRegistry, id, std::vector{put(kText, text)}));
+  }
+  TextName name() const { return {.record = id, .registry = kRegistry, .field = kText}; }
+  /// Both write, and the merge is here.
+  void meet() {
+    write_a("修路灯。先修三盏。");
+    write_b("议题一：修路灯。");
+    exchange();
+    REQUIRE(text_in(a, id).is_merged);
+  }
+
+  SampleOffice a;
+  Office b;
+  test::Person clerk;
+  RecordId id;
+};
+
+bool has_warning(const Saved& saved, std::string_view code) {
+  return std::ranges::find(saved.findings, code, &Finding::code) != saved.findings.end();
+}
+
+}  // namespace
+
+TEST_CASE("what arrives between showing a merged text and confirming it does not count as read") {
+  TwoDesks world;
+  world.meet();
+  const std::vector<ChangeId> shown = heads_of(world.a, world.id);
+  world.write_b("议题一：修路灯。先修三盏。没人读过。");
+  test::pull(*world.a.replica, *world.b.replica, world.a.space);
+  Saved saved = require(world.a.book().confirm_text(world.a.act(), world.name(), shown));
+  CHECK(has_warning(saved, "still_merged"));
+  CHECK(text_in(world.a, world.id).is_merged);
+  world.exchange();
+  CHECK(text_in(world.b, world.id).is_merged);
+  saved = require(
+      world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  CHECK_FALSE(has_warning(saved, "still_merged"));
+  world.exchange();
+  for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
+    CHECK_FALSE(text_in(*office, world.id).is_merged);
+    CHECK(text_in(*office, world.id).text == "议题一：修路灯。先修三盏。没人读过。");
+  }
+}
+
+TEST_CASE("who wrote after the version that they were shown has to look again") {
+  TwoDesks world;
+  world.meet();
+  const std::vector<ChangeId> shown = heads_of(world.a, world.id);
+  world.write_b("议题一：修路灯。先修三盏。没人读过。");
+  test::pull(*world.a.replica, *world.b.replica, world.a.space);
+  // This act sees what has just arrived, and an author has seen all of their own acts.
+  require(
+      world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("place", "村部")}));
+  RecordBook book = world.a.book();
+  CHECK(book.confirm_text(world.a.act(), world.name(), shown).error().code == Errc::kConflict);
+  REQUIRE(book.refusal().size() == 1);
+  CHECK(book.refusal()[0].code == "wrote_since");
+  CHECK(text_in(world.a, world.id).is_merged);
+}
+
+TEST_CASE("a confirmation names a version that is here, and something that was merged") {
+  TwoDesks world;
+  CHECK(world.a.book()
+            .confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id))
+            .error()
+            .code == Errc::kNotFound);
+  world.meet();
+  CHECK(world.a.book().confirm_text(world.a.act(), world.name(), {}).error().code ==
+        Errc::kInvalidArgument);
+  const ChangeId unknown;
+  CHECK(world.a.book().confirm_text(world.a.act(), world.name(), {&unknown, 1}).error().code ==
+        Errc::kNotFound);
+  CHECK(text_in(world.a, world.id).is_merged);
+}
+
+TEST_CASE("a merged text is not settled by a number, and one side of it can be taken") {
+  TwoDesks world;
+  world.meet();
+  RecordBook book = world.a.book();
+  const std::vector<ConflictRow> rows = require(book.conflicts(world.id));
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].version == heads_of(world.a, world.id));
+  CHECK(book.settle(world.a.act(), kRegistry, world.id, kText, std::size_t{1}).error().code ==
+        Errc::kInvalidArgument);
+  CHECK(book.refusal().at(0).code == "is_text");
+  REQUIRE(rows[0].candidates.size() == 3);
+  const Candidate& taken = rows[0].candidates[2];
+  require(book.confirm_text(world.a.act(), world.name(), rows[0].version, {&taken.change, 1}));
+  world.exchange();
+  for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
+    CHECK(Value{text_in(*office, world.id).text} == taken.value);
+    CHECK_FALSE(text_in(*office, world.id).is_merged);
+  }
+}
+
+TEST_CASE("minutes that became final without a freeze take no edits of their texts here") {
+  SampleOffice office(33);
+  const RecordId id = add_minutes(office, "定稿文字");
+  // As a program wrote it that knew no texts.
+  for (const char* state : {"checked", "final"}) {
+    test::write_record(*office.replica, office.space, office.founder(), id,
+                       {make_operation(OperationKind::kStateMove, "state", std::string(state),
+                                       std::string("draft"))},
+                       kRegistry);
+  }
+  REQUIRE_FALSE(require(office.replica->view(office.space, id))->state.is_frozen());
+  RecordBook book = office.book();
+  CHECK(book.open_text(id, kRegistry, kText).error().code == Errc::kConflict);
+  CHECK(book.refusal().at(0).code == "frozen");
+  CHECK(book.open_text(id, kRegistry, "item.0001.abcdef").error().code == Errc::kConflict);
+  CHECK(book.set(office.act(), kRegistry, id, std::vector{put(kText, "改了")}).error().code ==
+        Errc::kInvalidArgument);
+  CHECK(book.refusal().at(0).code == "frozen");
+  // Whoever moves it on adds the freeze.
+  require(book.set(office.act(), kRegistry, id, std::vector{put("state", "signed")}));
+  CHECK(require(office.replica->view(office.space, id))->state.is_frozen());
+}
+
+TEST_CASE("an edit of a record with more heads than a change can name acts on what was seen") {
+  SampleOffice office(34);
+  const RecordId id = add_minutes(office, "一");
+  const std::vector<ChangeId> root = heads_of(office, id);
+  constexpr std::size_t kWriters = limits::kMaxParents + 10;
+  for (std::size_t i = 0; i < kWriters; ++i) {
+    const test::Person person = test::admit_person(
+        *office.replica, office.village, office.replica.random(), "人" + std::to_string(i));
+    replica::ChangeDraft draft =
+        test::draft_of(id, plan_text(kText, "一", "一（" + std::to_string(i) + "）"), kRegistry);
+    draft.parts[0].seen = root;
+    require(office.replica->append(office.space, person.device, {&draft, 1}, 0));
+  }
+  REQUIRE(heads_of(office, id).size() == kWriters);
+  TextDraft draft = require(office.book().open_text(id, kRegistry, kText));
+  const std::string after = draft.before + "完";
+  require(office.book().save_text(office.act(), draft, after));
+  CHECK(heads_of(office, id).size() == 1);
+  CHECK(text_in(office, id).text == after);
+  // And so is a confirmation.
+  require(office.book().confirm_text(
+      office.act(), {.record = id, .registry = kRegistry, .field = kText}, heads_of(office, id)));
+  CHECK_FALSE(text_in(office, id).is_merged);
+  Office other(35);
+  test::pull(*other.replica, *office.replica, office.space);
+  CHECK(require(other.replica->view_hash(office.space)) ==
+        require(office.replica->view_hash(office.space)));
+}
+
+TEST_CASE("a confirmation of many heads has seen all of them") {
+  SampleOffice office(36);
+  const RecordId id = add_minutes(office, "一");
+  const std::vector<ChangeId> root = heads_of(office, id);
+  for (std::size_t i = 0; i < limits::kMaxParents + 10; ++i) {
+    const test::Person person = test::admit_person(
+        *office.replica, office.village, office.replica.random(), "人" + std::to_string(i));
+    replica::ChangeDraft draft = test::draft_of(id, plan_text(kText, "一", "一二"), kRegistry);
+    draft.parts[0].seen = root;
+    require(office.replica->append(office.space, person.device, {&draft, 1}, 0));
+  }
+  const Saved saved = require(office.book().confirm_text(
+      office.act(), {.record = id, .registry = kRegistry, .field = kText}, heads_of(office, id)));
+  CHECK(saved.findings.empty());
+  CHECK_FALSE(text_in(office, id).is_merged);
+}
+
+TEST_CASE("a text reads as it did at each version, whatever is written after it") {
+  TwoDesks world;
+  std::vector<std::pair<std::vector<ChangeId>, std::string>> versions;
+  auto note = [&] {
+    versions.emplace_back(heads_of(world.a, world.id), text_in(world.a, world.id).text);
+  };
+  note();
+  for (const char* text :
+       {"修路灯。三盏。", "修三盏。", "", "重写：𠀀👨‍👩‍👧é。"}) {
+    world.write_a(text);
+    note();
+  }
+  world.exchange();
+  world.write_a("重写：𠀀👨‍👩‍👧é。甲加");
+  world.write_b("乙加：重写：𠀀👨‍👩‍👧é。");
+  note();
+  world.exchange();
+  note();
+  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  note();
+  for (const char* state : {"checked", "final"})
+    require(
+        world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", state)}));
+  note();
+  world.exchange();
+  for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
+    const auto changes = require(office->replica->text_changes(office->space, world.id));
+    for (const auto& [version, text] : versions) {
+      CHECK(require(text_at_version(kText, kRegistry, changes, version)) == text);
+      const auto texts = require(texts_at_version(kRegistry, changes, version));
+      CHECK(texts.contains(kText) == !text.empty());
+    }
+  }
+}
