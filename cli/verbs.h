@@ -13,6 +13,7 @@ extern const Verb kJoinVerb;
 extern const Verb kMemberVerb;
 extern const Verb kKeyVerb;
 extern const Verb kLateVerb;
+extern const Verb kQuorumVerb;
 extern const Verb kMinutesVerb;
 extern const Verb kDefineVerb;
 extern const Verb kImportVerb;

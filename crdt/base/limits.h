@@ -150,6 +150,8 @@ inline constexpr std::size_t kMaxJsonDepth = 16;
 inline constexpr std::size_t kMaxListedFindings = 100;
 
 // --- council -----------------------------------------------------------------------------------
+/// Bytes of a draft that a recovery quorum signs: some removals with the cuts of all devices.
+inline constexpr std::size_t kMaxEpochDraftBytes = 1024 * 1024;
 /// Bytes of a text that was written in an editor: some hundred times the longest minutes, and few
 /// enough for a diff to number every byte.
 inline constexpr std::size_t kMaxEditedTextBytes = 16 * 1024 * 1024;

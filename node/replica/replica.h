@@ -127,6 +127,8 @@ class Replica final : public sync::Port {
   Result<std::vector<SpaceId>> spaces();
   /// The roster at the newest heads; kNotFound when the founding change is not here yet.
   Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
+  /// What the next roster change pins when nobody is made to choose; ascending.
+  Result<std::vector<ChangeId>> roster_heads(const SpaceId& space);
   /// Equal on two nodes exactly when they admitted the same changes of the space.
   Result<Hash> state_hash(const SpaceId& space);
   /// Over all record views of the space: for tests and `doctor`.

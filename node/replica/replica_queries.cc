@@ -46,6 +46,17 @@ Result<std::shared_ptr<const Roster>> Replica::roster(const SpaceId& space) {
   return out;
 }
 
+Result<std::vector<ChangeId>> Replica::roster_heads(const SpaceId& space) {
+  std::vector<ChangeId> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+    out = graph->heads();
+    return ok();
+  }));
+  return out;
+}
+
 Result<Hash> Replica::state_hash(const SpaceId& space) {
   CUNJU_TRY(std::vector<sync::AuthorHead> all, heads(space));
   crypto::Hasher hasher("cunju state 1");

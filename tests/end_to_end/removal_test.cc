@@ -89,4 +89,31 @@ TEST_CASE("A role ends and a member leaves; both stay named in the history", "[r
   desks.a.run({"member", "remove", "无此人", "--yes"}, 3);
 }
 
+TEST_CASE("Two of three overrule a chair who removed everybody else's rights", "[removal]") {
+  RemovalDesks desks;
+  // The founder makes the colleague chair as well, and names all three for recovery.
+  std::string office;
+  for (const auto& member : desks.a.json({"member", "list"}))
+    if (boost::json::serialize(member.at("roles")).find("office") != std::string::npos)
+      office = Desk::text_of(member, "name");
+  desks.a.run({"member", "grant", desks.colleague, "--role", "chair", "--yes"});
+  desks.a.run({"quorum", "set", "文书甲", desks.colleague, office, "--threshold", "2", "--yes"});
+  desks.sync_all();
+  CHECK(Desk::number_of(desks.o.json({"quorum"}).front(), "threshold") == 2);
+  // The colleague takes the founder's role. The founder and the office give it back, and take his.
+  desks.b.run({"member", "end", "文书甲", "--role", "chair", "--yes"});
+  desks.sync_all();
+  desks.a.run({"member", "end", desks.colleague, "--role", "chair", "--yes"}, 5);
+  const std::string file = (desks.folder / "draft.txt").string();
+  desks.o.run({"quorum", "draft", file, "--grant", "文书甲=chair", "--remove", desks.colleague});
+  // One signature is not enough, whoever publishes.
+  desks.o.run({"quorum", "publish", file, "--yes"}, 5);
+  CHECK_FALSE(desks.a.run({"quorum", "sign", file}).out.empty());
+  CHECK(desks.a.json({"quorum", "sign", file, "--yes"}).front().at("signers").as_array().size() ==
+        2);
+  desks.a.run({"quorum", "publish", file, "--yes"});
+  CHECK(desks.a.json({"member", "list"}).size() == 2);
+  desks.a.run({"member", "grant", office, "--role", "auditor", "--yes"});
+}
+
 }  // namespace cunju::test
