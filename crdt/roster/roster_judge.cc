@@ -13,8 +13,14 @@ using Level = RosterVerdicts::Level;
 
 /// Removals that go round: who is in one with whom.
 struct RosterLaw::Cycles {
-  std::map<RosterNo, std::vector<RosterNo>> mates;
+  std::map<RosterNo, RosterNo> cycle_of;               ///< Any change of it stands for the cycle.
+  std::map<RosterNo, std::vector<RosterNo>> in_cycle;  ///< Ascending.
   std::set<RosterSpot> takings;
+
+  const std::vector<RosterNo>* mates(RosterNo change) const {
+    auto found = cycle_of.find(change);
+    return found == cycle_of.end() ? nullptr : &in_cycle.at(found->second);
+  }
 };
 
 std::vector<RosterNo> RosterLaw::members_of(const RosterClock& scope) const {
@@ -44,7 +50,8 @@ bool RosterLaw::is_peaceful(const std::vector<RosterNo>& members) const {
   return true;
 }
 
-/// What was taken from the change's author beside the change, beyond its cut.
+/// What was taken from the change's author beside the change, beyond its cut. Whose the key is, is
+/// asked of the change's ancestors alone: what others claim later must not change what it attacked.
 std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
   const RosterNode& node = history_[change];
   std::vector<RosterSpot> out;
@@ -59,7 +66,8 @@ std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
   add(history_.retirements(node.author));
   std::set<MemberId> owners;
   for (const RosterSpot& device : history_.devices(node.author))
-    owners.insert(history_.operation<AddDevice>(device).member);
+    if (history_.precedes(device.change, change))
+      owners.insert(history_.operation<AddDevice>(device).member);
   for (const MemberId& owner : owners) {
     add(history_.removals(owner));
     add(history_.ends(owner));
@@ -111,9 +119,10 @@ RosterLaw::Cycles RosterLaw::find_cycles(const std::vector<RosterNo>& members) c
     for (const RosterSpot& attack : attacks_on_it) {
       if (component[attack.change] != component[victim]) continue;
       out.takings.insert(attack);
-      out.mates[victim].push_back(attack.change);
+      out.cycle_of[victim] = component[victim];
     }
   }
+  for (const auto& [change, cycle] : out.cycle_of) out.in_cycle[cycle].push_back(change);
   return out;
 }
 
@@ -131,9 +140,8 @@ RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& members, const Fix
         .author = node.author, .seq = node.seq, .seen = node.seen, .self = no};
     if (may({out, taken, author, nullptr}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kWhole;
-    } else if (auto mates = cycles.mates.find(no);
-               mates != cycles.mates.end() &&
-               may({out, taken, author, &mates->second}, kRosterRegistry, kWrite)) {
+    } else if (const std::vector<RosterNo>* mates = cycles.mates(no);
+               mates != nullptr && may({out, taken, author, mates}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kCycle;
     }
   }
@@ -190,7 +198,8 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
     if (fewer.levels == more.levels) return more;
     if (more.levels == least.levels && fewer.levels == greatest.levels) {
       const std::optional<RosterNo> senior = most_senior(members, more, fewer);
-      fixed.emplace(*senior, Level::kWhole);
+      // Not more than any reading allows: of a change in a cycle this is its removals alone.
+      fixed.emplace(*senior, fewer.of(*senior));
       least.levels.assign(history_.size(), Level::kVoid);
       for (const auto& [no, level] : fixed) least.levels[no] = level;
       greatest = derive(members, fixed, least, cycles);

@@ -95,12 +95,14 @@ class RosterLaw {
     const RosterVerdicts& given;
     const RosterVerdicts& taken;
     const RosterSubject& subject;
-    const std::vector<RosterNo>* left_out;  ///< Changes beside the subject that don't reach it.
+    /// Ascending: changes that don't reach the subject from beside it.
+    const std::vector<RosterNo>* left_out;
   };
   bool may(const Case& given, std::string_view registry, Right right) const;
   bool reaches(const Case& given, const RosterSpot& taking) const;
   bool is_taken(const Case& given, const RosterSpot& thing, const Spots& takings) const;
   bool stands(const Case& given, const RosterSpot& thing) const;
+  bool holds_key(const Case& given, const RosterSpot& device) const;
   bool device_stands(const Case& given, const RosterSpot& device) const;
   bool member_stands(const Case& given, const MemberId& member) const;
   bool grant_stands(const Case& given, const RosterSpot& grant) const;
