@@ -9,8 +9,11 @@ namespace {
 
 std::string name(const ChangeId& id) { return id.hex().substr(0, 8); }
 
-auto facts(const Member& member) {
-  return std::tuple(member.id, member.name, member.roles, member.devices);
+std::string difference(const Member& a, const Member& b) {
+  if (a.id != b.id) return " id";
+  if (a.name != b.name) return " name: " + a.name + " and " + b.name;
+  if (a.roles != b.roles) return " roles";
+  return a.devices != b.devices ? " devices" : "";
 }
 
 }  // namespace
@@ -22,7 +25,8 @@ std::string difference(const Roster& a, const Roster& b) {
     auto other = b.members.find(id);
     if (other == b.members.end())
       return "member " + id.hex().substr(0, 2) + " is only in the first";
-    if (facts(member) != facts(other->second)) return "member " + id.hex().substr(0, 2);
+    if (std::string what = difference(member, other->second); !what.empty())
+      return "member " + id.hex().substr(0, 2) + what;
   }
   if (a.members.size() != b.members.size()) return "a member is only in the second";
   if (a.devices != b.devices) return "devices";

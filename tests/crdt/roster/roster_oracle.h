@@ -6,7 +6,6 @@
 #pragma once
 
 #include <compare>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -75,8 +74,6 @@ class RosterOracle {
     std::vector<Changes> with;  ///< By change: who is in one removal cycle with it.
     std::set<Act> removals;     ///< Takings that take from somebody in their change's cycle.
   };
-  using Gives = std::function<bool(const RosterOperation&)>;
-
   // --- roster_oracle_admission.cc: what is decided for ever
   // ---------------------------------------
   void admit(Change change);
@@ -92,21 +89,45 @@ class RosterOracle {
   std::uint64_t cut_of(const Act& taking, const AuthorKey& author) const;
   bool is_taking(const Act& act) const;
   bool reaches(const Act& taking, const Subject& subject) const;
+  bool reaches(const Case& in, const Act& taking) const {
+    return !in.left_out.contains(taking.change) && reaches(taking, in.subject);
+  }
+  bool follows(const Act& gift, const Act& taking) const;
   bool takes(const Act& taking, const Act& gift) const;
   bool takes_right(const Act& taking, const std::string& role, const std::string& line,
                    const std::string& wanted, std::uint8_t right) const;
-  std::vector<Act> acts(const Changes& set, const Gives& gives) const;
+  template <class Operation>
+  const Operation* said(const Act& act) const {
+    return std::get_if<Operation>(&changes_[act.change].operations[act.operation]);
+  }
+  /// The operations in the set that count, by rising (depth, id).
+  std::vector<Act> acts(const Changes& set) const;
+  template <class Operation>
+  std::vector<Act> acts(const Changes& set) const {
+    std::vector<Act> out = acts(set);
+    std::erase_if(out, [&](const Act& act) { return said<Operation>(act) == nullptr; });
+    return out;
+  }
+  /// Those that take, are in force, are not left out and reach the subject.
+  template <class Takes>
+  bool is_taken_away(const Case& in, const Takes& takes_it) const {
+    for (const Act& taking : takings_)
+      if (in.set.contains(taking.change) && takes_it(taking) && is_taken(in.taken, taking) &&
+          reaches(in, taking))
+        return true;
+    return false;
+  }
   std::tuple<std::size_t, ChangeId, std::size_t> order(const Act& act) const;
   bool is_given(const Model& model, const Act& act) const;
   bool is_taken(const Model& model, const Act& act) const;
   bool stands(const Case& in, const Act& gift) const;
-  std::optional<MemberId> holder(const Case& in, const AuthorKey& key) const;
+  bool is_holders(const Case& in, const Act& device) const;
   bool has_line(const Case& in, const std::string& role, const std::string& registry) const;
   bool line_gives(const Case& in, const std::string& role, const std::string& line,
                   const std::string& wanted, std::uint8_t right) const;
   bool may(const Case& in, const std::string& registry, std::uint8_t right) const;
   Subject subject_of(Change change) const;
-  bool attacks(const Act& taking, Change victim, const Changes& set) const;
+  bool attacks(const Act& taking, Change victim) const;
   Cycles cycles(const Changes& set) const;
   Model derive(const Changes& set, const Cycles& cycles, const Model& taken, const Changes& senior,
                const Model& as_settled) const;
@@ -128,7 +149,9 @@ class RosterOracle {
   std::vector<Changes> before_;  ///< All ancestors.
   std::vector<std::size_t> depth_;
   Changes live_, of_quorum_;
-  std::set<Act> counting_;  ///< Operations that are not ignored.
+  std::set<Act> counting_;     ///< Operations that are not ignored.
+  std::vector<Act> in_order_;  ///< The same by (depth, id).
+  std::vector<Act> takings_;
   std::vector<std::vector<std::uint8_t>> narrows_;
   std::optional<std::pair<Model, int>> all_;
 };

@@ -54,7 +54,7 @@ void RosterOracle::admit(Change change) {
     before_[change].insert(before_[parent].begin(), before_[parent].end());
     depth_[change] = std::max(depth_[change], depth_[parent] + 1);
   }
-  if (!said.is_well_formed) return;
+  if (!said.is_well_formed || (said.pins.empty() && said.id.value != space_.value)) return;
   // A log is one line: its author knew what it had said before.
   for (Change earlier : live_)
     if (changes_[earlier].author == said.author && !knows(change, earlier)) return;
@@ -67,13 +67,14 @@ void RosterOracle::admit(Change change) {
     if (!counts(change, said.operations[i], pinned)) continue;
     counting_.insert({change, i});
     narrows_[change][i] = narrowing(said.operations[i], pinned);
+    in_order_.push_back({change, i});
+    if (is_taking({change, i})) takings_.push_back({change, i});
   }
+  std::ranges::sort(in_order_, {}, [&](const Act& act) { return order(act); });
 }
 
 std::optional<RosterOracle::Act> RosterOracle::quorum_known(const Changes& known) const {
-  std::vector<Act> named = acts(known, [](const RosterOperation& operation) {
-    return std::holds_alternative<SetQuorum>(operation);
-  });
+  std::vector<Act> named = acts<SetQuorum>(known);
   if (named.empty()) return std::nullopt;
   return named.back();
 }
@@ -84,13 +85,18 @@ bool RosterOracle::is_of_quorum(Change change, const std::optional<Act>& quorum)
   const RosterChange& said = changes_[change];
   const Hash hash = epoch_hash(space_, said.pins, said.operations);
   std::set<AuthorKey> signers;
-  for (const RosterOperation& operation : said.operations)
-    if (const auto* epoch = std::get_if<Epoch>(&operation))
-      for (const Cosignature& cosignature : epoch->signatures)
-        if (std::ranges::find(named.keys, cosignature.author) != named.keys.end() &&
-            verify_cosignature(cosignature, hash))
-          signers.insert(cosignature.author);
-  return named.threshold > 0 && signers.size() >= named.threshold;
+  // Whoever carries it has signed the change itself.
+  if (std::ranges::find(named.keys, said.author) != named.keys.end()) signers.insert(said.author);
+  for (const RosterOperation& operation : said.operations) {
+    const auto* epoch = std::get_if<Epoch>(&operation);
+    if (!epoch) continue;
+    for (const Cosignature& cosignature : epoch->signatures)
+      if (std::ranges::find(named.keys, cosignature.author) != named.keys.end() &&
+          verify_cosignature(cosignature, hash))
+        signers.insert(cosignature.author);
+    return signers.size() >= named.threshold;
+  }
+  return false;
 }
 
 bool RosterOracle::counts(Change change, const RosterOperation& operation,
@@ -101,7 +107,11 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation,
   if (const auto* node = std::get_if<AddNode>(&operation))
     return verify_node_entry(*node, is_founding ? SpaceId{} : space_);
   if (std::holds_alternative<Epoch>(operation)) return of_quorum_.contains(change);
-  if (std::holds_alternative<SetQuorum>(operation)) {
+  if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
+    const std::set<AuthorKey> keys(quorum->keys.begin(), quorum->keys.end());
+    if (quorum->threshold == 0 || quorum->threshold > keys.size() ||
+        keys.size() != quorum->keys.size())
+      return false;
     if (quorum_known(before_[change])) return of_quorum_.contains(change);
     return is_founding || said.author == changes_[*live_.begin()].author;
   }
@@ -127,24 +137,23 @@ std::uint8_t RosterOracle::narrowing(const RosterOperation& operation, const Ros
 // ------------------------------------------------------------------------------------
 
 void RosterOracle::add_members(const Case& all, Roster& out) const {
-  for (const Act& act : acts(all.set, [](const RosterOperation&) { return true; })) {
-    const RosterOperation& said = changes_[act.change].operations[act.operation];
-    if (const auto* admission = std::get_if<AdmitMember>(&said)) {
+  for (const Act& act : acts(all.set)) {
+    if (const auto* admission = said<AdmitMember>(act)) {
       if (is_given(all.given, act)) out.names.emplace(admission->member, admission->name);
       if (stands(all, act))
-        out.members.emplace(admission->member, Member{admission->member, admission->name, {}, {}});
+        out.members.emplace(admission->member,
+                            Member{admission->member, out.names.at(admission->member), {}, {}});
     }
-    if (const auto* device = std::get_if<AddDevice>(&said))
+    if (const auto* device = said<AddDevice>(act))
       if (is_given(all.given, act)) out.owners.emplace(device->author, device->member);
   }
-  for (const Act& act : acts(all.set, [](const RosterOperation&) { return true; })) {
-    const RosterOperation& said = changes_[act.change].operations[act.operation];
-    const auto* grant = std::get_if<GrantRole>(&said);
-    const auto* device = std::get_if<AddDevice>(&said);
+  for (const Act& act : acts(all.set)) {
+    const auto* grant = said<GrantRole>(act);
+    const auto* device = said<AddDevice>(act);
     if (grant && out.members.contains(grant->member) && stands(all, act))
       out.members[grant->member].roles.insert({grant->role, grant->term_from, grant->term_until});
     if (device && out.members.contains(device->member) && stands(all, act) &&
-        holder(all, device->author) == device->member) {
+        is_holders(all, act)) {
       out.members[device->member].devices.insert(device->author);
       out.devices.emplace(device->author, device->member);
     }
@@ -152,29 +161,21 @@ void RosterOracle::add_members(const Case& all, Roster& out) const {
 }
 
 void RosterOracle::add_nodes(const Case& all, Roster& out) const {
-  std::set<WireKey> wires;
-  for (const Act& act : acts(all.set, [](const RosterOperation&) { return true; })) {
-    const auto* node = std::get_if<AddNode>(&changes_[act.change].operations[act.operation]);
-    if (!node || !stands(all, act) || out.nodes.contains(node->node) || wires.contains(node->wire))
-      continue;
-    out.nodes.emplace(node->node, *node);
-    wires.insert(node->wire);
-  }
-  for (const Act& act : acts(all.set, [](const RosterOperation&) { return true; })) {
-    const auto* set = std::get_if<SetReplication>(&changes_[act.change].operations[act.operation]);
-    if (!set || !is_given(all.given, act)) continue;
-    auto node = out.nodes.find(set->node);
-    if (node != out.nodes.end()) node->second.replication = set->replication;
+  for (const Act& act : acts(all.set)) {
+    if (const auto* node = said<AddNode>(act))
+      if (stands(all, act) && out.find_wire(node->wire) == nullptr)
+        out.nodes.emplace(node->node, *node);
+    if (const auto* set = said<SetReplication>(act))
+      if (is_given(all.given, act) && out.nodes.contains(set->node))
+        out.nodes[set->node].replication = set->replication;
   }
 }
 
 void RosterOracle::add_policy(const Case& all, Roster& out) const {
   std::set<std::pair<std::string, std::string>> lines;
   for (const PolicyLine& line : default_policy()) lines.emplace(line.role, line.registry);
-  for (const Act& act : acts(all.set, [](const RosterOperation&) { return true; }))
-    if (const auto* policy =
-            std::get_if<SetPolicy>(&changes_[act.change].operations[act.operation]))
-      lines.emplace(policy->role, policy->registry);
+  for (const Act& act : acts(all.set))
+    if (const auto* policy = said<SetPolicy>(act)) lines.emplace(policy->role, policy->registry);
   for (const auto& [role, registry] : lines) {
     if (!has_line(all, role, registry)) continue;
     std::uint8_t rights = 0;
@@ -193,11 +194,10 @@ Roster RosterOracle::roster_of(const Changes& set) const {
   // Somebody who knows all of it.
   const Subject subject{{}, 0, set, std::nullopt};
   const Case all{set, model, model, subject, {}};
-  for (const Act& act : acts(set, [](const RosterOperation&) { return true; })) {
-    const RosterOperation& said = changes_[act.change].operations[act.operation];
+  for (const Act& act : acts(set)) {
     if (!is_given(model, act)) continue;
-    if (std::holds_alternative<UnknownRosterOperation>(said)) out.is_understood = false;
-    if (const auto* founding = std::get_if<FoundSpace>(&said)) {
+    if (said<UnknownRosterOperation>(act)) out.is_understood = false;
+    if (const auto* founding = said<FoundSpace>(act)) {
       out.space_name = founding->name;
       out.space_code = founding->code;
       out.is_understood = out.is_understood && founding->rules <= kRosterRules;
