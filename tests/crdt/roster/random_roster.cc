@@ -63,6 +63,7 @@ void RandomRoster::found() {
   for (std::uint64_t i = 0; i < (has_peers_ ? 3 : 1); ++i) {
     out.emplace_back(AdmitMember{member_no(i), std::to_string(i)});
     out.emplace_back(GrantRole{member_no(i), "chair", "", ""});
+    out.emplace_back(GrantRole{member_no(i), "clerk", "", ""});
     out.emplace_back(AddDevice{member_no(i), people()[i].author()});
   }
   if (one_in(4))
@@ -76,27 +77,46 @@ void RandomRoster::found() {
 
 AuthorKey RandomRoster::random_author() { return pick(people()).author(); }
 MemberId RandomRoster::pick_member() { return member_no(random_() % 5); }
+
+AuthorKey RandomRoster::random_author(const std::vector<ChangeId>& pins) {
+  auto roster = graph_.at(pins);
+  if (roster->devices.empty() || one_in(5)) return random_author();
+  return std::next(roster->devices.begin(),
+                   static_cast<std::ptrdiff_t>(random_() % roster->devices.size()))
+      ->first;
+}
+
 std::string RandomRoster::random_registry() { return pick(registries()); }
 
-std::vector<ChangeId> RandomRoster::pins_for(const AuthorKey& author) {
+std::set<ChangeId> RandomRoster::random_pins() {
   std::set<ChangeId> out;
   // Mostly what is new; sometimes from far back, or all of it.
-  for (std::uint64_t n = 1 + random_() % 2; n > 0; --n) {
-    std::size_t back = std::min<std::size_t>(live_.size(), one_in(3) ? live_.size() : 4);
+  for (std::uint64_t n = one_in(3) ? 2 : 1; n > 0; --n) {
+    std::size_t back = std::min<std::size_t>(live_.size(), one_in(3) ? live_.size() : 6);
     out.insert(live_[live_.size() - 1 - random_() % back]);
   }
-  if (one_in(6)) {
+  if (one_in(10)) {
     std::vector<ChangeId> heads = graph_.heads();
     out.insert(heads.begin(), heads.end());
   }
-  // Its own last change, seldom not.
-  if (!one_in(15)) {
-    std::vector<ChangeId> own;
-    for (const RosterChange& change : changes_)
-      if (change.author == author && graph_.is_admissible(change.id)) own.push_back(change.id);
-    if (!own.empty()) out.insert(own.back());
+  return out;
+}
+
+/// Mostly somebody who may write there, so that not too much is dead.
+AuthorKey RandomRoster::pick_author(const std::set<ChangeId>& pins) {
+  auto roster = graph_.at(std::vector(pins.begin(), pins.end()));
+  std::vector<AuthorKey> out;
+  for (const auto& [author, member] : roster->devices)
+    if (roster->may(author, kRosterRegistry, kWrite)) out.push_back(author);
+  return out.empty() || one_in(20) ? random_author() : pick(out);
+}
+
+void RandomRoster::add_own_last(const AuthorKey& author, std::set<ChangeId>& pins) const {
+  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    if (change->author != author || !graph_.is_admissible(change->id)) continue;
+    pins.insert(change->id);
+    return;
   }
-  return {out.begin(), out.end()};
 }
 
 std::vector<ChangeId> RandomRoster::random_heads() {
@@ -208,9 +228,15 @@ void RandomRoster::say_taking(const Roster& pinned, std::vector<RosterOperation>
 }
 
 void RandomRoster::say_policy(const Roster& pinned, std::vector<RosterOperation>& out) {
-  std::string role = pick(roles());
+  std::string role = pick(roles()), registry = pick(registries());
   auto rights = static_cast<std::uint8_t>(random_() % 8);
-  out.emplace_back(SetPolicy{role, pick(registries()), rights, cuts_for(pinned, role)});
+  if (one_in(2)) {
+    // What no removal cycle is made of, and still takes from each other.
+    role = "chair";
+    registry = kRosterRegistry;
+    rights = one_in(2) ? std::uint8_t{kRead} : std::uint8_t{kRead | kWrite};
+  }
+  out.emplace_back(SetPolicy{role, registry, rights, cuts_for(pinned, role)});
 }
 
 void RandomRoster::say_node(std::vector<RosterOperation>& out) {
@@ -268,22 +294,12 @@ void RandomRoster::sign_by_quorum(RosterChange& change) {
   if (!signatures.empty() && one_in(10)) signatures.push_back(signatures[0]);
 }
 
-AuthorKey RandomRoster::pick_officer() {
-  if (one_in(12)) return random_author();
-  // Whoever could write some roster, so that not too much is dead.
-  std::vector<AuthorKey> out;
-  for (const ChangeId& id : live_) {
-    auto roster = graph_.at(std::vector{id});
-    for (const auto& [author, member] : roster->devices)
-      if (roster->may(author, kRosterRegistry, kWrite)) out.push_back(author);
-  }
-  return out.empty() ? random_author() : pick(out);
-}
-
 void RandomRoster::grow() {
-  RosterChange change{.id = new_id(), .author = pick_officer(), .pins = {}};
+  std::set<ChangeId> pins = random_pins();
+  RosterChange change{.id = new_id(), .author = pick_author(pins), .pins = {}};
   change.seq.value = ends_[change.author] + random_() % 3;
-  change.pins = pins_for(change.author);
+  if (!one_in(20)) add_own_last(change.author, pins);
+  change.pins = {pins.begin(), pins.end()};
   change.is_well_formed = !one_in(40);
   auto pinned = graph_.at(change.pins);
   for (std::uint64_t n = 1 + random_() % 2; n > 0; --n) {

@@ -32,6 +32,8 @@ class RandomRoster {
   /// Some changes that may be pinned, ascending; seldom one that may not.
   std::vector<ChangeId> random_heads();
   AuthorKey random_author();
+  /// Mostly one with a device there.
+  AuthorKey random_author(const std::vector<ChangeId>& pins);
   std::string random_registry();
 
  private:
@@ -44,8 +46,9 @@ class RandomRoster {
   void grow();
   ChangeId new_id();
   void add(RosterChange change);
-  std::vector<ChangeId> pins_for(const AuthorKey& author);
-  AuthorKey pick_officer();
+  std::set<ChangeId> random_pins();
+  AuthorKey pick_author(const std::set<ChangeId>& pins);
+  void add_own_last(const AuthorKey& author, std::set<ChangeId>& pins) const;
   MemberId pick_member();
   Cut cut_for(const AuthorKey& author);
   Cuts cuts_for(const std::set<AuthorKey>& devices);

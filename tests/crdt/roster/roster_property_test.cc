@@ -45,7 +45,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally) {
     }
     for (int i = 0; i < 10; ++i) {
       std::vector<ChangeId> pins = random.random_heads();
-      AuthorKey author = random.random_author();
+      AuthorKey author = random.random_author(pins);
       std::string registry = random.random_registry();
       CAPTURE(pins.size(), pins[0].hex(), author.hex(), registry);
       const std::uint64_t end = oracle.effective_end(pins, author, registry);
