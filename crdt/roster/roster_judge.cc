@@ -75,6 +75,32 @@ std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
   return out;
 }
 
+/// The same of the policy: who may write the roster no longer. No removal cycle is made of these.
+std::vector<RosterSpot> RosterLaw::narrowings_on(RosterNo change) const {
+  const RosterNode& node = history_[change];
+  std::set<std::string> roles;
+  for (const RosterSpot& device : history_.devices(node.author)) {
+    if (!history_.precedes(device.change, change)) continue;
+    for (const RosterSpot& grant : history_.grants(history_.operation<AddDevice>(device).member))
+      if (history_.precedes(grant.change, change))
+        roles.insert(history_.operation<GrantRole>(grant).role);
+  }
+  std::vector<RosterSpot> out;
+  for (const std::string& role : roles) {
+    for (std::string_view registry : {kRosterRegistry, std::string_view("*")}) {
+      for (const RosterSpot& policy : history_.policies({role, std::string(registry)})) {
+        const RosterNo act = policy.change;
+        const bool is_beside =
+            act != change && !history_.precedes(act, change) && !history_.precedes(change, act);
+        if (is_beside && (history_[act].taken_rights[policy.operation] & kWrite) != 0 &&
+            node.seq.value >= cut_end(policy, node.author))
+          out.push_back(policy);
+      }
+    }
+  }
+  return out;
+}
+
 /// Strongly connected components (Kosaraju) of the changes that take from each other's authors.
 RosterLaw::Cycles RosterLaw::find_cycles(const std::vector<RosterNo>& members) const {
   std::map<RosterNo, std::vector<RosterSpot>> attacks;  // victim -> what attacks it
@@ -148,26 +174,40 @@ RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& members, const Fix
   return out;
 }
 
-std::optional<RosterNo> RosterLaw::most_senior(const std::vector<RosterNo>& members,
-                                               const RosterVerdicts& least,
-                                               const RosterVerdicts& greatest) const {
-  // (depth, id) of the change that added the author's key, then of the act itself.
-  using Seniority = std::tuple<std::uint64_t, ChangeId, std::uint64_t, ChangeId>;
+/// What the readings don't agree on. If something of it takes from somebody else of it, only that:
+/// who makes puppets must not be heard before who removes the maker.
+std::vector<RosterNo> RosterLaw::unsettled(const std::vector<RosterNo>& members,
+                                           const RosterVerdicts& least,
+                                           const RosterVerdicts& greatest) const {
+  std::set<RosterNo> out, attackers;
+  for (RosterNo no : members)
+    if (least.of(no) != greatest.of(no)) out.insert(no);
+  for (RosterNo no : out) {
+    for (const RosterSpot& attack : attacks_on(no)) attackers.insert(attack.change);
+    for (const RosterSpot& attack : narrowings_on(no)) attackers.insert(attack.change);
+  }
+  std::erase_if(attackers, [&](RosterNo no) { return !out.contains(no); });
+  if (!attackers.empty()) out = std::move(attackers);
+  return {out.begin(), out.end()};
+}
+
+/// By (depth, id, place) of the entry that gave the author its key, then (depth, id) of the act. An
+/// author's rank is given by others, so nobody can better it by trying ids.
+RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members) const {
+  using Seniority = std::tuple<std::uint64_t, ChangeId, std::uint32_t, std::uint64_t, ChangeId>;
   std::optional<std::pair<Seniority, RosterNo>> best;
   for (RosterNo no : members) {
-    if (least.of(no) == greatest.of(no)) continue;
     const RosterNode& node = history_[no];
-    std::optional<RosterNo> added;
+    std::optional<RosterSpot> added;
     for (const RosterSpot& device : history_.devices(node.author)) {
-      if (history_.precedes(device.change, no) &&
-          (!added || history_.comes_first(device.change, *added)))
-        added = device.change;
+      if (!history_.precedes(device.change, no)) continue;
+      if (!added || history_.comes_first(device.change, added->change)) added = device;
     }
-    const RosterNode& entry = history_[added.value_or(no)];
-    const Seniority seniority{entry.depth, entry.id, node.depth, node.id};
+    const RosterNode& entry = history_[added ? added->change : no];
+    const Seniority seniority{entry.depth, entry.id, added ? added->operation : 0, node.depth,
+                              node.id};
     if (!best || seniority < best->first) best = {seniority, no};
   }
-  if (!best) return std::nullopt;
   return best->second;
 }
 
@@ -197,9 +237,9 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
     RosterVerdicts fewer = derive(members, fixed, more, cycles);
     if (fewer.levels == more.levels) return more;
     if (more.levels == least.levels && fewer.levels == greatest.levels) {
-      const std::optional<RosterNo> senior = most_senior(members, more, fewer);
+      const RosterNo senior = most_senior(unsettled(members, more, fewer));
       // Not more than any reading allows: of a change in a cycle this is its removals alone.
-      fixed.emplace(*senior, fewer.of(*senior));
+      fixed.emplace(senior, fewer.of(senior));
       least.levels.assign(history_.size(), Level::kVoid);
       for (const auto& [no, level] : fixed) least.levels[no] = level;
       greatest = derive(members, fixed, least, cycles);

@@ -120,12 +120,13 @@ class RosterLaw {
   std::vector<RosterNo> members_of(const RosterClock& scope) const;
   bool is_peaceful(const std::vector<RosterNo>& members) const;
   std::vector<RosterSpot> attacks_on(RosterNo change) const;
+  std::vector<RosterSpot> narrowings_on(RosterNo change) const;
   Cycles find_cycles(const std::vector<RosterNo>& members) const;
   RosterVerdicts derive(const std::vector<RosterNo>& members, const Fixed& fixed,
                         const RosterVerdicts& taken, const Cycles& cycles) const;
-  std::optional<RosterNo> most_senior(const std::vector<RosterNo>& members,
-                                      const RosterVerdicts& least,
-                                      const RosterVerdicts& greatest) const;
+  std::vector<RosterNo> unsettled(const std::vector<RosterNo>& members, const RosterVerdicts& least,
+                                  const RosterVerdicts& greatest) const;
+  RosterNo most_senior(const std::vector<RosterNo>& members) const;
 
   const RosterHistory& history_;
 };

@@ -128,6 +128,8 @@ class RosterOracle {
   bool may(const Case& in, const std::string& registry, std::uint8_t right) const;
   Subject subject_of(Change change) const;
   bool attacks(const Act& taking, Change victim) const;
+  bool disarms(const Act& taking, Change victim) const;
+  Change most_senior(const Changes& unsettled) const;
   Cycles cycles(const Changes& set) const;
   Model derive(const Changes& set, const Cycles& cycles, const Model& taken, const Changes& senior,
                const Model& as_settled) const;

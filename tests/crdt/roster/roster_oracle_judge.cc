@@ -98,6 +98,38 @@ RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycle
   return out;
 }
 
+/// Narrows, from beside and in reach, what the victim's author wrote the roster with.
+bool RosterOracle::disarms(const Act& taking, Change victim) const {
+  if (!is_taking(taking) || !is_beside(taking.change, victim) ||
+      !reaches(taking, subject_of(victim)))
+    return false;
+  for (const Act& key : acts<AddDevice>(before_[victim]))
+    for (const Act& grant : acts<GrantRole>(before_[victim]))
+      if (said<AddDevice>(key)->author == changes_[victim].author &&
+          said<AddDevice>(key)->member == said<GrantRole>(grant)->member &&
+          takes_right(taking, said<GrantRole>(grant)->role, "*", std::string(kRosterRegistry),
+                      kWrite))
+        return true;
+  return false;
+}
+
+/// Who takes from somebody else of them is heard before who only gives.
+RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled) const {
+  Changes attackers;
+  for (const Act& taking : takings_)
+    for (Change victim : unsettled)
+      if (unsettled.contains(taking.change) && (attacks(taking, victim) || disarms(taking, victim)))
+        attackers.insert(taking.change);
+  auto rank = [&](Change change) {
+    for (const Act& act : acts<AddDevice>(before_[change]))
+      if (said<AddDevice>(act)->author == changes_[change].author)
+        return std::tuple(order(act), depth_[change], changes_[change].id);
+    return std::tuple(order({change, 0}), depth_[change], changes_[change].id);
+  };
+  const Changes& candidates = attackers.empty() ? unsettled : attackers;
+  return *std::ranges::min_element(candidates, {}, rank);
+}
+
 std::pair<RosterOracle::Model, int> RosterOracle::judge(const Changes& set) const {
   const Cycles in_cycles = cycles(set);
   Changes senior;
@@ -116,20 +148,11 @@ std::pair<RosterOracle::Model, int> RosterOracle::judge(const Changes& set) cons
         if (act.change == change) removals.insert(act);
       return std::pair(model.whole.contains(change), removals);
     };
-    std::optional<std::tuple<std::size_t, ChangeId, std::size_t, ChangeId, Change>> first;
-    for (Change change : set) {
-      if (left(least, change) == left(greatest, change)) continue;
-      std::vector<Act> keys = acts<AddDevice>(before_[change]);
-      std::erase_if(keys, [&](const Act& act) {
-        return said<AddDevice>(act)->author != changes_[change].author;
-      });
-      const Change added = keys.front().change;
-      std::tuple rank{depth_[added], changes_[added].id, depth_[change], changes_[change].id,
-                      change};
-      if (!first || rank < *first) first = rank;
-    }
-    if (!first) return {least, decisions};
-    Change chosen = std::get<4>(*first);
+    Changes unsettled;
+    for (Change change : set)
+      if (left(least, change) != left(greatest, change)) unsettled.insert(change);
+    if (unsettled.empty()) return {least, decisions};
+    const Change chosen = most_senior(unsettled);
     senior.insert(chosen);
     if (greatest.whole.contains(chosen)) settled.whole.insert(chosen);
     for (const Act& act : greatest.removals)
