@@ -36,7 +36,7 @@ bool RosterLaw::is_peaceful(const std::vector<RosterNo>& members) const {
   if (history_.has_double_claims()) return false;
   for (RosterNo no : members) {
     const RosterNode& node = history_[no];
-    if (node.is_of_quorum && std::ranges::any_of(node.operations, [](const auto& operation) {
+    if (std::ranges::any_of(node.operations, [](const auto& operation) {
           const auto* epoch = std::get_if<Epoch>(&operation);
           return epoch != nullptr && !epoch->voided.empty();
         }))
@@ -223,7 +223,7 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
   for (RosterNo no : members)
     if (history_[no].parents.empty() || history_[no].is_of_quorum) fixed.emplace(no, Level::kWhole);
   for (const RosterSpot& at : history_.epochs()) {
-    if (!history_.covers(scope, at.change) || !history_[at.change].is_of_quorum) continue;
+    if (!history_.covers(scope, at.change)) continue;
     for (const ChangeId& id : history_.operation<Epoch>(at).voided)
       if (std::optional<RosterNo> no = history_.find(id)) fixed.emplace(*no, Level::kVoid);
   }

@@ -218,7 +218,6 @@ Roster RosterLaw::roster(const RosterVerdicts& verdicts, const RosterClock& seen
 void RosterLaw::add_to_roster(const Case& all, const RosterSpot& at, const RosterOperation& said,
                               Roster& out) const {
   if (const auto* found = std::get_if<FoundSpace>(&said)) {
-    if (!history_[at.change].parents.empty()) return;
     out.space_name = found->name;
     out.space_code = found->code;
     if (found->rules > kRosterRules) out.is_understood = false;

@@ -111,6 +111,19 @@ TEST_CASE("a puppet of a puppet is no better than a puppet") {
   });
 }
 
+TEST_CASE("a founder who is removed does not come back through puppets, senior as they are not") {
+  Story story;
+  ChangeId zhao = story.says("Wang", {}, officer("Zhao"));
+  ChangeId removed = story.says("Zhao", {zhao}, remove("Wang", {cut("Wang", 0)}));
+  ChangeId made = story.says("Wang", {zhao}, officer("puppet"));
+  story.says("puppet", {made}, remove("Zhao", {cut("Zhao", 0)}));
+  story.expect([&](const Village& village) {
+    CHECK(village.is_in_force(removed));
+    CHECK(village.is_officer("Zhao"));
+    CHECK(village.roster().members.size() == 1);
+  });
+}
+
 TEST_CASE("a hundred puppets don't outvote the chair, whatever their ids") {
   Story story(officer("Zhao"));
   story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));

@@ -78,6 +78,14 @@ TEST_CASE("random rosters are what the oracle makes of them, in every order of a
   CHECK(tally.always > 100);
 }
 
+TEST_CASE(
+    "an act that seniority settles is in force as far as some reading has it, and no further") {
+  // Found among many: the senior act is a removal in a cycle, and only that may be in force of it.
+  Tally tally;
+  check_graph(1247, 3, tally);
+  CHECK(tally.seniority > 0);
+}
+
 TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.long]") {
   Tally tally;
   const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);

@@ -152,3 +152,12 @@ TEST_CASE("the founder names a quorum beside the removal of the founder: no remo
   story.quorum_says("office", {named}, {}, officer("Wang"));
   story.expect([](const Village& village) { CHECK(village.roster().quorum.threshold == 1); });
 }
+
+TEST_CASE("a later change does not found the village again") {
+  Story story;
+  story.says("Wang", {}, {FoundSpace{.name = "usurped", .code = "2"}});
+  story.expect([](const Village& village) {
+    CHECK(village.roster().space_name == "槐树村");
+    CHECK(village.roster().space_code == "110101001001");
+  });
+}
