@@ -121,8 +121,8 @@ struct Cosignature {
   Signature signature;
   friend bool operator==(const Cosignature&, const Cosignature&) = default;
 };
-/// The change that carries it is an act of the recovery quorum. `voided`: roster changes that say
-/// nothing from here on.
+/// The change that carries it is an act of the recovery quorum, if enough have signed. `voided`:
+/// roster changes that say nothing from here on; neither the founding change nor the quorum's acts.
 struct Epoch {
   std::vector<ChangeId> voided;
   std::vector<Cosignature> signatures;

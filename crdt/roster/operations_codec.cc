@@ -292,10 +292,25 @@ Result<RosterOperation> read_operation(schema::RosterOperation::Reader in) {
   return RosterOperation(UnknownRosterOperation{});
 }
 
+/// Enough for the operation: readers refuse a message that went on in a second segment.
+std::size_t words_of(const RosterOperation& operation) {
+  constexpr std::size_t kAnySingle = 128, kCut = 12, kId = 5, kCosignature = 15;
+  std::size_t out = kAnySingle;
+  if (const auto* policy = std::get_if<SetPolicy>(&operation)) out += kCut * policy->cuts.size();
+  if (const auto* end = std::get_if<EndRole>(&operation)) out += kCut * end->cuts.size();
+  if (const auto* removal = std::get_if<RemoveMember>(&operation))
+    out += kCut * removal->cuts.size();
+  if (const auto* late = std::get_if<AdmitLate>(&operation)) out += kId * late->changes.size();
+  if (const auto* quorum = std::get_if<SetQuorum>(&operation)) out += kId * quorum->keys.size();
+  if (const auto* epoch = std::get_if<Epoch>(&operation))
+    out += kId * epoch->voided.size() + kCosignature * epoch->signatures.size();
+  return out;
+}
+
 }  // namespace
 
 Bytes encode_roster_operation(const RosterOperation& operation) {
-  capnp::MallocMessageBuilder message;
+  capnp::MallocMessageBuilder message(static_cast<unsigned>(words_of(operation)));
   std::visit(Writer{message.initRoot<schema::RosterOperation>()}, operation);
   return packed::write_packed(message);
 }

@@ -58,10 +58,13 @@ struct Roster {
   bool is_understood = true;
   std::map<MemberId, Member> members;
   std::map<AuthorKey, MemberId> devices;
-  /// Everybody who ever was a member, and every key that ever was somebody's: for showing who wrote
-  /// what, and never for what anybody may do.
+  /// Everybody who ever was a member, by the name of the first admission in force, and every key
+  /// that ever was somebody's: for showing who wrote what, and never for what anybody may do. Acts
+  /// that are void name nobody.
   std::map<MemberId, std::string> names;
   std::map<AuthorKey, MemberId> owners;
+  /// A node or wire key belongs to the first entry by (depth, id) that stands; of SetReplication
+  /// that come after it in that order, the last counts.
   std::map<NodeKey, AddNode> nodes;
   std::map<std::pair<std::string, std::string>, std::uint8_t> policy;
   SetQuorum quorum;  ///< The recovery quorum; threshold 0: none was named.

@@ -196,7 +196,8 @@ bool RosterGraph::may_say(const RosterNode& node, const RosterOperation& operati
   if (const auto* entry = std::get_if<AddNode>(&operation))
     return verify_node_entry(*entry, is_founding ? SpaceId{} : space_);
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
-    const bool is_founder = is_founding || node.author == history_[0].author;
+    const std::optional<RosterNo> founding = history_.find(ChangeId{space_.value});
+    const bool is_founder = is_founding || node.author == history_[*founding].author;
     return is_sound(*quorum) && (node.quorum ? node.is_of_quorum : is_founder);
   }
   return true;
@@ -226,8 +227,10 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
     const bool is_a = all().is_whole(a), is_b = all().is_whole(b);
     return is_a != is_b ? is_a : history_.comes_first(a, b);
   });
-  std::vector<RosterNo> required = history_.last_of(author);
-  for (RosterNo no : history_.require(before)) required.push_back(no);
+  // What is pinned already first: it takes at most a head each, and an honest author's own change
+  // is among its ancestors.
+  std::vector<RosterNo> required = history_.require(before);
+  for (RosterNo no : history_.last_of(author)) required.push_back(no);
   std::vector<ChangeId> out;
   RosterClock seen;
   auto take = [&](RosterNo head) {

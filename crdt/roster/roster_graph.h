@@ -3,8 +3,27 @@
 // The roster of one space as changes arrive: which of them count, the roster at any heads, and what
 // the whole set of them makes of a change. The law is roster_law.h; all answers are functions of
 // the changes that were added and never of their order. Two questions are kept apart:
-//   admissible(c): c's author could write the roster that c pins. A function of c's ancestors; what
-//                  is not admissible stays so for ever and nobody may pin it.
+//   admissible(c): a function of c's ancestors, for ever. c is well-formed; its author could write
+//                  the roster that c pins, or it is an act of the recovery quorum; and c knows
+//                  every admissible roster change that its author made before. Or it is the
+//                  founding change, whose id is the space's. What is not admissible is dead: it
+//                  says nothing and nobody may pin it.
+//   counts:        the same for each operation. Ignored are: FoundSpace outside the founding
+//   change;
+//                  an AddNode that its node did not sign; a RemoveMember, EndRole or narrowing
+//                  SetPolicy without a cut for each device that the member, or the members with the
+//                  role, have in the roster it pins; an Epoch without the quorum's signatures; a
+//                  SetQuorum that names a key twice, or a threshold of 0 or above its keys, or does
+//                  not come from the founding change, from the founder's key while no quorum is
+//                  known, or from the known quorum.
+//   the quorum:    of all SetQuorum that count and are known, the last by (depth, id). Being in
+//   force
+//                  is not asked, or any officer could undo it by a removal from beside. While none
+//                  is named the founder's key can name one from any heads that it could write, even
+//                  beside the founder's removal: name it in the founding change.
+//                  An act of the quorum has an Epoch and `threshold` of the quorum's keys signed
+//                  it: the change's author by the change, others by a cosignature in its first
+//                  Epoch.
 //   in force:      what the law says of everything that is here, and may change with what arrives.
 // Answers are cached; the cache never changes one. Not thread safe.
 #pragma once
@@ -39,7 +58,8 @@ class RosterGraph {
 
   bool contains(const ChangeId& id) const { return history_.find(id).has_value(); }
   std::size_t size() const { return history_.size(); }
-  /// All pins must be contained and admissible, the change must not be contained (CUNJU_CHECK).
+  /// All pins must be contained and admissible, the change must not be contained (CUNJU_CHECK). The
+  /// changes of one author come in the order of its log, and a log is not forked.
   void add(const RosterChange& change);
   bool is_admissible(const ChangeId& id) const;
   /// How many of a contained change's operations may ever have an effect: a taking without its cuts

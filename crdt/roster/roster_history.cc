@@ -108,6 +108,8 @@ void RosterHistory::index(const RosterSpot& at, const RosterOperation& operation
     late_admissions_.push_back(at);
   } else if (std::holds_alternative<Epoch>(operation)) {
     epochs_.push_back(at);
+  } else if (std::holds_alternative<SetQuorum>(operation)) {
+    nodes_[at.change].quorum = at;
   }
 }
 

@@ -75,7 +75,7 @@ struct RosterNode {
   std::vector<RosterOperation> operations;  ///< The valid ones.
   /// For each operation the rights that it takes: those of its policy line that it does not repeat.
   std::vector<std::uint8_t> taken_rights;
-  /// The recovery quorum with this change among the ancestors.
+  /// The recovery quorum that whoever pins this change knows.
   std::optional<RosterSpot> quorum;
 };
 

@@ -13,8 +13,14 @@ using Level = RosterVerdicts::Level;
 
 /// Removals that go round: who is in one with whom.
 struct RosterLaw::Cycles {
-  std::map<RosterNo, std::vector<RosterNo>> mates;
+  std::map<RosterNo, RosterNo> cycle_of;               ///< Any change of it stands for the cycle.
+  std::map<RosterNo, std::vector<RosterNo>> in_cycle;  ///< Ascending.
   std::set<RosterSpot> takings;
+
+  const std::vector<RosterNo>* mates(RosterNo change) const {
+    auto found = cycle_of.find(change);
+    return found == cycle_of.end() ? nullptr : &in_cycle.at(found->second);
+  }
 };
 
 std::vector<RosterNo> RosterLaw::members_of(const RosterClock& scope) const {
@@ -30,7 +36,7 @@ bool RosterLaw::is_peaceful(const std::vector<RosterNo>& members) const {
   if (history_.has_double_claims()) return false;
   for (RosterNo no : members) {
     const RosterNode& node = history_[no];
-    if (node.is_of_quorum && std::ranges::any_of(node.operations, [](const auto& operation) {
+    if (std::ranges::any_of(node.operations, [](const auto& operation) {
           const auto* epoch = std::get_if<Epoch>(&operation);
           return epoch != nullptr && !epoch->voided.empty();
         }))
@@ -44,7 +50,8 @@ bool RosterLaw::is_peaceful(const std::vector<RosterNo>& members) const {
   return true;
 }
 
-/// What was taken from the change's author beside the change, beyond its cut.
+/// What was taken from the change's author beside the change, beyond its cut. Whose the key is, is
+/// asked of the change's ancestors alone: what others claim later must not change what it attacked.
 std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
   const RosterNode& node = history_[change];
   std::vector<RosterSpot> out;
@@ -59,10 +66,37 @@ std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
   add(history_.retirements(node.author));
   std::set<MemberId> owners;
   for (const RosterSpot& device : history_.devices(node.author))
-    owners.insert(history_.operation<AddDevice>(device).member);
+    if (history_.precedes(device.change, change))
+      owners.insert(history_.operation<AddDevice>(device).member);
   for (const MemberId& owner : owners) {
     add(history_.removals(owner));
     add(history_.ends(owner));
+  }
+  return out;
+}
+
+/// The same of the policy: who may write the roster no longer. No removal cycle is made of these.
+std::vector<RosterSpot> RosterLaw::narrowings_on(RosterNo change) const {
+  const RosterNode& node = history_[change];
+  std::set<std::string> roles;
+  for (const RosterSpot& device : history_.devices(node.author)) {
+    if (!history_.precedes(device.change, change)) continue;
+    for (const RosterSpot& grant : history_.grants(history_.operation<AddDevice>(device).member))
+      if (history_.precedes(grant.change, change))
+        roles.insert(history_.operation<GrantRole>(grant).role);
+  }
+  std::vector<RosterSpot> out;
+  for (const std::string& role : roles) {
+    for (std::string_view registry : {kRosterRegistry, std::string_view("*")}) {
+      for (const RosterSpot& policy : history_.policies({role, std::string(registry)})) {
+        const RosterNo act = policy.change;
+        const bool is_beside =
+            act != change && !history_.precedes(act, change) && !history_.precedes(change, act);
+        if (is_beside && (history_[act].taken_rights[policy.operation] & kWrite) != 0 &&
+            node.seq.value >= cut_end(policy, node.author))
+          out.push_back(policy);
+      }
+    }
   }
   return out;
 }
@@ -111,9 +145,10 @@ RosterLaw::Cycles RosterLaw::find_cycles(const std::vector<RosterNo>& members) c
     for (const RosterSpot& attack : attacks_on_it) {
       if (component[attack.change] != component[victim]) continue;
       out.takings.insert(attack);
-      out.mates[victim].push_back(attack.change);
+      out.cycle_of[victim] = component[victim];
     }
   }
+  for (const auto& [change, cycle] : out.cycle_of) out.in_cycle[cycle].push_back(change);
   return out;
 }
 
@@ -131,35 +166,48 @@ RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& members, const Fix
         .author = node.author, .seq = node.seq, .seen = node.seen, .self = no};
     if (may({out, taken, author, nullptr}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kWhole;
-    } else if (auto mates = cycles.mates.find(no);
-               mates != cycles.mates.end() &&
-               may({out, taken, author, &mates->second}, kRosterRegistry, kWrite)) {
+    } else if (const std::vector<RosterNo>* mates = cycles.mates(no);
+               mates != nullptr && may({out, taken, author, mates}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kCycle;
     }
   }
   return out;
 }
 
-std::optional<RosterNo> RosterLaw::most_senior(const std::vector<RosterNo>& members,
-                                               const RosterVerdicts& least,
-                                               const RosterVerdicts& greatest) const {
-  // (depth, id) of the change that added the author's key, then of the act itself.
-  using Seniority = std::tuple<std::uint64_t, ChangeId, std::uint64_t, ChangeId>;
+/// What the readings don't agree on. If something of it takes from somebody else of it, only that:
+/// who makes puppets must not be heard before who removes the maker.
+std::vector<RosterNo> RosterLaw::unsettled(const std::vector<RosterNo>& members,
+                                           const RosterVerdicts& least,
+                                           const RosterVerdicts& greatest) const {
+  std::set<RosterNo> out, attackers;
+  for (RosterNo no : members)
+    if (least.of(no) != greatest.of(no)) out.insert(no);
+  for (RosterNo no : out) {
+    for (const RosterSpot& attack : attacks_on(no)) attackers.insert(attack.change);
+    for (const RosterSpot& attack : narrowings_on(no)) attackers.insert(attack.change);
+  }
+  std::erase_if(attackers, [&](RosterNo no) { return !out.contains(no); });
+  if (!attackers.empty()) out = std::move(attackers);
+  return {out.begin(), out.end()};
+}
+
+/// By (depth, id, place) of the entry that gave the author its key, then (depth, id) of the act. An
+/// author's rank is given by others, so nobody can better it by trying ids.
+RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members) const {
+  using Seniority = std::tuple<std::uint64_t, ChangeId, std::uint32_t, std::uint64_t, ChangeId>;
   std::optional<std::pair<Seniority, RosterNo>> best;
   for (RosterNo no : members) {
-    if (least.of(no) == greatest.of(no)) continue;
     const RosterNode& node = history_[no];
-    std::optional<RosterNo> added;
+    std::optional<RosterSpot> added;
     for (const RosterSpot& device : history_.devices(node.author)) {
-      if (history_.precedes(device.change, no) &&
-          (!added || history_.comes_first(device.change, *added)))
-        added = device.change;
+      if (!history_.precedes(device.change, no)) continue;
+      if (!added || history_.comes_first(device.change, added->change)) added = device;
     }
-    const RosterNode& entry = history_[added.value_or(no)];
-    const Seniority seniority{entry.depth, entry.id, node.depth, node.id};
+    const RosterNode& entry = history_[added ? added->change : no];
+    const Seniority seniority{entry.depth, entry.id, added ? added->operation : 0, node.depth,
+                              node.id};
     if (!best || seniority < best->first) best = {seniority, no};
   }
-  if (!best) return std::nullopt;
   return best->second;
 }
 
@@ -175,7 +223,7 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
   for (RosterNo no : members)
     if (history_[no].parents.empty() || history_[no].is_of_quorum) fixed.emplace(no, Level::kWhole);
   for (const RosterSpot& at : history_.epochs()) {
-    if (!history_.covers(scope, at.change) || !history_[at.change].is_of_quorum) continue;
+    if (!history_.covers(scope, at.change)) continue;
     for (const ChangeId& id : history_.operation<Epoch>(at).voided)
       if (std::optional<RosterNo> no = history_.find(id)) fixed.emplace(*no, Level::kVoid);
   }
@@ -189,8 +237,9 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
     RosterVerdicts fewer = derive(members, fixed, more, cycles);
     if (fewer.levels == more.levels) return more;
     if (more.levels == least.levels && fewer.levels == greatest.levels) {
-      const std::optional<RosterNo> senior = most_senior(members, more, fewer);
-      fixed.emplace(*senior, Level::kWhole);
+      const RosterNo senior = most_senior(unsettled(members, more, fewer));
+      // Not more than any reading allows: of a change in a cycle this is its removals alone.
+      fixed.emplace(senior, fewer.of(senior));
       least.levels.assign(history_.size(), Level::kVoid);
       for (const auto& [no, level] : fixed) least.levels[no] = level;
       greatest = derive(members, fixed, least, cycles);

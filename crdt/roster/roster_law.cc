@@ -40,8 +40,7 @@ bool RosterLaw::reaches(const Case& given, const RosterSpot& taking) const {
   if (subject.self == act) return false;
   if (history_.covers(subject.seen, act)) return true;
   if (subject.self && history_.precedes(*subject.self, act)) return false;
-  if (given.left_out != nullptr && std::ranges::find(*given.left_out, act) != given.left_out->end())
-    return false;
+  if (given.left_out != nullptr && std::ranges::binary_search(*given.left_out, act)) return false;
   return subject.seq.value >= cut_end(taking, subject.author);
 }
 
@@ -62,16 +61,31 @@ bool RosterLaw::stands(const Case& given, const RosterSpot& thing) const {
          given.given.is_whole(thing.change);
 }
 
-bool RosterLaw::device_stands(const Case& given, const RosterSpot& device) const {
-  if (!stands(given, device)) return false;
+/// The entry's member was the first to claim the key. Another's claim that may be in force stands
+/// in the way; only a claim that is in force keeps it out.
+bool RosterLaw::holds_key(const Case& given, const RosterSpot& device) const {
   const auto& entry = history_.operation<AddDevice>(device);
-  for (const RosterSpot& other : history_.devices(entry.author)) {
-    if (history_.operation<AddDevice>(other).member == entry.member) continue;
-    if (history_.comes_first(other.change, device.change) &&
-        history_.covers(given.subject.seen, other.change) && given.taken.is_whole(other.change))
-      return false;
-    if (other.change == device.change && other.operation < device.operation) return false;
-  }
+  auto comes_first = [&](const RosterSpot& a, const RosterSpot& b) {
+    return a.change == b.change ? a.operation < b.operation
+                                : history_.comes_first(a.change, b.change);
+  };
+  RosterSpot first = device;
+  const Spots& claims = history_.devices(entry.author);
+  for (const RosterSpot& own : claims)
+    if (history_.operation<AddDevice>(own).member == entry.member && stands(given, own) &&
+        comes_first(own, first))
+      first = own;
+  return std::ranges::none_of(claims, [&](const RosterSpot& other) {
+    return history_.operation<AddDevice>(other).member != entry.member &&
+           history_.covers(given.subject.seen, other.change) &&
+           (given.taken.is_whole(other.change) || other.change == device.change) &&
+           comes_first(other, first);
+  });
+}
+
+bool RosterLaw::device_stands(const Case& given, const RosterSpot& device) const {
+  if (!stands(given, device) || !holds_key(given, device)) return false;
+  const auto& entry = history_.operation<AddDevice>(device);
   return !is_taken(given, device, history_.retirements(entry.author)) &&
          !is_taken(given, device, history_.removals(entry.member));
 }
@@ -180,10 +194,14 @@ Roster RosterLaw::roster(const RosterVerdicts& verdicts, const RosterClock& seen
   for (RosterNo no = 0; no < history_.size(); ++no)
     if (history_.covers(seen, no) && !history_[no].is_dead) order.push_back(no);
   std::ranges::sort(order, [&](RosterNo a, RosterNo b) { return history_.comes_first(a, b); });
-  for (RosterNo no : order) {
-    const RosterNode& node = history_[no];
-    for (std::uint32_t i = 0; i < node.operations.size(); ++i)
-      add_to_roster(all, {no, i}, node.operations[i], out);
+  // Members first: the law does not ask whether a grant or a key came before its admission.
+  for (const bool is_admission : {true, false}) {
+    for (RosterNo no : order) {
+      const RosterNode& node = history_[no];
+      for (std::uint32_t i = 0; i < node.operations.size(); ++i)
+        if (std::holds_alternative<AdmitMember>(node.operations[i]) == is_admission)
+          add_to_roster(all, {no, i}, node.operations[i], out);
+    }
   }
   std::set<RosterHistory::PolicyKey> keys;
   for (const PolicyLine& policy : default_policy())
@@ -200,13 +218,14 @@ Roster RosterLaw::roster(const RosterVerdicts& verdicts, const RosterClock& seen
 void RosterLaw::add_to_roster(const Case& all, const RosterSpot& at, const RosterOperation& said,
                               Roster& out) const {
   if (const auto* found = std::get_if<FoundSpace>(&said)) {
-    if (!history_[at.change].parents.empty()) return;
     out.space_name = found->name;
     out.space_code = found->code;
     if (found->rules > kRosterRules) out.is_understood = false;
   } else if (std::holds_alternative<UnknownRosterOperation>(said)) {
     if (stands(all, at)) out.is_understood = false;
   } else if (const auto* admission = std::get_if<AdmitMember>(&said)) {
+    // What is not in force names nobody, or a removed officer could rename the others.
+    if (!stands(all, at)) return;
     out.names.try_emplace(admission->member, admission->name);
     if (member_stands(all, admission->member))
       out.members.try_emplace(
@@ -216,7 +235,7 @@ void RosterLaw::add_to_roster(const Case& all, const RosterSpot& at, const Roste
     if (member != out.members.end() && grant_stands(all, at))
       member->second.roles.insert({grant->role, grant->term_from, grant->term_until});
   } else if (const auto* device = std::get_if<AddDevice>(&said)) {
-    out.owners.try_emplace(device->author, device->member);
+    if (stands(all, at)) out.owners.try_emplace(device->author, device->member);
     auto member = out.members.find(device->member);
     if (member == out.members.end() || !device_stands(all, at)) return;
     if (out.devices.try_emplace(device->author, device->member).second)

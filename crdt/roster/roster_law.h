@@ -1,32 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which roster operations are in force in a set of changes S that has every ancestor of its
-// members, and who may do what there. A pure function of S; the source of the idea that a removal
-// beats what the removed did beside it is "strong removal" as in Matrix's and p2panda's access
-// control.
+// members, and who may do what there. A pure function of S. That a removal beats what the removed
+// did beside it is "strong removal" as in Matrix's and p2panda's access control. What is decided of
+// a change for ever, from its ancestors alone, is in roster_graph.h; here all changes are
+// admissible and all operations are those that count.
 //
-// Words. x before y: x is an ancestor of y. x beside y: neither is. A *taking* is an operation that
-// ends a role, removes a member, retires a key or narrows a policy line. Its cut for a device says
-// how many changes of that log stand before it; a device without a cut has 0.
-//   reaches(X of x, c)  ⇔  x before c, or x beside c and seq(c) ≥ the cut of X for c's author
-//   stands(G of y, c)   ⇔  y before c, G is in force, and no taking X of x in force takes what G
-//   gives
-//                          with y before x or beside it, where reaches(X, c)
-//       so a taking beats what was given beside it, and giving again must know of the taking
-//   may(c, r, right)    ⇔  a device entry of c's author, an admission and a grant of its member,
-//   and
-//                          the grant's policy line for r with that right all stand for c
-//   in force(y)         ⇔  may(y, roster, write); for a taking of y the reach of those changes
-//   beside
-//                          y is left out that are in one removal cycle with y, if it removes
-//                          somebody of that cycle: who remove each other are both removed
-//   The first device entry of a key by (depth, id) holds it for ever: a key never changes hands.
-//   A policy line of a registry's own hides the role's "*" line for that registry.
-//   An act of the recovery quorum is always in force, and what it voids never is.
+// Words. x before y: x is an ancestor of y, or x = y and its operation stands earlier in the
+// change. x beside y: different, and neither is an ancestor of the other. A *taking* is an
+// operation that ends a role, removes a member, retires a key or node, or narrows a policy line.
+// Its cut for a device says how many changes of that log stand before it; a device without a cut
+// has 0, and of two cuts for one device the first counts.
+//   reaches(X of x, c)  x before c, or x beside c and seq(c) >= the cut of X for c's author; a
+//   record
+//                       change c is beside every roster change that is not among its pins'
+//                       ancestors
+//   stands(G of y, c)   y is an ancestor of c, G is in force, and no taking in force takes what G
+//                       gives, unless it is before G, and reaches c: so a taking beats what was
+//                       given beside it, and giving again must know of the taking
+//   may(c, r, right)    a device entry of c's author, an admission and a grant of its member, and a
+//                       policy line of the grant's role for r with that right, all stand for c
+//   in force(y)         may(y, roster, write)
+// What takes what: RemoveMember the member's admissions, grants, device and node entries; EndRole
+// the grants of that role; RetireDevice the entries of that key; SetPolicy the rights that its line
+// had in the roster it pins (the line "*", if there was none) and it does not repeat. It takes them
+// from lines for the same role and registry, and for that registry from the role's line "*". A line
+// gives a right as long as any SetPolicy, or the built-in table, gives it to that line and stands.
+// A line of a registry's own, known to c, hides the role's line "*" there, whatever rights are
+// left.
+//
+// A key belongs to the member of its first entry by (depth, id, place in the change) that is in
+// force and known to c; entries for other members never stand. So it comes back to a member who
+// comes back, and never changes hands.
+//
+// Removal cycles. x attacks y: both take, and a RemoveMember or EndRole of a member to whom y's
+// ancestors give the key of y's author, or a RetireDevice of that key, is an operation of x, beside
+// y, and reaches y. (Policy lines attack nobody here.) Changes that attack each other in a circle
+// are one cycle. If y is not in force, but would be if nothing beside it in its cycle reached it,
+// then its attacks on that cycle are in force and nothing else of it: who remove each other are
+// removed, and nothing else stays of what they did beside that.
+//
+// The founding change and acts of the recovery quorum are always in force and nobody attacks them;
+// other changes that an act of the quorum voids never are.
+//
 // These rules may go in circles (a removal whose author was admitted by somebody whom ... removes).
 // What all readings agree on is settled first (the well-founded model: least and greatest solution
-// by turns). Among what is left, the act of the author whose key was added nearest to the founding
-// change, then by id, is in force, and settling goes on: puppets are always junior to their maker.
+// by turns; what stands in the way, a taking, an earlier claim, a line of its own, is asked of the
+// other solution). Of the rest, acts are candidates that attack one of the rest, or narrow beside
+// it and in reach the roster line of a role that its author had; if there are none, all. The
+// candidate is in force, as far as the greatest solution has it, whose author's key was entered
+// first by (depth, id, place in the change); of one author's the first by (depth, id); and settling
+// begins again. So a puppet is junior to its maker, who only makes puppets is not heard before who
+// removes the maker, and nobody betters a rank by trying ids.
 #pragma once
 
 #include <cstdint>
@@ -95,12 +120,14 @@ class RosterLaw {
     const RosterVerdicts& given;
     const RosterVerdicts& taken;
     const RosterSubject& subject;
-    const std::vector<RosterNo>* left_out;  ///< Changes beside the subject that don't reach it.
+    /// Ascending: changes that don't reach the subject from beside it.
+    const std::vector<RosterNo>* left_out;
   };
   bool may(const Case& given, std::string_view registry, Right right) const;
   bool reaches(const Case& given, const RosterSpot& taking) const;
   bool is_taken(const Case& given, const RosterSpot& thing, const Spots& takings) const;
   bool stands(const Case& given, const RosterSpot& thing) const;
+  bool holds_key(const Case& given, const RosterSpot& device) const;
   bool device_stands(const Case& given, const RosterSpot& device) const;
   bool member_stands(const Case& given, const MemberId& member) const;
   bool grant_stands(const Case& given, const RosterSpot& grant) const;
@@ -118,12 +145,13 @@ class RosterLaw {
   std::vector<RosterNo> members_of(const RosterClock& scope) const;
   bool is_peaceful(const std::vector<RosterNo>& members) const;
   std::vector<RosterSpot> attacks_on(RosterNo change) const;
+  std::vector<RosterSpot> narrowings_on(RosterNo change) const;
   Cycles find_cycles(const std::vector<RosterNo>& members) const;
   RosterVerdicts derive(const std::vector<RosterNo>& members, const Fixed& fixed,
                         const RosterVerdicts& taken, const Cycles& cycles) const;
-  std::optional<RosterNo> most_senior(const std::vector<RosterNo>& members,
-                                      const RosterVerdicts& least,
-                                      const RosterVerdicts& greatest) const;
+  std::vector<RosterNo> unsettled(const std::vector<RosterNo>& members, const RosterVerdicts& least,
+                                  const RosterVerdicts& greatest) const;
+  RosterNo most_senior(const std::vector<RosterNo>& members) const;
 
   const RosterHistory& history_;
 };

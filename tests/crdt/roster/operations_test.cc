@@ -14,6 +14,8 @@ namespace {
 std::vector<RosterOperation> one_of_each() {
   crypto::SeededRandom random(7);
   MemberId member = random.make<MemberId>();
+  const Cuts cuts{{random.make<AuthorKey>(), ~std::uint64_t{0}, random.make<ChangeId>()},
+                  {random.make<AuthorKey>(), 0, {}}};
   return {
       UnknownRosterOperation{},
       FoundSpace{.name = "槐树村", .code = "110101001001", .rules = 7},
@@ -28,6 +30,18 @@ std::vector<RosterOperation> one_of_each() {
               .member = member,
               .signature = random.make<Signature>()},
       SetPolicy{.role = "clerk", .registry = "*", .rights = 255},
+      SetPolicy{.role = "clerk", .registry = "minutes", .rights = 1, .cuts = cuts},
+      EndRole{.member = member, .role = "clerk", .cuts = cuts},
+      EndRole{.member = member, .role = "clerk"},
+      RemoveMember{.member = member, .cuts = cuts},
+      RetireDevice{cuts[0]},
+      RetireNode{random.make<NodeKey>()},
+      SetReplication{random.make<NodeKey>(), Replication::kWitness},
+      AdmitLate{{random.make<ChangeId>(), random.make<ChangeId>()}},
+      SetQuorum{2, {random.make<AuthorKey>(), random.make<AuthorKey>()}},
+      Epoch{.voided = {random.make<ChangeId>()},
+            .signatures = {{random.make<AuthorKey>(), random.make<Signature>()}}},
+      Epoch{},
   };
 }
 
@@ -65,6 +79,43 @@ TEST_CASE("roster texts that are too long or not UTF-8 don't decode") {
   CHECK(decode_roster_operation(encode_roster_operation(admit)).error().code == Errc::kLimit);
   admit.name = "\xC3\x28";
   CHECK(decode_roster_operation(encode_roster_operation(admit)).error().code == Errc::kMalformed);
+}
+
+TEST_CASE("a replication that a newer program knows is not understood, and not malformed") {
+  const SetReplication set{{}, static_cast<Replication>(3)};
+  CHECK(decode_roster_operation(encode_roster_operation(set)).value() ==
+        RosterOperation(UnknownRosterOperation{}));
+}
+
+TEST_CASE("each list of a roster operation is read up to its limit and no further") {
+  auto code = [](const RosterOperation& operation) {
+    Result<RosterOperation> decoded = decode_roster_operation(encode_roster_operation(operation));
+    if (decoded) CHECK(decoded.value() == operation);
+    return decoded ? std::optional<Errc>() : std::optional(decoded.error().code);
+  };
+  crypto::SeededRandom random(8);
+  Cuts cuts(limits::kMaxCuts, Cut{random.make<AuthorKey>(), 77, random.make<ChangeId>()});
+  std::vector<AuthorKey> keys(limits::kMaxQuorumKeys, random.make<AuthorKey>());
+  std::vector<ChangeId> named(limits::kMaxNamedChanges, random.make<ChangeId>());
+  std::vector<Cosignature> signatures(limits::kMaxQuorumKeys,
+                                      {random.make<AuthorKey>(), random.make<Signature>()});
+  for (const bool is_over : {false, true}) {
+    CAPTURE(is_over);
+    if (is_over) {
+      cuts.push_back(cuts[0]);
+      keys.push_back(keys[0]);
+      named.push_back(named[0]);
+      signatures.push_back(signatures[0]);
+    }
+    const auto expected = is_over ? std::optional(Errc::kLimit) : std::nullopt;
+    CHECK(code(SetPolicy{"clerk", "*", 1, cuts}) == expected);
+    CHECK(code(EndRole{{}, "clerk", cuts}) == expected);
+    CHECK(code(RemoveMember{{}, cuts}) == expected);
+    CHECK(code(AdmitLate{named}) == expected);
+    CHECK(code(SetQuorum{1, keys}) == expected);
+    CHECK(code(Epoch{named, {}}) == expected);
+    CHECK(code(Epoch{{}, signatures}) == expected);
+  }
 }
 
 TEST_CASE("damaged and random bytes never do worse than an error when read as a roster operation") {
@@ -121,4 +172,38 @@ TEST_CASE("a node entry's signature binds node, space, wire key and member") {
   other = entry;
   other.node = crypto::SigningKey::generate(random).node();
   CHECK_FALSE(verify_node_entry(other, space));
+}
+
+TEST_CASE("a cosignature binds space, pins, every operation and what is voided") {
+  crypto::SeededRandom random(5);
+  const crypto::SigningKey key = crypto::SigningKey::generate(random);
+  const SpaceId space = random.make<SpaceId>();
+  const std::vector<ChangeId> pins{random.make<ChangeId>(), random.make<ChangeId>()};
+  std::vector<RosterOperation> operations = one_of_each();
+  const Hash hash = epoch_hash(space, pins, operations);
+  const Cosignature signed_by = cosign_epoch(key, hash);
+  CHECK(verify_cosignature(signed_by, hash));
+  CHECK_FALSE(verify_cosignature(signed_by, epoch_hash(random.make<SpaceId>(), pins, operations)));
+  CHECK_FALSE(verify_cosignature(signed_by, epoch_hash(space, {&pins[0], 1}, operations)));
+  CHECK_FALSE(verify_cosignature(
+      signed_by, epoch_hash(space, std::vector{pins[0], random.make<ChangeId>()}, operations)));
+  Cosignature other = signed_by;
+  other.author = crypto::SigningKey::generate(random).author();
+  CHECK_FALSE(verify_cosignature(other, hash));
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    CAPTURE(i);
+    std::vector<RosterOperation> changed = operations;
+    changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
+    CHECK(epoch_hash(space, pins, changed) != hash);
+    changed = operations;
+    changed[i] = AdmitMember{random.make<MemberId>(), "somebody else"};
+    CHECK(epoch_hash(space, pins, changed) != hash);
+    std::swap(changed[i], changed[(i + 1) % changed.size()]);
+    CHECK(epoch_hash(space, pins, changed) != hash);
+  }
+  // Signatures are added one after the other, so they bind all but each other.
+  for (RosterOperation& operation : operations) {
+    if (auto* epoch = std::get_if<Epoch>(&operation)) epoch->signatures.push_back(signed_by);
+  }
+  CHECK(epoch_hash(space, pins, operations) == hash);
 }

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/crdt/roster/random_roster.h"
+
+#include <algorithm>
+
+namespace cunju::test {
+namespace {
+
+/// Making keys is slow, so every history has the same people.
+const std::vector<crypto::SigningKey>& people() {
+  static const std::vector<crypto::SigningKey> kPeople = [] {
+    crypto::SeededRandom random(2026);
+    std::vector<crypto::SigningKey> out;
+    for (int i = 0; i < 7; ++i) out.push_back(crypto::SigningKey::generate(random));
+    return out;
+  }();
+  return kPeople;
+}
+
+MemberId member_no(std::uint64_t number) {
+  MemberId out;
+  out.value[0] = static_cast<std::uint8_t>(number);
+  return out;
+}
+
+const std::vector<std::string>& roles() {
+  static const std::vector<std::string> kRoles{"chair", "chair", "chair", "clerk", "deputy"};
+  return kRoles;
+}
+
+const std::vector<std::string>& registries() {
+  static const std::vector<std::string> kRegistries{"roster", "*", "minutes", "rental"};
+  return kRegistries;
+}
+
+}  // namespace
+
+RandomRoster::RandomRoster(std::uint64_t seed, const RandomRosterOptions& options)
+    : random_(seed), space_{new_id().value}, has_peers_(!one_in(3)), graph_(space_) {
+  found();
+  std::size_t size =
+      options.min_changes + random_() % (options.max_changes - options.min_changes + 1);
+  while (changes_.size() < size) grow();
+}
+
+ChangeId RandomRoster::new_id() {
+  ChangeId out;
+  for (std::uint8_t& byte : out.value) byte = static_cast<std::uint8_t>(random_());
+  return out;
+}
+
+void RandomRoster::add(RosterChange change) {
+  graph_.add(change);
+  if (graph_.is_admissible(change.id)) live_.push_back(change.id);
+  ends_[change.author] = std::max(ends_[change.author], change.seq.value + 1);
+  changes_.push_back(std::move(change));
+}
+
+void RandomRoster::found() {
+  RosterChange change{.id = ChangeId{space_.value}, .author = people()[0].author(), .pins = {}};
+  auto& out = change.operations;
+  out = {FoundSpace{.name = "槐树村", .code = "110101001001"}};
+  for (std::uint64_t i = 0; i < (has_peers_ ? 3 : 1); ++i) {
+    out.emplace_back(AdmitMember{member_no(i), std::to_string(i)});
+    out.emplace_back(GrantRole{member_no(i), "chair", "", ""});
+    out.emplace_back(GrantRole{member_no(i), "clerk", "", ""});
+    out.emplace_back(AddDevice{member_no(i), people()[i].author()});
+  }
+  if (one_in(4))
+    out.emplace_back(
+        SetQuorum{2, {people()[0].author(), people()[1].author(), people()[2].author()}});
+  add(std::move(change));
+}
+
+// --- who, where
+// -----------------------------------------------------------------------------------
+
+AuthorKey RandomRoster::random_author() { return pick(people()).author(); }
+MemberId RandomRoster::pick_member() { return member_no(random_() % 5); }
+
+AuthorKey RandomRoster::random_author(const std::vector<ChangeId>& pins) {
+  auto roster = graph_.at(pins);
+  if (roster->devices.empty() || one_in(5)) return random_author();
+  return std::next(roster->devices.begin(),
+                   static_cast<std::ptrdiff_t>(random_() % roster->devices.size()))
+      ->first;
+}
+
+std::string RandomRoster::random_registry() { return pick(registries()); }
+
+std::set<ChangeId> RandomRoster::random_pins() {
+  std::set<ChangeId> out;
+  // Mostly what is new; sometimes from far back, or all of it.
+  for (std::uint64_t n = one_in(3) ? 2 : 1; n > 0; --n) {
+    std::size_t back = std::min<std::size_t>(live_.size(), one_in(3) ? live_.size() : 6);
+    out.insert(live_[live_.size() - 1 - random_() % back]);
+  }
+  if (one_in(10)) {
+    std::vector<ChangeId> heads = graph_.heads();
+    out.insert(heads.begin(), heads.end());
+  }
+  return out;
+}
+
+/// Mostly somebody who may write there, so that not too much is dead.
+AuthorKey RandomRoster::pick_author(const std::set<ChangeId>& pins) {
+  auto roster = graph_.at(std::vector(pins.begin(), pins.end()));
+  std::vector<AuthorKey> out;
+  for (const auto& [author, member] : roster->devices)
+    if (roster->may(author, kRosterRegistry, kWrite)) out.push_back(author);
+  return out.empty() || one_in(20) ? random_author() : pick(out);
+}
+
+void RandomRoster::add_own_last(const AuthorKey& author, std::set<ChangeId>& pins) const {
+  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    if (change->author != author || !graph_.is_admissible(change->id)) continue;
+    pins.insert(change->id);
+    return;
+  }
+}
+
+std::vector<ChangeId> RandomRoster::random_heads() {
+  std::set<ChangeId> out;
+  for (std::uint64_t n = 1 + random_() % 3; n > 0; --n)
+    out.insert(one_in(10) ? pick(changes_).id : pick(live_));
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::size_t> RandomRoster::random_order() {
+  std::vector<std::size_t> out, left(changes_.size());
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] = i;
+  std::set<ChangeId> added;
+  while (!left.empty()) {
+    std::vector<std::size_t> ready;
+    std::set<AuthorKey> waiting;
+    for (std::size_t i : left) {
+      const RosterChange& change = changes_[i];
+      bool can = !waiting.contains(change.author) &&
+                 std::ranges::all_of(change.pins, [&](auto& pin) { return added.contains(pin); });
+      waiting.insert(change.author);
+      if (can) ready.push_back(i);
+    }
+    std::size_t next = pick(ready);
+    out.push_back(next);
+    added.insert(changes_[next].id);
+    std::erase(left, next);
+  }
+  return out;
+}
+
+// --- cuts
+// -----------------------------------------------------------------------------------------
+
+Cut RandomRoster::cut_for(const AuthorKey& author) {
+  std::uint64_t end = ends_.contains(author) ? ends_[author] : 0;
+  switch (random_() % 5) {
+    case 0:
+      return {author, 0, {}};
+    case 1:
+      return {author, end + random_() % 4, new_id()};
+    case 2:
+      return {author, end, new_id()};
+    default:
+      return {author, random_() % (end + 1), new_id()};
+  }
+}
+
+Cuts RandomRoster::cuts_for(const std::set<AuthorKey>& devices) {
+  Cuts out;
+  for (const AuthorKey& device : devices)
+    if (!one_in(25)) out.push_back(cut_for(device));
+  if (one_in(10)) out.push_back(cut_for(random_author()));
+  return out;
+}
+
+Cuts RandomRoster::cuts_for(const Roster& pinned, const MemberId& member) {
+  auto found = pinned.members.find(member);
+  return cuts_for(found == pinned.members.end() ? std::set<AuthorKey>() : found->second.devices);
+}
+
+Cuts RandomRoster::cuts_for(const Roster& pinned, const std::string& role) {
+  std::set<AuthorKey> devices;
+  for (const auto& [id, member] : pinned.members)
+    for (const RoleGrant& grant : member.roles)
+      if (grant.role == role) devices.insert(member.devices.begin(), member.devices.end());
+  return cuts_for(devices);
+}
+
+// --- what is said
+// ---------------------------------------------------------------------------------
+
+void RandomRoster::say_puppet(std::vector<RosterOperation>& out) {
+  MemberId member = pick_member();
+  out.emplace_back(AdmitMember{member, std::to_string(random_() % 3)});
+  out.emplace_back(GrantRole{member, pick(roles()), "", ""});
+  out.emplace_back(
+      AddDevice{member, one_in(3) ? random_author() : people()[member.value[0]].author()});
+}
+
+void RandomRoster::say_giving(std::vector<RosterOperation>& out) {
+  MemberId member = pick_member();
+  switch (random_() % 4) {
+    case 0:
+      out.emplace_back(AdmitMember{member, std::to_string(random_() % 3)});
+      break;
+    case 1:
+      out.emplace_back(AddDevice{member, random_author()});
+      break;
+    default:
+      out.emplace_back(GrantRole{member, pick(roles()), one_in(4) ? "2026-01-01" : "", ""});
+  }
+}
+
+void RandomRoster::say_taking(const Roster& pinned, std::vector<RosterOperation>& out) {
+  MemberId member = pick_member();
+  switch (random_() % 6) {
+    case 0: {
+      std::string role = pick(roles());
+      out.emplace_back(EndRole{member, role, cuts_for(pinned, member)});
+      break;
+    }
+    case 1:
+      out.emplace_back(RetireDevice{cut_for(random_author())});
+      break;
+    default:
+      out.emplace_back(RemoveMember{member, cuts_for(pinned, member)});
+  }
+}
+
+void RandomRoster::say_policy(const Roster& pinned, std::vector<RosterOperation>& out) {
+  std::string role = pick(roles()), registry = pick(registries());
+  auto rights = static_cast<std::uint8_t>(random_() % 8);
+  if (one_in(2)) {
+    // What no removal cycle is made of, and still takes from each other.
+    role = "chair";
+    registry = kRosterRegistry;
+    rights = one_in(2) ? std::uint8_t{kRead} : std::uint8_t{kRead | kWrite};
+  }
+  out.emplace_back(SetPolicy{role, registry, rights, cuts_for(pinned, role)});
+}
+
+void RandomRoster::say_node(std::vector<RosterOperation>& out) {
+  const crypto::SigningKey& node = people()[random_() % 3];
+  if (one_in(3)) {
+    out.emplace_back(RetireNode{node.node()});
+  } else if (one_in(3)) {
+    out.emplace_back(SetReplication{node.node(), static_cast<Replication>(random_() % 3)});
+  } else {
+    AddNode entry{.node = node.node(),
+                  .wire = {},
+                  .name = "n",
+                  .replication = Replication::kFull,
+                  .member = pick_member(),
+                  .signature = {}};
+    entry.wire.value[0] = static_cast<std::uint8_t>(random_() % 2);
+    entry.signature = sign_node_entry(node, space_, entry.wire, entry.member);
+    if (one_in(6)) entry.signature.value[0] ^= 1;
+    out.emplace_back(entry);
+  }
+}
+
+void RandomRoster::say_rare(std::vector<RosterOperation>& out) {
+  switch (random_() % 4) {
+    case 0:
+      out.emplace_back(AdmitLate{{pick(live_), new_id()}});
+      break;
+    case 1:
+      if (one_in(4)) out.emplace_back(UnknownRosterOperation{});
+      break;
+    case 2:
+      out.emplace_back(FoundSpace{.name = "usurped", .code = "2"});
+      break;
+    default: {
+      SetQuorum quorum{static_cast<std::uint16_t>(1 + random_() % 2), {}};
+      for (std::uint64_t n = 2 + random_() % 2; n > 0; --n) quorum.keys.push_back(random_author());
+      if (one_in(8)) quorum.threshold = static_cast<std::uint16_t>(random_() % 9);
+      out.emplace_back(quorum);
+    }
+  }
+}
+
+/// Signatures of whoever the quorum may be; some too few, some wrong.
+void RandomRoster::sign_by_quorum(RosterChange& change) {
+  Epoch epoch;
+  for (std::uint64_t n = random_() % 3; n > 0; --n) epoch.voided.push_back(pick(live_));
+  change.operations.emplace_back(epoch);
+  const Hash hash = epoch_hash(space_, change.pins, change.operations);
+  auto quorum = graph_.at(change.pins)->quorum;
+  for (const crypto::SigningKey& key : people())
+    if (std::ranges::find(quorum.keys, key.author()) != quorum.keys.end() && !one_in(8))
+      std::get<Epoch>(change.operations.back()).signatures.push_back(cosign_epoch(key, hash));
+  auto& signatures = std::get<Epoch>(change.operations.back()).signatures;
+  if (!signatures.empty() && one_in(6)) signatures[0].signature.value[0] ^= 1;
+  if (!signatures.empty() && one_in(10)) signatures.push_back(signatures[0]);
+}
+
+void RandomRoster::grow() {
+  std::set<ChangeId> pins = random_pins();
+  RosterChange change{.id = new_id(), .author = pick_author(pins), .pins = {}};
+  change.seq.value = ends_[change.author] + random_() % 3;
+  if (!one_in(20)) add_own_last(change.author, pins);
+  change.pins = {pins.begin(), pins.end()};
+  change.is_well_formed = !one_in(40);
+  auto pinned = graph_.at(change.pins);
+  for (std::uint64_t n = 1 + random_() % 2; n > 0; --n) {
+    std::uint64_t kind = random_() % 20;
+    if (kind < 5) say_puppet(change.operations);
+    if (kind >= 5 && kind < 7) say_giving(change.operations);
+    if (kind >= 7 && kind < 14) say_taking(*pinned, change.operations);
+    if (kind >= 14 && kind < 17) say_policy(*pinned, change.operations);
+    if (kind == 17) say_node(change.operations);
+    if (kind >= 18) say_rare(change.operations);
+  }
+  if (pinned->quorum.threshold != 0 && one_in(5)) sign_by_quorum(change);
+  add(std::move(change));
+}
+
+}  // namespace cunju::test

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Random histories of a roster in which much happens beside each other: few people, most of them
+// officers, who admit, grant, remove, end, retire, narrow and widen with cuts too low, too high or
+// missing. A function of the seed alone. Not thread safe.
+#pragma once
+
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "crdt/roster/roster_graph.h"
+
+namespace cunju::test {
+
+struct RandomRosterOptions {
+  std::size_t min_changes = 6;
+  std::size_t max_changes = 25;
+};
+
+class RandomRoster {
+ public:
+  explicit RandomRoster(std::uint64_t seed, const RandomRosterOptions& options = {});
+
+  const SpaceId& space() const { return space_; }
+  /// Pins come before what pins them, changes of one log in its order.
+  const std::vector<RosterChange>& changes() const { return changes_; }
+  /// Indexes of changes() in another order with that property.
+  std::vector<std::size_t> random_order();
+  /// Some changes that may be pinned, ascending; seldom one that may not.
+  std::vector<ChangeId> random_heads();
+  AuthorKey random_author();
+  /// Mostly one with a device there.
+  AuthorKey random_author(const std::vector<ChangeId>& pins);
+  std::string random_registry();
+
+ private:
+  bool one_in(std::uint64_t n) { return random_() % n == 0; }
+  template <class T>
+  const T& pick(const std::vector<T>& from) {
+    return from[random_() % from.size()];
+  }
+  void found();
+  void grow();
+  ChangeId new_id();
+  void add(RosterChange change);
+  std::set<ChangeId> random_pins();
+  AuthorKey pick_author(const std::set<ChangeId>& pins);
+  void add_own_last(const AuthorKey& author, std::set<ChangeId>& pins) const;
+  MemberId pick_member();
+  Cut cut_for(const AuthorKey& author);
+  Cuts cuts_for(const std::set<AuthorKey>& devices);
+  Cuts cuts_for(const Roster& pinned, const MemberId& member);
+  Cuts cuts_for(const Roster& pinned, const std::string& role);
+  void say_puppet(std::vector<RosterOperation>& out);
+  void say_giving(std::vector<RosterOperation>& out);
+  void say_taking(const Roster& pinned, std::vector<RosterOperation>& out);
+  void say_policy(const Roster& pinned, std::vector<RosterOperation>& out);
+  void say_node(std::vector<RosterOperation>& out);
+  void say_rare(std::vector<RosterOperation>& out);
+  void sign_by_quorum(RosterChange& change);
+
+  std::mt19937_64 random_;
+  SpaceId space_;
+  bool has_peers_;  ///< The founding change names several officers.
+  std::vector<RosterChange> changes_;
+  std::vector<ChangeId> live_;
+  std::map<AuthorKey, std::uint64_t> ends_;
+  RosterGraph graph_;
+};
+
+/// Names the first question that the graph and the oracle answer differently; empty: none.
+class RosterOracle;
+std::string difference(const RosterGraph& graph, RosterOracle& oracle,
+                       const std::vector<RosterChange>& changes);
+std::string difference(const Roster& a, const Roster& b);
+
+}  // namespace cunju::test

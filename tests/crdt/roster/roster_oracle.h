@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The law of roster_law.h once more, written from its words: explicit sets of ancestors, transitive
+// closures, everything tried from the start each time. No clocks, no caches, no numbers that say
+// something. Slow on purpose; for graphs of some dozen changes. Not thread safe.
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "crdt/roster/roster.h"
+#include "crdt/roster/roster_history.h"
+
+namespace cunju::test {
+
+class RosterOracle {
+ public:
+  using Change = std::size_t;  ///< Index in the list that was given.
+  using Changes = std::set<Change>;
+  /// One operation of one change.
+  struct Act {
+    Change change = 0;
+    std::size_t operation = 0;
+    friend auto operator<=>(const Act&, const Act&) = default;
+  };
+  /// What is in force in some set: the changes with all they say, and the removals in a cycle that
+  /// are in force although their changes are not.
+  struct Model {
+    Changes whole;
+    std::set<Act> removals;
+    friend bool operator==(const Model&, const Model&) = default;
+  };
+
+  /// Pins come before what pins them, and changes of one log in its order.
+  RosterOracle(const SpaceId& space, std::vector<RosterChange> changes);
+
+  bool is_admissible(const ChangeId& id) const { return live_.contains(find(id)); }
+  std::vector<ChangeId> heads() const;
+  /// Of everything that was given.
+  bool is_in_force(const ChangeId& id);
+  /// In force, but only its removals within a cycle.
+  bool is_only_in_cycle(const ChangeId& id);
+  bool is_admitted_late(const ChangeId& id);
+  Roster roster(const std::vector<ChangeId>& heads);
+  /// Of a record change, judged in everything that was given.
+  bool may(const AuthorKey& author, std::uint64_t seq, const std::vector<ChangeId>& pins,
+           const std::string& registry, Right right);
+  std::uint64_t effective_end(const std::vector<ChangeId>& pins, const AuthorKey& author,
+                              const std::string& registry);
+  /// How often seniority had to decide, in everything that was given.
+  int seniority_decisions();
+
+ private:
+  /// Somebody who wants to act: a change of the roster or of a record.
+  struct Subject {
+    AuthorKey author;
+    std::uint64_t seq = 0;
+    Changes before;              ///< What it knows.
+    std::optional<Change> self;  ///< When it is a roster change.
+  };
+  /// A question to the law: what is taken to be in force.
+  struct Case {
+    const Changes& set;
+    const Model& given;
+    const Model& taken;
+    const Subject& subject;
+    const Changes& left_out;
+  };
+  struct Cycles {
+    std::vector<Changes> with;  ///< By change: who is in one removal cycle with it.
+    std::set<Act> removals;     ///< Takings that take from somebody in their change's cycle.
+  };
+  // --- roster_oracle_admission.cc: what is decided for ever
+  // ---------------------------------------
+  void admit(Change change);
+  bool is_of_quorum(Change change, const std::optional<Act>& quorum) const;
+  bool counts(Change change, const RosterOperation& operation, const Roster& pinned) const;
+  std::uint8_t narrowing(const RosterOperation& operation, const Roster& pinned) const;
+  std::optional<Act> quorum_known(const Changes& known) const;
+
+  // --- roster_oracle.cc: the law
+  // ------------------------------------------------------------------
+  bool knows(Change later, Change earlier) const { return before_[later].contains(earlier); }
+  bool is_beside(Change a, Change b) const { return a != b && !knows(a, b) && !knows(b, a); }
+  std::uint64_t cut_of(const Act& taking, const AuthorKey& author) const;
+  bool is_taking(const Act& act) const;
+  bool reaches(const Act& taking, const Subject& subject) const;
+  bool reaches(const Case& in, const Act& taking) const {
+    return !in.left_out.contains(taking.change) && reaches(taking, in.subject);
+  }
+  bool follows(const Act& gift, const Act& taking) const;
+  bool takes(const Act& taking, const Act& gift) const;
+  bool takes_right(const Act& taking, const std::string& role, const std::string& line,
+                   const std::string& wanted, std::uint8_t right) const;
+  template <class Operation>
+  const Operation* said(const Act& act) const {
+    return std::get_if<Operation>(&changes_[act.change].operations[act.operation]);
+  }
+  /// The operations in the set that count, by rising (depth, id).
+  std::vector<Act> acts(const Changes& set) const;
+  template <class Operation>
+  std::vector<Act> acts(const Changes& set) const {
+    std::vector<Act> out = acts(set);
+    std::erase_if(out, [&](const Act& act) { return said<Operation>(act) == nullptr; });
+    return out;
+  }
+  /// Those that take, are in force, are not left out and reach the subject.
+  template <class Takes>
+  bool is_taken_away(const Case& in, const Takes& takes_it) const {
+    for (const Act& taking : takings_)
+      if (in.set.contains(taking.change) && takes_it(taking) && is_taken(in.taken, taking) &&
+          reaches(in, taking))
+        return true;
+    return false;
+  }
+  std::tuple<std::size_t, ChangeId, std::size_t> order(const Act& act) const;
+  bool is_given(const Model& model, const Act& act) const;
+  bool is_taken(const Model& model, const Act& act) const;
+  bool stands(const Case& in, const Act& gift) const;
+  bool is_holders(const Case& in, const Act& device) const;
+  bool has_line(const Case& in, const std::string& role, const std::string& registry) const;
+  bool line_gives(const Case& in, const std::string& role, const std::string& line,
+                  const std::string& wanted, std::uint8_t right) const;
+  bool may(const Case& in, const std::string& registry, std::uint8_t right) const;
+  Subject subject_of(Change change) const;
+  bool attacks(const Act& taking, Change victim) const;
+  bool disarms(const Act& taking, Change victim) const;
+  Change most_senior(const Changes& unsettled) const;
+  Cycles cycles(const Changes& set) const;
+  Model derive(const Changes& set, const Cycles& cycles, const Model& taken, const Changes& senior,
+               const Model& as_settled) const;
+  std::pair<Model, int> judge(const Changes& set) const;
+  const std::pair<Model, int>& judged_all();
+
+  // --- roster_oracle_roster.cc: the table
+  // ---------------------------------------------------------
+  void add_members(const Case& all, Roster& out) const;
+  void add_nodes(const Case& all, Roster& out) const;
+  void add_policy(const Case& all, Roster& out) const;
+  Roster roster_of(const Changes& set) const;
+
+  Change find(const ChangeId& id) const;
+  Changes known_with(const std::vector<ChangeId>& heads) const;
+
+  SpaceId space_;
+  std::vector<RosterChange> changes_;
+  std::vector<Changes> before_;  ///< All ancestors.
+  std::vector<std::size_t> depth_;
+  Changes live_, of_quorum_;
+  std::set<Act> counting_;     ///< Operations that are not ignored.
+  std::vector<Act> in_order_;  ///< The same by (depth, id).
+  std::vector<Act> takings_;
+  std::vector<std::vector<std::uint8_t>> narrows_;
+  std::optional<std::pair<Model, int>> all_;
+};
+
+}  // namespace cunju::test

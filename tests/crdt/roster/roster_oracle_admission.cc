@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The oracle's second half: what is decided of a change for ever, and the table of a roster.
+#include <algorithm>
+
+#include "tests/crdt/roster/roster_oracle.h"
+
+namespace cunju::test {
+namespace {
+
+/// Every device from which the operation takes something, as its author saw the roster.
+std::set<AuthorKey> devices_touched(const RosterOperation& operation, const Roster& pinned,
+                                    bool is_narrower) {
+  std::set<AuthorKey> out;
+  for (const auto& [id, member] : pinned.members) {
+    const auto* end = std::get_if<EndRole>(&operation);
+    const auto* removal = std::get_if<RemoveMember>(&operation);
+    const auto* policy = std::get_if<SetPolicy>(&operation);
+    bool has_role =
+        policy && is_narrower && std::ranges::any_of(member.roles, [&](const RoleGrant& grant) {
+          return grant.role == policy->role;
+        });
+    if ((end && end->member == id) || (removal && removal->member == id) || has_role)
+      out.insert(member.devices.begin(), member.devices.end());
+  }
+  return out;
+}
+
+const Cuts* cuts_of(const RosterOperation& operation) {
+  if (const auto* end = std::get_if<EndRole>(&operation)) return &end->cuts;
+  if (const auto* removal = std::get_if<RemoveMember>(&operation)) return &removal->cuts;
+  if (const auto* policy = std::get_if<SetPolicy>(&operation)) return &policy->cuts;
+  return nullptr;
+}
+
+}  // namespace
+
+// --- what is decided for ever
+// ---------------------------------------------------------------------
+
+RosterOracle::RosterOracle(const SpaceId& space, std::vector<RosterChange> changes)
+    : space_(space), changes_(std::move(changes)) {
+  for (Change change = 0; change < changes_.size(); ++change) admit(change);
+}
+
+void RosterOracle::admit(Change change) {
+  const RosterChange& said = changes_[change];
+  before_.emplace_back();
+  depth_.push_back(1);
+  narrows_.emplace_back(said.operations.size(), std::uint8_t{0});
+  for (const ChangeId& pin : said.pins) {
+    Change parent = find(pin);
+    before_[change].insert(parent);
+    before_[change].insert(before_[parent].begin(), before_[parent].end());
+    depth_[change] = std::max(depth_[change], depth_[parent] + 1);
+  }
+  if (!said.is_well_formed || (said.pins.empty() && said.id.value != space_.value)) return;
+  // A log is one line: its author knew what it had said before.
+  for (Change earlier : live_)
+    if (changes_[earlier].author == said.author && !knows(change, earlier)) return;
+  Roster pinned = roster_of(before_[change]);
+  const bool by_quorum = is_of_quorum(change, quorum_known(before_[change]));
+  if (!said.pins.empty() && !by_quorum && !pinned.may(said.author, kRosterRegistry, kWrite)) return;
+  live_.insert(change);
+  if (by_quorum) of_quorum_.insert(change);
+  for (std::size_t i = 0; i < said.operations.size(); ++i) {
+    if (!counts(change, said.operations[i], pinned)) continue;
+    counting_.insert({change, i});
+    narrows_[change][i] = narrowing(said.operations[i], pinned);
+    in_order_.push_back({change, i});
+    if (is_taking({change, i})) takings_.push_back({change, i});
+  }
+  std::ranges::sort(in_order_, {}, [&](const Act& act) { return order(act); });
+}
+
+std::optional<RosterOracle::Act> RosterOracle::quorum_known(const Changes& known) const {
+  std::vector<Act> named = acts<SetQuorum>(known);
+  if (named.empty()) return std::nullopt;
+  return named.back();
+}
+
+bool RosterOracle::is_of_quorum(Change change, const std::optional<Act>& quorum) const {
+  if (!quorum) return false;
+  const auto& named = std::get<SetQuorum>(changes_[quorum->change].operations[quorum->operation]);
+  const RosterChange& said = changes_[change];
+  const Hash hash = epoch_hash(space_, said.pins, said.operations);
+  std::set<AuthorKey> signers;
+  // Whoever carries it has signed the change itself.
+  if (std::ranges::find(named.keys, said.author) != named.keys.end()) signers.insert(said.author);
+  for (const RosterOperation& operation : said.operations) {
+    const auto* epoch = std::get_if<Epoch>(&operation);
+    if (!epoch) continue;
+    for (const Cosignature& cosignature : epoch->signatures)
+      if (std::ranges::find(named.keys, cosignature.author) != named.keys.end() &&
+          verify_cosignature(cosignature, hash))
+        signers.insert(cosignature.author);
+    return signers.size() >= named.threshold;
+  }
+  return false;
+}
+
+bool RosterOracle::counts(Change change, const RosterOperation& operation,
+                          const Roster& pinned) const {
+  const RosterChange& said = changes_[change];
+  const bool is_founding = said.pins.empty();
+  if (std::holds_alternative<FoundSpace>(operation)) return is_founding;
+  if (const auto* node = std::get_if<AddNode>(&operation))
+    return verify_node_entry(*node, is_founding ? SpaceId{} : space_);
+  if (std::holds_alternative<Epoch>(operation)) return of_quorum_.contains(change);
+  if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
+    const std::set<AuthorKey> keys(quorum->keys.begin(), quorum->keys.end());
+    if (quorum->threshold == 0 || quorum->threshold > keys.size() ||
+        keys.size() != quorum->keys.size())
+      return false;
+    if (quorum_known(before_[change])) return of_quorum_.contains(change);
+    return is_founding || said.author == changes_[*live_.begin()].author;
+  }
+  if (const Cuts* cuts = cuts_of(operation)) {
+    for (const AuthorKey& device :
+         devices_touched(operation, pinned, narrowing(operation, pinned) != 0))
+      if (std::ranges::find(*cuts, device, &Cut::author) == cuts->end()) return false;
+  }
+  return true;
+}
+
+/// The rights that a policy line takes away.
+std::uint8_t RosterOracle::narrowing(const RosterOperation& operation, const Roster& pinned) const {
+  const auto* policy = std::get_if<SetPolicy>(&operation);
+  if (!policy) return 0;
+  auto line = pinned.policy.find({policy->role, policy->registry});
+  if (line == pinned.policy.end()) line = pinned.policy.find({policy->role, "*"});
+  if (line == pinned.policy.end()) return 0;
+  return static_cast<std::uint8_t>(line->second & ~policy->rights);
+}
+
+// --- the table
+// ------------------------------------------------------------------------------------
+
+void RosterOracle::add_members(const Case& all, Roster& out) const {
+  for (const Act& act : acts(all.set)) {
+    if (const auto* admission = said<AdmitMember>(act)) {
+      if (is_given(all.given, act)) out.names.emplace(admission->member, admission->name);
+      if (stands(all, act))
+        out.members.emplace(admission->member,
+                            Member{admission->member, out.names.at(admission->member), {}, {}});
+    }
+    if (const auto* device = said<AddDevice>(act))
+      if (is_given(all.given, act)) out.owners.emplace(device->author, device->member);
+  }
+  for (const Act& act : acts(all.set)) {
+    const auto* grant = said<GrantRole>(act);
+    const auto* device = said<AddDevice>(act);
+    if (grant && out.members.contains(grant->member) && stands(all, act))
+      out.members[grant->member].roles.insert({grant->role, grant->term_from, grant->term_until});
+    if (device && out.members.contains(device->member) && stands(all, act) &&
+        is_holders(all, act)) {
+      out.members[device->member].devices.insert(device->author);
+      out.devices.emplace(device->author, device->member);
+    }
+  }
+}
+
+void RosterOracle::add_nodes(const Case& all, Roster& out) const {
+  for (const Act& act : acts(all.set)) {
+    if (const auto* node = said<AddNode>(act))
+      if (stands(all, act) && out.find_wire(node->wire) == nullptr)
+        out.nodes.emplace(node->node, *node);
+    if (const auto* set = said<SetReplication>(act))
+      if (is_given(all.given, act) && out.nodes.contains(set->node))
+        out.nodes[set->node].replication = set->replication;
+  }
+}
+
+void RosterOracle::add_policy(const Case& all, Roster& out) const {
+  std::set<std::pair<std::string, std::string>> lines;
+  for (const PolicyLine& line : default_policy()) lines.emplace(line.role, line.registry);
+  for (const Act& act : acts(all.set))
+    if (const auto* policy = said<SetPolicy>(act)) lines.emplace(policy->role, policy->registry);
+  for (const auto& [role, registry] : lines) {
+    if (!has_line(all, role, registry)) continue;
+    std::uint8_t rights = 0;
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      auto right = static_cast<std::uint8_t>(1U << bit);
+      if (line_gives(all, role, registry, registry, right))
+        rights = static_cast<std::uint8_t>(rights | right);
+    }
+    out.policy[{role, registry}] = rights;
+  }
+}
+
+Roster RosterOracle::roster_of(const Changes& set) const {
+  Roster out;
+  const Model model = judge(set).first;
+  // Somebody who knows all of it.
+  const Subject subject{{}, 0, set, std::nullopt};
+  const Case all{set, model, model, subject, {}};
+  for (const Act& act : acts(set)) {
+    if (!is_given(model, act)) continue;
+    if (said<UnknownRosterOperation>(act)) out.is_understood = false;
+    if (const auto* founding = said<FoundSpace>(act)) {
+      out.space_name = founding->name;
+      out.space_code = founding->code;
+      out.is_understood = out.is_understood && founding->rules <= kRosterRules;
+    }
+  }
+  add_members(all, out);
+  add_nodes(all, out);
+  add_policy(all, out);
+  if (auto quorum = quorum_known(set))
+    out.quorum = std::get<SetQuorum>(changes_[quorum->change].operations[quorum->operation]);
+  return out;
+}
+
+Roster RosterOracle::roster(const std::vector<ChangeId>& heads) {
+  return roster_of(known_with(heads));
+}
+
+}  // namespace cunju::test

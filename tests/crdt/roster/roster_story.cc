@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/crdt/roster/roster_story.h"
+
+#include <algorithm>
+
+#include "tests/crdt/roster/random_roster.h"
+#include "tests/crdt/roster/roster_oracle.h"
+
+namespace cunju::test {
+namespace {
+
+Hash hash_of(const std::string& text) { return crypto::hash({as_bytes(text)}); }
+
+RosterChange founding_change(const Says& more) {
+  Says says{FoundSpace{.name = "槐树村", .code = "110101001001"}};
+  return {.id = ChangeId{hash_of("founding").value},
+          .author = laptop("Wang").author(),
+          .pins = {},
+          .operations = says + officer("Wang") + grant("Wang", "clerk") + more};
+}
+
+/// In the order of the story, backwards as far as what is known allows, and one of each in turn.
+std::vector<std::size_t> order_no(int number, const std::vector<RosterChange>& changes) {
+  std::vector<std::size_t> out, left(changes.size());
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] = i;
+  std::set<ChangeId> added;
+  while (!left.empty()) {
+    std::vector<std::size_t> ready;
+    std::set<AuthorKey> waiting;
+    for (std::size_t i : left) {
+      const RosterChange& change = changes[i];
+      if (!waiting.contains(change.author) &&
+          std::ranges::all_of(change.pins, [&](auto& pin) { return added.contains(pin); }))
+        ready.push_back(i);
+      waiting.insert(change.author);
+    }
+    const bool is_back = number == 1 || (number == 2 && out.size() % 2 == 1);
+    out.push_back(is_back ? ready.back() : ready.front());
+    added.insert(changes[out.back()].id);
+    std::erase(left, out.back());
+  }
+  return out;
+}
+
+}  // namespace
+
+const crypto::SigningKey& laptop(const std::string& name) {
+  static std::map<std::string, crypto::SigningKey> keys;
+  auto found = keys.find(name);
+  if (found == keys.end())
+    found = keys.emplace(name, crypto::SigningKey::from_seed(
+                                   crypto::Secret<32>(hash_of("laptop of " + name).view())))
+                .first;
+  return found->second;
+}
+
+MemberId person(const std::string& name) {
+  MemberId out;
+  std::copy_n(hash_of(name).value.begin(), out.value.size(), out.value.begin());
+  return out;
+}
+
+// --- what can be said
+// -----------------------------------------------------------------------------
+
+Says operator+(Says a, const Says& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+Says grant(const std::string& name, const std::string& role) {
+  return {GrantRole{person(name), role, "", ""}};
+}
+Says key(const std::string& name, const std::string& laptop_name) {
+  return {AddDevice{person(name), laptop(laptop_name).author()}};
+}
+Says admit(const std::string& name, const std::string& role) {
+  return Says{AdmitMember{person(name), name}} + grant(name, role) + key(name, name);
+}
+Cut cut(const std::string& laptop_name, std::uint64_t end) {
+  return {laptop(laptop_name).author(), end, end == 0 ? ChangeId{} : ChangeId{hash_of("x").value}};
+}
+Says remove(const std::string& name, Cuts cuts) {
+  return {RemoveMember{person(name), std::move(cuts)}};
+}
+Says end_role(const std::string& name, const std::string& role, Cuts cuts) {
+  return {EndRole{person(name), role, std::move(cuts)}};
+}
+Says retire(const std::string& laptop_name, std::uint64_t end) {
+  return {RetireDevice{cut(laptop_name, end)}};
+}
+Says policy(const std::string& role, const std::string& registry, std::uint8_t rights, Cuts cuts) {
+  return {SetPolicy{role, registry, rights, std::move(cuts)}};
+}
+Says quorum(std::uint16_t threshold, const std::vector<std::string>& laptops) {
+  SetQuorum out{threshold, {}};
+  for (const std::string& name : laptops) out.keys.push_back(laptop(name).author());
+  return {out};
+}
+
+// --- what a node makes of it
+// ----------------------------------------------------------------------
+
+bool Village::has_role(const std::string& name, const std::string& role) const {
+  auto member = roster_->members.find(person(name));
+  return member != roster_->members.end() &&
+         std::ranges::any_of(member->second.roles,
+                             [&](const RoleGrant& granted) { return granted.role == role; });
+}
+
+bool Village::may_write(const std::string& laptop_name, const std::string& registry) const {
+  return roster_->may(laptop(laptop_name).author(), registry, kWrite);
+}
+
+std::uint64_t Village::minutes_of(const std::string& laptop_name, std::vector<ChangeId> knowing,
+                                  const std::string& registry) const {
+  return graph_.effective_end(knowing, laptop(laptop_name).author(), registry);
+}
+
+// --- the story
+// ------------------------------------------------------------------------------------
+
+Story::Story(const Says& more)
+    : changes_{founding_change(more)}, told_(SpaceId{changes_[0].id.value}) {
+  ends_["Wang"] = 1;
+  last_["Wang"] = changes_[0].id;
+  told_.add(changes_[0]);
+}
+
+std::vector<ChangeId> Story::with_own(const std::string& laptop_name,
+                                      std::vector<ChangeId> knowing) {
+  if (auto own = last_.find(laptop_name); own != last_.end()) knowing.push_back(own->second);
+  if (knowing.empty()) knowing.push_back(founding());
+  std::ranges::sort(knowing);
+  knowing.erase(std::ranges::unique(knowing).begin(), knowing.end());
+  return knowing;
+}
+
+ChangeId Story::add(const std::string& laptop_name, std::vector<ChangeId> knowing, Says what) {
+  std::ranges::sort(knowing);
+  RosterChange change{.id = ChangeId{hash_of(laptop_name + std::to_string(changes_.size())).value},
+                      .author = laptop(laptop_name).author(),
+                      .seq = {ends_[laptop_name]++},
+                      .pins = std::move(knowing),
+                      .operations = std::move(what)};
+  told_.add(change);
+  if (told_.is_admissible(change.id)) last_[laptop_name] = change.id;
+  changes_.push_back(change);
+  return change.id;
+}
+
+ChangeId Story::says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
+                     Says what) {
+  return add(laptop_name, with_own(laptop_name, knowing), std::move(what));
+}
+
+ChangeId Story::says_beside_itself(const std::string& laptop_name, std::vector<ChangeId> knowing,
+                                   Says what) {
+  return add(laptop_name, std::move(knowing), std::move(what));
+}
+
+ChangeId Story::quorum_says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
+                            const std::vector<std::string>& signers, Says what,
+                            const std::vector<ChangeId>& voided) {
+  std::vector<ChangeId> pins = with_own(laptop_name, knowing);
+  what.emplace_back(Epoch{.voided = voided, .signatures = {}});
+  const Hash hash = epoch_hash(space(), pins, what);
+  for (const std::string& signer : signers)
+    std::get<Epoch>(what.back()).signatures.push_back(cosign_epoch(laptop(signer), hash));
+  return add(laptop_name, std::move(pins), std::move(what));
+}
+
+void Story::expect(const std::function<void(const Village&)>& expectations) const {
+  RosterOracle oracle(space(), changes_);
+  for (int number = 0; number < 3; ++number) {
+    CAPTURE(number);
+    RosterGraph graph(space());
+    for (std::size_t i : order_no(number, changes_)) graph.add(changes_[i]);
+    REQUIRE(difference(graph, oracle, changes_) == "");
+    for (const RosterChange& change : changes_) {
+      const std::vector<ChangeId> heads{change.id};
+      REQUIRE(difference(*graph.at(heads), oracle.roster(heads)) == "");
+      for (const auto& [name, end] : ends_)
+        REQUIRE(graph.effective_end(heads, laptop(name).author(), "minutes") ==
+                oracle.effective_end(heads, laptop(name).author(), "minutes"));
+    }
+    expectations(Village(graph));
+  }
+}
+
+}  // namespace cunju::test
