@@ -52,8 +52,19 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
   std::vector<Operation> operations = plan_text(field, draft.before, after);
   Result<Saved> saved = write(act, registry, record, draft.seen, operations);
   if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
-  // The same key wrote in another window: the edit is merged here and written on top of that.
   CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+  // A key has seen what it signed on top of, so an edit of this text by somebody else would be
+  // merged with this one and nobody would be told to read the result.
+  if (have_others_edited({.field = field, .registry = registry}, changes, act.author.author(),
+                         draft.seen)) {
+    return refuse(Errc::kConflict, "met_meanwhile", field,
+                  {"您写的时候，别人改了这段文字，您又在别的窗口里改过这条记录。为免无人通读就混在"
+                   "一起，没有保存；请看现在的文字，把您写的并进去再存",
+                   "while you wrote somebody else edited this text, and you changed the record in "
+                   "another window. So that nothing is mixed unread, this was not saved: look at "
+                   "the text as it is now and work yours into it"});
+  }
+  // The same key alone wrote in another window: the edit is merged here and written on top of that.
   CUNJU_TRY(std::string merged,
             merge_edit({.field = field, .registry = registry}, changes,
                        {.seen = draft.seen, .operations = operations}, now.seen));

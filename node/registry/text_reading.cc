@@ -99,6 +99,18 @@ Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::s
   return out;
 }
 
+bool have_others_edited(const TextOf& text, std::span<const TextChange> changes,
+                        const AuthorKey& author, Version since) {
+  VersionVector known;
+  for (const TextChange& change : changes)
+    if (std::ranges::find(since, change.id) != since.end()) known.merge(change.node.clock);
+  return std::ranges::any_of(changes, [&](const TextChange& change) {
+    return change.dot.author != author && !change.node.is_void &&
+           change.registry == text.registry && !known.covers(change.dot) &&
+           read_text_write(text.field, change.operations).edits_text;
+  });
+}
+
 Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,
                                const TextAct& act, Version into) {
   TextStory story = tell_text(text.field, text.registry, changes);

@@ -57,6 +57,10 @@ struct TextOf {
   std::string_view field;
   std::string_view registry;
 };
+/// Whether somebody else edited the text without that version knowing of it.
+bool have_others_edited(const TextOf& text, std::span<const TextChange> changes,
+                        const AuthorKey& author, Version since);
+
 /// Operations on a text, made when `seen` were the record's heads.
 struct TextAct {
   Version seen;

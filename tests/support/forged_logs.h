@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct LogAuthor {
   std::uint64_t next_seq = 0;
   ChangeId prev;
   std::vector<ChangeId> pins;  ///< In force.
+  std::optional<ChangeId> last_roster;
 };
 
 /// One record as its authors know it.
@@ -118,11 +120,7 @@ class ForgedLogs {
   void draw(bool lies) {
     LogAuthor& by = authors_[lies && below(20) == 0 ? 5 : below(5)];
     std::vector<ChangeId> pins = pick_pins(by, lies);
-    if (below(8) == 0) {
-      Change change = add_member(by, pins);
-      if (&by == &authors_[0] || &by == &authors_[4]) note_roster(change, pins);
-      return;
-    }
+    if (below(8) == 0) return draw_roster_change(by, std::move(pins), lies);
     LogRecord& record = records_[below(records_.size())];
     // One in six has seen everything, and half of these open the texts again.
     const bool sees_all = below(6) == 0 && record.changes.size() <= limits::kMaxParents;
@@ -149,6 +147,33 @@ class ForgedLogs {
     author.prev = change.id;
     if (!change.header.pins.empty()) author.pins = change.header.pins;
     changes_.push_back(change);
+  }
+  /// Somebody comes, a key goes or comes back, late changes are admitted; seldom by who may not.
+  void draw_roster_change(LogAuthor& by, std::vector<ChangeId> pins, bool lies) {
+    const bool is_chair = &by == &authors_[0] || &by == &authors_[4];
+    // Nobody overlooks its own last act, but for liars.
+    if (by.last_roster && !(lies && below(10) == 0)) pins.push_back(*by.last_roster);
+    std::ranges::sort(pins);
+    pins.erase(std::unique(pins.begin(), pins.end()), pins.end());
+    const LogAuthor& other = authors_[1 + below(3)];
+    std::vector<RosterOperation> said;
+    switch (below(12)) {
+      case 0:
+        said = {RetireDevice{{.author = other.key.author(), .end = below(other.next_seq + 1)}}};
+        break;
+      case 1:
+      case 2:
+        said = {AddDevice{other.member, other.key.author()}};
+        break;
+      case 3:
+        said = {AdmitLate{{changes_[below(changes_.size())].id, changes_.back().id}}};
+        break;
+      default:
+        said = {AdmitMember{random_.make<MemberId>(), "new"}};
+    }
+    Change change = sign(by, {roster_part(said, pins)}, pins);
+    by.last_roster = change.id;
+    if (is_chair) note_roster(change, pins);
   }
   void note_roster(const Change& change, const std::vector<ChangeId>& pins) {
     std::vector<ChangeId> heads = roster_heads_.back();

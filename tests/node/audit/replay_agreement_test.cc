@@ -59,10 +59,10 @@ TEST_CASE("The replica computes what the replay computes, in every order of arri
   std::set<PartState> seen;
   std::size_t refused = 0;
   TextKinds kinds;
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 18; ++seed) {
     CAPTURE(seed);
     test::ForgedLogs logs(seed);
-    for (int i = 0; i < 80; ++i) logs.draw(seed % 4 != 0);
+    for (int i = 0; i < 100; ++i) logs.draw(seed % 4 != 0);
     std::vector<Change> changes = logs.changes();
     if (seed % 3 == 0) changes.erase(changes.begin() + 20);  // One never arrives.
     const Replay expected = replay(logs.space(), changes);
@@ -88,13 +88,13 @@ TEST_CASE("The replica computes what the replay computes, in every order of arri
       logs.shuffle(changes);
     }
   }
-  // The liars did lie.
-  CHECK(seen.size() == 5);
+  // The liars did lie, and what was taken away was taken from somebody who wrote on.
+  CHECK(seen.size() == 6);
   CHECK(refused > 20);
   // Texts met, were confirmed, and some were final while others wrote on.
   CHECK(kinds.texts > 40);
-  CHECK(kinds.met > 10);
-  CHECK(kinds.merged > 10);
+  CHECK(kinds.met > 3);
+  CHECK(kinds.merged > 3);
   CHECK(kinds.merged < kinds.texts);
   CHECK(kinds.late > 5);
   CHECK(kinds.frozen > 5);

@@ -114,6 +114,29 @@ TEST_CASE("who wrote after the version that they were shown has to look again") 
   CHECK(text_in(world.a, world.id).is_merged);
 }
 
+TEST_CASE("an edit that met another's is not saved on top of what its author signed meanwhile") {
+  TwoDesks desks;
+  const TextDraft draft = require(desks.a.book().open_text(desks.id, kRegistry, kText, {}));
+  desks.write_b("修五盏路灯。");
+  desks.exchange();
+  // In another window, while the editor is open.
+  require(
+      desks.a.book().set(desks.a.act(), kRegistry, desks.id, std::vector{put("place", "村部")}));
+  const Result<Saved> saved = desks.a.book().save_text(desks.a.act(), draft, "修七盏路灯。");
+  REQUIRE_FALSE(saved);
+  CHECK(saved.error().code == Errc::kConflict);
+  CHECK(text_in(desks.a, desks.id).text == "修五盏路灯。");
+  CHECK_FALSE(text_in(desks.a, desks.id).is_merged);
+}
+
+TEST_CASE("an edit is merged with what the same key wrote in another window") {
+  TwoDesks desks;
+  const TextDraft draft = require(desks.a.book().open_text(desks.id, kRegistry, kText, {}));
+  desks.write_a("今天修路灯。");
+  require(desks.a.book().save_text(desks.a.act(), draft, "修路灯。明天验收。"));
+  CHECK(text_in(desks.a, desks.id).text == "今天修路灯。明天验收。");
+}
+
 TEST_CASE("a confirmation names a version that is here, and something that was merged") {
   TwoDesks world;
   CHECK(world.a.book()
