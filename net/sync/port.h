@@ -57,8 +57,8 @@ class Port {
   /// The next changes that such a peer lacks, as runs whose dependencies come first, about
   /// max_bytes of them (at least one change, at most limits::kMaxBatchChanges). Raises `have` over
   /// what it returns; empty at the end. Parts that the peer's replication scope excludes are
-  /// withheld; a peer that the roster does not name gets nothing. A zero key is no peer's and stands
-  /// for this node itself: nothing is withheld.
+  /// withheld; a peer that the roster does not name gets nothing. A zero key is no peer's and
+  /// stands for this node itself: nothing is withheld.
   virtual Result<std::vector<Run>> next_runs(const SpaceId& space, const WireKey& peer, Have& have,
                                              std::size_t max_bytes) = 0;
   /// Verifies and takes runs in one durable transaction. Ok: durable. Errors: kBadSignature,

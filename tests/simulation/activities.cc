@@ -233,6 +233,7 @@ void World::restore() {
   network_.drop_node(node);
   node.restore();
   expect_back(node);
+  if (context_.dice.one_in(2)) hear_heads(node);
 }
 
 }  // namespace cunju::simulation

@@ -145,6 +145,22 @@ void World::expect_back(Node& node) {
   }
 }
 
+/// A call that broke off after the other side had said what it has.
+void World::hear_heads(Node& node) {
+  Node& other = any_node();
+  if (&other == &node || !node.is_up() || !other.is_up()) return;
+  Result<std::vector<sync::AuthorHead>> heads = other.port().heads(context_.space);
+  if (heads.has_error()) return;
+  std::erase_if(heads.value(), [&](const sync::AuthorHead& head) {
+    auto ours = node.replica().find_change(context_.space, head.author, head.seq);
+    return ours.has_error() || ours.value().has_value();
+  });
+  Result<void> noted = node.port().note_claims(context_.space, other.wire(), heads.value());
+  if (noted.has_error() && !node.explains(noted.error()))
+    context_.fail(node.name() + " can't note what a peer has: " + noted.error().context);
+  for (std::size_t who = 0; who < node.people().size(); ++who) may_sign(node, who);
+}
+
 std::vector<Link> World::find_cut_off() {
   std::vector<Link> out;
   for (std::size_t at = 0; at < nodes_.size(); ++at) {

@@ -63,6 +63,7 @@ class World {
   /// False while the key would fork its own log; then the product must refuse, if it can know.
   bool may_sign(Node& node, std::size_t who);
   void expect_back(Node& node);
+  void hear_heads(Node& node);
   /// Says it on the roster; what the acting node answers must be explained.
   bool say(const Seat& actor, const std::string& what,
            const std::vector<RosterOperation>& operations);
