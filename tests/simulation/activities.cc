@@ -12,7 +12,9 @@ std::vector<World::Activity> World::activities() {
   return {
       {"somebody saves", 40, 0, &World::edit},
       {"a call", 22, 0, &World::call_somebody},
-      {"a roster act", 3, kRosterActs, &World::act_on_roster},
+      {"a roster act", 5, kRosterActs, &World::act_on_roster},
+      {"a quarrel", 1, kTakings, &World::quarrel},
+      {"puppets", 1, kTakings, &World::use_puppets},
       {"a cut", 4, kCuts, &World::cut},
       {"a partition", 2, kPartitions, &World::partition},
       {"the end of a partition", 2, kPartitions, &World::end_partition},
@@ -27,8 +29,8 @@ std::vector<World::Activity> World::activities() {
       {"a failing sync", 2, kFailingSyncs, &World::fail_sync},
       {"a clock that jumps", 2, kWrongClocks, &World::jump_clock},
       {"a stick", 6, kCouriers, &World::send_stick},
-      {"a backup", 2, kRestoredBackups, &World::back_up},
-      {"a restored backup", 2, kRestoredBackups, &World::restore},
+      {"a backup", 2, kRestoredBackups | kHastyRestores, &World::back_up},
+      {"a restored backup", 2, kRestoredBackups | kHastyRestores, &World::restore},
       {"an equivocation", 1, kEquivocation, &World::equivocate},
   };
 }
@@ -77,9 +79,11 @@ void World::dial(const Link& link, bool leaves) {
 
 void World::edit() {
   Node* node = any_node_that_is_up();
-  if (node == nullptr || is_mute_[node->index()]) return;
+  if (node == nullptr) return;
+  const std::size_t who = context_.dice.below(node->people().size());
+  if (!may_sign(*node, who)) return;
   const std::vector<replica::ChangeDraft> drafts = writer_.save();
-  Result<replica::Appended> saved = node->write(drafts);
+  Result<replica::Appended> saved = node->write(drafts, who);
   ++edits_done_;
   if (saved) {
     ++context_.counts["saves"];
@@ -93,28 +97,6 @@ void World::edit() {
   ++context_.counts[is_expected ? "saves not allowed" : "saves that the disk refused"];
   if (!is_expected && !node->explains(saved.error()))
     context_.fail(node->name() + " can't save: " + saved.error().context);
-}
-
-void World::act_on_roster() {
-  Node& node = *nodes_[context_.dice.below(2)];
-  if (!node.is_up() || is_mute_[node.index()]) return;
-  Result<std::shared_ptr<const Roster>> roster = node.replica().roster(context_.space);
-  if (roster.has_error()) return;
-  RosterScene scene{context_, *roster.value()};
-  const RosterAct& act = pick_roster_act(context_.dice);
-  const std::vector<RosterOperation> operations = act.make(scene);
-  if (operations.empty()) return;
-  Result<replica::Appended> done = node.write_roster(operations);
-  context_.note(node.name() + " roster: " + std::string(act.name));
-  if (done) {
-    ++context_.counts["roster acts"];
-    return;
-  }
-  const Errc code = done.error().code;
-  const bool is_expected =
-      code == Errc::kMissing || code == Errc::kPermission || code == Errc::kLimit;
-  if (!is_expected && !node.explains(done.error()))
-    context_.fail(node.name() + " can't change the roster: " + done.error().context);
 }
 
 void World::call_somebody() { dial(context_.dice.pick(links_), context_.dice.one_in(4)); }
@@ -250,7 +232,8 @@ void World::restore() {
   context_.note(node.name() + " is restored from a backup");
   network_.drop_node(node);
   node.restore();
-  is_mute_[node.index()] = true;
+  expect_back(node);
+  if (context_.dice.one_in(2)) hear_heads(node);
 }
 
 }  // namespace cunju::simulation

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crdt/change/part_codec.h"
 #include "crdt/replay/replay.h"
 #include "node/audit/tables.h"
 
@@ -64,16 +65,96 @@ void compare_views(Context& context, Node& node, const replay::Replay& expected)
     context.fail(node.name() + " has other views than the replay");
 }
 
-void check_honest_parts(Context& context, const Nodes& nodes, const replay::Replay& expected) {
+bool is_taking(const RosterOperation& operation) {
+  return std::holds_alternative<RemoveMember>(operation) ||
+         std::holds_alternative<EndRole>(operation) ||
+         std::holds_alternative<RetireDevice>(operation) ||
+         std::holds_alternative<SetPolicy>(operation) || std::holds_alternative<Epoch>(operation);
+}
+
+/// Whether anybody took anything away: without it nothing can be late.
+bool has_takings(std::span<const Change> changes) {
+  return std::ranges::any_of(changes, [](const Change& change) {
+    for (const Part& part : change.parts) {
+      Result<Links> links = decode_links(part.links);
+      if (links.has_error() || links.value().registry != kRosterRegistry) continue;
+      Result<Body> body = decode_body(part.body);
+      if (body.has_error()) continue;
+      for (const Operation& operation : body.value().operations) {
+        const auto* packed = std::get_if<Bytes>(&operation.value);
+        if (packed == nullptr) continue;
+        Result<RosterOperation> said = decode_roster_operation(*packed);
+        if (said.has_value() && is_taking(said.value())) return true;
+      }
+    }
+    return false;
+  });
+}
+
+void check_honest_parts(Context& context, const Nodes& nodes, const replay::Replay& expected,
+                        bool may_be_late) {
   const std::set<ChangeId> written = written_by_honest(nodes);
   for (const replay::PartVerdict& verdict : expected.parts) {
     if (!written.contains(verdict.change)) continue;
-    if (verdict.state == replay::PartState::kEffective ||
+    const bool is_late = verdict.state == replay::PartState::kLate && may_be_late;
+    // That it is in every late tray, check_trays has seen.
+    if (is_late || verdict.state == replay::PartState::kEffective ||
         verdict.state == replay::PartState::kRoster)
       continue;
     context.fail("a part of honest change " + brief(verdict.change) +
                  " has no effect: " + verdict.reason);
   }
+}
+
+using PartNames = std::map<std::pair<ChangeId, replay::RecordScope>, replay::PartState>;
+
+PartNames placed_parts(const Context& context, const replay::Replay& expected) {
+  PartNames out;
+  for (const replay::PartVerdict& verdict : expected.parts) {
+    if (verdict.state != replay::PartState::kEffective &&
+        verdict.state != replay::PartState::kVoid && verdict.state != replay::PartState::kLate)
+      continue;
+    const Part& part = context.library.at(verdict.change).parts.at(verdict.part);
+    const Links links = decode_links(part.links).value();
+    out[{verdict.change, {links.record, part.scope}}] = verdict.state;
+  }
+  return out;
+}
+
+/// Late, in force and void are all parts, each at its place, and the tray holds exactly the late.
+void check_trays(Context& context, Node& node, const replay::Replay& expected,
+                 const PartNames& placed) {
+  PartNames found;
+  std::size_t late = 0;
+  for (const auto& [place, view] : expected.views) {
+    auto history = node.replica().history(context.space, place.record, place.scope);
+    if (history.has_error())
+      return context.fail(node.name() + " has no history: " + history.error().context);
+    for (const replica::HistoryEntry& entry : history.value()) {
+      replay::PartState& state = found[{entry.id, place}];
+      state = replay::PartState::kEffective;
+      if (entry.is_late) state = replay::PartState::kLate;
+      if (entry.is_void) state = replay::PartState::kVoid;
+      if (state == replay::PartState::kLate) ++late;
+    }
+  }
+  if (found != placed)
+    context.fail(node.name() + " has " + std::to_string(found.size()) + " parts, " +
+                 std::to_string(late) + " of them late, otherwise than the replay");
+  auto tray = node.replica().late_parts(context.space);
+  Result<replica::ReplicaCounts> counts = node.replica().counts();
+  if (tray.has_error() || counts.has_error())
+    return context.fail(node.name() + " can't read its late tray");
+  std::size_t in_place = 0;
+  for (const replica::LatePart& part : tray.value()) {
+    auto known = placed.find({part.change, {part.record, part.scope}});
+    if (known != placed.end() && known->second == replay::PartState::kLate) ++in_place;
+  }
+  if (in_place != late || tray.value().size() != late || counts.value().late_parts != late)
+    context.fail(node.name() + " has " + std::to_string(tray.value().size()) +
+                 " parts in its late tray, counts " + std::to_string(counts.value().late_parts) +
+                 ", and " + std::to_string(late) + " are late");
+  context.counts["late parts"] += late;
 }
 
 }  // namespace
@@ -125,8 +206,7 @@ void check_agreement(Context& context, const Nodes& nodes) {
   }
 }
 
-void check_nothing_lost(Context& context, const Nodes& nodes) {
-  const std::set<ChangeId> written = written_by_honest(nodes);
+void check_promises_kept(Context& context, const Nodes& nodes) {
   for (Node* node : honest(nodes)) {
     const std::set<ChangeId> log = logged(*node, context.space);
     for (const auto& [author, head] : node->ledger().promised) {
@@ -134,6 +214,14 @@ void check_nothing_lost(Context& context, const Nodes& nodes) {
         context.fail(node->name() + " lost change " + brief(head.id) +
                      ", which it had called safe");
     }
+  }
+}
+
+void check_nothing_lost(Context& context, const Nodes& nodes) {
+  check_promises_kept(context, nodes);
+  const std::set<ChangeId> written = written_by_honest(nodes);
+  for (Node* node : honest(nodes)) {
+    const std::set<ChangeId> log = logged(*node, context.space);
     for (const ChangeId& id : written) {
       if (!log.contains(id))
         context.fail("honest change " + brief(id) + " never arrived at " + node->name());
@@ -148,6 +236,7 @@ void check_against_replay(Context& context, const Nodes& nodes) {
   std::vector<Change> changes;
   for (const ChangeId& id : taken) changes.push_back(context.library.at(id));
   const replay::Replay expected = replay::replay(context.space, changes);
+  const PartNames placed = placed_parts(context, expected);
   for (Node* node : honest(nodes)) {
     Result<Hash> state = node->replica().state_hash(context.space);
     if (state.has_error() || state.value() != audit::state_hash(context.space, expected))
@@ -160,8 +249,9 @@ void check_against_replay(Context& context, const Nodes& nodes) {
         roster.value()->policy != expected.roster->policy)
       context.fail(node->name() + " has another roster than the replay");
     compare_views(context, *node, expected);
+    check_trays(context, *node, expected, placed);
   }
-  check_honest_parts(context, nodes, expected);
+  check_honest_parts(context, nodes, expected, has_takings(changes));
 }
 
 void check_nothing_waits(Context& context, const Nodes& nodes) {

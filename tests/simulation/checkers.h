@@ -19,11 +19,14 @@ void note_differences(Context& context, const Nodes& nodes);
 
 /// Same changes, same bytes: states and views are equal.
 void check_agreement(Context& context, const Nodes& nodes);
-/// Every promise of every node's ledger is in its log, and every honest change on every honest
+/// Every promise of every node's ledger is in its log.
+void check_promises_kept(Context& context, const Nodes& nodes);
+/// The same, and every honest change on every honest
 /// node.
 void check_nothing_lost(Context& context, const Nodes& nodes);
 /// States, views and rosters are those that crdt/replay computes from everything that honest nodes
-/// took; and no honest part is void or held there.
+/// took; every late tray is the replay's, and late, in force and void are all parts; no honest part
+/// is void or held, and it is late only where somebody took something away.
 void check_against_replay(Context& context, const Nodes& nodes);
 /// Without liars nothing waits and nothing is in doubt.
 void check_nothing_waits(Context& context, const Nodes& nodes);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct Context {
   EventQueue events;
   Trace trace;
   SpaceId space;
+  std::set<ChangeId> travelled;        ///< What has left a node, whether it arrived or not.
   std::map<ChangeId, Change> library;  ///< Every authentic change that a node has taken or written.
   Counts counts;
   std::vector<std::string> failures;

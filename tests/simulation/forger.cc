@@ -27,6 +27,9 @@ std::span<const Forger::Lie> Forger::lies() {
       {"an honest change with its parts withheld", 3, &Forger::withhold_parts},
       {"honest changes once more, in a wrong order", 3, &Forger::replay},
       {"a flood of changes that wait for nothing", 1, &Forger::flood},
+      {"writing on under old pins, whatever was taken meanwhile", 5, &Forger::write_on},
+      {"a friend let in beside whatever was taken meanwhile", 4, &Forger::admit_friend},
+      {"everybody else removed", 1, &Forger::remove_everybody},
   };
   return kLies;
 }
@@ -84,6 +87,11 @@ std::vector<ChangeId> Forger::newest_pins(Node& node) {
   return scanned.has_error() || pins.empty() ? any_pins() : pins;
 }
 
+std::vector<ChangeId> Forger::usual_pins(Node& node, const SpareDevice& device) {
+  if (device.next_seq > 0) return {};
+  return device.pins.empty() ? newest_pins(node) : device.pins;
+}
+
 const Change* Forger::any_honest_change() {
   if (context_.library.empty()) return nullptr;
   auto chosen = context_.library.begin();
@@ -103,6 +111,7 @@ Change Forger::sign(SpareDevice& device, std::vector<ChangeId> pins, std::vector
 
 std::vector<sync::Run> Forger::publish(Node& node, SpareDevice& device, std::vector<ChangeId> pins,
                                        std::vector<Part> parts) {
+  if (!pins.empty()) device.pins = pins;
   Change change = sign(device, std::move(pins), std::move(parts));
   std::vector<sync::Run> runs{{{change}}};
   Result<sync::AcceptReport> own = node.recording_port().accept(context_.space, runs);
@@ -129,15 +138,13 @@ std::vector<sync::Run> Forger::invent_parents(Node& node, SpareDevice& device) {
   const RecordId& record = context_.dice.pick(writer_.records());
   std::vector<ChangeId> parents = heads_of(node, record);
   parents.push_back(context_.random.make<ChangeId>());
-  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
-                 {part(record, "minutes", parents)});
+  return publish(node, device, usual_pins(node, device), {part(record, "minutes", parents)});
 }
 
 std::vector<sync::Run> Forger::cross_records(Node& node, SpareDevice& device) {
   const RecordId& record = context_.dice.pick(writer_.records());
   const Change* other = any_honest_change();
-  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
-                 {part(record, "minutes", {other->id})});
+  return publish(node, device, usual_pins(node, device), {part(record, "minutes", {other->id})});
 }
 
 std::vector<sync::Run> Forger::invent_prev(Node& node, SpareDevice& device) {
@@ -149,7 +156,7 @@ std::vector<sync::Run> Forger::invent_prev(Node& node, SpareDevice& device) {
 
 std::vector<sync::Run> Forger::say_twice(Node& node, SpareDevice& device) {
   const RecordId& record = context_.dice.pick(writer_.records());
-  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+  return publish(node, device, usual_pins(node, device),
                  {part(record, "minutes", heads_of(node, record)), part(record, "minutes", {}),
                   part(record, "rental", {})});
 }
@@ -159,25 +166,29 @@ std::vector<sync::Run> Forger::garble(Node& node, SpareDevice& device) {
   Part good = part(record, "minutes", heads_of(node, record));
   Part bad_body = make_part(kOpenScope, good.links, Bytes{0xFF, 1});
   Part bad_links = make_part(kOpenScope, Bytes{1, 2, 3}, good.body);
-  return publish(node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+  return publish(node, device, usual_pins(node, device),
                  {bad_links, context_.dice.one_in(2) ? bad_body : good});
+}
+
+std::vector<sync::Run> Forger::act(Node& node, SpareDevice& device, std::vector<ChangeId> pins,
+                                   std::span<const RosterOperation> said) {
+  std::vector<Operation> operations;
+  for (const RosterOperation& operation : said)
+    operations.push_back(
+        make_operation(OperationKind::kRoster, "", encode_roster_operation(operation)));
+  return publish(node, device, pins,
+                 {test::forge_part(kRosterRecord, pins, operations, std::string(kRosterRegistry))});
 }
 
 std::vector<sync::Run> Forger::grab_rights(Node& node, SpareDevice& device) {
   const test::Person puppet = test::make_person(context_.random, "傀儡");
-  std::vector<Operation> operations;
-  for (const RosterOperation& operation : test::admit_operations(puppet, {"chair"}))
-    operations.push_back(
-        make_operation(OperationKind::kRoster, "", encode_roster_operation(operation)));
-  std::vector<ChangeId> pins = newest_pins(node);
-  return publish(node, device, pins,
-                 {test::forge_part(kRosterRecord, pins, operations, std::string(kRosterRegistry))});
+  return act(node, device, newest_pins(node), test::admit_operations(puppet, {"chair"}));
 }
 
 std::vector<sync::Run> Forger::claim_registry(Node& node, SpareDevice& device) {
   const RecordId& record = context_.dice.pick(writer_.records());
   return publish(
-      node, device, device.next_seq == 0 ? newest_pins(node) : std::vector<ChangeId>{},
+      node, device, usual_pins(node, device),
       {part(record, context_.dice.one_in(2) ? "votes" : "rental", heads_of(node, record))});
 }
 
@@ -185,7 +196,8 @@ std::vector<sync::Run> Forger::break_signature(Node& node, SpareDevice& device) 
   const RecordId& record = context_.dice.pick(writer_.records());
   SpareDevice copy{.key = crypto::SigningKey::from_seed(device.key.seed()),
                    .next_seq = device.next_seq,
-                   .prev = device.prev};
+                   .prev = device.prev,
+                   .member = device.member};
   Change change = sign(copy, newest_pins(node), {part(record, "minutes", {})});
   change.signature.value[context_.dice.below(64)] ^= 1;
   change.id = change_id(encode_header(change.header), change.signature);
@@ -223,6 +235,48 @@ std::vector<sync::Run> Forger::flood(Node&, SpareDevice& device) {
     out.push_back({{sign(device, any_pins(), {})}});
   }
   return out;
+}
+
+std::vector<sync::Run> Forger::write_on(Node& node, SpareDevice& device) {
+  const RecordId& record = context_.dice.pick(writer_.records());
+  // A fresh device chooses some old roster, and stays there with whatever it says later.
+  std::vector<ChangeId> pins = usual_pins(node, device);
+  if (device.next_seq == 0 && device.pins.empty()) pins = any_pins();
+  return publish(node, device, std::move(pins), {part(record, "minutes", heads_of(node, record))});
+}
+
+std::vector<sync::Run> Forger::admit_friend(Node& node, SpareDevice& device) {
+  constexpr std::size_t kMostDevices = 24;
+  if (devices_.size() > kMostDevices) return write_on(node, device);
+  const test::Person person = test::make_person(context_.random, "友");
+  const std::vector<ChangeId> pins = device.pins.empty() ? any_pins() : device.pins;
+  std::vector<sync::Run> out =
+      act(node, device, pins, test::admit_operations(person, {"chair", "clerk"}));
+  // The friend signs on top of its admission, whatever becomes of that.
+  if (!device.is_burnt) {
+    SpareDevice spare{.key = crypto::SigningKey::from_seed(person.device.seed()),
+                      .prev = {},
+                      .member = person.member,
+                      .pins = {device.prev}};
+    devices_.push_back(std::move(spare));
+  }
+  return out;
+}
+
+std::vector<sync::Run> Forger::remove_everybody(Node& node, SpareDevice& device) {
+  Result<std::shared_ptr<const Roster>> roster = node.replica().roster(context_.space);
+  if (roster.has_error()) return {};
+  std::vector<RosterOperation> said;
+  for (const auto& [id, member] : roster.value()->members) {
+    if (id == device.member) continue;
+    Cuts cuts;
+    for (const AuthorKey& key : member.devices)
+      cuts.push_back({.author = key, .end = 0, .last = {}});
+    std::ranges::sort(cuts, {}, &Cut::author);
+    said.emplace_back(RemoveMember{.member = id, .cuts = std::move(cuts)});
+  }
+  const bool is_beside = !device.pins.empty() && context_.dice.one_in(2);
+  return act(node, device, is_beside ? device.pins : newest_pins(node), said);
 }
 
 std::vector<sync::Run> Forger::equivocate(Node& accomplice) {

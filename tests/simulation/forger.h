@@ -19,6 +19,9 @@ struct SpareDevice {
   crypto::SigningKey key;
   std::uint64_t next_seq = 0;
   ChangeId prev;
+  MemberId member = {};
+  /// What it stated last; before its first change what it has to state, if only that names it.
+  std::vector<ChangeId> pins = {};
   bool is_burnt = false;
 };
 
@@ -56,12 +59,20 @@ class Forger {
   std::vector<sync::Run> withhold_parts(Node& node, SpareDevice& device);
   std::vector<sync::Run> replay(Node& node, SpareDevice& device);
   std::vector<sync::Run> flood(Node& node, SpareDevice& device);
+  std::vector<sync::Run> write_on(Node& node, SpareDevice& device);
+  std::vector<sync::Run> admit_friend(Node& node, SpareDevice& device);
+  std::vector<sync::Run> remove_everybody(Node& node, SpareDevice& device);
 
   Part part(const RecordId& record, const std::string& registry, std::vector<ChangeId> parents);
   std::vector<ChangeId> heads_of(Node& node, const RecordId& record);
   /// Roster heads that somebody has pinned, old or new.
   std::vector<ChangeId> any_pins();
   std::vector<ChangeId> newest_pins(Node& node);
+  /// For a change about a record: as before, or something that names the device.
+  std::vector<ChangeId> usual_pins(Node& node, const SpareDevice& device);
+  /// A roster change with those pins.
+  std::vector<sync::Run> act(Node& node, SpareDevice& device, std::vector<ChangeId> pins,
+                             std::span<const RosterOperation> said);
   const Change* any_honest_change();
   Change sign(SpareDevice& device, std::vector<ChangeId> pins, std::vector<Part> parts);
   /// Signs, shows it to the accomplice's replica, and goes on or burns the device.

@@ -25,6 +25,16 @@ void RecordingPort::note_appended(const AuthorKey& author, const replica::Append
     context_.fail("append said Ok and the log does not have all of it");
 }
 
+Result<std::vector<sync::Run>> RecordingPort::next_runs(const SpaceId& space, const WireKey& peer,
+                                                        sync::Have& have, std::size_t max_bytes) {
+  Result<std::vector<sync::Run>> out = replica_->next_runs(space, peer, have, max_bytes);
+  if (out.has_error() || space != context_.space) return out;
+  for (const sync::Run& run : out.value()) {
+    for (const Change& change : run.changes) context_.travelled.insert(change.id);
+  }
+  return out;
+}
+
 Result<sync::AcceptReport> RecordingPort::accept(const SpaceId& space,
                                                  std::span<const sync::Run> runs) {
   Result<replica::ReplicaCounts> before = replica_->counts();

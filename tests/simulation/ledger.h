@@ -47,10 +47,12 @@ class RecordingPort final : public sync::Port {
   Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override {
     return replica_->measure_missing(space, have);
   }
-  Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
-                                           sync::Have& have, std::size_t max_bytes) override {
-    return replica_->next_runs(space, peer, have, max_bytes);
+  Result<void> note_claims(const SpaceId& space, const WireKey& peer,
+                           std::span<const sync::AuthorHead> claims) override {
+    return replica_->note_claims(space, peer, claims);
   }
+  Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
+                                           sync::Have& have, std::size_t max_bytes) override;
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
 
  private:

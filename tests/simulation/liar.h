@@ -30,6 +30,10 @@ class LyingPort final : public sync::Port {
                                               Seq seq) override {
     return real_.find_change(space, author, seq);
   }
+  Result<void> note_claims(const SpaceId& space, const WireKey& peer,
+                           std::span<const sync::AuthorHead> claims) override {
+    return real_.note_claims(space, peer, claims);
+  }
   Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override {
     return real_.measure_missing(space, have);
   }

@@ -138,6 +138,13 @@ void Network::push(const Node& node) {
     for (std::size_t side : {0U, 1U}) {
       End& end = connection->ends[side];
       if (end.node != &node || !end.is_open || !end.session) continue;
+      // As the session manager does: who was removed meanwhile is cut off at once.
+      Result<std::vector<SpaceId>> shared = end.node->port().shared_spaces(end.peer->wire());
+      if (shared.has_value() && shared.value().empty()) {
+        ++context_.counts["connections of removed nodes closed"];
+        close_in_order(*connection, side);
+        continue;
+      }
       carry_out(*connection, side, end.session->on_changes_committed());
     }
   }

@@ -125,7 +125,10 @@ void Network::carry_out(Connection& connection, std::size_t side, const sync::Ac
   End& end = connection.ends[side];
   // A process that died while it worked says nothing any more.
   if (end.node->disk().has_crashed()) return;
-  for (const std::string& line : actions.log) context_.note(end.node->name() + " logs " + line);
+  for (const std::string& line : actions.log) {
+    context_.note(end.node->name() + " logs " + line);
+    if (line.starts_with("fork of ")) ++context_.counts["forks that a session saw"];
+  }
   for (const Bytes& message : actions.messages) {
     connection.ends[1 - side].promised.push_back(message);
     if (!connection.is_encrypted) {

@@ -12,9 +12,9 @@ constexpr std::size_t kMapBytes = std::size_t{1} << 20;
 Node::Node(Context& context, std::size_t index, test::Person person)
     : context_(context),
       index_(index),
-      person_(std::move(person)),
       random_(context.scenario.seed * 64 + index + 1),
       port_(context, ledger_) {
+  people_.push_back(std::move(person));
   boot();
 }
 
@@ -39,7 +39,31 @@ void Node::boot() {
   port_.set_replica(replica_.get());
   replica_->set_commit_listener([this] { has_committed_ = true; });
   has_committed_ = false;
+  announce_keys();
   check_promises();
+}
+
+void Node::announce_keys() {
+  std::vector<AuthorKey> keys;
+  for (const test::Person& person : people_) keys.push_back(person.author());
+  replica_->set_own_authors(std::move(keys));
+}
+
+void Node::host(test::Person person) {
+  people_.push_back(std::move(person));
+  if (is_up()) announce_keys();
+}
+
+bool Node::is_behind_itself(std::size_t who) {
+  auto lost = lost_.find(people_[who].author());
+  if (lost == lost_.end()) return false;
+  Result<std::optional<ChangeId>> found =
+      replica_->find_change(context_.space, lost->first, lost->second);
+  if (found.has_error() || !found.value()) return true;
+  ++context_.counts["logs recovered"];
+  context_.note(name() + " has the log of " + brief(lost->first) + " again");
+  lost_.erase(lost);
+  return false;
 }
 
 void Node::kill() {
@@ -61,17 +85,21 @@ bool Node::explains(const Error& error) {
   return is_storage && (disk_.take_refusal() || disk_.has_crashed());
 }
 
-Result<replica::Appended> Node::write(std::span<const replica::ChangeDraft> drafts) {
-  Result<replica::Appended> result = replica_->append(context_.space, person_.device, drafts,
+Result<replica::Appended> Node::write(std::span<const replica::ChangeDraft> drafts,
+                                      std::size_t who) {
+  const test::Person& person = people_[who];
+  Result<replica::Appended> result = replica_->append(context_.space, person.device, drafts,
                                                       clock_.claimed_ms(context_.events.now()));
-  if (result) port_.note_appended(person_.author(), result.value());
+  if (result) port_.note_appended(person.author(), result.value());
   return result;
 }
 
-Result<replica::Appended> Node::write_roster(std::span<const RosterOperation> operations) {
+Result<replica::Appended> Node::write_roster(std::span<const RosterOperation> operations,
+                                             std::size_t who) {
+  const test::Person& person = people_[who];
   Result<replica::Appended> result = replica_->append_roster(
-      context_.space, person_.device, operations, clock_.claimed_ms(context_.events.now()));
-  if (result) port_.note_appended(person_.author(), result.value());
+      context_.space, person.device, operations, clock_.claimed_ms(context_.events.now()));
+  if (result) port_.note_appended(person.author(), result.value());
   return result;
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One simulated machine: a person with a device, a folder, and, while it is up, the real store and
-// replica over it. kill() is a power cut: memory is gone, committed data stays. What the node said
-// was safe is in its ledger, which no crash touches. Not copied or moved; one thread.
+// One simulated machine: its owner and other people who write at it, each with a key of their own,
+// a folder, and, while it is up, the real store and replica over it. kill() is a power cut: memory
+// is gone, committed data stays. What the node said was safe is in its ledger, which no crash
+// touches. Not copied or moved; one thread.
 #pragma once
 
+#include <deque>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -33,8 +36,12 @@ class Node {
 
   std::size_t index() const { return index_; }
   std::string name() const { return "n" + std::to_string(index_); }
-  const test::Person& person() const { return person_; }
-  WireKey wire() const { return person_.wire.wire(); }
+  /// The owner, whose roster entry names this machine.
+  const test::Person& person() const { return people_.front(); }
+  /// Who writes here, the owner first. What is added stays where it is.
+  const std::deque<test::Person>& people() const { return people_; }
+  void host(test::Person person);
+  WireKey wire() const { return person().wire.wire(); }
   replica::Replica& replica() { return *replica_; }
   /// What sessions talk to.
   virtual sync::Port& port() { return port_; }
@@ -50,22 +57,29 @@ class Node {
   bool explains(const Error& error);
 
   /// The person saves; a failure that the disk explains is a failure to the person only.
-  Result<replica::Appended> write(std::span<const replica::ChangeDraft> drafts);
-  Result<replica::Appended> write_roster(std::span<const RosterOperation> operations);
+  Result<replica::Appended> write(std::span<const replica::ChangeDraft> drafts,
+                                  std::size_t who = 0);
+  Result<replica::Appended> write_roster(std::span<const RosterOperation> operations,
+                                         std::size_t who = 0);
 
   /// Copies the store as a backup program would; restore() puts the copy in its place. The ledger
   /// goes back as well: what the node alone had promised since then is lost with the disk.
   void back_up();
   bool has_backup() const { return backup_ != nullptr; }
   void restore();
+  /// What has left this machine and is not in its log any more: until it is back, a key that signs
+  /// makes a fork, and nobody here can know.
+  void expect_back(const AuthorKey& author, Seq seq) { lost_[author] = seq; }
+  bool is_behind_itself(std::size_t who);
 
  private:
   Result<void> open();
+  void announce_keys();
   void check_promises();
 
   Context& context_;
   std::size_t index_;
-  test::Person person_;
+  std::deque<test::Person> people_;
   test::TempFolder folder_;
   SimulatedDisk disk_;
   WrongClock clock_;
@@ -76,6 +90,7 @@ class Node {
   std::unique_ptr<replica::Replica> replica_;
   RecordingPort port_;
   std::unique_ptr<Ledger> backup_;
+  std::map<AuthorKey, Seq> lost_;
   bool has_committed_ = false;
 };
 

@@ -21,7 +21,9 @@ constexpr std::pair<Fault, const char*> kNames[] = {
     {kCouriers, "couriers"},
     {kRosterActs, "roster"},
     {kLateJoiners, "late-joiners"},
+    {kTakings, "takings"},
     {kRestoredBackups, "restored-backups"},
+    {kHastyRestores, "hasty-restores"},
     {kEquivocation, "equivocation"},
 };
 constexpr const char* kTopologies[] = {"line", "ring", "star", "tree", "complete"};
@@ -49,6 +51,7 @@ Scenario draw_scenario(std::uint64_t seed) {
 Scenario draw_scenario_with_liars(std::uint64_t seed) {
   Scenario out = draw_scenario(seed);
   Dice dice(~seed ^ kScenarioStream);
+  out.faults &= ~static_cast<std::uint32_t>(kRestoredBackups);
   out.liars = dice.one_in(3) ? out.nodes - 1 : dice.between(1, out.nodes - 1);
   return out;
 }

@@ -25,9 +25,13 @@ enum Fault : std::uint32_t {
   kCouriers = 1U << 9,  ///< Sticks: lost, doubled, late, damaged, given to the wrong node.
   kRosterActs = 1U << 10,
   kLateJoiners = 1U << 11,  ///< Nodes begin with nothing but the space's id and an inviter.
-  kEveryMixedFault = (1U << 12) - 1,
+  kTakings = 1U << 12,      ///< Roster acts that take away, by several officers, beside each other.
+  /// Old copies of the store; whoever has one syncs before it writes. Not where somebody lies: what
+  /// a liar replays would be all that is left of a log.
+  kRestoredBackups = 1U << 13,
+  kEveryMixedFault = (1U << 14) - 1,
 
-  kRestoredBackups = 1U << 16,
+  kHastyRestores = 1U << 16,  ///< The same, and it writes before it has met anybody.
   kEquivocation = 1U << 17,
 };
 

@@ -27,7 +27,6 @@ std::vector<bool> draw_honesty(Context& context) {
 World::World(const Scenario& scenario)
     : context_(scenario),
       is_honest_(draw_honesty(context_)),
-      is_mute_(scenario.nodes, false),
       links_(make_links(scenario, is_honest_)),
       network_(context_, nodes_),
       couriers_(context_, nodes_),
@@ -65,17 +64,32 @@ void World::found() {
     std::vector<RosterOperation> admits;
     if (node->index() > 0) {
       std::vector<std::string> roles{"clerk"};
-      // A second chair, so that rosters have concurrent heads.
-      if (node->index() == 1) roles.emplace_back("chair");
+      // A second chair, so that rosters have concurrent heads; and liars in office.
+      if (node->index() == 1 || (!node->is_honest() && context_.dice.one_in(2)))
+        roles.emplace_back("chair");
       admits = test::admit_operations(node->person(), roles);
       admits.emplace_back(test::node_entry(node->person(), context_.space));
     }
     for (std::size_t i = 0; i < kSpareDevices && !node->is_honest(); ++i) {
-      SpareDevice spare{.key = crypto::SigningKey::generate(context_.random), .prev = {}};
+      SpareDevice spare{.key = crypto::SigningKey::generate(context_.random),
+                        .prev = {},
+                        .member = node->person().member};
       admits.emplace_back(AddDevice{node->person().member, spare.key.author()});
       forger_.add_device(std::move(spare));
     }
     if (!admits.empty()) test::require(first.write_roster(admits));
+    if (node->is_honest() && context_.scenario.has(kTakings)) host_guests(*node);
+  }
+}
+
+void World::host_guests(Node& node) {
+  static const std::vector<std::vector<std::string>> kRoles{
+      {"clerk"}, {"clerk", "chair"}, {"chair"}, {"grid"}};
+  for (std::size_t guests = context_.dice.between(1, 2); guests > 0; --guests) {
+    test::Person guest = test::make_person(context_.random, node.name() + "的客人");
+    test::require(
+        nodes_[0]->write_roster(test::admit_operations(guest, context_.dice.pick(kRoles))));
+    node.host(std::move(guest));
   }
 }
 
@@ -153,6 +167,8 @@ void World::turmoil(std::size_t edits) {
 }
 
 bool World::is_settled() {
+  // Branches of one log keep what is built on them apart until forks have their effects.
+  if (context_.scenario.has(kHastyRestores)) return true;
   if (context_.scenario.has(kEquivocation)) return have_honest_changes(context_, nodes_);
   return have_equal_states(nodes_, context_.space);
 }
@@ -183,8 +199,11 @@ std::size_t World::quiet() {
   // Open connections must carry everything by themselves, in one go, unless somebody keeps news
   // back or has still to be let in.
   const bool is_live = context_.dice.one_in(2) && context_.scenario.liars == 0 &&
-                       !context_.scenario.has(kLateJoiners);
-  const std::size_t most = is_live ? 1 : 2 * diameter(links_, is_honest_);
+                       !context_.scenario.has(kLateJoiners) && !is_owner_removed_;
+  // Whoever came back is refused by those who have heard of the removal only: a link a round.
+  const bool may_be_refused = is_owner_removed_ || context_.scenario.liars > 0;
+  const std::size_t most =
+      is_live ? 1 : 2 * diameter(links_, is_honest_) + (may_be_refused ? nodes_.size() : 0);
   // What liars bring comes first: who still brings news can keep anybody from rest.
   sync_round(true, false);
   network_.cut_all();
@@ -194,6 +213,7 @@ std::size_t World::quiet() {
     sync_round(false, is_live);
     ++rounds;
   } while (!is_settled() && rounds < most);
+  if (!is_settled() && !find_cut_off().empty()) hand_over();
   context_.note("quiet after " + std::to_string(rounds) + " rounds");
   if (!is_settled()) note_differences(context_, nodes_);
   if (!is_settled())
@@ -204,6 +224,7 @@ std::size_t World::quiet() {
 }
 
 void World::check() {
+  if (context_.scenario.has(kHastyRestores)) return check_promises_kept(context_, nodes_);
   check_nothing_lost(context_, nodes_);
   if (context_.scenario.has(kEquivocation)) return;
   check_agreement(context_, nodes_);

@@ -13,6 +13,7 @@
 #include "tests/simulation/forger.h"
 #include "tests/simulation/liar.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/roster_acts.h"
 #include "tests/simulation/topology.h"
 #include "tests/simulation/writer.h"
 
@@ -58,6 +59,19 @@ class World {
   /// Over every link with a liar at an end, or over every other link.
   void sync_round(bool with_liars, bool is_live);
   bool is_settled();
+  void host_guests(Node& node);
+  /// False while the key would fork its own log; then the product must refuse, if it can know.
+  bool may_sign(Node& node, std::size_t who);
+  void expect_back(Node& node);
+  void hear_heads(Node& node);
+  /// Says it on the roster; what the acting node answers must be explained.
+  bool say(const Seat& actor, const std::string& what,
+           const std::vector<RosterOperation>& operations);
+  /// (who, whom): honest nodes of which one does not know the other any more.
+  std::vector<Link> find_cut_off();
+  /// People carry all that honest nodes have to all others: what was removed too early is handed
+  /// over by hand.
+  void hand_over();
   void reboot_later(Node& node);
 
   const Activity& pick_activity();
@@ -69,6 +83,8 @@ class World {
   // --- activities ---------------------------------------------------------------------------
   void edit();
   void act_on_roster();
+  void quarrel();
+  void use_puppets();
   void call_somebody();
   void cut();
   void partition();
@@ -96,14 +112,14 @@ class World {
   Context context_;
   Nodes nodes_;
   std::vector<bool> is_honest_;
-  std::vector<bool> is_mute_;  ///< Restored from a backup: must not sign.
   std::vector<Link> links_;
   Network network_;
   Couriers couriers_;
   Writer writer_;
   Forger forger_;
   std::size_t edits_done_ = 0;
-  std::uint64_t quiets_ = 0;  ///< What turmoil had planned ends with it.
+  bool is_owner_removed_ = false;  ///< Some machine's owner was removed once.
+  std::uint64_t quiets_ = 0;       ///< What turmoil had planned ends with it.
 };
 
 }  // namespace cunju::simulation
