@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "crdt/base/check.h"
@@ -295,8 +294,6 @@ bool RosterGraph::is_in_force(const ChangeId& id) const {
 
 std::uint64_t RosterGraph::effective_end(std::span<const ChangeId> pins, const AuthorKey& author,
                                          std::string_view registry) const {
-  // The usual village: nobody was ever removed, and what was admissible stays so.
-  if (!history_.is_disputed()) return std::numeric_limits<std::uint64_t>::max();
   EndKey key{sorted(pins), author, std::string(registry)};
   if (auto cached = ends_.find(key); cached != ends_.end()) return cached->second;
   const std::uint64_t end =

@@ -125,8 +125,6 @@ class RosterHistory {
   const Spots& epochs() const { return epochs_; }
   /// Live changes that take something.
   const std::vector<RosterNo>& takers() const { return takers_; }
-  /// Somebody took something, or two claimed one thing: verdicts may change with what arrives.
-  bool is_disputed() const { return !takers_.empty() || !epochs_.empty() || has_double_claims_; }
   /// Somebody tried to give one key to two members.
   bool has_double_claims() const { return has_double_claims_; }
 

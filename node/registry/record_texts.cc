@@ -52,11 +52,13 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
   std::vector<Operation> operations = plan_text(field, draft.before, after);
   Result<Saved> saved = write(act, registry, record, draft.seen, operations);
   if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
+  // The same key wrote in another window: the edit is merged with that and written on top of it.
   CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
-  // A key has seen what it signed on top of, so an edit of this text by somebody else would be
+  const TextOf text{.field = field, .registry = registry};
+  const OwnWindow own = join_own_window(text, changes, act.author.author(), draft.seen);
+  // A key has seen what it signed on top of: somebody else's edit that came before that would be
   // merged with this one and nobody would be told to read the result.
-  if (have_others_edited({.field = field, .registry = registry}, changes, act.author.author(),
-                         draft.seen)) {
+  if (own.has_met_others) {
     return refuse(Errc::kConflict, "met_meanwhile", field,
                   {"您写的时候，别人改了这段文字，您又在别的窗口里改过这条记录。为免无人通读就混在"
                    "一起，没有保存；请看现在的文字，把您写的并进去再存",
@@ -64,11 +66,10 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
                    "another window. So that nothing is mixed unread, this was not saved: look at "
                    "the text as it is now and work yours into it"});
   }
-  // The same key alone wrote in another window: the edit is merged here and written on top of that.
   CUNJU_TRY(std::string merged,
-            merge_edit({.field = field, .registry = registry}, changes,
-                       {.seen = draft.seen, .operations = operations}, now.seen));
-  saved = write(act, registry, record, now.seen, plan_text(field, now.before, merged));
+            merge_edit(text, changes, {.seen = draft.seen, .operations = operations}, own.version));
+  CUNJU_TRY(std::string before, text_at_version(field, registry, changes, own.version));
+  saved = write(act, registry, record, own.version, plan_text(field, before, merged));
   if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
   return refuse(Errc::kConflict, "wrote_again", field,
                 {"您同时又在别的窗口里改了这条记录，请再试一次",

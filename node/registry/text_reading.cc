@@ -99,16 +99,29 @@ Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::s
   return out;
 }
 
-bool have_others_edited(const TextOf& text, std::span<const TextChange> changes,
-                        const AuthorKey& author, Version since) {
+OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> changes,
+                          const AuthorKey& author, Version since) {
+  const TextChange* own = nullptr;
   VersionVector known;
-  for (const TextChange& change : changes)
+  for (const TextChange& change : changes) {
     if (std::ranges::find(since, change.id) != since.end()) known.merge(change.node.clock);
-  return std::ranges::any_of(changes, [&](const TextChange& change) {
-    return change.dot.author != author && !change.node.is_void &&
-           change.registry == text.registry && !known.covers(change.dot) &&
-           read_text_write(text.field, change.operations).edits_text;
-  });
+    if (change.dot.author == author && (own == nullptr || own->dot.seq < change.dot.seq))
+      own = &change;
+  }
+  OwnWindow out{.version = {since.begin(), since.end()}};
+  if (own == nullptr || known.covers(own->dot)) return out;
+  for (const TextChange& change : changes) {
+    if (own->node.clock.covers(change.dot)) {
+      std::erase(out.version, change.id);
+      out.has_met_others =
+          out.has_met_others || (change.dot.author != author && !known.covers(change.dot) &&
+                                 !change.node.is_void && change.registry == text.registry &&
+                                 read_text_write(text.field, change.operations).edits_text);
+    }
+  }
+  out.version.push_back(own->id);
+  std::ranges::sort(out.version);
+  return out;
 }
 
 Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,

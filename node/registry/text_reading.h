@@ -57,9 +57,14 @@ struct TextOf {
   std::string_view field;
   std::string_view registry;
 };
-/// Whether somebody else edited the text without that version knowing of it.
-bool have_others_edited(const TextOf& text, std::span<const TextChange> changes,
-                        const AuthorKey& author, Version since);
+/// A version together with what its reader signed in the record meanwhile, in another window.
+struct OwnWindow {
+  std::vector<ChangeId> version;
+  /// That was signed on top of somebody else's edit of the text, which the first version lacks.
+  bool has_met_others = false;
+};
+OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> changes,
+                          const AuthorKey& author, Version since);
 
 /// Operations on a text, made when `seen` were the record's heads.
 struct TextAct {

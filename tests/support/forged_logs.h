@@ -157,7 +157,8 @@ class ForgedLogs {
     pins.erase(std::unique(pins.begin(), pins.end()), pins.end());
     const LogAuthor& other = authors_[1 + below(3)];
     std::vector<RosterOperation> said;
-    switch (below(12)) {
+    // What its author writes under the new roster is refused, so only where somebody lies.
+    switch (lies ? below(12) : 1 + below(11)) {
       case 0:
         said = {RetireDevice{{.author = other.key.author(), .end = below(other.next_seq + 1)}}};
         break;
@@ -172,8 +173,10 @@ class ForgedLogs {
         said = {AdmitMember{random_.make<MemberId>(), "new"}};
     }
     Change change = sign(by, {roster_part(said, pins)}, pins);
+    // What others say of the roster counts for nothing, and nobody may pin it.
+    if (!is_chair) return;
     by.last_roster = change.id;
-    if (is_chair) note_roster(change, pins);
+    note_roster(change, pins);
   }
   void note_roster(const Change& change, const std::vector<ChangeId>& pins) {
     std::vector<ChangeId> heads = roster_heads_.back();
