@@ -158,7 +158,7 @@ class ForgedLogs {
     const LogAuthor& other = authors_[1 + below(3)];
     std::vector<RosterOperation> said;
     // What its author writes under the new roster is refused, so only where somebody lies.
-    switch (lies ? below(12) : 1 + below(11)) {
+    switch (lies ? below(6) : 1 + below(11)) {
       case 0:
         said = {RetireDevice{{.author = other.key.author(), .end = below(other.next_seq + 1)}}};
         break;
