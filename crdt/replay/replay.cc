@@ -213,7 +213,7 @@ Replay replay(const SpaceId& space, std::span<const Change> changes) {
   for (const AdmittedChange& change : admitted.in_order()) {
     const Dot dot{change.change->header.author, change.change->header.seq};
     out.admitted.push_back(change.change->id);
-    out.heads[dot.author] = {change.change->id, dot};
+    out.heads[dot.author] = {{change.change->id, dot}};
   }
   std::ranges::sort(out.admitted);
   PartPlacer(admitted, out).run();

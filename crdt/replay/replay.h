@@ -67,10 +67,12 @@ struct Refusal {
 };
 
 struct Replay {
-  std::map<AuthorKey, Head> heads;  ///< Of the admitted logs.
-  std::vector<ChangeId> admitted;   ///< Ascending.
-  std::vector<Refusal> refused;     ///< By (author, seq, id); a change given twice counts once.
-  std::vector<PartVerdict> parts;   ///< Of the admitted changes, by (change, part).
+  /// Of each admitted log its tips, ascending; one, unless the log is forked. Their dots name the
+  /// author, whatever line (see above) the tip is on.
+  std::map<AuthorKey, std::vector<Head>> heads;
+  std::vector<ChangeId> admitted;  ///< Ascending.
+  std::vector<Refusal> refused;    ///< By (author, seq, id); a change given twice counts once.
+  std::vector<PartVerdict> parts;  ///< Of the admitted changes, by (change, part).
   std::map<RecordScope, RecordView> views;
   std::vector<ChangeId> roster_heads;    ///< Ascending.
   std::shared_ptr<const Roster> roster;  ///< At roster_heads; null without a founding roster.

@@ -219,8 +219,8 @@ std::vector<ChangeId> RosterGraph::heads() const {
 }
 
 std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
-                                             std::span<const ChangeId> before,
-                                             std::size_t max) const {
+                                             std::span<const ChangeId> before, std::size_t max,
+                                             const std::optional<ChangeId>& own_last) const {
   std::vector<RosterNo> order = heads_;
   std::ranges::sort(order, [&](RosterNo a, RosterNo b) {
     const bool is_a = all().is_whole(a), is_b = all().is_whole(b);
@@ -229,7 +229,9 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
   // What is pinned already first: it takes at most a head each, and an honest author's own change
   // is among its ancestors.
   std::vector<RosterNo> required = history_.require(before);
-  for (RosterNo no : history_.last_of(author)) required.push_back(no);
+  const std::vector<RosterNo> own =
+      own_last ? history_.require(std::span(&*own_last, 1)) : history_.last_of(author);
+  required.insert(required.end(), own.begin(), own.end());
   std::vector<ChangeId> out;
   RosterClock seen;
   auto take = [&](RosterNo head) {
@@ -292,6 +294,23 @@ bool RosterGraph::is_in_force(const ChangeId& id) const {
   return no && all().of(*no) != RosterVerdicts::Level::kVoid;
 }
 
+void RosterGraph::note_fork(const AuthorKey& author, Seq fork_point) {
+  auto [noted, is_new] = noted_forks_.try_emplace(author, fork_point);
+  if (!is_new && noted->second <= fork_point) return;
+  noted->second = fork_point;
+  all_.reset();
+  admitted_late_.reset();
+  ends_.clear();
+}
+
+std::optional<Seq> RosterGraph::fork_point(const AuthorKey& author) const {
+  auto noted = noted_forks_.find(author);
+  if (noted == noted_forks_.end()) return std::nullopt;
+  return noted->second;
+}
+
+std::vector<ChangeId> RosterGraph::covers(const AuthorKey&) const { return {}; }
+
 std::uint64_t RosterGraph::effective_end(std::span<const ChangeId> pins, const AuthorKey& author,
                                          std::string_view registry) const {
   EndKey key{sorted(pins), author, std::string(registry)};
@@ -347,6 +366,22 @@ std::set<std::string> RosterGraph::registries_told_apart() const {
     if (line.registry != "*") out.emplace(line.registry);
   for (const auto& [key, spots] : history_.all_policies())
     if (key.second != "*") out.insert(key.second);
+  return out;
+}
+
+std::vector<AuthorKey> RosterGraph::forked_otherwise(const RosterReading& a,
+                                                     const RosterReading& b) {
+  std::vector<AuthorKey> out;
+  auto add = [&out](const RosterVerdicts& from, const RosterVerdicts& other) {
+    for (const auto& [author, fork] : from.forks) {
+      auto found = other.forks.find(author);
+      if (found == other.forks.end() || found->second != fork) out.push_back(author);
+    }
+  };
+  add(*a.verdicts, *b.verdicts);
+  add(*b.verdicts, *a.verdicts);
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
   return out;
 }
 

@@ -58,9 +58,12 @@ class RosterGraph {
 
   bool contains(const ChangeId& id) const { return history_.find(id).has_value(); }
   std::size_t size() const { return history_.size(); }
-  /// All pins must be contained and admissible, the change must not be contained (CUNJU_CHECK). The
-  /// changes of one author come in the order of its log, and a log is not forked.
+  /// All pins must be contained and admissible, own_previous contained, and the change must not be
+  /// (CUNJU_CHECK). Any order in which that holds will do.
   void add(const RosterChange& change);
+  /// The author's log is forked, and no change before `fork_point` has a sibling. For callers who
+  /// know the logs; the least that was ever told counts, so it may be told at any time and again.
+  void note_fork(const AuthorKey& author, Seq fork_point);
   bool is_admissible(const ChangeId& id) const;
   /// How many of a contained change's operations may ever have an effect: a taking without its cuts
   /// has none, nor has what only a founder or the quorum may say.
@@ -70,9 +73,12 @@ class RosterGraph {
   /// from signing.
   std::vector<ChangeId> heads() const;
   /// At most so many heads for a new change of this author to pin, those in force and senior first;
-  /// they dominate `before`, which are pinned already, and the author's own roster changes.
+  /// they dominate `before`, which are pinned already, and the author's own roster changes: of a
+  /// forked log `own_last` says on which branch. What is void because of a fork, or builds on that
+  /// and is void, is not pinned beyond that: whoever pins a branch covers it.
   std::vector<ChangeId> pick_pins(const AuthorKey& author, std::span<const ChangeId> before,
-                                  std::size_t max) const;
+                                  std::size_t max,
+                                  const std::optional<ChangeId>& own_last = std::nullopt) const;
   /// True when each of `older` is one of `newer` or an ancestor of one. All must be contained.
   bool dominates(std::span<const ChangeId> newer, std::span<const ChangeId> older) const;
   /// The roster as of `heads` (ascending; all contained), as somebody knows it who knows only them
@@ -82,6 +88,15 @@ class RosterGraph {
   std::shared_ptr<const Roster> now() const { return at(heads()); }
 
   // --- what the whole set makes of changes -------------------------------------------------------
+  /// From which number on the author's log is forked: the least that was noted or that its roster
+  /// changes show. None: it isn't, as far as anybody has said.
+  std::optional<Seq> fork_point(const AuthorKey& author) const;
+  /// What acts of other members cover of a forked log, in the order in which they are heard. Who
+  /// knows the log reads the standing path from it: it begins with the path of the first of these
+  /// that is an admitted change of the author's from the fork point on, and each later one that is
+  /// such a change and further on that path extends it. Record changes from the fork point on that
+  /// are not on the standing path are late; a late admission brings back what it names.
+  std::vector<ChangeId> covers(const AuthorKey& author) const;
   /// Whether a roster change is in force at all.
   bool is_in_force(const ChangeId& id) const;
   /// What an author does with these pins (all contained) has effect in a registry up to this many
@@ -101,6 +116,8 @@ class RosterGraph {
   /// Registries that some policy line names; an empty name stands for all others, about which the
   /// law says the same.
   std::set<std::string> registries_told_apart() const;
+  /// Authors whose fork point or covers differ between the two readings.
+  static std::vector<AuthorKey> forked_otherwise(const RosterReading& a, const RosterReading& b);
   /// Late changes that were admitted at one of the two readings only.
   static std::vector<ChangeId> admitted_at_one(const RosterReading& a, const RosterReading& b);
 
@@ -134,6 +151,7 @@ class RosterGraph {
   RosterHistory history_;
   RosterLaw law_;
   std::vector<RosterNo> heads_;
+  std::map<AuthorKey, Seq> noted_forks_;
   mutable Cache<std::shared_ptr<const Roster>> rosters_;
   mutable Cache<Verdicts> verdicts_;
   mutable Verdicts all_;

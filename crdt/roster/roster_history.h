@@ -24,6 +24,9 @@ struct RosterChange {
   AuthorKey author;
   Seq seq;
   std::vector<ChangeId> pins;  ///< Ascending; resolved; empty exactly in the founding change.
+  /// The author's last roster change before it along its prev, whatever its verdict; none: there is
+  /// no such change. Of a forked log each branch has its own.
+  std::optional<ChangeId> own_previous = std::nullopt;
   /// False: its roster part is malformed or absent here, or its parents differ from its pins; it
   /// keeps its place and contributes nothing.
   bool is_well_formed = true;

@@ -66,12 +66,22 @@
 
 namespace cunju {
 
+/// What a set of changes makes of a forked log.
+struct RosterFork {
+  Seq point;  ///< The least sequence number that two branches may differ in.
+  /// What acts of other members cover, in the order in which they are heard: roster changes of the
+  /// author, and whatever their cuts name, which need not be a change that exists.
+  std::vector<ChangeId> covers;
+  friend bool operator==(const RosterFork&, const RosterFork&) = default;
+};
+
 /// What is in force of a set of changes.
 struct RosterVerdicts {
   /// kCycle: only the takings in `cycle_takings`.
   enum class Level : std::uint8_t { kVoid, kCycle, kWhole };
   std::vector<Level> levels;  ///< By number; shorter than the history: the rest is not in the set.
   std::set<RosterSpot> cycle_takings;
+  std::map<AuthorKey, RosterFork> forks;  ///< Of each forked log.
 
   Level of(RosterNo no) const { return no < levels.size() ? levels[no] : Level::kVoid; }
   bool is_whole(RosterNo no) const { return of(no) == Level::kWhole; }

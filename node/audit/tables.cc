@@ -44,9 +44,11 @@ TextFile make_json_file(std::string name, const std::string& text) {
 TextFile make_heads(const replay::Replay& replay) {
   JsonText out;
   out.open_object().key("heads").open_array();
-  for (const auto& [author, head] : replay.heads) {
-    out.line().open_object().key("author").string(author.hex());
-    out.key("seq").count(head.dot.seq.value).key("change").string(head.id.hex()).close_object();
+  for (const auto& [author, tips] : replay.heads) {
+    for (const Head& tip : tips) {
+      out.line().open_object().key("author").string(author.hex());
+      out.key("seq").count(tip.dot.seq.value).key("change").string(tip.id.hex()).close_object();
+    }
   }
   out.end_lines().close_array().key("roster").open_array();
   for (const ChangeId& head : replay.roster_heads) out.line().string(head.hex());
@@ -216,10 +218,12 @@ std::string file_stem(std::string_view registry) {
 Hash state_hash(const SpaceId& space, const replay::Replay& replay) {
   crypto::Hasher hasher("cunju state 1");
   hasher.add(space.view());
-  for (const auto& [author, head] : replay.heads) {
-    Bytes seq;
-    put_u64(seq, head.dot.seq.value);
-    hasher.add(author.view()).add(seq).add(head.id.view());
+  for (const auto& [author, tips] : replay.heads) {
+    for (const Head& tip : tips) {
+      Bytes seq;
+      put_u64(seq, tip.dot.seq.value);
+      hasher.add(author.view()).add(seq).add(tip.id.view());
+    }
   }
   return hasher.finish();
 }
