@@ -60,10 +60,12 @@ ErrorText describe(const Error& error, const Label& detail) {
               {"请在终端里运行，或用 CUNJU_PASSPHRASE_FILE 指定口令文件。",
                "Run it in a terminal, or name a file in CUNJU_PASSPHRASE_FILE."}};
     case Errc::kFork:
-      return {
-          with("同一支笔写出了两份不同的记录：", "One key signed two different changes: ", detail),
-          kRecordsSafe,
-          {"两份都已留作证据，请联系街道。", "Both are kept as proof; call the office."}};
+      return {with("这把钥匙在同一处签过不同的内容，已冻结：",
+                   "This key signed different changes and is frozen: ", detail),
+              kRecordsSafe,
+              {"各支内容都在。请换一把钥匙：cunju key replace，再由负责人 cunju key admit。",
+               "All of it is kept. Get a new key: cunju key replace, then an officer's cunju key "
+               "admit."}};
     case Errc::kMissing:
       return {with("还缺先到的内容：", "Something it depends on has not arrived: ", detail),
               kNothingChanged,

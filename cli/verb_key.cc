@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <charconv>
 
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
+#include "node/store/private_file.h"
 
 namespace cunju::cli {
 namespace {
@@ -12,8 +14,44 @@ const Option kOptions[] = {
      "N",
      {"它的前 N 份改动有效，其余进迟到箱；不写：本机已收到的都有效",
       "its first N changes stay in force; unless given, all that are here"}},
+    {"--branch",
+     "ID",
+     {"分叉的钥匙：以哪一支为准（cunju key list 列出各支）",
+      "of a forked key: the branch that is to stand (cunju key list shows them)"}},
+    {"--out", "FILE", {"申请写到哪个文件", "file to write the request to"}},
     kYesOption,
 };
+
+/// The branches of a key that has signed two different changes in one place.
+Result<void> show_branches(Invocation& call, node::Node& node, const SpaceId& space,
+                           const Roster& roster, const AuthorKey& author, Seq fork_point) {
+  const std::string who(roster.name_of(author)), key = short_id(author.hex());
+  const std::string at = std::to_string(fork_point.value + 1);
+  call.terminal.say(
+      {who + " 的钥匙 " + key + " 在第 " + at +
+           " 份签了不同的内容（例如从旧备份恢复后又登记过）。各支都保存着；从这一份起，没有旁人"
+           "认可的都先进迟到箱。",
+       "Key " + key + " of " + who + " has signed different changes as number " + at +
+           " (an old backup in use again?). All branches are kept; from there on, what nobody else "
+           "rests on is in the late tray."});
+  CUNJU_TRY(std::vector<replica::Branch> branches, node.replica().branches(space, author));
+  for (const replica::Branch& branch : branches) {
+    const std::string id = short_id(branch.head.hex()), end = std::to_string(branch.end);
+    const std::string standing = std::to_string(branch.standing);
+    call.terminal.say(
+        {"  分支 " + id + "：共 " + end + " 份，前 " + standing + " 份有效",
+         "  branch " + id + ": " + end + " changes, the first " + standing + " in force"});
+    call.terminal.object({{"space", space.hex()},
+                          {"author", author.hex()},
+                          {"branch", branch.head.hex()},
+                          {"from", branch.from.value},
+                          {"changes", branch.end},
+                          {"standing", branch.standing}});
+  }
+  call.terminal.say({"  换钥匙：本人运行 cunju key replace，负责人再运行 cunju key admit。",
+                     "  To go on: the person runs cunju key replace, an officer cunju key admit."});
+  return ok();
+}
 
 Result<ExitCode> list_keys(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
@@ -22,20 +60,28 @@ Result<ExitCode> list_keys(Invocation& call) {
     Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
     if (roster.has_error()) continue;
     call.terminal.line(roster.value()->space_name);
+    CUNJU_TRY(auto forks, node->replica().forks(space));
     std::vector<std::vector<std::string>> rows;
     for (const auto& [author, member] : roster.value()->owners) {
       const bool is_in_use = roster.value()->devices.contains(author);
       CUNJU_TRY(Cut end, node->replica().cut_of(space, author, std::nullopt));
-      const Label state{is_in_use ? "使用中" : "已停用", is_in_use ? "in use" : "retired"};
+      const bool is_forked = forks.contains(author);
+      const Label state = is_forked   ? Label{"分叉，已冻结", "forked and frozen"}
+                          : is_in_use ? Label{"使用中", "in use"}
+                                      : Label{"已停用", "retired"};
       rows.push_back({"  " + short_id(author.hex()), std::string(roster.value()->name_of(author)),
                       std::string(call.terminal.in_language(state)), std::to_string(end.end)});
       call.terminal.object({{"space", space.hex()},
                             {"author", author.hex()},
                             {"member", member.hex()},
                             {"in_use", is_in_use},
+                            {"forked", is_forked},
                             {"changes", end.end}});
     }
     call.terminal.table(rows);
+    for (const auto& [author, fork_point] : forks) {
+      CUNJU_TRYV(show_branches(call, *node, space, *roster.value(), author, fork_point));
+    }
   }
   return ExitCode::kOk;
 }
@@ -50,6 +96,28 @@ Result<std::optional<std::uint64_t>> read_keep(const Invocation& call) {
   return std::optional<std::uint64_t>(number);
 }
 
+/// The branch that --branch names; needed when the log is forked and nothing of a branch stands.
+Result<std::optional<ChangeId>> read_branch(const Invocation& call, node::Node& node,
+                                            const SpaceId& space, const AuthorKey& author) {
+  std::optional<std::string> prefix = call.value("--branch");
+  CUNJU_TRY(std::vector<replica::Branch> branches, node.replica().branches(space, author));
+  if (!prefix) {
+    const bool stands_somewhere = std::ranges::any_of(branches, [](const replica::Branch& branch) {
+      return branch.standing > branch.from.value;
+    });
+    if (branches.size() < 2 || stands_somewhere) return std::optional<ChangeId>();
+    return fail(Errc::kInvalidArgument, "--branch (cunju key list)");
+  }
+  std::optional<ChangeId> out;
+  for (const replica::Branch& branch : branches) {
+    if (!branch.head.hex().starts_with(*prefix)) continue;
+    if (out) return fail(Errc::kConflict, "--branch " + *prefix);
+    out = branch.head;
+  }
+  if (!out) return fail(Errc::kNotFound, "--branch " + *prefix);
+  return out;
+}
+
 Result<ExitCode> revoke_key(Invocation& call) {
   if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "KEY (cunju key list)");
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
@@ -57,7 +125,9 @@ Result<ExitCode> revoke_key(Invocation& call) {
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
   CUNJU_TRY(AuthorKey device, council::find_device(*roster, call.arguments[1]));
-  CUNJU_TRY(council::RosterAct act, council::plan_retirement(node->replica(), space, device, keep));
+  CUNJU_TRY(std::optional<ChangeId> branch, read_branch(call, *node, space, device));
+  CUNJU_TRY(council::RosterAct act,
+            council::plan_retirement(node->replica(), space, device, keep, branch));
   const std::string who(roster->name_of(device)), key = short_id(device.hex());
   return carry_out(
       call, *node, space, act,
@@ -65,27 +135,108 @@ Result<ExitCode> revoke_key(Invocation& call) {
        "Key " + key + " of " + who + " ends; " + who + " stays a member and can get another key."});
 }
 
+/// The person's half: a new key here, and a request for it.
+Result<ExitCode> replace_key(Invocation& call) {
+  std::optional<std::string> out = call.value("--out");
+  if (!out) return fail(Errc::kInvalidArgument, "--out");
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(keys::Unlock unlock, ask_unlock(call, false));
+  CUNJU_TRYV(node->unlock(call.clerk, unlock));
+  const AuthorKey old_key = node->unlocked().author.author();
+  const crypto::SigningKey key = crypto::SigningKey::generate(node->random());
+  std::string text;
+  CUNJU_TRY(std::vector<SpaceId> spaces, node->replica().spaces());
+  for (const SpaceId& space : spaces) {
+    Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
+    if (roster.has_error()) continue;
+    auto owner = roster.value()->owners.find(old_key);
+    if (owner == roster.value()->owners.end()) continue;
+    text += council::encode_key_request(
+        {.space = space, .member = owner->second, .old_key = old_key, .new_key = key.author()},
+        key);
+  }
+  if (text.empty()) return fail(Errc::kNotFound, "a space with key " + old_key.hex());
+  const std::string clerk = node->unlocked().clerk;
+  call.terminal.say(
+      {"将为 " + clerk + " 换一把新钥匙。旧钥匙 " + short_id(old_key.hex()) +
+           " 从此不能在本机登记；它登记过的内容都在。新钥匙要等负责人认可（cunju key "
+           "admit）才能用。",
+       "A new key for " + clerk + ". The old one, " + short_id(old_key.hex()) +
+           ", signs nothing here any more; what it wrote stays. The new one can be used when an "
+           "officer has admitted it (cunju key admit)."});
+  const bool is_confirmed = call.has("--yes");
+  if (is_confirmed) {
+    // The file first: a key that nobody has asked for would be of no use to anybody.
+    CUNJU_TRYV(store::write_new_file(*out, as_bytes(text)));
+    CUNJU_TRYV(node->replace_key(key, unlock));
+    call.terminal.say({"已换好，申请写在 " + *out + "。请把它交给负责人，并当面核对新钥匙编号：" +
+                           short_id(key.author().hex()),
+                       "Done; the request is in " + *out +
+                           ". Give it to an officer and compare the new key with them: " +
+                           short_id(key.author().hex())});
+  } else {
+    call.terminal.say({"还没有办理，没有改动任何数据。确认无误后加 --yes 再运行一次。",
+                       "Nothing was done. If this is right, run it again with --yes."});
+  }
+  call.terminal.object({{"done", is_confirmed},
+                        {"old_key", old_key.hex()},
+                        {"new_key", is_confirmed ? key.author().hex() : std::string()},
+                        {"request", *out}});
+  return ExitCode::kOk;
+}
+
+/// The officer's half.
+Result<ExitCode> admit_key(Invocation& call) {
+  if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "FILE (cunju key replace)");
+  CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
+  CUNJU_TRY(Bytes file, store::read_whole_file(call.arguments[1], council::kMaxKeyRequestBytes));
+  CUNJU_TRY(std::vector<council::KeyRequest> requests, council::parse_key_requests(as_text(file)));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(SpaceId space, chosen_space(*node, call));
+  auto request = std::ranges::find(requests, space, &council::KeyRequest::space);
+  if (request == requests.end())
+    return fail(Errc::kNotFound, "a request for " + space_name(*node, space));
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
+  CUNJU_TRY(std::optional<ChangeId> branch, read_branch(call, *node, space, request->old_key));
+  CUNJU_TRY(council::RosterAct act,
+            council::plan_replacement(node->replica(), *request, keep, branch));
+  const std::string who(roster->name_of(request->old_key));
+  const std::string old_key = short_id(request->old_key.hex());
+  const std::string new_key = short_id(request->new_key.hex());
+  return carry_out(call, *node, space, act,
+                   {"将停用 " + who + " 的旧钥匙 " + old_key + "，改用新钥匙 " + new_key +
+                        "。请当面与本人核对新钥匙编号。",
+                    "The old key " + old_key + " of " + who + " ends and " + new_key +
+                        " takes its place. Compare the new key with the person."});
+}
+
 Result<ExitCode> run(Invocation& call) {
   const std::string action = call.arguments.empty() ? "list" : call.arguments[0];
   if (action == "list") return list_keys(call);
   if (action == "revoke") return revoke_key(call);
-  return fail(Errc::kInvalidArgument, "key " + action + " (list | revoke)");
+  if (action == "replace") return replace_key(call);
+  if (action == "admit") return admit_key(call);
+  return fail(Errc::kInvalidArgument, "key " + action + " (list | revoke | replace | admit)");
 }
 
 }  // namespace
 
 const Verb kKeyVerb{
     .name = "key",
-    .arguments = "[list | revoke KEY]",
+    .arguments = "[list | revoke KEY | replace | admit FILE]",
     .min_arguments = 0,
     .max_arguments = 2,
-    .summary = {"查看签名钥匙；电脑丢失时停用它的钥匙",
-                "list signing keys; end the key of a lost laptop"},
+    .summary = {"查看签名钥匙；停用丢失电脑的钥匙；换钥匙",
+                "list signing keys; end the key of a lost laptop; go on with a new one"},
     .details =
         {"先说明影响，加 --yes 才办理。被盗的电脑可用 --keep 指定从哪一份起不算数；不算数的都进"
-         "迟到箱（cunju late），不会丢。",
+         "迟到箱（cunju late），不会丢。分叉的钥匙，或旁人见过更多内容的钥匙，可以换：本人 "
+         "replace，负责人 "
+         "admit。",
          "First says what it does; --yes does it. For a stolen laptop --keep says how much of "
-         "its log still counts; the rest is not lost, it goes to the late tray (cunju late)."},
+         "its log still counts; the rest is not lost, it goes to the late tray (cunju late)."
+         " A key that is forked, or whose log a peer knows better, is replaced: replace here, then "
+         "admit by an officer."},
     .options = kOptions,
     .run = run};
 

@@ -16,6 +16,8 @@ struct SpaceStatus {
   std::uint64_t late = 0;
   /// Keys of this node whose logs a peer knows better, and up to which number.
   std::map<AuthorKey, std::uint64_t> behind;
+  /// Keys that have signed two different changes in one place: whose, and from which number on.
+  std::map<AuthorKey, std::pair<std::string, std::uint64_t>> forked;
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -38,7 +40,12 @@ Result<SpaceStatus> read_status(node::Node& node, const SpaceId& space) {
     for (const replica::Claim& claim : claims)
       out.behind[clerk.author] = std::max(out.behind[clerk.author], claim.seq.value);
   }
+  CUNJU_TRY(auto forks, replica.forks(space));
   Result<std::shared_ptr<const Roster>> roster = replica.roster(space);
+  for (const auto& [author, at] : forks) {
+    std::string who = roster.has_value() ? author_name(*roster.value(), author) : "";
+    out.forked[author] = {std::move(who), at.value + 1};
+  }
   if (roster.has_value()) {
     out.members = roster.value()->members.size();
     out.nodes = roster.value()->nodes.size();
@@ -84,6 +91,16 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
              ", which is not here (an old backup?). Exchange first (cunju "
              "sync); until then it signs nothing."});
   }
+  boost::json::object forked;
+  for (const auto& [author, fork] : status.forked) {
+    forked[author.hex()] = fork.second;
+    const std::string key = short_id(author.hex()), at = std::to_string(fork.second);
+    terminal.say({"  注意：" + fork.first + " 的钥匙 " + key + " 从第 " + at +
+                      " 份起签了不同的内容，已冻结（各支都在，见 cunju key list）。",
+                  "  Note: key " + key + " of " + fork.first +
+                      " has signed different changes from " + "number " + at +
+                      " on and is frozen (all branches are kept: cunju key list)."});
+  }
   terminal.say({"  状态指纹 " + status.state_hash.hex().substr(0, 16),
                 "  state hash " + status.state_hash.hex().substr(0, 16)});
   terminal.object({{"space", space.hex()},
@@ -94,6 +111,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"conflicts", status.conflicts},
                    {"late", status.late},
                    {"behind", behind},
+                   {"forked", forked},
                    {"members", status.members},
                    {"nodes", status.nodes}});
 }

@@ -63,15 +63,26 @@ Result<void> Node::open_stores() {
                        {.folder = home_ / "keys", .tables = peers::InvitationBook::table_names()}));
   CUNJU_TRY(replica_, replica::Replica::open(*data_, sealer_, crypto::system_random()));
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
+  note_own_authors();
+  return ok();
+}
+
+void Node::note_own_authors() {
   std::vector<AuthorKey> own;
   for (const keys::Clerk& clerk : keystore_.clerks()) own.push_back(clerk.author);
   replica_->set_own_authors(std::move(own));
-  return ok();
 }
 
 Result<void> Node::unlock(std::string_view clerk, const keys::Unlock& unlock) {
   CUNJU_TRY(unlocked_, keystore_.unlock(clerk, unlock));
   return ok();
+}
+
+Result<void> Node::replace_key(const crypto::SigningKey& key, const keys::Unlock& unlock) {
+  CUNJU_TRYV(keystore_.replace_author(unlocked(), unlock, key, crypto::system_random()));
+  const std::string clerk = unlocked().clerk;
+  note_own_authors();
+  return this->unlock(clerk, unlock);
 }
 
 const keys::UnlockedKeys& Node::unlocked() const {

@@ -67,6 +67,10 @@ class Node {
   Result<MemberId> add_local_member(const SpaceId& space, std::string_view name,
                                     std::string_view role, const keys::Unlock& unlock);
 
+  /// Gives the unlocked clerk this new key instead of the one that it has; the old one signs
+  /// nothing here any more. `unlock`: what opens the clerk's keys, now and afterwards.
+  Result<void> replace_key(const crypto::SigningKey& key, const keys::Unlock& unlock);
+
   /// A new invitation into `space`: its text is secret until used. Needs an unlocked officer.
   Result<std::string> invite(const SpaceId& space, std::string_view role, std::string_view name);
   /// Remembers an invitation's text; pairing happens at the first sync with the inviter.
@@ -89,6 +93,7 @@ class Node {
  private:
   Node(std::filesystem::path home, keys::Keystore keystore);
   Result<void> open_stores();
+  void note_own_authors();
   /// The socket on which a serving node of this home hears of commits.
   std::filesystem::path wake_path() const;
 

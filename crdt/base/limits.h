@@ -72,8 +72,9 @@ inline constexpr std::size_t kMaxPoolBytes = 64 * 1024 * 1024;
 /// Changes in one accepted batch: bounds the time of a write transaction.
 inline constexpr std::size_t kMaxBatchChanges = 1024;
 inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
-/// Changes that contradict an admitted one, kept as proof of a fork.
-inline constexpr std::size_t kMaxForkProofs = 1024;
+/// Branches that one author's log may have at one change. More are refused: what a key that lies
+/// has signed twice is proven by the second.
+inline constexpr std::size_t kMaxBranchesAtChange = 8;
 
 // --- views -------------------------------------------------------------------------------------
 /// Words (8 bytes) of one unpacked record view: 2 GiB, more than the members of a space could write
@@ -110,6 +111,13 @@ inline constexpr std::size_t kMaxHeadsPerSpace = 65'536;
 inline constexpr std::size_t kMaxHeadsPerSession = 262'144;
 /// Author heads in one message; longer lists are split.
 inline constexpr std::size_t kMaxHeadsPerMessage = 4096;
+/// Heads of one author's forked log that are named to a peer: those that branch off first.
+inline constexpr std::size_t kMaxHeadsPerAuthor = 64;
+/// Changes of one author's log that are named to find where two copies of it part: those near its
+/// ends, and ever fewer before.
+inline constexpr std::size_t kMaxSamples = 512;
+/// Questions about that which one peer may ask in a session.
+inline constexpr std::size_t kMaxSampleQuestions = 4096;
 /// Pings that are answered between two ticks of the driver (about a second).
 inline constexpr std::size_t kMaxPingsPerTick = 8;
 /// Bytes of the text in which a peer says why it leaves; it goes to a log line.

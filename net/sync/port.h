@@ -19,8 +19,18 @@ namespace cunju::sync {
 using AuthorHead = wire::AuthorHead;
 using Run = wire::Run;
 
-/// What a node has of one space: author -> number of changes (next seq), so an absent author has 0.
-using Have = std::map<AuthorKey, std::uint64_t>;
+/// What a node has of one author's log.
+struct LogHave {
+  /// Of a log that is not forked here: so many changes from its beginning.
+  std::uint64_t count = 0;
+  /// Of a log that is forked here: the last changes that it is known to have, one or more on each
+  /// branch. All before them it has too.
+  std::vector<ChangeId> heads = {};
+  /// Its log and ours differ and where they part is being asked: nothing is sent meanwhile.
+  bool awaits_samples = false;
+};
+/// What a node has of one space; of an absent author nothing.
+using Have = std::map<AuthorKey, LogHave>;
 
 struct Amount {
   std::uint64_t changes = 0;
@@ -32,7 +42,7 @@ struct AcceptReport {
   std::uint64_t known = 0;     ///< Here already.
   std::uint64_t held = 0;      ///< In the pool until what they depend on arrives.
   std::uint64_t refused = 0;   ///< Inadmissible, or the pool is full.
-  std::uint64_t forks = 0;     ///< Contradict a change that is here: kept as proof.
+  std::uint64_t forks = 0;     ///< Of those admitted: begin a branch of a log that is forked now.
 };
 
 class Port {
@@ -41,11 +51,19 @@ class Port {
   /// Spaces to exchange with the peer: those whose roster names its wire key, and those that are
   /// being joined through it. Ascending.
   virtual Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) = 0;
-  /// Ascending by author.
+  /// Ascending by (author, seq, id). An author whose log is forked has several, at most
+  /// limits::kMaxHeadsPerAuthor.
   virtual Result<std::vector<AuthorHead>> heads(const SpaceId& space) = 0;
-  /// Id of the author's change at seq, when it is here.
-  virtual Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
-                                                      Seq seq) = 0;
+  /// Those of one author.
+  virtual Result<std::vector<AuthorHead>> heads_of(const SpaceId& space,
+                                                   const AuthorKey& author) = 0;
+  /// Whether a change of the space is in a log here.
+  virtual Result<bool> has_change(const SpaceId& space, const ChangeId& id) = 0;
+  /// The author's changes by which a peer can find where its copy of the log parts from this one:
+  /// the ends of all branches and ever fewer before them, by falling seq; at most
+  /// limits::kMaxSamples.
+  virtual Result<std::vector<wire::Sample>> samples(const SpaceId& space,
+                                                    const AuthorKey& author) = 0;
   /// The peer says that it has these changes, which are not here: nobody but it vouches for that. A
   /// node whose own log the peer knows better than itself was restored from an old copy.
   virtual Result<void> note_claims(const SpaceId& /*space*/, const WireKey& /*peer*/,

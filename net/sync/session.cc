@@ -109,7 +109,7 @@ Result<void> Session::send_plan(Actions& actions) {
 Result<void> Session::go_on(Actions& actions) {
   if (!is_planned_) return ok();
   CUNJU_TRYV(outbox_.pump(spaces_, progress_, actions));
-  if (!outbox_.is_empty()) return ok();
+  if (!outbox_.is_empty() || spaces_.awaits_samples()) return ok();
   if (!said_caught_up_) {
     said_caught_up_ = true;
     CUNJU_TRYV(send(wire::CaughtUp{}, actions));

@@ -53,6 +53,7 @@ class Session {
   Result<void> take(const wire::Hello& hello, Actions& actions);
   Result<void> take(const wire::Spaces& spaces, Actions& actions);
   Result<void> take(const wire::Heads& heads, Actions& actions);
+  Result<void> take(const wire::Samples& samples, Actions& actions);
   Result<void> take(const wire::Plan& plan, Actions& actions);
   Result<void> take(const wire::Runs& runs, Actions& actions);
   Result<void> take(const wire::Ack& ack, Actions& actions);

@@ -51,8 +51,21 @@ Result<void> Session::take(const wire::Spaces& spaces, Actions& actions) {
 
 Result<void> Session::take(const wire::Heads& heads, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHeads, "heads"));
-  CUNJU_TRYV(spaces_.take_heads(port_, heads, actions.log));
+  CUNJU_TRY(HeadsTaken taken, spaces_.take_heads(port_, heads));
+  for (std::string& line : taken.log) actions.log.push_back(std::move(line));
+  for (const wire::Samples& question : taken.questions) {
+    CUNJU_TRYV(send(question, actions));
+  }
   return spaces_.awaits_heads() ? ok() : send_plan(actions);
+}
+
+Result<void> Session::take(const wire::Samples& samples, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kHeads, "samples"));
+  CUNJU_TRY(std::optional<wire::Samples> answer, spaces_.take_samples(port_, samples));
+  if (answer) {
+    CUNJU_TRYV(send(*answer, actions));
+  }
+  return go_on(actions);
 }
 
 Result<void> Session::take(const wire::Plan& plan, Actions& actions) {
@@ -78,8 +91,8 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   add(progress_.accepted, report);
   actions.progressed = true;
   if (report.forks > 0)
-    actions.log.push_back(std::to_string(report.forks) + " forked changes in space " +
-                          space->id.hex() + " were kept as proof");
+    actions.log.push_back(std::to_string(report.forks) + " branches of forked logs in space " +
+                          space->id.hex() + " have arrived");
   if (report.refused > 0)
     actions.log.push_back(std::to_string(report.refused) + " changes in space " + space->id.hex() +
                           " were refused");

@@ -12,14 +12,17 @@
 namespace cunju::sync {
 namespace {
 
-/// The count of changes that makes a peer "have" all of an author's log, whatever it grows to.
-constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
-
 template <class Id>
 Id front_of(const Hash& hash) {
   Id out;
   std::copy_n(hash.value.begin(), Id::kSize, out.value.begin());
   return out;
+}
+
+/// The peer has that change and all before it.
+void note_head(LogHave& have, Seq seq, const ChangeId& id) {
+  have.count = std::max(have.count, seq.value + 1);
+  have.heads.push_back(id);
 }
 
 }  // namespace
@@ -54,7 +57,8 @@ Result<void> SpaceTable::load(Port& port, const WireKey& peer) {
     space.token = front_of<wire::SpaceToken>(keyed("cunju token 1", id.view()));
     space.heads = heads_fingerprint(id, heads);
     for (const AuthorHead& head : heads) {
-      CUNJU_TRYV(raise(space, head.author, head.seq.value + 1));
+      CUNJU_TRY(LogHave * have, have_of(space, head.author));
+      note_head(*have, head.seq, head.id);
     }
     spaces_.push_back(std::move(space));
   }
@@ -113,30 +117,91 @@ Result<std::vector<wire::Heads>> SpaceTable::own_heads(Port& port) const {
   return out;
 }
 
-Result<void> SpaceTable::take_heads(Port& port, const wire::Heads& heads,
-                                    std::vector<std::string>& log) {
+Result<HeadsTaken> SpaceTable::take_heads(Port& port, const wire::Heads& heads) {
   CUNJU_TRY(SharedSpace * space, require(heads.token));
   if (!space->awaits_heads) return fail(Errc::kProtocol, "heads that nobody waits for");
   if (heads.entries.empty() && !heads.is_last)
     return fail(Errc::kProtocol, "heads without an entry that are not the last");
-  std::vector<AuthorHead> claims;
+  HeadsTaken out;
+  std::vector<AuthorHead>& last = space->last_heads;
   for (const AuthorHead& head : heads.entries) {
-    if (space->last_author && !(*space->last_author < head.author))
+    if (!last.empty() && !(last.back() < head))
       return fail(Errc::kProtocol, "heads are not ascending");
-    if (head.seq.value == kEverything) return fail(Errc::kProtocol, "sequence number out of range");
-    space->last_author = head.author;
-    CUNJU_TRY(std::optional<ChangeId> ours, port.find_change(space->id, head.author, head.seq));
-    if (!ours) claims.push_back(head);
-    bool is_fork = ours && *ours != head.id;
-    if (is_fork)
-      log.push_back("fork of author " + head.author.hex() + " in space " + space->id.hex() +
-                    " at seq " + std::to_string(head.seq.value) + ": here " + ours->hex() +
-                    ", the peer has " + head.id.hex());
-    CUNJU_TRYV(raise(*space, head.author, is_fork ? kEverything : head.seq.value + 1));
+    if (head.seq.value == std::numeric_limits<std::uint64_t>::max())
+      return fail(Errc::kProtocol, "sequence number out of range");
+    if (!last.empty() && last.back().author != head.author) {
+      CUNJU_TRYV(take_heads_of_one(port, *space, out));
+    }
+    if (last.size() == limits::kMaxHeadsPerAuthor) return fail(Errc::kLimit, "kMaxHeadsPerAuthor");
+    last.push_back(head);
   }
-  CUNJU_TRYV(port.note_claims(space->id, peer_, claims));
-  if (heads.is_last) space->awaits_heads = false;
+  if (heads.is_last) {
+    CUNJU_TRYV(take_heads_of_one(port, *space, out));
+    space->awaits_heads = false;
+  }
+  return out;
+}
+
+Result<void> SpaceTable::take_heads_of_one(Port& port, SharedSpace& space, HeadsTaken& out) {
+  const std::vector<AuthorHead> heads = std::exchange(space.last_heads, {});
+  if (heads.empty()) return ok();
+  const AuthorKey& author = heads.front().author;
+  CUNJU_TRY(LogHave * have, have_of(space, author));
+  CUNJU_TRY(std::vector<AuthorHead> ours, port.heads_of(space.id, author));
+  std::vector<AuthorHead> unknown;
+  for (const AuthorHead& head : heads) {
+    CUNJU_TRY(bool is_here, port.has_change(space.id, head.id));
+    if (is_here) {
+      note_head(*have, head.seq, head.id);
+    } else {
+      unknown.push_back(head);
+    }
+  }
+  if (unknown.empty()) return ok();
+  CUNJU_TRYV(port.note_claims(space.id, peer_, unknown));
+  if (ours.empty()) return ok();
+  const std::uint64_t end = ours.back().seq.value;
+  const bool is_ahead = heads.size() == 1 && ours.size() == 1 && unknown.front().seq.value > end;
+  if (is_ahead) {
+    // It goes on where our log ends, unless it is the peer that sees a contradiction and asks.
+    have->count = unknown.front().seq.value + 1;
+    return ok();
+  }
+  out.log.push_back("the log of author " + author.hex() + " in space " + space.id.hex() +
+                    " is forked: the peer has other changes than are here");
+  CUNJU_TRY(std::vector<wire::Sample> samples, port.samples(space.id, author));
+  out.questions.push_back({.token = space.token, .author = author, .entries = std::move(samples)});
+  have->awaits_samples = true;
+  ++questions_;
   return ok();
+}
+
+Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
+                                                              const wire::Samples& samples) {
+  CUNJU_TRY(SharedSpace * space, require(samples.token));
+  CUNJU_TRY(LogHave * have, have_of(*space, samples.author));
+  if (samples.is_answer) {
+    if (!have->awaits_samples) return fail(Errc::kProtocol, "an answer that nobody waits for");
+    have->awaits_samples = false;
+    --questions_;
+  } else if (++peer_questions_ > limits::kMaxSampleQuestions) {
+    return fail(Errc::kLimit, "kMaxSampleQuestions");
+  }
+  // A count that only the peer's longer log suggested says nothing now.
+  have->count = 0;
+  for (const wire::Sample& sample : samples.entries) {
+    CUNJU_TRY(bool is_here, port.has_change(space->id, sample.id));
+    if (!is_here) continue;
+    note_head(*have, sample.seq, sample.id);
+    break;
+  }
+  space->may_lack = true;
+  if (samples.is_answer) return std::optional<wire::Samples>();
+  CUNJU_TRY(std::vector<wire::Sample> ours, port.samples(space->id, samples.author));
+  return std::optional<wire::Samples>({.token = samples.token,
+                                       .author = samples.author,
+                                       .entries = std::move(ours),
+                                       .is_answer = true});
 }
 
 bool SpaceTable::awaits_heads() const {
@@ -161,21 +226,23 @@ Result<SharedSpace*> SpaceTable::require(const wire::SpaceToken& token) {
   return &*found;
 }
 
-Result<void> SpaceTable::raise(SharedSpace& space, const AuthorKey& author, std::uint64_t count) {
-  auto [entry, is_new] = space.have.try_emplace(author, count);
-  entry->second = std::max(entry->second, count);
-  if (!is_new) return ok();
+Result<LogHave*> SpaceTable::have_of(SharedSpace& space, const AuthorKey& author) {
+  auto [entry, is_new] = space.have.try_emplace(author);
+  if (!is_new) return &entry->second;
   // Authors that a peer makes up cost it a signature each and us this entry: hence the two limits.
   if (space.have.size() > limits::kMaxHeadsPerSpace) return fail(Errc::kLimit, "kMaxHeadsPerSpace");
   if (++remembered_heads_ > limits::kMaxHeadsPerSession)
     return fail(Errc::kLimit, "kMaxHeadsPerSession");
-  return ok();
+  return &entry->second;
 }
 
 Result<void> SpaceTable::note_received(SharedSpace& space, std::span<const Run> runs) {
   for (const Run& run : runs) {
-    const ChangeHeader& last = run.changes.back().header;
-    CUNJU_TRYV(raise(space, last.author, last.seq.value + 1));
+    const Change& last = run.changes.back();
+    CUNJU_TRY(LogHave * have, have_of(space, last.header.author));
+    // One head for each branch, however many runs it comes in.
+    std::erase(have->heads, run.changes.front().header.prev);
+    if (have->heads.size() < limits::kMaxHeadsPerAuthor) note_head(*have, last.header.seq, last.id);
   }
   return ok();
 }

@@ -35,7 +35,13 @@ struct SharedSpace {
   bool is_shared = false;     ///< The peer named it as well.
   bool awaits_heads = false;  ///< The fingerprints differ and the peer's heads are still coming.
   bool may_lack = false;      ///< Something here may be missing there.
-  std::optional<AuthorKey> last_author;  ///< Of the peer's heads so far.
+  std::vector<AuthorHead> last_heads;  ///< The peer's, of the author that it named last.
+};
+
+/// What the peer's heads lead to.
+struct HeadsTaken {
+  std::vector<wire::Samples> questions;  ///< Where logs part: to be sent.
+  std::vector<std::string> log;
 };
 
 class SpaceTable {
@@ -53,11 +59,16 @@ class SpaceTable {
   void match(const wire::Spaces& peer);
   /// Our heads of each space that awaits the peer's, cut into messages. Errors: the port's; kLimit.
   Result<std::vector<wire::Heads>> own_heads(Port& port) const;
-  /// Takes claims of the peer. A claim that contradicts our log is a fork: it is described in `log`
-  /// and nothing more of that author goes to the peer in this session. Errors: kProtocol, kLimit,
-  /// the port's.
-  Result<void> take_heads(Port& port, const wire::Heads& heads, std::vector<std::string>& log);
+  /// Takes claims of the peer. Heads that contradict our log mean a fork: where the two copies part
+  /// is asked, and nothing of that author goes to the peer before the answer. Errors: kProtocol,
+  /// kLimit, the port's.
+  Result<HeadsTaken> take_heads(Port& port, const wire::Heads& heads);
   bool awaits_heads() const;
+  /// What the peer has of an author's log is all up to the first sample that is here. Gives the
+  /// answer to a question. Errors: kProtocol, the port's.
+  Result<std::optional<wire::Samples>> take_samples(Port& port, const wire::Samples& samples);
+  /// Questions of ours are unanswered: there may be more to send than it seems.
+  bool awaits_samples() const { return questions_ > 0; }
   Result<wire::Plan> plan(Port& port) const;
 
   /// Errors: kProtocol when the token names no space that both share.
@@ -75,12 +86,16 @@ class SpaceTable {
   Hash keyed(std::string_view label, ByteView content) const;
   wire::HeadsFingerprint heads_fingerprint(const SpaceId& space,
                                            const std::vector<AuthorHead>& heads) const;
-  Result<void> raise(SharedSpace& space, const AuthorKey& author, std::uint64_t count);
+  Result<void> take_heads_of_one(Port& port, SharedSpace& space, HeadsTaken& out);
+  /// The entry of an author, made if there is none. Errors: kLimit.
+  Result<LogHave*> have_of(SharedSpace& space, const AuthorKey& author);
 
   Bytes handshake_hash_;
   WireKey peer_;
   std::vector<SharedSpace> spaces_;  ///< Ascending by token.
   std::size_t remembered_heads_ = 0;
+  std::size_t questions_ = 0;       ///< Asked and not answered.
+  std::size_t peer_questions_ = 0;  ///< Asked by the peer so far.
 };
 
 }  // namespace cunju::sync

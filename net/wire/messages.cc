@@ -14,6 +14,7 @@ using Builder = schema::SessionMessage::Builder;
 /// Upper bounds of one entry in bytes: its pointers, numbers and padded data.
 constexpr std::size_t kSummaryBytes = 16 + 16 + 16;
 constexpr std::size_t kHeadBytes = 8 + 16 + 32 + 32;
+constexpr std::size_t kSampleBytes = 8 + 8 + 32;
 constexpr std::size_t kPlanBytes = 16 + 8 + 16;
 
 template <class T>
@@ -38,6 +39,8 @@ std::size_t content_bytes(const Message& message) {
   if (const auto* spaces = std::get_if<Spaces>(&message))
     return spaces->spaces.size() * kSummaryBytes;
   if (const auto* heads = std::get_if<Heads>(&message)) return heads->entries.size() * kHeadBytes;
+  if (const auto* samples = std::get_if<Samples>(&message))
+    return samples->entries.size() * kSampleBytes;
   if (const auto* plan = std::get_if<Plan>(&message)) return plan->spaces.size() * kPlanBytes;
   if (const auto* runs = std::get_if<Runs>(&message)) return runs->runs.size();
   return 0;
@@ -68,6 +71,17 @@ struct Writer {
       entries[i].setAuthor(packed::to_kj(heads.entries[i].author.view()));
       entries[i].setSeq(heads.entries[i].seq.value);
       entries[i].setId(packed::to_kj(heads.entries[i].id.view()));
+    }
+  }
+  void operator()(const Samples& samples) {
+    auto to = out.initSamples();
+    to.setToken(packed::to_kj(samples.token.view()));
+    to.setAuthor(packed::to_kj(samples.author.view()));
+    to.setIsAnswer(samples.is_answer);
+    auto entries = to.initEntries(size_of(samples.entries));
+    for (unsigned i = 0; i < entries.size(); ++i) {
+      entries[i].setSeq(samples.entries[i].seq.value);
+      entries[i].setId(packed::to_kj(samples.entries[i].id.view()));
     }
   }
   void operator()(const Plan& plan) {
@@ -136,6 +150,18 @@ Result<Message> read(schema::Heads::Reader in) {
   return Message(std::move(out));
 }
 
+Result<Message> read(schema::Samples::Reader in) {
+  if (in.getEntries().size() > limits::kMaxSamples) return fail(Errc::kLimit, "kMaxSamples");
+  Samples out{.token = {}, .author = {}, .entries = {}, .is_answer = in.getIsAnswer()};
+  CUNJU_TRY(out.token, read_fixed<SpaceToken>(in.getToken()));
+  CUNJU_TRY(out.author, read_fixed<AuthorKey>(in.getAuthor()));
+  for (auto entry : in.getEntries()) {
+    CUNJU_TRY(ChangeId id, read_fixed<ChangeId>(entry.getId()));
+    out.entries.push_back({.seq = {entry.getSeq()}, .id = id});
+  }
+  return Message(std::move(out));
+}
+
 Result<Message> read(schema::Plan::Reader in) {
   if (in.getSpaces().size() > limits::kMaxSpacesPerPeer)
     return fail(Errc::kLimit, "kMaxSpacesPerPeer");
@@ -178,6 +204,8 @@ Result<Message> read(schema::SessionMessage::Reader in) {
       return read(in.getSpaces());
     case schema::SessionMessage::HEADS:
       return read(in.getHeads());
+    case schema::SessionMessage::SAMPLES:
+      return read(in.getSamples());
     case schema::SessionMessage::PLAN:
       return read(in.getPlan());
     case schema::SessionMessage::RUNS:

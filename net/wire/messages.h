@@ -52,6 +52,17 @@ struct Heads {
   friend bool operator==(const Heads&, const Heads&) = default;
 };
 
+/// Where one author's log of the sender goes, so that two copies of it which part find the place.
+/// Asked by who sees heads that contradict its own log, and answered at once by the other's. By
+/// falling seq, at most kMaxSamples.
+struct Samples {
+  SpaceToken token;
+  AuthorKey author;
+  std::vector<Sample> entries;
+  bool is_answer = false;
+  friend bool operator==(const Samples&, const Samples&) = default;
+};
+
 struct SpacePlan {
   SpaceToken token;
   std::uint64_t changes = 0;
@@ -119,7 +130,8 @@ struct Bye {
   friend bool operator==(const Bye&, const Bye&) = default;
 };
 
-using Message = std::variant<Hello, Spaces, Heads, Plan, Runs, Ack, CaughtUp, Ping, Pong, Bye>;
+using Message =
+    std::variant<Hello, Spaces, Heads, Samples, Plan, Runs, Ack, CaughtUp, Ping, Pong, Bye>;
 
 /// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
 Result<Bytes> encode_message(const Message& message);

@@ -19,6 +19,13 @@ struct AuthorHead {
   friend auto operator<=>(const AuthorHead&, const AuthorHead&) = default;
 };
 
+/// A change of one author's log by its place.
+struct Sample {
+  Seq seq;
+  ChangeId id;
+  friend auto operator<=>(const Sample&, const Sample&) = default;
+};
+
 /// Consecutive changes of one author, at least one. The last one's signature has been checked by
 /// the sender and is checked by the receiver; it covers the others through the prev chain.
 struct Run {

@@ -19,6 +19,7 @@ struct SessionMessage {
     ping @8 :UInt64;
     pong @9 :UInt64;
     bye @10 :Bye;
+    samples @11 :Samples;
   }
 }
 
@@ -36,13 +37,23 @@ struct SpaceSummary {
 }
 struct Heads {
   token @0 :Data;
-  entries @1 :List(AuthorHead);   # ascending by author, through all messages of one space
+  entries @1 :List(AuthorHead);   # ascending by author, seq, id, through all messages of one space
   isLast @2 :Bool;
 }
 struct AuthorHead {
   author @0 :Data;
   seq @1 :UInt64;
   id @2 :Data;
+}
+struct Samples {
+  token @0 :Data;
+  author @1 :Data;
+  entries @2 :List(Sample);       # by falling seq
+  isAnswer @3 :Bool;
+}
+struct Sample {
+  seq @0 :UInt64;
+  id @1 :Data;
 }
 struct Plan {
   spaces @0 :List(SpacePlan);     # ascending by token; spaces with nothing to send are left out

@@ -2,6 +2,7 @@
 #include "node/audit/export.h"
 
 #include <algorithm>
+#include <set>
 
 #include "node/audit/export_folder.h"
 #include "node/audit/log_file.h"
@@ -26,16 +27,20 @@ Result<std::vector<Change>> write_logs(replica::Replica& replica, const SpaceId&
   Progress at{.space = space};
   for (const sync::AuthorHead& head : heads) at.total += head.seq.value + 1;
   std::vector<Change> out;
+  std::set<AuthorKey> done;
   for (const sync::AuthorHead& head : heads) {
+    if (!done.insert(head.author).second) continue;
+    // Of a forked log all branches go into its file, one after the other.
+    const bool is_forked = std::ranges::count(heads, head.author, &sync::AuthorHead::author) > 1;
     Bytes file;
     CUNJU_TRYV(replica.scan_log(space, head.author, Seq{0}, [&](const Change& change) {
-      if (change.header.seq > head.seq) return false;
+      if (!is_forked && change.header.seq > head.seq) return false;
       append_log_entry(file, change);
       out.push_back(change);
       if (++at.done % kProgressStep == 0 && progress) progress(at);
       return true;
     }));
-    if (out.empty() || out.back().id != head.id)
+    if (!is_forked && (out.empty() || out.back().id != head.id))
       return fail(Errc::kCorrupt, "the log of " + head.author.hex() + " does not reach its head");
     CUNJU_TRYV(writer.add(space_folder(space) + "log/" + head.author.hex() + ".log", file));
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/audit/verify_logs.h"
 
+#include <map>
+
 #include "crdt/base/limits.h"
 #include "node/audit/log_file.h"
 #include "node/audit/manifest.h"
@@ -32,17 +34,28 @@ class LogVerifier {
       chain.clear();
       is_signed.clear();
     };
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (!belongs(changes[i], i)) continue;
-      if (i > 0 && !chain.empty()) {
-        Result<void> linked = check_successor(chain.back(), changes[i]);
+    std::uint64_t expected = 0;
+    for (Change& change : changes) {
+      if (begins_branch(change, expected)) {
+        report_.warning(place(change.header.seq.value), "这支笔在同一处签了两份不同的变更（分叉）",
+                        "the key has signed two different changes here: its log is forked");
+        end_chain();
+      } else if (!belongs(change, expected)) {
+        ++expected;
+        continue;
+      } else if (!chain.empty()) {
+        Result<void> linked = check_successor(chain.back(), change);
         if (linked.has_error()) {
-          report_.error(place(i), "与前一条变更接不上", "chain broken: " + linked.error().context);
+          report_.error(place(expected), "与前一条变更接不上",
+                        "chain broken: " + linked.error().context);
           end_chain();
         }
       }
-      is_signed.push_back(has_valid_signature(changes[i]));
-      chain.push_back(std::move(changes[i]));
+      expected = change.header.seq.value + 1;
+      places_.emplace(change.id, change.header.seq);
+      last_ = change.id;
+      is_signed.push_back(has_valid_signature(change));
+      chain.push_back(std::move(change));
       on_change();
     }
     end_chain();
@@ -51,7 +64,17 @@ class LogVerifier {
  private:
   std::string place(std::size_t seq) const { return place_of_change(space_, author_, Seq{seq}); }
 
-  bool belongs(const Change& change, std::size_t index) {
+  /// A change that does not go on where the one before it in the file ends, but after an earlier
+  /// one: the log is forked, and here its next branch begins.
+  bool begins_branch(const Change& change, std::uint64_t expected) const {
+    const ChangeHeader& header = change.header;
+    if (header.author != author_ || change.space() != space_ || expected == 0) return false;
+    if (header.seq.value == 0) return header.prev.is_zero();
+    auto before = places_.find(header.prev);
+    return before != places_.end() && before->second.next() == header.seq && header.prev != last_;
+  }
+
+  bool belongs(const Change& change, std::uint64_t index) {
     if (change.header.author != author_ || change.space() != space_) {
       report_.error(place(index), "变更属于别的作者或村居",
                     "the change is of another author or space");
@@ -87,6 +110,8 @@ class LogVerifier {
   const AuthorKey& author_;
   std::vector<Change>& out_;
   VerifyReport& report_;
+  std::map<ChangeId, Seq> places_;  ///< Of the file's changes so far.
+  ChangeId last_;
 };
 
 }  // namespace

@@ -83,17 +83,34 @@ Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
 }
 
 Result<RosterAct> plan_retirement(replica::Replica& replica, const SpaceId& space,
-                                  const AuthorKey& device, std::optional<std::uint64_t> keep) {
+                                  const AuthorKey& device, std::optional<std::uint64_t> keep,
+                                  const std::optional<ChangeId>& branch) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
   auto owner = roster->devices.find(device);
   if (owner == roster->devices.end()) return fail(Errc::kNotFound, "key " + device.hex());
-  CUNJU_TRY(const Cut all, replica.cut_of(space, device, std::nullopt));
+  CUNJU_TRY(const Cut all, replica.cut_of(space, device, std::nullopt, branch));
   if (keep && *keep > all.end)
     return fail(Errc::kInvalidArgument, std::to_string(*keep) + " > " + std::to_string(all.end));
-  CUNJU_TRY(Cut cut, replica.cut_of(space, device, keep));
+  CUNJU_TRY(Cut cut, replica.cut_of(space, device, keep, branch));
   RosterAct out;
   out.operations.push_back(RetireDevice{.cut = cut});
   out.devices.push_back({.member = owner->second, .cut = cut, .held = all.end});
+  return out;
+}
+
+Result<RosterAct> plan_replacement(replica::Replica& replica, const KeyRequest& request,
+                                   std::optional<std::uint64_t> keep,
+                                   const std::optional<ChangeId>& branch) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(request.space));
+  auto owner = roster->owners.find(request.old_key);
+  if (owner == roster->owners.end()) return fail(Errc::kNotFound, "key " + request.old_key.hex());
+  if (owner->second != request.member || roster->owners.contains(request.new_key))
+    return fail(Errc::kConflict, "the key's member");
+  RosterAct out;
+  if (roster->devices.contains(request.old_key)) {
+    CUNJU_TRY(out, plan_retirement(replica, request.space, request.old_key, keep, branch));
+  }
+  out.operations.push_back(AddDevice{.member = request.member, .author = request.new_key});
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "node/council/key_request.h"
 #include "node/replica/replica.h"
 
 namespace cunju::council {
@@ -40,9 +41,16 @@ Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
 Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
                                 const MemberId& member, std::string_view role);
 /// Retires a key. `keep`: so many changes of its log stay in force, for a stolen laptop; all that
-/// are here unless given. Errors: kNotFound, kInvalidArgument (more than there are).
+/// are here unless given. `branch`: the head of the branch of a forked log that is to stand;
+/// without one, what stands already. Errors: kNotFound, kInvalidArgument (more than there are).
 Result<RosterAct> plan_retirement(replica::Replica& replica, const SpaceId& space,
-                                  const AuthorKey& device, std::optional<std::uint64_t> keep);
+                                  const AuthorKey& device, std::optional<std::uint64_t> keep,
+                                  const std::optional<ChangeId>& branch = std::nullopt);
+/// Gives a member a new key for an old one, which is retired as above. Errors: as above, kConflict
+/// (the request's member is not the old key's, or the new key is somebody's already).
+Result<RosterAct> plan_replacement(replica::Replica& replica, const KeyRequest& request,
+                                   std::optional<std::uint64_t> keep,
+                                   const std::optional<ChangeId>& branch);
 /// Sets the rights of a role in a registry ("*": those without a line of their own).
 Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
                               std::string_view role, std::string_view registry,

@@ -204,4 +204,17 @@ Result<void> Keystore::change_passphrase(const UnlockedKeys& keys, const Unlock&
   return ok();
 }
 
+Result<void> Keystore::replace_author(const UnlockedKeys& keys, const Unlock& unlock,
+                                      const crypto::SigningKey& author,
+                                      crypto::RandomSource& random, Argon2Cost cost) {
+  CUNJU_TRY(file_, change_file(path_, keys, random, [&](KeystoreFile& file) -> Result<void> {
+              auto slot = std::ranges::find(file.slots, keys.author.author(), &Slot::author);
+              if (slot == file.slots.end())
+                return fail(Errc::kNotFound, "the clerk is no longer in the keystore");
+              slot->author = author.author();
+              return seal_slot(file.id, *slot, unlock, keys.storage, author, random, cost);
+            }));
+  return ok();
+}
+
 }  // namespace cunju::keys

@@ -59,6 +59,11 @@ class Keystore {
   Result<AuthorKey> add_clerk(const UnlockedKeys& keys, std::string_view name, const Unlock& unlock,
                               crypto::RandomSource& random,
                               crypto::Argon2Cost cost = crypto::interactive_cost());
+  /// Puts another signing key in the place of the clerk's of `keys`; the old one's secret is gone
+  /// from here for good. `unlock` opens the slot as before. Errors: as change_passphrase().
+  Result<void> replace_author(const UnlockedKeys& keys, const Unlock& unlock,
+                              const crypto::SigningKey& author, crypto::RandomSource& random,
+                              crypto::Argon2Cost cost = crypto::interactive_cost());
   /// From now on `unlock` and nothing else opens the slot of the clerk of `keys`.
   Result<void> change_passphrase(const UnlockedKeys& keys, const Unlock& unlock,
                                  crypto::RandomSource& random,

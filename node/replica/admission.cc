@@ -67,19 +67,14 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   Result<void> alone = check_alone(change);
   if (alone.has_error()) return refuse(alone.error().context);
 
-  std::optional<AuthorRow> author = find_author(*space_no, change.header.author);
-  std::uint64_t next_seq = author ? author->next_seq : 0;
-  if (change.header.seq.value < next_seq) return keep_fork(change, author->number);
-  if (change.header.seq.value > next_seq || (author && change.header.prev != author->head)) {
-    // No arrival can mend a prev that is here and is not the head, so it must not fill the pool.
-    if (find_id(change.header.prev)) return refuse("prev does not name the predecessor");
-    return pool(change, change.header.prev, signature_checked);
-  }
+  CUNJU_TRY(Joint joint, find_joint(*space_no, change));
+  if (!joint.refusal.empty()) return refuse(std::move(joint.refusal));
+  if (joint.missing) return pool(change, *joint.missing, signature_checked);
 
-  if (!author)
-    author = AuthorRow{.number = static_cast<std::uint32_t>(txn_.count(tables_.authors))};
   const std::uint64_t ordinal = next_ordinal();
-  std::uint64_t pins_ordinal = change.header.pins.empty() ? author->pins_ordinal : ordinal;
+  std::uint64_t pins_ordinal =
+      change.header.pins.empty() ? joint.pins_ordinal.value_or(0) : ordinal;
+  if (change.header.is_founding()) pins_ordinal = ordinal;
   if (!change.header.is_founding()) {
     CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
     std::vector<ChangeId> pins = change.header.pins;
@@ -89,8 +84,8 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
       return pool(change, pin, signature_checked);
     }
     std::vector<ChangeId> before;
-    if (next_seq > 0) {
-      CUNJU_TRY(const std::vector<ChangeId>* known, known_pins(author->pins_ordinal));
+    if (joint.pins_ordinal) {
+      CUNJU_TRY(const std::vector<ChangeId>* known, known_pins(*joint.pins_ordinal));
       before = *known;
     }
     if (pins.empty()) pins = before;
@@ -100,7 +95,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     if (graph->at(pins)->find_author(change.header.author) == nullptr)
       return refuse("the author is not in the roster it pins");
   }
-  const Origin origin{{ordinal, *space_no, pins_ordinal}, author->number};
+  const Origin origin{{ordinal, *space_no, pins_ordinal}, joint.branch.number};
   const LinksOfParts links = decode_links_of(change);
   const bool is_of_roster = find_roster_part(change, links).has_value();
   RosterReading before;
@@ -108,14 +103,121 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
     before = graph->reading();
   }
-  CUNJU_TRYV(write_change(change, *author, origin.row, is_of_roster, signature_checked));
+  CUNJU_TRYV(write_change(change, joint.branch, origin.row, is_of_roster, signature_checked));
   ++report_.admitted;
   arrived_.push_back(change.id);
+  if (joint.is_new_branch) {
+    CUNJU_TRYV(note_fork(*space_no, change));
+  }
+  // All of the space is looked at again at the end.
+  if (rebuilt_.contains(*space_no)) return Verdict::kAdmitted;
   if (is_of_roster) {
     CUNJU_TRYV(rejudge(*space_no, change.space(), before));
   }
   CUNJU_TRYV(place_parts(change, origin, links));
+  CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
+  const std::optional<Seq> fork_point = graph->fork_point(change.header.author);
+  if (fork_point && std::ranges::count(graph->covers(change.header.author), change.id) > 0) {
+    // Others rest on it, so what it rests on stands from here on.
+    CUNJU_TRYV(rejudge_fork(*space_no, change.header.author, *fork_point));
+  }
   return Verdict::kAdmitted;
+}
+
+Result<Admission::Joint> Admission::find_joint(std::uint32_t space_no, const Change& change) {
+  const ChangeHeader& header = change.header;
+  std::optional<BranchRow> first = find_first_branch(space_no, header.author);
+  if (first && first->next_seq == header.seq.value && first->head == header.prev) {
+    const std::uint64_t pins_ordinal = first->pins_ordinal;
+    return Joint{.branch = *first, .pins_ordinal = pins_ordinal, .missing = {}, .refusal = {}};
+  }
+  if (!first && header.seq.value == 0) {
+    Joint out;
+    out.branch.number = static_cast<std::uint32_t>(txn_.count(tables_.logs));
+    return out;
+  }
+  if (first) return find_side_joint(space_no, change);
+  Joint out;
+  // No arrival can mend a prev that is here and is another's, so it must not fill the pool.
+  if (find_id(header.prev)) {
+    out.refusal = "prev does not name the predecessor";
+  } else {
+    out.missing = header.prev;
+  }
+  return out;
+}
+
+/// Of a change that does not simply go on where the branch that came first ends.
+Result<Admission::Joint> Admission::find_side_joint(std::uint32_t space_no, const Change& change) {
+  const ChangeHeader& header = change.header;
+  CUNJU_TRY(LogTree tree, log_tree(space_no, header.author));
+  Joint out;
+  const BranchRow* parent = &tree.first();
+  std::uint64_t roster_after = 0;
+  if (header.seq.value > 0) {
+    std::optional<IdRow> before = find_id(header.prev);
+    if (!before) {
+      out.missing = header.prev;
+      return out;
+    }
+    CUNJU_TRY(StoredChange predecessor, require_change(before->ordinal));
+    if (check_successor(predecessor.change, change).has_error()) {
+      out.refusal = "prev does not name the predecessor";
+      return out;
+    }
+    out.pins_ordinal = before->pins_ordinal;
+    CUNJU_TRY(parent, branch_of(tree, predecessor.change.header.seq, before->ordinal));
+    if (parent->head == header.prev) {
+      out.branch = *parent;
+      return out;
+    }
+    CUNJU_TRY(roster_after, find_roster_after(space_no, *before));
+  }
+  if (tree.count_siblings(*parent, header.seq.value) >= limits::kMaxBranchesAtChange) {
+    out.refusal = "kMaxBranchesAtChange: the key has signed too many changes after the same one";
+    return out;
+  }
+  out.is_new_branch = true;
+  out.branch = {.number = static_cast<std::uint32_t>(txn_.count(tables_.logs)),
+                .from_seq = header.seq.value,
+                .next_seq = header.seq.value,
+                .head = header.prev,
+                .roster_after = roster_after,
+                .first = change.id,
+                .parent = parent->first};
+  return out;
+}
+
+/// The last roster change on the path of an admitted change, by its ordinal, and 1; 0: none.
+Result<std::uint64_t> Admission::find_roster_after(std::uint32_t space_no, const IdRow& row) {
+  // A roster change states its pins, so only changes that do have to be looked at.
+  for (IdRow at = row;;) {
+    Key key;
+    key.u32(space_no).u64(at.pins_ordinal);
+    if (read_.get(tables_.roster, key)) return at.pins_ordinal + 1;
+    CUNJU_TRY(StoredChange stating, require_change(at.pins_ordinal));
+    if (stating.change.header.seq.value == 0) return 0;
+    std::optional<IdRow> before = find_id(stating.change.header.prev);
+    if (!before) return fail(Errc::kCorrupt, "a log has a gap");
+    at = *before;
+  }
+}
+
+/// The change is the second one at its place.
+Result<void> Admission::note_fork(std::uint32_t space_no, const Change& change) {
+  ++report_.forks;
+  const AuthorKey& author = change.header.author;
+  trees_.erase({space_no, author});
+  rebuilt_.insert(space_no);
+  Key key;
+  key.u32(space_no).bytes(author.view());
+  std::optional<ByteView> known = read_.get(tables_.forks, key);
+  const std::uint64_t at =
+      std::min(known ? get_u64_be(*known) : change.header.seq.value, change.header.seq.value);
+  CUNJU_TRYV(txn_.put(tables_.forks, key, encode_u64(at)));
+  CUNJU_TRY(RosterGraph * graph, roster(space_no, change.space()));
+  graph->note_fork(author, Seq{at});
+  return ok();
 }
 
 std::uint64_t Admission::next_ordinal() {
@@ -126,7 +228,7 @@ std::uint64_t Admission::next_ordinal() {
   return *next_ordinal_;
 }
 
-Result<void> Admission::write_change(const Change& change, AuthorRow author, const IdRow& id_row,
+Result<void> Admission::write_change(const Change& change, BranchRow branch, const IdRow& id_row,
                                      bool is_of_roster, bool signature_checked) {
   const std::uint64_t ordinal = id_row.ordinal;
   Key key;
@@ -135,21 +237,25 @@ Result<void> Admission::write_change(const Change& change, AuthorRow author, con
   CUNJU_TRYV(put_sealed(tables_.changes, "changes", key, value));
   CUNJU_TRYV(txn_.put_new(tables_.ids, change.id.view(), id_row.encode()));
   Key log;
-  log.u32(author.number).u64(change.header.seq.value);
-  author.log_bytes += value.size() - 1;
-  CUNJU_TRYV(txn_.put_new(tables_.log, log, LogRow{ordinal, author.log_bytes}.encode()));
-  author.next_seq = change.header.seq.value + 1;
-  author.head = change.id;
-  author.pins_ordinal = id_row.pins_ordinal;
-  Key row;
-  row.u32(id_row.space_no).bytes(change.header.author.view());
-  CUNJU_TRYV(txn_.put(tables_.authors, row, author.encode()));
-  next_ordinal_ = ordinal + 1;
+  log.u32(branch.number).u64(change.header.seq.value);
+  branch.log_bytes += value.size() - 1;
+  CUNJU_TRYV(txn_.put_new(tables_.log, log, LogRow{ordinal, branch.log_bytes}.encode()));
   if (is_of_roster) {
     Key roster_key;
     roster_key.u32(id_row.space_no).u64(ordinal);
-    CUNJU_TRYV(txn_.put_new(tables_.roster, roster_key, marker()));
+    CUNJU_TRYV(txn_.put_new(tables_.roster, roster_key, encode_u64(branch.roster_after)));
+    branch.roster_after = ordinal + 1;
   }
+  // A log that was asked for before it had a change.
+  if (branch.next_seq == branch.from_seq) trees_.erase({id_row.space_no, change.header.author});
+  branch.next_seq = change.header.seq.value + 1;
+  branch.head = change.id;
+  branch.pins_ordinal = id_row.pins_ordinal;
+  Key row;
+  row.u32(id_row.space_no).bytes(change.header.author.view());
+  if (!branch.first.is_zero()) row.bytes(branch.first.view());
+  CUNJU_TRYV(txn_.put(tables_.logs, row, branch.encode()));
+  next_ordinal_ = ordinal + 1;
   return ok();
 }
 
@@ -217,15 +323,6 @@ Result<const std::vector<ChangeId>*> Admission::known_pins(std::uint64_t pins_or
     found = pins_.emplace(pins_ordinal, std::move(pins)).first;
   }
   return &found->second;
-}
-
-Result<Verdict> Admission::keep_fork(const Change& change, std::uint32_t author_no) {
-  ++report_.forks;
-  if (txn_.count(tables_.forks) >= limits::kMaxForkProofs) return Verdict::kForked;
-  Key key;
-  key.u32(author_no).u64(change.header.seq.value).bytes(change.id.view());
-  CUNJU_TRYV(put_sealed(tables_.forks, "forks", key, flagged(change, false)));
-  return Verdict::kForked;
 }
 
 Result<void> Admission::put_sealed(store::Table table, std::string_view table_name, ByteView key,

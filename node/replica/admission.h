@@ -10,6 +10,9 @@
 // Both verdicts depend on the change and its ancestors only, so arrival order can't matter.
 //   an admissible part is late, and without effect, as long as the law of the whole roster says so
 //   (crdt/roster/roster_law.h): each roster change that is admitted looks again at what it touches
+//   a second change after the same predecessor forks its author's log: both branches are kept, and
+//   as this names all later changes of the author anew (books.h, line), the views of the whole
+//   space are computed again; it happens to liars and restored backups, and seldom
 // finish() must be called once at the end; without it nothing of the views is written.
 #pragma once
 
@@ -23,7 +26,7 @@
 
 namespace cunju::replica {
 
-enum class Verdict { kAdmitted, kKnown, kPooled, kRefused, kForked };
+enum class Verdict { kAdmitted, kKnown, kPooled, kRefused };
 
 class Admission : public Reader {
  public:
@@ -66,7 +69,15 @@ class Admission : public Reader {
   /// Where an admitted change stands: looked up once for all its parts.
   struct Origin {
     IdRow row;
-    std::uint32_t author_no = 0;
+    std::uint32_t branch_no = 0;
+  };
+  /// Where a change goes on: a branch that is there, or a new one; or why it can't.
+  struct Joint {
+    BranchRow branch;
+    std::optional<std::uint64_t> pins_ordinal;  ///< In force at its predecessor; none: it is first.
+    bool is_new_branch = false;
+    std::optional<ChangeId> missing;
+    std::string refusal;
   };
   struct Parents {
     std::vector<GraphNode> nodes;
@@ -76,10 +87,13 @@ class Admission : public Reader {
 
   Result<Verdict> admit(const Change& change, bool signature_checked);
   Result<Verdict> pool(const Change& change, const ChangeId& missing, bool signature_checked);
-  Result<Verdict> keep_fork(const Change& change, std::uint32_t author_no);
+  Result<Joint> find_joint(std::uint32_t space_no, const Change& change);
+  Result<Joint> find_side_joint(std::uint32_t space_no, const Change& change);
+  Result<std::uint64_t> find_roster_after(std::uint32_t space_no, const IdRow& row);
+  Result<void> note_fork(std::uint32_t space_no, const Change& change);
   Verdict refuse(std::string reason);
   Result<std::vector<StoredChange>> take_pooled(const ChangeId& arrived);
-  Result<void> write_change(const Change& change, AuthorRow author, const IdRow& id_row,
+  Result<void> write_change(const Change& change, BranchRow branch, const IdRow& id_row,
                             bool is_of_roster, bool signature_checked);
   Result<Origin> find_origin(const Change& change) const;
   std::uint64_t next_ordinal();
@@ -88,14 +102,17 @@ class Admission : public Reader {
   Result<void> place(const Change& change, const Origin& origin, std::uint16_t part,
                      const Links& links);
   Result<void> place_waiting();
-  Result<Parents> find_parents(const Change& change, const IdRow& row, const RecordKey& record,
+  Result<Parents> find_parents(const Change& change, const Origin& origin, const RecordKey& record,
                                const Links& links, const Slot& slot);
+  Result<std::optional<GraphNode>> find_own_previous(const Change& change, const Origin& origin,
+                                                     const RecordKey& record,
+                                                     const VersionVector& clock);
   enum class Kinship { kParent, kMissing, kForeign };
   Result<Kinship> find_parent(const ChangeId& parent, const IdRow& row, const RecordKey& record,
                               Parents& out);
-  Result<std::optional<ChangeId>> find_own_held(const RecordKey& record, std::uint32_t author_no,
-                                                Seq before);
-  Result<void> hold(const RecordKey& record, std::uint32_t author_no, const Change& change,
+  Result<std::optional<ChangeId>> find_own_held(const RecordKey& record, const Change& change,
+                                                const Origin& origin);
+  Result<void> hold(const RecordKey& record, std::uint32_t branch_no, const Change& change,
                     Place at, const ChangeId& missing);
   Result<void> apply(const Change& change, const IdRow& row, std::uint16_t number,
                      const Links& links, const RecordKey& record, std::vector<GraphNode> parents,
@@ -108,8 +125,13 @@ class Admission : public Reader {
 
   // rejudging.cc: what a roster change does to parts that have their place already
   Result<void> rejudge(std::uint32_t space_no, const SpaceId& space, const RosterReading& before);
-  Result<void> rejudge_author(std::uint32_t space_no, const AuthorRow& author,
+  Result<void> rejudge_branch(std::uint32_t space_no, const BranchRow& branch,
                               const RosterGraph& graph, const RosterReading& before);
+  /// Looks again at what an author wrote from its fork point on.
+  Result<void> rejudge_fork(std::uint32_t space_no, const AuthorKey& author, Seq fork_point);
+  /// Whether a change is on the branch of its author's forked log that stands.
+  Result<bool> stands(const Change& change, const IdRow& row, const RosterGraph& graph);
+  Result<void> rebuild_space(std::uint32_t space_no);
   Result<void> rejudge_change(std::uint64_t ordinal);
   Result<void> rebuild_view(const RecordKey& record);
   Result<bool> may_write(const Change& change, const IdRow& row, std::string_view registry);
@@ -121,7 +143,8 @@ class Admission : public Reader {
 
   store::WriteTransaction& txn_;
   std::map<RecordKey, Slot> slots_;
-  std::set<RecordKey> rejudged_;  ///< Records whose views are computed anew at the end.
+  std::set<RecordKey> rejudged_;     ///< Records whose views are computed anew at the end.
+  std::set<std::uint32_t> rebuilt_;  ///< Spaces whose views all are: a log was forked.
   std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.
   std::map<std::uint64_t, std::vector<ChangeId>> pins_;  ///< By pins ordinal, this transaction.
   std::optional<std::uint64_t> next_ordinal_;            ///< Once it was looked up.

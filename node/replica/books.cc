@@ -20,27 +20,66 @@ std::optional<std::uint32_t> Reader::find_space(const SpaceId& space) const {
   return get_u32_be(*row);
 }
 
-std::optional<AuthorRow> Reader::find_author(std::uint32_t space_no,
-                                             const AuthorKey& author) const {
+std::optional<BranchRow> Reader::find_first_branch(std::uint32_t space_no,
+                                                   const AuthorKey& author) const {
   Key key;
   key.u32(space_no).bytes(author.view());
-  std::optional<ByteView> row = read_.get(tables_.authors, key);
-  return row ? AuthorRow::decode(*row) : std::nullopt;
+  std::optional<ByteView> row = read_.get(tables_.logs, key);
+  return row ? BranchRow::decode(*row) : std::nullopt;
 }
 
-Result<std::vector<AuthorEntry>> Reader::authors(std::uint32_t space_no) const {
-  std::vector<AuthorEntry> out;
+Result<std::vector<BranchEntry>> Reader::branches(std::uint32_t space_no) const {
+  std::vector<BranchEntry> out;
   bool is_sound = true;
   Key prefix;
   prefix.u32(space_no);
-  CUNJU_TRYV(read_.scan_prefix(tables_.authors, prefix, [&](ByteView key, ByteView value) {
-    std::optional<AuthorKey> author = AuthorKey::from(key.subspan(4));
-    std::optional<AuthorRow> row = AuthorRow::decode(value);
+  CUNJU_TRYV(read_.scan_prefix(tables_.logs, prefix, [&](ByteView key, ByteView value) {
+    std::optional<AuthorKey> author = AuthorKey::from(key.subspan(4, AuthorKey::kSize));
+    std::optional<BranchRow> row = BranchRow::decode(value);
     is_sound = author && row;
     if (is_sound) out.emplace_back(*author, *row);
     return is_sound;
   }));
-  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of authors");
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of logs");
+  return out;
+}
+
+Result<LogTree> Reader::log_tree(std::uint32_t space_no, const AuthorKey& author) const {
+  std::vector<BranchRow> out;
+  bool is_sound = true;
+  Key prefix;
+  prefix.u32(space_no).bytes(author.view());
+  CUNJU_TRYV(read_.scan_prefix(tables_.logs, prefix, [&](ByteView, ByteView value) {
+    std::optional<BranchRow> row = BranchRow::decode(value);
+    is_sound = row.has_value();
+    if (is_sound) out.push_back(*row);
+    return is_sound;
+  }));
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of logs");
+  return LogTree(std::move(out));
+}
+
+Result<const LogTree*> Reader::known_tree(std::uint32_t space_no, const AuthorKey& author) const {
+  auto found = trees_.find({space_no, author});
+  if (found == trees_.end()) {
+    CUNJU_TRY(LogTree tree, log_tree(space_no, author));
+    found = trees_.emplace(std::pair(space_no, author), std::move(tree)).first;
+  }
+  return &found->second;
+}
+
+Result<std::map<AuthorKey, Seq>> Reader::fork_points(std::uint32_t space_no) const {
+  std::map<AuthorKey, Seq> out;
+  Key prefix;
+  prefix.u32(space_no);
+  bool is_sound = true;
+  CUNJU_TRYV(read_.scan_prefix(tables_.forks, prefix, [&](ByteView key, ByteView value) {
+    std::optional<AuthorKey> author = AuthorKey::from(key.subspan(4));
+    is_sound = author && value.size() == 8;
+    if (is_sound) out.emplace(*author, Seq{get_u64_be(value)});
+    return is_sound;
+  }));
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of forks");
   return out;
 }
 
@@ -49,11 +88,88 @@ std::optional<IdRow> Reader::find_id(const ChangeId& id) const {
   return row ? IdRow::decode(*row) : std::nullopt;
 }
 
-std::optional<LogRow> Reader::find_log(std::uint32_t author_no, Seq seq) const {
+std::optional<LogRow> Reader::find_log(std::uint32_t branch_no, Seq seq) const {
   Key key;
-  key.u32(author_no).u64(seq.value);
+  key.u32(branch_no).u64(seq.value);
   std::optional<ByteView> row = read_.get(tables_.log, key);
   return row ? LogRow::decode(*row) : std::nullopt;
+}
+
+std::optional<LogRow> Reader::find_on_path(const LogTree& tree, const BranchRow& branch,
+                                           Seq seq) const {
+  return find_log(tree.holder(branch, seq).number, seq);
+}
+
+Result<const BranchRow*> Reader::branch_of(const LogTree& tree, Seq seq,
+                                           std::uint64_t ordinal) const {
+  if (tree.branches().size() == 1) return &tree.first();
+  for (const BranchRow& branch : tree.branches()) {
+    std::optional<LogRow> log = find_log(branch.number, seq);
+    if (log && log->ordinal == ordinal) return &branch;
+  }
+  return fail(Errc::kCorrupt, "an admitted change is in no branch of its log");
+}
+
+Result<AuthorKey> Reader::line_of(const LogTree& tree, const AuthorKey& author,
+                                  const BranchRow& branch, Seq seq) const {
+  const std::optional<std::uint64_t> start = tree.line_start(branch, seq);
+  if (!start) return author;
+  // A line is named after the change that begins it.
+  if (!branch.first.is_zero() && *start == branch.from_seq) return AuthorKey{branch.first.value};
+  std::optional<LogRow> log = find_log(branch.number, Seq{*start});
+  if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+  CUNJU_TRY(StoredChange stored, require_change(log->ordinal));
+  return AuthorKey{stored.change.id.value};
+}
+
+Result<Dot> Reader::dot_of(std::uint32_t space_no, const ChangeHeader& header,
+                           std::uint64_t ordinal) const {
+  CUNJU_TRY(const LogTree* tree, known_tree(space_no, header.author));
+  if (!tree->is_forked()) return Dot{header.author, header.seq};
+  CUNJU_TRY(const BranchRow* branch, branch_of(*tree, header.seq, ordinal));
+  CUNJU_TRY(AuthorKey line, line_of(*tree, header.author, *branch, header.seq));
+  return Dot{line, header.seq};
+}
+
+Result<std::optional<StandingTip>> Reader::standing_tip(std::uint32_t space_no,
+                                                        const AuthorKey& author,
+                                                        const RosterGraph& graph) const {
+  std::optional<StandingTip> tip;
+  const std::optional<Seq> fork_point = graph.fork_point(author);
+  if (!fork_point) return tip;
+  CUNJU_TRY(const LogTree* tree, known_tree(space_no, author));
+  for (const ChangeId& id : graph.covers(author)) {
+    std::optional<IdRow> covered = find_id(id);
+    if (!covered || covered->space_no != space_no) continue;
+    CUNJU_TRY(StoredChange stored, require_change(covered->ordinal));
+    const Seq seq = stored.change.header.seq;
+    if (stored.change.header.author != author || seq < *fork_point) continue;
+    CUNJU_TRY(const BranchRow* branch, branch_of(*tree, seq, covered->ordinal));
+    if (tip) {
+      // Only what goes on where the tip ends can move it.
+      if (seq < tip->seq) continue;
+      std::optional<LogRow> on_path = find_on_path(*tree, *branch, tip->seq);
+      if (!on_path || on_path->ordinal != tip->ordinal) continue;
+    }
+    tip = StandingTip{branch->number, seq, covered->ordinal};
+  }
+  return tip;
+}
+
+Result<std::vector<AuthorKey>> Reader::lines_to(const LogTree& tree, const AuthorKey& author,
+                                                const BranchRow& branch, Seq seq) const {
+  std::vector<AuthorKey> out;
+  const BranchRow* at = &branch;
+  Seq end = seq;
+  while (at != nullptr) {
+    CUNJU_TRY(AuthorKey line, line_of(tree, author, *at, end));
+    out.push_back(line);
+    const std::optional<std::uint64_t> start = tree.line_start(*at, end);
+    if (!start || *start == 0) break;
+    end = Seq{*start - 1};
+    if (*start == at->from_seq) at = tree.parent_of(*at);
+  }
+  return out;
 }
 
 Result<ByteView> Reader::open(std::string_view table_name, ByteView key, ByteView sealed) const {
@@ -120,6 +236,7 @@ Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& vi
     CUNJU_TRY(StoredChange stored, require_change(ordinal));
     if (!node || node->part >= stored.change.parts.size())
       return fail(Errc::kCorrupt, "a record's graph names a part that is not there");
+    CUNJU_TRY(node->dot, dot_of(record.space_no, stored.change.header, ordinal));
     visit(*node, stored.change, stored.change.parts[node->part]);
   }
   return ok();
@@ -130,7 +247,7 @@ Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) co
   CUNJU_TRYV(visit_graph(record, [&out](StoredNode& node, Change& change, const Part& part) {
     node.node.is_void = !node.is_in_force();
     TextChange text{.id = change.id,
-                    .dot = {change.header.author, change.header.seq},
+                    .dot = node.dot,
                     .node = std::move(node.node),
                     .registry = {},
                     .parents = {},
@@ -168,7 +285,7 @@ Result<std::vector<ChangeId>> Reader::pins_at(std::uint64_t pins_ordinal) const 
 Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> Reader::claims(
     std::uint32_t space_no, const AuthorKey& author) const {
   std::vector<std::pair<WireKey, wire::AuthorHead>> out;
-  const std::optional<AuthorRow> row = find_author(space_no, author);
+  const std::optional<BranchRow> row = find_first_branch(space_no, author);
   bool is_sound = true;
   Key prefix;
   prefix.u32(space_no).bytes(author.view());
@@ -189,22 +306,29 @@ Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> Reader::claims(
 Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space) const {
   RosterCache::Entry& entry = rosters_.entries[space_no];
   if (!entry.graph) entry.graph = std::make_unique<RosterGraph>(space);
-  std::vector<std::uint64_t> ordinals;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> rows;  // ordinal, roster_after
   Key first;
   first.u32(space_no).u64(entry.next_ordinal);
-  CUNJU_TRYV(read_.scan(tables_.roster, first, [&](ByteView key, ByteView) {
+  CUNJU_TRYV(read_.scan(tables_.roster, first, [&](ByteView key, ByteView value) {
     if (get_u32_be(key) != space_no) return false;
-    ordinals.push_back(get_u64_be(key.subspan(4)));
+    rows.emplace_back(get_u64_be(key.subspan(4)), get_u64_be(value));
     return true;
   }));
-  for (std::uint64_t ordinal : ordinals) {
+  for (const auto& [ordinal, after] : rows) {
     CUNJU_TRY(StoredChange stored, require_change(ordinal));
     std::optional<IdRow> row = find_id(stored.change.id);
     if (!row) return fail(Errc::kCorrupt, "roster change without id row");
     CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
-    entry.graph->add(make_roster_change(stored.change, std::move(pins)));
+    std::optional<ChangeId> own_previous;
+    if (after > 0) {
+      CUNJU_TRY(StoredChange previous, require_change(after - 1));
+      own_previous = previous.change.id;
+    }
+    entry.graph->add(make_roster_change(stored.change, std::move(pins), own_previous));
     entry.next_ordinal = ordinal + 1;
   }
+  CUNJU_TRY(auto forks, fork_points(space_no));
+  for (const auto& [author, at] : forks) entry.graph->note_fork(author, at);
   return entry.graph.get();
 }
 
@@ -233,11 +357,13 @@ std::optional<std::size_t> find_roster_part(const Change& change) {
   return find_roster_part(change, decode_links_of(change));
 }
 
-RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins) {
+RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins,
+                                std::optional<ChangeId> own_previous) {
   RosterChange out{.id = change.id,
                    .author = change.header.author,
                    .seq = change.header.seq,
                    .pins = std::move(pins),
+                   .own_previous = own_previous,
                    .is_well_formed = false,
                    .operations = {}};
   std::optional<std::size_t> index = find_roster_part(change);

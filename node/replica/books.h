@@ -17,6 +17,7 @@
 #include "crdt/types/record_view.h"
 #include "net/wire/run.h"
 #include "node/keys/value_sealer.h"
+#include "node/replica/log_tree.h"
 #include "node/replica/tables.h"
 #include "node/store/transaction.h"
 
@@ -39,6 +40,7 @@ struct StoredNode {
   /// In the late tray: admissible, and not in force as the roster stands.
   bool is_late = false;
   GraphNode node;  ///< is_void tells only what the change's ancestors decide.
+  Dot dot;         ///< Of its change; not stored. Only visit_graph() fills it in.
 
   bool is_in_force() const { return !node.is_void && !is_late; }
   Bytes encode() const;
@@ -55,7 +57,14 @@ class RosterCache {
   std::map<std::uint32_t, Entry> entries;
 };
 
-using AuthorEntry = std::pair<AuthorKey, AuthorRow>;
+/// The last change of a forked log that others rest on: its path stands.
+struct StandingTip {
+  std::uint32_t branch_no = 0;
+  Seq seq;
+  std::uint64_t ordinal = 0;
+};
+
+using BranchEntry = std::pair<AuthorKey, BranchRow>;
 
 class Reader {
  public:
@@ -64,11 +73,36 @@ class Reader {
       : tables_(tables), sealer_(sealer), rosters_(rosters), read_(txn) {}
 
   std::optional<std::uint32_t> find_space(const SpaceId& space) const;
-  std::optional<AuthorRow> find_author(std::uint32_t space_no, const AuthorKey& author) const;
-  /// The authors with a log in the space, ascending by key.
-  Result<std::vector<AuthorEntry>> authors(std::uint32_t space_no) const;
+  /// The branch of an author's log that came first; an honest log has no other.
+  std::optional<BranchRow> find_first_branch(std::uint32_t space_no, const AuthorKey& author) const;
+  /// The branches of all logs in the space, ascending by author.
+  Result<std::vector<BranchEntry>> branches(std::uint32_t space_no) const;
+  /// An author's log; empty when there is none.
+  Result<LogTree> log_tree(std::uint32_t space_no, const AuthorKey& author) const;
+  /// The same as it was when this transaction first asked: its branches are all there, their ends
+  /// may have moved.
+  Result<const LogTree*> known_tree(std::uint32_t space_no, const AuthorKey& author) const;
+  /// Authors whose logs are forked, with their fork points.
+  Result<std::map<AuthorKey, Seq>> fork_points(std::uint32_t space_no) const;
   std::optional<IdRow> find_id(const ChangeId& id) const;
-  std::optional<LogRow> find_log(std::uint32_t author_no, Seq seq) const;
+  /// A change that this very branch holds.
+  std::optional<LogRow> find_log(std::uint32_t branch_no, Seq seq) const;
+  /// The change at `seq` on the path of a branch.
+  std::optional<LogRow> find_on_path(const LogTree& tree, const BranchRow& branch, Seq seq) const;
+  /// The branch that holds an admitted change. Errors: kCorrupt.
+  Result<const BranchRow*> branch_of(const LogTree& tree, Seq seq, std::uint64_t ordinal) const;
+  /// The dot of an admitted change in record graphs, by its line. Errors: kCorrupt.
+  Result<Dot> dot_of(std::uint32_t space_no, const ChangeHeader& header,
+                     std::uint64_t ordinal) const;
+  /// The line of a change that this branch holds. Errors: kCorrupt.
+  Result<AuthorKey> line_of(const LogTree& tree, const AuthorKey& author, const BranchRow& branch,
+                            Seq seq) const;
+  /// None: the log is not forked, or nothing of it stands from its fork point on. Errors: kCorrupt.
+  Result<std::optional<StandingTip>> standing_tip(std::uint32_t space_no, const AuthorKey& author,
+                                                  const RosterGraph& graph) const;
+  /// The lines on a change's path, its own first. Errors: kCorrupt.
+  Result<std::vector<AuthorKey>> lines_to(const LogTree& tree, const AuthorKey& author,
+                                          const BranchRow& branch, Seq seq) const;
   Result<StoredChange> require_change(std::uint64_t ordinal) const;
   Result<std::optional<StoredNode>> find_node(const RecordKey& record, std::uint64_t ordinal) const;
   Result<std::optional<RecordView>> find_view(const RecordKey& record) const;
@@ -96,10 +130,13 @@ class Reader {
   RosterCache& rosters_;
   const store::ReadTransaction& read_;
   mutable Bytes scratch_;
+  mutable std::map<std::pair<std::uint32_t, AuthorKey>, LogTree> trees_;
 };
 
-/// What a roster change says, as RosterGraph takes it. `pins`: the pins in force.
-RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins);
+/// What a roster change says, as RosterGraph takes it. `pins`: the pins in force; `own_previous`:
+/// its author's roster change before it.
+RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins,
+                                std::optional<ChangeId> own_previous);
 /// The links of each part; empty where they are withheld or don't decode.
 using LinksOfParts = std::vector<std::optional<Links>>;
 LinksOfParts decode_links_of(const Change& change);

@@ -3,6 +3,7 @@
 // The half of Admission that places parts in record graphs and applies them to views.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "crdt/base/check.h"
 #include "node/replica/admission.h"
@@ -10,9 +11,9 @@
 namespace cunju::replica {
 namespace {
 
-Key held_key(const RecordKey& record, std::uint32_t author_no) {
+Key held_key(const RecordKey& record, std::uint32_t branch_no) {
   Key key = record.key();
-  key.u32(author_no);
+  key.u32(branch_no);
   return key;
 }
 
@@ -59,9 +60,10 @@ Result<void> Admission::place_parts(const Change& change, const Origin& origin,
 Result<Admission::Origin> Admission::find_origin(const Change& change) const {
   std::optional<IdRow> row = find_id(change.id);
   if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
-  std::optional<AuthorRow> author = find_author(row->space_no, change.header.author);
-  if (!author) return fail(Errc::kCorrupt, "admitted change without author row");
-  return Origin{*row, author->number};
+  CUNJU_TRY(const LogTree* tree, known_tree(row->space_no, change.header.author));
+  if (tree->empty()) return fail(Errc::kCorrupt, "an admitted change without a log");
+  CUNJU_TRY(const BranchRow* branch, branch_of(*tree, change.header.seq, row->ordinal));
+  return Origin{*row, branch->number};
 }
 
 Result<void> Admission::replace_parts(std::uint64_t ordinal) {
@@ -95,7 +97,8 @@ Result<void> Admission::place_waiting() {
     CUNJU_TRY(Links links, decode_links(stored.change.parts[at.part].links));
     CUNJU_TRY(Origin origin, find_origin(stored.change));
     RecordKey record{origin.row.space_no, links.record, stored.change.parts[at.part].scope};
-    Key held = held_key(record, origin.author_no);
+    if (rebuilt_.contains(record.space_no)) continue;
+    Key held = held_key(record, origin.branch_no);
     held.u64(stored.change.header.seq.value);
     CUNJU_TRYV(txn_.erase(tables_.held, held));
     CUNJU_TRYV(place(stored.change, origin, at.part, links));
@@ -105,37 +108,46 @@ Result<void> Admission::place_waiting() {
 
 Result<void> Admission::place(const Change& change, const Origin& origin, std::uint16_t part,
                               const Links& links) {
-  const auto& [row, author_no] = origin;
+  const IdRow& row = origin.row;
   const Place at{row.ordinal, part};
   RecordKey record{row.space_no, links.record, change.parts[part].scope};
   CUNJU_TRY(Slot * view_slot, slot(record));
 
-  CUNJU_TRY(std::optional<ChangeId> own_held, find_own_held(record, author_no, change.header.seq));
-  if (own_held) return hold(record, author_no, change, at, *own_held);
-  CUNJU_TRY(Parents parents, find_parents(change, row, record, links, *view_slot));
-  if (parents.missing) return hold(record, author_no, change, at, *parents.missing);
+  CUNJU_TRY(std::optional<ChangeId> own_held, find_own_held(record, change, origin));
+  if (own_held) return hold(record, origin.branch_no, change, at, *own_held);
+  CUNJU_TRY(Parents parents, find_parents(change, origin, record, links, *view_slot));
+  if (parents.missing) return hold(record, origin.branch_no, change, at, *parents.missing);
   CUNJU_TRY(bool may, may_write(change, row, links.registry));
   return apply(change, row, part, links, record, std::move(parents.nodes), parents.is_void || !may);
 }
 
 Result<std::optional<ChangeId>> Admission::find_own_held(const RecordKey& record,
-                                                         std::uint32_t author_no, Seq before) {
-  Key prefix = held_key(record, author_no);
-  Key limit = prefix;
-  limit.u64(before.value);
-  // The greatest held sequence number of the author on this record that is smaller than `before`.
-  std::optional<store::Entry> entry = read_.last_at_or_before(tables_.held, limit);
-  if (!entry || entry->key.size() != limit.view().size() ||
-      !equal(entry->key.first(prefix.view().size()), prefix))
-    return std::optional<ChangeId>();
-  CUNJU_TRY(StoredChange stored, require_change(get_u64_be(entry->value)));
-  if (stored.change.header.seq >= before) return std::optional<ChangeId>();
-  return std::optional<ChangeId>(stored.change.id);
+                                                         const Change& change,
+                                                         const Origin& origin) {
+  CUNJU_TRY(const LogTree* tree, known_tree(record.space_no, change.header.author));
+  const BranchRow* branch = &tree->numbered(origin.branch_no);
+  std::uint64_t end = change.header.seq.value;
+  while (end > 0) {
+    Key prefix = held_key(record, branch->number);
+    Key limit = prefix;
+    limit.u64(end - 1);
+    // The greatest held sequence number of the branch on this record that is before.
+    std::optional<store::Entry> entry = read_.last_at_or_before(tables_.held, limit);
+    if (entry && entry->key.size() == limit.view().size() &&
+        equal(entry->key.first(prefix.view().size()), prefix)) {
+      CUNJU_TRY(StoredChange stored, require_change(get_u64_be(entry->value)));
+      return std::optional<ChangeId>(stored.change.id);
+    }
+    end = branch->from_seq;
+    branch = tree->parent_of(*branch);
+  }
+  return std::optional<ChangeId>();
 }
 
-Result<Admission::Parents> Admission::find_parents(const Change& change, const IdRow& row,
+Result<Admission::Parents> Admission::find_parents(const Change& change, const Origin& origin,
                                                    const RecordKey& record, const Links& links,
                                                    const Slot& view_slot) {
+  const IdRow& row = origin.row;
   Parents out;
   const std::vector<Head>& heads = view_slot.view.heads;
   bool on_all_heads = std::ranges::equal(links.parents, heads, {}, {}, &Head::id);
@@ -161,18 +173,33 @@ Result<Admission::Parents> Admission::find_parents(const Change& change, const I
       out.nodes.push_back({.clock = view_slot.view.clock, .depth = view_slot.view.max_depth});
     return out;
   }
-  // The author's previous change on this record counts as a parent whether named or not.
-  for (const Dot& dot : view_slot.view.clock) {
-    if (dot.author != change.header.author) continue;
-    std::optional<AuthorRow> author = find_author(row.space_no, dot.author);
-    std::optional<LogRow> log;
-    if (author) log = find_log(author->number, dot.seq);
-    if (!log) return fail(Errc::kCorrupt, "a view names a change that is not in the log");
-    CUNJU_TRY(std::optional<StoredNode> own, find_node(record, log->ordinal));
-    if (!own) return fail(Errc::kCorrupt, "a view names a change that is not in its graph");
-    out.nodes.push_back(std::move(own->node));
-  }
+  CUNJU_TRY(std::optional<GraphNode> own,
+            find_own_previous(change, origin, record, view_slot.view.clock));
+  if (own) out.nodes.push_back(std::move(*own));
   return out;
+}
+
+/// The author's previous change on this record counts as a parent whether named or not: the last on
+/// the path of this one.
+Result<std::optional<GraphNode>> Admission::find_own_previous(const Change& change,
+                                                              const Origin& origin,
+                                                              const RecordKey& record,
+                                                              const VersionVector& clock) {
+  CUNJU_TRY(const LogTree* tree, known_tree(record.space_no, change.header.author));
+  const BranchRow& branch = tree->numbered(origin.branch_no);
+  CUNJU_TRY(std::vector<AuthorKey> lines,
+            lines_to(*tree, change.header.author, branch, change.header.seq));
+  std::optional<Seq> last;
+  for (const Dot& dot : clock) {
+    if (std::ranges::find(lines, dot.author) == lines.end()) continue;
+    if (!last || *last < dot.seq) last = dot.seq;
+  }
+  if (!last) return std::optional<GraphNode>();
+  std::optional<LogRow> log = find_on_path(*tree, branch, *last);
+  if (!log) return fail(Errc::kCorrupt, "a view names a change that is not in the log");
+  CUNJU_TRY(std::optional<StoredNode> own, find_node(record, log->ordinal));
+  if (!own) return fail(Errc::kCorrupt, "a view names a change that is not in its graph");
+  return std::optional<GraphNode>(std::move(own->node));
 }
 
 Result<Admission::Kinship> Admission::find_parent(const ChangeId& parent, const IdRow& row,
@@ -213,9 +240,9 @@ Result<bool> Admission::may_write(const Change& change, const IdRow& row,
   return graph->at(pins->empty() ? own : *pins)->may(change.header.author, registry, kWrite);
 }
 
-Result<void> Admission::hold(const RecordKey& record, std::uint32_t author_no, const Change& change,
+Result<void> Admission::hold(const RecordKey& record, std::uint32_t branch_no, const Change& change,
                              Place at, const ChangeId& missing) {
-  Key wait, held = held_key(record, author_no);
+  Key wait, held = held_key(record, branch_no);
   wait.bytes(missing.view()).u64(at.ordinal).u16(at.part);
   held.u64(change.header.seq.value);
   CUNJU_TRYV(txn_.put(tables_.waiting, wait, marker()));
@@ -227,7 +254,7 @@ Result<void> Admission::apply(const Change& change, const IdRow& row, std::uint1
                               std::vector<GraphNode> parents, bool is_void) {
   std::vector<const GraphNode*> borrowed;
   for (const GraphNode& parent : parents) borrowed.push_back(&parent);
-  Dot dot{change.header.author, change.header.seq};
+  CUNJU_TRY(Dot dot, dot_of(row.space_no, change.header, row.ordinal));
   GraphNode node = derive_node(borrowed, nullptr, dot);
 
   std::vector<Operation> operations;
@@ -277,6 +304,9 @@ Result<const RecordView*> Admission::view(const RecordKey& record) {
 }
 
 Result<void> Admission::finish() {
+  for (std::uint32_t space_no : std::exchange(rebuilt_, {})) {
+    CUNJU_TRYV(rebuild_space(space_no));
+  }
   for (const RecordKey& record : rejudged_) {
     CUNJU_TRYV(rebuild_view(record));
   }

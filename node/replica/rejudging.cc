@@ -26,8 +26,25 @@ Result<bool> Admission::is_late_part(const Change& change, const IdRow& row,
   CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row.pins_ordinal));
   // The founding change pins nothing, and nothing is beside it.
   if (pins->empty()) return false;
-  return change.header.seq.value >= graph->effective_end(*pins, change.header.author, registry) &&
-         !graph->is_admitted_late(change.id);
+  bool is_late =
+      change.header.seq.value >= graph->effective_end(*pins, change.header.author, registry);
+  if (!is_late) {
+    CUNJU_TRY(bool is_standing, stands(change, row, *graph));
+    is_late = !is_standing;
+  }
+  return is_late && !graph->is_admitted_late(change.id);
+}
+
+Result<bool> Admission::stands(const Change& change, const IdRow& row, const RosterGraph& graph) {
+  const AuthorKey& author = change.header.author;
+  const std::optional<Seq> fork_point = graph.fork_point(author);
+  if (!fork_point || change.header.seq < *fork_point) return true;
+  CUNJU_TRY(std::optional<StandingTip> tip, standing_tip(row.space_no, author, graph));
+  if (!tip || change.header.seq > tip->seq) return false;
+  CUNJU_TRY(const LogTree* tree, known_tree(row.space_no, author));
+  std::optional<LogRow> standing =
+      find_on_path(*tree, tree->numbered(tip->branch_no), change.header.seq);
+  return standing && standing->ordinal == row.ordinal;
 }
 
 Result<void> Admission::write_node(const RecordKey& record, std::uint64_t ordinal,
@@ -46,9 +63,13 @@ Result<void> Admission::rejudge(std::uint32_t space_no, const SpaceId& space,
                                 const RosterReading& before) {
   CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
   if (!graph->has_changed_since(before)) return ok();
-  CUNJU_TRY(std::vector<AuthorEntry> all, authors(space_no));
+  CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));
   for (const auto& [author, row] : all) {
-    CUNJU_TRYV(rejudge_author(space_no, row, *graph, before));
+    CUNJU_TRYV(rejudge_branch(space_no, row, *graph, before));
+  }
+  CUNJU_TRY(auto forks, fork_points(space_no));
+  for (const auto& [author, fork_point] : forks) {
+    CUNJU_TRYV(rejudge_fork(space_no, author, fork_point));
   }
   for (const ChangeId& id : RosterGraph::admitted_at_one(before, graph->reading())) {
     std::optional<IdRow> row = find_id(id);
@@ -59,35 +80,50 @@ Result<void> Admission::rejudge(std::uint32_t space_no, const SpaceId& space,
   return ok();
 }
 
-/// A log is looked at by the stretches that pin the same roster, from its end; only changes that
+Result<void> Admission::rejudge_fork(std::uint32_t space_no, const AuthorKey& author,
+                                     Seq fork_point) {
+  CUNJU_TRY(LogTree tree, log_tree(space_no, author));
+  for (const BranchRow& branch : tree.branches()) {
+    const std::uint64_t from = std::max(branch.from_seq, fork_point.value);
+    for (std::uint64_t seq = from; seq < branch.next_seq; ++seq) {
+      std::optional<LogRow> log = find_log(branch.number, Seq{seq});
+      if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+      CUNJU_TRYV(rejudge_change(log->ordinal));
+    }
+  }
+  return ok();
+}
+
+/// A branch is looked at by the stretches that pin the same roster, from its end; only changes that
 /// the law has changed its mind about are read.
-Result<void> Admission::rejudge_author(std::uint32_t space_no, const AuthorRow& author,
+Result<void> Admission::rejudge_branch(std::uint32_t space_no, const BranchRow& branch,
                                        const RosterGraph& graph, const RosterReading& before) {
   const RosterReading now = graph.reading();
   const std::set<std::string> registries = graph.registries_told_apart();
-  std::uint64_t end = author.next_seq;
-  std::uint64_t pins_ordinal = author.pins_ordinal;
-  while (end > 0) {
+  std::uint64_t end = branch.next_seq;
+  std::uint64_t pins_ordinal = branch.pins_ordinal;
+  while (end > branch.from_seq) {
     CUNJU_TRY(StoredChange first, require_change(pins_ordinal));
     const ChangeHeader& header = first.change.header;
-    std::uint64_t from = end, to = header.seq.value;
+    const std::uint64_t begin = std::max(header.seq.value, branch.from_seq);
+    std::uint64_t from = end, to = begin;
     for (const std::string& registry : registries) {
       if (header.pins.empty()) break;
       const std::uint64_t was =
           graph.effective_end_at(before, header.pins, header.author, registry);
       const std::uint64_t is = graph.effective_end_at(now, header.pins, header.author, registry);
       if (was == is) continue;
-      from = std::min(from, std::max(header.seq.value, std::min(was, is)));
+      from = std::min(from, std::max(begin, std::min(was, is)));
       to = std::max(to, std::min(end, std::max(was, is)));
     }
     for (std::uint64_t seq = from; seq < to; ++seq) {
-      std::optional<LogRow> log = find_log(author.number, Seq{seq});
+      std::optional<LogRow> log = find_log(branch.number, Seq{seq});
       if (!log) return fail(Errc::kCorrupt, "a log has a gap");
       CUNJU_TRYV(rejudge_change(log->ordinal));
     }
-    end = header.seq.value;
-    if (end == 0) break;
-    std::optional<LogRow> log = find_log(author.number, Seq{end - 1});
+    end = begin;
+    if (end == branch.from_seq) break;
+    std::optional<LogRow> log = find_log(branch.number, Seq{end - 1});
     if (!log) return fail(Errc::kCorrupt, "a log has a gap");
     CUNJU_TRY(StoredChange previous, require_change(log->ordinal));
     std::optional<IdRow> row = find_id(previous.change.id);
@@ -127,7 +163,7 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
   std::vector<Placed> all;
   CUNJU_TRYV(visit_graph(record, [&](StoredNode& node, Change& change, const Part& part) {
     Placed placed{.id = change.id,
-                  .dot = {change.header.author, change.header.seq},
+                  .dot = node.dot,
                   .node = std::move(node.node),
                   .registry = {},
                   .operations = {}};
@@ -154,6 +190,45 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
                            .operations = placed.operations});
   }
   view_slot->is_dirty = true;
+  return ok();
+}
+
+/// Drops what is derived of one space and places all its parts again, in the order of admission.
+Result<void> Admission::rebuild_space(std::uint32_t space_no) {
+  std::erase_if(slots_, [&](const auto& entry) { return entry.first.space_no == space_no; });
+  std::erase_if(rejudged_, [&](const RecordKey& record) { return record.space_no == space_no; });
+  Key prefix;
+  prefix.u32(space_no);
+  std::set<std::uint64_t> held;
+  CUNJU_TRYV(read_.scan_prefix(tables_.held, prefix, [&](ByteView, ByteView value) {
+    held.insert(get_u64_be(value));
+    return true;
+  }));
+  std::vector<Bytes> waiting;
+  CUNJU_TRYV(read_.scan(tables_.waiting, {}, [&](ByteView key, ByteView) {
+    if (held.contains(get_u64_be(key.subspan(32)))) waiting.push_back(to_bytes(key));
+    return true;
+  }));
+  for (const Bytes& key : waiting) {
+    CUNJU_TRYV(txn_.erase(tables_.waiting, key));
+  }
+  for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
+                             tables_.held, tables_.late}) {
+    CUNJU_TRYV(txn_.erase_prefix(table, prefix));
+  }
+  CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));
+  std::vector<std::uint64_t> ordinals;
+  for (const auto& [author, branch] : all) {
+    for (std::uint64_t seq = branch.from_seq; seq < branch.next_seq; ++seq) {
+      std::optional<LogRow> log = find_log(branch.number, Seq{seq});
+      if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+      ordinals.push_back(log->ordinal);
+    }
+  }
+  std::ranges::sort(ordinals);
+  for (std::uint64_t ordinal : ordinals) {
+    CUNJU_TRYV(replace_parts(ordinal));
+  }
   return ok();
 }
 

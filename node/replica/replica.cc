@@ -41,6 +41,8 @@ Result<void> Replica::prepare() {
   }));
   if (store_version > kStoreVersion)
     return fail(Errc::kUnsupported, "the store was written by a newer program");
+  if (store_version != 0 && store_version < kStoreVersion)
+    return fail(Errc::kUnsupported, "the store was written by a trial version of this program");
   if (store_version == 0) {
     CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) -> Result<void> {
       CUNJU_TRYV(txn.put(tables_.meta, as_bytes(kStoreVersionName), encode_u64(kStoreVersion)));
@@ -149,10 +151,15 @@ Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint
     return fail(Errc::kMissing, "the space's founding change has not arrived");
   std::vector<ChangeId> before;
   ChangeHeader header{.space = space, .author = author.author(), .claimed_ms = claimed_ms};
-  if (std::optional<AuthorRow> row = admission.find_author(space_no, author.author())) {
-    header.seq = {row->next_seq};
-    header.prev = row->head;
-    CUNJU_TRY(before, admission.pins_at(row->pins_ordinal));
+  CUNJU_TRY(LogTree tree, admission.log_tree(space_no, author.author()));
+  if (tree.is_forked())
+    return fail(Errc::kFork, "this key has signed two changes with number " +
+                                 std::to_string(tree.fork_point()->value));
+  if (!tree.empty()) {
+    const BranchRow& row = tree.first();
+    header.seq = {row.next_seq};
+    header.prev = row.head;
+    CUNJU_TRY(before, admission.pins_at(row.pins_ordinal));
   }
   CUNJU_TRY(auto claims, admission.claims(space_no, author.author()));
   if (!claims.empty())

@@ -65,6 +65,15 @@ struct LatePart {
   std::vector<Operation> operations;  ///< Empty when the body is erased or not held.
 };
 
+/// One branch of a forked log.
+struct Branch {
+  Seq from;               ///< Its own changes; those before are another branch's.
+  std::uint64_t end = 0;  ///< So many changes from the log's beginning to its end.
+  ChangeId head;
+  /// So many of them, from the log's beginning, are in force as far as the fork decides it.
+  std::uint64_t standing = 0;
+};
+
 /// A peer says that it has this change.
 struct Claim {
   WireKey peer;
@@ -76,7 +85,7 @@ struct ReplicaCounts {
   std::uint64_t changes = 0;
   std::uint64_t pooled = 0;
   std::uint64_t waiting_parts = 0;
-  std::uint64_t forks = 0;
+  std::uint64_t forks = 0;  ///< Keys whose logs are forked.
   std::uint64_t late_parts = 0;
 };
 
@@ -113,8 +122,10 @@ class Replica final : public sync::Port {
   // --- sync::Port ------------------------------------------------------------------------------
   Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override;
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;
-  Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
-                                              Seq seq) override;
+  Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId& space,
+                                                 const AuthorKey& author) override;
+  Result<bool> has_change(const SpaceId& space, const ChangeId& id) override;
+  Result<std::vector<wire::Sample>> samples(const SpaceId& space, const AuthorKey& author) override;
   /// Remembers claims about the keys of set_own_authors(), while they are ahead of their logs.
   Result<void> note_claims(const SpaceId& space, const WireKey& peer,
                            std::span<const sync::AuthorHead> claims) override;
@@ -124,6 +135,10 @@ class Replica final : public sync::Port {
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
 
   // --- questions -------------------------------------------------------------------------------
+  /// Id of the author's change at seq, when it is here; of a forked log that of the branch which
+  /// came first.
+  Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
+                                              Seq seq);
   Result<std::vector<SpaceId>> spaces();
   /// The roster at the newest heads; kNotFound when the founding change is not here yet.
   Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
@@ -149,16 +164,26 @@ class Replica final : public sync::Port {
   /// All changes of a record that are in its graph, with what they do to its texts.
   Result<std::vector<TextChange>> text_changes(const SpaceId& space, const RecordId& record,
                                                Scope scope = kOpenScope);
-  /// An author's changes in order, from `first` on, until the visitor returns false.
+  /// An author's changes in order, from `first` on, until the visitor returns false. Of a forked
+  /// log the branch that came first, then the changes that each other one holds.
   Result<void> scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
                         const std::function<bool(const Change&)>& visit);
   Result<ReplicaCounts> counts();
   /// What peers said of an author's log that is not here. Not empty for a key of this node: the
   /// node was restored from an old copy, or a peer lies; append() refuses to sign with that key.
   Result<std::vector<Claim>> claims(const SpaceId& space, const AuthorKey& author);
-  /// Where an author's log ends here, or after its first `end` changes. Errors: kNotFound.
+  /// Where an author's log ends here, or after its first `end` changes. Of a forked log the branch
+  /// with this head; without one, where what stands of it ends. Errors: kNotFound.
   Result<Cut> cut_of(const SpaceId& space, const AuthorKey& author,
-                     std::optional<std::uint64_t> end);
+                     std::optional<std::uint64_t> end,
+                     const std::optional<ChangeId>& branch = std::nullopt);
+  /// Branches of an author's log, those that leave it first before others; one if it is not forked.
+  Result<std::vector<Branch>> branches(const SpaceId& space, const AuthorKey& author);
+  /// Keys that have signed two changes after the same one.
+  Result<std::map<AuthorKey, Seq>> forks(const SpaceId& space);
+  /// Whose lines (crdt/roster/roster_graph.h) stand in the graphs of a space under another name
+  /// than the key's own.
+  Result<std::map<AuthorKey, AuthorKey>> lines(const SpaceId& space);
   /// The late tray of a space, by order of admission here.
   Result<std::vector<LatePart>> late_parts(const SpaceId& space);
 
@@ -206,9 +231,21 @@ class Replica final : public sync::Port {
   Result<NextChange> next_change(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                                  const crypto::SigningKey& author, std::uint64_t claimed_ms);
   Result<void> admit_own(Admission& admission, const Change& change);
-  Result<std::uint64_t> provable_end(const Reader& reader, const AuthorRow& author,
+  /// A branch of which a peer lacks everything from a seq on.
+  struct Missing {
+    AuthorKey author;
+    BranchRow branch;
+    std::uint64_t from = 0;
+    bool is_forked = false;  ///< Its log is.
+  };
+  Result<std::vector<Missing>> find_missing(const Reader& reader, std::uint32_t space_no,
+                                            const sync::Have& have);
+  Result<std::uint64_t> first_missing(const Reader& reader, std::uint32_t space_no,
+                                      const AuthorKey& author, const LogTree& tree,
+                                      const BranchRow& branch, const sync::LogHave& have);
+  Result<std::uint64_t> provable_end(const Reader& reader, const BranchRow& branch,
                                      std::uint64_t from);
-  Result<void> complete_run(const Reader& reader, const AuthorRow& author, sync::Run& run);
+  Result<void> complete_run(const Reader& reader, const BranchRow& branch, sync::Run& run);
   Result<void> visit_index(const SpaceId& space, store::Table index, const Key& prefix,
                            const RecordVisitor& visit);
 

@@ -58,7 +58,15 @@ Result<std::vector<ChangeId>> Replica::roster_heads(const SpaceId& space) {
 }
 
 Result<Hash> Replica::state_hash(const SpaceId& space) {
-  CUNJU_TRY(std::vector<sync::AuthorHead> all, heads(space));
+  std::vector<sync::AuthorHead> all;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(std::vector<BranchEntry> branches, reader.branches(space_no));
+    for (const auto& [author, row] : branches)
+      all.push_back({author, Seq{row.next_seq - 1}, row.head});
+    return ok();
+  }));
+  std::ranges::sort(all);
   crypto::Hasher hasher("cunju state 1");
   hasher.add(space.view());
   for (const sync::AuthorHead& head : all) {
@@ -234,24 +242,35 @@ Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const R
 
 Result<void> Replica::scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
                                const std::function<bool(const Change&)>& visit) {
-  for (std::uint64_t seq = first.value;;) {
+  std::uint64_t seq = first.value;
+  std::size_t at = 0;
+  for (bool is_done = false; !is_done;) {
+    is_done = true;
     std::vector<Change> batch;
     CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
       CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-      std::optional<AuthorRow> row = reader.find_author(space_no, author);
-      for (; row && seq < row->next_seq && batch.size() < kScanBatch; ++seq) {
-        std::optional<LogRow> log = reader.find_log(row->number, Seq{seq});
+      CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+      if (at == tree.branches().size()) return ok();
+      const BranchRow& branch = tree.branches()[at];
+      seq = std::max(seq, branch.from_seq);
+      for (; seq < branch.next_seq && batch.size() < kScanBatch; ++seq) {
+        std::optional<LogRow> log = reader.find_log(branch.number, Seq{seq});
         if (!log) return fail(Errc::kCorrupt, "a log has a gap");
         CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
         batch.push_back(std::move(stored.change));
       }
+      if (seq >= branch.next_seq) {
+        ++at;
+        seq = first.value;
+      }
+      is_done = at == tree.branches().size();
       return ok();
     }));
-    if (batch.empty()) return ok();
     for (const Change& change : batch) {
       if (!visit(change)) return ok();
     }
   }
+  return ok();
 }
 
 Result<ReplicaCounts> Replica::counts() {
@@ -268,18 +287,98 @@ Result<ReplicaCounts> Replica::counts() {
 }
 
 Result<Cut> Replica::cut_of(const SpaceId& space, const AuthorKey& author,
-                            std::optional<std::uint64_t> end) {
+                            std::optional<std::uint64_t> end, const std::optional<ChangeId>& head) {
   Cut out{.author = author, .end = 0, .last = {}};
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    std::optional<AuthorRow> row = reader.find_author(space_no, author);
-    out.end = end ? *end : row ? row->next_seq : 0;
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    const BranchRow* branch = tree.empty() ? nullptr : &tree.first();
+    out.end = branch == nullptr ? 0 : branch->next_seq;
+    if (head) {
+      auto named = std::ranges::find(tree.branches(), *head, &BranchRow::head);
+      if (named == tree.branches().end()) return fail(Errc::kNotFound, "branch " + head->hex());
+      branch = &*named;
+      out.end = branch->next_seq;
+    } else if (tree.is_forked()) {
+      CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+      CUNJU_TRY(std::optional<StandingTip> tip, reader.standing_tip(space_no, author, *graph));
+      if (tip) branch = &tree.numbered(tip->branch_no);
+      out.end = tip ? tip->seq.value + 1 : tree.fork_point()->value;
+    }
+    if (end) out.end = *end;
     if (out.end == 0) return ok();
     std::optional<LogRow> log;
-    if (row) log = reader.find_log(row->number, Seq{out.end - 1});
+    if (branch != nullptr) log = reader.find_on_path(tree, *branch, Seq{out.end - 1});
     if (!log) return fail(Errc::kNotFound, "change " + std::to_string(out.end - 1));
     CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
     out.last = stored.change.id;
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<Branch>> Replica::branches(const SpaceId& space, const AuthorKey& author) {
+  std::vector<Branch> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    CUNJU_TRY(std::optional<StandingTip> tip, reader.standing_tip(space_no, author, *graph));
+    for (const BranchRow& branch : tree.branches()) {
+      Branch each{.from = {branch.from_seq},
+                  .end = branch.next_seq,
+                  .head = branch.head,
+                  .standing = branch.next_seq};
+      if (tree.is_forked()) each.standing = tree.fork_point()->value;
+      // The path of the tip and this one's are the same up to where they part.
+      while (tip && each.standing < std::min(branch.next_seq, tip->seq.value + 1)) {
+        const Seq next{each.standing};
+        std::optional<LogRow> here = reader.find_on_path(tree, branch, next);
+        std::optional<LogRow> there =
+            reader.find_on_path(tree, tree.numbered(tip->branch_no), next);
+        if (!here || !there || here->ordinal != there->ordinal) break;
+        ++each.standing;
+      }
+      out.push_back(each);
+    }
+    return ok();
+  }));
+  std::ranges::sort(out, [](const Branch& a, const Branch& b) {
+    return std::tie(a.from, a.head) < std::tie(b.from, b.head);
+  });
+  return out;
+}
+
+Result<std::map<AuthorKey, Seq>> Replica::forks(const SpaceId& space) {
+  std::map<AuthorKey, Seq> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(out, reader.fork_points(space_no));
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::map<AuthorKey, AuthorKey>> Replica::lines(const SpaceId& space) {
+  std::map<AuthorKey, AuthorKey> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(auto forked, reader.fork_points(space_no));
+    for (const auto& [author, fork_point] : forked) {
+      CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+      for (const BranchRow& branch : tree.branches()) {
+        // A line ends where the branch does, or where another leaves it.
+        std::vector<Seq> ends{Seq{branch.next_seq - 1}};
+        for (const BranchRow& other : tree.branches()) {
+          if (tree.parent_of(other) == &branch && other.from_seq > branch.from_seq)
+            ends.push_back(Seq{other.from_seq - 1});
+        }
+        for (Seq end : ends) {
+          CUNJU_TRY(AuthorKey line, reader.line_of(tree, author, branch, end));
+          if (line != author) out.emplace(line, author);
+        }
+      }
+    }
     return ok();
   }));
   return out;

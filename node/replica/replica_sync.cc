@@ -3,6 +3,8 @@
 // The replica as a sync session sees it (net/sync/port.h).
 #include <algorithm>
 #include <queue>
+#include <set>
+#include <tuple>
 
 #include "crdt/base/limits.h"
 #include "node/replica/replica.h"
@@ -36,6 +38,25 @@ Result<void> check_presence(const Change& change, Replication own) {
       return fail(Errc::kTampered, "a part of change " + change.id.hex() + " is missing");
   }
   return ok();
+}
+
+/// The ends of branches, ascending. Of a log with very many those that leave it first: what a node
+/// must learn is where it is forked.
+std::vector<sync::AuthorHead> list_heads(std::vector<BranchEntry> branches) {
+  std::ranges::sort(branches, [](const BranchEntry& a, const BranchEntry& b) {
+    return std::tie(a.first, a.second.from_seq, a.second.head) <
+           std::tie(b.first, b.second.from_seq, b.second.head);
+  });
+  std::vector<sync::AuthorHead> out;
+  std::size_t of_author = 0;
+  for (const auto& [author, row] : branches) {
+    if (row.next_seq == 0) continue;
+    of_author = !out.empty() && out.back().author == author ? of_author + 1 : 0;
+    if (of_author < limits::kMaxHeadsPerAuthor)
+      out.push_back({author, Seq{row.next_seq - 1}, row.head});
+  }
+  std::ranges::sort(out);
+  return out;
 }
 
 void withhold(Change& change, Replication replication) {
@@ -80,9 +101,59 @@ Result<std::vector<sync::AuthorHead>> Replica::heads(const SpaceId& space) {
   std::vector<sync::AuthorHead> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    CUNJU_TRY(std::vector<AuthorEntry> authors, reader.authors(space_no));
-    for (const auto& [author, row] : authors) {
-      if (row.next_seq > 0) out.push_back({author, Seq{row.next_seq - 1}, row.head});
+    CUNJU_TRY(std::vector<BranchEntry> all, reader.branches(space_no));
+    out = list_heads(std::move(all));
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::heads_of(const SpaceId& space,
+                                                        const AuthorKey& author) {
+  std::vector<sync::AuthorHead> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    std::vector<BranchEntry> all;
+    for (const BranchRow& branch : tree.branches()) all.emplace_back(author, branch);
+    out = list_heads(std::move(all));
+    return ok();
+  }));
+  return out;
+}
+
+Result<bool> Replica::has_change(const SpaceId& space, const ChangeId& id) {
+  bool out = false;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::optional<IdRow> row = reader.find_id(id);
+    out = row && row->space_no == space_no;
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<wire::Sample>> Replica::samples(const SpaceId& space, const AuthorKey& author) {
+  std::vector<wire::Sample> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    std::set<std::pair<std::uint64_t, std::uint64_t>> places;  // seq, ordinal
+    for (const BranchRow& branch : tree.branches()) {
+      // 1, 2, 4 ... changes before its end, and the first: a peer that parts n changes before it
+      // gets at most as many again that it has.
+      const std::uint64_t last = branch.next_seq - 1;
+      for (std::uint64_t back = 0;; back = back == 0 ? 1 : 2 * back) {
+        const Seq seq{back < last ? last - back : 0};
+        std::optional<LogRow> log = reader.find_on_path(tree, branch, seq);
+        if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+        if (places.size() < limits::kMaxSamples) places.emplace(seq.value, log->ordinal);
+        if (seq.value == 0) break;
+      }
+    }
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {
+      CUNJU_TRY(StoredChange stored, reader.require_change(place->second));
+      out.push_back({.seq = {place->first}, .id = stored.change.id});
     }
     return ok();
   }));
@@ -94,7 +165,7 @@ Result<std::optional<ChangeId>> Replica::find_change(const SpaceId& space, const
   std::optional<ChangeId> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    std::optional<AuthorRow> row = reader.find_author(space_no, author);
+    std::optional<BranchRow> row = reader.find_first_branch(space_no, author);
     if (!row) return ok();
     std::optional<LogRow> log = reader.find_log(row->number, seq);
     if (!log) return ok();
@@ -126,18 +197,72 @@ Result<void> Replica::note_claims(const SpaceId& space, const WireKey& peer,
   });
 }
 
+Result<std::uint64_t> Replica::first_missing(const Reader& reader, std::uint32_t space_no,
+                                             const AuthorKey& author, const LogTree& tree,
+                                             const BranchRow& branch, const sync::LogHave& have) {
+  if (have.awaits_samples) return branch.next_seq;
+  if (!tree.is_forked()) {
+    // A peer that is ahead lacks nothing; otherwise its count must be backed by a head that is
+    // here, or its log is another one.
+    if (have.heads.empty() || have.count > branch.next_seq) return have.count;
+    std::optional<LogRow> last;
+    if (have.count > 0) last = reader.find_log(branch.number, Seq{have.count - 1});
+    for (const ChangeId& head : have.heads) {
+      std::optional<IdRow> row = reader.find_id(head);
+      if (last && row && row->ordinal == last->ordinal) return have.count;
+    }
+  }
+  std::uint64_t out = branch.from_seq;
+  for (const ChangeId& head : have.heads) {
+    std::optional<IdRow> row = reader.find_id(head);
+    if (!row || row->space_no != space_no) continue;
+    CUNJU_TRY(StoredChange stored, reader.require_change(row->ordinal));
+    const Seq seq = stored.change.header.seq;
+    if (stored.change.header.author != author) continue;
+    CUNJU_TRY(const BranchRow* holder, reader.branch_of(tree, seq, row->ordinal));
+    // What this branch holds on the head's path.
+    std::uint64_t end = seq.value + 1;
+    while (holder != nullptr && holder->number != branch.number) {
+      end = holder->from_seq;
+      holder = tree.parent_of(*holder);
+    }
+    if (holder != nullptr) out = std::max(out, end);
+  }
+  return out;
+}
+
+Result<std::vector<Replica::Missing>> Replica::find_missing(const Reader& reader,
+                                                            std::uint32_t space_no,
+                                                            const sync::Have& have) {
+  CUNJU_TRY(std::vector<BranchEntry> rows, reader.branches(space_no));
+  std::vector<Missing> out;
+  for (std::size_t at = 0; at < rows.size();) {
+    const AuthorKey author = rows[at].first;
+    std::vector<BranchRow> branches;
+    for (; at < rows.size() && rows[at].first == author; ++at) branches.push_back(rows[at].second);
+    const LogTree tree(std::move(branches));
+    auto known = have.find(author);
+    for (const BranchRow& branch : tree.branches()) {
+      std::uint64_t from = branch.from_seq;
+      if (known != have.end()) {
+        CUNJU_TRY(from, first_missing(reader, space_no, author, tree, branch, known->second));
+      }
+      if (from < branch.next_seq) out.push_back({author, branch, from, tree.is_forked()});
+    }
+  }
+  return out;
+}
+
 Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::Have& have) {
   sync::Amount out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    CUNJU_TRY(std::vector<AuthorEntry> rows, reader.authors(space_no));
-    for (const auto& [author, row] : rows) {
-      auto known = have.find(author);
-      std::uint64_t from = known == have.end() ? 0 : known->second;
-      if (from >= row.next_seq) continue;
-      out.changes += row.next_seq - from;
+    CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
+    for (const Missing& each : missing) {
+      const BranchRow& row = each.branch;
+      out.changes += row.next_seq - each.from;
       std::optional<LogRow> before;
-      if (from > 0) before = reader.find_log(row.number, Seq{from - 1});
+      if (each.from > row.from_seq) before = reader.find_log(row.number, Seq{each.from - 1});
       out.bytes += row.log_bytes - (before ? before->log_bytes : 0);
     }
     return ok();
@@ -145,12 +270,12 @@ Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::
   return out;
 }
 
-Result<std::uint64_t> Replica::provable_end(const Reader& reader, const AuthorRow& author,
+Result<std::uint64_t> Replica::provable_end(const Reader& reader, const BranchRow& branch,
                                             std::uint64_t from) {
   // A log may end in changes that only a change proves which was refused or is still held here.
   // They can't be passed on, and must not keep everything else from being.
-  for (std::uint64_t end = author.next_seq; end > from; --end) {
-    std::optional<LogRow> log = reader.find_log(author.number, Seq{end - 1});
+  for (std::uint64_t end = branch.next_seq; end > from; --end) {
+    std::optional<LogRow> log = reader.find_log(branch.number, Seq{end - 1});
     if (!log) return fail(Errc::kCorrupt, "a log has a gap");
     CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
     if (stored.signature_checked || has_valid_signature(stored.change)) return end;
@@ -158,11 +283,11 @@ Result<std::uint64_t> Replica::provable_end(const Reader& reader, const AuthorRo
   return from;
 }
 
-Result<void> Replica::complete_run(const Reader& reader, const AuthorRow& author, sync::Run& run) {
+Result<void> Replica::complete_run(const Reader& reader, const BranchRow& branch, sync::Run& run) {
   // The run must end at a change whose own signature verifies; a damaged inner one is passed over.
   while (!has_valid_signature(run.changes.back())) {
     std::optional<LogRow> log =
-        reader.find_log(author.number, run.changes.back().header.seq.next());
+        reader.find_log(branch.number, run.changes.back().header.seq.next());
     if (!log) return fail(Errc::kCorrupt, "a log ends in a change with a bad signature");
     CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
     run.changes.push_back(std::move(stored.change));
@@ -174,14 +299,16 @@ Result<void> Replica::complete_run(const Reader& reader, const AuthorRow& author
 Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const WireKey& peer,
                                                   sync::Have& have, std::size_t max_bytes) {
   struct Cursor {
+    /// What proves that a key has signed twice goes first: until a node has it, it believes it.
+    bool is_after_forks;
     std::uint64_t ordinal;
-    AuthorKey author;
-    AuthorRow row;
-    bool operator>(const Cursor& other) const { return ordinal > other.ordinal; }
+    std::size_t log;  ///< In `missing`.
+    bool operator>(const Cursor& other) const {
+      return std::tie(is_after_forks, ordinal) > std::tie(other.is_after_forks, other.ordinal);
+    }
   };
   struct Building {
     sync::Run run;
-    AuthorRow row;
     bool last_checked = false;
   };
   std::vector<sync::Run> out;
@@ -198,45 +325,48 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
         if (!inviter || !equal(*inviter, peer.view())) return ok();
       }
     }
-    CUNJU_TRY(std::vector<AuthorEntry> rows, reader.authors(space_no));
-    // Merging the authors' logs by ordinal gives an order in which predecessors and pins, and on
-    // this node also parents, come first; so the receiver seldom has to hold anything.
+    CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
+    // Merging the logs by ordinal gives an order in which predecessors and pins, and on this node
+    // also parents, come first; so the receiver seldom has to hold anything.
     std::priority_queue<Cursor, std::vector<Cursor>, std::greater<>> cursors;
-    auto push = [&](const AuthorKey& author, const AuthorRow& row, std::uint64_t seq) {
-      if (seq >= row.next_seq) return;
-      if (std::optional<LogRow> log = reader.find_log(row.number, Seq{seq}))
-        cursors.push({log->ordinal, author, row});
+    auto push = [&](std::size_t log, std::uint64_t seq) {
+      const Missing& each = missing[log];
+      if (seq >= each.branch.next_seq) return;
+      if (std::optional<LogRow> row = reader.find_log(each.branch.number, Seq{seq}))
+        cursors.push({!each.is_forked, row->ordinal, log});
     };
-    for (auto& [author, row] : rows) {
-      auto known = have.find(author);
-      const std::uint64_t from = known == have.end() ? 0 : known->second;
-      CUNJU_TRY(row.next_seq, provable_end(reader, row, from));
-      push(author, row, from);
+    for (std::size_t log = 0; log < missing.size(); ++log) {
+      Missing& each = missing[log];
+      CUNJU_TRY(each.branch.next_seq, provable_end(reader, each.branch, each.from));
+      push(log, each.from);
     }
-    std::vector<AuthorKey> order;
-    std::map<AuthorKey, Building> building;
+    std::vector<std::size_t> order;
+    std::map<std::size_t, Building> building;
     std::size_t bytes = 0, changes = 0;
     while (!cursors.empty() && (changes == 0 || bytes < max_bytes) &&
            changes < limits::kMaxBatchChanges) {
       Cursor cursor = cursors.top();
       cursors.pop();
       CUNJU_TRY(StoredChange stored, reader.require_change(cursor.ordinal));
-      auto [at, is_new] = building.try_emplace(cursor.author);
-      if (is_new) order.push_back(cursor.author);
-      at->second.row = cursor.row;
+      auto [at, is_new] = building.try_emplace(cursor.log);
+      if (is_new) order.push_back(cursor.log);
       at->second.last_checked = stored.signature_checked;
       bytes += 256;
       for (const Part& part : stored.change.parts) bytes += part.links.size() + part.body.size();
       ++changes;
-      push(cursor.author, cursor.row, stored.change.header.seq.value + 1);
+      push(cursor.log, stored.change.header.seq.value + 1);
       at->second.run.changes.push_back(std::move(stored.change));
     }
-    for (const AuthorKey& author : order) {
-      Building& built = building[author];
+    for (std::size_t log : order) {
+      Building& built = building[log];
       if (!built.last_checked) {
-        CUNJU_TRYV(complete_run(reader, built.row, built.run));
+        CUNJU_TRYV(complete_run(reader, missing[log].branch, built.run));
       }
-      have[author] = built.run.changes.back().header.seq.value + 1;
+      const Change& last = built.run.changes.back();
+      sync::LogHave& known = have[missing[log].author];
+      known.count = std::max(known.count, last.header.seq.value + 1);
+      std::erase(known.heads, built.run.changes.front().header.prev);
+      known.heads.push_back(last.id);
       for (Change& change : built.run.changes) withhold(change, replication);
       out.push_back(std::move(built.run));
     }

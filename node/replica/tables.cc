@@ -4,7 +4,7 @@
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
-  return {"meta",   "spaces",   "joining",   "authors", "log",       "ids",     "changes",
+  return {"meta",   "spaces",   "joining",   "logs",    "log",       "ids",     "changes",
           "roster", "graph",    "views",     "records", "conflicts", "waiting", "held",
           "pool",   "pool_ids", "pool_wait", "forks",   "late",      "claims"};
 }
@@ -45,24 +45,32 @@ Key RecordKey::key() const {
   return out;
 }
 
-Bytes AuthorRow::encode() const {
+Bytes BranchRow::encode() const {
   Bytes out;
-  out.reserve(60);
+  out.reserve(140);
   put_u32_be(out, number);
+  put_u64_be(out, from_seq);
   put_u64_be(out, next_seq);
   append(out, head.view());
   put_u64_be(out, pins_ordinal);
   put_u64_be(out, log_bytes);
+  put_u64_be(out, roster_after);
+  append(out, first.view());
+  append(out, parent.view());
   return out;
 }
 
-std::optional<AuthorRow> AuthorRow::decode(ByteView bytes) {
-  if (bytes.size() != 60) return std::nullopt;
-  return AuthorRow{.number = get_u32_be(bytes),
-                   .next_seq = get_u64_be(bytes.subspan(4)),
-                   .head = *ChangeId::from(bytes.subspan(12, 32)),
-                   .pins_ordinal = get_u64_be(bytes.subspan(44)),
-                   .log_bytes = get_u64_be(bytes.subspan(52))};
+std::optional<BranchRow> BranchRow::decode(ByteView bytes) {
+  if (bytes.size() != 140) return std::nullopt;
+  return BranchRow{.number = get_u32_be(bytes),
+                   .from_seq = get_u64_be(bytes.subspan(4)),
+                   .next_seq = get_u64_be(bytes.subspan(12)),
+                   .head = *ChangeId::from(bytes.subspan(20, 32)),
+                   .pins_ordinal = get_u64_be(bytes.subspan(52)),
+                   .log_bytes = get_u64_be(bytes.subspan(60)),
+                   .roster_after = get_u64_be(bytes.subspan(68)),
+                   .first = *ChangeId::from(bytes.subspan(76, 32)),
+                   .parent = *ChangeId::from(bytes.subspan(108, 32))};
 }
 
 Bytes LogRow::encode() const {

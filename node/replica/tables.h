@@ -7,11 +7,13 @@
 //   meta       name                                       -> plain
 //   spaces     space[32]                                  -> plain: space_no u32
 //   joining    space[32]                                  -> plain: wire key of the inviting node
-//   authors    space_no | author[32]                      -> plain: AuthorRow
-//   log        author_no | seq u64                        -> plain: LogRow
+//   logs       space_no | author[32]                      -> plain: BranchRow, the author's first
+//   logs       space_no | author[32] | first change[32]   -> plain: BranchRow, each other branch
+//   log        branch number u32 | seq u64                -> plain: LogRow
 //   ids        change id[32]                              -> plain: ordinal | space_no | pins ordinal
 //   changes    ordinal                                    -> flags u8 | change bytes
-//   roster     space_no | ordinal                         -> plain: marker
+//   roster     space_no | ordinal                         -> plain: ordinal of its author's roster
+//                                                            change before it, and 1; 0: none
 //   graph      space_no | record[16] | scope u16 | ordinal -> part u16 | late u8 | GraphNode
 //   claims     space_no | author[32] | wire key[32]       -> plain: seq u64 | change id[32]
 //   late       space_no | ordinal | part u16              -> plain: marker
@@ -19,14 +21,16 @@
 //   records    space_no | registry | 0 | record[16]       -> plain: marker
 //   conflicts  space_no | registry | 0 | record[16]       -> plain: marker
 //   waiting    missing change id[32] | ordinal | part u16 -> plain: marker
-//   held       space_no | record | scope | author_no | seq -> plain: ordinal
+//   held       space_no | record | scope | branch number | seq -> plain: ordinal
 //   pool       number u64                                 -> flags u8 | change bytes
 //   pool_ids   change id[32]                              -> plain: number
 //   pool_wait  missing change id[32] | number             -> plain: marker
-//   forks      author_no | seq | change id[32]            -> flags u8 | change bytes
+//   forks      space_no | author[32]                      -> plain: seq u64 of the fork point
 // clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
+// A log that is forked has branches. Which of them came first, and so has the short key, is local
+// too and decides nothing.
 #pragma once
 
 #include <string>
@@ -40,12 +44,12 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 3;
+inline constexpr std::uint32_t kViewVersion = 4;
 /// Version of what is not derived; a newer one in the store is refused.
-inline constexpr std::uint32_t kStoreVersion = 1;
+inline constexpr std::uint32_t kStoreVersion = 2;
 
 struct Tables {
-  store::Table meta, spaces, joining, authors, log, ids, changes, roster, graph, views, records,
+  store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, records,
       conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims;
 
   static std::vector<std::string> names();
@@ -77,22 +81,26 @@ struct RecordKey {
   Key key() const;
 };
 
-/// One author's place in the store.
-struct AuthorRow {
+/// One branch of an author's log. An honest log is one branch from 0 on.
+struct BranchRow {
   std::uint32_t number = 0;
+  std::uint64_t from_seq = 0;  ///< Where its own changes begin; those before are another branch's.
   std::uint64_t next_seq = 0;
   ChangeId head;
   std::uint64_t pins_ordinal = 0;  ///< Ordinal of the change whose pins are in force at the head.
-  std::uint64_t log_bytes = 0;     ///< Encoded bytes of the whole log.
+  std::uint64_t log_bytes = 0;     ///< Encoded bytes of its own changes.
+  std::uint64_t roster_after = 0;  ///< Ordinal of the last roster change on its path, and 1.
+  ChangeId first;                  ///< Zero for the branch that came first.
+  ChangeId parent;                 ///< `first` of the branch that it leaves.
 
   Bytes encode() const;
-  static std::optional<AuthorRow> decode(ByteView bytes);
+  static std::optional<BranchRow> decode(ByteView bytes);
 };
 
 /// One change's place in its author's log.
 struct LogRow {
   std::uint64_t ordinal = 0;
-  std::uint64_t log_bytes = 0;  ///< Encoded bytes of the log up to and with this change.
+  std::uint64_t log_bytes = 0;  ///< Encoded bytes of its branch up to and with this change.
 
   Bytes encode() const;
   static std::optional<LogRow> decode(ByteView bytes);

@@ -11,8 +11,6 @@ namespace cunju::simulation {
 
 /// State hashes are equal: what liveness waits for. No failure is noted.
 bool have_equal_states(const Nodes& nodes, const SpaceId& space);
-/// What honest people wrote with "saved" is on every honest node.
-bool have_honest_changes(const Context& context, const Nodes& nodes);
 
 /// Who has what, into the trace, for who has to find out why.
 void note_differences(Context& context, const Nodes& nodes);

@@ -2,6 +2,7 @@
 #include "tests/simulation/courier.h"
 
 #include "net/wire/run_codec.h"
+#include "tests/support/replica_fixture.h"
 
 namespace cunju::simulation {
 namespace {
@@ -83,8 +84,7 @@ void Couriers::send_receipt(const Node& from, std::size_t to) {
   Node& reader = *nodes_[from.index()];
   Result<std::vector<sync::AuthorHead>> heads = reader.recording_port().heads(context_.space);
   if (heads.has_error()) return;
-  sync::Have have;
-  for (const sync::AuthorHead& head : heads.value()) have[head.author] = head.seq.value + 1;
+  const sync::Have have = test::have_of(heads.value());
   const std::pair pair(to, from.index());
   context_.events.in_background(way(context_.dice), [this, pair, have] { receipts_[pair] = have; });
 }

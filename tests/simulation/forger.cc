@@ -40,6 +40,8 @@ std::vector<sync::Run> Forger::attack(Node& accomplice) {
     if (!device.is_burnt) usable.push_back(&device);
   }
   if (usable.empty()) return {};
+  SpareDevice& device = *context_.dice.pick(usable);
+  if (context_.scenario.has(kEquivocation) && context_.dice.one_in(3)) go_back(device);
   std::size_t total = 0;
   for (const Lie& lie : lies()) total += lie.weight;
   std::size_t at = context_.dice.below(total);
@@ -47,7 +49,20 @@ std::vector<sync::Run> Forger::attack(Node& accomplice) {
   for (; at >= lie->weight; ++lie) at -= lie->weight;
   ++context_.counts["lie: " + std::string(lie->name)];
   context_.note(accomplice.name() + " lies: " + std::string(lie->name));
-  return (this->*lie->tell)(accomplice, *context_.dice.pick(usable));
+  return (this->*lie->tell)(accomplice, device);
+}
+
+void Forger::go_back(SpareDevice& device) {
+  if (device.signed_before.empty()) return;
+  ++context_.counts["branches begun"];
+  const std::size_t at = context_.dice.below(device.signed_before.size() + 1);
+  if (at == device.signed_before.size()) {
+    device.next_seq = 0;
+    device.prev = {};
+    return;
+  }
+  device.next_seq = device.signed_before[at].seq.value + 1;
+  device.prev = device.signed_before[at].id;
 }
 
 Part Forger::part(const RecordId& record, const std::string& registry,
@@ -116,6 +131,7 @@ std::vector<sync::Run> Forger::publish(Node& node, SpareDevice& device, std::vec
   std::vector<sync::Run> runs{{{change}}};
   Result<sync::AcceptReport> own = node.recording_port().accept(context_.space, runs);
   device.is_burnt = own.has_error() || own.value().admitted == 0;
+  if (!device.is_burnt) device.signed_before.push_back({change.header.seq, change.id});
   device.next_seq = change.header.seq.value + 1;
   device.prev = change.id;
   return runs;

@@ -23,6 +23,8 @@ struct SpareDevice {
   /// What it stated last; before its first change what it has to state, if only that names it.
   std::vector<ChangeId> pins = {};
   bool is_burnt = false;
+  /// What it has signed and its own node took: where a branch may begin.
+  std::vector<wire::Sample> signed_before = {};
 };
 
 class Forger {
@@ -73,6 +75,8 @@ class Forger {
   /// A roster change with those pins.
   std::vector<sync::Run> act(Node& node, SpareDevice& device, std::vector<ChangeId> pins,
                              std::span<const RosterOperation> said);
+  /// Goes on after any of its changes, or once more from its beginning.
+  void go_back(SpareDevice& device);
   const Change* any_honest_change();
   Change sign(SpareDevice& device, std::vector<ChangeId> pins, std::vector<Part> parts);
   /// Signs, shows it to the accomplice's replica, and goes on or burns the device.

@@ -40,9 +40,16 @@ class RecordingPort final : public sync::Port {
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override {
     return replica_->heads(space);
   }
-  Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
-                                              Seq seq) override {
-    return replica_->find_change(space, author, seq);
+  Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId& space,
+                                                 const AuthorKey& author) override {
+    return replica_->heads_of(space, author);
+  }
+  Result<bool> has_change(const SpaceId& space, const ChangeId& id) override {
+    return replica_->has_change(space, id);
+  }
+  Result<std::vector<wire::Sample>> samples(const SpaceId& space,
+                                            const AuthorKey& author) override {
+    return replica_->samples(space, author);
   }
   Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override {
     return replica_->measure_missing(space, have);

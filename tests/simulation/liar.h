@@ -26,9 +26,16 @@ class LyingPort final : public sync::Port {
     return real_.shared_spaces(peer);
   }
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;
-  Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
-                                              Seq seq) override {
-    return real_.find_change(space, author, seq);
+  Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId& space,
+                                                 const AuthorKey& author) override {
+    return real_.heads_of(space, author);
+  }
+  Result<bool> has_change(const SpaceId& space, const ChangeId& id) override {
+    return real_.has_change(space, id);
+  }
+  Result<std::vector<wire::Sample>> samples(const SpaceId& space,
+                                            const AuthorKey& author) override {
+    return real_.samples(space, author);
   }
   Result<void> note_claims(const SpaceId& space, const WireKey& peer,
                            std::span<const sync::AuthorHead> claims) override {

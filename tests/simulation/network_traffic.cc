@@ -127,7 +127,7 @@ void Network::carry_out(Connection& connection, std::size_t side, const sync::Ac
   if (end.node->disk().has_crashed()) return;
   for (const std::string& line : actions.log) {
     context_.note(end.node->name() + " logs " + line);
-    if (line.starts_with("fork of ")) ++context_.counts["forks that a session saw"];
+    if (line.find(" is forked") != std::string::npos) ++context_.counts["forks that a session saw"];
   }
   for (const Bytes& message : actions.messages) {
     connection.ends[1 - side].promised.push_back(message);

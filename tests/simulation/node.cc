@@ -74,8 +74,8 @@ void Node::kill() {
 
 void Node::check_promises() {
   for (const auto& [author, head] : ledger_.promised) {
-    Result<std::optional<ChangeId>> found = replica_->find_change(context_.space, author, head.seq);
-    if (found.has_error() || found.value() != head.id)
+    Result<bool> found = replica_->has_change(context_.space, head.id);
+    if (found.has_error() || !found.value())
       context_.fail(name() + " lost change " + brief(head.id) + ", which it had called safe");
   }
 }

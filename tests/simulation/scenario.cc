@@ -42,16 +42,22 @@ Scenario draw_scenario(std::uint64_t seed) {
   out.topology = static_cast<Topology>(dice.below(5));
   // Each fault is in two thirds of the runs; one run in ten has all of them.
   for (const auto& [fault, name] : kNames) {
-    if ((fault & kEveryMixedFault) != 0 && !dice.one_in(3)) out.faults |= fault;
+    if (!dice.one_in(3)) out.faults |= fault;
   }
-  if (dice.one_in(10)) out.faults = kEveryMixedFault;
+  if (dice.one_in(10)) {
+    for (const auto& [fault, name] : kNames) out.faults |= fault;
+  }
+  // Whoever never lies signs twice only after a restore.
+  out.faults &= ~static_cast<std::uint32_t>(kEquivocation);
+  if (!out.has(kRestoredBackups)) out.faults &= ~static_cast<std::uint32_t>(kHastyRestores);
   return out;
 }
 
 Scenario draw_scenario_with_liars(std::uint64_t seed) {
   Scenario out = draw_scenario(seed);
   Dice dice(~seed ^ kScenarioStream);
-  out.faults &= ~static_cast<std::uint32_t>(kRestoredBackups);
+  out.faults &= ~static_cast<std::uint32_t>(kRestoredBackups | kHastyRestores);
+  if (!dice.one_in(3)) out.faults |= kEquivocation;
   out.liars = dice.one_in(3) ? out.nodes - 1 : dice.between(1, out.nodes - 1);
   return out;
 }

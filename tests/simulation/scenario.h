@@ -10,8 +10,7 @@
 
 namespace cunju::simulation {
 
-/// Faults by name, one bit each. Those of the second group are not in the mixture yet: the product
-/// has no answer to them, and they run in tests of their own that check what holds today.
+/// Faults by name, one bit each.
 enum Fault : std::uint32_t {
   kCuts = 1U << 0,           ///< Connections break; the ends learn of it apart.
   kPartitions = 1U << 1,     ///< Groups of nodes that can't reach each other.
@@ -29,10 +28,8 @@ enum Fault : std::uint32_t {
   /// Old copies of the store; whoever has one syncs before it writes. Not where somebody lies: what
   /// a liar replays would be all that is left of a log.
   kRestoredBackups = 1U << 13,
-  kEveryMixedFault = (1U << 14) - 1,
-
-  kHastyRestores = 1U << 16,  ///< The same, and it writes before it has met anybody.
-  kEquivocation = 1U << 17,
+  kHastyRestores = 1U << 14,  ///< The same, and it writes before it has met anybody.
+  kEquivocation = 1U << 15,   ///< Liars sign several changes after the same one.
 };
 
 enum class Topology : std::uint8_t { kLine, kRing, kStar, kTree, kComplete };

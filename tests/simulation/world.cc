@@ -166,12 +166,7 @@ void World::turmoil(std::size_t edits) {
   }
 }
 
-bool World::is_settled() {
-  // Branches of one log keep what is built on them apart until forks have their effects.
-  if (context_.scenario.has(kHastyRestores)) return true;
-  if (context_.scenario.has(kEquivocation)) return have_honest_changes(context_, nodes_);
-  return have_equal_states(nodes_, context_.space);
-}
+bool World::is_settled() { return have_equal_states(nodes_, context_.space); }
 
 void World::sync_round(bool with_liars, bool is_live) {
   std::vector<Link> order = links_;
@@ -224,9 +219,7 @@ std::size_t World::quiet() {
 }
 
 void World::check() {
-  if (context_.scenario.has(kHastyRestores)) return check_promises_kept(context_, nodes_);
   check_nothing_lost(context_, nodes_);
-  if (context_.scenario.has(kEquivocation)) return;
   check_agreement(context_, nodes_);
   check_against_replay(context_, nodes_);
   if (context_.scenario.liars == 0) check_nothing_waits(context_, nodes_);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A replica in memory for session tests: real logs and signatures, simplified admission (prev and
-// pins are here), a pool for the rest, no views and no disk.
+// A replica in memory for session tests: real logs, forked ones too, and signatures, simplified
+// admission (prev and pins are here), a pool for the rest, no views and no disk.
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,27 +52,40 @@ class MemoryPort final : public sync::Port {
 
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& id) override {
     std::vector<sync::AuthorHead> out;
-    for (const auto& [author, log] : spaces_[id].logs)
-      out.push_back({.author = author, .seq = log.back().header.seq, .id = log.back().id});
+    for (const auto& [change_id, change] : spaces_[id].changes) {
+      if (!spaces_[id].followed.contains(change_id))
+        out.push_back({change.header.author, change.header.seq, change_id});
+    }
+    std::ranges::sort(out);
     return out;
   }
 
-  Result<std::optional<ChangeId>> find_change(const SpaceId& id, const AuthorKey& author,
-                                              Seq seq) override {
-    const Space& space = spaces_[id];
-    auto log = space.logs.find(author);
-    if (log == space.logs.end() || log->second.size() <= seq.value)
-      return std::optional<ChangeId>();
-    return std::optional<ChangeId>(log->second[seq.value].id);
+  Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId& id,
+                                                 const AuthorKey& author) override {
+    std::vector<sync::AuthorHead> out = heads(id).value();
+    std::erase_if(out, [&](const sync::AuthorHead& head) { return head.author != author; });
+    return out;
+  }
+
+  Result<bool> has_change(const SpaceId& id, const ChangeId& change) override {
+    return spaces_[id].ids.contains(change);
+  }
+
+  Result<std::vector<wire::Sample>> samples(const SpaceId& id, const AuthorKey& author) override {
+    std::vector<wire::Sample> out;
+    for (const auto& [change_id, change] : spaces_[id].changes)
+      if (change.header.author == author) out.push_back({change.header.seq, change_id});
+    std::ranges::sort(out, std::greater<>());
+    if (out.size() > limits::kMaxSamples) out.resize(limits::kMaxSamples);
+    return out;
   }
 
   Result<sync::Amount> measure_missing(const SpaceId& id, const sync::Have& have) override {
     sync::Amount out;
     const Space& space = spaces_[id];
-    for (const Place& place : space.order) {
-      if (place.seq < count_of(have, place.author)) continue;
+    for (const ChangeId& change : missing(space, have)) {
       ++out.changes;
-      out.bytes += encoded_size(space.logs.at(place.author)[place.seq]);
+      out.bytes += encoded_size(space.changes.at(change));
     }
     return out;
   }
@@ -81,15 +95,17 @@ class MemoryPort final : public sync::Port {
     std::vector<sync::Run> out;
     std::size_t bytes = 0;
     const Space& space = spaces_[id];
-    for (const Place& place : space.order) {
-      if (place.seq < count_of(have, place.author)) continue;
-      Change change = space.logs.at(place.author)[place.seq];
+    for (const ChangeId& next : missing(space, have)) {
+      Change change = space.changes.at(next);
       if (withholds_) withhold(change);
       std::size_t size = encoded_size(change);
       if (!out.empty() && bytes + size > max_bytes) break;
       bytes += size;
-      have[place.author] = place.seq + 1;
-      bool goes_on = !out.empty() && out.back().changes.back().header.author == place.author;
+      sync::LogHave& known = have[change.header.author];
+      known.count = std::max(known.count, change.header.seq.value + 1);
+      known.heads.push_back(change.id);
+      bool goes_on = !out.empty() && out.back().changes.back().id == change.header.prev &&
+                     change.header.seq.value > 0;
       if (!goes_on) out.emplace_back();
       out.back().changes.push_back(std::move(change));
     }
@@ -112,20 +128,42 @@ class MemoryPort final : public sync::Port {
   }
 
  private:
-  struct Place {
-    AuthorKey author;
-    std::uint64_t seq = 0;
-  };
   struct Space {
-    std::map<AuthorKey, std::vector<Change>> logs;
-    std::vector<Place> order;  ///< Of admission: closed under what a change depends on.
+    std::map<ChangeId, Change> changes;
+    std::vector<ChangeId> order;  ///< Of admission: closed under what a change depends on.
+    std::set<ChangeId> followed;  ///< Those that are somebody's prev.
     std::set<ChangeId> ids;
     std::map<ChangeId, Change> pool;
   };
 
-  static std::uint64_t count_of(const sync::Have& have, const AuthorKey& author) {
-    auto found = have.find(author);
-    return found == have.end() ? 0 : found->second;
+  /// In the order of admission.
+  static std::vector<ChangeId> missing(const Space& space, const sync::Have& have) {
+    std::set<ChangeId> known;
+    for (const auto& [author, log] : have) {
+      for (ChangeId at : log.heads) {
+        for (auto found = space.changes.find(at); found != space.changes.end();
+             found = space.changes.find(found->second.header.prev)) {
+          if (!known.insert(found->first).second) break;
+        }
+      }
+    }
+    std::map<AuthorKey, std::map<std::uint64_t, int>> at_seq;
+    std::set<AuthorKey> forked;
+    for (const auto& [id, change] : space.changes)
+      if (++at_seq[change.header.author][change.header.seq.value] > 1)
+        forked.insert(change.header.author);
+    std::vector<ChangeId> out;
+    for (const ChangeId& id : space.order) {
+      const ChangeHeader& header = space.changes.at(id).header;
+      auto log = have.find(header.author);
+      if (known.contains(id)) continue;
+      if (log != have.end() && log->second.awaits_samples) continue;
+      if (log != have.end() && !forked.contains(header.author) &&
+          header.seq.value < log->second.count)
+        continue;
+      out.push_back(id);
+    }
+    return out;
   }
 
   static void withhold(Change& change) {
@@ -139,32 +177,39 @@ class MemoryPort final : public sync::Port {
 
   static bool admit(Space& space, const Change& change) {
     const ChangeHeader& header = change.header;
-    auto log = space.logs.find(header.author);
-    std::size_t size = log == space.logs.end() ? 0 : log->second.size();
-    if (header.seq.value != size || (size > 0 && log->second.back().id != header.prev) ||
-        !std::ranges::all_of(header.pins,
-                             [&](const ChangeId& pin) { return space.ids.contains(pin); }))
+    auto prev = space.changes.find(header.prev);
+    const bool is_linked =
+        header.seq.value == 0
+            ? header.prev.is_zero()
+            : prev != space.changes.end() && !check_successor(prev->second, change).has_error();
+    if (!is_linked || !std::ranges::all_of(header.pins, [&](const ChangeId& pin) {
+          return space.ids.contains(pin);
+        }))
       return false;
-    space.logs[header.author].push_back(change);
-    space.order.push_back({.author = header.author, .seq = header.seq.value});
+    space.changes.emplace(change.id, change);
+    if (header.seq.value > 0) space.followed.insert(header.prev);
+    space.order.push_back(change.id);
     space.ids.insert(change.id);
     return true;
   }
 
   static void take(Space& space, const Change& change, sync::AcceptReport& report) {
-    const ChangeHeader& header = change.header;
-    auto log = space.logs.find(header.author);
     if (space.ids.contains(change.id)) {
       ++report.known;
-    } else if (log != space.logs.end() && log->second.size() > header.seq.value) {
-      ++report.forks;
-    } else if (!admit(space, change)) {
+      return;
+    }
+    const bool is_branch = std::ranges::any_of(space.changes, [&](const auto& entry) {
+      return entry.second.header.author == change.header.author &&
+             entry.second.header.seq == change.header.seq;
+    });
+    if (!admit(space, change)) {
       ++report.held;
       space.pool.emplace(change.id, change);
-    } else {
-      ++report.admitted;
-      release(space, report);
+      return;
     }
+    ++report.admitted;
+    if (is_branch) ++report.forks;
+    release(space, report);
   }
 
   static void release(Space& space, sync::AcceptReport& report) {

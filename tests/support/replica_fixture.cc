@@ -111,9 +111,17 @@ ChangeId write_record(replica::Replica& replica, const SpaceId& space, const Per
 }
 
 sync::Have have_of(replica::Replica& replica, const SpaceId& space) {
+  return have_of(require(replica.heads(space)));
+}
+
+sync::Have have_of(const std::vector<sync::AuthorHead>& heads) {
   sync::Have out;
-  for (const sync::AuthorHead& head : require(replica.heads(space)))
-    out[head.author] = head.seq.value + 1;
+  for (const sync::AuthorHead& head : heads) {
+    auto [have, is_new] = out.try_emplace(head.author);
+    // Of a forked log the heads say everything.
+    have->second.count = is_new ? head.seq.value + 1 : 0;
+    have->second.heads.push_back(head.id);
+  }
   return out;
 }
 

@@ -98,6 +98,7 @@ ChangeId write_record(replica::Replica& replica, const SpaceId& space, const Per
 
 /// What a node has of a space.
 sync::Have have_of(replica::Replica& replica, const SpaceId& space);
+sync::Have have_of(const std::vector<sync::AuthorHead>& heads);
 /// All changes of a space, as runs for a peer with this wire key.
 std::vector<sync::Run> all_runs(replica::Replica& from, const SpaceId& space,
                                 const WireKey& peer = {});

@@ -293,43 +293,55 @@ TEST_CASE("withheld parts travel as their hash and the change stays authentic") 
   CHECK(received.parts[1].body.empty());
 }
 
-TEST_CASE("a fork is logged and skipped and everything else goes on") {
+TEST_CASE("two copies of a forked log are both on both sides after one session") {
   TestWorld world(10, 3);
   world.pins_any = false;
-  world.write(1);
+  const std::size_t before = GENERATE(0u, 1u, 2u, 7u, 40u);
+  const std::size_t more = GENERATE(0u, 1u, 30u);
+  CAPTURE(before, more);
+  for (std::size_t i = 0; i < before; ++i) world.write(1);
   world.write(1);
   world.write(2);
+  const Change other = world.fork(1, before);
   MemoryPort a;
   MemoryPort b;
-  put_all(world, a);
   b.share(world.space());
   b.put(world.all()[0]);
-  b.put(world.log(1)[0]);
-  b.put(world.fork(1, 1));
+  for (std::size_t i = 0; i < before; ++i) b.put(world.log(1)[i]);
+  b.put(other);
   const Change& news = world.write(0);
   b.put(news);
-  SECTION("with heads at the same seq both sides see it") {
-    SessionPair pair(a, b);
-    pair.start();
-    REQUIRE(pair.pump());
-    for (std::size_t side : {0u, 1u}) {
-      CHECK(pair.session(side).is_live());
-      REQUIRE(pair.side(side).log.size() == 1);
-      CHECK(pair.side(side).log[0].find("fork of author " + world.author(1).hex()) == 0);
-    }
-    CHECK(a.holds(world.space(), news.id));
-    CHECK(b.holds(world.space(), world.log(2)[0].id));
-    CHECK_FALSE(b.holds(world.space(), world.log(1)[1].id));
+  for (std::size_t i = 0; i < more; ++i) world.write(1);
+  put_all(world, a);
+  const bool starts_longer = GENERATE(false, true);
+  SessionPair pair(starts_longer ? a : b, starts_longer ? b : a);
+  pair.start();
+  REQUIRE(pair.pump());
+  for (std::size_t side : {0u, 1u}) {
+    CAPTURE(side);
+    CHECK(pair.session(side).is_live());
   }
-  SECTION("with one side further on, that side sees it") {
-    a.put(world.write(1));
-    SessionPair pair(a, b);
-    pair.start();
-    REQUIRE(pair.pump());
-    CHECK(pair.session(0).is_live());
-    CHECK(pair.side(0).log.size() == 1);
-    CHECK(a.holds(world.space(), news.id));
-    CHECK_FALSE(b.holds(world.space(), world.log(1)[2].id));
+  CHECK(a.ids(world.space()) == b.ids(world.space()));
+  CHECK(a.holds(world.space(), other.id));
+  CHECK(b.size(world.space()) == world.all().size() + 1);
+  // Whoever can see that the logs contradict each other says so.
+  const std::vector<std::string>& log = pair.side(starts_longer ? 0 : 1).log;
+  CHECK(std::ranges::count_if(log, [](const std::string& line) {
+          return line.find("is forked: the peer has other changes") != std::string::npos;
+        }) == 1);
+
+  SECTION("another session has nothing to do, one with a third node tells it both branches") {
+    SessionPair again(a, b);
+    again.start();
+    REQUIRE(again.pump());
+    CHECK(again.session(0).progress().sent.changes == 0);
+    CHECK(again.session(1).progress().sent.changes == 0);
+    MemoryPort c;
+    c.share(world.space());
+    SessionPair third(b, c);
+    third.start();
+    REQUIRE(third.pump());
+    CHECK(c.ids(world.space()) == a.ids(world.space()));
   }
 }
 

@@ -103,8 +103,12 @@ TEST_CASE("long head lists are cut into messages and the last one says so") {
         out.push_back({.author = run.changes[0].header.author, .seq = {1}, .id = {{1}}});
       return out;
     }
-    Result<std::optional<ChangeId>> find_change(const SpaceId&, const AuthorKey&, Seq) override {
-      return std::optional<ChangeId>();
+    Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId&, const AuthorKey&) override {
+      return std::vector<sync::AuthorHead>();
+    }
+    Result<bool> has_change(const SpaceId&, const ChangeId&) override { return false; }
+    Result<std::vector<wire::Sample>> samples(const SpaceId&, const AuthorKey&) override {
+      return std::vector<wire::Sample>();
     }
     Result<sync::Amount> measure_missing(const SpaceId&, const sync::Have&) override {
       return sync::Amount{};

@@ -19,6 +19,11 @@ std::vector<Message> examples() {
                 .entries = {{.author = {{1}}, .seq = {7}, .id = {{8}}}},
                 .is_last = false},
           Heads{.token = {{4}}, .entries = {}, .is_last = true},
+          Samples{.token = {{4}},
+                  .author = {{5}},
+                  .entries = {{.seq = {9}, .id = {{1}}}, {.seq = {0}, .id = {{2}}}},
+                  .is_answer = true},
+          Samples{.token = {{4}}, .author = {}, .entries = {}, .is_answer = false},
           Plan{{{.token = {{1}}, .changes = 2, .bytes = 3}}},
           Runs{.batch = 6, .token = {{4}}, .runs = Bytes(100'000, 0xA5)},
           Ack{.batch = 1, .admitted = 2, .known = 3, .held = 4, .refused = 5},
@@ -57,6 +62,12 @@ TEST_CASE("the largest lists fit one message and one entry more does not") {
   CHECK(decode_message(encode_message(heads).value()).value() == Message(heads));
   heads.entries.push_back(head);
   CHECK(decode_message(encode_message(heads).value()).error().context == "kMaxHeadsPerMessage");
+
+  Samples samples{.token = {}, .author = {}, .entries = {}};
+  samples.entries.assign(limits::kMaxSamples, {.seq = {UINT64_MAX}, .id = head.id});
+  CHECK(decode_message(encode_message(samples).value()).value() == Message(samples));
+  samples.entries.push_back({.seq = {0}, .id = head.id});
+  CHECK(decode_message(encode_message(samples).value()).error().context == "kMaxSamples");
 
   Runs runs{.batch = 0, .token = {}, .runs = Bytes(limits::kMaxMessageBytes)};
   CHECK(encode_message(runs).error().context == "kMaxMessageBytes");

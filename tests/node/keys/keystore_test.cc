@@ -44,6 +44,24 @@ TEST_CASE("a keystore opens with the passphrase it was made with and no other") 
   CHECK(loaded.unlock("主任", passphrase("right")).error().code == Errc::kNotFound);
 }
 
+TEST_CASE("a clerk goes on with another key, under the same passphrase and with the same node") {
+  TempFolder folder;
+  crypto::SeededRandom random(8);
+  Keystore keystore = Keystore::create(folder / "k", "a", passphrase("p"), random, kCheap).value();
+  const UnlockedKeys before = unlock_or_fail(keystore, "", passphrase("p"));
+  const crypto::SigningKey key = crypto::SigningKey::generate(random);
+  REQUIRE(keystore.replace_author(before, passphrase("p"), key, random, kCheap));
+  const Keystore loaded = Keystore::load(folder / "k").value();
+  const UnlockedKeys after = unlock_or_fail(loaded, "a", passphrase("p"));
+  CHECK(after.author.author() == key.author());
+  CHECK(loaded.clerks().at(0).author == key.author());
+  CHECK(after.node.node() == before.node.node());
+  CHECK(loaded.unlock("a", passphrase("q")).error().code == Errc::kBadPassphrase);
+  // The old key is no clerk's here any more.
+  CHECK(keystore.replace_author(before, passphrase("p"), key, random, kCheap).error().code ==
+        Errc::kNotFound);
+}
+
 TEST_CASE("every secret of a keystore is a different one and none stands in the file") {
   TempFolder folder;
   crypto::SeededRandom random(2);

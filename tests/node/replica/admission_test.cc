@@ -185,24 +185,3 @@ TEST_CASE("a part waits for its parents and for its author's earlier parts on th
   CHECK(require(scene.source->view_hash(scene.space)) ==
         require(scene.target->view_hash(scene.space)));
 }
-
-TEST_CASE("a fork is kept as proof and changes nothing") {
-  Scene scene;
-  Change one = forge_change(scene.li.device, scene.space, nullptr, {scene.roster_head()},
-                            {forge_part(scene.record, {}, {set_field("a", "1")})});
-  Change other = forge_change(scene.li.device, scene.space, nullptr, {scene.roster_head()},
-                              {forge_part(scene.record, {}, {set_field("a", "2")})});
-  Change after = forge_change(scene.li.device, scene.space, &other, {}, {});
-  give(*scene.target, scene.space, {one});
-  const Hash state = require(scene.target->state_hash(scene.space));
-  const Hash views = require(scene.target->view_hash(scene.space));
-  for (int i = 0; i < 2; ++i) {
-    CHECK(give(*scene.target, scene.space, {other}).forks == 1);
-    CHECK(require(scene.target->counts()).forks == 1);
-  }
-  give(*scene.target, scene.space, {after});
-  CHECK(require(scene.target->state_hash(scene.space)) == state);
-  CHECK(require(scene.target->view_hash(scene.space)) == views);
-  Change next = forge_change(scene.li.device, scene.space, &one, {}, {});
-  CHECK(give(*scene.target, scene.space, {next}).admitted == 1);
-}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Somebody's wish to go on with a new device key, on its way to an officer as a text file: one line
+// for each space.
+//   line      := "cunju-key1:" hex(space[32] | member[16] | old key[32] | new key[32] |
+//   signature[64]) signature := Ed25519(new key, "cunju key 1" || suite || space || member || old
+//   key || new key)
+// It proves that whoever asks has the new key, so nobody can be given somebody else's. It does not
+// prove who asks: the old key may be in a thief's hands as well, so the officer compares the new
+// key with the person's own screen. Foreign bytes: read under limits. Values; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crdt/crypto/crypto.h"
+
+namespace cunju::council {
+
+/// A line for each of thousands of spaces.
+inline constexpr std::size_t kMaxKeyRequestBytes = 4 * 1024 * 1024;
+
+struct KeyRequest {
+  SpaceId space;
+  MemberId member;
+  AuthorKey old_key;
+  AuthorKey new_key;
+  friend bool operator==(const KeyRequest&, const KeyRequest&) = default;
+};
+
+/// One line, with its end. `key` is the new key.
+std::string encode_key_request(const KeyRequest& request, const crypto::SigningKey& key);
+/// All lines of a file. Errors: kMalformed, kBadSignature, kLimit (kMaxKeyRequestBytes).
+Result<std::vector<KeyRequest>> parse_key_requests(std::string_view text);
+
+}  // namespace cunju::council

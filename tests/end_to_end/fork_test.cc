@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A laptop that was restored from an old copy and written on before it had met anybody: its key has
+// signed two different changes, all see both branches, an officer says which one stands, and the
+// clerk goes on with a new key.
+#include <filesystem>
+
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ForkDesks : ThreeDesks {
+  ForkDesks() {
+    id = a.add({"rental", "premises_id=FW001", "address=幸福里1号", "status=在租"});
+    sync_all();
+    const std::string copy = b.home() + ".copy";
+    fs::copy(b.home(), copy, fs::copy_options::recursive);
+    b.run({"set", "rental", id, "address=幸福里2号"});
+    sync_all();
+    fs::remove_all(b.home());
+    fs::rename(copy, b.home());
+    b.run({"set", "rental", id, "address=幸福里3号"});
+    lost = b.add({"rental", "premises_id=FW002", "address=幸福里4号", "status=在租"});
+    sync_all();
+  }
+  std::vector<boost::json::object> branches(const Desk& desk) {
+    std::vector<boost::json::object> out = desk.json({"key"});
+    std::erase_if(out, [](const auto& entry) { return !entry.contains("branch"); });
+    return out;
+  }
+
+  std::string id, lost;
+};
+
+}  // namespace
+
+TEST_CASE("A restored laptop forks its key: both branches are kept and the clerk gets a new key",
+          "[fork]") {
+  ForkDesks desks;
+  const std::string request = desks.b.home() + ".request";
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CAPTURE(desk->home());
+    CHECK(desk->json({"status"}).front().at("forked").as_object().size() == 1);
+    CHECK(desks.branches(*desk).size() == 2);
+    // Nobody else rests on either branch, so what stood before shows.
+    CHECK(desk->field("rental", desks.id, "address") == "幸福里1号");
+    CHECK(desk->json({"late"}).size() == 3);
+  }
+  const RunResult frozen = desks.b.run({"set", "rental", desks.id, "address=幸福里5号"}, 6);
+  CHECK(frozen.err.find("key replace") != std::string::npos);
+
+  // Without --yes nothing is changed.
+  CHECK_FALSE(desks.b.json({"key", "replace", "--out", request}).front().at("done").as_bool());
+  CHECK_FALSE(fs::exists(request));
+  CHECK(desks.b.json({"key", "replace", "--out", request, "--yes"}).front().at("done").as_bool());
+  std::string first;
+  for (const auto& branch : desks.branches(desks.a)) {
+    if (Desk::number_of(branch, "changes") == 1) first = Desk::text_of(branch, "branch");
+  }
+  REQUIRE_FALSE(first.empty());
+  // Somebody has to say which branch is to stand.
+  desks.a.run({"key", "admit", request, "--yes"}, 2);
+  const Words admit{"key", "admit", request, "--branch", first.substr(0, 12), "--yes"};
+  CHECK(desks.a.json(admit).front().at("done").as_bool());
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CAPTURE(desk->home());
+    CHECK(desk->field("rental", desks.id, "address") == "幸福里2号");
+    CHECK(desk->json({"late"}).size() == 2);
+  }
+  // The clerk writes again, and what lay on the other branch is taken in.
+  desks.b.run({"set", "rental", desks.id, "address=幸福里6号"});
+  for (const auto& late : desks.a.json({"late"})) {
+    if (Desk::text_of(late, "record") != desks.lost) continue;
+    desks.a.run({"late", "admit", Desk::text_of(late, "change"), "--yes"});
+  }
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CAPTURE(desk->home());
+    CHECK(desk->field("rental", desks.id, "address") == "幸福里6号");
+    CHECK(desk->field("rental", desks.lost, "address") == "幸福里4号");
+  }
+  const std::string out = (desks.folder / "export").string();
+  desks.o.run({"export", "--out", out});
+  const RunResult verified = run_program(program_path(), {"verify", out});
+  CHECK(verified.exit_code == 0);
+  CHECK(verified.out.find("分叉") != std::string::npos);
+}
+
+}  // namespace cunju::test

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys that sign two changes after the same one: both branches are on every node and none of them
+// counts, but for what others rest on.
+#include <algorithm>
+#include <random>
+
+#include "crdt/base/limits.h"
+#include "tests/support/replica_fixture.h"
+
+using namespace cunju;
+using namespace cunju::test;
+
+namespace {
+
+std::string text_of(replica::Replica& replica, const SpaceId& space, const RecordId& record,
+                    const std::string& field) {
+  auto view = require(replica.view(space, record));
+  if (!view) return "no record";
+  const Field* found = view->state.find(field);
+  if (found == nullptr || found->entries.empty()) return "nothing";
+  const auto* text = std::get_if<std::string>(&found->entries.front().value);
+  return text == nullptr ? "no text" : *text;
+}
+
+sync::AcceptReport give(replica::Replica& replica, const SpaceId& space,
+                        std::vector<Change> changes) {
+  return require(replica.accept(space, std::vector<sync::Run>{{std::move(changes)}}));
+}
+
+/// A clerk whose log has two changes and then two branches of two.
+struct Scene {
+  TestReplica source{1}, target{2};
+  Village village{found_village(*source, source.random())};
+  SpaceId space{village.space};
+  Person li{admit_person(*source, village, source.random(), "李")};
+  Person officer{admit_person(*source, village, source.random(), "周", {"chair"})};
+  RecordId before{source.random().make<RecordId>()}, left{source.random().make<RecordId>()},
+      right{source.random().make<RecordId>()};
+  std::vector<Change> trunk, a, b;
+
+  Scene() {
+    pull(*target, *source, space);
+    const ChangeId roster = head_change(*source, space, village.founder.author()).id;
+    auto sign = [&](const Change* prev, const RecordId& record, std::string value) {
+      return forge_change(li.device, space, prev,
+                          prev == nullptr ? std::vector{roster} : std::vector<ChangeId>(),
+                          {forge_part(record, {}, {set_field("a", std::move(value))})});
+    };
+    trunk.push_back(sign(nullptr, before, "先"));
+    trunk.push_back(sign(&trunk[0], source.random().make<RecordId>(), "先"));
+    a.push_back(sign(&trunk[1], left, "左一"));
+    a.push_back(sign(&a[0], source.random().make<RecordId>(), "左二"));
+    b.push_back(sign(&trunk[1], right, "右一"));
+    b.push_back(sign(&b[0], source.random().make<RecordId>(), "右二"));
+  }
+  std::string shown(replica::Replica& replica, const RecordId& record) {
+    return text_of(replica, space, record, "a");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("both branches of a forked log are kept and neither counts, in every order of arrival") {
+  std::optional<Hash> state, views;
+  for (int order = 0; order < 6; ++order) {
+    CAPTURE(order);
+    Scene scene;
+    std::vector<std::vector<Change>> runs{scene.trunk, scene.a, scene.b};
+    for (int i = 0; i < order; ++i)
+      std::next_permutation(runs.begin(), runs.end(),
+                            [](const auto& x, const auto& y) { return x[0].id < y[0].id; });
+    sync::AcceptReport sum;
+    for (const std::vector<Change>& run : runs) {
+      sync::AcceptReport report = give(*scene.target, scene.space, run);
+      sum.admitted += report.admitted;
+      sum.forks += report.forks;
+    }
+    CHECK(sum.admitted == 6);
+    CHECK(sum.forks == 1);
+    CHECK(require(scene.target->counts()).pooled == 0);
+    CHECK(require(scene.target->counts()).forks == 1);
+    CHECK(require(scene.target->forks(scene.space)).at(scene.li.author()) == Seq{2});
+    CHECK(require(scene.target->heads_of(scene.space, scene.li.author())).size() == 2);
+    CHECK(scene.shown(*scene.target, scene.before) == "先");
+    CHECK(scene.shown(*scene.target, scene.left) == "nothing");
+    CHECK(scene.shown(*scene.target, scene.right) == "nothing");
+    CHECK(require(scene.target->late_parts(scene.space)).size() == 4);
+    const Hash now_state = require(scene.target->state_hash(scene.space));
+    const Hash now_views = require(scene.target->view_hash(scene.space));
+    if (!state) {
+      state = now_state;
+      views = now_views;
+    }
+    CHECK(*state == now_state);
+    CHECK(*views == now_views);
+    scene.target.reopen();
+    require(scene.target->rebuild_views());
+    CHECK(require(scene.target->view_hash(scene.space)) == *views);
+  }
+}
+
+TEST_CASE("a key that is forked signs nothing any more") {
+  Scene scene;
+  give(*scene.target, scene.space, scene.trunk);
+  give(*scene.target, scene.space, scene.a);
+  give(*scene.target, scene.space, scene.b);
+  replica::ChangeDraft draft = draft_of(scene.before, {set_field("b", "3")});
+  Result<replica::Appended> refused =
+      scene.target->append(scene.space, scene.li.device, {&draft, 1}, 0);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == Errc::kFork);
+}
+
+TEST_CASE("the branch that an officer's act names stands, wherever the act arrives") {
+  for (const bool act_comes_first : {false, true}) {
+    CAPTURE(act_comes_first);
+    Scene scene;
+    give(*scene.source, scene.space, scene.trunk);
+    give(*scene.source, scene.space, scene.b);
+    const RosterOperation retire =
+        RetireDevice{.cut = {.author = scene.li.author(), .end = 3, .last = scene.b[0].id}};
+    require(scene.source->append_roster(scene.space, scene.officer.device, {&retire, 1}, 0));
+    if (act_comes_first) pull(*scene.target, *scene.source, scene.space);
+    give(*scene.target, scene.space, scene.trunk);
+    give(*scene.target, scene.space, scene.a);
+    if (!act_comes_first) pull(*scene.target, *scene.source, scene.space);
+    CHECK(scene.shown(*scene.target, scene.right) == "右一");
+    CHECK(scene.shown(*scene.target, scene.left) == "nothing");
+    CHECK(require(scene.target->late_parts(scene.space)).size() == 3);
+    const std::vector<replica::Branch> branches =
+        require(scene.target->branches(scene.space, scene.li.author()));
+    REQUIRE(branches.size() == 2);
+    for (const replica::Branch& branch : branches)
+      CHECK(branch.standing == (branch.head == scene.b[1].id ? 3u : 2u));
+    pull(*scene.source, *scene.target, scene.space);
+    CHECK(require(scene.target->view_hash(scene.space)) ==
+          require(scene.source->view_hash(scene.space)));
+    CHECK(require(scene.target->state_hash(scene.space)) ==
+          require(scene.source->state_hash(scene.space)));
+    require(scene.target->rebuild_views());
+    CHECK(require(scene.target->view_hash(scene.space)) ==
+          require(scene.source->view_hash(scene.space)));
+
+    // What lies on the other branch is not lost: an officer may take it in.
+    const RosterOperation admit = AdmitLate{.changes = {scene.a[0].id}};
+    require(scene.target->append_roster(scene.space, scene.officer.device, {&admit, 1}, 0));
+    CHECK(scene.shown(*scene.target, scene.left) == "左一");
+  }
+}
+
+TEST_CASE("whoever builds on a branch that falls keeps his own words") {
+  Scene scene;
+  give(*scene.target, scene.space, scene.trunk);
+  give(*scene.target, scene.space, scene.a);
+  Person wang = admit_person(*scene.source, scene.village, scene.source.random(), "王");
+  pull(*scene.target, *scene.source, scene.space);
+  write_record(*scene.target, scene.space, wang, scene.left, {set_field("b", "王写的")});
+  give(*scene.target, scene.space, scene.b);
+  CHECK(text_of(*scene.target, scene.space, scene.left, "b") == "王写的");
+  CHECK(scene.shown(*scene.target, scene.left) == "nothing");
+  pull(*scene.source, *scene.target, scene.space);
+  CHECK(require(scene.target->view_hash(scene.space)) ==
+        require(scene.source->view_hash(scene.space)));
+}
+
+TEST_CASE(
+    "branches at one change are limited by name, and where a log is forked is known for ever") {
+  Scene scene;
+  give(*scene.target, scene.space, scene.trunk);
+  give(*scene.target, scene.space, scene.a);
+  std::uint64_t admitted = 1;
+  for (std::size_t i = 0; i < limits::kMaxBranchesAtChange + 3; ++i) {
+    Change more = forge_change(scene.li.device, scene.space, &scene.trunk[1], {},
+                               {forge_part(scene.right, {}, {set_field("a", std::to_string(i))})});
+    sync::AcceptReport report = give(*scene.target, scene.space, {more});
+    admitted += report.admitted;
+    CHECK(report.admitted + report.refused == 1);
+  }
+  CHECK(admitted == limits::kMaxBranchesAtChange);
+  Change earlier = forge_change(scene.li.device, scene.space, &scene.trunk[0], {}, {});
+  CHECK(give(*scene.target, scene.space, {earlier}).admitted == 1);
+  CHECK(require(scene.target->forks(scene.space)).at(scene.li.author()) == Seq{1});
+}
