@@ -85,12 +85,13 @@ void RosterGraph::add(const RosterChange& change) {
   std::vector<RosterNo> parents = node.parents;
   const RosterNo self = history_.add(std::move(node));
   if (is_dead) return;
-  all_.reset();
-  admitted_late_.reset();
-  ends_.clear();
-  // What it saw was judged without it, and nothing of that is beside it: it comes on top.
+  forget_whole();
+  // What it saw was judged without it, and nothing of that is beside it: it comes on top. Unless it
+  // is on a branch of a fork that it has seen, or covers one of those.
   std::ranges::sort(parents);
-  if (const Verdicts* before = verdicts_.find(parents)) {
+  const Verdicts* before = verdicts_.find(parents);
+  if (before != nullptr && (*before)->forks.empty() &&
+      !history_.branching().contains(change.author)) {
     RosterVerdicts with_it = **before;
     with_it.levels.resize(self + 1, RosterVerdicts::Level::kVoid);
     with_it.levels[self] = RosterVerdicts::Level::kWhole;
@@ -106,6 +107,14 @@ void RosterGraph::add(const RosterChange& change) {
   heads_.push_back(self);
 }
 
+/// What is known of the whole set.
+void RosterGraph::forget_whole() {
+  all_.reset();
+  now_.reset();
+  admitted_late_.reset();
+  ends_.clear();
+}
+
 RosterNode RosterGraph::make_node(const RosterChange& change) const {
   RosterNode node{.id = change.id, .author = change.author, .seq = change.seq};
   node.parents = history_.require(change.pins);
@@ -117,14 +126,13 @@ RosterNode RosterGraph::make_node(const RosterChange& change) const {
       node.quorum = quorum;
   }
   node.seen = history_.seen_by(node.parents);
+  if (change.own_previous) {
+    node.own_previous = history_.require(std::span(&*change.own_previous, 1)).front();
+    const RosterNode& own = history_[*node.own_previous];
+    CUNJU_CHECK(own.author == change.author, "an author's own changes are its own");
+    node.own_live = own.is_dead ? own.own_live : node.own_previous;
+  }
   return node;
-}
-
-/// An honest author's roster changes are one line. Whoever makes two beside each other is lying,
-/// and could make as many heads as it likes.
-bool RosterGraph::keeps_own_chain(const RosterNode& node) const {
-  const std::vector<RosterNo> last = history_.last_of(node.author);
-  return std::ranges::all_of(last, [&](RosterNo own) { return history_.covers(node.seen, own); });
 }
 
 bool RosterGraph::is_signed_by_quorum(const RosterChange& change, const RosterNode& node) const {
@@ -157,7 +165,8 @@ void RosterGraph::judge_new(const RosterChange& change, RosterNode& node) const 
   const Verdicts before = verdicts(parents);
   if (!is_founding) {
     node.is_of_quorum = is_signed_by_quorum(change, node);
-    node.is_dead = !keeps_own_chain(node) ||
+    // Whoever does as if it had not said what it said before on this branch is lying.
+    node.is_dead = (node.own_live && !history_.covers(node.seen, *node.own_live)) ||
                    (!node.is_of_quorum &&
                     !law_.may(*before, {.author = node.author, .seq = node.seq, .seen = node.seen},
                               kRosterRegistry, kWrite));
@@ -226,28 +235,40 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
     const bool is_a = all().is_whole(a), is_b = all().is_whole(b);
     return is_a != is_b ? is_a : history_.comes_first(a, b);
   });
-  // What is pinned already first: it takes at most a head each, and an honest author's own change
-  // is among its ancestors.
-  std::vector<RosterNo> required = history_.require(before);
-  const std::vector<RosterNo> own =
-      own_last ? history_.require(std::span(&*own_last, 1)) : history_.last_of(author);
-  required.insert(required.end(), own.begin(), own.end());
   std::vector<ChangeId> out;
   RosterClock seen;
   auto take = [&](RosterNo head) {
     out.push_back(history_[head].id);
     seen.merge(history_[head].seen);
   };
-  for (RosterNo want : required) {
+  auto require = [&](RosterNo want) {
     for (RosterNo head : order) {
       if (history_.covers(seen, want)) break;
       if (history_.covers(history_[head].seen, want)) take(head);
     }
+  };
+  // What is pinned already first: it takes at most a head each, and an honest author's own change
+  // is among its ancestors.
+  for (RosterNo want : history_.require(before)) require(want);
+  std::vector<RosterNo> own = history_.last_of(author);
+  if (own_last) {
+    own = history_.require(std::span(&*own_last, 1));
+    const RosterNode& last = history_[own.front()];
+    if (last.is_dead) own = last.own_live ? std::vector{*last.own_live} : std::vector<RosterNo>();
   }
+  for (RosterNo want : own)
+    if (out.size() < max) require(want);
   for (RosterNo head : order)
-    if (out.size() < max && !history_.covers(seen, head)) take(head);
+    if (out.size() < max && !history_.covers(seen, head) && !builds_on_fork(head)) take(head);
   std::ranges::sort(out);
   return out;
+}
+
+/// On a branch that does not stand, or void above one.
+bool RosterGraph::builds_on_fork(RosterNo head) const {
+  if (all().of(head) != RosterVerdicts::Level::kVoid) return false;
+  return std::ranges::any_of(
+      all().void_by_fork, [&](RosterNo no) { return no == head || history_.precedes(no, head); });
 }
 
 bool RosterGraph::dominates(std::span<const ChangeId> newer,
@@ -269,22 +290,37 @@ RosterGraph::Verdicts RosterGraph::verdicts(const Heads& heads) const {
 std::shared_ptr<const Roster> RosterGraph::at(std::span<const ChangeId> ids) const {
   const Heads heads = sorted(ids);
   if (const auto* cached = rosters_.find(heads)) return *cached;
-  const RosterClock seen = history_.seen_by(heads);
-  auto roster = std::make_shared<Roster>(law_.roster(*verdicts(heads), seen));
+  return rosters_.keep(heads, make_roster(heads, *verdicts(heads)));
+}
+
+std::shared_ptr<const Roster> RosterGraph::now() const {
+  if (!now_) {
+    Heads heads = heads_;
+    std::ranges::sort(heads);
+    now_ = noted_forks_.empty() ? at(this->heads()) : make_roster(heads, all());
+  }
+  return now_;
+}
+
+std::shared_ptr<const Roster> RosterGraph::make_roster(const Heads& heads,
+                                                       const RosterVerdicts& verdicts) const {
+  auto roster = std::make_shared<Roster>(law_.roster(verdicts, history_.seen_by(heads)));
   std::optional<RosterSpot> quorum;
   for (RosterNo head : heads) {
     const std::optional<RosterSpot>& its = history_[head].quorum;
     if (its && (!quorum || history_.comes_first(quorum->change, its->change))) quorum = its;
   }
   if (quorum) roster->quorum = history_.operation<SetQuorum>(*quorum);
-  return rosters_.keep(heads, std::move(roster));
+  return roster;
 }
 
 const RosterVerdicts& RosterGraph::all() const {
   if (!all_) {
     Heads heads = heads_;
     std::ranges::sort(heads);
-    all_ = verdicts(heads);
+    all_ = noted_forks_.empty() ? verdicts(heads)
+                                : std::make_shared<const RosterVerdicts>(
+                                      law_.judge(history_.seen_by(heads), noted_forks_));
   }
   return *all_;
 }
@@ -298,18 +334,19 @@ void RosterGraph::note_fork(const AuthorKey& author, Seq fork_point) {
   auto [noted, is_new] = noted_forks_.try_emplace(author, fork_point);
   if (!is_new && noted->second <= fork_point) return;
   noted->second = fork_point;
-  all_.reset();
-  admitted_late_.reset();
-  ends_.clear();
+  forget_whole();
 }
 
 std::optional<Seq> RosterGraph::fork_point(const AuthorKey& author) const {
-  auto noted = noted_forks_.find(author);
-  if (noted == noted_forks_.end()) return std::nullopt;
-  return noted->second;
+  auto fork = all().forks.find(author);
+  if (fork == all().forks.end()) return std::nullopt;
+  return fork->second.point;
 }
 
-std::vector<ChangeId> RosterGraph::covers(const AuthorKey&) const { return {}; }
+std::vector<ChangeId> RosterGraph::covers(const AuthorKey& author) const {
+  auto fork = all().forks.find(author);
+  return fork == all().forks.end() ? std::vector<ChangeId>() : fork->second.covers;
+}
 
 std::uint64_t RosterGraph::effective_end(std::span<const ChangeId> pins, const AuthorKey& author,
                                          std::string_view registry) const {
@@ -343,7 +380,8 @@ RosterReading RosterGraph::reading() const {
 bool RosterGraph::has_changed_since(const RosterReading& before) const {
   const RosterReading now = reading();
   if (*before.admitted_late != *now.admitted_late ||
-      before.verdicts->cycle_takings != now.verdicts->cycle_takings)
+      before.verdicts->cycle_takings != now.verdicts->cycle_takings ||
+      before.verdicts->forks != now.verdicts->forks)
     return true;
   for (RosterNo no = 0; no < history_.size(); ++no) {
     const bool was_here = no < before.verdicts->levels.size();

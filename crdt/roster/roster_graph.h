@@ -5,9 +5,9 @@
 // the changes that were added and never of their order. Two questions are kept apart:
 //   admissible(c): a function of c's ancestors, for ever. c is well-formed; its author could write
 //                  the roster that c pins, or it is an act of the recovery quorum; and c knows
-//                  every admissible roster change that its author made before. Or it is the
-//                  founding change, whose id is the space's. What is not admissible is dead: it
-//                  says nothing and nobody may pin it.
+//                  the last admissible roster change that its author made before on the same
+//                  branch of its log. Or it is the founding change, whose id is the space's. What
+//                  is not admissible is dead: it says nothing and nobody may pin it.
 //   counts:        the same for each operation. Ignored are: FoundSpace outside the founding
 //   change;
 //                  an AddNode that its node did not sign; a RemoveMember, EndRole or narrowing
@@ -84,8 +84,9 @@ class RosterGraph {
   /// The roster as of `heads` (ascending; all contained), as somebody knows it who knows only them
   /// and their ancestors.
   std::shared_ptr<const Roster> at(std::span<const ChangeId> heads) const;
-  /// The roster of everything that is here.
-  std::shared_ptr<const Roster> now() const { return at(heads()); }
+  /// The roster of everything that is here, by the verdicts of the whole set. at(heads()) differs
+  /// where a fork has been noted that the roster changes alone do not show.
+  std::shared_ptr<const Roster> now() const;
 
   // --- what the whole set makes of changes -------------------------------------------------------
   /// From which number on the author's log is forked: the least that was noted or that its roster
@@ -139,10 +140,13 @@ class RosterGraph {
   RosterNode make_node(const RosterChange& change) const;
   void judge_new(const RosterChange& change, RosterNode& node) const;
   bool is_signed_by_quorum(const RosterChange& change, const RosterNode& node) const;
-  bool keeps_own_chain(const RosterNode& node) const;
   std::uint8_t rights_taken(const RosterVerdicts& before, const RosterNode& node,
                             const RosterOperation& operation) const;
   bool may_say(const RosterNode& node, const RosterOperation& operation) const;
+  std::shared_ptr<const Roster> make_roster(const Heads& heads,
+                                            const RosterVerdicts& verdicts) const;
+  bool builds_on_fork(RosterNo head) const;
+  void forget_whole();
   Heads sorted(std::span<const ChangeId> ids) const;
   Verdicts verdicts(const Heads& heads) const;
   const RosterVerdicts& all() const;
@@ -155,6 +159,7 @@ class RosterGraph {
   mutable Cache<std::shared_ptr<const Roster>> rosters_;
   mutable Cache<Verdicts> verdicts_;
   mutable Verdicts all_;
+  mutable std::shared_ptr<const Roster> now_;
   mutable std::shared_ptr<const std::set<ChangeId>> admitted_late_;
   using EndKey = std::tuple<Heads, AuthorKey, std::string>;
   mutable std::map<EndKey, std::uint64_t> ends_;

@@ -30,6 +30,12 @@ std::vector<RosterNo> RosterHistory::last_of(const AuthorKey& author) const {
   return found == chain_ends_.end() ? std::vector<RosterNo>() : found->second;
 }
 
+const std::vector<RosterNo>& RosterHistory::live_of(const AuthorKey& author) const {
+  static const std::vector<RosterNo> kNone;
+  auto found = live_.find(author);
+  return found == live_.end() ? kNone : found->second;
+}
+
 std::vector<RosterNo> RosterHistory::require(std::span<const ChangeId> ids) const {
   std::vector<RosterNo> out;
   for (const ChangeId& id : ids) {
@@ -60,20 +66,21 @@ RosterNo RosterHistory::add(RosterNode node) {
   std::vector<RosterNo>& ends = chain_ends_[added.author];
   std::erase_if(ends, [&](RosterNo end) { return nodes_[end].chain == added.chain; });
   ends.push_back(no);
+  if (ends.size() > 1) branching_.insert(added.author);
+  live_[added.author].push_back(no);
   if (added.takes) takers_.push_back(no);
   for (std::uint32_t i = 0; i < added.operations.size(); ++i) index({no, i}, added.operations[i]);
   return no;
 }
 
 void RosterHistory::give_chain(RosterNode& node) {
-  // An honest author's changes are one chain; each branch of a liar's is a chain of its own.
+  // An honest author's changes are one chain; each branch of a forked log is a chain of its own.
   node.chain = chains_;
   node.place = 1;
-  for (RosterNo end : chain_ends_[node.author]) {
-    if (!covers(node.seen, end)) continue;
-    node.chain = nodes_[end].chain;
-    node.place = nodes_[end].place + 1;
-    break;
+  const std::vector<RosterNo>& ends = chain_ends_[node.author];
+  if (node.own_live && std::ranges::find(ends, *node.own_live) != ends.end()) {
+    node.chain = nodes_[*node.own_live].chain;
+    node.place = nodes_[*node.own_live].place + 1;
   }
   if (node.chain == chains_) ++chains_;
   node.seen.add(node.chain, node.place);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -64,8 +65,11 @@ struct RosterNode {
   Seq seq;
   std::uint64_t depth = 1;
   std::vector<RosterNo> parents;
-  /// Its ancestors and itself. A chain is a line of changes of one author, each an ancestor of the
-  /// next, so one count tells which of them are among somebody's ancestors.
+  /// The author's roster change before it on its branch of the log, and the last of these that is
+  /// not dead. It knows the latter, or it is dead itself.
+  std::optional<RosterNo> own_previous, own_live;
+  /// Its ancestors and itself. A chain is a stretch of one branch of a log, each change an ancestor
+  /// of the next, so one count tells which of them are among somebody's ancestors.
   RosterClock seen;
   std::uint32_t chain = kNoChain, place = 0;
   /// Its author could not write the roster that it pins, or it is malformed: says nothing,
@@ -89,6 +93,10 @@ class RosterHistory {
   std::optional<RosterNo> find(const ChangeId& id) const;
   /// The last live changes of an author, one for each branch of its log.
   std::vector<RosterNo> last_of(const AuthorKey& author) const;
+  /// All live changes of an author, in the order of numbers.
+  const std::vector<RosterNo>& live_of(const AuthorKey& author) const;
+  /// Authors whose live changes are on more than one branch.
+  const std::set<AuthorKey>& branching() const { return branching_; }
   /// Numbers of changes that are here (CUNJU_CHECK).
   std::vector<RosterNo> require(std::span<const ChangeId> ids) const;
   /// All ancestors of the changes, and these.
@@ -143,7 +151,8 @@ class RosterHistory {
 
   std::vector<RosterNode> nodes_;
   std::unordered_map<ChangeId, RosterNo> numbers_;
-  std::map<AuthorKey, std::vector<RosterNo>> chain_ends_;
+  std::map<AuthorKey, std::vector<RosterNo>> chain_ends_, live_;
+  std::set<AuthorKey> branching_;
   std::uint32_t chains_ = 0;
   std::map<AuthorKey, Spots> devices_, retirements_;
   std::map<MemberId, Spots> admissions_, grants_, removals_, ends_;

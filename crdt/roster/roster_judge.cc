@@ -211,9 +211,9 @@ RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members) const {
   return best->second;
 }
 
-RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
-  const std::vector<RosterNo> members = members_of(scope);
-  if (is_peaceful(members)) {
+RosterVerdicts RosterLaw::settle(const std::vector<RosterNo>& members, const RosterClock& scope,
+                                 const std::set<RosterNo>& voided) const {
+  if (voided.empty() && is_peaceful(members)) {
     RosterVerdicts out;
     out.levels.assign(history_.size(), Level::kVoid);
     for (RosterNo no : members) out.levels[no] = Level::kWhole;
@@ -227,6 +227,7 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope) const {
     for (const ChangeId& id : history_.operation<Epoch>(at).voided)
       if (std::optional<RosterNo> no = history_.find(id)) fixed.emplace(*no, Level::kVoid);
   }
+  for (RosterNo no : voided) fixed.emplace(no, Level::kVoid);
   const Cycles cycles = find_cycles(members);
   RosterVerdicts least{.levels = std::vector<Level>(history_.size(), Level::kVoid),
                        .cycle_takings = cycles.takings};

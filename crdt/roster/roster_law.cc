@@ -15,23 +15,23 @@ std::optional<std::uint8_t> default_line(std::string_view role, std::string_view
   return std::nullopt;
 }
 
-const Cuts* cuts_of(const RosterOperation& operation) {
-  if (const auto* removal = std::get_if<RemoveMember>(&operation)) return &removal->cuts;
-  if (const auto* end = std::get_if<EndRole>(&operation)) return &end->cuts;
-  if (const auto* policy = std::get_if<SetPolicy>(&operation)) return &policy->cuts;
-  return nullptr;
-}
-
 }  // namespace
 
+const Cut* RosterLaw::find_cut(const RosterOperation& operation, const AuthorKey& author) {
+  auto in = [&author](const Cuts& cuts) -> const Cut* {
+    auto found = std::ranges::find(cuts, author, &Cut::author);
+    return found == cuts.end() ? nullptr : &*found;
+  };
+  if (const auto* removal = std::get_if<RemoveMember>(&operation)) return in(removal->cuts);
+  if (const auto* end = std::get_if<EndRole>(&operation)) return in(end->cuts);
+  if (const auto* policy = std::get_if<SetPolicy>(&operation)) return in(policy->cuts);
+  const auto* retirement = std::get_if<RetireDevice>(&operation);
+  return retirement != nullptr && retirement->cut.author == author ? &retirement->cut : nullptr;
+}
+
 std::uint64_t RosterLaw::cut_end(const RosterSpot& taking, const AuthorKey& author) const {
-  const RosterOperation& operation = history_[taking.change].operations[taking.operation];
-  if (const auto* retirement = std::get_if<RetireDevice>(&operation))
-    return retirement->cut.author == author ? retirement->cut.end : 0;
-  const Cuts* cuts = cuts_of(operation);
-  if (cuts == nullptr) return 0;
-  auto found = std::ranges::find(*cuts, author, &Cut::author);
-  return found == cuts->end() ? 0 : found->end;
+  const Cut* cut = find_cut(history_[taking.change].operations[taking.operation], author);
+  return cut == nullptr ? 0 : cut->end;
 }
 
 bool RosterLaw::reaches(const Case& given, const RosterSpot& taking) const {

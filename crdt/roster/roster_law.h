@@ -43,6 +43,30 @@
 // The founding change and acts of the recovery quorum are always in force and nobody attacks them;
 // other changes that an act of the quorum voids never are.
 //
+// Forks. An author's changes are a tree by prev; its log is forked from F on, the least number of a
+// change with a sibling. F is what the caller notes, who knows the logs, or what roster changes
+// show, if that is less: of two live roster changes of the author, neither on the other's own path
+// (own_previous, and so on), it follows the last that is on both paths; of such pairs the least. In
+// a smaller set, as pins are, a fork counts only as far as its roster changes show it.
+// The author's roster changes from F on are its *tail*. They are void, but for the founding change
+// and acts of the quorum, unless they are on the standing path:
+//   covers(x, a)   x is in force, of a key whose owner is not the owner of a: owner being the
+//   member
+//                  of the key's first entry in force. If an operation of x has a cut for a whose
+//                  end is above F, what it names as last. Otherwise, or if that is not of the tail
+//                  here, the last of the tail that is among x's ancestors, provided that all of
+//                  these are on one path: who has seen two branches and names none covers nothing.
+//   standing path  of the first cover heard, and of each later one that goes on along that path.
+//                  First is heard whose key's first entry in force comes first by (depth, id,
+//                  place), then the lower (depth, id) of the act.
+// Forked authors are settled by the same order of their keys, each one anew with what the ones
+// before it release; whoever has no entry in force comes last, by key. To begin with all tails are
+// void, so nobody who owes his place to a branch can cover it. What a junior releases opens no
+// senior's decision again. Only entries in force give a rank here: others could be made at any
+// depth, by forking one's log there.
+// A cut may name a record change, of which this graph knows nothing: then what the act has seen is
+// released here, and covers() gives both to those who know the log.
+//
 // These rules may go in circles (a removal whose author was admitted by somebody whom ... removes).
 // What all readings agree on is settled first (the well-founded model: least and greatest solution
 // by turns; what stands in the way, a taking, an earlier claim, a line of its own, is asked of the
@@ -59,6 +83,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "crdt/roster/roster.h"
@@ -82,6 +107,7 @@ struct RosterVerdicts {
   std::vector<Level> levels;  ///< By number; shorter than the history: the rest is not in the set.
   std::set<RosterSpot> cycle_takings;
   std::map<AuthorKey, RosterFork> forks;  ///< Of each forked log.
+  std::set<RosterNo> void_by_fork;        ///< On a branch that does not stand.
 
   Level of(RosterNo no) const { return no < levels.size() ? levels[no] : Level::kVoid; }
   bool is_whole(RosterNo no) const { return of(no) == Level::kWhole; }
@@ -105,8 +131,10 @@ class RosterLaw {
   /// Borrows the history.
   explicit RosterLaw(const RosterHistory& history) : history_(history) {}
 
-  /// What is in force among the changes that `scope` covers.
-  RosterVerdicts judge(const RosterClock& scope) const;
+  using ForkPoints = std::map<AuthorKey, Seq>;
+  /// What is in force among the changes that `scope` covers, when these logs are known to be forked
+  /// besides those that show it.
+  RosterVerdicts judge(const RosterClock& scope, const ForkPoints& noted = {}) const;
 
   bool may(const RosterVerdicts& verdicts, const RosterSubject& subject, std::string_view registry,
            Right right) const {
@@ -145,6 +173,8 @@ class RosterLaw {
                                              std::string_view registry,
                                              std::string_view wanted) const;
   std::uint8_t rights(const Case& given, std::string_view role, std::string_view registry) const;
+  /// The operation's cut for the author's log, the first if there are more; null: none.
+  static const Cut* find_cut(const RosterOperation& operation, const AuthorKey& author);
   std::uint64_t cut_end(const RosterSpot& taking, const AuthorKey& author) const;
 
   void add_to_roster(const Case& all, const RosterSpot& at, const RosterOperation& said,
@@ -162,6 +192,24 @@ class RosterLaw {
   std::vector<RosterNo> unsettled(const std::vector<RosterNo>& members, const RosterVerdicts& least,
                                   const RosterVerdicts& greatest) const;
   RosterNo most_senior(const std::vector<RosterNo>& members) const;
+  /// The circles of the law among the members, when those of `voided` are void.
+  RosterVerdicts settle(const std::vector<RosterNo>& members, const RosterClock& scope,
+                        const std::set<RosterNo>& voided) const;
+
+  struct Cover;
+  /// (no entry in force, depth, id and place of the first one, the key): the least is senior.
+  using KeyRank = std::tuple<bool, std::uint64_t, ChangeId, std::uint32_t, AuthorKey>;
+  ForkPoints visible_forks(const RosterClock& scope) const;
+  std::optional<RosterSpot> first_entry(const RosterVerdicts& verdicts,
+                                        const AuthorKey& author) const;
+  KeyRank rank_of(const RosterVerdicts& verdicts, const AuthorKey& author) const;
+  std::optional<Cover> cover_of(RosterNo act, const AuthorKey& author, Seq point,
+                                const std::vector<RosterNo>& tail) const;
+  std::vector<Cover> covers_of(const AuthorKey& author, Seq point,
+                               const std::vector<RosterNo>& tail,
+                               const std::vector<RosterNo>& members,
+                               const RosterVerdicts& verdicts) const;
+  bool is_on_path(RosterNo earlier, RosterNo later) const;
 
   const RosterHistory& history_;
 };

@@ -36,7 +36,11 @@ const std::vector<std::string>& registries() {
 }  // namespace
 
 RandomRoster::RandomRoster(std::uint64_t seed, const RandomRosterOptions& options)
-    : random_(seed), space_{new_id().value}, has_peers_(!one_in(3)), graph_(space_) {
+    : random_(seed),
+      space_{new_id().value},
+      has_forks_(options.has_forks),
+      has_peers_(!one_in(3)),
+      graph_(space_) {
   found();
   std::size_t size =
       options.min_changes + random_() % (options.max_changes - options.min_changes + 1);
@@ -53,6 +57,7 @@ void RandomRoster::add(RosterChange change) {
   graph_.add(change);
   if (graph_.is_admissible(change.id)) live_.push_back(change.id);
   ends_[change.author] = std::max(ends_[change.author], change.seq.value + 1);
+  own_[change.author].push_back(changes_.size());
   changes_.push_back(std::move(change));
 }
 
@@ -111,12 +116,39 @@ AuthorKey RandomRoster::pick_author(const std::set<ChangeId>& pins) {
   return out.empty() || one_in(20) ? random_author() : pick(out);
 }
 
-void RandomRoster::add_own_last(const AuthorKey& author, std::set<ChangeId>& pins) const {
-  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
-    if (change->author != author || !graph_.is_admissible(change->id)) continue;
-    pins.insert(change->id);
-    return;
+/// After the author's last change, or after an old one or none of them.
+void RandomRoster::choose_branch(RosterChange& change) {
+  const std::vector<std::size_t>& own = own_[change.author];
+  std::optional<std::size_t> after;
+  if (!own.empty()) after = own.back();
+  if (has_forks_ && after && one_in(4)) {
+    after = pick(own);
+    if (one_in(6)) after.reset();
   }
+  std::uint64_t end = 0;
+  if (after) {
+    change.own_previous = changes_[*after].id;
+    end = changes_[*after].seq.value + 1;
+  }
+  change.seq.value = end + random_() % 3;
+}
+
+void RandomRoster::add_own_last(const RosterChange& change, std::set<ChangeId>& pins) const {
+  std::optional<ChangeId> own = change.own_previous;
+  while (own && !graph_.is_admissible(*own))
+    own = std::ranges::find(changes_, *own, &RosterChange::id)->own_previous;
+  if (own) pins.insert(*own);
+}
+
+std::vector<std::pair<AuthorKey, Seq>> RandomRoster::random_notes() {
+  std::vector<std::pair<AuthorKey, Seq>> out;
+  if (!has_forks_) return out;
+  for (std::uint64_t n = random_() % 4; n > 0; --n) {
+    const AuthorKey author = random_author();
+    const std::uint64_t end = ends_.contains(author) ? ends_[author] : 0;
+    out.emplace_back(author, Seq{random_() % (end + 1)});
+  }
+  return out;
 }
 
 std::vector<ChangeId> RandomRoster::random_heads() {
@@ -132,13 +164,11 @@ std::vector<std::size_t> RandomRoster::random_order() {
   std::set<ChangeId> added;
   while (!left.empty()) {
     std::vector<std::size_t> ready;
-    std::set<AuthorKey> waiting;
     for (std::size_t i : left) {
       const RosterChange& change = changes_[i];
-      bool can = !waiting.contains(change.author) &&
-                 std::ranges::all_of(change.pins, [&](auto& pin) { return added.contains(pin); });
-      waiting.insert(change.author);
-      if (can) ready.push_back(i);
+      if (std::ranges::all_of(change.pins, [&](auto& pin) { return added.contains(pin); }) &&
+          (!change.own_previous || added.contains(*change.own_previous)))
+        ready.push_back(i);
     }
     std::size_t next = pick(ready);
     out.push_back(next);
@@ -153,6 +183,10 @@ std::vector<std::size_t> RandomRoster::random_order() {
 
 Cut RandomRoster::cut_for(const AuthorKey& author) {
   std::uint64_t end = ends_.contains(author) ? ends_[author] : 0;
+  if (has_forks_ && one_in(2) && !own_[author].empty()) {
+    const RosterChange& last = changes_[pick(own_[author])];
+    return {author, last.seq.value + 1, last.id};
+  }
   switch (random_() % 5) {
     case 0:
       return {author, 0, {}};
@@ -297,8 +331,8 @@ void RandomRoster::sign_by_quorum(RosterChange& change) {
 void RandomRoster::grow() {
   std::set<ChangeId> pins = random_pins();
   RosterChange change{.id = new_id(), .author = pick_author(pins), .pins = {}};
-  change.seq.value = ends_[change.author] + random_() % 3;
-  if (!one_in(20)) add_own_last(change.author, pins);
+  choose_branch(change);
+  if (!one_in(20)) add_own_last(change, pins);
   change.pins = {pins.begin(), pins.end()};
   change.is_well_formed = !one_in(40);
   auto pinned = graph_.at(change.pins);

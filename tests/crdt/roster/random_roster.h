@@ -18,6 +18,8 @@ namespace cunju::test {
 struct RandomRosterOptions {
   std::size_t min_changes = 6;
   std::size_t max_changes = 25;
+  /// Authors go on from old changes of theirs, and cuts name a branch.
+  bool has_forks = false;
 };
 
 class RandomRoster {
@@ -25,8 +27,10 @@ class RandomRoster {
   explicit RandomRoster(std::uint64_t seed, const RandomRosterOptions& options = {});
 
   const SpaceId& space() const { return space_; }
-  /// Pins come before what pins them, changes of one log in its order.
+  /// Pins come before what pins them, and so do changes of a log.
   const std::vector<RosterChange>& changes() const { return changes_; }
+  /// Forks of logs that the roster may not show, in the order in which somebody tells of them.
+  std::vector<std::pair<AuthorKey, Seq>> random_notes();
   /// Indexes of changes() in another order with that property.
   std::vector<std::size_t> random_order();
   /// Some changes that may be pinned, ascending; seldom one that may not.
@@ -48,7 +52,8 @@ class RandomRoster {
   void add(RosterChange change);
   std::set<ChangeId> random_pins();
   AuthorKey pick_author(const std::set<ChangeId>& pins);
-  void add_own_last(const AuthorKey& author, std::set<ChangeId>& pins) const;
+  void choose_branch(RosterChange& change);
+  void add_own_last(const RosterChange& change, std::set<ChangeId>& pins) const;
   MemberId pick_member();
   Cut cut_for(const AuthorKey& author);
   Cuts cuts_for(const std::set<AuthorKey>& devices);
@@ -64,10 +69,12 @@ class RandomRoster {
 
   std::mt19937_64 random_;
   SpaceId space_;
+  bool has_forks_;
   bool has_peers_;  ///< The founding change names several officers.
   std::vector<RosterChange> changes_;
   std::vector<ChangeId> live_;
   std::map<AuthorKey, std::uint64_t> ends_;
+  std::map<AuthorKey, std::vector<std::size_t>> own_;  ///< Indexes of an author's changes.
   RosterGraph graph_;
 };
 

@@ -64,8 +64,11 @@ void report(const char* what, const Measured& measured) {
 TEST_CASE("two thousand roster changes one after the other, every tenth a removal", "[.long]") {
   std::vector<RosterChange> changes{founded_by(1)};
   for (std::uint32_t i = 1; i <= 2000; ++i) {
-    RosterChange change{
-        .id = id_no(i), .author = author_no(0), .seq = {i}, .pins = {changes.back().id}};
+    RosterChange change{.id = id_no(i),
+                        .author = author_no(0),
+                        .seq = {i},
+                        .pins = {changes.back().id},
+                        .own_previous = changes.back().id};
     if (i % 10 == 0) {
       change.operations = {RemoveMember{member_no(i - 1), {{author_no(i - 1), 0, {}}}}};
     } else {
@@ -96,6 +99,7 @@ TEST_CASE("two hundred officers remove each other at once", "[.long]") {
                         .author = author_no(i),
                         .seq = {i == 0 ? 1U : 0U},
                         .pins = {changes[0].id}};
+    if (i == 0) change.own_previous = changes[0].id;
     change.operations = {
         RemoveMember{member_no((i + 1) % kOfficers), {{author_no((i + 1) % kOfficers), 0, {}}}}};
     changes.push_back(std::move(change));
@@ -122,6 +126,8 @@ TEST_CASE("a ladder sixteen wide in which everybody pins everybody of the rung b
       const std::uint32_t number = 1 + depth * 16 + i;
       RosterChange change{
           .id = id_no(number), .author = author_no(i), .seq = {depth + 1}, .pins = rung};
+      if (depth > 0) change.own_previous = id_no(number - 16);
+      if (depth == 0 && i == 0) change.own_previous = changes[0].id;
       change.operations = {AdmitMember{member_no(1000 + number), "m"}};
       // Somebody takes something on each rung, beside all others of it.
       if (i == depth % 16)

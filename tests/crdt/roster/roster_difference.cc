@@ -56,8 +56,18 @@ std::string difference(const RosterGraph& graph, RosterOracle& oracle,
     if (graph.is_admitted_late(change.id) != oracle.is_admitted_late(change.id))
       return "admitted late " + name(change.id);
   }
-  std::string roster = difference(*graph.now(), oracle.roster(graph.heads()));
-  return roster.empty() ? roster : "roster now: " + roster;
+  for (const RosterChange& change : changes) {
+    const std::optional<Seq> point = graph.fork_point(change.author);
+    const std::optional<std::uint64_t> expected = oracle.fork_point(change.author);
+    if (point.has_value() != expected.has_value() || (point && point->value != *expected))
+      return "fork point of the author of " + name(change.id);
+    if (graph.covers(change.author) != oracle.covers(change.author))
+      return "covers of the author of " + name(change.id);
+  }
+  std::string roster = difference(*graph.now(), oracle.now());
+  if (!roster.empty()) return "roster now: " + roster;
+  roster = difference(*graph.at(graph.heads()), oracle.roster(graph.heads()));
+  return roster.empty() ? roster : "roster at the heads: " + roster;
 }
 
 }  // namespace cunju::test

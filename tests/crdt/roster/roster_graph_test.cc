@@ -33,10 +33,14 @@ RosterChange founding() {
 RosterChange change_of(std::uint8_t number, std::uint8_t author, std::vector<ChangeId> pins,
                        std::vector<RosterOperation> operations) {
   std::ranges::sort(pins);
+  // What the founder says here is one line, and nobody else says two things.
+  std::optional<ChangeId> own;
+  if (author == 1) own = pins.front();
   return {.id = id_of<ChangeId>(number, 1),
           .author = id_of<AuthorKey>(author),
           .seq = {number},
           .pins = std::move(pins),
+          .own_previous = own,
           .operations = std::move(operations)};
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <compare>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,7 +36,7 @@ class RosterOracle {
     friend bool operator==(const Model&, const Model&) = default;
   };
 
-  /// Pins come before what pins them, and changes of one log in its order.
+  /// Pins come before what pins them, and so do changes of a log.
   RosterOracle(const SpaceId& space, std::vector<RosterChange> changes);
 
   bool is_admissible(const ChangeId& id) const { return live_.contains(find(id)); }
@@ -46,6 +47,14 @@ class RosterOracle {
   bool is_only_in_cycle(const ChangeId& id);
   bool is_admitted_late(const ChangeId& id);
   Roster roster(const std::vector<ChangeId>& heads);
+  /// Of everything that was given.
+  Roster now();
+  /// The log is forked from there on, as somebody knows who has all of it.
+  void note_fork(const AuthorKey& author, std::uint64_t point);
+  std::optional<std::uint64_t> fork_point(const AuthorKey& author);
+  std::vector<ChangeId> covers(const AuthorKey& author);
+  /// On a branch that does not stand.
+  bool is_void_by_fork(const ChangeId& id);
   /// Of a record change, judged in everything that was given.
   bool may(const AuthorKey& author, std::uint64_t seq, const std::vector<ChangeId>& pins,
            const std::string& registry, Right right);
@@ -70,6 +79,18 @@ class RosterOracle {
     const Subject& subject;
     const Changes& left_out;
   };
+  struct Fork {
+    std::uint64_t point = 0;
+    std::vector<ChangeId> covers;
+  };
+  /// What a set makes of itself.
+  struct Judgement {
+    Model model;
+    int decisions = 0;  ///< How often seniority had to decide.
+    std::map<AuthorKey, Fork> forks;
+    Changes fallen;  ///< Void because of a fork.
+  };
+  using Points = std::map<AuthorKey, std::uint64_t>;
   struct Cycles {
     std::vector<Changes> with;  ///< By change: who is in one removal cycle with it.
     std::set<Act> removals;     ///< Takings that take from somebody in their change's cycle.
@@ -132,30 +153,48 @@ class RosterOracle {
   Change most_senior(const Changes& unsettled) const;
   Cycles cycles(const Changes& set) const;
   Model derive(const Changes& set, const Cycles& cycles, const Model& taken, const Changes& senior,
-               const Model& as_settled) const;
-  std::pair<Model, int> judge(const Changes& set) const;
-  const std::pair<Model, int>& judged_all();
+               const Model& as_settled, const Changes& fallen) const;
+  std::pair<Model, int> settle(const Changes& set, const Changes& fallen) const;
+
+  // --- roster_oracle_forks.cc: forked logs
+  // --------------------------------------------------------
+  struct Cover {
+    std::optional<ChangeId> named;
+    std::optional<Change> tip;
+  };
+  bool is_of_tail(Change change, const AuthorKey& author, std::uint64_t point) const;
+  Points visible_forks(const Changes& set) const;
+  std::optional<Act> first_entry(const Changes& set, const Model& model,
+                                 const AuthorKey& author) const;
+  Cover cover_of(const Changes& set, Change act, const AuthorKey& author,
+                 std::uint64_t point) const;
+  std::vector<Cover> covers_of(const Changes& set, const Model& model, const AuthorKey& author,
+                               std::uint64_t point) const;
+  Judgement judge(const Changes& set, const Points& noted) const;
+  const Judgement& judged_all();
 
   // --- roster_oracle_roster.cc: the table
   // ---------------------------------------------------------
   void add_members(const Case& all, Roster& out) const;
   void add_nodes(const Case& all, Roster& out) const;
   void add_policy(const Case& all, Roster& out) const;
-  Roster roster_of(const Changes& set) const;
+  Roster roster_of(const Changes& set, const Model& model) const;
 
   Change find(const ChangeId& id) const;
   Changes known_with(const std::vector<ChangeId>& heads) const;
 
   SpaceId space_;
   std::vector<RosterChange> changes_;
-  std::vector<Changes> before_;  ///< All ancestors.
+  std::vector<Changes> before_;      ///< All ancestors.
+  std::vector<Changes> own_before_;  ///< What its author said before on its branch, dead or not.
   std::vector<std::size_t> depth_;
   Changes live_, of_quorum_;
   std::set<Act> counting_;     ///< Operations that are not ignored.
   std::vector<Act> in_order_;  ///< The same by (depth, id).
   std::vector<Act> takings_;
   std::vector<std::vector<std::uint8_t>> narrows_;
-  std::optional<std::pair<Model, int>> all_;
+  Points noted_;
+  std::optional<Judgement> all_;
 };
 
 }  // namespace cunju::test

@@ -54,11 +54,19 @@ void RosterOracle::admit(Change change) {
     before_[change].insert(before_[parent].begin(), before_[parent].end());
     depth_[change] = std::max(depth_[change], depth_[parent] + 1);
   }
+  own_before_.emplace_back();
+  if (said.own_previous) {
+    Change own = find(*said.own_previous);
+    own_before_[change] = own_before_[own];
+    own_before_[change].insert(own);
+  }
   if (!said.is_well_formed || (said.pins.empty() && said.id.value != space_.value)) return;
-  // A log is one line: its author knew what it had said before.
-  for (Change earlier : live_)
-    if (changes_[earlier].author == said.author && !knows(change, earlier)) return;
-  Roster pinned = roster_of(before_[change]);
+  // Its author knew what it had said before on this branch: the last of it that is not dead.
+  std::optional<Change> last;
+  for (Change earlier : own_before_[change])
+    if (live_.contains(earlier)) last = earlier;
+  if (last && !knows(change, *last)) return;
+  Roster pinned = roster_of(before_[change], judge(before_[change], {}).model);
   const bool by_quorum = is_of_quorum(change, quorum_known(before_[change]));
   if (!said.pins.empty() && !by_quorum && !pinned.may(said.author, kRosterRegistry, kWrite)) return;
   live_.insert(change);
@@ -188,9 +196,8 @@ void RosterOracle::add_policy(const Case& all, Roster& out) const {
   }
 }
 
-Roster RosterOracle::roster_of(const Changes& set) const {
+Roster RosterOracle::roster_of(const Changes& set, const Model& model) const {
   Roster out;
-  const Model model = judge(set).first;
   // Somebody who knows all of it.
   const Subject subject{{}, 0, set, std::nullopt};
   const Case all{set, model, model, subject, {}};
@@ -212,7 +219,10 @@ Roster RosterOracle::roster_of(const Changes& set) const {
 }
 
 Roster RosterOracle::roster(const std::vector<ChangeId>& heads) {
-  return roster_of(known_with(heads));
+  const Changes set = known_with(heads);
+  return roster_of(set, judge(set, {}).model);
 }
+
+Roster RosterOracle::now() { return roster_of(live_, judged_all().model); }
 
 }  // namespace cunju::test

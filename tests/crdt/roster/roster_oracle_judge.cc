@@ -59,7 +59,7 @@ RosterOracle::Cycles RosterOracle::cycles(const Changes& set) const {
 /// What is in force if exactly `taken` is taken: by and by, from nothing. `senior` are settled.
 RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycles,
                                          const Model& taken, const Changes& senior,
-                                         const Model& as_settled) const {
+                                         const Model& as_settled, const Changes& fallen) const {
   std::set<ChangeId> voided;
   for (const Act& act : acts<Epoch>(set))
     voided.insert(said<Epoch>(act)->voided.begin(), said<Epoch>(act)->voided.end());
@@ -71,7 +71,7 @@ RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycle
         out.whole.insert(change);
         continue;
       }
-      if (voided.contains(changes_[change].id)) continue;
+      if (voided.contains(changes_[change].id) || fallen.contains(change)) continue;
       if (senior.contains(change)) {
         if (as_settled.whole.contains(change)) out.whole.insert(change);
         for (const Act& act : as_settled.removals)
@@ -130,15 +130,16 @@ RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled) const {
   return *std::ranges::min_element(candidates, {}, rank);
 }
 
-std::pair<RosterOracle::Model, int> RosterOracle::judge(const Changes& set) const {
+std::pair<RosterOracle::Model, int> RosterOracle::settle(const Changes& set,
+                                                         const Changes& fallen) const {
   const Cycles in_cycles = cycles(set);
   Changes senior;
   Model settled;
   for (int decisions = 0;; ++decisions) {
     Model least, greatest;
     for (bool grew = true; grew;) {
-      greatest = derive(set, in_cycles, least, senior, settled);
-      Model next = derive(set, in_cycles, greatest, senior, settled);
+      greatest = derive(set, in_cycles, least, senior, settled, fallen);
+      Model next = derive(set, in_cycles, greatest, senior, settled, fallen);
       grew = !(next == least);
       least = next;
     }
@@ -185,24 +186,24 @@ std::vector<ChangeId> RosterOracle::heads() const {
   return {out.begin(), out.end()};
 }
 
-const std::pair<RosterOracle::Model, int>& RosterOracle::judged_all() {
-  if (!all_) all_ = judge(live_);
+const RosterOracle::Judgement& RosterOracle::judged_all() {
+  if (!all_) all_ = judge(live_, noted_);
   return *all_;
 }
 
 bool RosterOracle::is_in_force(const ChangeId& id) {
-  return judged_all().first.whole.contains(find(id));
+  return judged_all().model.whole.contains(find(id));
 }
 
 bool RosterOracle::is_only_in_cycle(const ChangeId& id) {
-  return std::ranges::any_of(judged_all().first.removals,
+  return std::ranges::any_of(judged_all().model.removals,
                              [&](const Act& act) { return act.change == find(id); });
 }
 
-int RosterOracle::seniority_decisions() { return judged_all().second; }
+int RosterOracle::seniority_decisions() { return judged_all().decisions; }
 
 bool RosterOracle::is_admitted_late(const ChangeId& id) {
-  return std::ranges::any_of(acts<AdmitLate>(judged_all().first.whole), [&](const Act& act) {
+  return std::ranges::any_of(acts<AdmitLate>(judged_all().model.whole), [&](const Act& act) {
     const std::vector<ChangeId>& late = said<AdmitLate>(act)->changes;
     return std::ranges::find(late, id) != late.end();
   });
@@ -211,7 +212,7 @@ bool RosterOracle::is_admitted_late(const ChangeId& id) {
 bool RosterOracle::may(const AuthorKey& author, std::uint64_t seq,
                        const std::vector<ChangeId>& pins, const std::string& registry,
                        Right right) {
-  const Model& model = judged_all().first;
+  const Model& model = judged_all().model;
   const Subject subject{author, seq, known_with(pins), std::nullopt};
   return may({live_, model, model, subject, {}}, registry, right);
 }

@@ -20,23 +20,47 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 /// What happened in many histories: a test in which nothing happens proves nothing.
 struct Tally {
   int dead = 0, in_force = 0, void_ones = 0, only_in_cycle = 0, seniority = 0, cut_ends = 0,
-      never = 0, always = 0;
+      never = 0, always = 0, forks = 0, covered = 0, covered_apart = 0, void_by_fork = 0,
+      released = 0;
 };
 
-void check_graph(std::uint64_t seed, int orders, Tally& tally) {
-  CAPTURE(seed);
-  RandomRoster random(seed);
+void count_forks(RosterOracle& oracle, const std::vector<RosterChange>& changes, Tally& tally) {
+  std::set<AuthorKey> counted;
+  for (const RosterChange& change : changes) {
+    const std::optional<std::uint64_t> point = oracle.fork_point(change.author);
+    if (!point) continue;
+    const bool is_void = oracle.is_void_by_fork(change.id);
+    tally.void_by_fork += is_void ? 1 : 0;
+    tally.released += oracle.is_admissible(change.id) && change.seq.value >= *point && !is_void;
+    if (!counted.insert(change.author).second) continue;
+    tally.forks += 1;
+    tally.covered += oracle.covers(change.author).empty() ? 0 : 1;
+    tally.covered_apart += oracle.covers(change.author).size() > 1 ? 1 : 0;
+  }
+}
+
+void check_graph(std::uint64_t seed, int orders, bool has_forks, Tally& tally) {
+  CAPTURE(seed, has_forks);
+  RandomRoster random(seed, {.has_forks = has_forks});
   const std::vector<RosterChange>& changes = random.changes();
   RosterOracle oracle(random.space(), changes);
-  RosterGraph graph(random.space());
+  const std::vector<std::pair<AuthorKey, Seq>> notes = random.random_notes();
+  for (const auto& [author, point] : notes) oracle.note_fork(author, point.value);
   for (int order = 0; order < orders; ++order) {
     CAPTURE(order);
     RosterGraph other(random.space());
+    auto note = notes.begin();
     for (std::size_t i : random.random_order()) {
+      // At different moments: at the end, at the beginning, now and then.
+      if (note != notes.end() && (order % 3 == 1 || (order % 3 == 2 && other.size() % 5 == 2))) {
+        other.note_fork(note->first, note->second);
+        ++note;
+      }
       other.add(changes[i]);
       // Asking in between fills the caches, which must not change any answer.
       if (order % 2 == 1) other.now();
     }
+    for (; note != notes.end(); ++note) other.note_fork(note->first, note->second);
     REQUIRE(difference(other, oracle, changes) == "");
     for (int i = 0; i < 4; ++i) {
       std::vector<ChangeId> heads = random.random_heads();
@@ -60,6 +84,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally) {
     tally.only_in_cycle += oracle.is_only_in_cycle(change.id) ? 1 : 0;
     tally.void_ones += oracle.is_admissible(change.id) && !oracle.is_in_force(change.id) ? 1 : 0;
   }
+  count_forks(oracle, changes, tally);
   tally.seniority += oracle.seniority_decisions();
 }
 
@@ -67,7 +92,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally) {
 
 TEST_CASE("random rosters are what the oracle makes of them, in every order of arrival") {
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= 250; ++seed) check_graph(seed, 2, tally);
+  for (std::uint64_t seed = 1; seed <= 250; ++seed) check_graph(seed, 2, false, tally);
   CHECK(tally.dead > 50);
   CHECK(tally.in_force > 500);
   CHECK(tally.void_ones > 100);
@@ -76,13 +101,26 @@ TEST_CASE("random rosters are what the oracle makes of them, in every order of a
   CHECK(tally.cut_ends > 100);
   CHECK(tally.never > 100);
   CHECK(tally.always > 100);
+  CHECK(tally.forks == 0);
+}
+
+TEST_CASE("random rosters with forked logs are what the oracle makes of them") {
+  Tally tally;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) check_graph(seed, 3, true, tally);
+  CHECK(tally.forks > 100);
+  CHECK(tally.covered > 50);
+  CHECK(tally.covered_apart > 20);
+  CHECK(tally.void_by_fork > 100);
+  CHECK(tally.released > 50);
+  CHECK(tally.only_in_cycle > 10);
+  CHECK(tally.seniority > 5);
 }
 
 TEST_CASE(
     "an act that seniority settles is in force as far as some reading has it, and no further") {
   // Found among many: the senior act is a removal in a cycle, and only that may be in force of it.
   Tally tally;
-  check_graph(1247, 3, tally);
+  check_graph(1247, 3, false, tally);
   CHECK(tally.seniority > 0);
 }
 
@@ -90,10 +128,13 @@ TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.lon
   Tally tally;
   const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
   const std::uint64_t seeds = number_from("CUNJU_SEEDS", 100'000);
-  for (std::uint64_t seed = first; seed < first + seeds; ++seed) check_graph(seed, 3, tally);
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed)
+    check_graph(seed, 3, seed % 3 != 0, tally);
   WARN(seeds << " rosters: " << tally.in_force << " changes in force, " << tally.void_ones
              << " not, of these " << tally.only_in_cycle << " but for removals in a cycle; "
              << tally.dead << " dead; seniority decided " << tally.seniority << " times; "
              << tally.cut_ends << " rights ended at a cut, " << tally.never << " never were, "
-             << tally.always << " had no end");
+             << tally.always << " had no end; " << tally.forks << " logs were forked, "
+             << tally.covered << " of them covered, " << tally.covered_apart << " at more places; "
+             << tally.void_by_fork << " changes void by a fork, " << tally.released << " released");
 }

@@ -30,6 +30,8 @@ Says grant(const std::string& name, const std::string& role);
 Says key(const std::string& name, const std::string& laptop_name);
 /// The first `end` changes of that laptop stand before the act.
 Cut cut(const std::string& laptop_name, std::uint64_t end);
+/// The same, on the branch of a forked log that `last` is on.
+Cut cut_after(const std::string& laptop_name, std::uint64_t end, const ChangeId& last);
 Says remove(const std::string& name, Cuts cuts);
 Says end_role(const std::string& name, const std::string& role, Cuts cuts);
 Says retire(const std::string& laptop_name, std::uint64_t end);
@@ -51,6 +53,9 @@ class Village {
   bool is_officer(const std::string& laptop_name) const { return may_write(laptop_name, "roster"); }
   bool is_dead(const ChangeId& act) const { return !graph_.is_admissible(act); }
   bool is_in_force(const ChangeId& act) const { return graph_.is_in_force(act); }
+  std::vector<ChangeId> covers(const std::string& laptop_name) const {
+    return graph_.covers(laptop(laptop_name).author());
+  }
   /// How many changes of that laptop have effect in the minutes, written by somebody who knows
   /// that.
   std::uint64_t minutes_of(const std::string& laptop_name, std::vector<ChangeId> knowing,
@@ -73,6 +78,13 @@ class Story {
   /// The same by a liar who does as if it had not said anything before.
   ChangeId says_beside_itself(const std::string& laptop_name, std::vector<ChangeId> knowing,
                               Says what);
+  /// What the laptop, or a thief with its key, writes from now on follows this change of its own;
+  /// none: follows nothing.
+  void goes_on_after(const std::string& laptop_name, const std::optional<ChangeId>& own);
+  /// Whoever has the logs finds that this one is forked from there on.
+  void log_is_forked(const std::string& laptop_name, std::uint64_t point) {
+    forks_.emplace_back(laptop_name, point);
+  }
   /// An act of the recovery quorum, carried by `laptop_name` and signed by the others.
   ChangeId quorum_says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
                        const std::vector<std::string>& signers, Says what,
@@ -90,7 +102,9 @@ class Story {
 
   std::vector<RosterChange> changes_;
   std::map<std::string, std::uint64_t> ends_;
-  std::map<std::string, ChangeId> last_;
+  /// On the branch that it writes on: its last change, and the last that is not dead.
+  std::map<std::string, ChangeId> previous_, last_;
+  std::vector<std::pair<std::string, std::uint64_t>> forks_;
   RosterGraph told_;
 };
 

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The oracle's third half: forked logs.
+#include <algorithm>
+
+#include "tests/crdt/roster/roster_oracle.h"
+
+namespace cunju::test {
+
+bool RosterOracle::is_of_tail(Change change, const AuthorKey& author, std::uint64_t point) const {
+  return changes_[change].author == author && changes_[change].seq.value >= point;
+}
+
+/// Two changes of an author, neither of which follows the other: the log is forked after the last
+/// that both follow.
+RosterOracle::Points RosterOracle::visible_forks(const Changes& set) const {
+  Points out;
+  for (Change a : set) {
+    for (Change b : set) {
+      if (a == b || changes_[a].author != changes_[b].author || own_before_[a].contains(b) ||
+          own_before_[b].contains(a))
+        continue;
+      std::uint64_t point = 0;
+      for (Change common : own_before_[a])
+        if (own_before_[b].contains(common))
+          point = std::max(point, changes_[common].seq.value + 1);
+      auto [found, is_new] = out.emplace(changes_[a].author, point);
+      found->second = std::min(found->second, point);
+    }
+  }
+  return out;
+}
+
+std::optional<RosterOracle::Act> RosterOracle::first_entry(const Changes& set, const Model& model,
+                                                           const AuthorKey& author) const {
+  for (const Act& act : acts<AddDevice>(set))
+    if (said<AddDevice>(act)->author == author && is_given(model, act)) return act;
+  return std::nullopt;
+}
+
+RosterOracle::Cover RosterOracle::cover_of(const Changes& set, Change act, const AuthorKey& author,
+                                           std::uint64_t point) const {
+  Cover out;
+  for (std::size_t i = 0; i < changes_[act].operations.size() && !out.named; ++i) {
+    if (!counting_.contains({act, i})) continue;
+    const RosterOperation& operation = changes_[act].operations[i];
+    Cuts cuts;
+    if (const auto* end = std::get_if<EndRole>(&operation)) cuts = end->cuts;
+    if (const auto* removal = std::get_if<RemoveMember>(&operation)) cuts = removal->cuts;
+    if (const auto* policy = std::get_if<SetPolicy>(&operation)) cuts = policy->cuts;
+    if (const auto* retirement = std::get_if<RetireDevice>(&operation)) cuts = {retirement->cut};
+    auto cut = std::ranges::find(cuts, author, &Cut::author);
+    if (cut != cuts.end() && cut->end > point) out.named = cut->last;
+  }
+  if (out.named)
+    for (Change change : set)
+      if (is_of_tail(change, author, point) && changes_[change].id == *out.named) out.tip = change;
+  if (out.tip) return out;
+  Changes known;
+  for (Change change : before_[act])
+    if (set.contains(change) && is_of_tail(change, author, point)) known.insert(change);
+  for (Change last : known)
+    if (std::ranges::all_of(known, [&](Change other) {
+          return other == last || own_before_[last].contains(other);
+        }))
+      out.tip = last;
+  return out;
+}
+
+/// Acts in force of other members, those of the key that was entered first before the others.
+std::vector<RosterOracle::Cover> RosterOracle::covers_of(const Changes& set, const Model& model,
+                                                         const AuthorKey& author,
+                                                         std::uint64_t point) const {
+  auto owner = [&](const AuthorKey& key) -> std::optional<MemberId> {
+    auto entry = first_entry(set, model, key);
+    if (!entry) return std::nullopt;
+    return said<AddDevice>(*entry)->member;
+  };
+  std::vector<Change> order_heard;
+  for (Change act : model.whole)
+    if (changes_[act].author != author && owner(changes_[act].author) &&
+        owner(changes_[act].author) != owner(author))
+      order_heard.push_back(act);
+  std::ranges::sort(order_heard, {}, [&](Change act) {
+    return std::tuple(order(*first_entry(set, model, changes_[act].author)), depth_[act],
+                      changes_[act].id);
+  });
+  std::vector<Cover> out;
+  for (Change act : order_heard) out.push_back(cover_of(set, act, author, point));
+  return out;
+}
+
+RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& noted) const {
+  Points points = visible_forks(set);
+  for (const auto& [author, point] : noted) {
+    auto [found, is_new] = points.emplace(author, point);
+    found->second = std::min(found->second, point);
+  }
+  Judgement out;
+  for (const auto& [author, point] : points)
+    for (Change change : set)
+      if (is_of_tail(change, author, point) && !changes_[change].pins.empty() &&
+          !of_quorum_.contains(change))
+        out.fallen.insert(change);
+  std::tie(out.model, out.decisions) = settle(set, out.fallen);
+  while (!points.empty()) {
+    auto rank = [&](const auto& entry) {
+      auto first = first_entry(set, out.model, entry.first);
+      return std::tuple(!first, first ? order(*first) : order({0, 0}), entry.first);
+    };
+    const auto next = std::ranges::min_element(points, {}, rank);
+    const auto [author, point] = *next;
+    points.erase(next);
+    Fork& fork = out.forks[author];
+    fork.point = point;
+    std::optional<Change> standing;
+    auto name = [&](const ChangeId& id) {
+      if (std::ranges::find(fork.covers, id) == fork.covers.end()) fork.covers.push_back(id);
+    };
+    for (const Cover& cover : covers_of(set, out.model, author, point)) {
+      if (cover.named) name(*cover.named);
+      if (!cover.tip) continue;
+      name(changes_[*cover.tip].id);
+      if (!standing || own_before_[*cover.tip].contains(*standing)) standing = cover.tip;
+    }
+    if (!standing) continue;
+    out.fallen.erase(*standing);
+    for (Change change : own_before_[*standing]) out.fallen.erase(change);
+    std::tie(out.model, out.decisions) = settle(set, out.fallen);
+  }
+  return out;
+}
+
+// --- questions
+// ------------------------------------------------------------------------------------
+
+void RosterOracle::note_fork(const AuthorKey& author, std::uint64_t point) {
+  auto [found, is_new] = noted_.emplace(author, point);
+  found->second = std::min(found->second, point);
+  all_.reset();
+}
+
+std::optional<std::uint64_t> RosterOracle::fork_point(const AuthorKey& author) {
+  auto found = judged_all().forks.find(author);
+  if (found == judged_all().forks.end()) return std::nullopt;
+  return found->second.point;
+}
+
+std::vector<ChangeId> RosterOracle::covers(const AuthorKey& author) {
+  auto found = judged_all().forks.find(author);
+  return found == judged_all().forks.end() ? std::vector<ChangeId>() : found->second.covers;
+}
+
+bool RosterOracle::is_void_by_fork(const ChangeId& id) {
+  return judged_all().fallen.contains(find(id));
+}
+
+}  // namespace cunju::test
