@@ -23,9 +23,10 @@ Result<ExitCode> run(Invocation& call) {
       {"交换完成：收到 " + received + " 份，送出 " + sent + " 份，共 " + bytes + " 字节。",
        "Exchanged: " + received + " changes received, " + sent + " sent, " + bytes + " bytes."});
   if (progress.accepted.forks + progress.taken.forks > 0)
-    call.terminal.warn(
-        {"注意：发现同一支笔写出的两份不同记录，已留作证据（cunju doctor）。",
-         "Note: two different changes by one key were found and kept (cunju doctor)."});
+    call.terminal.warn({"注意：发现同一支笔写出的两份不同记录，已留作证据（" +
+                            call.terminal.command("doctor") + "）。",
+                        "Note: two different changes by one key were found and kept (" +
+                            call.terminal.command("doctor") + ")."});
   call.terminal.object({{"received", progress.accepted.admitted},
                         {"sent", progress.taken.admitted},
                         {"held", progress.accepted.held},
