@@ -13,6 +13,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/terminal.h"
 #include "crdt/crypto/crypto.h"
 #include "node/registry/text_operations.h"
 
@@ -26,12 +27,6 @@ constexpr std::string_view kFolderPrefix = "edit-";
 constexpr std::string_view kTextName = "minutes.txt";
 constexpr std::string_view kAboutName = "about.json";
 
-std::string quoted(const std::string& path) {
-  std::string out = "'";
-  for (char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::filesystem::path about_path(const std::filesystem::path& text) {
   return text.parent_path() / kAboutName;
 }
@@ -44,6 +39,15 @@ bool is_bare(const std::filesystem::path& folder) {
     if (entry.path().filename() != kAboutName) return false;
   }
   return !failed;
+}
+
+/// Nobody takes so long from making a folder to writing the text in it.
+constexpr auto kBareFor = std::chrono::hours(1);
+
+bool is_old(const std::filesystem::path& folder) {
+  std::error_code failed;
+  const auto time = std::filesystem::last_write_time(folder, failed);
+  return !failed && std::filesystem::file_time_type::clock::now() - time > kBareFor;
 }
 
 }  // namespace
@@ -65,9 +69,12 @@ Result<EditedFile> EditedFile::create(const std::filesystem::path& home, std::st
   CUNJU_TRYV(store::make_private_folder(folder));
   EditedFile out(folder / kTextName, std::string(about));
   // First, so that no text is ever without it.
-  CUNJU_TRYV(store::write_new_file(about_path(out.path_), as_bytes(about)));
-  CUNJU_TRYV(store::write_new_file(out.path_, as_bytes(text)));
-  return out;
+  Result<void> written = store::write_new_file(about_path(out.path_), as_bytes(about));
+  if (written.has_value()) written = store::write_new_file(out.path_, as_bytes(text));
+  if (written.has_value()) return out;
+  // Nobody has typed anything yet; what can't be removed find_left() removes later.
+  (void)out.remove();
+  return written.error();
 }
 
 std::vector<EditedFile> EditedFile::find_left(const std::filesystem::path& home) {
@@ -77,7 +84,11 @@ std::vector<EditedFile> EditedFile::find_left(const std::filesystem::path& home)
        std::filesystem::directory_iterator(std::filesystem::absolute(home), ignored)) {
     if (!entry.path().filename().string().starts_with(kFolderPrefix)) continue;
     const std::filesystem::path text = entry.path() / kTextName;
-    if (is_bare(entry.path())) continue;
+    if (is_bare(entry.path())) {
+      // Another process may be about to write its text there.
+      if (is_old(entry.path())) std::filesystem::remove_all(entry.path(), ignored);
+      continue;
+    }
     // A folder of a program from before there was such a file has none: it is nobody's in
     // particular, and still somebody's typing.
     Result<Bytes> about = store::read_whole_file(about_path(text), kMaxAboutBytes);
@@ -96,7 +107,7 @@ Result<std::string> EditedFile::edit() {
   lock_ = std::make_unique<store::FileDescriptor>(::open(about.c_str(), O_RDONLY));
   if (!lock_->is_open() || ::flock(lock_->value(), LOCK_EX | LOCK_NB) != 0)
     return store::system_error(errno, "locking", about);
-  const std::string command = editor_command() + " " + quoted(path_.string());
+  const std::string command = editor_command() + " " + shell_word(path_.string());
   const int status = std::system(command.c_str());
   lock_.reset();
   if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)

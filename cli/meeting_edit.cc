@@ -108,7 +108,8 @@ std::string command_of(const Invocation& call, const Meeting& meeting, const std
   const auto at = std::ranges::find(meeting.items, field);
   const std::string item =
       at == meeting.items.end() ? "new" : std::to_string(at - meeting.items.begin() + 1);
-  return "cunju minutes edit " + call.arguments[1] + " --item " + item + " " + std::string(option);
+  return call.terminal.command("minutes edit " + call.arguments[1] + " --item " + item + " " +
+                               std::string(option));
 }
 
 /// What earlier runs left of one item; empty `item`: of a new one.
@@ -157,8 +158,14 @@ Result<registry::Saved> save_edited(Invocation& call, registry::RecordBook& reco
   Result<std::string> left = file.edit();
   if (left.has_error()) {
     if (left.error().code == Errc::kIo) {
-      call.terminal.explain({"编辑器没有正常结束：" + editor_command(),
-                             "the editor did not end well: " + editor_command()});
+      // The words for this kind of error are about disks.
+      call.terminal.explain_whole(
+          {.what = {"编辑器没有正常结束：" + editor_command(),
+                    "The editor did not end well: " + editor_command()},
+           .safe = {"没有改动任何数据。", "Nothing was changed."},
+           .next = {"编辑器由环境变量 VISUAL 或 EDITOR 指定，请核对后再试。",
+                    "VISUAL or EDITOR in the environment names the editor; check it and try "
+                    "again."}});
     }
     return left.error();
   }
@@ -200,6 +207,7 @@ Result<ExitCode> go_on(Invocation& call, node::Node& node, const Meeting& meetin
         {"写这段文字时看到的内容不在本机；先同步，文字还在：" + path,
          "what this text was written from is not here; sync first, it is still in " + path});
   }
+  CUNJU_TRYV(require_writer(call, node, meeting.found.book, council::kMinutesRegistry));
   Result<registry::TextDraft> draft = meeting.found.book.records->open_text(
       meeting.found.row.id, council::kMinutesRegistry, left.field, left.seen);
   if (draft.has_error()) {
@@ -238,6 +246,7 @@ Result<ExitCode> edit_minutes(Invocation& call) {
                                   : discard(call, left.front());
   }
   if (!left.empty()) return left_over(call, meeting, left.front());
+  CUNJU_TRYV(require_writer(call, *node, meeting.found.book, council::kMinutesRegistry));
   if (item.empty()) {
     const std::string suffix = node->replica().new_record_id().hex().substr(0, 6);
     item = council::new_item_name(meeting.state(), suffix);

@@ -17,7 +17,7 @@ Label with(const char* zh, const char* en, const Label& detail) {
 
 }  // namespace
 
-ErrorText describe(const Error& error, const Label& detail) {
+ErrorText describe(const Error& error, const Label& detail, const std::string& program) {
   switch (error.code) {
     case Errc::kInvalidArgument:
       return {with("无法使用：", "This can't be used: ", detail),
@@ -69,7 +69,8 @@ ErrorText describe(const Error& error, const Label& detail) {
     case Errc::kMissing:
       return {with("还缺先到的内容：", "Something it depends on has not arrived: ", detail),
               kNothingChanged,
-              {"请先交换数据（cunju sync）。", "Exchange data first (cunju sync)."}};
+              {"请先交换数据（" + program + " sync）。",
+               "Exchange data first (" + program + " sync)."}};
     case Errc::kConflict:
       return {
           with("要先由人决定：", "A person has to decide first: ", detail), kNothingChanged, {}};
@@ -78,7 +79,8 @@ ErrorText describe(const Error& error, const Label& detail) {
     case Errc::kCorrupt:
       return {with("数据文件损坏：", "The store is damaged: ", detail),
               {"已交换出去的记录在对方那里都还在。", "What was exchanged is still with the peers."},
-              {"请不要再写入，运行 cunju doctor。", "Stop writing and run cunju doctor."}};
+              {"请不要再写入，运行 " + program + " doctor。",
+               "Stop writing and run " + program + " doctor."}};
     case Errc::kDiskFull:
       return {with("磁盘满了：", "The disk is full: ", detail),
               kRecordsSafe,

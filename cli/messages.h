@@ -3,6 +3,8 @@
 // Errors in sentences for the person at the keyboard: what happened, what is safe, what to do.
 #pragma once
 
+#include <string>
+
 #include "crdt/base/error.h"
 #include "node/registry/label.h"
 
@@ -14,7 +16,8 @@ struct ErrorText {
   registry::Label next;  ///< May be empty.
 };
 
-/// `detail`: which thing, in both languages.
-ErrorText describe(const Error& error, const registry::Label& detail);
+/// `detail`: which thing, in both languages; `program`: how commands to run next begin.
+ErrorText describe(const Error& error, const registry::Label& detail,
+                   const std::string& program = "cunju");
 
 }  // namespace cunju::cli

@@ -22,6 +22,15 @@ void show_findings(Terminal& terminal, const registry::Definition* definition,
   }
 }
 
+/// What the roster does not allow, for a person.
+Label writing_in(const Book& book, std::string_view registry) {
+  const registry::Definition* definition = book.catalog->find(registry);
+  const std::string id(registry);
+  if (definition == nullptr) return {"写“" + id + "”", "write in " + id};
+  return {"写“" + definition->label.zh + "”",
+          "write in " + std::string(definition->label.in(Language::kEnglish))};
+}
+
 std::string joined(std::span<const ChangeId> version, bool whole) {
   std::string out;
   for (const ChangeId& id : version)
@@ -98,7 +107,7 @@ Result<FoundRecord> find_record(node::Node& node, const Invocation& call, std::s
                                 std::string_view id) {
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(node, call));
   std::optional<FoundRecord> out;
-  Error missing{Errc::kNotFound, std::string(id)};
+  const Error missing{Errc::kNotFound, std::string(id)};
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(Book book, open_book(node, space));
     Result<registry::RecordRow> row = book.records->find(id, registry);
@@ -117,6 +126,13 @@ Result<FoundRecord> find_record(node::Node& node, const Invocation& call, std::s
   }
   if (!out) return missing;
   return std::move(*out);
+}
+
+Result<void> require_writer(const Invocation& call, node::Node& node, const Book& book,
+                            std::string_view registry) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, node.replica().roster(book.space));
+  if (roster->may(node.unlocked().author.author(), registry, kWrite)) return ok();
+  return refused(call, Errc::kPermission, writing_in(book, registry));
 }
 
 registry::Act act_of(const node::Node& node) {
@@ -147,11 +163,17 @@ Result<ExitCode> report_saved(Invocation& call, node::Node& node, const Book& bo
   if (saved.has_error()) {
     const registry::Findings& why = book.records->refusal();
     if (why.size() > 1) show_findings(call.terminal, definition, why);
+    if (saved.error().code == Errc::kPermission) call.terminal.explain(writing_in(book, registry));
     explain_refusal(call, book, registry);
     return saved.error();
   }
   node.wake_server();
   show_findings(call.terminal, definition, saved.value().findings);
+  if (std::ranges::find(saved.value().findings, registry::kUnreadMerge, &registry::Finding::code) !=
+      saved.value().findings.end()) {
+    const std::string command = call.terminal.command("conflicts");
+    call.terminal.warn({"看合并前各自写的：" + command, "what each of them wrote: " + command});
+  }
   const std::string id = saved.value().record.hex();
   if (saved.value().change) {
     call.terminal.say({"已保存 " + id, "saved " + id});

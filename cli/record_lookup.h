@@ -42,6 +42,11 @@ Result<std::vector<ChangeId>> find_version(const Invocation& call,
                                            std::span<const TextChange> changes,
                                            std::string_view text);
 
+/// Refuses before anybody types for an hour: kPermission unless the unlocked clerk may write in the
+/// registry as the roster stands.
+Result<void> require_writer(const Invocation& call, node::Node& node, const Book& book,
+                            std::string_view registry);
+
 registry::Act act_of(const node::Node& node);
 
 /// Says what was saved, with the warnings; on a refusal says why.

@@ -5,11 +5,21 @@
 #include <cstdio>
 
 namespace cunju::cli {
+namespace {
+
+void explain_empty_home(const Invocation& call) {
+  const std::string init = call.terminal.command("init"), join = call.terminal.command("join");
+  const std::string home = call.home.string();
+  call.terminal.explain({home + " 里还没有数据；先 " + init + " 建账，或 " + join + " 加入",
+                         "nothing is in " + home + " yet; " + init + " founds a space, " + join +
+                             " takes an invitation"});
+}
+
+}  // namespace
 
 Result<std::unique_ptr<node::Node>> open_node(const Invocation& call) {
   Result<std::unique_ptr<node::Node>> node = node::Node::open(call.home);
-  if (node.has_error() && node.error().code == Errc::kNotFound)
-    return fail(Errc::kNotFound, call.home.string() + " (cunju init | cunju join)");
+  if (node.has_error() && node.error().code == Errc::kNotFound) explain_empty_home(call);
   return node;
 }
 
@@ -55,7 +65,10 @@ Result<std::vector<SpaceId>> chosen_spaces(node::Node& node, const Invocation& c
 
 Result<SpaceId> chosen_space(node::Node& node, const Invocation& call) {
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(node, call));
-  if (spaces.empty()) return fail(Errc::kNotFound, "space (cunju init | cunju join)");
+  if (spaces.empty()) {
+    explain_empty_home(call);
+    return fail(Errc::kNotFound, "space");
+  }
   if (spaces.size() == 1) return spaces.front();
   std::vector<SpaceId> own;
   for (const SpaceId& space : spaces) {

@@ -73,6 +73,16 @@ Result<keys::Passphrase> read_line(std::string_view prompt) {
 
 }  // namespace
 
+std::string shell_word(const std::string& word) {
+  const bool is_plain = !word.empty() && std::ranges::none_of(word, [](char c) {
+    return std::string_view(" \t\n\"'`$&|;<>()*?[]{}!#~\\").find(c) != std::string_view::npos;
+  });
+  if (is_plain) return word;
+  std::string out = "'";
+  for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 std::size_t display_width(std::string_view utf8) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < utf8.size();) width += is_wide(next_scalar(utf8, at)) ? 2 : 1;
@@ -155,7 +165,10 @@ void Terminal::error(const Error& error) {
          << '\n';
     return;
   }
-  ErrorText text = describe(error, reason_.value_or(registry::Label{error.context, error.context}));
+  ErrorText text =
+      whole_ ? *whole_
+             : describe(error, reason_.value_or(registry::Label{error.context, error.context}),
+                        program);
   err_ << visible(text.what.in(language), true);
   for (const registry::Label* part : {&text.safe, &text.next}) {
     if (!part->in(language).empty()) err_ << '\n' << part->in(language);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/messages.h"
 #include "crdt/base/error.h"
 #include "crdt/base/result.h"
 #include "node/keys/unlock.h"
@@ -26,6 +27,9 @@ class Terminal {
 
   registry::Language language = registry::Language::kChinese;
   bool json = false;
+  /// How commands that a person is told to run next begin: the program, and the options that this
+  /// command line was given to find its home and space.
+  std::string program = "cunju";
   /// Whether progress lines may be rewritten in place.
   bool is_interactive = false;
 
@@ -44,7 +48,12 @@ class Terminal {
   void error(const Error& error);
   /// The sentence that error() says in place of the error's context, which is English and for logs.
   void explain(registry::Label reason) { reason_ = std::move(reason); }
+  /// All that error() says, where the words for the error's kind would mislead.
+  void explain_whole(ErrorText text) { whole_ = std::move(text); }
   void warn(const registry::Label& line);
+
+  /// A command line that a person can copy: "cunju --home /x sync".
+  std::string command(std::string_view words) const { return program + " " + std::string(words); }
 
   std::string_view in_language(const registry::Label& label) const { return label.in(language); }
 
@@ -53,7 +62,11 @@ class Terminal {
   std::ostream& err_;
   bool has_progress_ = false;
   std::optional<registry::Label> reason_;
+  std::optional<ErrorText> whole_;
 };
+
+/// `word` as a shell reads it back, in quotes only where it needs them.
+std::string shell_word(const std::string& word);
 
 /// Columns on a terminal; Han, kana and full-width forms count two.
 std::size_t display_width(std::string_view utf8);

@@ -14,6 +14,32 @@ std::string candidate_text(const registry::Candidate& candidate, const registry:
       .in(language);
 }
 
+/// What to do about it, as command lines that work.
+void say_next(Terminal& terminal, const registry::ConflictRow& row) {
+  const std::string record = row.registry + " " + short_id(row.record.hex());
+  if (row.more > 0) {
+    const std::string count = std::to_string(row.more);
+    const std::string command = terminal.command("history " + record);
+    terminal.say({"  更早的写法还有 " + count + " 种没有列出：" + command,
+                  "  and " + count + " older versions that are not listed: " + command});
+  }
+  if (row.is_deleted) {
+    const std::string command = terminal.command("set " + record + " --restore");
+    terminal.say({"  这条记录已删除；要处理先恢复：" + command,
+                  "  the record is deleted; to decide bring it back first: " + command});
+    return;
+  }
+  if (row.kind != cunju::FieldKind::kText) return;
+  const std::string command = terminal.command("text confirm " + record + " " + row.field +
+                                               " --version " + short_version(row.version));
+  terminal.say({"  通读第 1 种后确认：" + command, "  when 1 has been read: " + command});
+  if (row.is_final || row.candidates.size() < 2) return;
+  const std::string example = "--take " + short_id(row.candidates[1].change.hex());
+  terminal.say({"  要改用另一种写法，再加 --take 和那一种末尾的编号，如 " + example,
+                "  to make it say what another one says, add --take and the id at its end, as in " +
+                    example});
+}
+
 void show(Invocation& call, const Book& book, const Roster& roster,
           const registry::ConflictRow& row) {
   Terminal& terminal = call.terminal;
@@ -44,42 +70,50 @@ void show(Invocation& call, const Book& book, const Roster& roster,
                                              {"claimed_ms", candidate.claimed_ms},
                                              {"change", candidate.change.hex()}});
   }
-  if (row.kind == cunju::FieldKind::kText) {
-    const std::string command = "cunju text confirm " + row.registry + " " +
-                                short_id(row.record.hex()) + " " + row.field + " --version " +
-                                short_version(row.version);
-    terminal.say({"  通读第 1 种后确认：" + command + "；要改用别的写法，再加 --take 它的编号",
-                  "  when 1 has been read: " + command + "; to take another, add --take its id"});
-  }
+  say_next(terminal, row);
   terminal.object({{"space", book.space.hex()},
                    {"registry", row.registry},
                    {"id", row.record.hex()},
                    {"field", row.field},
                    {"version", whole_version(row.version)},
+                   {"more", row.more},
+                   {"deleted", row.is_deleted},
                    {"candidates", candidates}});
+}
+
+/// Texts are read and confirmed, the rest is settled.
+void say_total(Terminal& terminal, std::size_t texts, std::size_t others) {
+  if (texts + others == 0) terminal.say({"没有分歧。", "No conflicts."});
+  if (texts > 0) {
+    const std::string count = std::to_string(texts);
+    terminal.say({"共 " + count + " 处长文字等待通读；通读后用上面的命令确认。",
+                  count + " texts to read; confirm each with the command beside it."});
+  }
+  if (others > 0) {
+    const std::string count = std::to_string(others);
+    terminal.say({"共 " + count + " 处不同说法。请核对后决定：" +
+                      terminal.command("settle 登记簿 编号 字段 --take 序号"),
+                  count + " to decide: " + terminal.command("settle REGISTRY ID FIELD --take N")});
+  }
 }
 
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
-  std::size_t total = 0;
+  std::size_t total = 0, texts = 0;
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(Book book, open_book(*node, space));
     CUNJU_TRY(std::vector<registry::ConflictRow> rows, book.records->conflicts());
     if (rows.empty()) continue;
     CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
     if (spaces.size() > 1) call.terminal.line(roster->space_name);
-    for (const registry::ConflictRow& row : rows) show(call, book, *roster, row);
+    for (const registry::ConflictRow& row : rows) {
+      show(call, book, *roster, row);
+      texts += row.kind == cunju::FieldKind::kText ? 1 : 0;
+    }
     total += rows.size();
   }
-  if (total == 0) {
-    call.terminal.say({"没有分歧。", "No conflicts."});
-  } else {
-    call.terminal.say(
-        {"共 " + std::to_string(total) +
-             " 处。请核对后决定：cunju settle 登记簿 编号 字段 --take 序号",
-         std::to_string(total) + " to decide: cunju settle REGISTRY ID FIELD --take N"});
-  }
+  say_total(call.terminal, texts, total - texts);
   return ExitCode::kOk;
 }
 

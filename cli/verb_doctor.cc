@@ -94,8 +94,8 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(replica::ReplicaCounts counts, node->replica().counts());
   std::string forks = std::to_string(counts.forks);
   doctor.report(counts.forks == 0, "forks",
-                {"分叉的钥匙 " + forks + " 把（cunju key list）",
-                 "forked keys: " + forks + " (cunju key list)"});
+                {"分叉的钥匙 " + forks + " 把（" + call.terminal.command("key list") + "）",
+                 "forked keys: " + forks + " (" + call.terminal.command("key list") + ")"});
   if (call.has("--rebuild")) {
     CUNJU_TRYV(check_rebuild(doctor, *node, spaces));
   }

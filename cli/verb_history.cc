@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/json/array.hpp>
 
-#include "cli/record_lookup.h"
+#include "cli/late_texts.h"
 #include "cli/verbs.h"
 #include "crdt/types/text/text_edits_codec.h"
 
@@ -52,8 +52,20 @@ std::string describe(const Operation& operation, const registry::Definition* def
   return Label{"（更新版本的内容）", "(of a newer program)"}.in(language);
 }
 
-boost::json::object to_json(const replica::HistoryEntry& entry, const Roster& roster) {
-  boost::json::array parents, operations;
+/// The texts in which an entry's edits have no effect, because they were final.
+std::vector<std::string> late_texts(const replica::HistoryEntry& entry, const RecordState& state) {
+  std::vector<std::string> out;
+  const Dot dot{.author = entry.author, .seq = entry.seq};
+  for (const TextField& text : state.texts()) {
+    if (!entry.is_void && std::ranges::binary_search(text.late, dot)) out.push_back(text.name);
+  }
+  return out;
+}
+
+boost::json::object to_json(const replica::HistoryEntry& entry, const Roster& roster,
+                            const std::vector<std::string>& late) {
+  boost::json::array parents, operations, late_names;
+  for (const std::string& name : late) late_names.emplace_back(name);
   for (const ChangeId& parent : entry.parents) parents.emplace_back(parent.hex());
   for (const Operation& operation : entry.operations)
     operations.push_back(
@@ -68,6 +80,7 @@ boost::json::object to_json(const replica::HistoryEntry& entry, const Roster& ro
           {"claimed_ms", entry.claimed_ms},
           {"void", entry.is_void},
           {"late", entry.is_late},
+          {"late_texts", late_names},
           {"parents", parents},
           {"operations", operations}};
 }
@@ -78,6 +91,9 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(found.book.space));
   CUNJU_TRY(std::vector<replica::HistoryEntry> history,
             node->replica().history(found.book.space, found.row.id));
+  CUNJU_TRY(std::optional<RecordView> view, node->replica().view(found.book.space, found.row.id));
+  const RecordState* state = view ? view->find(call.arguments[0]) : nullptr;
+  if (state == nullptr) return fail(Errc::kNotFound, call.arguments[1]);
   const registry::Definition* definition = found.book.catalog->find(call.arguments[0]);
   Terminal& terminal = call.terminal;
   for (const replica::HistoryEntry& entry : history) {
@@ -94,9 +110,23 @@ Result<ExitCode> run(Invocation& call) {
                       (entry.is_void   ? "  (void)"
                        : entry.is_late ? "  (late, not in force)"
                                        : "")});
-    for (const Operation& operation : entry.operations)
-      terminal.line("    " + describe(operation, definition, terminal.language));
-    terminal.object(to_json(entry, *roster));
+    const std::vector<std::string> late = late_texts(entry, *state);
+    for (const Operation& operation : entry.operations) {
+      const bool is_late = operation.kind == static_cast<std::uint16_t>(OperationKind::kTextEdit) &&
+                           std::ranges::find(late, operation.field) != late.end();
+      terminal.line("    " + describe(operation, definition, terminal.language) +
+                    (is_late ? Label{"  （定稿后到达，未采用）", "  (late: the text was final)"}.in(
+                                   terminal.language)
+                             : std::string()));
+    }
+    for (const std::string& name : late) {
+      const std::string command = read_command(
+          terminal, {.record = found.row.id, .registry = call.arguments[0], .field = name},
+          entry.id);
+      terminal.say(
+          {"    看作者当时的全文：" + command, "    the text as its author had it: " + command});
+    }
+    terminal.object(to_json(entry, *roster, late));
   }
   return ExitCode::kOk;
 }

@@ -108,8 +108,10 @@ void show_outcome(Invocation& call, const registry::ImportPlan& plan,
   }
   if (outcome.import && !is_dry_run)
     call.terminal.say(
-        {"如有错误可整体撤销：cunju import --undo " + outcome.import->hex().substr(0, 12),
-         "To take it back: cunju import --undo " + outcome.import->hex().substr(0, 12)});
+        {"如有错误可整体撤销：" +
+             call.terminal.command("import --undo " + outcome.import->hex().substr(0, 12)),
+         "To take it back: " +
+             call.terminal.command("import --undo " + outcome.import->hex().substr(0, 12))});
   boost::json::array refused_rows;
   for (const registry::RefusedRow& row : plan.refused) {
     boost::json::array codes;

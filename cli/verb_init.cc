@@ -47,10 +47,11 @@ Result<ExitCode> run(Invocation& call) {
       {"已建立“" + name + "”，编号 " + short_id(space.hex()) + "，文书 " + clerk + "。",
        "Founded " + name + ", id " + short_id(space.hex()) + ", clerk " + clerk + "."});
   call.terminal.say(
-      {"请记牢口令：忘记后没有人能找回。下一步：cunju import、cunju add，或 cunju invite "
-       "邀请街道。",
-       "Keep the passphrase safe: nobody can recover it. Next: cunju import, cunju add, "
-       "or cunju invite for the street office."});
+      {"请记牢口令：忘记后没有人能找回。下一步：" + call.terminal.command("import") + "、" +
+           call.terminal.command("add") + "，或 " + call.terminal.command("invite") + " 邀请街道。",
+       "Keep the passphrase safe: nobody can recover it. Next: " + call.terminal.command("import") +
+           ", " + call.terminal.command("add") + ", or " + call.terminal.command("invite") +
+           " for the street office."});
   call.terminal.object({{"space", space.hex()}, {"name", name}, {"code", code}, {"clerk", clerk}});
   return ExitCode::kOk;
 }

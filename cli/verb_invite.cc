@@ -29,8 +29,10 @@ Result<ExitCode> run(Invocation& call) {
                      "The invitation is in " + *out +
                          " and works once. Hand it over in person: whoever "
                          "holds it can join."});
-  call.terminal.say({"对方运行 cunju join 后，本机运行 cunju serve，对方再 cunju sync。",
-                     "They run cunju join; then you run cunju serve and they run cunju sync."});
+  call.terminal.say({"对方运行 cunju join 后，本机运行 " + call.terminal.command("serve") +
+                         "，对方再 cunju sync。",
+                     "They run cunju join; then you run " + call.terminal.command("serve") +
+                         " and they run cunju sync."});
   call.terminal.object({{"invitation", *out}, {"space", space.hex()}, {"role", role}});
   return ExitCode::kOk;
 }

@@ -30,10 +30,11 @@ Result<ExitCode> run(Invocation& call) {
   }
   if (node.has_error()) return node.error();
   CUNJU_TRY(peers::Invitation invitation, node.value()->join(text));
-  call.terminal.say({"已收下“" + invitation.space_name +
-                         "”的邀请。请对方运行 cunju serve，再在本机运行：cunju sync 对方地址",
-                     "Took the invitation to " + invitation.space_name +
-                         ". Ask them to run cunju serve, then run: cunju sync ADDRESS"});
+  call.terminal.say(
+      {"已收下“" + invitation.space_name + "”的邀请。请对方运行 cunju serve，再在本机运行：" +
+           call.terminal.command("sync 对方地址"),
+       "Took the invitation to " + invitation.space_name +
+           ". Ask them to run cunju serve, then run: " + call.terminal.command("sync ADDRESS")});
   call.terminal.object({{"space", invitation.space.hex()},
                         {"name", invitation.space_name},
                         {"role", invitation.role}});

@@ -48,8 +48,10 @@ Result<void> show_branches(Invocation& call, node::Node& node, const SpaceId& sp
                           {"changes", branch.end},
                           {"standing", branch.standing}});
   }
-  call.terminal.say({"  换钥匙：本人运行 cunju key replace，负责人再运行 cunju key admit。",
-                     "  To go on: the person runs cunju key replace, an officer cunju key admit."});
+  call.terminal.say(
+      {"  换钥匙：本人运行 " + call.terminal.command("key replace") + "，负责人再运行 key admit。",
+       "  To go on: the person runs " + call.terminal.command("key replace") +
+           ", then an officer key admit."});
   return ok();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "cli/late_texts.h"
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
 #include "node/registry/catalog.h"
@@ -10,6 +11,33 @@ namespace {
 
 const Option kOptions[] = {kYesOption};
 
+/// Edits of texts that were final: here to be read, and in force again only when a thaw undoes the
+/// freeze that they had not seen.
+Result<std::size_t> list_late_texts(Invocation& call, const Book& book, const Roster& roster) {
+  CUNJU_TRY(std::vector<registry::LateText> late, book.records->late_texts());
+  Terminal& terminal = call.terminal;
+  for (const registry::LateText& text : late) {
+    const registry::Definition* definition = book.catalog->find(text.name.registry);
+    const std::string table(definition == nullptr ? text.name.registry
+                                                  : terminal.in_language(definition->label));
+    const std::string record = short_id(text.name.record.hex());
+    const std::string field = field_label(definition, text.name.field, terminal.language);
+    terminal.say({table + " " + record + "  " + field + "（" + text.name.field + "）  自称 " +
+                      local_time(text.claimed_ms),
+                  table + " " + record + "  " + field + " (" + text.name.field + ")  claims " +
+                      local_time(text.claimed_ms)});
+    say_late_edit(terminal, roster, text.name, text.edit, false);
+    boost::json::object object = to_json(roster, text.edit);
+    object["space"] = book.space.hex();
+    object["registry"] = text.name.registry;
+    object["record"] = text.name.record.hex();
+    object["field"] = text.name.field;
+    object["claimed_ms"] = text.claimed_ms;
+    terminal.object(object);
+  }
+  return late.size();
+}
+
 Result<ExitCode> list_late(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
@@ -18,12 +46,12 @@ Result<ExitCode> list_late(Invocation& call) {
   for (const SpaceId& space : spaces) {
     Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
     if (roster.has_error()) continue;
-    CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
+    CUNJU_TRY(Book book, open_book(*node, space));
     CUNJU_TRY(std::vector<replica::LatePart> late, node->replica().late_parts(space));
     for (const replica::LatePart& part : late) {
       ++count;
       const std::string who = author_name(*roster.value(), part.author);
-      const registry::Definition* definition = catalog.find(part.registry);
+      const registry::Definition* definition = book.catalog->find(part.registry);
       const std::string table(definition == nullptr ? part.registry
                                                     : terminal.in_language(definition->label));
       const std::string size = std::to_string(part.operations.size());
@@ -42,13 +70,17 @@ Result<ExitCode> list_late(Invocation& call) {
                        {"record", part.record.hex()},
                        {"operations", part.operations.size()}});
     }
+    CUNJU_TRY(std::size_t texts, list_late_texts(call, book, *roster.value()));
+    count += texts;
   }
   if (count == 0) terminal.say({"迟到箱是空的。", "The late tray is empty."});
   return ExitCode::kOk;
 }
 
 Result<ExitCode> admit_late(Invocation& call) {
-  if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "CHANGE... | all");
+  if (call.arguments.size() < 2)
+    return refused(call, Errc::kInvalidArgument,
+                   {"没有写明采用哪几份；all 是全部", "which changes? all is all of them"});
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(std::vector<replica::LatePart> late, node->replica().late_parts(space));
@@ -59,23 +91,32 @@ Result<ExitCode> admit_late(Invocation& call) {
     for (const replica::LatePart& part : late) {
       if (wanted == "all" || part.change.hex().starts_with(wanted)) chosen.push_back(part.change);
     }
-    if (chosen.size() == before) return fail(Errc::kNotFound, "late change " + wanted);
+    if (chosen.size() == before) {
+      return refused(
+          call, Errc::kNotFound,
+          {"没有可以采用的这一份：" + wanted + "（定稿后到的文字不能这样采用，解除定稿后自动恢复）",
+           "no such change to admit: " + wanted +
+               " (edits of final texts are not admitted; they are back when the texts "
+               "are open again)"});
+    }
   }
   std::ranges::sort(chosen);
   chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
   const std::string count = std::to_string(chosen.size());
-  return carry_out(call, *node, space,
-                   {.operations = {AdmitLate{.changes = std::move(chosen)}}, .devices = {}},
-                   {"将采用 " + count + " 份迟到的改动；与现有内容不同之处列入 cunju conflicts。",
-                    count + " late changes come into force; where they differ from what is there, "
-                            "cunju conflicts shows both."});
+  return carry_out(
+      call, *node, space, {.operations = {AdmitLate{.changes = std::move(chosen)}}, .devices = {}},
+      {"将采用 " + count + " 份迟到的改动；与现有内容不同之处列入 " +
+           call.terminal.command("conflicts") + "。",
+       count + " late changes come into force; where they differ from what is there, " +
+           call.terminal.command("conflicts") + " shows both."});
 }
 
 Result<ExitCode> run(Invocation& call) {
   const std::string action = call.arguments.empty() ? "list" : call.arguments[0];
   if (action == "list") return list_late(call);
   if (action == "admit") return admit_late(call);
-  return fail(Errc::kInvalidArgument, "late " + action + " (list | admit)");
+  return refused(call, Errc::kInvalidArgument,
+                 {action + "；可用 list、admit", action + "; there are list, admit"});
 }
 
 }  // namespace
@@ -85,12 +126,16 @@ const Verb kLateVerb{
     .arguments = "[list | admit CHANGE... | admit all]",
     .min_arguments = 0,
     .max_arguments = kAny,
-    .summary = {"迟到箱：权限收回前后离线写下、尚未生效的改动",
-                "the late tray: changes written beside an act that took the right away"},
+    .summary = {"迟到箱：权限收回前后、定稿前后离线写下、未生效的改动",
+                "the late tray: what was written beside an act that took the right away, or beside "
+                "the making final of a text"},
     .details =
-        {"迟到的改动一份不丢，只是不显示、不计入；有权限的人看过后可以采用。",
+        {"迟到的改动一份不丢，只是不显示、不计入；有权限的人看过后可以采用。定稿后到的文字列在后面"
+         "，"
+         "附有看全文的命令；解除定稿后自动恢复。",
          "Late changes are all kept; they are not shown and count for nothing until somebody "
-         "entitled admits them."},
+         "entitled admits them. Edits that came when their text was final follow, with the command "
+         "that shows them; they are back when the texts are open again."},
     .options = kOptions,
     .run = run};
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "cli/late_texts.h"
 #include "cli/meeting.h"
 #include "cli/verbs.h"
 #include "node/council/minutes.h"
@@ -33,40 +34,70 @@ struct Shown {
   std::vector<std::string> items;  ///< Of that version.
 };
 
-std::string text_heading(const Shown& shown, const std::string& field, Language language) {
-  const bool is_item = std::ranges::find(shown.items, field) != shown.items.end();
-  return is_item ? item_heading(shown.items, field, language)
-                 : field_label(shown.meeting.definition(), field, language);
+std::string text_heading(const Meeting& meeting, std::span<const std::string> items,
+                         const std::string& field, Language language) {
+  const bool is_item = std::ranges::find(items, field) != items.end();
+  return is_item ? item_heading(items, field, language)
+                 : field_label(meeting.definition(), field, language);
 }
 
 /// The marks of a text as it is now.
-void show_marks(Terminal& terminal, const Meeting& meeting, const TextField& field) {
+void show_marks(Terminal& terminal, const Shown& shown, const TextField& field,
+                std::span<const registry::LateEdit> late) {
+  const Meeting& meeting = shown.meeting;
+  const registry::TextName name{.record = meeting.found.row.id,
+                                .registry = std::string(council::kMinutesRegistry),
+                                .field = field.name};
   if (field.is_merged) {
-    const std::string command = "cunju text confirm minutes " +
-                                short_id(meeting.found.row.id.hex()) + " " + field.name +
-                                " --version " + short_version(meeting.version);
+    const std::string sides = terminal.command("conflicts");
+    const std::string command =
+        terminal.command("text confirm minutes " + short_id(name.record.hex()) + " " + name.field +
+                         " --version " + short_version(meeting.version));
     terminal.say(
-        {"【几个人的修改合并过，请通读；各自写的：cunju conflicts；通读后：" + command + "】",
-         "[merged from several people's edits, please read; who wrote what: cunju "
-         "conflicts; when read: " +
-             command + "]"});
+        {"【几个人的修改合并过，请通读；各自写的：" + sides + "；通读后：" + command + "】",
+         "[merged from several people's edits, please read; who wrote what: " + sides +
+             "; when read: " + command + "]"});
   }
-  if (!field.late.empty()) {
-    const std::string count = std::to_string(field.late.size());
-    terminal.say({"【定稿后到的修改 " + count + " 处，未采用：cunju history】",
-                  "[" + count + " edits came after the minutes were final: cunju history]"});
-  }
+  if (late.empty()) return;
+  const std::string count = std::to_string(late.size());
+  terminal.say({"【定稿后到的修改 " + count + " 处，未采用，都在下面】",
+                "[" + count + " edits came after the minutes were final; they are below]"});
+  for (const registry::LateEdit& edit : late)
+    say_late_edit(terminal, shown.roster, name, edit, false);
+}
+
+/// The late edits of a text as it is now; only they need the history.
+std::vector<registry::LateEdit> late_edits(const Meeting& meeting, const TextField* field) {
+  if (field == nullptr || field->late.empty()) return {};
+  return registry::find_late_edits(field->name, council::kMinutesRegistry, meeting.changes);
+}
+
+/// As people read it: what one change wrote stands behind its author's name, without the line's end
+/// that belongs to it, and lines without words are named.
+void show_blame(Terminal& terminal, const std::string& who, const registry::WrittenText& span) {
+  std::string_view text = span.text;
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  const bool is_blank = text.find_first_not_of(" \n") == std::string_view::npos;
+  const std::string mark = "[" + who + " " + short_id(span.change.hex()) + "] ";
+  terminal.line(mark + (is_blank ? Label{"（空行）", "(blank line)"}.in(terminal.language)
+                                 : std::string(text)));
 }
 
 Result<void> show_text(Invocation& call, const Shown& shown, const std::string& name) {
   Terminal& terminal = call.terminal;
   const Meeting& meeting = shown.meeting;
   const TextField* field = shown.version.empty() ? meeting.state().find_text(name) : nullptr;
-  CUNJU_TRY(std::string text, registry::text_at_version(name, council::kMinutesRegistry,
-                                                        meeting.changes, shown.version));
+  std::string text;
+  if (shown.version.empty()) {
+    if (field != nullptr) text = field->text;
+  } else {
+    CUNJU_TRY(text, registry::text_at_version(name, council::kMinutesRegistry, meeting.changes,
+                                              shown.version));
+  }
+  const std::vector<registry::LateEdit> late = late_edits(meeting, field);
   boost::json::object object{{"item", name}, {"text", text}};
-  terminal.line("— " + text_heading(shown, name, terminal.language) + " —");
-  if (field != nullptr) show_marks(terminal, meeting, *field);
+  terminal.line("— " + text_heading(meeting, shown.items, name, terminal.language) + " —");
+  if (field != nullptr) show_marks(terminal, shown, *field, late);
   if (call.has("--blame")) {
     CUNJU_TRY(std::vector<registry::WrittenText> spans,
               registry::blame_at_version(name, council::kMinutesRegistry, meeting.changes,
@@ -74,7 +105,7 @@ Result<void> show_text(Invocation& call, const Shown& shown, const std::string& 
     boost::json::array blame;
     for (const registry::WrittenText& span : spans) {
       const std::string who = author_name(shown.roster, span.author);
-      terminal.line("[" + who + " " + short_id(span.change.hex()) + "] " + span.text);
+      show_blame(terminal, who, span);
       blame.push_back(boost::json::object{{"change", span.change.hex()},
                                           {"author", span.author.hex()},
                                           {"name", who},
@@ -85,7 +116,11 @@ Result<void> show_text(Invocation& call, const Shown& shown, const std::string& 
     terminal.line(text);
   }
   object["merged"] = field != nullptr && field->is_merged;
-  object["late"] = field == nullptr ? 0 : field->late.size();
+  object["late"] = late.size();
+  boost::json::array late_objects;
+  for (const registry::LateEdit& edit : late) late_objects.push_back(to_json(shown.roster, edit));
+  object["late_edits"] = std::move(late_objects);
+  object["deleted"] = meeting.state().is_deleted();
   object["version"] = whole_version(shown.version.empty() ? meeting.version : shown.version);
   terminal.object(object);
   return ok();
@@ -97,6 +132,30 @@ void show_fields(Terminal& terminal, const Meeting& meeting) {
     terminal.line(field_label(meeting.definition(), field, terminal.language) + "：" +
                   cli::shown(meeting.definition(), field, value, terminal.language));
   }
+}
+
+/// What of the record as a whole a reader must not miss.
+void show_record_marks(Terminal& terminal, const Meeting& meeting) {
+  const RecordState& state = meeting.state();
+  if (state.is_deleted()) {
+    const std::string command =
+        terminal.command("set minutes " + short_id(meeting.found.row.id.hex()) + " --restore");
+    terminal.say({"【这份记录已删除；要恢复：" + command + "】",
+                  "[these minutes are deleted; to bring them back: " + command + "]"});
+  }
+  std::string fields;
+  const auto add = [&](const std::string& name) { fields += (fields.empty() ? "" : "、") + name; };
+  if (state.has_delete_conflict())
+    add(std::string(Label{"是否删除", "deleted or not"}.in(terminal.language)));
+  for (const Field& field : state.fields()) {
+    if (field.kind != cunju::FieldKind::kFreeze && field.has_conflict())
+      add(field_label(meeting.definition(), field.name, terminal.language));
+  }
+  if (fields.empty()) return;
+  const std::string command = terminal.command("conflicts");
+  terminal.say({"【有不同说法，等待决定：" + fields + "；各种说法：" + command + "】",
+                "[people wrote different things, to be decided: " + fields +
+                    "; all of them: " + command + "]"});
 }
 
 /// Every text of the record that `shown` has something to say of: first those that are not items.
@@ -133,14 +192,15 @@ Result<ExitCode> show(Invocation& call) {
   }
   CUNJU_TRY(std::vector<std::string> names, shown_texts(call, shown));
   Terminal& terminal = call.terminal;
+  show_record_marks(terminal, meeting);
   // The other fields are known as they are now only.
   if (shown.version.empty() && !call.value("--item")) show_fields(terminal, meeting);
   for (const std::string& name : names) {
     CUNJU_TRYV(show_text(call, shown, name));
   }
   if (shown.items.empty() && shown.version.empty())
-    terminal.say({"还没有议题：cunju minutes edit 编号 --item new",
-                  "No agenda items yet: cunju minutes edit ID --item new"});
+    terminal.say({"还没有议题：" + terminal.command("minutes edit 编号 --item new"),
+                  "No agenda items yet: " + terminal.command("minutes edit ID --item new")});
   const std::string version =
       short_version(shown.version.empty() ? meeting.version : shown.version);
   terminal.say({"版本 " + version, "version " + version});
@@ -168,6 +228,19 @@ void show_difference(Terminal& terminal, const std::string& item, std::string_vi
   }
 }
 
+/// First those that are no agenda items, as `show` has them, then the agenda.
+std::vector<std::string> texts_of_both(const Texts& before, const Texts& after) {
+  Texts both = after;
+  both.insert(before.begin(), before.end());
+  const std::vector<std::string> items = council::item_names(both);
+  std::vector<std::string> out;
+  for (const auto& [name, text] : both) {
+    if (!text.empty() && std::ranges::find(items, name) == items.end()) out.push_back(name);
+  }
+  out.insert(out.end(), items.begin(), items.end());
+  return out;
+}
+
 Result<ExitCode> diff(Invocation& call) {
   if (call.arguments.size() != 4) {
     return refused(
@@ -191,16 +264,21 @@ Result<ExitCode> diff(Invocation& call) {
   if (call.value("--item")) {
     CUNJU_TRY(names, chosen_items(call, items, true));
   } else {
-    std::ranges::set_union(items, old_items, std::back_inserter(names));
+    names = texts_of_both(before, after);
   }
   Terminal& terminal = call.terminal;
+  std::size_t different = 0;
   for (const std::string& name : names) {
     if (before[name] == after[name]) continue;
+    ++different;
     const bool is_gone = after[name].empty();
-    terminal.line("— " + item_heading(is_gone ? old_items : items, name, terminal.language) +
+    terminal.line("— " +
+                  text_heading(meeting, is_gone ? old_items : items, name, terminal.language) +
                   (is_gone ? Label{"（已删去）", " (gone)"}.in(terminal.language) : "") + " —");
     show_difference(terminal, name, before[name], after[name]);
   }
+  // Nothing would look as if nothing had been compared.
+  if (different == 0) terminal.say({"两版的文字相同。", "The texts of both versions are equal."});
   return ExitCode::kOk;
 }
 

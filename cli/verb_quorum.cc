@@ -32,9 +32,10 @@ Result<ExitCode> show(Invocation& call) {
     const std::string need = std::to_string(quorum.threshold);
     const std::string all = std::to_string(quorum.keys.size());
     if (quorum.threshold == 0) {
-      call.terminal.say(
-          {name + "：还没有指定恢复名册的人，请建账人用 cunju quorum set 指定。",
-           name + ": nobody is named for recovery; the founder can: cunju quorum set"});
+      call.terminal.say({name + "：还没有指定恢复名册的人，请建账人用 " +
+                             call.terminal.command("quorum set") + " 指定。",
+                         name + ": nobody is named for recovery; the founder can: " +
+                             call.terminal.command("quorum set")});
     } else {
       call.terminal.say({name + "：恢复名册须 " + all + " 人中 " + need + " 人会签",
                          name + ": recovery takes " + need + " of " + all + " signatures"});

@@ -18,8 +18,8 @@ Result<ExitCode> run(Invocation& call) {
                     shown(definition, field, value, terminal.language)});
   terminal.table(rows);
   if (found.row.has_conflict)
-    terminal.say(
-        {"有不同说法，请看：cunju conflicts", "There are concurrent values: cunju conflicts"});
+    terminal.say({"有不同说法，请看：" + terminal.command("conflicts"),
+                  "There are concurrent values: " + terminal.command("conflicts")});
   boost::json::object object = registry::row_json(found.row);
   object["space"] = found.book.space.hex();
   terminal.object(object);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "cli/session.h"
+#include "cli/record_lookup.h"
 #include "cli/verbs.h"
 #include "node/registry/catalog.h"
 
@@ -14,6 +14,7 @@ struct SpaceStatus {
   std::map<std::string, std::uint64_t> registries;
   std::uint64_t conflicts = 0;
   std::uint64_t late = 0;
+  std::uint64_t late_texts = 0;
   /// Keys of this node whose logs a peer knows better, and up to which number.
   std::map<AuthorKey, std::uint64_t> behind;
   /// Keys that have signed two different changes in one place: whose, and from which number on.
@@ -22,7 +23,8 @@ struct SpaceStatus {
   std::uint64_t nodes = 0;
 };
 
-Result<SpaceStatus> read_status(node::Node& node, const SpaceId& space) {
+Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
+  const SpaceId& space = book.space;
   SpaceStatus out;
   replica::Replica& replica = node.replica();
   CUNJU_TRY(out.state_hash, replica.state_hash(space));
@@ -35,6 +37,7 @@ Result<SpaceStatus> read_status(node::Node& node, const SpaceId& space) {
   }));
   CUNJU_TRY(std::vector<replica::LatePart> late, replica.late_parts(space));
   out.late = late.size();
+  CUNJU_TRY(out.late_texts, book.records->count_late_texts());
   for (const keys::Clerk& clerk : node.keystore().clerks()) {
     CUNJU_TRY(std::vector<replica::Claim> claims, replica.claims(space, clerk.author));
     for (const replica::Claim& claim : claims)
@@ -73,33 +76,40 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
   }
   terminal.table(rows);
   if (status.conflicts > 0)
-    terminal.say(
-        {"  " + std::to_string(status.conflicts) + " 条记录有不同说法，请看 cunju conflicts",
-         "  " + std::to_string(status.conflicts) + " records in conflict: cunju conflicts"});
+    terminal.say({"  " + std::to_string(status.conflicts) + " 条记录有不同说法，请看 " +
+                      terminal.command("conflicts"),
+                  "  " + std::to_string(status.conflicts) +
+                      " records in conflict: " + terminal.command("conflicts")});
   if (status.late > 0)
-    terminal.say({"  迟到箱里有 " + std::to_string(status.late) + " 份，请看 cunju late",
-                  "  " + std::to_string(status.late) + " late changes: cunju late"});
+    terminal.say(
+        {"  迟到箱里有 " + std::to_string(status.late) + " 份，请看 " + terminal.command("late"),
+         "  " + std::to_string(status.late) + " late changes: " + terminal.command("late")});
+  if (status.late_texts > 0)
+    terminal.say({"  定稿后到的文字 " + std::to_string(status.late_texts) + " 份，请看 " +
+                      terminal.command("late"),
+                  "  " + std::to_string(status.late_texts) +
+                      " edits came when their text was final: " + terminal.command("late")});
   boost::json::object behind;
   for (const auto& [author, seq] : status.behind) {
     behind[author.hex()] = seq;
-    terminal.say(
-        {"  注意：钥匙 " + short_id(author.hex()) + " 写到第 " + std::to_string(seq) +
-             " 份，别的电脑见过，本机没有（可能是从旧备份恢复）。先交换数据（cunju sync），取回之前"
-             "不能用它登记。",
-         "  Note: a peer has seen change " + std::to_string(seq) + " of key " +
-             short_id(author.hex()) +
-             ", which is not here (an old backup?). Exchange first (cunju "
-             "sync); until then it signs nothing."});
+    terminal.say({"  注意：钥匙 " + short_id(author.hex()) + " 写到第 " + std::to_string(seq) +
+                      " 份，别的电脑见过，本机没有（可能是从旧备份恢复）。先交换数据（" +
+                      terminal.command("sync") + "），取回之前不能用它登记。",
+                  "  Note: a peer has seen change " + std::to_string(seq) + " of key " +
+                      short_id(author.hex()) +
+                      ", which is not here (an old backup?). Exchange first (" +
+                      terminal.command("sync") + "); until then it signs nothing."});
   }
   boost::json::object forked;
   for (const auto& [author, fork] : status.forked) {
     forked[author.hex()] = fork.second;
     const std::string key = short_id(author.hex()), at = std::to_string(fork.second);
-    terminal.say({"  注意：" + fork.first + " 的钥匙 " + key + " 从第 " + at +
-                      " 份起签了不同的内容，已冻结（各支都在，见 cunju key list）。",
-                  "  Note: key " + key + " of " + fork.first +
-                      " has signed different changes from " + "number " + at +
-                      " on and is frozen (all branches are kept: cunju key list)."});
+    terminal.say(
+        {"  注意：" + fork.first + " 的钥匙 " + key + " 从第 " + at +
+             " 份起签了不同的内容，已冻结（各支都在，见 " + terminal.command("key list") + "）。",
+         "  Note: key " + key + " of " + fork.first + " has signed different changes from " +
+             "number " + at +
+             " on and is frozen (all branches are kept: " + terminal.command("key list") + ")."});
   }
   terminal.say({"  状态指纹 " + status.state_hash.hex().substr(0, 16),
                 "  state hash " + status.state_hash.hex().substr(0, 16)});
@@ -110,6 +120,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"registries", counts},
                    {"conflicts", status.conflicts},
                    {"late", status.late},
+                   {"late_texts", status.late_texts},
                    {"behind", behind},
                    {"forked", forked},
                    {"members", status.members},
@@ -120,9 +131,9 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   for (const SpaceId& space : spaces) {
-    CUNJU_TRY(SpaceStatus status, read_status(*node, space));
-    CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
-    show(call, *node, space, status, catalog);
+    CUNJU_TRY(Book book, open_book(*node, space));
+    CUNJU_TRY(SpaceStatus status, read_status(*node, book));
+    show(call, *node, space, status, *book.catalog);
   }
   CUNJU_TRY(replica::ReplicaCounts counts, node->replica().counts());
   if (counts.pooled + counts.waiting_parts > 0)

@@ -23,11 +23,11 @@ Result<ExitCode> run(Invocation& call) {
       {"交换完成：收到 " + received + " 份，送出 " + sent + " 份，共 " + bytes + " 字节。",
        "Exchanged: " + received + " changes received, " + sent + " sent, " + bytes + " bytes."});
   if (progress.accepted.forks > 0)
-    call.terminal.warn(
-        {"注意：发现有钥匙在同一处签了不同的内容，各支都已保存，这把钥匙已冻结（cunju key list）。",
-         "Note: a key has signed different changes in one place; all are kept and the key is "
-         "frozen "
-         "(cunju key list)."});
+    call.terminal.warn({"注意：有钥匙在同一处签了不同的内容，各支都已保存，这把钥匙已冻结（" +
+                            call.terminal.command("key list") + "）。",
+                        "Note: a key has signed different changes in one place; all are kept and "
+                        "the key is frozen (" +
+                            call.terminal.command("key list") + ")."});
   call.terminal.object({{"received", progress.accepted.admitted},
                         {"sent", progress.taken.admitted},
                         {"held", progress.accepted.held},

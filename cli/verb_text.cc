@@ -1,32 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/json/array.hpp>
+
 #include "cli/editor.h"
-#include "cli/record_lookup.h"
+#include "cli/late_texts.h"
 #include "cli/verbs.h"
+#include "node/council/minutes.h"
 #include "node/text/text_diff.h"
 
 namespace cunju::cli {
 namespace {
 
 const Option kOptions[] = {
-    {"--version", "V", {"confirm：通读的是哪一版", "confirm: the version that was read"}},
+    {"--version",
+     "V",
+     {"show：哪一版；confirm：通读的是哪一版",
+      "show: as of which version; confirm: the version that was read"}},
+    {"--clear", "", {"set：内容是空的也照存", "set: save it although there is nothing in it"}},
     {"--take",
      "V",
      {"confirm：改成这一版的写法", "confirm: make the text what it says in this version"}},
 };
 
-/// The text field that the arguments name.
-Result<registry::TextName> named_text(const Invocation& call, const FoundRecord& found) {
+/// The texts under a repeated field that the record has, for a person.
+std::string list_texts(const RecordState& state, std::string_view field) {
+  std::string out;
+  const std::string prefix = std::string(field) + ".";
+  for (const TextField& text : state.texts()) {
+    if (text.name.starts_with(prefix)) out += (out.empty() ? "" : "、") + text.name;
+  }
+  return out;
+}
+
+/// Of a field that repeats, such as an agenda item, only texts that are there have a name: a
+/// mistyped one would become an item that no agenda counts.
+Error no_such_text(const Invocation& call, const RecordState& state, const std::string& registry,
+                   std::string_view field) {
+  const std::string there = list_texts(state, field.substr(0, field.find('.')));
+  const bool is_agenda = registry == council::kMinutesRegistry &&
+                         field.substr(0, field.find('.')) == council::kItemField;
+  const std::string add =
+      is_agenda ? call.terminal.command("minutes edit " + call.arguments[2] + " --item new") : "";
+  return refused(
+      call, Errc::kNotFound,
+      {std::string(field) + (there.empty() ? "；还一个也没有" : "；现有：" + there) +
+           (add.empty() ? "" : "；新增用 " + add),
+       std::string(field) + (there.empty() ? "; there are none" : "; there are " + there) +
+           (add.empty() ? "" : "; a new one is added by " + add)});
+}
+
+/// The text that the arguments name, and the record as it is.
+struct NamedText {
+  registry::TextName name;
+  RecordView view;
+
+  const RecordState& state() const { return *view.find(name.registry); }
+  const TextField* text() const { return state().find_text(name.field); }
+};
+
+Result<NamedText> named_text(const Invocation& call, node::Node& node, const FoundRecord& found) {
   const std::string& registry = call.arguments[1];
+  CUNJU_TRY(std::optional<RecordView> view, node.replica().view(found.book.space, found.row.id));
+  const RecordState* state = view ? view->find(registry) : nullptr;
+  if (state == nullptr) return fail(Errc::kNotFound, call.arguments[2]);
   const registry::Definition* definition = found.book.catalog->find(registry);
   const std::string field =
       definition == nullptr ? call.arguments[3] : definition->resolve(call.arguments[3]);
-  const registry::FieldDefinition* known =
-      definition == nullptr ? nullptr : definition->find_field(field);
-  if (known == nullptr || known->kind != registry::FieldKind::kText) {
+  // The field without its place in the list, also when the place is left out or misspelt.
+  const registry::FieldDefinition* known = nullptr;
+  if (definition != nullptr) {
+    const auto at = std::ranges::find(definition->fields, field.substr(0, field.find('.')),
+                                      &registry::FieldDefinition::id);
+    if (at != definition->fields.end()) known = &*at;
+  }
+  // Of a definition that is not here any more the texts stay.
+  const bool is_text = known == nullptr ? state->find_text(field) != nullptr
+                                        : known->kind == registry::FieldKind::kText;
+  if (!is_text || (known != nullptr && !known->is_repeated && field != known->id)) {
     return refused(call, Errc::kInvalidArgument,
                    {"这个字段不是长文字：" + field, "this field is not a text: " + field});
   }
-  return registry::TextName{.record = found.row.id, .registry = registry, .field = field};
+  if (known != nullptr && known->is_repeated && state->find_text(field) == nullptr)
+    return no_such_text(call, *state, registry, field);
+  return NamedText{.name = {.record = found.row.id, .registry = registry, .field = field},
+                   .view = std::move(*view)};
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 Result<ExitCode> set(Invocation& call) {
@@ -45,7 +106,9 @@ Result<ExitCode> set(Invocation& call) {
   }
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
-  CUNJU_TRY(registry::TextName name, named_text(call, found));
+  CUNJU_TRY(const NamedText named, named_text(call, *node, found));
+  const registry::TextName& name = named.name;
+  CUNJU_TRYV(require_writer(call, *node, found.book, name.registry));
   registry::RecordBook& records = *found.book.records;
   Result<registry::TextDraft> draft = records.open_text(name.record, name.registry, name.field);
   if (draft.has_error()) {
@@ -59,8 +122,63 @@ Result<ExitCode> set(Invocation& call) {
                    {"文件不是 UTF-8 文字：" + call.arguments[4],
                     "the file is not UTF-8 text: " + call.arguments[4]});
   }
+  // A pipe whose program failed is empty.
+  if (is_blank(after.value()) && !is_blank(draft.value().before) && !call.has("--clear")) {
+    return refused(call, Errc::kInvalidArgument,
+                   {"内容是空的，会清空这段文字；确实要清空请加 --clear",
+                    "there is nothing in it, and the text would be emptied; if that is meant, add "
+                    "--clear"});
+  }
   return report_saved(call, *node, found.book, name.registry,
                       records.save_text(act_of(*node), draft.value(), after.value()));
+}
+
+Result<ExitCode> show(Invocation& call) {
+  if (call.arguments.size() != 4)
+    return refused(call, Errc::kInvalidArgument, {"多写了一项", "one argument too many"});
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
+  CUNJU_TRY(const NamedText named, named_text(call, *node, found));
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(found.book.space));
+  const registry::TextName& name = named.name;
+  CUNJU_TRY(std::vector<TextChange> changes,
+            node->replica().text_changes(found.book.space, found.row.id));
+  const TextField* field = named.text();
+  std::vector<ChangeId> version;
+  for (const Head& head : named.view.heads) version.push_back(head.id);
+  std::string text = field == nullptr ? std::string() : field->text;
+  std::vector<registry::LateEdit> late;
+  if (auto wanted = call.value("--version")) {
+    CUNJU_TRY(version, find_version(call, changes, *wanted));
+    CUNJU_TRY(text, registry::text_at_version(name.field, name.registry, changes, version));
+    field = nullptr;
+  } else if (field != nullptr && !field->late.empty()) {
+    late = registry::find_late_edits(name.field, name.registry, changes);
+  }
+  Terminal& terminal = call.terminal;
+  terminal.line(text);
+  if (field != nullptr && field->is_merged) {
+    const std::string command = terminal.command("conflicts");
+    terminal.say({"【几个人的修改合并过，请通读；各自写的和确认的命令：" + command + "】",
+                  "[merged from several people's edits, please read; who wrote what, and how to "
+                  "confirm: " +
+                      command + "]"});
+  }
+  boost::json::array late_objects;
+  for (const registry::LateEdit& edit : late) {
+    say_late_edit(terminal, *roster, name, edit, true);
+    late_objects.push_back(to_json(*roster, edit));
+  }
+  terminal.say({"版本 " + short_version(version), "version " + short_version(version)});
+  terminal.object({{"space", found.book.space.hex()},
+                   {"registry", name.registry},
+                   {"id", name.record.hex()},
+                   {"field", name.field},
+                   {"text", text},
+                   {"merged", field != nullptr && field->is_merged},
+                   {"late_edits", std::move(late_objects)},
+                   {"version", whole_version(version)}});
+  return ExitCode::kOk;
 }
 
 Result<ExitCode> confirm(Invocation& call) {
@@ -75,7 +193,8 @@ Result<ExitCode> confirm(Invocation& call) {
   }
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
-  CUNJU_TRY(registry::TextName name, named_text(call, found));
+  CUNJU_TRY(const NamedText named, named_text(call, *node, found));
+  const registry::TextName& name = named.name;
   CUNJU_TRY(std::vector<TextChange> changes,
             node->replica().text_changes(found.book.space, found.row.id));
   CUNJU_TRY(std::vector<ChangeId> seen, find_version(call, changes, *version));
@@ -91,23 +210,26 @@ Result<ExitCode> run(Invocation& call) {
   const std::string& action = call.arguments[0];
   if (action == "set") return set(call);
   if (action == "confirm") return confirm(call);
+  if (action == "show") return show(call);
   return refused(call, Errc::kInvalidArgument,
-                 {action + "；可用 set、confirm", action + "; there are set, confirm"});
+                 {action + "；可用 set、show、confirm", action + "; there are set, show, confirm"});
 }
 
 }  // namespace
 
 const Verb kTextVerb{
     .name = "text",
-    .arguments = "set|confirm REGISTRY ID FIELD [FILE|-]",
+    .arguments = "set|show|confirm REGISTRY ID FIELD [FILE|-]",
     .min_arguments = 4,
     .max_arguments = 5,
-    .summary = {"长文字：用文件或标准输入改写，通读合并后确认",
-                "texts: set from a file or standard input, confirm that a merge was read"},
+    .summary = {"长文字：用文件或标准输入改写，查看任何一版，通读合并后确认",
+                "texts: set from a file or standard input, show any version, confirm that a merge "
+                "was read"},
     .details =
-        {"set 只保存与原文不同的地方，所以能与别人同时写下的内容合并。confirm 只确认 --version "
-         "那一版：看过以后才到的内容仍待通读。",
-         "set saves only what differs, so it merges with what others write meanwhile. "
+        {"set 只保存与原文不同的地方，所以能与别人同时写下的内容合并。show 显示一版的全文，也列出"
+         "定稿后才到的字。confirm 只确认 --version 那一版：看过以后才到的内容仍待通读。",
+         "set saves only what differs, so it merges with what others write meanwhile. show has a "
+         "text as of any version, and what came when it was final. "
          "confirm is about the version of --version: what arrived after it still waits to "
          "be read."},
     .options = kOptions,

@@ -54,11 +54,10 @@ inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
 /// What one author may do to the texts of one record over all time, in bytes inserted and
 /// kTextRunLoad for each run; what comes after has no effect on texts. It depends on the author's
 /// own changes alone, so nobody can use up another's share, and it bounds what a merge can cost:
-/// 32,768 runs, or 16 MiB of text. A busy clerk's minutes have a few thousand runs.
+/// 32,768 runs, or 16 MiB of text. A busy clerk's minutes have a few thousand runs. Confirmations,
+/// freezes and thaws use up nothing: who has written a text to the end can still make it final.
 inline constexpr std::uint64_t kMaxAuthorTextLoad = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kTextRunLoad = 512;
-/// A freeze or thaw, so that an author has 64 for each record.
-inline constexpr std::uint64_t kFreezeLoad = kMaxAuthorTextLoad / 64;
 /// Unpacked bytes that a packed column of edits may stand for: so many for each packed byte, and
 /// so many besides. What packs better is kept unpacked, so a small change can't make a huge view.
 inline constexpr std::size_t kMaxTextPackRatio = 64;

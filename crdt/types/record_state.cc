@@ -87,8 +87,7 @@ void RecordState::apply(const OperationContext& change, std::span<const Operatio
   for (const Operation& operation : operations) {
     const bool is_act =
         is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
-    const bool counts =
-        is_act ? has_share && is_effective_act(operation, operations) : has_effect(operation);
+    const bool counts = is_act ? is_effective_act(operation, operations) : has_effect(operation);
     if (counts) apply_one(operation, write);
   }
   apply_texts(change, operations, has_share);
@@ -152,7 +151,7 @@ void RecordState::apply_texts(const OperationContext& change, std::span<const Op
     const bool is_of_text = (has_share && is_kind(operation, OperationKind::kTextEdit)) ||
                             is_kind(operation, OperationKind::kTextConfirm);
     if (is_of_text && has_effect(operation)) names.insert(operation.field);
-    if (has_share && is_effective_act(operation, operations)) {
+    if (is_effective_act(operation, operations)) {
       for (TextField& text : texts_) text.is_stale = true;
     }
   }

@@ -37,6 +37,22 @@ void add_findings(Findings found, Findings& out) {
   }
 }
 
+/// It is allowed to make final what nobody has read; it is not to happen unnoticed.
+void warn_of_unread(const RecordState& state, std::span<const Operation> operations,
+                    Findings& out) {
+  const bool freezes = std::ranges::any_of(operations, [](const Operation& operation) {
+    return operation.kind == static_cast<std::uint16_t>(OperationKind::kFreeze);
+  });
+  if (!freezes) return;
+  for (const TextField& text : state.texts()) {
+    if (!text.is_merged) continue;
+    out.push_back(warning(kUnreadMerge, text.name,
+                          {"几个人的修改合并后还没有人通读就定稿了；定稿后仍可通读并确认",
+                           "made final before anybody has read what was merged; it can still be "
+                           "read and confirmed"}));
+  }
+}
+
 bool has_field(const Definition* definition, const std::string& field) {
   return definition != nullptr && definition->find_field(field) != nullptr;
 }
@@ -179,6 +195,7 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
     add_findings(check_record(*loaded.definition, after, {.today = act.today, .before = before}),
                  planned.findings);
   }
+  warn_of_unread(state, planned.operations, planned.findings);
   return write(act, loaded, record, std::move(planned.operations), std::move(planned.findings));
 }
 
@@ -240,6 +257,7 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
     CUNJU_TRY(
         PlannedEdit planned,
         plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
+    warn_of_unread(state, planned.operations, planned.findings);
     return write(act, loaded, row.record, std::move(planned.operations),
                  std::move(planned.findings));
   }
@@ -252,7 +270,9 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
       make_operation(is_state ? OperationKind::kStateMove : OperationKind::kRegisterSet, row.field,
                      value, std::move(previous))};
   follow_state(loaded.definition, state, operations);
-  return write(act, loaded, row.record, std::move(operations));
+  Findings findings;
+  warn_of_unread(state, operations, findings);
+  return write(act, loaded, row.record, std::move(operations), std::move(findings));
 }
 
 Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registry) {
@@ -361,10 +381,13 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts_of(const RecordId& record
   std::vector<ConflictRow> out = find_conflicts(record, registry, state, history);
   for (const TextField& text : state.texts()) {
     if (!text.is_merged) continue;
-    CUNJU_TRY(std::vector<TextVersion> versions, text_versions(record, registry, text.name));
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+    const MergedVersions versions = find_merged_versions(text.name, registry, changes);
     out.push_back(make_text_conflict(record, registry, text, versions, history));
   }
   for (ConflictRow& row : out) {
+    row.is_deleted = state.is_deleted();
+    row.is_final = has_final_texts(catalog_.find(registry), state);
     for (const Head& head : view.heads) row.version.push_back(head.id);
   }
   return out;

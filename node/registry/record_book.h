@@ -7,6 +7,7 @@
 // another registry neither shows nor hides anything. Borrows replica and catalog; single thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,9 @@ struct EditOptions {
   bool allow_extra = false;  ///< Fields that the definition does not know are kept as text.
 };
 
+/// Code of the warning that somebody froze a text which is merged and which nobody has read.
+inline constexpr std::string_view kUnreadMerge = "unread_merge";
+
 struct Saved {
   RecordId record;
   std::optional<ChangeId> change;  ///< Empty: the record said so already; nothing was signed.
@@ -51,6 +55,13 @@ struct TextDraft {
   TextName name;
   std::vector<ChangeId> seen;  ///< The record's heads.
   std::string before;
+};
+
+/// An edit in no text of its record, because it came when the texts were final.
+struct LateText {
+  TextName name;
+  LateEdit edit;
+  std::uint64_t claimed_ms = 0;
 };
 
 struct RecordPage {
@@ -108,9 +119,11 @@ class RecordBook {
   Result<std::vector<ConflictRow>> conflicts();
   Result<std::vector<ConflictRow>> conflicts(const RecordId& record);
 
-  /// The versions that met in a merged text since it was last confirmed, for side by side.
-  Result<std::vector<TextVersion>> text_versions(const RecordId& record, std::string_view registry,
-                                                 std::string_view field);
+  /// The edits that came too late for a final text, of the whole space, by registry, record, field
+  /// and age. Reads the records of all registries that have texts.
+  Result<std::vector<LateText>> late_texts();
+  /// How many there are, without their words.
+  Result<std::uint64_t> count_late_texts();
 
   /// Why the last act was refused for what it was asked to write; errors only.
   const Findings& refusal() const { return refusal_; }
@@ -135,6 +148,10 @@ class RecordBook {
   Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                              const Choice& choice);
+  /// Visits the records that keep texts, as each registry has them.
+  using TextVisitor =
+      std::function<Result<void>(const RecordId&, std::string_view registry, const RecordState&)>;
+  Result<void> visit_texts(const TextVisitor& visit);
   Result<void> require_open_text(const Loaded& loaded, const TextName& text);
   /// Notes why an act is refused, for refusal().
   Error refuse(Errc code, std::string_view finding, std::string field, Label text);

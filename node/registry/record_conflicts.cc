@@ -88,18 +88,19 @@ std::vector<ConflictRow> find_conflicts(const RecordId& record, std::string_view
 }
 
 ConflictRow make_text_conflict(const RecordId& record, std::string_view registry,
-                               const TextField& text, std::span<const TextVersion> versions,
+                               const TextField& text, const MergedVersions& versions,
                                History history) {
   ConflictRow out{.record = record,
                   .registry = std::string(registry),
                   .field = text.name,
                   .kind = cunju::FieldKind::kText,
                   .candidates = {},
-                  .version = {}};
+                  .version = {},
+                  .more = versions.more};
   Candidate merged;
   merged.value = text.text;
   out.candidates.push_back(std::move(merged));
-  for (const TextVersion& version : versions) {
+  for (const TextVersion& version : versions.versions) {
     auto found = std::ranges::find(history, version.change, &replica::HistoryEntry::id);
     Candidate candidate;
     if (found != history.end()) candidate = candidate_of(*found);

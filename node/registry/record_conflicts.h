@@ -32,12 +32,15 @@ struct ConflictRow {
   cunju::FieldKind kind = cunju::FieldKind::kRegister;
   std::vector<Candidate> candidates;  ///< What is shown now comes first.
   std::vector<ChangeId> version;      ///< The record's heads when this was read.
+  std::size_t more = 0;               ///< kText: older versions that are not among the candidates.
+  bool is_deleted = false;            ///< The record has to come back before this can end.
+  bool is_final = false;              ///< The record's texts take no edits.
 };
 
 /// A merged text as a conflict: the text as it is, then the versions that it was merged from. It is
 /// ended by RecordBook::confirm_text, not by a choice.
 ConflictRow make_text_conflict(const RecordId& record, std::string_view registry,
-                               const TextField& text, std::span<const TextVersion> versions,
+                               const TextField& text, const MergedVersions& versions,
                                std::span<const replica::HistoryEntry> history);
 
 /// The deletion's conflict first, then fields by name; texts are not here. `history` as

@@ -63,9 +63,9 @@ void make_value(const RecordState& state, const std::string& field, MergeKind ki
                 bool settle, std::vector<Operation>& out) {
   if (kind == MergeKind::kText) {
     const auto* text = std::get_if<std::string>(&value);
-    std::ranges::move(
-        plan_text(field, text_of(state, field), text == nullptr ? std::string_view() : *text),
-        std::back_inserter(out));
+    std::ranges::move(plan_text(field, text_of(state, field),
+                                text == nullptr ? std::string() : plain_lines(*text)),
+                      std::back_inserter(out));
     return;
   }
   if (says_so(state, field, kind, value, settle)) return;
@@ -148,7 +148,7 @@ class EditPlanner {
   void edit_text(const std::string& field, const std::string& text) {
     if (text.size() > kMaxTextBytes)
       return refuse("too_long", field, "文字过长，超过 4 MiB", "longer than 4 MiB");
-    std::vector<Operation> edits = plan_text(field, text_of(state_, field), text);
+    std::vector<Operation> edits = plan_text(field, text_of(state_, field), plain_lines(text));
     if (!edits.empty() && has_final_texts(context_.definition, state_)) {
       return refuse("frozen", field, kFinalTexts.zh, kFinalTexts.en);
     }

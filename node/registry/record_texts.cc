@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Acts and questions of a RecordBook about texts.
+#include <algorithm>
+
 #include "node/registry/record_book.h"
 #include "node/registry/text_operations.h"
 #include "node/registry/text_reading.h"
@@ -120,11 +122,56 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Ver
   return saved;
 }
 
-Result<std::vector<TextVersion>> RecordBook::text_versions(const RecordId& record,
-                                                           std::string_view registry,
-                                                           std::string_view field) {
-  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
-  return find_merged_versions(field, registry, changes);
+Result<void> RecordBook::visit_texts(const TextVisitor& visit) {
+  CUNJU_TRY(const auto registries, replica_.registries(space_));
+  for (const auto& [registry, count] : registries) {
+    const Definition* definition = catalog_.find(registry);
+    // Without a definition nobody can tell.
+    const bool may_have_texts =
+        definition == nullptr || std::ranges::any_of(definition->fields, [](const auto& field) {
+          return field.kind == FieldKind::kText;
+        });
+    if (!may_have_texts) continue;
+    Result<void> failed = ok();
+    CUNJU_TRYV(replica_.scan(space_, registry, [&](const RecordId& id, const RecordView& view) {
+      if (const RecordState* state = view.find(registry)) failed = visit(id, registry, *state);
+      return failed.has_value();
+    }));
+    CUNJU_TRYV(failed);
+  }
+  return ok();
+}
+
+Result<std::uint64_t> RecordBook::count_late_texts() {
+  std::uint64_t out = 0;
+  CUNJU_TRYV(visit_texts([&](const RecordId&, std::string_view, const RecordState& state) {
+    for (const TextField& text : state.texts()) out += text.late.size();
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<LateText>> RecordBook::late_texts() {
+  std::vector<TextName> names;
+  CUNJU_TRYV(visit_texts([&](const RecordId& record, std::string_view registry,
+                             const RecordState& state) {
+    for (const TextField& text : state.texts()) {
+      if (text.late.empty()) continue;
+      names.push_back({.record = record, .registry = std::string(registry), .field = text.name});
+    }
+    return ok();
+  }));
+  std::vector<LateText> out;
+  for (const TextName& name : names) {
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, name.record));
+    CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, name.record));
+    for (LateEdit& edit : find_late_edits(name.field, name.registry, changes)) {
+      const auto entry = std::ranges::find(history, edit.change, &replica::HistoryEntry::id);
+      const std::uint64_t claimed_ms = entry == history.end() ? 0 : entry->claimed_ms;
+      out.push_back({.name = name, .edit = std::move(edit), .claimed_ms = claimed_ms});
+    }
+  }
+  return out;
 }
 
 }  // namespace cunju::registry

@@ -92,6 +92,12 @@ std::vector<Operation> plan_text(std::string_view field, std::string_view before
   return writer.take();
 }
 
+std::string plain_lines(std::string_view text) {
+  // Beside a text that ends with a line's end nothing is taken off this one's end.
+  Result<std::string> out = text::text_from_editor(text, "\n");
+  return out.has_value() ? std::move(out).value() : std::string(text);
+}
+
 Operation confirm_operation(std::string_view field) {
   return make_operation(OperationKind::kTextConfirm, std::string(field), NoValue{});
 }

@@ -4,6 +4,7 @@
 // to say. Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,11 @@ inline constexpr std::size_t kMaxTextBytes = 4 * 1024 * 1024;
 /// well-formed UTF-8 of at most kMaxTextBytes. Several operations when one would be too long.
 std::vector<Operation> plan_text(std::string_view field, std::string_view before,
                                  std::string_view after);
+
+/// A text that a person gave on a command line, in a file or in a table's cell, without byte order
+/// mark and carriage returns: the same words typed on two machines are the same text. What is not
+/// UTF-8 comes back as it was.
+std::string plain_lines(std::string_view text);
 
 /// "I have read what was merged."
 Operation confirm_operation(std::string_view field);

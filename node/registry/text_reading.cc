@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "crdt/base/check.h"
 #include "crdt/types/text/text_merge.h"
 
 namespace cunju::registry {
@@ -21,42 +22,58 @@ Result<std::vector<TextNodeIndex>> heads_of(const TextHistory& history, Version 
   return out;
 }
 
+Result<TextStory> story_at(std::string_view field, std::string_view registry,
+                           std::span<const TextChange> changes, Version version) {
+  if (version.empty()) return tell_text(field, registry, changes);
+  return tell_text_at(field, registry, changes, version);
+}
+
 }  // namespace
 
-std::vector<TextVersion> find_merged_versions(std::string_view field, std::string_view registry,
-                                              std::span<const TextChange> changes) {
-  std::map<ChangeId, const TextChange*> by_id;
-  std::vector<const TextChange*> confirmations;
-  for (const TextChange& change : changes) {
-    by_id.emplace(change.id, &change);
-    if (change.node.is_void || change.registry != registry) continue;
-    if (read_text_write(field, change.operations).confirms) confirmations.push_back(&change);
+MergedVersions find_merged_versions(std::string_view field, std::string_view registry,
+                                    std::span<const TextChange> changes) {
+  const std::vector<const TextChange*> sides = find_text_sides(field, registry, changes);
+  MergedVersions out;
+  out.more = sides.size() - std::min(sides.size(), kMostMergedVersions);
+  for (const TextChange* side : std::span(sides).subspan(out.more)) {
+    Result<std::string> text = text_at_version(field, registry, changes, {&side->id, 1});
+    CUNJU_CHECK(text.has_value(), "a side is one of the changes");
+    out.versions.push_back(
+        {.change = side->id, .author = side->dot.author, .text = std::move(text).value()});
   }
+  return out;
+}
+
+std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view registry,
+                                      std::span<const TextChange> changes) {
   const TextStory story = tell_text(field, registry, changes);
-  std::vector<TextVersion> out;
-  for (const TextMeeting& meeting : find_meetings(story.history)) {
-    const bool is_read = std::ranges::any_of(confirmations, [&](const TextChange* confirmation) {
-      return std::ranges::all_of(meeting.nodes, [&](TextNodeIndex node) {
-        return confirmation->node.clock.covers(by_id.at(story.history.node(node).id)->dot);
-      });
-    });
-    if (is_read) continue;
-    for (TextNodeIndex version : meeting.versions) {
-      const TextNode& node = story.history.node(version);
-      out.push_back({.change = node.id,
-                     .author = node.author,
-                     .text = text_at(story.history, {&version, 1}).text.str()});
+  std::vector<const TextChange*> late;
+  for (const TextChange& change : changes) {
+    if (!change.node.is_void && std::ranges::binary_search(story.late, change.dot))
+      late.push_back(&change);
+  }
+  std::ranges::sort(
+      late, {}, [](const TextChange* change) { return std::pair(change->node.depth, change->id); });
+  std::vector<LateEdit> out;
+  for (const TextChange* change : late) {
+    LateEdit edit{.change = change->id, .author = change->dot.author, .inserted = {}};
+    const TextEdits edits = read_text_write(field, change->operations).edits;
+    std::size_t at = 0;
+    for (const TextRun& run : edits.runs()) {
+      (run.inserts() ? edit.added : edit.erased) += run.length;
+      if (run.inserts() && !edit.inserted.empty()) edit.inserted += '\n';
+      edit.inserted += edits.text().substr(at, run.bytes);
+      at += run.bytes;
     }
+    out.push_back(std::move(edit));
   }
   return out;
 }
 
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
                                     std::span<const TextChange> changes, Version version) {
-  const TextStory story = tell_text(field, registry, changes);
-  if (version.empty()) return replay_text(story.history).text.str();
-  CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, version));
-  return text_at(story.history, heads).text.str();
+  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version));
+  return replay_text(story.history).text.str();
 }
 
 Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
@@ -78,20 +95,11 @@ Result<std::map<std::string, std::string>> texts_at_version(std::string_view reg
 Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::string_view registry,
                                                   std::span<const TextChange> changes,
                                                   Version version) {
-  const TextStory story = tell_text(field, registry, changes);
-  std::vector<BlameSpan> spans;
-  TextBuffer text;
-  if (version.empty()) {
-    spans = blame(story.history);
-    text = replay_text(story.history).text;
-  } else {
-    CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, version));
-    spans = blame_at(story.history, heads);
-    text = text_at(story.history, heads).text;
-  }
+  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version));
+  const TextBuffer text = replay_text(story.history).text;
   std::vector<WrittenText> out;
   std::size_t at = 0;
-  for (const BlameSpan& span : spans) {
+  for (const BlameSpan& span : blame(story.history)) {
     const TextNode& node = story.history.node(span.node);
     out.push_back({.change = node.id, .author = node.author, .text = text.slice(at, span.length)});
     at += span.length;
@@ -126,7 +134,10 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
 
 Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,
                                const TextAct& act, Version into) {
-  TextStory story = tell_text(text.field, text.registry, changes);
+  // Told as of both, as what the act is written on is.
+  std::vector<ChangeId> all(into.begin(), into.end());
+  all.insert(all.end(), act.seen.begin(), act.seen.end());
+  CUNJU_TRY(TextStory story, tell_text_at(text.field, text.registry, changes, all));
   CUNJU_TRY(std::vector<TextNodeIndex> parents, heads_of(story.history, act.seen));
   CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, into));
   CUNJU_TRY(TextNodeIndex edit,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Questions about a text that need its history: old versions, who wrote what, what met in a merge.
-// Pure: the record's changes are passed in (Replica::text_changes). Edits that came too late for a
-// final text are in none of the answers.
+// Questions about a text that need its history: old versions, who wrote what, what met in a merge,
+// what came too late for a final text. Pure: the record's changes are passed in
+// (Replica::text_changes). A version is told as it was for whoever had exactly its changes, so
+// what became late beside it is in it; what is late in the version itself is not.
 #pragma once
 
 #include <map>
@@ -23,10 +24,32 @@ struct TextVersion {
   std::string text;
 };
 
-/// The sides that met in a text since somebody last confirmed it. Empty when only the meeting of
-/// an edit and a confirmation waits for a reader.
-std::vector<TextVersion> find_merged_versions(std::string_view field, std::string_view registry,
-                                              std::span<const TextChange> changes);
+/// Versions of a merged text that are shown side by side: more than a screen holds, and each costs
+/// a replay of the history.
+inline constexpr std::size_t kMostMergedVersions = 16;
+
+/// The sides of a merged text (find_text_sides()), oldest first.
+struct MergedVersions {
+  std::vector<TextVersion> versions;  ///< The newest kMostMergedVersions.
+  std::size_t more = 0;               ///< Older ones that are not among them.
+};
+
+/// Empty when nothing waits for a reader.
+MergedVersions find_merged_versions(std::string_view field, std::string_view registry,
+                                    std::span<const TextChange> changes);
+
+/// A change whose edits of a text came when it was final: the log has them, the text has not.
+struct LateEdit {
+  ChangeId change;
+  AuthorKey author;
+  std::string inserted;  ///< What it wrote, its stretches one on a line.
+  /// Scalar values that it wrote and took out.
+  std::uint64_t added = 0, erased = 0;
+};
+
+/// Of everything that is here, oldest first.
+std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view registry,
+                                      std::span<const TextChange> changes);
 
 /// A moment of a record: the heads it had then. Empty: all that is here.
 using Version = std::span<const ChangeId>;

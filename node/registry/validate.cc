@@ -9,6 +9,7 @@
 #include "node/registry/identifiers.h"
 #include "node/registry/number.h"
 #include "node/registry/text_form.h"
+#include "node/registry/text_operations.h"
 
 namespace cunju::registry {
 namespace {
@@ -30,8 +31,11 @@ class Parser {
 
   ParsedField run() {
     if (text_.empty()) return {};
-    if (text_.size() > limits::kMaxValueBytes) {
-      add(error("too_long", field_.id, {"内容过长，超过 64 KiB", "longer than 64 KiB"}));
+    const bool is_text = field_.kind == FieldKind::kText;
+    if (text_.size() > (is_text ? kMaxTextBytes : limits::kMaxValueBytes)) {
+      add(error("too_long", field_.id,
+                is_text ? Label{"文字过长，超过 4 MiB", "longer than 4 MiB"}
+                        : Label{"内容过长，超过 64 KiB", "longer than 64 KiB"}));
       return {std::string(text_), std::move(findings_)};
     }
     Value value = parse();

@@ -45,6 +45,28 @@ TEST_CASE("Under --json only objects and errors as objects are written", "[cli]"
   CHECK(err.str() == "{\"error\":\"not_found\",\"context\":\"record 7\"}\n");
 }
 
+TEST_CASE("Commands to run next name the home and space that this one was given", "[cli]") {
+  CHECK(shell_word("/home/文书/.cunju") == "/home/文书/.cunju");
+  CHECK(shell_word("it's a home") == "'it'\\''s a home'");
+  CHECK(shell_word("") == "''");
+  std::ostringstream out, err;
+  Terminal terminal(out, err);
+  run_command(terminal,
+              {"--home", "/nowhere/at all", "--space", "幸福村", "status", "--lang", "zh"});
+  CHECK(terminal.command("sync") == "cunju --home '/nowhere/at all' --space 幸福村 sync");
+  CHECK(err.str().find("cunju --home '/nowhere/at all' --space 幸福村 init") != std::string::npos);
+}
+
+TEST_CASE("Where the words for an error's kind would mislead others take their place", "[cli]") {
+  std::ostringstream out, err;
+  Terminal terminal(out, err);
+  terminal.explain_whole({.what = {"编辑器没有正常结束", "the editor did not end well"},
+                          .safe = {},
+                          .next = {"请核对后再试", "check it and try again"}});
+  terminal.error({Errc::kIo, "$EDITOR"});
+  CHECK(err.str() == "编辑器没有正常结束\n请核对后再试\n");
+}
+
 TEST_CASE("A reason given in both languages takes the place of the error's English context",
           "[cli]") {
   for (Language language : {Language::kChinese, Language::kEnglish}) {

@@ -1,62 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Minutes that two clerks write at once, with the program and an editor.
-#include <cstdlib>
-#include <filesystem>
-
-#include "tests/support/village_process.h"
+#include "tests/support/minutes_desks.h"
 
 namespace cunju::test {
-namespace {
-
-struct MinutesDesks : ThreeDesks {
-  MinutesDesks() {
-    id = a.add({"minutes", "meeting_no=2026-03", "body=village_committee", "title=村委会例会",
-                "state=draft"});
-    edit(a, "讨论路灯维修。\n大家同意先修三盏。\n", {"--item", "new"});
-    sync_all();
-  }
-  /// Opens an item with an editor that leaves this text.
-  RunResult edit(const Desk& desk, const std::string& text, Words more = {}, int exit_code = 0) {
-    const std::string file = (folder / "typed.txt").string();
-    std::ofstream(file) << text;
-    ::setenv("EDITOR", ("cp '" + file + "'").c_str(), 1);
-    ::unsetenv("VISUAL");
-    more.insert(more.begin(), {"minutes", "edit", id});
-    return desk.run(more, exit_code);
-  }
-  /// With a shell script as the editor; $1 is the file.
-  RunResult edit_by(const Desk& desk, const std::string& script, Words more = {}) {
-    const std::string file = (folder / "editor.sh").string();
-    std::ofstream(file) << script;
-    ::setenv("EDITOR", ("sh '" + file + "'").c_str(), 1);
-    ::unsetenv("VISUAL");
-    more.insert(more.begin(), {"minutes", "edit", id});
-    return desk.try_run(more);
-  }
-  /// Folders of edits in the home.
-  std::vector<std::filesystem::path> left(const Desk& desk) {
-    std::vector<std::filesystem::path> out;
-    for (const auto& entry : std::filesystem::directory_iterator(desk.home()))
-      if (entry.path().filename().string().starts_with("edit-")) out.push_back(entry.path());
-    return out;
-  }
-  std::string version(const Desk& desk) { return Desk::text_of(item(desk), "version"); }
-  void confirm(const Desk& desk, const std::string& version) {
-    desk.run({"text", "confirm", "minutes", id, Desk::text_of(item(desk), "item"), "--version",
-              version});
-  }
-  boost::json::object item(const Desk& desk, Words more = {}) {
-    more.insert(more.begin(), {"minutes", "show", id});
-    const auto items = desk.json(more);
-    REQUIRE(items.size() == 1);
-    return items.front();
-  }
-
-  std::string id;
-};
-
-}  // namespace
 
 TEST_CASE("Two clerks write one agenda item at once: merged, marked, read and confirmed",
           "[minutes]") {
@@ -103,13 +50,15 @@ TEST_CASE("What arrives after a merged item was shown is not confirmed with it",
   desks.edit(desks.a, "讨论路灯维修。\n大家同意先修三盏。\n费用从集体经费出。\n");
   desks.edit(desks.b, "（王主任主持）讨论路灯维修。\n大家同意先修三盏。\n");
   desks.sync_all();
+  const std::string both = Desk::text_of(desks.item(desks.b), "text");
+  desks.edit(desks.b, both + "乙又写了一句。\n");
   const std::string shown = desks.version(desks.b);
   // The words for people name the same version, ready to be copied.
   const std::string printed = desks.b.run({"minutes", "show", desks.id}).out;
   const std::size_t at = printed.find("--version ");
   REQUIRE(at != std::string::npos);
   CHECK(shown.starts_with(printed.substr(at + 10, 12)));
-  desks.edit(desks.a, "没有人读过的一句。\n" + Desk::text_of(desks.item(desks.a), "text"));
+  desks.edit(desks.a, "没有人读过的一句。\n" + both);
   desks.sync_all();
   desks.b.run({"text", "confirm", "minutes", desks.id, "item.0001.x"}, 2);
   desks.confirm(desks.b, shown);

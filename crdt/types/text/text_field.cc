@@ -12,6 +12,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/types/record_state.h"
 #include "crdt/types/text/text_edits_codec.h"
+#include "crdt/types/text/text_marks.h"
 #include "crdt/types/text/text_merge.h"
 
 namespace cunju {
@@ -65,8 +66,8 @@ class FreezeRegister {
     if (acts_.empty()) return false;
     Candidates seen;
     for (const auto& [author, acts] : acts_) {
-      auto end = std::ranges::find_if(acts, [&](const Act& act) {
-        return act.change->dot == edit.dot || !edit.node.clock.covers(act.change->dot);
+      auto end = std::ranges::partition_point(acts, [&](const Act& act) {
+        return act.change->dot != edit.dot && edit.node.clock.covers(act.change->dot);
       });
       if (end != acts.begin()) seen.push_back(&*std::prev(end));
     }
@@ -79,10 +80,15 @@ class FreezeRegister {
         std::ranges::count_if(in_force_, [&](const Act* act) { return has_seen(*act, edit); });
     return count != 0 && static_cast<std::size_t>(count) != in_force_.size();
   }
-  /// Whether a change has seen all freezes that are in force.
-  bool is_known_to(const TextChange& change) const {
-    return std::ranges::all_of(
-        in_force_, [&](const Act* act) { return change.node.clock.covers(act->change->dot); });
+  std::vector<const TextChange*> in_force() const {
+    std::vector<const TextChange*> out;
+    for (const Act* act : in_force_) out.push_back(act->change);
+    return out;
+  }
+  /// Whether whoever had seen this knew of all freezes that are in force.
+  bool is_known_to(const VersionVector& clock) const {
+    return std::ranges::all_of(in_force_,
+                               [&](const Act* act) { return clock.covers(act->change->dot); });
   }
 
  private:
@@ -109,15 +115,6 @@ class FreezeRegister {
   std::map<AuthorKey, std::vector<Act>> acts_;
   Candidates in_force_;
 };
-
-/// The law of `heads` and `merged`, change by change in causal order.
-void advance_text_heads(std::vector<Dot>& heads, bool& is_merged, const TextWrite& write,
-                        const Dot& dot, const VersionVector& seen) {
-  const bool was_merged = is_merged || heads.size() > 1;
-  std::erase_if(heads, [&](const Dot& head) { return seen.covers(head); });
-  is_merged = !heads.empty() || (was_merged && !write.confirms);
-  heads.insert(std::ranges::upper_bound(heads, dot), dot);
-}
 
 }  // namespace
 
@@ -166,9 +163,6 @@ TextWrites read_text_writes(std::span<const Operation> operations) {
   TextWrites out;
   std::set<std::string_view> full;
   for (const Operation& operation : operations) {
-    const bool is_act =
-        is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
-    if (is_act && operation.field == kFreezeField) out.load += limits::kFreezeLoad;
     if (is_kind(operation, OperationKind::kTextConfirm) && is_empty(operation.value))
       out.by_name[operation.field].confirms = true;
     const auto* bytes = std::get_if<Bytes>(&operation.value);
@@ -196,9 +190,8 @@ void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot) 
     apply_edits(buffer, write.edits);
     field.text = buffer.str();
   }
-  const bool was_merged = field.is_merged || field.heads.size() > 1;
-  field.is_merged = was_merged && !write.confirms;
-  field.heads = {dot};
+  if (write.confirms) field.is_merged = false;
+  if (write.edits_text) field.heads = {dot};
 }
 
 namespace {
@@ -216,10 +209,16 @@ struct Telling {
   FreezeRegister freezes;
 };
 
-Telling prepare(std::string_view registry, std::span<const TextChange> changes) {
+/// Of all changes, or of those that `seen` covers and those of `version`.
+Telling prepare(std::string_view registry, std::span<const TextChange> changes,
+                const VersionVector* seen = nullptr, std::span<const ChangeId> version = {}) {
   Telling out;
-  for (const TextChange& change : changes)
-    out.order.push_back({.change = &change, .writes = {}, .counts = false});
+  for (const TextChange& change : changes) {
+    // A branch of a fork that does not stand has a dot of another change, and can be named still.
+    if (seen == nullptr || seen->covers(change.dot) ||
+        std::ranges::find(version, change.id) != version.end())
+      out.order.push_back({.change = &change, .writes = {}, .counts = false});
+  }
   std::ranges::sort(out.order, [](const Told& a, const Told& b) {
     return std::tie(a.change->node.depth, a.change->id) <
            std::tie(b.change->node.depth, b.change->id);
@@ -230,31 +229,75 @@ Telling prepare(std::string_view registry, std::span<const TextChange> changes) 
     if (change.node.is_void || change.registry != registry) continue;
     told.writes = read_text_writes(change.operations);
     told.counts = add_text_load(loads, change.dot.author, told.writes.load);
-    if (told.counts) out.freezes.add(change);
+    out.freezes.add(change);
   }
   out.freezes.finish();
   return out;
 }
 
+TextEvent event_of(const TextChange& change) {
+  return {.dot = change.dot, .clock = &change.node.clock};
+}
+
+/// What the laws say of one text of a record: which edits stand, and what waits for a reader.
+struct Judged {
+  std::vector<TextEvent> edits, confirmations;
+  std::vector<const TextChange*> edited;  ///< Those of `edits`.
+  std::vector<const TextChange*> disputed;
+  std::vector<Dot> late;  ///< Ascending.
+};
+
+const TextWrite* write_of(const Told& told, std::string_view name) {
+  const auto found = told.writes.by_name.find(name);
+  return found == told.writes.by_name.end() ? nullptr : &found->second;
+}
+
+Judged judge(std::string_view name, const Telling& telling) {
+  Judged out;
+  for (const Told& told : telling.order) {
+    const TextWrite* write = write_of(told, name);
+    if (write == nullptr) continue;
+    const TextChange& change = *told.change;
+    if (write->confirms) out.confirmations.push_back(event_of(change));
+    if (!told.counts || !write->edits_text) continue;
+    if (telling.freezes.is_late(change)) {
+      out.late.push_back(change.dot);
+      if (telling.freezes.is_disputed(change)) out.disputed.push_back(&change);
+    } else {
+      out.edits.push_back(event_of(change));
+      out.edited.push_back(&change);
+    }
+  }
+  std::erase_if(out.disputed, [&](const TextChange* edit) {
+    return std::ranges::any_of(out.confirmations, [&](const TextEvent& confirmation) {
+      return confirmation.clock->covers(edit->dot) &&
+             telling.freezes.is_known_to(*confirmation.clock);
+    });
+  });
+  std::ranges::sort(out.late);
+  return out;
+}
+
+std::vector<Dot> heads_of(const std::vector<TextEvent>& edits) {
+  std::vector<Dot> out;
+  for (const TextEvent& edit : edits) {
+    std::erase_if(out, [&](const Dot& head) { return edit.clock->covers(head); });
+    out.push_back(edit.dot);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
 TextStory tell(std::string_view name, const Telling& telling) {
   TextStory out;
+  Judged judged = judge(name, telling);
   std::unordered_map<AuthorKey, TextNodeIndex> own_previous;
-  std::vector<const TextChange*> disputed, confirmations;
-  const TextWrite nothing;
+  auto standing = judged.edited.begin();
+  const TextEdits nothing;
   for (const Told& told : telling.order) {
     const TextChange* change = told.change;
-    const auto found = told.writes.by_name.find(name);
-    const TextWrite& write = found == told.writes.by_name.end() ? nothing : found->second;
-    bool edits = told.counts && write.edits_text;
-    if (edits && telling.freezes.is_late(*change)) {
-      out.late.push_back(change->dot);
-      if (telling.freezes.is_disputed(*change)) disputed.push_back(change);
-      edits = false;
-    }
-    if (write.confirms) confirmations.push_back(change);
-    if (edits || write.confirms)
-      advance_text_heads(out.heads, out.is_merged, write, change->dot, change->node.clock);
-
+    const bool stands = standing != judged.edited.end() && *standing == change;
+    if (stands) ++standing;
     std::vector<TextNodeIndex> parents;
     for (const ChangeId& id : change->parents) {
       if (std::optional<TextNodeIndex> parent = out.history.find(id)) parents.push_back(*parent);
@@ -262,20 +305,16 @@ TextStory tell(std::string_view name, const Telling& telling) {
     auto own = own_previous.find(change->dot.author);
     if (own != own_previous.end()) parents.push_back(own->second);
     Result<TextNodeIndex> added = out.history.add(change->id, change->dot.author, parents,
-                                                  edits ? write.edits : nothing.edits);
+                                                  stands ? write_of(told, name)->edits : nothing);
     // Only many authors with all of their shares get here: the change keeps its place.
     if (added.has_error())
-      added = out.history.add(change->id, change->dot.author, parents, nothing.edits);
+      added = out.history.add(change->id, change->dot.author, parents, nothing);
     if (added.has_value()) own_previous[change->dot.author] = added.value();
   }
-  for (const TextChange* edit : disputed) {
-    const bool is_read = std::ranges::any_of(confirmations, [&](const TextChange* confirmation) {
-      return confirmation->node.clock.covers(edit->dot) &&
-             telling.freezes.is_known_to(*confirmation);
-    });
-    if (!is_read) out.is_merged = true;
-  }
-  std::ranges::sort(out.late);
+  out.heads = heads_of(judged.edits);
+  out.late = std::move(judged.late);
+  out.is_merged =
+      !judged.disputed.empty() || has_unread_meeting(judged.edits, judged.confirmations);
   return out;
 }
 
@@ -284,6 +323,35 @@ TextStory tell(std::string_view name, const Telling& telling) {
 TextStory tell_text(std::string_view name, std::string_view registry,
                     std::span<const TextChange> changes) {
   return tell(name, prepare(registry, changes));
+}
+
+Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
+                               std::span<const TextChange> changes,
+                               std::span<const ChangeId> version) {
+  VersionVector seen;
+  for (const ChangeId& id : version) {
+    const auto found = std::ranges::find(changes, id, &TextChange::id);
+    if (found == changes.end()) return fail(Errc::kNotFound, id.hex());
+    seen.merge(found->node.clock);
+  }
+  return tell(name, prepare(registry, changes, &seen, version));
+}
+
+std::vector<const TextChange*> find_text_sides(std::string_view name, std::string_view registry,
+                                               std::span<const TextChange> changes) {
+  const Telling telling = prepare(registry, changes);
+  const Judged judged = judge(name, telling);
+  std::vector<const TextChange*> out;
+  if (!judged.disputed.empty()) out = telling.freezes.in_force();
+  for (std::size_t side : find_unread_sides(judged.edits, judged.confirmations))
+    out.push_back(judged.edited[side]);
+  const auto place = [](const TextChange* change) {
+    return std::pair(change->node.depth, change->id);
+  };
+  std::ranges::sort(out, {}, place);
+  const auto [first, last] = std::ranges::unique(out);
+  out.erase(first, last);
+  return out;
 }
 
 void derive_texts(std::span<TextField> texts, std::string_view registry,

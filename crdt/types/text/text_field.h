@@ -3,21 +3,21 @@
 // One text of a record as a view keeps it. A pure function of the record's effective changes. With
 // E those that edit the field, C those that confirm it, F the freezes of the record, and its thaws
 // whose change moves a state too (a thaw alone counts for nothing):
-//   load(c)  =  what c inserts, limits::kTextRunLoad for each run, kFreezeLoad for a freeze or
-//   thaw,
-//               over all texts of the record; when the sum over an author's changes up to c is over
-//               kMaxAuthorTextLoad, c is in none of E and F
+//   load(c)  =  what c inserts, and limits::kTextRunLoad for each run, over all texts of the
+//   record;
+//               when the sum over an author's changes up to c is over kMaxAuthorTextLoad, c is not
+//               in E
 //   late(e)  ⇔  e has seen a freeze that no thaw it has seen undid, or
 //               a candidate of the register over F freezes and has not seen e
 //   text     =  the merge (text_walk.h) of the edits that are not late
-//   T        =  C and the edits that are not late;   heads = those of T that no other of T has seen
-//   merged   ⇔  |heads| > 1, or m is the only head, does not confirm, and the same holds of T
-//   \ {m};
+//   heads    =  the edits that are not late and that no other of them has seen
+//   merged   ⇔  two edits that are not late are concurrent, and no single confirmation has both in
+//               its ancestors (text_marks.h);
 //               or an edit is late for one freezing candidate and not for another (two people made
 //               the text final apart), and no confirmation has seen it and all candidates
-// So "merged" stays until somebody confirms who has seen everything that was merged, and a late
-// edit is kept in the history, is listed, and comes back when a thaw undoes the freeze that it had
-// not seen.
+// A late edit is kept in the history, is listed, and comes back when a thaw undoes the freeze that
+// it had not seen. All of it holds of a version, too, with the version's changes alone: so an edit
+// that is late for everybody else stands in the version that its author signed.
 // A change that has seen the whole text is applied to it; anything else needs the history
 // (derive_texts). Values; no thread rule.
 #pragma once
@@ -91,7 +91,8 @@ struct TextLoad {
 /// Adds to the author's load; whether it is within the share afterwards. `loads` ascend by author.
 bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load);
 
-/// Applies a change that has seen all heads, in a record that nobody ever froze.
+/// Applies a change that has seen all heads, in a record that nobody ever froze: it has seen every
+/// edit, so it makes no new pair, and when it confirms it covers all of them.
 void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot);
 
 /// One change of a record's graph for derive_texts().
@@ -115,6 +116,18 @@ struct TextStory {
 /// registry, count for nothing but their place in the graph.
 TextStory tell_text(std::string_view name, std::string_view registry,
                     std::span<const TextChange> changes);
+
+/// The same as of a version: the named changes and their ancestors are all that there is, and what
+/// became late beside them is not late. Errors: kNotFound (one is not among the changes).
+Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
+                               std::span<const TextChange> changes,
+                               std::span<const ChangeId> version);
+
+/// What a reader of a merged text is to see side by side, by rising (depth, id): the edits that
+/// are sides of it (text_marks.h), and the freezes of those who made it final apart. The versions
+/// named by them say what each side wrote. Empty when the text is not merged.
+std::vector<const TextChange*> find_text_sides(std::string_view name, std::string_view registry,
+                                               std::span<const TextChange> changes);
 
 /// Computes those of a record's texts that are stale from the same. Linear in the changes but for
 /// the merge and for freezes.

@@ -154,31 +154,6 @@ bool all_known(const TextPlan& plan, const TextStretch& stretch, std::size_t kno
   return std::ranges::all_of(nodes, [known](TextNodeIndex node) { return node < known; });
 }
 
-TextMeeting describe(const TextHistory& history, const TextPlan& plan, const TextStretch& stretch) {
-  TextMeeting out;
-  if (stretch.begin != 0) out.base = plan.order()[stretch.begin - 1];
-  // Walking back, a change is seen when a child of it edits the text or is seen itself.
-  std::vector<bool> seen(stretch.end - stretch.begin);
-  // The critical change at the end has seen all others: it was made after they had met.
-  const TextPosition end = stretch.closed ? stretch.end - 1 : stretch.end;
-  for (TextPosition at = end; at-- > stretch.begin;) {
-    const TextNodeIndex node = plan.order()[at];
-    const bool edits = history.edits_text(node);
-    if (edits) {
-      out.nodes.push_back(node);
-      if (!seen[at - stretch.begin]) out.versions.push_back(node);
-    }
-    if (!edits && !seen[at - stretch.begin]) continue;
-    for (TextNodeIndex parent : history.parents(node)) {
-      const TextPosition up = plan.position_of(parent);
-      if (up >= stretch.begin) seen[up - stretch.begin] = true;
-    }
-  }
-  std::ranges::reverse(out.nodes);
-  std::ranges::reverse(out.versions);
-  return out;
-}
-
 }  // namespace
 
 MergedText replay_text(const TextHistory& history) { return replay(history, TextPlan(history)); }
@@ -209,15 +184,6 @@ std::vector<BlameSpan> blame(const TextHistory& history) {
 
 std::vector<BlameSpan> blame_at(const TextHistory& history, std::span<const TextNodeIndex> heads) {
   return blame(history, TextPlan(history, heads));
-}
-
-std::vector<TextMeeting> find_meetings(const TextHistory& history) {
-  const TextPlan plan(history);
-  std::vector<TextMeeting> out;
-  for (const TextStretch& stretch : plan.stretches()) {
-    if (stretch.concurrent) out.push_back(describe(history, plan, stretch));
-  }
-  return out;
 }
 
 }  // namespace cunju

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What callers ask of a text's history: the text of all of it or of a version, the merge of newly
-// arrived changes into the text at hand, who wrote what, and where changes met. The laws are in
-// text_walk.h. Sequential writing needs none of this: when a change's parents are the heads, its
-// edits are applied to the text (apply_edits). One thread at a time.
+// arrived changes into the text at hand, and who wrote what. The laws are in text_walk.h.
+// Sequential writing needs none of this: when a change's parents are the heads, its edits are
+// applied to the text (apply_edits). One thread at a time.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -47,18 +46,5 @@ struct BlameSpan {
 /// Of the whole text, from its beginning; neighbours differ.
 std::vector<BlameSpan> blame(const TextHistory& history);
 std::vector<BlameSpan> blame_at(const TextHistory& history, std::span<const TextNodeIndex> heads);
-
-/// Changes that edited this text without all knowing each other: a merge that a person should
-/// read. A function of the set of changes, like everything here.
-struct TextMeeting {
-  /// The last change that all of them had seen; the text before they parted is text_at() it.
-  std::optional<TextNodeIndex> base;
-  /// Their edits, in the order of replay.
-  std::vector<TextNodeIndex> nodes;
-  /// Those of them that no other one of them has seen: text_at() each shows one version.
-  std::vector<TextNodeIndex> versions;
-};
-
-std::vector<TextMeeting> find_meetings(const TextHistory& history);
 
 }  // namespace cunju

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The native half of the text benchmark: `cunju_text_bench [--json] [--runs N] TRACE...` prints a
-// line of JSON for each figure; the peers' half beside it prints the same for them.
+// The native half of the text benchmark: `cunju_text_bench [--json] [--runs N] [--pairs] TRACE...`
+// prints a line of JSON for each figure; the peers' half beside it prints the same for them.
+// --pairs needs no trace: a text of 1,000,000 characters in which as many were inserted and deleted
+// again, at random places. Its times are CPU.
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <functional>
+#include <random>
 
 #include "crdt/base/limits.h"
 #include "crdt/types/text/text_edits_codec.h"
@@ -58,6 +62,16 @@ struct Document {
   static constexpr std::size_t kSaveBytes = 96 * 1024;
 };
 
+constexpr std::size_t kPairs = 1'000'000;
+
+/// Calls insert_and_erase(position) with the places of the pairs, the same in every run.
+template <class Visit>
+void visit_pairs(std::size_t length, const Visit& insert_and_erase) {
+  std::mt19937_64 random(7);
+  for (std::size_t i = 0; i < kPairs; ++i)
+    insert_and_erase(static_cast<std::size_t>(random() % (length + 1)));
+}
+
 /// Resident bytes of this process.
 double resident() {
   std::ifstream status("/proc/self/statm");
@@ -80,10 +94,17 @@ int measure_memory(const std::string& what, const std::string& path) {
   const double before = resident();
   std::string text = read_all(path);
   TextBuffer buffer;
-  if (what == "edit") {
+  if (what != "read") {
     buffer = TextBuffer(text);
-    text = {};
-    buffer.insert(buffer.length() / 2, "x");
+    // Assigning an empty string would keep the memory.
+    std::string().swap(text);
+  }
+  if (what == "edit") buffer.insert(buffer.length() / 2, "x");
+  if (what == "pairs") {
+    visit_pairs(buffer.length(), [&](std::size_t position) {
+      buffer.insert(position, "居");
+      buffer.erase(position, 1);
+    });
   }
   std::printf("%.0f\n", resident() - before);
   return text.size() + buffer.bytes() == 0 ? 1 : 0;
@@ -122,6 +143,66 @@ void measure_snapshot(const Trace& trace) {
     print(trace, std::string("memory_") + what, "bytes", std::move(runs));
   }
   std::remove(path);
+}
+
+/// Milliseconds of CPU of each run.
+void print_cpu(const Trace& trace, std::string_view work, const std::function<void()>& once) {
+  std::vector<double> runs;
+  for (int i = 0; i < run_count; ++i) {
+    const std::clock_t begin = std::clock();
+    once();
+    runs.push_back(static_cast<double>(std::clock() - begin) * 1000.0 / CLOCKS_PER_SEC);
+  }
+  print(trace, work, "ms", std::move(runs));
+}
+
+/// Opening reads the text that a view keeps, and no history; by_replay is what a store does when it
+/// has the log and no view, or when somebody asks for blame.
+void measure_pairs() {
+  Trace trace{.name = "million-pairs", .start = {}, .end = {}, .concurrent = false, .changes = {}};
+  std::mt19937_64 random(3);
+  for (std::size_t i = 0; i < 1'000'000; ++i) trace.end += random() % 2 == 0 ? "村" : "x";
+  Document document;
+  document.text = TextBuffer(trace.end);
+  visit_pairs(document.text.length(), [&](std::size_t position) {
+    document.apply({.position = position, .erased = 0, .inserted = "居"});
+    document.apply({.position = position, .erased = 1, .inserted = {}});
+  });
+  std::vector<Bytes> saves;
+  double bytes = 0;
+  for (const TextEdits& save : document.saves) {
+    saves.push_back(encode_text_edits(save));
+    bytes += static_cast<double>(saves.back().size());
+  }
+  std::size_t read = 0;
+  print_cpu(trace, "open", [&] {
+    const std::string text = trace.end;
+    if (!is_utf8(text)) std::abort();
+    read += text.size();
+  });
+  print_cpu(trace, "open_for_editing", [&] {
+    if (!is_utf8(trace.end)) std::abort();
+    read += TextBuffer(trace.end).bytes();
+  });
+  TextBuffer replayed;
+  print_cpu(trace, "open_by_replay", [&] {
+    replayed = TextBuffer(trace.end);
+    for (const Bytes& save : saves) apply_edits(replayed, decode_text_edits(save).value());
+  });
+  char path[] = "/tmp/cunju_text_bench_XXXXXX";
+  const int file = mkstemp(path);
+  if (file < 0 || read == 0) std::abort();
+  std::ofstream(path, std::ios::binary) << trace.end;
+  for (const char* what : {"read", "edit", "pairs"}) {
+    std::vector<double> runs;
+    for (int i = 0; i < run_count; ++i)
+      runs.push_back(memory_of(what, path) / static_cast<double>(trace.end.size()));
+    print(trace, std::string("memory_") + what + "_per_live_byte", "ratio", std::move(runs));
+  }
+  std::remove(path);
+  print(trace, "history_bytes_per_pair", "bytes", {bytes / static_cast<double>(kPairs)});
+  const bool right = document.text.str() == trace.end && replayed.str() == trace.end;
+  print(trace, "full_text_ok", "bool", {right ? 1.0 : 0.0});
 }
 
 void measure_sequential(const Trace& trace) {
@@ -176,6 +257,10 @@ int main(int count, char** arguments) {
   if (words.size() == 3 && words[0] == "--memory") return measure_memory(words[1], words[2]);
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--json") continue;
+    if (words[i] == "--pairs") {
+      measure_pairs();
+      continue;
+    }
     if (words[i] == "--runs" && i + 1 < words.size()) {
       run_count = std::max(1, std::atoi(words[++i].c_str()));
       continue;

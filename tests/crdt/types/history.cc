@@ -183,7 +183,10 @@ void Replica::deliver(std::size_t index) {
 }
 
 void Replica::settle_texts() {
-  if (!view_.has_stale_text()) return;
+  if (view_.has_stale_text()) view_.settle_texts(text_changes());
+}
+
+std::vector<TextChange> Replica::text_changes() const {
   std::vector<TextChange> changes;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (!nodes_[i]) continue;
@@ -197,7 +200,7 @@ void Replica::settle_texts() {
     for (std::size_t parent : change.parents) out.parents.push_back(history_.changes()[parent].id);
     changes.push_back(std::move(out));
   }
-  view_.settle_texts(changes);
+  return changes;
 }
 
 std::vector<bool> Replica::delivered() const {

@@ -82,6 +82,8 @@ class Replica {
   void deliver(std::size_t index);
   /// Computes what texts need the history for, as a store does at the end of a transaction.
   void settle_texts();
+  /// What was delivered, as a store gives it to whoever asks for a text's history.
+  std::vector<TextChange> text_changes() const;
   const RecordView& view() const { return view_; }
   const GraphNode& node(std::size_t index) const { return *nodes_[index]; }
   std::vector<bool> delivered() const;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a person reads, confirms and edits of a text is what they were shown, whatever arrives.
+#include <map>
+#include <set>
+
+#include "crdt/types/text/text_edits_codec.h"
 #include "node/registry/text_operations.h"
 #include "tests/node/registry/book_fixture.h"
 
@@ -80,8 +84,9 @@ bool has_warning(const Saved& saved, std::string_view code) {
 TEST_CASE("what arrives between showing a merged text and confirming it does not count as read") {
   TwoDesks world;
   world.meet();
+  world.write_a("议题一：修路灯。先修三盏。甲又写。");
   const std::vector<ChangeId> shown = heads_of(world.a, world.id);
-  world.write_b("议题一：修路灯。先修三盏。没人读过。");
+  world.write_b("乙又写。议题一：修路灯。先修三盏。");
   test::pull(*world.a.replica, *world.b.replica, world.a.space);
   Saved saved = require(world.a.book().confirm_text(world.a.act(), world.name(), shown));
   CHECK(has_warning(saved, "still_merged"));
@@ -94,8 +99,20 @@ TEST_CASE("what arrives between showing a merged text and confirming it does not
   world.exchange();
   for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
     CHECK_FALSE(text_in(*office, world.id).is_merged);
-    CHECK(text_in(*office, world.id).text == "议题一：修路灯。先修三盏。没人读过。");
+    CHECK(text_in(*office, world.id).text == "乙又写。议题一：修路灯。先修三盏。甲又写。");
   }
+}
+
+TEST_CASE("who writes on with a merge in view makes nothing that has to be confirmed") {
+  TwoDesks world;
+  world.meet();
+  const std::vector<ChangeId> shown = heads_of(world.a, world.id);
+  world.write_b("议题一：修路灯。先修三盏。接着写。");
+  // The mark stays for the merge, and goes with its confirmation: the edit was read by its author.
+  CHECK(text_in(world.b, world.id).is_merged);
+  test::pull(*world.a.replica, *world.b.replica, world.a.space);
+  require(world.a.book().confirm_text(world.a.act(), world.name(), shown));
+  CHECK_FALSE(text_in(world.a, world.id).is_merged);
 }
 
 TEST_CASE("who wrote after the version that they were shown has to look again") {
@@ -274,4 +291,189 @@ TEST_CASE("a text reads as it did at each version, whatever is written after it"
       CHECK(texts.contains(kText) == !text.empty());
     }
   }
+}
+
+TEST_CASE("an edit that came after the freeze is listed and reads as its author left it") {
+  TwoDesks world;
+  for (const char* state : {"checked", "final"})
+    require(
+        world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", state)}));
+  world.write_b("修路灯。乙又写了一句。");
+  const std::vector<ChangeId> written = heads_of(world.b, world.id);
+  REQUIRE(written.size() == 1);
+  CHECK(require(world.b.book().late_texts()).empty());
+  world.exchange();
+  for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
+    CHECK(text_in(*office, world.id).text == "修路灯。");
+    CHECK(require(office->book().count_late_texts()) == 1);
+    const std::vector<LateText> late = require(office->book().late_texts());
+    REQUIRE(late.size() == 1);
+    CHECK(late[0].name.record == world.id);
+    CHECK(late[0].name.field == kText);
+    CHECK(late[0].edit.change == written[0]);
+    CHECK(late[0].edit.author == world.clerk.device.author());
+    CHECK(late[0].edit.inserted == "乙又写了一句。");
+    CHECK(late[0].edit.added == 7);
+    CHECK(late[0].edit.erased == 0);
+    const auto changes = require(office->replica->text_changes(office->space, world.id));
+    CHECK(require(text_at_version(kText, kRegistry, changes, written)) == "修路灯。乙又写了一句。");
+    std::string blamed;
+    for (const WrittenText& span : require(blame_at_version(kText, kRegistry, changes, written)))
+      blamed += span.text;
+    CHECK(blamed == "修路灯。乙又写了一句。");
+    // Together with the freeze it is what everybody has.
+    CHECK(require(text_at_version(kText, kRegistry, changes, heads_of(*office, world.id))) ==
+          "修路灯。");
+  }
+}
+
+TEST_CASE("of minutes that two people made final apart both sides are shown") {
+  TwoDesks world;
+  world.write_b("修路灯。由丙施工。");
+  for (const char* state : {"checked", "final"}) {
+    require(
+        world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", state)}));
+    require(world.b.book().set(world.b.act(world.clerk), kRegistry, world.id,
+                               std::vector{put("state", state)}));
+  }
+  world.exchange();
+  const std::vector<ConflictRow> rows = require(world.a.book().conflicts(world.id));
+  const auto row = std::ranges::find(rows, kText, &ConflictRow::field);
+  REQUIRE(row != rows.end());
+  CHECK(row->is_final);
+  REQUIRE(row->candidates.size() == 3);
+  std::map<AuthorKey, Value> sides;
+  for (const Candidate& candidate : std::span(row->candidates).subspan(1))
+    sides[candidate.author] = candidate.value;
+  CHECK(sides[world.a.founder().device.author()] == Value{std::string("修路灯。")});
+  CHECK(sides[world.clerk.device.author()] == Value{std::string("修路灯。由丙施工。")});
+  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  CHECK_FALSE(text_in(world.a, world.id).is_merged);
+}
+
+TEST_CASE("two people who confirm one merge apart do not mark it anew") {
+  TwoDesks world;
+  world.meet();
+  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  require(world.b.book().confirm_text(world.b.act(world.clerk), world.name(),
+                                      heads_of(world.b, world.id)));
+  world.exchange();
+  for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
+    CHECK_FALSE(text_in(*office, world.id).is_merged);
+    CHECK(require(office->book().conflicts(world.id)).empty());
+  }
+}
+
+TEST_CASE("a second meeting that nobody read takes the first one from no list") {
+  TwoDesks world;
+  world.meet();
+  const std::string met = text_in(world.a, world.id).text;
+  world.write_a("甲：" + met);
+  world.write_b(met + "乙。");
+  world.exchange();
+  std::set<std::string> sides;
+  const std::vector<ConflictRow> rows = require(world.a.book().conflicts(world.id));
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].more == 0);
+  for (const Candidate& candidate : std::span(rows[0].candidates).subspan(1))
+    sides.insert(std::get<std::string>(candidate.value));
+  CHECK(sides == std::set<std::string>{"修路灯。先修三盏。", "议题一：修路灯。", "甲：" + met,
+                                       met + "乙。"});
+}
+
+TEST_CASE("of more sides than a person is shown the newest stand there and the rest is counted") {
+  SampleOffice office(37);
+  const RecordId id = add_minutes(office, "一");
+  const std::vector<ChangeId> root = heads_of(office, id);
+  constexpr std::size_t kWriters = kMostMergedVersions + 5;
+  for (std::size_t i = 0; i < kWriters; ++i) {
+    const test::Person person = test::admit_person(
+        *office.replica, office.village, office.replica.random(), "人" + std::to_string(i));
+    replica::ChangeDraft draft =
+        test::draft_of(id, plan_text(kText, "一", "一（" + std::to_string(i) + "）"), kRegistry);
+    draft.parts[0].seen = root;
+    require(office.replica->append(office.space, person.device, {&draft, 1}, 0));
+  }
+  const std::vector<ConflictRow> rows = require(office.book().conflicts(id));
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].candidates.size() == 1 + kMostMergedVersions);
+  CHECK(rows[0].more == 5);
+}
+
+TEST_CASE("who makes final what nobody has read is told so, and may") {
+  TwoDesks world;
+  world.meet();
+  require(
+      world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", "checked")}));
+  const Saved saved = require(
+      world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", "final")}));
+  CHECK(has_warning(saved, kUnreadMerge));
+  CHECK(require(world.a.replica->view(world.a.space, world.id))->state.is_frozen());
+  // It can be read and confirmed still, and then there is nothing to be told.
+  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  CHECK_FALSE(has_warning(require(world.a.book().set(world.a.act(), kRegistry, world.id,
+                                                     std::vector{put("state", "signed")})),
+                          kUnreadMerge));
+}
+
+TEST_CASE("a clerk whose share of the texts is used up makes them final all the same") {
+  SampleOffice office(38);
+  const RecordId id = add_minutes(office, "定稿文字");
+  const auto use_runs = [&](std::size_t runs) {
+    TextEdits edits;
+    for (std::size_t i = 0; i < runs / 2; ++i) {
+      REQUIRE(edits.insert(0, "x"));
+      REQUIRE(edits.insert(2, "y"));
+    }
+    replica::ChangeDraft draft = test::draft_of(
+        id, {make_operation(OperationKind::kTextEdit, kText, encode_text_edits(edits))}, kRegistry);
+    return office.replica->append(office.space, office.founder().device, {&draft, 1}, 0)
+        .has_value();
+  };
+  static_assert(limits::kMaxAuthorTextLoad / limits::kTextRunLoad == 32'768);
+  for (const std::size_t runs : {16'000, 16'000}) CHECK(use_runs(runs));
+  CHECK_FALSE(use_runs(1'000));
+  const TextDraft draft = require(office.book().open_text(id, kRegistry, kText));
+  RecordBook book = office.book();
+  const Result<Saved> saved =
+      book.save_text(office.act(), draft, draft.before + std::string(512 * 1024, 'z'));
+  REQUIRE(saved.has_error());
+  CHECK(saved.error().code == Errc::kLimit);
+  CHECK(book.refusal().at(0).code == "text_share");
+  for (const char* state : {"checked", "final"})
+    require(office.book().set(office.act(), kRegistry, id, std::vector{put("state", state)}));
+  CHECK(require(office.replica->view(office.space, id))->state.is_frozen());
+}
+
+TEST_CASE("a text given on a command line has no byte order mark and no carriage returns") {
+  SampleOffice office(39);
+  const RecordId id = add_minutes(office, "\xEF\xBB\xBF第一行\r\n第二行\r\n");
+  CHECK(text_in(office, id).text == "第一行\n第二行\n");
+  const std::uint64_t before = office.changes();
+  const Saved saved = require(office.book().set(office.act(), kRegistry, id,
+                                                std::vector{put(kText, "第一行\r\n第二行\n")}));
+  CHECK_FALSE(saved.change.has_value());
+  CHECK(office.changes() == before);
+}
+
+TEST_CASE("a text longer than a field's value is no reason for a warning") {
+  SampleOffice office(40);
+  std::string text;
+  while (text.size() < 2 * limits::kMaxValueBytes) text += "村民代表会议纪要。";
+  const RecordId id = add_minutes(office, text);
+  const Saved saved =
+      require(office.book().set(office.act(), kRegistry, id, std::vector{put("place", "村部")}));
+  CHECK_FALSE(has_warning(saved, "too_long"));
+  CHECK(text_in(office, id).text == text);
+}
+
+TEST_CASE("a merged text of a deleted record waits until the record is back") {
+  TwoDesks world;
+  world.meet();
+  require(world.a.book().remove(world.a.act(), kRegistry, world.id));
+  const std::vector<ConflictRow> rows = require(world.a.book().conflicts());
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].is_deleted);
+  require(world.a.book().restore(world.a.act(), kRegistry, world.id));
+  CHECK_FALSE(require(world.a.book().conflicts())[0].is_deleted);
 }

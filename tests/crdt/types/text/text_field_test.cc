@@ -6,9 +6,11 @@
 
 #include <catch2/catch.hpp>
 #include <functional>
+#include <set>
 
 #include "crdt/base/limits.h"
 #include "crdt/types/text/text_edits_codec.h"
+#include "crdt/types/text/text_merge.h"
 #include "tests/crdt/types/history.h"
 
 namespace cunju::test {
@@ -166,38 +168,64 @@ struct Oracle {
     }
     return true;
   }
-  bool is_merged(Set t, const std::string& field) const {
-    for (;;) {
-      const Set top = heads(t);
-      const auto count = std::count(top.begin(), top.end(), true);
-      if (count != 1) return count > 1;
-      const auto m =
-          static_cast<std::size_t>(std::find(top.begin(), top.end(), true) - top.begin());
-      if (has_kind(history.changes()[m], OperationKind::kTextConfirm, field)) return false;
-      t[m] = false;
-    }
+  bool confirms(std::size_t c, const std::string& field) const {
+    return counts(c) && has_kind(history.changes()[c], OperationKind::kTextConfirm, field);
+  }
+  bool is_unread(std::size_t a, std::size_t b, const std::string& field) const {
+    if (knows(a, b) || knows(b, a)) return false;
+    for (std::size_t c = 0; c < history.size(); ++c)
+      if (confirms(c, field) && knows(c, a) && knows(c, b)) return false;
+    return true;
+  }
+  /// Every edit that has seen `edit` has seen `other`.
+  bool all_know(const Set& edits, std::size_t edit, std::size_t other) const {
+    for (std::size_t i = 0; i < edits.size(); ++i)
+      if (edits[i] && i != edit && knows(i, edit) && !knows(i, other)) return false;
+    return true;
   }
   void check(const TextField& text) const {
-    Set t(history.size());
+    Set edits(history.size()), sides(history.size());
     std::vector<Dot> late, top;
-    bool disputed = false;
+    bool disputed = false, merged = false;
     for (std::size_t i = 0; i < history.size(); ++i) {
-      if (!counts(i)) continue;
-      const TestChange& change = history.changes()[i];
-      const bool edits = has_kind(change, OperationKind::kTextEdit, text.name);
-      const bool is_too_late = edits && is_late(i);
-      if (is_too_late) late.push_back(change.dot);
-      disputed = disputed || (is_too_late && is_disputed(i, text.name));
-      t[i] = (edits && !is_too_late) || has_kind(change, OperationKind::kTextConfirm, text.name);
+      if (!counts(i) || !has_kind(history.changes()[i], OperationKind::kTextEdit, text.name))
+        continue;
+      if (is_late(i)) {
+        late.push_back(history.changes()[i].dot);
+        disputed = disputed || is_disputed(i, text.name);
+      } else {
+        edits[i] = true;
+      }
     }
-    const Set set = heads(t);
+    for (std::size_t a = 0; a < history.size(); ++a) {
+      for (std::size_t b = 0; b < history.size(); ++b) {
+        if (!edits[a] || !edits[b] || !is_unread(a, b, text.name)) continue;
+        merged = true;
+        if (all_know(edits, a, b) && all_know(edits, b, a)) sides[a] = sides[b] = true;
+      }
+    }
+    const Set set = heads(edits);
     for (std::size_t i = 0; i < set.size(); ++i)
       if (set[i]) top.push_back(history.changes()[i].dot);
     std::ranges::sort(late);
     std::ranges::sort(top);
     CHECK(text.late == late);
     CHECK(text.heads == top);
-    CHECK(text.is_merged == (disputed || is_merged(t, text.name)));
+    CHECK(text.is_merged == (disputed || merged));
+    check_sides(text.name, sides, disputed);
+  }
+  void check_sides(const std::string& name, Set sides, bool disputed) const {
+    const Set candidates = heads(acts());
+    for (std::size_t i = 0; i < history.size(); ++i)
+      if (disputed && candidates[i] && act(i) == 1) sides[i] = true;
+    Replica replica(history);
+    for (std::size_t i = 0; i < history.size(); ++i) replica.deliver(i);
+    const std::vector<TextChange> changes = replica.text_changes();
+    std::set<ChangeId> expected, found;
+    for (std::size_t i = 0; i < history.size(); ++i)
+      if (sides[i]) expected.insert(history.changes()[i].id);
+    for (const TextChange* side : find_text_sides(name, registry, changes)) found.insert(side->id);
+    CHECK(found == expected);
   }
 };
 
@@ -252,6 +280,82 @@ TEST_CASE("what was merged stays marked until somebody who has seen all of it co
   history.add(1, {done}, {edit_text(kField, 0, 2, "")});
   CHECK_FALSE(text_in(settled_view(history)).is_merged);
   CHECK(text_in(settled_view(history)).text == "议题一：修路灯。三盏。");
+}
+
+TEST_CASE("two people who confirm one merge apart have read it, and so has whoever goes on") {
+  History history;
+  const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "修路灯。")});
+  const std::size_t a = history.add(0, {first}, {edit_text(kField, 4, 0, "三盏。")});
+  const std::size_t b = history.add(1, {first}, {edit_text(kField, 0, 0, "议题一：")});
+  const std::size_t mine = history.add(0, {a, b}, {confirm_text(kField)});
+  const std::size_t yours = history.add(1, {a, b}, {confirm_text(kField)});
+  CHECK_FALSE(text_in(settled_view(history)).is_merged);
+  const std::size_t on = history.add(2, {mine, yours}, {edit_text(kField, 0, 0, "一、")});
+  CHECK_FALSE(text_in(settled_view(history)).is_merged);
+  // Who wrote on beside a confirmation had seen the same.
+  history.add(1, {yours}, {edit_text(kField, 0, 0, "（二）")});
+  CHECK(text_in(settled_view(history)).is_merged);
+  // Two confirmations that have seen one side each are none of the pair.
+  history.add(0, {on}, {confirm_text(kField)});
+  history.add(1, {}, {confirm_text(kField)});
+  CHECK(text_in(settled_view(history)).is_merged);
+}
+
+TEST_CASE("every meeting that nobody read keeps both of its sides, also when the next one comes") {
+  History history;
+  const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "修路灯。")});
+  const std::size_t a = history.add(0, {first}, {edit_text(kField, 4, 0, "三盏。")});
+  const std::size_t b = history.add(1, {first}, {edit_text(kField, 0, 0, "议题一：")});
+  // Each goes on with both, again apart: no change stands between the meetings.
+  const std::size_t c = history.add(0, {a, b}, {edit_text(kField, 0, 0, "甲")});
+  const std::size_t d = history.add(1, {a, b}, {edit_text(kField, 0, 0, "乙")});
+  const auto sides = [&] {
+    Replica replica(history);
+    for (std::size_t i = 0; i < history.size(); ++i) replica.deliver(i);
+    std::set<ChangeId> out;
+    const std::vector<TextChange> changes = replica.text_changes();
+    for (const TextChange* side : find_text_sides(kField, "minutes", changes)) out.insert(side->id);
+    return out;
+  };
+  const auto ids = [&](std::vector<std::size_t> indices) {
+    std::set<ChangeId> out;
+    for (std::size_t i : indices) out.insert(history.changes()[i].id);
+    return out;
+  };
+  CHECK(sides() == ids({a, b, c, d}));
+  // Who goes on alone moves a side on.
+  const std::size_t more = history.add(1, {d}, {edit_text(kField, 0, 0, "又")});
+  CHECK(sides() == ids({a, b, c, more}));
+  history.add(2, {a, b}, {confirm_text(kField)});
+  CHECK(sides() == ids({c, more}));
+  history.add(2, {c, more}, {confirm_text(kField)});
+  CHECK(sides().empty());
+  CHECK_FALSE(text_in(settled_view(history)).is_merged);
+}
+
+TEST_CASE("a version is told as it was, whatever became late beside it") {
+  History history;
+  const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "定稿文字")});
+  const std::size_t freezing = history.add(0, {first}, {freeze()});
+  const std::size_t apart = history.add(1, {first}, {edit_text(kField, 0, 0, "晚到的")});
+  const std::size_t defiant = history.add(2, {freezing}, {edit_text(kField, 0, 4, "改了")});
+  Replica replica(history);
+  for (std::size_t i = 0; i < history.size(); ++i) replica.deliver(i);
+  const std::vector<TextChange> changes = replica.text_changes();
+  const auto text_at = [&](std::vector<std::size_t> version) {
+    std::vector<ChangeId> ids;
+    for (std::size_t i : version) ids.push_back(history.changes()[i].id);
+    const auto story = tell_text_at(kField, "minutes", changes, ids);
+    REQUIRE(story.has_value());
+    return replay_text(story.value().history).text.str();
+  };
+  CHECK(text_at({apart}) == "晚到的定稿文字");
+  CHECK(text_at({freezing}) == "定稿文字");
+  // Both together are what everybody has, and who wrote although it was final wrote in vain.
+  CHECK(text_at({freezing, apart}) == "定稿文字");
+  CHECK(text_at({defiant}) == "定稿文字");
+  const ChangeId unknown;
+  CHECK(tell_text_at(kField, "minutes", changes, {&unknown, 1}).error().code == Errc::kNotFound);
 }
 
 TEST_CASE("an edit that the freeze had not seen is late, and comes back when it is undone") {
@@ -326,6 +430,23 @@ TEST_CASE("two people who make a text final apart have what both had seen, and a
   view = settled_view(history);
   CHECK_FALSE(text_in(view).is_merged);
   CHECK(text_in(view).text == "修路。");
+}
+
+TEST_CASE("who has used up the share of texts can still make them final and open them again") {
+  History history;
+  std::size_t last = history.add(0, {}, {edit_text(kField, 0, 0, "定稿")});
+  const std::string megabyte(1024 * 1024 - 1, 'a');
+  for (int i = 0; i < 17; ++i)
+    last = history.add(
+        0, {last},
+        {edit_text("discussion", 0, 0, megabyte), edit_text("discussion", 0, 1024 * 1024 - 1, "")});
+  const std::size_t freezing = history.add(0, {last}, {freeze()});
+  const std::size_t apart = history.add(1, {last}, {edit_text(kField, 0, 0, "晚到的")});
+  CHECK(settled_view(history).state.is_frozen());
+  CHECK(text_in(settled_view(history)).text == "定稿");
+  history.add(0, {freezing, apart}, {reopen(), thaw()});
+  CHECK_FALSE(settled_view(history).state.is_frozen());
+  CHECK(text_in(settled_view(history)).text == "晚到的定稿");
 }
 
 TEST_CASE("one author's acts change nothing about another's freeze that they had not seen") {

@@ -123,7 +123,7 @@ TEST_CASE("positions count scalar values in every plane") {
   CHECK(story.text() == "村𠮷|👩e居");
 }
 
-TEST_CASE("edits of other fields beside them do not make text edits concurrent") {
+TEST_CASE("edits of other fields beside them are no edits of the text") {
   SimulatedText story;
   const auto root = story.insert(0, {}, 0, "a");
   const auto field = story.other(1, {root});
@@ -131,11 +131,10 @@ TEST_CASE("edits of other fields beside them do not make text edits concurrent")
   const auto both = story.insert(1, {field, text}, 2, "c");
   story.other(3, {root});
   CHECK(story.text() == "abc");
-  CHECK(find_meetings(story.history()).empty());
   CHECK(story.text_at({both}) == "abc");
 }
 
-TEST_CASE("a meeting names its base, its edits and both versions") {
+TEST_CASE("each version of a text that was written apart reads as its author left it") {
   SimulatedText story;
   const auto base = story.insert(0, {}, 0, "会议");
   const auto left = story.insert(1, {base}, 0, "村民");
@@ -143,13 +142,6 @@ TEST_CASE("a meeting names its base, its edits and both versions") {
   const auto right = story.insert(2, {base}, 2, "记录");
   const auto met = story.other(2, {more, right});
   const auto after = story.insert(2, {met}, 0, "《");
-  const std::vector<TextMeeting> meetings = find_meetings(story.history());
-  REQUIRE(meetings.size() == 1);
-  CHECK(meetings[0].base == base);
-  CHECK(std::set<TextNodeIndex>(meetings[0].nodes.begin(), meetings[0].nodes.end()) ==
-        std::set<TextNodeIndex>{left, more, right});
-  CHECK(std::set<TextNodeIndex>(meetings[0].versions.begin(), meetings[0].versions.end()) ==
-        std::set<TextNodeIndex>{more, right});
   CHECK(story.text_at({more}) == "村民会议纪要");
   CHECK(story.text_at({right}) == "会议记录");
   CHECK(story.text_at({after}) == story.text());

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What nobody may lose of a text, and nobody may be misled about: what came after it was final,
+// what met in a merge, and what the program says about it.
+#include <set>
+
+#include "tests/support/minutes_desks.h"
+
+namespace cunju::test {
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct ReadingDesks : MinutesDesks {
+  void make_final(const Desk& desk) {
+    desk.run({"set", "minutes", id, "state=checked"});
+    desk.run({"set", "minutes", id, "state=final"});
+  }
+  /// The text of the first item, as both edit it.
+  std::string words() { return Desk::text_of(item(a), "text"); }
+  void meet() {
+    const std::string before = words();
+    edit(a, before + "费用从集体经费出。\n");
+    edit(b, "（王主任主持）" + before);
+    sync_all();
+  }
+  /// Runs a command line that the program printed for a person to copy.
+  RunResult run_printed(const Desk& desk, std::string line, int exit_code = 0) {
+    Words words;
+    for (std::size_t at = 0; at < line.size();) {
+      const std::size_t end = std::min(line.find(' ', at), line.size());
+      words.push_back(line.substr(at, end - at));
+      at = end + 1;
+    }
+    REQUIRE(words.size() > 3);
+    REQUIRE(words[0] == "cunju");
+    words.erase(words.begin());
+    const RunResult result =
+        run_program(program_path(), words, {.environment = desk.environment(), .input = {}});
+    INFO(line);
+    INFO(result.err);
+    REQUIRE(result.exit_code == exit_code);
+    return result;
+  }
+  /// The printed command that begins so, up to the line's end or the mark's.
+  static std::string printed(const std::string& out, const std::string& verb) {
+    std::size_t verb_at = out.find(" " + verb);
+    const auto is_whole = [&] {
+      const std::size_t end = verb_at + 1 + verb.size();
+      return end == out.size() || out[end] == ' ' || out[end] == '\n';
+    };
+    while (verb_at != std::string::npos && !is_whole()) verb_at = out.find(" " + verb, verb_at + 1);
+    INFO(out);
+    REQUIRE(verb_at != std::string::npos);
+    const std::size_t at = out.rfind("cunju --home", verb_at);
+    REQUIRE(at != std::string::npos);
+    std::string line = out.substr(at, out.find('\n', at) - at);
+    for (const char* end : {"】", "；", "]"}) line = line.substr(0, line.find(end));
+    return line;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("What comes after minutes are final is read by plain commands on every desk",
+          "[minutes]") {
+  ReadingDesks desks;
+  const std::string before = desks.words();
+  desks.make_final(desks.a);
+  desks.edit(desks.b, "乙没有看到定稿，又写了一句。\n" + before);
+  desks.sync_all();
+  const std::string field = Desk::text_of(desks.item(desks.a), "item");
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CAPTURE(desk->home());
+    const auto late = desk->json({"late", "list"});
+    REQUIRE(late.size() == 1);
+    CHECK(Desk::text_of(late[0], "record") == desks.id);
+    CHECK(Desk::text_of(late[0], "field") == field);
+    CHECK(Desk::text_of(late[0], "inserted") == "乙没有看到定稿，又写了一句。\n");
+    const std::string change = Desk::text_of(late[0], "change");
+    const std::string whole = "乙没有看到定稿，又写了一句。\n" + before;
+    CHECK(Desk::text_of(desks.item(*desk, {"--version", change}), "text") == whole);
+    const auto shown =
+        desk->json({"text", "show", "minutes", desks.id, field, "--version", change});
+    CHECK(Desk::text_of(shown.front(), "text") == whole);
+    // The text as it is now says that there is more.
+    CHECK(Desk::text_of(desks.item(*desk), "text") == before);
+    CHECK(desks.item(*desk).at("late_edits").as_array().size() == 1);
+    CHECK(Desk::number_of(desk->json({"status"}).front(), "late_texts") == 1);
+    CHECK(has(desk->run({"status"}).out, "定稿后到的文字 1 份"));
+    std::size_t marked = 0;
+    for (const auto& entry : desk->json({"history", "minutes", desks.id}))
+      marked += entry.at("late_texts").as_array().size();
+    CHECK(marked == 1);
+    CHECK(has(desk->run({"history", "minutes", desks.id}).out, "定稿后到达"));
+    CHECK(has(desk->run({"history", "minutes", desks.id, "--lang", "en"}).out, "late"));
+    for (const Words& words : {Words{"late"}, Words{"minutes", "show", desks.id},
+                               Words{"history", "minutes", desks.id}}) {
+      const std::string command = ReadingDesks::printed(desk->run(words).out, "text show");
+      CHECK(has(desks.run_printed(*desk, command).out, "乙没有看到定稿"));
+    }
+  }
+}
+
+TEST_CASE("Minutes that two people made final apart show what each of them made final",
+          "[minutes]") {
+  ReadingDesks desks;
+  const std::string before = desks.words();
+  desks.edit(desks.b, before + "由丙施工。\n");
+  desks.make_final(desks.a);
+  desks.make_final(desks.b);
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    std::set<std::string> sides;
+    for (const auto& row : desk->json({"conflicts"})) {
+      if (!Desk::text_of(row, "field").starts_with("item.")) continue;
+      const auto& candidates = row.at("candidates").as_array();
+      for (std::size_t i = 1; i < candidates.size(); ++i)
+        sides.insert(Desk::text_of(candidates[i].as_object(), "value"));
+    }
+    CHECK(sides.size() == 2);
+    CHECK(sides.contains(before));
+  }
+  const std::string out = desks.a.run({"conflicts"}).out;
+  // Final texts can't be made to say what one side says.
+  CHECK_FALSE(has(out, "--take 和"));
+  desks.run_printed(desks.a, ReadingDesks::printed(out, "text confirm"));
+  CHECK_FALSE(desks.item(desks.a).at("merged").as_bool());
+}
+
+TEST_CASE("Two people who confirm a merge apart have both read it", "[minutes]") {
+  ReadingDesks desks;
+  desks.meet();
+  desks.confirm(desks.a, desks.version(desks.a));
+  desks.confirm(desks.b, desks.version(desks.b));
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CHECK_FALSE(desks.item(*desk).at("merged").as_bool());
+    CHECK(desk->json({"conflicts"}).empty());
+  }
+}
+
+TEST_CASE("A second meeting takes the first one from no list before it was read", "[minutes]") {
+  ReadingDesks desks;
+  desks.meet();
+  desks.meet();
+  const auto rows = desks.a.json({"conflicts"});
+  REQUIRE(rows.size() == 1);
+  // The text as it is, and both sides of both meetings.
+  CHECK(rows[0].at("candidates").as_array().size() == 5);
+  CHECK(Desk::number_of(rows[0], "more") == 0);
+}
+
+TEST_CASE("Printed commands name the home, and what they are for is what they do", "[minutes]") {
+  ReadingDesks desks;
+  desks.meet();
+  const std::string out = desks.a.run({"conflicts"}).out;
+  CHECK(has(out, "cunju --home " + desks.a.home() + " text confirm"));
+  // Texts are not settled.
+  CHECK_FALSE(has(out, "settle"));
+  CHECK(has(out, "--take 和"));
+  CHECK(has(desks.a.run({"status"}).out, "cunju --home " + desks.a.home() + " conflicts"));
+  const std::string shown = desks.a.run({"minutes", "show", desks.id}).out;
+  desks.run_printed(desks.a, ReadingDesks::printed(shown, "text confirm"));
+  CHECK(desks.a.json({"conflicts"}).empty());
+}
+
+TEST_CASE("Making final what nobody has read is allowed and said", "[minutes]") {
+  ReadingDesks desks;
+  desks.meet();
+  desks.a.run({"set", "minutes", desks.id, "state=checked"});
+  const RunResult result = desks.a.run({"set", "minutes", desks.id, "state=final"});
+  CHECK(has(result.err, "还没有人通读"));
+  CHECK(has(result.err, Desk::text_of(desks.item(desks.a), "item")));
+  CHECK(has(desks.run_printed(desks.a, ReadingDesks::printed(result.err, "conflicts")).out,
+            "合并的结果"));
+}
+
+TEST_CASE("Deleted minutes say that they are, and how they come back", "[minutes]") {
+  ReadingDesks desks;
+  desks.meet();
+  desks.a.run({"remove", "minutes", desks.id});
+  CHECK(has(desks.a.run({"minutes", "show", desks.id}).out, "已删除"));
+  CHECK(desks.item(desks.a).at("deleted").as_bool());
+  const std::string out = desks.a.run({"conflicts"}).out;
+  CHECK_FALSE(has(out, "text confirm"));
+  desks.run_printed(desks.a, ReadingDesks::printed(out, "set"));
+  desks.run_printed(desks.a, ReadingDesks::printed(desks.a.run({"conflicts"}).out, "text confirm"));
+}
+
+TEST_CASE("A dispute about the state is seen where the minutes are read", "[minutes]") {
+  ReadingDesks desks;
+  desks.a.run({"set", "minutes", desks.id, "place=村部"});
+  desks.b.run({"set", "minutes", desks.id, "place=祠堂"});
+  desks.a.run({"set", "minutes", desks.id, "state=checked"});
+  desks.sync_all();
+  desks.a.run({"set", "minutes", desks.id, "state=final"});
+  desks.b.run({"set", "minutes", desks.id, "state=draft"});
+  desks.sync_all();
+  const std::string out = desks.a.run({"minutes", "show", desks.id}).out;
+  CHECK(has(out, "有不同说法，等待决定"));
+  CHECK(has(out, "状态"));
+}
+
+TEST_CASE("The editor opens for nobody who may not write", "[minutes]") {
+  ReadingDesks desks;
+  const std::string mark = (desks.folder / "opened").string();
+  const RunResult refused = desks.edit_by(desks.o, "touch '" + mark + "'\n", {"--item", "1"});
+  CHECK(refused.exit_code == 5);
+  CHECK_FALSE(std::filesystem::exists(mark));
+  CHECK(desks.left(desks.o).empty());
+  CHECK(has(refused.err, "会议记录"));
+  CHECK_FALSE(has(refused.err, "minutes"));
+}
+
+TEST_CASE("A failed editor is called that, and no disk is blamed", "[minutes]") {
+  ReadingDesks desks;
+  const RunResult failed = desks.edit_by(desks.a, "exit 3\n");
+  CHECK(has(failed.err, "编辑器没有正常结束"));
+  CHECK_FALSE(has(failed.err, "磁盘"));
+}
+
+TEST_CASE("Two versions are compared in all of their texts, and equal ones are said to be",
+          "[minutes]") {
+  ReadingDesks desks;
+  const std::string first = desks.version(desks.a);
+  const std::string file = (desks.folder / "discussion.txt").string();
+  std::ofstream(file) << "张三发言。\n";
+  desks.a.run({"text", "set", "minutes", desks.id, "discussion", file});
+  const std::string second =
+      Desk::text_of(desks.a.json({"minutes", "show", desks.id}).front(), "version");
+  const auto edits = desks.a.json({"minutes", "diff", desks.id, first, second});
+  REQUIRE(edits.size() == 1);
+  CHECK(Desk::text_of(edits[0], "item") == "discussion");
+  CHECK(has(desks.a.run({"minutes", "diff", desks.id, first, second}).out, "讨论情况"));
+  CHECK(has(desks.a.run({"minutes", "diff", desks.id, second, second}).out, "文字相同"));
+}
+
+TEST_CASE("A text is named as it is there, and is emptied only on purpose", "[minutes]") {
+  ReadingDesks desks;
+  const std::string file = (desks.folder / "typed.txt").string();
+  std::ofstream(file) << "别处\n";
+  const std::string field = Desk::text_of(desks.item(desks.a), "item");
+  for (const char* name : {"item.0007.abcdef", "item.x", "item.", "item"}) {
+    CAPTURE(name);
+    const RunResult refused = desks.a.run({"text", "set", "minutes", desks.id, name, file}, 3);
+    CHECK(has(refused.err, field));
+    CHECK(has(refused.err, "--item new"));
+  }
+  const std::string before = desks.words();
+  const Words from_input{"text", "set", "minutes", desks.id, field, "-"};
+  CHECK(has(desks.a.run(from_input, 2).err, "--clear"));
+  CHECK(desks.words() == before);
+  Words clearing = from_input;
+  clearing.push_back("--clear");
+  desks.a.run(clearing);
+  CHECK(Desk::text_of(desks.a.json({"text", "show", "minutes", desks.id, field}).front(), "text") ==
+        "");
+}
+
+TEST_CASE("Blank lines have an author too", "[minutes]") {
+  ReadingDesks desks;
+  const std::string before = desks.words();
+  desks.edit(desks.b, before + "\n\n\n");
+  CHECK(has(desks.b.run({"minutes", "show", desks.id, "--blame"}).out, "（空行）"));
+}
+
+TEST_CASE("A folder in which nobody typed does not stay for ever", "[minutes]") {
+  ReadingDesks desks;
+  const std::filesystem::path old = std::filesystem::path(desks.a.home()) / "edit-0000dead";
+  const std::filesystem::path fresh = std::filesystem::path(desks.a.home()) / "edit-0000beef";
+  for (const std::filesystem::path& folder : {old, fresh}) {
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder / "about.json") << "{}";
+  }
+  std::filesystem::last_write_time(
+      old, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  desks.edit(desks.a, "改过了\n");
+  CHECK_FALSE(std::filesystem::exists(old));
+  CHECK(std::filesystem::exists(fresh));
+}
+
+}  // namespace cunju::test
