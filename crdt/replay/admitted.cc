@@ -79,13 +79,13 @@ Admitted::Admitted(const SpaceId& space, std::span<const Change> changes)
   for (const auto& [missing, stuck] : waiting) {
     for (const Change* change : stuck) refuse(*change, waits_for(missing));
   }
+  find_forks();
 }
 
-/// The changes that may be judged by their ancestry: none twice, no forks.
+/// The changes that may be judged by their ancestry: none twice.
 std::vector<const Change*> Admitted::screen(std::span<const Change> changes) {
   std::vector<const Change*> out;
   std::set<ChangeId> ids;
-  std::map<Dot, std::vector<const Change*>> by_dot;
   for (const Change& change : changes) {
     if (!ids.insert(change.id).second) continue;
     Result<void> alone = check_alone(change);
@@ -94,16 +94,7 @@ std::vector<const Change*> Admitted::screen(std::span<const Change> changes) {
     } else if (alone.has_error()) {
       refuse(change, alone.error().context);
     } else {
-      by_dot[{change.header.author, change.header.seq}].push_back(&change);
-    }
-  }
-  for (const auto& [dot, same] : by_dot) {
-    for (const Change* change : same) {
-      if (same.size() == 1 || change->header.is_founding()) {
-        out.push_back(change);
-      } else {
-        refuse(*change, "fork: another change of the author has this sequence number");
-      }
+      out.push_back(&change);
     }
   }
   return out;
@@ -134,11 +125,18 @@ Admitted::Judgement Admitted::judge(const Change& change) const {
 }
 
 void Admitted::admit(const Change& change, std::vector<ChangeId> pins) {
+  AdmittedChange admitted{.change = &change, .prev = {}, .last_roster = {}, .line = {}};
+  if (change.header.seq.value > 0) {
+    admitted.prev = index_.at(change.header.prev);
+    order_[*admitted.prev].has_next = true;
+    admitted.last_roster = order_[*admitted.prev].last_roster;
+  }
   if (std::optional<RosterPart> part = find_roster_part(change)) {
     RosterChange roster_change{.id = change.id,
                                .author = change.header.author,
                                .seq = change.header.seq,
                                .pins = pins,
+                               .own_previous = admitted.last_roster,
                                .is_well_formed = false,
                                .operations = {}};
     std::optional<std::vector<RosterOperation>> operations = read_operations(*part->part);
@@ -147,11 +145,58 @@ void Admitted::admit(const Change& change, std::vector<ChangeId> pins) {
       roster_change.operations = std::move(*operations);
     }
     roster_.add(roster_change);
+    admitted.last_roster = change.id;
   }
   auto [number, is_new] = pins_numbers_.try_emplace(pins, pins_.size());
   if (is_new) pins_.push_back(std::move(pins));
+  admitted.pins_no = number->second;
   index_.emplace(change.id, order_.size());
-  order_.push_back({&change, number->second});
+  order_.push_back(std::move(admitted));
+}
+
+void Admitted::find_forks() {
+  std::map<std::pair<AuthorKey, ChangeId>, std::size_t> siblings;
+  for (const AdmittedChange& change : order_)
+    ++siblings[{change.change->header.author, change.change->header.prev}];
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    AdmittedChange& change = order_[i];
+    const ChangeHeader& header = change.change->header;
+    if (siblings[{header.author, header.prev}] > 1) {
+      change.line = AuthorKey{change.change->id.value};
+      auto [fork, is_new] = forks_.try_emplace(header.author, Fork{header.seq, {}});
+      if (!is_new) fork->second.point = std::min(fork->second.point, header.seq);
+    } else {
+      change.line = change.prev ? order_[*change.prev].line : header.author;
+    }
+    line_starts_.try_emplace(change.line, i);
+  }
+  // The least that is noted counts, so it does not matter that the order is that of keys.
+  for (const auto& [author, fork] : forks_) roster_.note_fork(author, fork.point);
+  for (auto& [author, fork] : forks_) find_standing_path(author, fork);
+}
+
+void Admitted::find_standing_path(const AuthorKey& author, Fork& fork) const {
+  for (const ChangeId& id : roster_.covers(author)) {
+    auto found = index_.find(id);
+    if (found == index_.end()) continue;
+    const AdmittedChange& tip = order_[found->second];
+    if (tip.change->header.author != author || tip.change->header.seq < fork.point) continue;
+    if (!fork.tip || is_on_path(order_[*fork.tip], tip)) fork.tip = found->second;
+  }
+}
+
+std::optional<AuthorKey> Admitted::line_before(const AuthorKey& line) const {
+  const std::optional<std::size_t>& prev = order_[line_starts_.at(line)].prev;
+  if (!prev) return std::nullopt;
+  return order_[*prev].line;
+}
+
+bool Admitted::is_on_path(const AdmittedChange& earlier, const AdmittedChange& later) const {
+  if (earlier.change->header.seq > later.change->header.seq) return false;
+  std::optional<AuthorKey> line = later.line;
+  // A line ends where its log branches, so all of the lines before are on the path.
+  while (line && *line != earlier.line) line = line_before(*line);
+  return line.has_value();
 }
 
 void Admitted::refuse(const Change& change, std::string reason) {
@@ -191,12 +236,19 @@ bool Admitted::may_write(const AdmittedChange& change, const std::string& regist
   return cached->second;
 }
 
-bool Admitted::is_late(const AdmittedChange& change, const std::string& registry) const {
+std::string_view Admitted::late_reason(const AdmittedChange& change,
+                                       const std::string& registry) const {
   const std::vector<ChangeId>& pins = pins_[change.pins_no];
-  if (pins.empty()) return false;
+  if (pins.empty()) return {};
   const ChangeHeader& header = change.change->header;
-  return header.seq.value >= roster_.effective_end(pins, header.author, registry) &&
-         !roster_.is_admitted_late(change.change->id);
+  if (roster_.is_admitted_late(change.change->id)) return {};
+  auto fork = forks_.find(header.author);
+  if (fork != forks_.end() && header.seq >= fork->second.point &&
+      !(fork->second.tip && is_on_path(change, order_[*fork->second.tip])))
+    return "forked: on no branch that stands";
+  if (header.seq.value >= roster_.effective_end(pins, header.author, registry))
+    return "beside an act that took the right away";
+  return {};
 }
 
 }  // namespace cunju::replay

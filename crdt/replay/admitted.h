@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -20,6 +21,10 @@ namespace cunju::replay {
 struct AdmittedChange {
   const Change* change = nullptr;
   std::size_t pins_no = 0;
+  std::optional<std::size_t> prev;      ///< In in_order(); none: the first of a log.
+  std::optional<ChangeId> last_roster;  ///< Of its log, up to it and with it.
+  AuthorKey line;                       ///< Of record graphs, see replay.h.
+  bool has_next = false;                ///< Some admitted change names it as prev.
 };
 
 class Admitted {
@@ -31,8 +36,11 @@ class Admitted {
   /// Null when that change is not admitted.
   const AdmittedChange* find(const ChangeId& id) const;
   std::vector<Refusal> refusals() const;
-  /// Whether the law of the whole roster leaves the change without effect in the registry.
-  bool is_late(const AdmittedChange& change, const std::string& registry) const;
+  /// Why the law of the whole roster leaves the change without effect in the registry, in English;
+  /// empty: it doesn't.
+  std::string_view late_reason(const AdmittedChange& change, const std::string& registry) const;
+  /// The stretch of its log before this line; none: the line begins the log.
+  std::optional<AuthorKey> line_before(const AuthorKey& line) const;
   const RosterGraph& roster() const { return roster_; }
 
   /// Whether the pins numbered `newer` dominate those numbered `older`.
@@ -46,7 +54,16 @@ class Admitted {
     std::vector<ChangeId> pins;       ///< Otherwise it is admitted, with these in force.
   };
 
+  /// From where on a log is forked, and the last change of its standing path, if it has one.
+  struct Fork {
+    Seq point;
+    std::optional<std::size_t> tip;
+  };
+
   std::vector<const Change*> screen(std::span<const Change> changes);
+  void find_forks();
+  void find_standing_path(const AuthorKey& author, Fork& fork) const;
+  bool is_on_path(const AdmittedChange& earlier, const AdmittedChange& later) const;
   Judgement judge(const Change& change) const;
   void admit(const Change& change, std::vector<ChangeId> pins);
   void refuse(const Change& change, std::string reason);
@@ -58,6 +75,8 @@ class Admitted {
   std::vector<std::vector<ChangeId>> pins_;  ///< By number.
   std::map<std::vector<ChangeId>, std::size_t> pins_numbers_;
   std::vector<Refusal> refused_;
+  std::map<AuthorKey, std::size_t> line_starts_;  ///< By line: its first change.
+  std::map<AuthorKey, Fork> forks_;
   mutable std::map<std::pair<std::size_t, std::size_t>, bool> dominates_;
   mutable std::map<std::tuple<std::size_t, AuthorKey, std::string>, bool> may_write_;
 };

@@ -18,7 +18,7 @@ struct Place {
   std::uint16_t part = 0;
   RecordScope record;
   Links links;
-  std::size_t own_previous = kNone;    ///< The author's previous part on the record.
+  std::size_t own_previous = kNone;    ///< The author's part on the record before, along its path.
   std::vector<std::size_t> parents;    ///< Those that have a part on the record.
   std::string held, void_reason;       ///< Not empty: the first reason found.
   std::size_t waits = 0;               ///< Parents and own_previous that have no node yet.
@@ -29,6 +29,9 @@ struct Place {
 void note(std::string& reason, const char* found) {
   if (reason.empty()) reason = found;
 }
+
+/// Its name in record graphs.
+Dot dot_of(const AdmittedChange& change) { return {change.line, change.change->header.seq}; }
 
 bool is_absent(const Part& part) {
   return part.presence == Presence::kWithheld || part.presence == Presence::kRedacted;
@@ -79,15 +82,23 @@ class PartPlacer {
         add_verdict(change, number, PartState::kNoPlace, "the change speaks of this record before");
         continue;
       }
-      // The order of admission has each author's changes in the order of the log.
-      auto [own, is_first] = last_own_.try_emplace({record, change.header.author}, places_.size());
       places_.push_back({.change = &admitted,
                          .part = number,
                          .record = record,
                          .links = std::move(links).value(),
-                         .own_previous = is_first ? kNone : own->second});
-      own->second = places_.size() - 1;
+                         .own_previous = find_own_previous(record, admitted.line)});
+      last_own_[{record, admitted.line}] = places_.size() - 1;
     }
+  }
+
+  /// The order of admission has each change after those on its path, so the last one met on its
+  /// line, or else on the lines before, is the one.
+  std::size_t find_own_previous(const RecordScope& record, std::optional<AuthorKey> line) const {
+    for (; line; line = admitted_.line_before(*line)) {
+      auto own = last_own_.find({record, *line});
+      if (own != last_own_.end()) return own->second;
+    }
+    return kNone;
   }
 
   void find_parents(std::size_t self) {
@@ -147,7 +158,7 @@ class PartPlacer {
         continue;
       const Change& change = *place.change->change;
       TextChange text{.id = change.id,
-                      .dot = {change.header.author, change.header.seq},
+                      .dot = dot_of(*place.change),
                       .node = place.node,
                       .registry = place.links.registry,
                       .parents = place.links.parents,
@@ -168,7 +179,7 @@ class PartPlacer {
     for (std::size_t parent : place.parents) parents.push_back(&places_[parent].node);
     const GraphNode* own =
         place.own_previous == kNone ? nullptr : &places_[place.own_previous].node;
-    const Dot dot{change.header.author, change.header.seq};
+    const Dot dot = dot_of(*place.change);
     place.node = derive_node(parents, own, dot);
 
     if (!admitted_.may_write(*place.change, place.links.registry))
@@ -182,7 +193,8 @@ class PartPlacer {
         operations = std::move(body.value().operations);
       }
     }
-    const bool is_late = admitted_.is_late(*place.change, place.links.registry);
+    const std::string_view late = admitted_.late_reason(*place.change, place.links.registry);
+    const bool is_late = !late.empty();
     place.node.is_void = !place.void_reason.empty() || is_late;
     out_.views[place.record].apply({.id = change.id,
                                     .dot = dot,
@@ -190,7 +202,7 @@ class PartPlacer {
                                     .registry = place.links.registry,
                                     .operations = operations});
     if (place.void_reason.empty() && is_late) {
-      add_verdict(change, place.part, PartState::kLate, "beside an act that took the right away");
+      add_verdict(change, place.part, PartState::kLate, std::string(late));
       return;
     }
     add_verdict(change, place.part, place.node.is_void ? PartState::kVoid : PartState::kEffective,
@@ -201,7 +213,7 @@ class PartPlacer {
   Replay& out_;
   std::vector<Place> places_;
   std::map<std::pair<RecordScope, ChangeId>, std::size_t> by_change_;
-  std::map<std::pair<RecordScope, AuthorKey>, std::size_t> last_own_;
+  std::map<std::pair<RecordScope, AuthorKey>, std::size_t> last_own_;  ///< By line.
 };
 
 }  // namespace
@@ -211,15 +223,17 @@ Replay replay(const SpaceId& space, std::span<const Change> changes) {
   Replay out;
   out.refused = admitted.refusals();
   for (const AdmittedChange& change : admitted.in_order()) {
-    const Dot dot{change.change->header.author, change.change->header.seq};
+    const ChangeHeader& header = change.change->header;
     out.admitted.push_back(change.change->id);
-    out.heads[dot.author] = {{change.change->id, dot}};
+    if (!change.has_next)
+      out.heads[header.author].push_back({change.change->id, {header.author, header.seq}});
   }
+  for (auto& [author, tips] : out.heads) std::ranges::sort(tips);
   std::ranges::sort(out.admitted);
   PartPlacer(admitted, out).run();
   if (admitted.roster().size() > 0) {
     out.roster_heads = admitted.roster().heads();
-    out.roster = admitted.roster().at(out.roster_heads);
+    out.roster = admitted.roster().now();
   }
   return out;
 }

@@ -6,16 +6,23 @@
 //   admitted(c) ⇔ check_alone(c); prev(c) is admitted and the author's seq before; pins(c) are
 //     admitted roster changes, dominate pins(prev(c)), and the author is in the roster there.
 //     The founding change of the space needs none of this.
-//   fork: of two changes with one (author, seq) none is admitted, but a founding change stands.
-//     A replica keeps the one that came first, so the two agree on sets without forks only.
+//   fork: changes with one prev (of an author's first changes: all) are siblings; all are admitted.
+//     The log is forked from the least number F of a change with a sibling on. Its standing path is
+//     read from what others cover (RosterGraph::covers).
+//   line(c): the author's key, when nothing on c's path from its root up to and with c has a
+//     sibling; or else the id of the last change on that path that has one, in the shape of a key.
+//     dot(c) = (line(c), seq(c)). Lines are disjoint stretches of the tree, and the author's own
+//     previous change on a record is the one along c's path: so a version vector over lines names a
+//     set of ancestors exactly, however many branches a liar makes.
 //   a part has a place in the graph of its (record, scope) unless it is withheld or redacted, its
 //     links don't decode, it names the roster, or an earlier part of its change has that place.
 //   it is held while a parent is not admitted, a parent's part on the record is held or may be one
-//     that is withheld, or the author's previous part on the record is held.
+//     that is withheld, or the author's previous part on the record along its path is held.
 //   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
 //     its author may not write the registry at its pins, or its body doesn't decode.
 //   it is late, and contributes nothing, when the law of the whole roster leaves it without effect
-//     and nobody admitted it (crdt/roster/roster_law.h).
+//     (crdt/roster/roster_law.h), or its number is F or more and it is not on the standing path,
+//     and nobody admitted it. What the founding change says is never late.
 //   view = every placed part that is not held, applied in causal order (record_view.h).
 // Signatures are the caller's business: give authentic changes only. Linear in the changes but for
 // lookups. No state; any thread.
@@ -74,8 +81,9 @@ struct Replay {
   std::vector<Refusal> refused;    ///< By (author, seq, id); a change given twice counts once.
   std::vector<PartVerdict> parts;  ///< Of the admitted changes, by (change, part).
   std::map<RecordScope, RecordView> views;
-  std::vector<ChangeId> roster_heads;    ///< Ascending.
-  std::shared_ptr<const Roster> roster;  ///< At roster_heads; null without a founding roster.
+  std::vector<ChangeId> roster_heads;  ///< Ascending.
+  /// By the verdicts of the whole set; null without a founding roster.
+  std::shared_ptr<const Roster> roster;
 };
 
 Replay replay(const SpaceId& space, std::span<const Change> changes);

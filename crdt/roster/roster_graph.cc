@@ -230,7 +230,7 @@ std::vector<ChangeId> RosterGraph::heads() const {
 std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
                                              std::span<const ChangeId> before, std::size_t max,
                                              const std::optional<ChangeId>& own_last) const {
-  std::vector<RosterNo> order = heads_;
+  std::vector<RosterNo> order = heads_to_pin();
   std::ranges::sort(order, [&](RosterNo a, RosterNo b) {
     const bool is_a = all().is_whole(a), is_b = all().is_whole(b);
     return is_a != is_b ? is_a : history_.comes_first(a, b);
@@ -242,10 +242,11 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
     seen.merge(history_[head].seen);
   };
   auto require = [&](RosterNo want) {
-    for (RosterNo head : order) {
-      if (history_.covers(seen, want)) break;
-      if (history_.covers(history_[head].seen, want)) take(head);
-    }
+    if (history_.covers(seen, want)) return;
+    auto head = std::ranges::find_if(
+        order, [&](RosterNo no) { return history_.covers(history_[no].seen, want); });
+    // What no head to pin has seen is on a branch that does not stand: no more of it than needed.
+    take(head == order.end() ? want : *head);
   };
   // What is pinned already first: it takes at most a head each, and an honest author's own change
   // is among its ancestors.
@@ -259,7 +260,7 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
   for (RosterNo want : own)
     if (out.size() < max) require(want);
   for (RosterNo head : order)
-    if (out.size() < max && !history_.covers(seen, head) && !builds_on_fork(head)) take(head);
+    if (out.size() < max && !history_.covers(seen, head)) take(head);
   std::ranges::sort(out);
   return out;
 }
@@ -269,6 +270,18 @@ bool RosterGraph::builds_on_fork(RosterNo head) const {
   if (all().of(head) != RosterVerdicts::Level::kVoid) return false;
   return std::ranges::any_of(
       all().void_by_fork, [&](RosterNo no) { return no == head || history_.precedes(no, head); });
+}
+
+/// Heads of all but that: where every head is on such a branch, what stands below is pinned.
+RosterGraph::Heads RosterGraph::heads_to_pin() const {
+  if (all().void_by_fork.empty()) return heads_;
+  Heads out;
+  for (auto no = static_cast<RosterNo>(history_.size()); no-- > 0;) {
+    if (history_[no].is_dead || builds_on_fork(no)) continue;
+    if (std::ranges::none_of(out, [&](RosterNo head) { return history_.precedes(no, head); }))
+      out.push_back(no);
+  }
+  return out;
 }
 
 bool RosterGraph::dominates(std::span<const ChangeId> newer,

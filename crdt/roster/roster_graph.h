@@ -72,10 +72,10 @@ class RosterGraph {
   /// member without any right could make more heads than a change can pin and so keep everybody
   /// from signing.
   std::vector<ChangeId> heads() const;
-  /// At most so many heads for a new change of this author to pin, those in force and senior first;
-  /// they dominate `before`, which are pinned already, and the author's own roster changes: of a
-  /// forked log `own_last` says on which branch. What is void because of a fork, or builds on that
-  /// and is void, is not pinned beyond that: whoever pins a branch covers it.
+  /// At most so many changes for a new change of this author to pin, those in force and senior
+  /// first: the heads of all that is not void because of a fork or for building on that, because
+  /// whoever pins a branch covers it. They dominate `before`, which are pinned already, and the
+  /// author's own roster changes, even on such a branch: of a forked log `own_last` says which.
   std::vector<ChangeId> pick_pins(const AuthorKey& author, std::span<const ChangeId> before,
                                   std::size_t max,
                                   const std::optional<ChangeId>& own_last = std::nullopt) const;
@@ -145,7 +145,8 @@ class RosterGraph {
   bool may_say(const RosterNode& node, const RosterOperation& operation) const;
   std::shared_ptr<const Roster> make_roster(const Heads& heads,
                                             const RosterVerdicts& verdicts) const;
-  bool builds_on_fork(RosterNo head) const;
+  bool builds_on_fork(RosterNo no) const;
+  Heads heads_to_pin() const;
   void forget_whole();
   Heads sorted(std::span<const ChangeId> ids) const;
   Verdicts verdicts(const Heads& heads) const;

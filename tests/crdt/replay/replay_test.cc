@@ -184,27 +184,149 @@ TEST_CASE("A part with pins older than its parent's is void") {
   CHECK(shown(out, one) == "a");
 }
 
-TEST_CASE("Of a fork neither side is admitted, and nothing that follows") {
-  ForgedLogs logs(10);
-  test::LogAuthor& by = logs.author(1);
-  Change common = logs.sign(by, {}, logs.roster_heads());
-  const std::uint64_t seq = by.next_seq;
-  Change left =
-      logs.sign(by, {logs.part(make_record(1), {}, std::string("l"))}, logs.roster_heads());
-  Change after = logs.sign(by, {}, logs.roster_heads());
-  by.next_seq = seq;
-  by.prev = common.id;
-  Change right =
-      logs.sign(by, {logs.part(make_record(2), {}, std::string("r"))}, logs.roster_heads());
-  std::vector<Change> changes = logs.changes();
-  for (int round = 0; round < 2; ++round) {
-    const Replay out = replay(logs.space(), changes);
-    CHECK(refusal(out, common.id).empty());
-    CHECK(refusal(out, left.id).starts_with("fork"));
-    CHECK(refusal(out, right.id).starts_with("fork"));
-    CHECK(refusal(out, after.id) == "needs change " + left.id.hex());
-    std::ranges::reverse(changes);
+/// A clerk's log with two branches after `common`; each writes a record of its own and one of both.
+struct ForkedLogs {
+  explicit ForkedLogs(std::uint64_t seed) : logs(seed) {
+    test::LogAuthor& by = logs.author(1);
+    common = logs.sign(by, {logs.part(both, {}, std::string("common"))}, logs.roster_heads());
+    left = logs.sign(by,
+                     {logs.part(one, {}, std::string("left")),
+                      logs.part(both, {common.id}, std::string("left"))},
+                     logs.roster_heads());
+    after = logs.sign(by, {logs.part(one, {left.id}, std::string("after"))}, logs.roster_heads());
+    go_back_to(by, common);
+    right = logs.sign(by,
+                      {logs.part(two, {}, std::string("right")),
+                       logs.part(both, {common.id}, std::string("right"))},
+                      logs.roster_heads());
   }
+  static void go_back_to(test::LogAuthor& by, const Change& change) {
+    by.next_seq = change.header.seq.value + 1;
+    by.prev = change.id;
+  }
+  /// The chair says so in the roster.
+  Change retire(const Change& last, std::uint64_t end) {
+    const std::vector<ChangeId> pins = logs.roster_heads();
+    return logs.sign(
+        logs.author(0),
+        {logs.roster_part({RetireDevice{{logs.author(1).key.author(), end, last.id}}}, pins)},
+        pins);
+  }
+  Replay replayed() {
+    std::vector<Change> changes = logs.changes();
+    const Replay out = replay(logs.space(), changes);
+    for (int round = 0; round < 4; ++round) {
+      logs.shuffle(changes);
+      require_equal(out, replay(logs.space(), changes));
+    }
+    return out;
+  }
+  ForgedLogs logs;
+  const LogRecord one = make_record(1), two = make_record(2), both = make_record(3);
+  Change common, left, after, right;
+};
+
+TEST_CASE("Of a fork both sides are admitted, and nothing of it stands until somebody covers it") {
+  ForkedLogs forked(10);
+  const Replay out = forked.replayed();
+  CHECK(out.refused.empty());
+  const std::vector<Head>& tips = out.heads.at(forked.logs.author(1).key.author());
+  REQUIRE(tips.size() == 2);
+  CHECK(std::ranges::is_sorted(tips));
+  for (const Head& tip : tips) CHECK((tip.id == forked.after.id || tip.id == forked.right.id));
+  CHECK(verdict(out, forked.common.id).state == PartState::kEffective);
+  for (const Change* change : {&forked.left, &forked.after, &forked.right}) {
+    CHECK(verdict(out, change->id).state == PartState::kLate);
+    CHECK(verdict(out, change->id).reason.starts_with("forked: "));
+  }
+  CHECK(shown(out, forked.both) == "common");
+}
+
+TEST_CASE(
+    "The branch that a cut names stands as far as it names it, and an admission brings back more") {
+  ForkedLogs forked(11);
+  Change retired = forked.retire(forked.left, 2);
+  const Replay out = forked.replayed();
+  CHECK(verdict(out, forked.left.id).state == PartState::kEffective);
+  CHECK(verdict(out, forked.after.id).reason.starts_with("forked: "));
+  CHECK(verdict(out, forked.right.id).reason.starts_with("forked: "));
+  CHECK(shown(out, forked.both) == "left");
+  const std::vector<ChangeId> pins{retired.id};
+  forked.logs.sign(forked.logs.author(0),
+                   {forked.logs.roster_part({AdmitLate{{forked.right.id}}}, pins)}, pins);
+  const Replay later = forked.replayed();
+  CHECK(verdict(later, forked.right.id, 0).state == PartState::kEffective);
+  CHECK(verdict(later, forked.after.id).state == PartState::kLate);
+  CHECK(shown(later, forked.two) == "right");
+}
+
+TEST_CASE("A cut that names nothing that is here leaves nothing of a fork") {
+  ForkedLogs forked(12);
+  Change stranger = forked.logs.sign(forked.logs.author(2), {}, forked.logs.roster_heads());
+  forked.retire(stranger, 3);
+  const Replay out = forked.replayed();
+  for (const Change* change : {&forked.left, &forked.after, &forked.right})
+    CHECK(verdict(out, change->id).state == PartState::kLate);
+}
+
+TEST_CASE("Each branch of a log is a line of its own in the graph of a record") {
+  ForkedLogs forked(13);
+  test::LogAuthor& by = forked.logs.author(1);
+  // It names no parent: its own word before on this branch is one, and the other branch's is not.
+  Change next = forked.logs.sign(by, {forked.logs.part(forked.both, {}, std::string("next"))},
+                                 forked.logs.roster_heads());
+  const Replay out = forked.replayed();
+  const RecordView& view = out.views.at({forked.both.id, kOpenScope});
+  REQUIRE(view.heads.size() == 2);
+  for (const Head& head : view.heads) {
+    CHECK((head.id == forked.left.id || head.id == next.id));
+    CHECK(head.dot.author ==
+          AuthorKey{head.id == next.id ? forked.right.id.value : forked.left.id.value});
+  }
+  std::vector<Dot> clock(view.clock.begin(), view.clock.end());
+  std::vector<Dot> expected{{by.key.author(), Seq{0}},
+                            {AuthorKey{forked.left.id.value}, Seq{1}},
+                            {AuthorKey{forked.right.id.value}, Seq{2}}};
+  std::ranges::sort(expected);
+  CHECK(clock == expected);
+}
+
+TEST_CASE("A fork of a fork begins lines again, and who builds on one has seen no other") {
+  ForkedLogs forked(14);
+  test::LogAuthor& by = forked.logs.author(1);
+  ForkedLogs::go_back_to(by, forked.left);
+  Change third = forked.logs.sign(by, {forked.logs.part(forked.both, {}, std::string("third"))},
+                                  forked.logs.roster_heads());
+  forked.retire(third, 3);
+  const Replay out = forked.replayed();
+  CHECK(out.heads.at(by.key.author()).size() == 3);
+  // The path of what stands goes through the fork before.
+  CHECK(verdict(out, forked.left.id).state == PartState::kEffective);
+  CHECK(verdict(out, third.id).state == PartState::kEffective);
+  CHECK(verdict(out, forked.after.id).state == PartState::kLate);
+  CHECK(shown(out, forked.both) == "third");
+  const RecordView& view = out.views.at({forked.both.id, kOpenScope});
+  CHECK(view.heads.size() == 2);
+}
+
+TEST_CASE("A second root of the founder's log is a fork, and the founding change stands") {
+  ForgedLogs logs(15);
+  test::LogAuthor& founder = logs.author(0);
+  const std::vector<ChangeId> founding = logs.roster_heads();
+  Change second = logs.add_member(founder, founding);
+  Change covering = logs.add_member(logs.author(4), {second.id});
+  founder.next_seq = 0;
+  founder.prev = {};
+  founder.pins.clear();
+  Change rogue = logs.add_member(founder, founding);
+  const Replay out = replay(logs.space(), logs.changes());
+  CHECK(out.refused.empty());
+  CHECK(out.heads.at(founder.key.author()).size() == 2);
+  // Five of the founding, and the two that the other chair has seen or said.
+  CHECK(out.roster->members.size() == 7);
+  CHECK(out.roster_heads.size() == 2);
+  CHECK(std::ranges::count(out.roster_heads, rogue.id) == 1);
+  CHECK(std::ranges::count(out.roster_heads, covering.id) == 1);
 }
 
 TEST_CASE("A founding change that says nothing about the roster founds nothing") {
