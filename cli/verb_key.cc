@@ -4,6 +4,7 @@
 
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
+#include "crdt/base/limits.h"
 #include "node/store/private_file.h"
 
 namespace cunju::cli {
@@ -191,7 +192,7 @@ Result<ExitCode> replace_key(Invocation& call) {
 Result<ExitCode> admit_key(Invocation& call) {
   if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "FILE (cunju key replace)");
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
-  CUNJU_TRY(Bytes file, store::read_whole_file(call.arguments[1], council::kMaxKeyRequestBytes));
+  CUNJU_TRY(Bytes file, store::read_whole_file(call.arguments[1], limits::kMaxKeyRequestBytes));
   CUNJU_TRY(std::vector<council::KeyRequest> requests, council::parse_key_requests(as_text(file)));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));

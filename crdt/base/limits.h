@@ -106,7 +106,7 @@ inline constexpr std::size_t kBatchTargetBytes = 512 * 1024;
 /// Spaces, and author heads, that a peer may announce in one session.
 inline constexpr std::size_t kMaxSpacesPerPeer = 10'000;
 inline constexpr std::size_t kMaxHeadsPerSpace = 65'536;
-/// Author heads over all spaces of one session: what a session remembers of its peer (about 25 MB).
+/// Author heads over all spaces of one session: what a session remembers of its peer (about 45 MB).
 inline constexpr std::size_t kMaxHeadsPerSession = 262'144;
 /// Author heads in one message; longer lists are split.
 inline constexpr std::size_t kMaxHeadsPerMessage = 4096;
@@ -159,6 +159,8 @@ inline constexpr std::size_t kMaxListedFindings = 100;
 // --- council -----------------------------------------------------------------------------------
 /// Bytes of a draft that a recovery quorum signs: some removals with the cuts of all devices.
 inline constexpr std::size_t kMaxEpochDraftBytes = 1024 * 1024;
+/// Bytes of a file in which somebody asks for a new key: a line for each of thousands of spaces.
+inline constexpr std::size_t kMaxKeyRequestBytes = 4 * 1024 * 1024;
 /// Bytes of a text that was written in an editor: some hundred times the longest minutes, and few
 /// enough for a diff to number every byte.
 inline constexpr std::size_t kMaxEditedTextBytes = 16 * 1024 * 1024;

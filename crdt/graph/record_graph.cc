@@ -9,10 +9,9 @@
 
 namespace cunju {
 
-GraphNode derive_forked_node(std::span<const GraphNode* const> parents,
-                             const GraphNode* own_previous) {
+GraphNode derive_node(std::span<const GraphNode* const> parents, const GraphNode* own_previous,
+                      const Dot& self) {
   GraphNode out;
-  out.is_void = true;
   auto add = [&out](const GraphNode& parent) {
     out.clock.merge(parent.clock);
     out.depth = std::max(out.depth, parent.depth);
@@ -20,14 +19,7 @@ GraphNode derive_forked_node(std::span<const GraphNode* const> parents,
   if (own_previous != nullptr) add(*own_previous);
   for (const GraphNode* parent : parents) add(*parent);
   ++out.depth;
-  return out;
-}
-
-GraphNode derive_node(std::span<const GraphNode* const> parents, const GraphNode* own_previous,
-                      const Dot& self) {
-  GraphNode out = derive_forked_node(parents, own_previous);
   out.clock.raise(self);
-  out.is_void = false;
   return out;
 }
 

@@ -41,13 +41,6 @@ struct GraphNode {
 GraphNode derive_node(std::span<const GraphNode* const> parents, const GraphNode* own_previous,
                       const Dot& self);
 
-/// The node of a change on the branch of a fork that does not stand: two changes share its
-/// author and sequence number, and the dot belongs to the other one. It keeps depth and ancestors
-/// for those who named it as a parent but claims no dot, so that nobody seems to have seen the
-/// standing branch through it. It is void, never a head, and not applied to views.
-GraphNode derive_forked_node(std::span<const GraphNode* const> parents,
-                             const GraphNode* own_previous);
-
 struct Head {
   ChangeId id;
   Dot dot;

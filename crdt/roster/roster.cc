@@ -49,7 +49,8 @@ const Member* Roster::find_author(const AuthorKey& author) const {
 }
 
 std::string_view Roster::name_of(const AuthorKey& author) const {
-  auto owner = owners.find(author);
+  auto line = lines.find(author);
+  auto owner = owners.find(line == lines.end() ? author : line->second);
   if (owner == owners.end()) return {};
   auto name = names.find(owner->second);
   return name == names.end() ? std::string_view() : name->second;

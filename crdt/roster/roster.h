@@ -63,6 +63,9 @@ struct Roster {
   /// that are void name nobody.
   std::map<MemberId, std::string> names;
   std::map<AuthorKey, MemberId> owners;
+  /// Lines of forked logs under which changes of a key stand in records (roster_law.h), for showing
+  /// who wrote what. Filled in by who knows the logs.
+  std::map<AuthorKey, AuthorKey> lines;
   /// A node or wire key belongs to the first entry by (depth, id) that stands; of SetReplication
   /// that come after it in that order, the last counts.
   std::map<NodeKey, AddNode> nodes;
@@ -70,7 +73,7 @@ struct Roster {
   SetQuorum quorum;  ///< The recovery quorum; threshold 0: none was named.
 
   const Member* find_author(const AuthorKey& author) const;
-  /// Name of whoever the key belongs or belonged to; empty when unknown.
+  /// Name of whoever the key, or the key's line, belongs or belonged to; empty when unknown.
   std::string_view name_of(const AuthorKey& author) const;
   const AddNode* find_wire(const WireKey& wire) const;
   /// Union over the member's roles of the line for the registry, or else of the "*" line.

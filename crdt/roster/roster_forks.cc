@@ -132,10 +132,8 @@ bool RosterLaw::is_on_path(RosterNo earlier, RosterNo later) const {
 RosterVerdicts RosterLaw::judge(const RosterClock& scope, const ForkPoints& noted) const {
   const std::vector<RosterNo> members = members_of(scope);
   ForkPoints points = visible_forks(scope);
-  for (const auto& [author, point] : noted) {
-    auto [at, is_new] = points.try_emplace(author, point);
-    if (!is_new) at->second = std::min(at->second, point);
-  }
+  // Who knows the log knows better where it parts than its roster changes show.
+  for (const auto& [author, point] : noted) points.insert_or_assign(author, point);
   std::map<AuthorKey, std::vector<RosterNo>> tails;
   std::set<RosterNo> voided;
   for (RosterNo no : members) {

@@ -89,8 +89,8 @@ class RosterGraph {
   std::shared_ptr<const Roster> now() const;
 
   // --- what the whole set makes of changes -------------------------------------------------------
-  /// From which number on the author's log is forked: the least that was noted or that its roster
-  /// changes show. None: it isn't, as far as anybody has said.
+  /// From which number on the author's log is forked: the least that was noted, or else what its
+  /// roster changes show. None: it isn't, as far as anybody has said.
   std::optional<Seq> fork_point(const AuthorKey& author) const;
   /// What acts of other members cover of a forked log, in the order in which they are heard. Who
   /// knows the log reads the standing path from it: it begins with the path of the first of these

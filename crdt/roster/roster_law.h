@@ -44,12 +44,12 @@
 // other changes that an act of the quorum voids never are.
 //
 // Forks. An author's changes are a tree by prev; its log is forked from F on, the least number of a
-// change with a sibling. F is what the caller notes, who knows the logs, or what roster changes
-// show, if that is less: of two live roster changes of the author, neither on the other's own path
+// change with a sibling. F is what the caller notes, who knows the logs, or else what roster
+// changes show: of two live roster changes of the author, neither on the other's own path
 // (own_previous, and so on), it follows the last that is on both paths; of such pairs the least. In
-// a smaller set, as pins are, a fork counts only as far as its roster changes show it.
-// The author's roster changes from F on are its *tail*. They are void, but for the founding change
-// and acts of the quorum, unless they are on the standing path:
+// a smaller set, as pins are, nothing is noted, and a fork counts as far as its roster changes
+// show. The author's roster changes from F on are its *tail*. They are void, but for the founding
+// change and acts of the quorum, unless they are on the standing path:
 //   covers(x, a)   x is in force, of a key whose owner is not the owner of a: owner being the
 //   member
 //                  of the key's first entry in force. If an operation of x has a cut for a whose

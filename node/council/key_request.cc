@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "crdt/base/limits.h"
+
 namespace cunju::council {
 namespace {
 
@@ -47,7 +49,7 @@ std::string encode_key_request(const KeyRequest& request, const crypto::SigningK
 }
 
 Result<std::vector<KeyRequest>> parse_key_requests(std::string_view text) {
-  if (text.size() > kMaxKeyRequestBytes) return fail(Errc::kLimit, "kMaxKeyRequestBytes");
+  if (text.size() > limits::kMaxKeyRequestBytes) return fail(Errc::kLimit, "kMaxKeyRequestBytes");
   std::vector<KeyRequest> out;
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));

@@ -18,9 +18,6 @@
 
 namespace cunju::council {
 
-/// A line for each of thousands of spaces.
-inline constexpr std::size_t kMaxKeyRequestBytes = 4 * 1024 * 1024;
-
 struct KeyRequest {
   SpaceId space;
   MemberId member;
@@ -31,7 +28,7 @@ struct KeyRequest {
 
 /// One line, with its end. `key` is the new key.
 std::string encode_key_request(const KeyRequest& request, const crypto::SigningKey& key);
-/// All lines of a file. Errors: kMalformed, kBadSignature, kLimit (kMaxKeyRequestBytes).
+/// All lines of a file. Errors: kMalformed, kBadSignature, kLimit (limits::kMaxKeyRequestBytes).
 Result<std::vector<KeyRequest>> parse_key_requests(std::string_view text);
 
 }  // namespace cunju::council

@@ -140,7 +140,7 @@ class Replica final : public sync::Port {
   Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
                                               Seq seq);
   Result<std::vector<SpaceId>> spaces();
-  /// The roster at the newest heads; kNotFound when the founding change is not here yet.
+  /// The roster at the newest heads, with the lines of forked logs; kNotFound when the founding change is not here yet.
   Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
   /// What the next roster change pins when nobody is made to choose; ascending.
   Result<std::vector<ChangeId>> roster_heads(const SpaceId& space);
@@ -181,9 +181,6 @@ class Replica final : public sync::Port {
   Result<std::vector<Branch>> branches(const SpaceId& space, const AuthorKey& author);
   /// Keys that have signed two changes after the same one.
   Result<std::map<AuthorKey, Seq>> forks(const SpaceId& space);
-  /// Whose lines (crdt/roster/roster_graph.h) stand in the graphs of a space under another name
-  /// than the key's own.
-  Result<std::map<AuthorKey, AuthorKey>> lines(const SpaceId& space);
   /// The late tray of a space, by order of admission here.
   Result<std::vector<LatePart>> late_parts(const SpaceId& space);
 

@@ -11,6 +11,29 @@ namespace {
 /// Records read per transaction, so that a long listing never keeps a snapshot for long.
 constexpr std::size_t kScanBatch = 256;
 
+/// Whose lines (crdt/roster/roster_law.h) stand in the graphs of a space under another name than
+/// the key's own.
+Result<std::map<AuthorKey, AuthorKey>> find_lines(const Reader& reader, std::uint32_t space_no) {
+  std::map<AuthorKey, AuthorKey> out;
+  CUNJU_TRY(auto forked, reader.fork_points(space_no));
+  for (const auto& [author, fork_point] : forked) {
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    for (const BranchRow& branch : tree.branches()) {
+      // A line ends where the branch does, or where another leaves it.
+      std::vector<Seq> ends{Seq{branch.next_seq - 1}};
+      for (const BranchRow& other : tree.branches()) {
+        if (tree.parent_of(other) == &branch && other.from_seq > branch.from_seq)
+          ends.push_back(Seq{other.from_seq - 1});
+      }
+      for (Seq end : ends) {
+        CUNJU_TRY(AuthorKey line, reader.line_of(tree, author, branch, end));
+        if (line != author) out.emplace(line, author);
+      }
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<SpaceId>> Replica::spaces() {
@@ -41,6 +64,11 @@ Result<std::shared_ptr<const Roster>> Replica::roster(const SpaceId& space) {
     CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
     if (graph->size() == 0) return fail(Errc::kNotFound, "founding change of " + space.hex());
     out = graph->now();
+    CUNJU_TRY(auto lines, find_lines(reader, space_no));
+    if (lines.empty()) return ok();
+    auto with_lines = std::make_shared<Roster>(*out);
+    with_lines->lines = std::move(lines);
+    out = std::move(with_lines);
     return ok();
   }));
   return out;
@@ -354,31 +382,6 @@ Result<std::map<AuthorKey, Seq>> Replica::forks(const SpaceId& space) {
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(out, reader.fork_points(space_no));
-    return ok();
-  }));
-  return out;
-}
-
-Result<std::map<AuthorKey, AuthorKey>> Replica::lines(const SpaceId& space) {
-  std::map<AuthorKey, AuthorKey> out;
-  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    CUNJU_TRY(auto forked, reader.fork_points(space_no));
-    for (const auto& [author, fork_point] : forked) {
-      CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
-      for (const BranchRow& branch : tree.branches()) {
-        // A line ends where the branch does, or where another leaves it.
-        std::vector<Seq> ends{Seq{branch.next_seq - 1}};
-        for (const BranchRow& other : tree.branches()) {
-          if (tree.parent_of(other) == &branch && other.from_seq > branch.from_seq)
-            ends.push_back(Seq{other.from_seq - 1});
-        }
-        for (Seq end : ends) {
-          CUNJU_TRY(AuthorKey line, reader.line_of(tree, author, branch, end));
-          if (line != author) out.emplace(line, author);
-        }
-      }
-    }
     return ok();
   }));
   return out;

@@ -62,18 +62,6 @@ TEST_CASE("void changes keep their place: what they have seen is seen through th
   CHECK_FALSE(after.is_void);
 }
 
-TEST_CASE("nobody seems to have seen the standing branch of a fork through the other one") {
-  const GraphNode before = derive({}, nullptr, dot(1, 0));
-  const std::vector<const GraphNode*> parents{&before};
-  const GraphNode fallen = derive_forked_node(parents, &before);
-  CHECK(fallen.is_void);
-  CHECK(fallen.depth == 2);
-  const GraphNode child = derive({&fallen}, nullptr, dot(2, 0));
-  CHECK(child.clock.covers(dot(1, 0)));
-  CHECK_FALSE(child.clock.covers(dot(1, 1)));
-  CHECK(child.depth == 3);
-}
-
 TEST_CASE("a new head takes the place of those it has seen and the list stays sorted by id") {
   std::vector<Head> heads;
   const GraphNode a = derive({}, nullptr, dot(1, 0));

@@ -92,10 +92,7 @@ std::vector<RosterOracle::Cover> RosterOracle::covers_of(const Changes& set, con
 
 RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& noted) const {
   Points points = visible_forks(set);
-  for (const auto& [author, point] : noted) {
-    auto [found, is_new] = points.emplace(author, point);
-    found->second = std::min(found->second, point);
-  }
+  for (const auto& [author, point] : noted) points[author] = point;
   Judgement out;
   for (const auto& [author, point] : points)
     for (Change change : set)

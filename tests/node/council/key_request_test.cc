@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "crdt/base/limits.h"
 #include "node/council/roster_acts.h"
 #include "tests/support/replica_fixture.h"
 
@@ -52,7 +53,7 @@ TEST_CASE("a request that was changed, or is not signed by the new key, is refus
   }
   for (std::size_t size = 0; size + 1 < text.size(); ++size)
     CHECK_FALSE(parse_key_requests(std::string_view(text).substr(0, size)));
-  CHECK(parse_key_requests(std::string(kMaxKeyRequestBytes + 1, '\n')).error().code ==
+  CHECK(parse_key_requests(std::string(limits::kMaxKeyRequestBytes + 1, '\n')).error().code ==
         Errc::kLimit);
 }
 
