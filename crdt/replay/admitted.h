@@ -44,11 +44,14 @@ class Admitted {
     std::optional<ChangeId> missing;  ///< Ask again when this one is admitted.
     std::string refusal;              ///< Not empty: never.
     std::vector<ChangeId> pins;       ///< Otherwise it is admitted, with these in force.
+    std::map<AuthorKey, std::uint64_t> witnessed;  ///< Of a roster change: what it was told.
   };
 
   std::vector<const Change*> screen(std::span<const Change> changes);
   Judgement judge(const Change& change) const;
-  void admit(const Change& change, std::vector<ChangeId> pins);
+  void hear_statements(const ChangeHeader& header, Judgement& out) const;
+  bool is_witness(const AdmittedChange& change) const;
+  void admit(const Change& change, Judgement judgement);
   void refuse(const Change& change, std::string reason);
 
   SpaceId space_;

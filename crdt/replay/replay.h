@@ -6,6 +6,9 @@
 //   admitted(c) ⇔ check_alone(c); prev(c) is admitted and the author's seq before; pins(c) are
 //     admitted roster changes, dominate pins(prev(c)), and the author is in the roster there.
 //     The founding change of the space needs none of this.
+//   a roster change that names a statement needs it as well: `seen` is admitted, and so is each
+//     change that it, or an earlier statement of its author, speaks of, at the place it says; of
+//     statements count those whose author was a witness at their pins.
 //   fork: of two changes with one (author, seq) none is admitted, but a founding change stands.
 //     A replica keeps the one that came first, so the two agree on sets without forks only.
 //   a part has a place in the graph of its (record, scope) unless it is withheld or redacted, its

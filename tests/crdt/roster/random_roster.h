@@ -18,6 +18,8 @@ namespace cunju::test {
 struct RandomRosterOptions {
   std::size_t min_changes = 6;
   std::size_t max_changes = 25;
+  /// Without: the histories that a seed gave before there were witnesses.
+  bool has_witnesses = true;
 };
 
 class RandomRoster {
@@ -61,9 +63,14 @@ class RandomRoster {
   void say_node(std::vector<RosterOperation>& out);
   void say_rare(std::vector<RosterOperation>& out);
   void sign_by_quorum(RosterChange& change);
+  void witness(RosterChange& change);
+
+  const std::vector<std::string>& roles() const;
+  const std::vector<std::string>& registries() const;
 
   std::mt19937_64 random_;
   SpaceId space_;
+  bool has_witnesses_;
   bool has_peers_;  ///< The founding change names several officers.
   std::vector<RosterChange> changes_;
   std::vector<ChangeId> live_;

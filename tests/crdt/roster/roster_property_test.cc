@@ -20,12 +20,13 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 /// What happened in many histories: a test in which nothing happens proves nothing.
 struct Tally {
   int dead = 0, in_force = 0, void_ones = 0, only_in_cycle = 0, seniority = 0, cut_ends = 0,
-      never = 0, always = 0;
+      never = 0, always = 0, witness_ends = 0;
 };
 
-void check_graph(std::uint64_t seed, int orders, Tally& tally) {
+void check_graph(std::uint64_t seed, int orders, Tally& tally,
+                 const RandomRosterOptions& options = {}) {
   CAPTURE(seed);
-  RandomRoster random(seed);
+  RandomRoster random(seed, options);
   const std::vector<RosterChange>& changes = random.changes();
   RosterOracle oracle(random.space(), changes);
   RosterGraph graph(random.space());
@@ -50,6 +51,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally) {
       CAPTURE(pins.size(), pins[0].hex(), author.hex(), registry);
       const std::uint64_t end = oracle.effective_end(pins, author, registry);
       REQUIRE(other.effective_end(pins, author, registry) == end);
+      if (registry == "witness" && end != 0) ++tally.witness_ends;
       const bool is_always = end == std::numeric_limits<std::uint64_t>::max();
       (end == 0 ? tally.never : is_always ? tally.always : tally.cut_ends) += 1;
     }
@@ -76,13 +78,14 @@ TEST_CASE("random rosters are what the oracle makes of them, in every order of a
   CHECK(tally.cut_ends > 100);
   CHECK(tally.never > 100);
   CHECK(tally.always > 100);
+  CHECK(tally.witness_ends > 50);
 }
 
 TEST_CASE(
     "an act that seniority settles is in force as far as some reading has it, and no further") {
   // Found among many: the senior act is a removal in a cycle, and only that may be in force of it.
   Tally tally;
-  check_graph(1247, 3, tally);
+  check_graph(1247, 3, tally, {.has_witnesses = false});
   CHECK(tally.seniority > 0);
 }
 

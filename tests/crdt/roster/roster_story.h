@@ -35,6 +35,10 @@ Says end_role(const std::string& name, const std::string& role, Cuts cuts);
 Says retire(const std::string& laptop_name, std::uint64_t end);
 Says policy(const std::string& role, const std::string& registry, std::uint8_t rights,
             Cuts cuts = {});
+/// A node of that person, whose keys are those of a laptop called "<name>'s node".
+Says node(const std::string& name);
+std::string node_of(const std::string& name);
+Says retire_node(const std::string& name);
 Says quorum(std::uint16_t threshold, const std::vector<std::string>& laptops);
 
 inline constexpr std::uint64_t kForEver = ~std::uint64_t{0};
@@ -73,6 +77,11 @@ class Story {
   /// The same by a liar who does as if it had not said anything before.
   ChangeId says_beside_itself(const std::string& laptop_name, std::vector<ChangeId> knowing,
                               Says what);
+  /// The same, naming a statement that so many first changes of these laptops' and nodes' logs were
+  /// held.
+  ChangeId says_having_read(const std::map<std::string, std::uint64_t>& witnessed,
+                            const std::string& laptop_name, const std::vector<ChangeId>& knowing,
+                            Says what);
   /// An act of the recovery quorum, carried by `laptop_name` and signed by the others.
   ChangeId quorum_says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
                        const std::vector<std::string>& signers, Says what,
@@ -91,6 +100,7 @@ class Story {
   std::vector<RosterChange> changes_;
   std::map<std::string, std::uint64_t> ends_;
   std::map<std::string, ChangeId> last_;
+  std::map<AuthorKey, std::uint64_t> witnessed_;  ///< For the change that is being told.
   RosterGraph told_;
 };
 
