@@ -47,6 +47,7 @@ std::string describe(const Operation& operation, const registry::Definition* def
     case OperationKind::kThaw:
       return Label{"解除定稿", "texts open again"}.in(language);
     case OperationKind::kRoster:
+    case OperationKind::kWitness:
       break;
   }
   return Label{"（更新版本的内容）", "(of a newer program)"}.in(language);

@@ -19,6 +19,9 @@ inline constexpr std::size_t kMaxCuts = 1024;
 inline constexpr std::size_t kMaxQuorumKeys = 32;
 /// Changes that one roster operation names: late ones to admit, void ones of an epoch.
 inline constexpr std::size_t kMaxNamedChanges = 1024;
+/// Heads that one witness statement names, so that it fits a value; a node that holds more new ones
+/// makes several statements.
+inline constexpr std::size_t kMaxWitnessedHeads = 512;
 /// Parts in one change: an import groups rows, a person's save touches a few records.
 inline constexpr std::size_t kMaxParts = 256;
 /// Parents of a part. Heads of a record are at most its concurrent authors.

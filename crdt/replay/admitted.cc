@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crdt/change/part_codec.h"
+#include "crdt/witness/statement.h"
 
 namespace cunju::replay {
 namespace {
@@ -69,7 +70,7 @@ Admitted::Admitted(const SpaceId& space, std::span<const Change> changes)
     } else if (!judgement.refusal.empty()) {
       refuse(change, std::move(judgement.refusal));
     } else {
-      admit(change, std::move(judgement.pins));
+      admit(change, std::move(judgement));
       auto waited = waiting.extract(change.id);
       if (!waited.empty())
         queue.insert(queue.end(), waited.mapped().begin(), waited.mapped().end());
@@ -119,12 +120,49 @@ Admitted::Judgement Admitted::judge(const Change& change) const {
   std::vector<ChangeId> pins = header.pins.empty() ? before : header.pins;
   if (pins.empty()) return {.refusal = "pins nothing"};
   if (pins != before && !roster_.dominates(pins, before)) return {.refusal = "pins go backwards"};
-  if (roster_.at(pins)->find_author(header.author) == nullptr)
+  if (!roster_.at(pins)->is_author(header.author))
     return {.refusal = "the author is not in the roster it pins"};
-  return {.pins = std::move(pins)};
+  Judgement out{.pins = std::move(pins)};
+  if (find_roster_part(change)) hear_statements(header, out);
+  return out;
 }
 
-void Admitted::admit(const Change& change, std::vector<ChangeId> pins) {
+bool Admitted::is_witness(const AdmittedChange& change) const {
+  return may_write(change, std::string(kWitnessRegistry));
+}
+
+/// Back along the log of the node that made the statement.
+void Admitted::hear_statements(const ChangeHeader& header, Judgement& out) const {
+  if (header.seen.is_zero()) return;
+  const AdmittedChange* named = find(ChangeId{header.seen.value});
+  if (named == nullptr) {
+    out.missing = ChangeId{header.seen.value};
+    return;
+  }
+  const ChangeHeader& newest = named->change->header;
+  for (const AdmittedChange* at = named; at != nullptr; at = find(at->change->header.prev)) {
+    const std::optional<std::vector<WitnessedHead>> heads = read_statement(*at->change);
+    if (!heads || !is_witness(*at)) continue;
+    out.witnessed[newest.author] = newest.seq.value + 1;
+    for (const WitnessedHead& head : *heads) {
+      const AdmittedChange* known = find(head.id);
+      if (known == nullptr) {
+        out.missing = head.id;
+        return;
+      }
+      const ChangeHeader& place = known->change->header;
+      if (place.author != head.author || place.seq != head.seq) {
+        out.refusal = "names a statement about what is not so";
+        return;
+      }
+      std::uint64_t& count = out.witnessed[head.author];
+      count = std::max(count, head.seq.value + 1);
+    }
+  }
+}
+
+void Admitted::admit(const Change& change, Judgement judgement) {
+  std::vector<ChangeId>& pins = judgement.pins;
   AdmittedChange admitted{.change = &change, .prev = {}, .last_roster = {}, .line = {}};
   if (change.header.seq.value > 0) {
     admitted.prev = index_.at(change.header.prev);
@@ -138,7 +176,8 @@ void Admitted::admit(const Change& change, std::vector<ChangeId> pins) {
                                .pins = pins,
                                .own_previous = admitted.last_roster,
                                .is_well_formed = false,
-                               .operations = {}};
+                               .operations = {},
+                               .witnessed = std::move(judgement.witnessed)};
     std::optional<std::vector<RosterOperation>> operations = read_operations(*part->part);
     if (operations && part->links.parents == pins) {
       roster_change.is_well_formed = true;

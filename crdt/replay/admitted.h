@@ -52,6 +52,7 @@ class Admitted {
     std::optional<ChangeId> missing;  ///< Ask again when this one is admitted.
     std::string refusal;              ///< Not empty: never.
     std::vector<ChangeId> pins;       ///< Otherwise it is admitted, with these in force.
+    std::map<AuthorKey, std::uint64_t> witnessed;  ///< Of a roster change: what it was told.
   };
 
   /// From where on a log is forked, and the last change of its standing path, if it has one.
@@ -65,7 +66,9 @@ class Admitted {
   void find_standing_path(const AuthorKey& author, Fork& fork) const;
   bool is_on_path(const AdmittedChange& earlier, const AdmittedChange& later) const;
   Judgement judge(const Change& change) const;
-  void admit(const Change& change, std::vector<ChangeId> pins);
+  void hear_statements(const ChangeHeader& header, Judgement& out) const;
+  bool is_witness(const AdmittedChange& change) const;
+  void admit(const Change& change, Judgement judgement);
   void refuse(const Change& change, std::string reason);
 
   SpaceId space_;

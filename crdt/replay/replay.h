@@ -6,6 +6,9 @@
 //   admitted(c) ⇔ check_alone(c); prev(c) is admitted and the author's seq before; pins(c) are
 //     admitted roster changes, dominate pins(prev(c)), and the author is in the roster there.
 //     The founding change of the space needs none of this.
+//   a roster change that names a statement needs it as well: `seen` is admitted, and so is each
+//     change that it, or an earlier statement of its author, speaks of, at the place it says; of
+//     statements count those whose author was a witness at their pins.
 //   fork: changes with one prev (of an author's first changes: all) are siblings; all are admitted.
 //     The log is forked from the least number F of a change with a sibling on. Its standing path is
 //     read from what others cover (RosterGraph::covers).

@@ -13,6 +13,14 @@ std::array<std::uint8_t, 1> suite_byte() { return {kSuiteEd25519Blake2b}; }
 
 }  // namespace
 
+std::span<const Cut> cuts_of(const RosterOperation& operation) {
+  if (const auto* removal = std::get_if<RemoveMember>(&operation)) return removal->cuts;
+  if (const auto* end = std::get_if<EndRole>(&operation)) return end->cuts;
+  if (const auto* policy = std::get_if<SetPolicy>(&operation)) return policy->cuts;
+  if (const auto* device = std::get_if<RetireDevice>(&operation)) return {&device->cut, 1};
+  return {};
+}
+
 Signature sign_node_entry(const crypto::SigningKey& node, const SpaceId& space, const WireKey& wire,
                           const MemberId& member) {
   return node.sign(kNodeLabel, {suite_byte(), space.view(), wire.view(), member.view()});

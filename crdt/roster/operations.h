@@ -137,6 +137,9 @@ using RosterOperation =
                  SetPolicy, EndRole, RemoveMember, RetireDevice, RetireNode, SetReplication,
                  AdmitLate, SetQuorum, Epoch>;
 
+/// The cuts of an operation that takes something; of others there are none.
+std::span<const Cut> cuts_of(const RosterOperation& operation);
+
 /// The node's half of an AddNode: signs "cunju node 1" || suite || space || wire || member. A
 /// founding change signs a zero space, because the space's id does not exist yet.
 Signature sign_node_entry(const crypto::SigningKey& node, const SpaceId& space, const WireKey& wire,

@@ -16,7 +16,8 @@ constexpr BuiltinRole kRoles[] = {
 constexpr std::uint8_t kReadWrite = kRead | kWrite;
 
 // domain.md's table of roles and registries, reduced to what one open scope can express. The
-// chair manages roster and definitions and approves; clerks write the registers.
+// chair manages roster and definitions and approves; clerks write the registers; who supervises
+// has a node that witnesses.
 constexpr PolicyLine kPolicy[] = {
     {"chair", "*", kRead | kApprove | kCertify},
     {"chair", kRosterRegistry, kReadWrite | kApprove},
@@ -27,12 +28,14 @@ constexpr PolicyLine kPolicy[] = {
     {"mediator", "*", kRead},
     {"mediator", "mediation", kReadWrite},
     {"supervisor", "*", kRead},
+    {"supervisor", kWitnessRegistry, kReadWrite},
     {"teller", "*", kRead},
     {"teller", "votes", kReadWrite},
     {"grid", "*", kRead},
     {"grid", "rental", kReadWrite},
     {"grid", "tenancy", kReadWrite},
     {"office", "*", kRead},
+    {"office", kWitnessRegistry, kReadWrite},
     {"auditor", "*", kRead},
 };
 
@@ -62,18 +65,29 @@ const AddNode* Roster::find_wire(const WireKey& wire) const {
   return node == nodes.end() ? nullptr : &node->second;
 }
 
+const AddNode* Roster::find_node(const AuthorKey& author) const {
+  auto node = nodes.find(NodeKey{author.value});
+  return node == nodes.end() ? nullptr : &node->second;
+}
+
 std::uint8_t Roster::rights(const Member& member, std::string_view registry) const {
   std::uint8_t out = 0;
   for (const RoleGrant& grant : member.roles) {
     auto line = policy.find({grant.role, std::string(registry)});
-    if (line == policy.end()) line = policy.find({grant.role, "*"});
+    if (line == policy.end() && registry != kWitnessRegistry) line = policy.find({grant.role, "*"});
     if (line != policy.end()) out = static_cast<std::uint8_t>(out | line->second);
   }
   return out;
 }
 
 bool Roster::may(const AuthorKey& author, std::string_view registry, Right right) const {
-  const Member* member = find_author(author);
+  const Member* member = nullptr;
+  if (registry != kWitnessRegistry) {
+    member = find_author(author);
+  } else if (const AddNode* node = find_node(author)) {
+    auto found = members.find(node->member);
+    member = found == members.end() ? nullptr : &found->second;
+  }
   return member != nullptr && (rights(*member, registry) & right) != 0;
 }
 

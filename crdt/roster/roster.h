@@ -19,6 +19,9 @@ namespace cunju {
 /// The registry names with a meaning of their own.
 inline constexpr std::string_view kRosterRegistry = "roster";
 inline constexpr std::string_view kDefinitionRegistry = "definition";
+/// Statements of nodes about what they hold (crdt/witness). Nodes write it and nothing else, and
+/// people's devices never do; the line "*" says nothing about it.
+inline constexpr std::string_view kWitnessRegistry = "witness";
 /// The roster is one record; its id is the same in every space.
 inline constexpr RecordId kRosterRecord{};
 
@@ -76,8 +79,17 @@ struct Roster {
   /// Name of whoever the key, or the key's line, belongs or belonged to; empty when unknown.
   std::string_view name_of(const AuthorKey& author) const;
   const AddNode* find_wire(const WireKey& wire) const;
-  /// Union over the member's roles of the line for the registry, or else of the "*" line.
+  /// The node that signs with this key.
+  const AddNode* find_node(const AuthorKey& author) const;
+  /// Whether the key may have a log at all: a member's device or a node.
+  bool is_author(const AuthorKey& author) const {
+    return find_author(author) != nullptr || find_node(author) != nullptr;
+  }
+  /// Union over the member's roles of the line for the registry, or else of the "*" line, which
+  /// does not speak of kWitnessRegistry.
   std::uint8_t rights(const Member& member, std::string_view registry) const;
+  /// In kWitnessRegistry a node may what its member's roles may, and nobody else anything;
+  /// elsewhere only devices may.
   bool may(const AuthorKey& author, std::string_view registry, Right right) const;
 };
 

@@ -46,6 +46,17 @@ bool has_all_cuts(const Roster& before, const RosterOperation& operation) {
   return true;
 }
 
+/// Whether it would take effect from what a witness has acknowledged. Of two cuts for one log the
+/// first counts.
+bool cuts_below(const RosterOperation& operation,
+                const std::map<AuthorKey, std::uint64_t>& witnessed) {
+  std::set<AuthorKey> heard;
+  return std::ranges::any_of(cuts_of(operation), [&](const Cut& cut) {
+    auto known = witnessed.find(cut.author);
+    return heard.insert(cut.author).second && known != witnessed.end() && cut.end < known->second;
+  });
+}
+
 bool is_sound(const SetQuorum& quorum) {
   const std::set<AuthorKey> keys(quorum.keys.begin(), quorum.keys.end());
   return quorum.threshold >= 1 && quorum.threshold <= keys.size() &&
@@ -117,6 +128,7 @@ void RosterGraph::forget_whole() {
 
 RosterNode RosterGraph::make_node(const RosterChange& change) const {
   RosterNode node{.id = change.id, .author = change.author, .seq = change.seq};
+  node.witnessed = change.witnessed;
   node.parents = history_.require(change.pins);
   for (RosterNo parent : node.parents) {
     CUNJU_CHECK(!history_[parent].is_dead, "nobody may pin a change that is not admissible");
@@ -172,19 +184,27 @@ void RosterGraph::judge_new(const RosterChange& change, RosterNode& node) const 
                               kRosterRegistry, kWrite));
     if (node.is_dead) return;
   }
-  // Only a taking needs all of the roster before it.
+  // Only a taking needs all of the roster before it, and all that was witnessed before it.
   std::optional<Roster> roster;
+  std::map<AuthorKey, std::uint64_t> witnessed = node.witnessed;
   for (const RosterOperation& operation : change.operations) {
     const std::uint8_t taken = rights_taken(*before, node, operation);
     const bool is_taking = taken != 0 || std::holds_alternative<RemoveMember>(operation) ||
                            std::holds_alternative<EndRole>(operation) ||
-                           std::holds_alternative<RetireDevice>(operation);
-    if (is_taking && !roster) roster = law_.roster(*before, node.seen);
+                           std::holds_alternative<RetireDevice>(operation) ||
+                           std::holds_alternative<RetireNode>(operation);
+    if (is_taking && !roster) {
+      roster = law_.roster(*before, node.seen);
+      for (const auto& [author, count] : history_.witnessed_by(node.seen))
+        witnessed[author] = std::max(witnessed[author], count);
+    }
     if (is_taking ? !has_all_cuts(*roster, operation) : !may_say(node, operation)) continue;
+    if (is_taking && !node.is_of_quorum && cuts_below(operation, witnessed)) continue;
     node.takes = node.takes || is_taking;
     node.operations.push_back(operation);
     node.taken_rights.push_back(taken);
   }
+  if (node.takes) node.witnessed = std::move(witnessed);
 }
 
 std::uint8_t RosterGraph::rights_taken(const RosterVerdicts& before, const RosterNode& node,
@@ -218,6 +238,23 @@ bool RosterGraph::is_admissible(const ChangeId& id) const {
 
 std::size_t RosterGraph::count_operations(const ChangeId& id) const {
   return history_[history_.require(std::span(&id, 1)).front()].operations.size();
+}
+
+bool RosterGraph::is_node(const AuthorKey& author) const {
+  return std::ranges::any_of(history_.nodes(), [&](const RosterSpot& entry) {
+    return history_.operation<AddNode>(entry).node.value == author.value;
+  });
+}
+
+std::map<AuthorKey, Seq> RosterGraph::known_logs(std::span<const ChangeId> ids) const {
+  std::map<AuthorKey, Seq> out;
+  const RosterClock seen = history_.seen_by(history_.require(ids));
+  for (RosterNo no = 0; no < history_.size(); ++no) {
+    if (history_[no].is_dead || !history_.covers(seen, no)) continue;
+    Seq& last = out[history_[no].author];
+    last = std::max(last, history_[no].seq);
+  }
+  return out;
 }
 
 std::vector<ChangeId> RosterGraph::heads() const {

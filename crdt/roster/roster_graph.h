@@ -12,7 +12,9 @@
 //   change;
 //                  an AddNode that its node did not sign; a RemoveMember, EndRole or narrowing
 //                  SetPolicy without a cut for each device that the member, or the members with the
-//                  role, have in the roster it pins; an Epoch without the quorum's signatures; a
+//                  role, have in the roster it pins; one of these, or a RetireDevice, with a cut
+//                  below what was witnessed to it (roster_law.h), unless it is an act of the
+//                  quorum; an Epoch without the quorum's signatures; a
 //                  SetQuorum that names a key twice, or a threshold of 0 or above its keys, or does
 //                  not come from the founding change, from the founder's key while no quorum is
 //                  known, or from the known quorum.
@@ -68,6 +70,16 @@ class RosterGraph {
   /// How many of a contained change's operations may ever have an effect: a taking without its cuts
   /// has none, nor has what only a founder or the quorum may say.
   std::size_t count_operations(const ChangeId& id) const;
+  /// Whether the key was ever entered as a node's, by an entry that counts: its log holds
+  /// statements.
+  bool is_node(const AuthorKey& author) const;
+  /// Of each author with a roster change among those and their ancestors, the seq of the last one.
+  std::map<AuthorKey, Seq> known_logs(std::span<const ChangeId> ids) const;
+  /// What was witnessed to whoever knows those and their ancestors: of each log how many first
+  /// changes.
+  std::map<AuthorKey, std::uint64_t> witnessed(std::span<const ChangeId> ids) const {
+    return history_.witnessed_by(history_.seen_by(history_.require(ids)));
+  }
   /// Ascending. Heads of everything admissible: a change that is not is nobody's parent, or a
   /// member without any right could make more heads than a change can pin and so keep everybody
   /// from signing.

@@ -52,6 +52,16 @@ RosterClock RosterHistory::seen_by(std::span<const RosterNo> changes) const {
   return out;
 }
 
+std::map<AuthorKey, std::uint64_t> RosterHistory::witnessed_by(const RosterClock& seen) const {
+  std::map<AuthorKey, std::uint64_t> out;
+  for (RosterNo no : witnessing_) {
+    if (!covers(seen, no)) continue;
+    for (const auto& [author, count] : nodes_[no].witnessed)
+      out[author] = std::max(out[author], count);
+  }
+  return out;
+}
+
 bool RosterHistory::comes_first(RosterNo a, RosterNo b) const {
   return std::tie(nodes_[a].depth, nodes_[a].id) < std::tie(nodes_[b].depth, nodes_[b].id);
 }
@@ -69,6 +79,7 @@ RosterNo RosterHistory::add(RosterNode node) {
   if (ends.size() > 1) branching_.insert(added.author);
   live_[added.author].push_back(no);
   if (added.takes) takers_.push_back(no);
+  if (!added.witnessed.empty()) witnessing_.push_back(no);
   for (std::uint32_t i = 0; i < added.operations.size(); ++i) index({no, i}, added.operations[i]);
   return no;
 }

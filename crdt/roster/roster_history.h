@@ -31,7 +31,10 @@ struct RosterChange {
   /// False: its roster part is malformed or absent here, or its parents differ from its pins; it
   /// keeps its place and contributes nothing.
   bool is_well_formed = true;
-  std::vector<RosterOperation> operations;
+  std::vector<RosterOperation> operations = {};
+  /// What the witness statement that its header names, and those before it in that log, speak of:
+  /// so many first changes of each log, the witness's own included. They are its ancestors.
+  std::map<AuthorKey, std::uint64_t> witnessed = {};
 };
 
 /// Number of a change in its RosterHistory.
@@ -82,6 +85,8 @@ struct RosterNode {
   std::vector<RosterOperation> operations;  ///< The valid ones.
   /// For each operation the rights that it takes: those of its policy line that it does not repeat.
   std::vector<std::uint8_t> taken_rights;
+  /// As given, or in a change that takes something: joined with that of all its ancestors.
+  std::map<AuthorKey, std::uint64_t> witnessed;
   /// The recovery quorum that whoever pins this change knows.
   std::optional<RosterSpot> quorum;
 };
@@ -110,6 +115,8 @@ class RosterHistory {
   const Operation& operation(const RosterSpot& at) const {
     return std::get<Operation>(nodes_[at.change].operations[at.operation]);
   }
+  /// So many first changes of each log were witnessed, as everybody knows who has seen this.
+  std::map<AuthorKey, std::uint64_t> witnessed_by(const RosterClock& seen) const;
   /// (depth, id): the order in which two claims to one thing are heard.
   bool comes_first(RosterNo a, RosterNo b) const;
 
@@ -160,6 +167,7 @@ class RosterHistory {
   std::map<NodeKey, Spots> node_retirements_;
   Spots node_entries_, replications_, late_admissions_, epochs_;
   std::vector<RosterNo> takers_;
+  std::vector<RosterNo> witnessing_;  ///< Changes with something in `witnessed`.
   bool has_double_claims_ = false;
 };
 

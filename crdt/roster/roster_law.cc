@@ -18,20 +18,16 @@ std::optional<std::uint8_t> default_line(std::string_view role, std::string_view
 }  // namespace
 
 const Cut* RosterLaw::find_cut(const RosterOperation& operation, const AuthorKey& author) {
-  auto in = [&author](const Cuts& cuts) -> const Cut* {
-    auto found = std::ranges::find(cuts, author, &Cut::author);
-    return found == cuts.end() ? nullptr : &*found;
-  };
-  if (const auto* removal = std::get_if<RemoveMember>(&operation)) return in(removal->cuts);
-  if (const auto* end = std::get_if<EndRole>(&operation)) return in(end->cuts);
-  if (const auto* policy = std::get_if<SetPolicy>(&operation)) return in(policy->cuts);
-  const auto* retirement = std::get_if<RetireDevice>(&operation);
-  return retirement != nullptr && retirement->cut.author == author ? &retirement->cut : nullptr;
+  const std::span<const Cut> cuts = cuts_of(operation);
+  auto found = std::ranges::find(cuts, author, &Cut::author);
+  return found == cuts.end() ? nullptr : &*found;
 }
 
 std::uint64_t RosterLaw::cut_end(const RosterSpot& taking, const AuthorKey& author) const {
-  const Cut* cut = find_cut(history_[taking.change].operations[taking.operation], author);
-  return cut == nullptr ? 0 : cut->end;
+  const RosterNode& act = history_[taking.change];
+  if (const Cut* cut = find_cut(act.operations[taking.operation], author)) return cut->end;
+  auto known = act.witnessed.find(author);
+  return known == act.witnessed.end() ? 0 : known->second;
 }
 
 bool RosterLaw::reaches(const Case& given, const RosterSpot& taking) const {
@@ -147,21 +143,38 @@ std::optional<std::uint8_t> RosterLaw::rights_of_line(const Case& given, std::st
 std::uint8_t RosterLaw::rights(const Case& given, std::string_view role,
                                std::string_view registry) const {
   if (auto own = rights_of_line(given, role, registry, registry)) return *own;
+  if (registry == kWitnessRegistry) return 0;
   return rights_of_line(given, role, "*", registry).value_or(0);
 }
 
+bool RosterLaw::node_stands(const Case& given, const RosterSpot& node) const {
+  const auto& entry = history_.operation<AddNode>(node);
+  return stands(given, node) && !is_taken(given, node, history_.node_retirements(entry.node)) &&
+         !is_taken(given, node, history_.removals(entry.member));
+}
+
+bool RosterLaw::member_may(const Case& given, const MemberId& member, std::string_view registry,
+                           Right right) const {
+  return member_stands(given, member) &&
+         std::ranges::any_of(history_.grants(member), [&](const RosterSpot& grant) {
+           return (rights(given, history_.operation<GrantRole>(grant).role, registry) & right) !=
+                      0 &&
+                  grant_stands(given, grant);
+         });
+}
+
 bool RosterLaw::may(const Case& given, std::string_view registry, Right right) const {
-  for (const RosterSpot& device : history_.devices(given.subject.author)) {
-    if (!device_stands(given, device)) continue;
-    const MemberId& member = history_.operation<AddDevice>(device).member;
-    if (!member_stands(given, member)) continue;
-    for (const RosterSpot& grant : history_.grants(member)) {
-      if ((rights(given, history_.operation<GrantRole>(grant).role, registry) & right) != 0 &&
-          grant_stands(given, grant))
-        return true;
-    }
+  if (registry == kWitnessRegistry) {
+    return std::ranges::any_of(history_.nodes(), [&](const RosterSpot& node) {
+      const auto& entry = history_.operation<AddNode>(node);
+      return entry.node.value == given.subject.author.value && node_stands(given, node) &&
+             member_may(given, entry.member, registry, right);
+    });
   }
-  return false;
+  return std::ranges::any_of(history_.devices(given.subject.author), [&](const RosterSpot& device) {
+    return device_stands(given, device) &&
+           member_may(given, history_.operation<AddDevice>(device).member, registry, right);
+  });
 }
 
 std::optional<std::uint8_t> RosterLaw::line(const RosterVerdicts& verdicts, const RosterClock& seen,
@@ -241,9 +254,7 @@ void RosterLaw::add_to_roster(const Case& all, const RosterSpot& at, const Roste
     if (out.devices.try_emplace(device->author, device->member).second)
       member->second.devices.insert(device->author);
   } else if (const auto* node = std::get_if<AddNode>(&said)) {
-    if (!stands(all, at) || is_taken(all, at, history_.node_retirements(node->node)) ||
-        is_taken(all, at, history_.removals(node->member)) || out.find_wire(node->wire) != nullptr)
-      return;
+    if (!node_stands(all, at) || out.find_wire(node->wire) != nullptr) return;
     out.nodes.try_emplace(node->node, *node);
   } else if (const auto* replication = std::get_if<SetReplication>(&said)) {
     auto entry = out.nodes.find(replication->node);

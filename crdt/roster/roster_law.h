@@ -9,8 +9,10 @@
 // Words. x before y: x is an ancestor of y, or x = y and its operation stands earlier in the
 // change. x beside y: different, and neither is an ancestor of the other. A *taking* is an
 // operation that ends a role, removes a member, retires a key or node, or narrows a policy line.
-// Its cut for a device says how many changes of that log stand before it; a device without a cut
-// has 0, and of two cuts for one device the first counts.
+// Its cut for a log says how many changes of it stand before the act; of two cuts for one log the
+// first counts. A log without a cut has as many as were *witnessed* to the act: the most that a
+// statement of a node says which the act or one of its ancestors names, or that come before it in
+// that node's log; else 0. So a node's log needs no cut, and statements that the taker knew stand.
 //   reaches(X of x, c)  x before c, or x beside c and seq(c) >= the cut of X for c's author; a
 //   record
 //                       change c is beside every roster change that is not among its pins'
@@ -20,6 +22,9 @@
 //                       given beside it, and giving again must know of the taking
 //   may(c, r, right)    a device entry of c's author, an admission and a grant of its member, and a
 //                       policy line of the grant's role for r with that right, all stand for c
+//                       Of the registry "witness" the same with a node entry in place of the
+//                       device entry, and no line but its own counts: nodes write it and nothing
+//                       else, devices never do
 //   in force(y)         may(y, roster, write)
 // What takes what: RemoveMember the member's admissions, grants, device and node entries; EndRole
 // the grants of that role; RetireDevice the entries of that key; SetPolicy the rights that its line
@@ -169,6 +174,9 @@ class RosterLaw {
   bool device_stands(const Case& given, const RosterSpot& device) const;
   bool member_stands(const Case& given, const MemberId& member) const;
   bool grant_stands(const Case& given, const RosterSpot& grant) const;
+  bool node_stands(const Case& given, const RosterSpot& node) const;
+  bool member_may(const Case& given, const MemberId& member, std::string_view registry,
+                  Right right) const;
   std::optional<std::uint8_t> rights_of_line(const Case& given, std::string_view role,
                                              std::string_view registry,
                                              std::string_view wanted) const;

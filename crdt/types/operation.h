@@ -26,6 +26,7 @@ enum class OperationKind : std::uint16_t {
   kThaw = 9,         ///< field is kFreezeField, no value: undoes the freezes it has seen, beside a
                      ///< state move of the same change; alone it counts for nothing.
   kRoster = 100,     ///< value: bytes of one roster operation (crdt/roster).
+  kWitness = 101,    ///< value: bytes of one witness statement (crdt/witness).
 };
 
 /// A freeze holds for all texts of a record, so it has one name.

@@ -62,6 +62,7 @@ bool has_effect(const Operation& operation) {
       return operation.field == kFreezeField && is_empty(operation.value);
     case OperationKind::kDelete:
     case OperationKind::kRoster:
+    case OperationKind::kWitness:
       break;
   }
   return false;
@@ -139,6 +140,7 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
       return;  // apply_texts() takes those of a text together.
     case OperationKind::kDelete:
     case OperationKind::kRoster:
+    case OperationKind::kWitness:
       return;  // A deletion is part of the record's life; the roster is folded elsewhere.
   }
 }

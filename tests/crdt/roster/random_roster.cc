@@ -23,22 +23,26 @@ MemberId member_no(std::uint64_t number) {
   return out;
 }
 
-const std::vector<std::string>& roles() {
-  static const std::vector<std::string> kRoles{"chair", "chair", "chair", "clerk", "deputy"};
-  return kRoles;
-}
-
-const std::vector<std::string>& registries() {
-  static const std::vector<std::string> kRegistries{"roster", "*", "minutes", "rental"};
-  return kRegistries;
-}
-
 }  // namespace
+
+const std::vector<std::string>& RandomRoster::roles() const {
+  static const std::vector<std::string> kOld{"chair", "chair", "chair", "clerk", "deputy"};
+  static const std::vector<std::string> kRoles{"chair", "chair",  "chair",
+                                               "clerk", "deputy", "office"};
+  return has_witnesses_ ? kRoles : kOld;
+}
+
+const std::vector<std::string>& RandomRoster::registries() const {
+  static const std::vector<std::string> kOld{"roster", "*", "minutes", "rental"};
+  static const std::vector<std::string> kRegistries{"roster", "*", "minutes", "rental", "witness"};
+  return has_witnesses_ ? kRegistries : kOld;
+}
 
 RandomRoster::RandomRoster(std::uint64_t seed, const RandomRosterOptions& options)
     : random_(seed),
       space_{new_id().value},
       has_forks_(options.has_forks),
+      has_witnesses_(options.has_witnesses),
       has_peers_(!one_in(3)),
       graph_(space_) {
   found();
@@ -71,6 +75,15 @@ void RandomRoster::found() {
     out.emplace_back(GrantRole{member_no(i), "clerk", "", ""});
     out.emplace_back(AddDevice{member_no(i), people()[i].author()});
   }
+  // Nodes of the first of them; a key may be a device's and a node's at once.
+  for (std::uint64_t i = 0; has_witnesses_ && i < 2; ++i) {
+    if (one_in(2)) continue;
+    AddNode node{.node = people()[6 - i].node(), .wire = {}, .name = "n", .member = member_no(i)};
+    node.wire.value[0] = static_cast<std::uint8_t>(7 + i);
+    node.signature = sign_node_entry(people()[6 - i], SpaceId{}, node.wire, node.member);
+    out.emplace_back(node);
+    out.emplace_back(GrantRole{member_no(i), "office", "", ""});
+  }
   if (one_in(4))
     out.emplace_back(
         SetQuorum{2, {people()[0].author(), people()[1].author(), people()[2].author()}});
@@ -86,6 +99,10 @@ MemberId RandomRoster::pick_member() { return member_no(random_() % 5); }
 AuthorKey RandomRoster::random_author(const std::vector<ChangeId>& pins) {
   auto roster = graph_.at(pins);
   if (roster->devices.empty() || one_in(5)) return random_author();
+  if (has_witnesses_ && !roster->nodes.empty() && one_in(3))
+    return AuthorKey{std::next(roster->nodes.begin(),
+                               static_cast<std::ptrdiff_t>(random_() % roster->nodes.size()))
+                         ->first.value};
   return std::next(roster->devices.begin(),
                    static_cast<std::ptrdiff_t>(random_() % roster->devices.size()))
       ->first;
@@ -203,6 +220,8 @@ Cuts RandomRoster::cuts_for(const std::set<AuthorKey>& devices) {
   Cuts out;
   for (const AuthorKey& device : devices)
     if (!one_in(25)) out.push_back(cut_for(device));
+  // Nodes' logs may be cut and need not be.
+  if (has_witnesses_ && one_in(4)) out.push_back(cut_for(people()[5 + random_() % 2].author()));
   if (one_in(10)) out.push_back(cut_for(random_author()));
   return out;
 }
@@ -328,6 +347,14 @@ void RandomRoster::sign_by_quorum(RosterChange& change) {
   if (!signatures.empty() && one_in(10)) signatures.push_back(signatures[0]);
 }
 
+/// Somebody's statement that the change names: mostly low, as of logs that have grown since.
+void RandomRoster::witness(RosterChange& change) {
+  for (std::uint64_t n = 1 + random_() % 3; n > 0; --n) {
+    const AuthorKey author = random_author();
+    change.witnessed[author] = random_() % (ends_[author] / 2 + 2);
+  }
+}
+
 void RandomRoster::grow() {
   std::set<ChangeId> pins = random_pins();
   RosterChange change{.id = new_id(), .author = pick_author(pins), .pins = {}};
@@ -345,6 +372,7 @@ void RandomRoster::grow() {
     if (kind == 17) say_node(change.operations);
     if (kind >= 18) say_rare(change.operations);
   }
+  if (has_witnesses_ && one_in(4)) witness(change);
   if (pinned->quorum.threshold != 0 && one_in(5)) sign_by_quorum(change);
   add(std::move(change));
 }

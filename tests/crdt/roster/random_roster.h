@@ -20,6 +20,8 @@ struct RandomRosterOptions {
   std::size_t max_changes = 25;
   /// Authors go on from old changes of theirs, and cuts name a branch.
   bool has_forks = false;
+  /// Without: the histories that a seed gave before there were witnesses.
+  bool has_witnesses = true;
 };
 
 class RandomRoster {
@@ -66,10 +68,15 @@ class RandomRoster {
   void say_node(std::vector<RosterOperation>& out);
   void say_rare(std::vector<RosterOperation>& out);
   void sign_by_quorum(RosterChange& change);
+  void witness(RosterChange& change);
+
+  const std::vector<std::string>& roles() const;
+  const std::vector<std::string>& registries() const;
 
   std::mt19937_64 random_;
   SpaceId space_;
   bool has_forks_;
+  bool has_witnesses_;
   bool has_peers_;  ///< The founding change names several officers.
   std::vector<RosterChange> changes_;
   std::vector<ChangeId> live_;

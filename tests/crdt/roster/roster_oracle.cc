@@ -17,7 +17,18 @@ std::uint64_t RosterOracle::cut_of(const Act& taking, const AuthorKey& author) c
   if (const auto* retirement = std::get_if<RetireDevice>(&said)) cuts = {retirement->cut};
   for (const Cut& cut : cuts)
     if (cut.author == author) return cut.end;
-  return 0;
+  return witnessed_to(taking.change, author);
+}
+
+/// How many first changes of a log some statement speaks of that the change or an ancestor names.
+std::uint64_t RosterOracle::witnessed_to(Change change, const AuthorKey& author) const {
+  std::uint64_t out = 0;
+  for (Change other = 0; other < changes_.size(); ++other) {
+    auto known = changes_[other].witnessed.find(author);
+    if ((other == change || knows(change, other)) && known != changes_[other].witnessed.end())
+      out = std::max(out, known->second);
+  }
+  return out;
 }
 
 bool RosterOracle::is_taking(const Act& act) const {
@@ -144,17 +155,24 @@ bool RosterOracle::line_gives(const Case& in, const std::string& role, const std
 }
 
 bool RosterOracle::may(const Case& in, const std::string& registry, std::uint8_t right) const {
+  const bool is_witness = registry == "witness";
   std::set<MemberId> owners, admitted;
   for (const Act& act : acts<AddDevice>(in.subject.before))
-    if (said<AddDevice>(act)->author == in.subject.author && stands(in, act) && is_holders(in, act))
+    if (!is_witness && said<AddDevice>(act)->author == in.subject.author && stands(in, act) &&
+        is_holders(in, act))
       owners.insert(said<AddDevice>(act)->member);
+  // Nodes speak as witnesses, and only nodes do.
+  for (const Act& act : acts<AddNode>(in.subject.before))
+    if (is_witness && said<AddNode>(act)->node.value == in.subject.author.value && stands(in, act))
+      owners.insert(said<AddNode>(act)->member);
   for (const Act& act : acts<AdmitMember>(in.subject.before))
     if (owners.contains(said<AdmitMember>(act)->member) && stands(in, act))
       admitted.insert(said<AdmitMember>(act)->member);
   for (const Act& act : acts<GrantRole>(in.subject.before)) {
     const std::string& role = said<GrantRole>(act)->role;
     if (admitted.contains(said<GrantRole>(act)->member) && stands(in, act) &&
-        line_gives(in, role, has_line(in, role, registry) ? registry : "*", registry, right))
+        line_gives(in, role, is_witness || has_line(in, role, registry) ? registry : "*", registry,
+                   right))
       return true;
   }
   return false;

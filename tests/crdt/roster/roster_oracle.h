@@ -108,6 +108,7 @@ class RosterOracle {
   bool knows(Change later, Change earlier) const { return before_[later].contains(earlier); }
   bool is_beside(Change a, Change b) const { return a != b && !knows(a, b) && !knows(b, a); }
   std::uint64_t cut_of(const Act& taking, const AuthorKey& author) const;
+  std::uint64_t witnessed_to(Change change, const AuthorKey& author) const;
   bool is_taking(const Act& act) const;
   bool reaches(const Act& taking, const Subject& subject) const;
   bool reaches(const Case& in, const Act& taking) const {

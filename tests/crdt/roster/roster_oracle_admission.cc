@@ -26,7 +26,7 @@ std::set<AuthorKey> devices_touched(const RosterOperation& operation, const Rost
   return out;
 }
 
-const Cuts* cuts_of(const RosterOperation& operation) {
+const Cuts* named_cuts(const RosterOperation& operation) {
   if (const auto* end = std::get_if<EndRole>(&operation)) return &end->cuts;
   if (const auto* removal = std::get_if<RemoveMember>(&operation)) return &removal->cuts;
   if (const auto* policy = std::get_if<SetPolicy>(&operation)) return &policy->cuts;
@@ -123,11 +123,20 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation,
     if (quorum_known(before_[change])) return of_quorum_.contains(change);
     return is_founding || said.author == changes_[*live_.begin()].author;
   }
-  if (const Cuts* cuts = cuts_of(operation)) {
+  if (const Cuts* cuts = named_cuts(operation)) {
     for (const AuthorKey& device :
          devices_touched(operation, pinned, narrowing(operation, pinned) != 0))
       if (std::ranges::find(*cuts, device, &Cut::author) == cuts->end()) return false;
   }
+  // Nobody but the quorum takes effect from what was acknowledged.
+  const auto* policy = std::get_if<SetPolicy>(&operation);
+  if (of_quorum_.contains(change) || (policy && narrowing(operation, pinned) == 0)) return true;
+  Cuts cuts;
+  if (const Cuts* many = named_cuts(operation)) cuts = *many;
+  if (const auto* retirement = std::get_if<RetireDevice>(&operation)) cuts = {retirement->cut};
+  for (const Cut& cut : cuts)
+    if (std::ranges::find(cuts, cut.author, &Cut::author)->end < witnessed_to(change, cut.author))
+      return false;
   return true;
 }
 

@@ -21,7 +21,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 struct Tally {
   int dead = 0, in_force = 0, void_ones = 0, only_in_cycle = 0, seniority = 0, cut_ends = 0,
       never = 0, always = 0, forks = 0, covered = 0, covered_apart = 0, void_by_fork = 0,
-      released = 0;
+      released = 0, witness_ends = 0;
 };
 
 void count_forks(RosterOracle& oracle, const std::vector<RosterChange>& changes, Tally& tally) {
@@ -39,9 +39,10 @@ void count_forks(RosterOracle& oracle, const std::vector<RosterChange>& changes,
   }
 }
 
-void check_graph(std::uint64_t seed, int orders, bool has_forks, Tally& tally) {
-  CAPTURE(seed, has_forks);
-  RandomRoster random(seed, {.has_forks = has_forks});
+void check_graph(std::uint64_t seed, int orders, Tally& tally,
+                 const RandomRosterOptions& options = {}) {
+  CAPTURE(seed, options.has_forks, options.has_witnesses);
+  RandomRoster random(seed, options);
   const std::vector<RosterChange>& changes = random.changes();
   RosterOracle oracle(random.space(), changes);
   const std::vector<std::pair<AuthorKey, Seq>> notes = random.random_notes();
@@ -74,6 +75,7 @@ void check_graph(std::uint64_t seed, int orders, bool has_forks, Tally& tally) {
       CAPTURE(pins.size(), pins[0].hex(), author.hex(), registry);
       const std::uint64_t end = oracle.effective_end(pins, author, registry);
       REQUIRE(other.effective_end(pins, author, registry) == end);
+      if (registry == "witness" && end != 0) ++tally.witness_ends;
       const bool is_always = end == std::numeric_limits<std::uint64_t>::max();
       (end == 0 ? tally.never : is_always ? tally.always : tally.cut_ends) += 1;
     }
@@ -92,7 +94,7 @@ void check_graph(std::uint64_t seed, int orders, bool has_forks, Tally& tally) {
 
 TEST_CASE("random rosters are what the oracle makes of them, in every order of arrival") {
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= 250; ++seed) check_graph(seed, 2, false, tally);
+  for (std::uint64_t seed = 1; seed <= 250; ++seed) check_graph(seed, 2, tally);
   CHECK(tally.dead > 50);
   CHECK(tally.in_force > 500);
   CHECK(tally.void_ones > 100);
@@ -101,12 +103,14 @@ TEST_CASE("random rosters are what the oracle makes of them, in every order of a
   CHECK(tally.cut_ends > 100);
   CHECK(tally.never > 100);
   CHECK(tally.always > 100);
+  CHECK(tally.witness_ends > 50);
   CHECK(tally.forks == 0);
 }
 
 TEST_CASE("random rosters with forked logs are what the oracle makes of them") {
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) check_graph(seed, 3, true, tally);
+  for (std::uint64_t seed = 1; seed <= 150; ++seed)
+    check_graph(seed, 3, tally, {.has_forks = true});
   CHECK(tally.forks > 100);
   CHECK(tally.covered > 50);
   CHECK(tally.covered_apart > 20);
@@ -120,7 +124,7 @@ TEST_CASE(
     "an act that seniority settles is in force as far as some reading has it, and no further") {
   // Found among many: the senior act is a removal in a cycle, and only that may be in force of it.
   Tally tally;
-  check_graph(1247, 3, false, tally);
+  check_graph(1247, 3, tally, {.has_witnesses = false});
   CHECK(tally.seniority > 0);
 }
 
@@ -129,7 +133,7 @@ TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.lon
   const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
   const std::uint64_t seeds = number_from("CUNJU_SEEDS", 100'000);
   for (std::uint64_t seed = first; seed < first + seeds; ++seed)
-    check_graph(seed, 3, seed % 3 != 0, tally);
+    check_graph(seed, 3, tally, {.has_forks = seed % 3 != 0});
   WARN(seeds << " rosters: " << tally.in_force << " changes in force, " << tally.void_ones
              << " not, of these " << tally.only_in_cycle << " but for removals in a cycle; "
              << tally.dead << " dead; seniority decided " << tally.seniority << " times; "

@@ -2,6 +2,7 @@
 #include "tests/crdt/roster/roster_story.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "tests/crdt/roster/random_roster.h"
 #include "tests/crdt/roster/roster_oracle.h"
@@ -92,6 +93,15 @@ Says retire(const std::string& laptop_name, std::uint64_t end) {
 Says policy(const std::string& role, const std::string& registry, std::uint8_t rights, Cuts cuts) {
   return {SetPolicy{role, registry, rights, std::move(cuts)}};
 }
+std::string node_of(const std::string& name) { return name + "'s node"; }
+Says node(const std::string& name) {
+  const crypto::SigningKey& key = laptop(node_of(name));
+  AddNode out{
+      .node = key.node(), .wire = WireKey{key.public_key()}, .name = name, .member = person(name)};
+  out.signature = sign_node_entry(key, SpaceId{hash_of("founding").value}, out.wire, out.member);
+  return {out};
+}
+Says retire_node(const std::string& name) { return {RetireNode{laptop(node_of(name)).node()}}; }
 Says quorum(std::uint16_t threshold, const std::vector<std::string>& laptops) {
   SetQuorum out{threshold, {}};
   for (const std::string& name : laptops) out.keys.push_back(laptop(name).author());
@@ -142,7 +152,8 @@ ChangeId Story::add(const std::string& laptop_name, std::vector<ChangeId> knowin
                       .author = laptop(laptop_name).author(),
                       .seq = {ends_[laptop_name]++},
                       .pins = std::move(knowing),
-                      .operations = std::move(what)};
+                      .operations = std::move(what),
+                      .witnessed = std::exchange(witnessed_, {})};
   if (auto own = previous_.find(laptop_name); own != previous_.end())
     change.own_previous = own->second;
   told_.add(change);
@@ -169,6 +180,13 @@ void Story::goes_on_after(const std::string& laptop_name, const std::optional<Ch
     if (told_.is_admissible(*at)) last_.emplace(laptop_name, *at);
     at = change->own_previous;
   }
+}
+
+ChangeId Story::says_having_read(const std::map<std::string, std::uint64_t>& witnessed,
+                                 const std::string& laptop_name,
+                                 const std::vector<ChangeId>& knowing, Says what) {
+  for (const auto& [name, count] : witnessed) witnessed_[laptop(name).author()] = count;
+  return says(laptop_name, knowing, std::move(what));
 }
 
 ChangeId Story::says_beside_itself(const std::string& laptop_name, std::vector<ChangeId> knowing,
@@ -212,8 +230,9 @@ void Story::expect(const std::function<void(const Village&)>& expectations) cons
       const std::vector<ChangeId> heads{change.id};
       REQUIRE(difference(*graph.at(heads), oracle.roster(heads)) == "");
       for (const auto& [name, end] : ends_)
-        REQUIRE(graph.effective_end(heads, laptop(name).author(), "minutes") ==
-                oracle.effective_end(heads, laptop(name).author(), "minutes"));
+        for (const std::string registry : {"minutes", "witness"})
+          REQUIRE(graph.effective_end(heads, laptop(name).author(), registry) ==
+                  oracle.effective_end(heads, laptop(name).author(), registry));
     }
     expectations(Village(graph));
   }

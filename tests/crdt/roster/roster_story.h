@@ -37,6 +37,10 @@ Says end_role(const std::string& name, const std::string& role, Cuts cuts);
 Says retire(const std::string& laptop_name, std::uint64_t end);
 Says policy(const std::string& role, const std::string& registry, std::uint8_t rights,
             Cuts cuts = {});
+/// A node of that person, whose keys are those of a laptop called "<name>'s node".
+Says node(const std::string& name);
+std::string node_of(const std::string& name);
+Says retire_node(const std::string& name);
 Says quorum(std::uint16_t threshold, const std::vector<std::string>& laptops);
 
 inline constexpr std::uint64_t kForEver = ~std::uint64_t{0};
@@ -85,6 +89,11 @@ class Story {
   void log_is_forked(const std::string& laptop_name, std::uint64_t point) {
     forks_.emplace_back(laptop_name, point);
   }
+  /// The same, naming a statement that so many first changes of these laptops' and nodes' logs were
+  /// held.
+  ChangeId says_having_read(const std::map<std::string, std::uint64_t>& witnessed,
+                            const std::string& laptop_name, const std::vector<ChangeId>& knowing,
+                            Says what);
   /// An act of the recovery quorum, carried by `laptop_name` and signed by the others.
   ChangeId quorum_says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
                        const std::vector<std::string>& signers, Says what,
@@ -105,6 +114,7 @@ class Story {
   /// On the branch that it writes on: its last change, and the last that is not dead.
   std::map<std::string, ChangeId> previous_, last_;
   std::vector<std::pair<std::string, std::uint64_t>> forks_;
+  std::map<AuthorKey, std::uint64_t> witnessed_;  ///< For the change that is being told.
   RosterGraph told_;
 };
 
