@@ -135,7 +135,16 @@ Result<void> SpaceTable::take_heads(Port& port, const wire::Heads& heads,
     CUNJU_TRYV(raise(*space, head.author, is_fork ? kEverything : head.seq.value + 1));
   }
   CUNJU_TRYV(port.note_claims(space->id, peer_, claims));
+  CUNJU_TRYV(port.note_heads(space->id, peer_, heads.entries));
   if (heads.is_last) space->awaits_heads = false;
+  return ok();
+}
+
+Result<void> SpaceTable::note_caught_up(Port& port) const {
+  for (const SharedSpace& space : spaces_) {
+    if (!space.is_shared) continue;
+    CUNJU_TRYV(port.note_caught_up(space.id, peer_));
+  }
   return ok();
 }
 

@@ -58,6 +58,8 @@ class SpaceTable {
   /// the port's.
   Result<void> take_heads(Port& port, const wire::Heads& heads, std::vector<std::string>& log);
   bool awaits_heads() const;
+  /// Tells the port that the peer has everything. Errors: the port's.
+  Result<void> note_caught_up(Port& port) const;
   Result<wire::Plan> plan(Port& port) const;
 
   /// Errors: kProtocol when the token names no space that both share.

@@ -165,44 +165,58 @@ Result<std::vector<ChangeId>> Reader::pins_at(std::uint64_t pins_ordinal) const 
   return std::move(front.header.pins);
 }
 
-Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> Reader::claims(
-    std::uint32_t space_no, const AuthorKey& author) const {
-  std::vector<std::pair<WireKey, wire::AuthorHead>> out;
-  const std::optional<AuthorRow> row = find_author(space_no, author);
+Result<Reader::Told> Reader::heads_by_peer(store::Table table, std::uint32_t space_no,
+                                           const AuthorKey& author) const {
+  Told out;
   bool is_sound = true;
   Key prefix;
   prefix.u32(space_no).bytes(author.view());
-  CUNJU_TRYV(read_.scan_prefix(tables_.claims, prefix, [&](ByteView key, ByteView value) {
+  CUNJU_TRYV(read_.scan_prefix(table, prefix, [&](ByteView key, ByteView value) {
     std::optional<WireKey> peer = WireKey::from(key.last(WireKey::kSize));
     ByteReader in(value);
     const Seq seq{in.u64()};
     std::optional<ChangeId> id = ChangeId::from(in.take(in.remaining()));
     is_sound = peer && id;
-    if (is_sound && seq.value >= (row ? row->next_seq : 0))
-      out.push_back({*peer, {.author = author, .seq = seq, .id = *id}});
+    if (is_sound) out.push_back({*peer, {.author = author, .seq = seq, .id = *id}});
     return is_sound;
   }));
-  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of claims");
+  if (!is_sound) return fail(Errc::kCorrupt, "a row about what a peer has");
   return out;
+}
+
+Result<Reader::Told> Reader::claims(std::uint32_t space_no, const AuthorKey& author) const {
+  CUNJU_TRY(Told out, heads_by_peer(tables_.claims, space_no, author));
+  const std::optional<AuthorRow> row = find_author(space_no, author);
+  std::erase_if(
+      out, [&](const auto& claim) { return claim.second.seq.value < (row ? row->next_seq : 0); });
+  return out;
+}
+
+Result<Reader::Told> Reader::told(std::uint32_t space_no, const AuthorKey& author) const {
+  return heads_by_peer(tables_.told, space_no, author);
 }
 
 Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space) const {
   RosterCache::Entry& entry = rosters_.entries[space_no];
   if (!entry.graph) entry.graph = std::make_unique<RosterGraph>(space);
-  std::vector<std::uint64_t> ordinals;
+  std::vector<std::pair<std::uint64_t, WitnessedCounts>> rows;
+  bool is_sound = true;
   Key first;
   first.u32(space_no).u64(entry.next_ordinal);
-  CUNJU_TRYV(read_.scan(tables_.roster, first, [&](ByteView key, ByteView) {
+  CUNJU_TRYV(read_.scan(tables_.roster, first, [&](ByteView key, ByteView value) {
     if (get_u32_be(key) != space_no) return false;
-    ordinals.push_back(get_u64_be(key.subspan(4)));
-    return true;
+    std::optional<WitnessedCounts> witnessed = decode_counts(value);
+    is_sound = witnessed.has_value();
+    if (is_sound) rows.emplace_back(get_u64_be(key.subspan(4)), std::move(*witnessed));
+    return is_sound;
   }));
-  for (std::uint64_t ordinal : ordinals) {
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of roster changes");
+  for (auto& [ordinal, witnessed] : rows) {
     CUNJU_TRY(StoredChange stored, require_change(ordinal));
     std::optional<IdRow> row = find_id(stored.change.id);
     if (!row) return fail(Errc::kCorrupt, "roster change without id row");
     CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
-    entry.graph->add(make_roster_change(stored.change, std::move(pins)));
+    entry.graph->add(make_roster_change(stored.change, std::move(pins), std::move(witnessed)));
     entry.next_ordinal = ordinal + 1;
   }
   return entry.graph.get();
@@ -233,13 +247,15 @@ std::optional<std::size_t> find_roster_part(const Change& change) {
   return find_roster_part(change, decode_links_of(change));
 }
 
-RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins) {
+RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins,
+                                WitnessedCounts witnessed) {
   RosterChange out{.id = change.id,
                    .author = change.header.author,
                    .seq = change.header.seq,
                    .pins = std::move(pins),
                    .is_well_formed = false,
-                   .operations = {}};
+                   .operations = {},
+                   .witnessed = std::move(witnessed)};
   std::optional<std::size_t> index = find_roster_part(change);
   if (!index || change.parts[*index].presence != Presence::kPresent) return out;
   Result<Links> links = decode_links(change.parts[*index].links);

@@ -11,10 +11,13 @@
 //   log        author_no | seq u64                        -> plain: LogRow
 //   ids        change id[32]                              -> plain: ordinal | space_no | pins ordinal
 //   changes    ordinal                                    -> flags u8 | change bytes
-//   roster     space_no | ordinal                         -> plain: marker
+//   roster     space_no | ordinal                         -> plain: WitnessedCounts
 //   graph      space_no | record[16] | scope u16 | ordinal -> part u16 | late u8 | GraphNode
 //   claims     space_no | author[32] | wire key[32]       -> plain: seq u64 | change id[32]
+//   told       space_no | author[32] | wire key[32]       -> plain: seq u64 | change id[32]
 //   late       space_no | ordinal | part u16              -> plain: marker
+//   witnessed  space_no | witness_no | author[32] | seq u64 | ordinal -> plain: id[32] | ms u64
+//   seen       space_no | author_no | seq u64             -> plain: statement id[32]
 //   views      space_no | record[16] | scope u16          -> RecordView
 //   records    space_no | registry | 0 | record[16]       -> plain: marker
 //   conflicts  space_no | registry | 0 | record[16]       -> plain: marker
@@ -29,6 +32,8 @@
 // change comes after its predecessor and its pins.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,13 +45,14 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 3;
+inline constexpr std::uint32_t kViewVersion = 4;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 1;
 
 struct Tables {
   store::Table meta, spaces, joining, authors, log, ids, changes, roster, graph, views, records,
-      conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims;
+      conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told, witnessed,
+      seen;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);
@@ -107,6 +113,13 @@ struct IdRow {
   Bytes encode() const;
   static std::optional<IdRow> decode(ByteView bytes);
 };
+
+/// What the statements that a roster change names speak of: of each log how many first changes.
+/// Fixed when the change is admitted, as a function of its ancestors.
+using WitnessedCounts = std::map<AuthorKey, std::uint64_t>;
+Bytes encode_counts(const WitnessedCounts& counts);
+/// A marker stands for none.
+std::optional<WitnessedCounts> decode_counts(ByteView bytes);
 
 Bytes encode_u64(std::uint64_t value);
 Bytes marker();
