@@ -70,6 +70,8 @@ Result<void> Node::open_stores() {
 void Node::note_own_authors() {
   std::vector<AuthorKey> own;
   for (const keys::Clerk& clerk : keystore_.clerks()) own.push_back(clerk.author);
+  // Of its statements: a node that was restored must not make others in their place.
+  own.push_back(AuthorKey{keystore_.node().value});
   replica_->set_own_authors(std::move(own));
 }
 

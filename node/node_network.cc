@@ -236,6 +236,7 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
       continue;
     }
     if (!caught_up) return fail(Errc::kNetwork, "the connection was cut");
+    engine.manager().witness();
     return outcome;
   }
   return fail(Errc::kLimit, "too many pending invitations of one node");

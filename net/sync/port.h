@@ -70,6 +70,18 @@ class Port {
                                    std::span<const AuthorHead> /*claims*/) {
     return ok();
   }
+  /// Everything the peer says that it has, in the parts in which it came.
+  virtual Result<void> note_heads(const SpaceId& /*space*/, const WireKey& /*peer*/,
+                                  std::span<const AuthorHead> /*heads*/) {
+    return ok();
+  }
+  /// The peer has acknowledged all that is here, or had it before.
+  virtual Result<void> note_caught_up(const SpaceId& /*space*/, const WireKey& /*peer*/) {
+    return ok();
+  }
+  /// A batch was taken and its sender does not know yet; `is_all`: it was the last one that the
+  /// peer had announced. What is committed now goes to the peer in time.
+  virtual void note_taken(const SpaceId& /*space*/, bool /*is_all*/) {}
   /// What a peer that has `have` lacks and this replica has.
   virtual Result<Amount> measure_missing(const SpaceId& space, const Have& have) = 0;
   /// The next changes that such a peer lacks, as runs whose dependencies come first, about

@@ -115,6 +115,7 @@ Result<void> Session::go_on(Actions& actions) {
     CUNJU_TRYV(send(wire::CaughtUp{}, actions));
   }
   if (!peer_caught_up_) return ok();
+  CUNJU_TRYV(spaces_.note_caught_up(port_));
   if (!is_live()) {
     actions.caught_up = true;
     enter(Phase::kLive, actions);

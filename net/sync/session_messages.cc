@@ -98,6 +98,8 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
                           " were refused");
   // What came may have released changes of others that waited for it here and are news to the peer.
   // They go before the ack, so that a peer which leaves when it is done is not done too early.
+  port_.note_taken(space->id,
+                   !is_live() && progress_.received.changes >= progress_.planned_in.changes);
   if (report.admitted > 0) space->may_lack = true;
   if (is_planned_) {
     CUNJU_TRYV(outbox_.pump(spaces_, progress_, actions));

@@ -139,6 +139,7 @@ Result<HeadsTaken> SpaceTable::take_heads(Port& port, const wire::Heads& heads) 
     CUNJU_TRYV(take_heads_of_one(port, *space, out));
     space->awaits_heads = false;
   }
+  CUNJU_TRYV(port.note_heads(space->id, peer_, heads.entries));
   return out;
 }
 
@@ -202,6 +203,14 @@ Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
                                        .author = samples.author,
                                        .entries = std::move(ours),
                                        .is_answer = true});
+}
+
+Result<void> SpaceTable::note_caught_up(Port& port) const {
+  for (const SharedSpace& space : spaces_) {
+    if (!space.is_shared) continue;
+    CUNJU_TRYV(port.note_caught_up(space.id, peer_));
+  }
+  return ok();
 }
 
 bool SpaceTable::awaits_heads() const {

@@ -69,6 +69,8 @@ class SpaceTable {
   Result<std::optional<wire::Samples>> take_samples(Port& port, const wire::Samples& samples);
   /// Questions of ours are unanswered: there may be more to send than it seems.
   bool awaits_samples() const { return questions_ > 0; }
+  /// Tells the port that the peer has everything. Errors: the port's.
+  Result<void> note_caught_up(Port& port) const;
   Result<wire::Plan> plan(Port& port) const;
 
   /// Errors: kProtocol when the token names no space that both share.

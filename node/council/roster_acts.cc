@@ -2,6 +2,7 @@
 #include "node/council/roster_acts.h"
 
 #include <algorithm>
+#include <set>
 
 namespace cunju::council {
 namespace {
@@ -17,11 +18,21 @@ bool has_role(const Member& member, std::string_view role) {
                              [&](const RoleGrant& grant) { return grant.role == role; });
 }
 
-/// Cuts every device of the member where its log ends here.
-Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const Member& member,
-                         RosterAct& act) {
+/// Cuts every device of the member where its log ends here, and the statements of its nodes. Keys
+/// that it had once are among them: what was written with a laptop that is retired rests on the
+/// member as well.
+Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const Roster& roster,
+                         const Member& member, RosterAct& act) {
   Cuts out;
-  for (const AuthorKey& device : member.devices) {
+  for (const auto& [key, node] : roster.nodes) {
+    if (node.member != member.id) continue;
+    CUNJU_TRY(Cut cut, replica.cut_of(space, AuthorKey{key.value}, std::nullopt));
+    if (cut.end > 0) out.push_back(cut);
+  }
+  std::set<AuthorKey> keys = member.devices;
+  for (const auto& [key, owner] : roster.owners)
+    if (owner == member.id) keys.insert(key);
+  for (const AuthorKey& device : keys) {
     CUNJU_TRY(Cut cut, replica.cut_of(space, device, std::nullopt));
     out.push_back(cut);
     act.devices.push_back({.member = member.id, .cut = cut, .held = cut.end});
@@ -65,7 +76,7 @@ Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
   CUNJU_TRY(const Member* found, require_member(*roster, member));
   RosterAct out;
-  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *found, out));
+  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, out));
   out.operations.push_back(RemoveMember{.member = member, .cuts = std::move(cuts)});
   return out;
 }
@@ -76,7 +87,7 @@ Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
   CUNJU_TRY(const Member* found, require_member(*roster, member));
   if (!has_role(*found, role)) return fail(Errc::kNotFound, found->name + " " + std::string(role));
   RosterAct out;
-  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *found, out));
+  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, out));
   out.operations.push_back(
       EndRole{.member = member, .role = std::string(role), .cuts = std::move(cuts)});
   return out;
@@ -122,7 +133,7 @@ Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
   Cuts cuts;
   for (const auto& [id, member] : roster->members) {
     if (!has_role(member, role)) continue;
-    CUNJU_TRY(Cuts more, cut_devices(replica, space, member, out));
+    CUNJU_TRY(Cuts more, cut_devices(replica, space, *roster, member, out));
     cuts.insert(cuts.end(), more.begin(), more.end());
   }
   out.operations.push_back(SetPolicy{.role = std::string(role),

@@ -15,6 +15,34 @@ Replication replication_of(std::string_view role) {
 
 }  // namespace
 
+SessionManager::SessionManager(SessionContext context, PeerListener listener)
+    : context_(std::move(context)), listener_(std::move(listener)) {
+  context_.replica.set_taken_listener([this](const SpaceId&, bool is_all) {
+    if (is_all || is_witness_due()) witness();
+  });
+}
+
+SessionManager::~SessionManager() { context_.replica.set_taken_listener(nullptr); }
+
+bool SessionManager::is_witness_due() const {
+  return !witnessed_ || context_.now() - *witnessed_ >= kWitnessPause;
+}
+
+void SessionManager::witness() {
+  witnessed_ = context_.now();
+  Result<std::vector<SpaceId>> spaces = context_.replica.spaces();
+  if (spaces.has_error()) return;
+  for (const SpaceId& space : spaces.value()) {
+    Result<replica::Appended> made =
+        context_.replica.append_statements(space, context_.keys.node, context_.claimed_ms());
+    if (made.has_value()) continue;
+    PeerEvent log;
+    log.kind = PeerEvent::Kind::kLog;
+    log.text = "nothing was witnessed in space " + space.hex() + ": " + made.error().context;
+    tell(log);
+  }
+}
+
 void SessionManager::tell(const PeerEvent& event) {
   if (listener_) listener_(event);
 }
@@ -124,6 +152,7 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
   }
   connection.peer = peer;
   forget_used_invitations(peer);
+  witness();
   sync::Options options;
   options.leave_when_caught_up = leave_when_caught_up_;
   connection.session = std::make_unique<sync::Session>(context_.replica, peer,
@@ -208,6 +237,7 @@ void SessionManager::on_commit() {
 }
 
 void SessionManager::tick() {
+  if (is_witness_due()) witness();
   for (auto& [link, connection] : connections_) {
     if (connection.session)
       carry_out(*link, connection, connection.session->on_tick(context_.now()));

@@ -31,10 +31,14 @@ struct SessionContext {
   std::function<std::uint64_t()> claimed_ms;  ///< This machine's claim of the date.
 };
 
+/// How long a node that witnesses collects what peers push before it states it. What ends a planned
+/// transfer is stated at once, so that a village that calls once gets its receipt in that call.
+inline constexpr sync::Time kWitnessPause = std::chrono::seconds(60);
+
 class SessionManager final : public transport::ConnectionHandler {
  public:
-  SessionManager(SessionContext context, PeerListener listener)
-      : context_(std::move(context)), listener_(std::move(listener)) {}
+  SessionManager(SessionContext context, PeerListener listener);
+  ~SessionManager() override;
 
   /// One-shot: sessions end when both sides have caught up.
   void set_leave_when_caught_up(bool leave) { leave_when_caught_up_ = leave; }
@@ -52,6 +56,9 @@ class SessionManager final : public transport::ConnectionHandler {
   void on_commit();
   /// About once a second.
   void tick();
+  /// States what this node holds, where it is a witness. What can't be signed is told as a log line
+  /// and stays for the next time.
+  void witness();
   /// Asks every session to end in order.
   void leave_all();
   bool has_connections() const { return !connections_.empty(); }
@@ -68,6 +75,7 @@ class SessionManager final : public transport::ConnectionHandler {
     bool caught_up = false;
   };
 
+  bool is_witness_due() const;
   void start_session(transport::Link& link, Connection& connection);
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
@@ -84,6 +92,7 @@ class SessionManager final : public transport::ConnectionHandler {
   SessionContext context_;
   PeerListener listener_;
   bool leave_when_caught_up_ = false;
+  std::optional<sync::Time> witnessed_;  ///< When it was looked for something to state.
   std::map<transport::Link*, Connection> connections_;
 };
 

@@ -92,18 +92,26 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     // A founder's second change must name the roster that the first one made.
     if (pins.empty()) return refuse("pins nothing");
     if (!graph->dominates(pins, before)) return refuse("pins go backwards");
-    if (graph->at(pins)->find_author(change.header.author) == nullptr)
+    if (!graph->at(pins)->is_author(change.header.author))
       return refuse("the author is not in the roster it pins");
   }
   const Origin origin{{ordinal, *space_no, pins_ordinal}, joint.branch.number};
   const LinksOfParts links = decode_links_of(change);
   const bool is_of_roster = find_roster_part(change, links).has_value();
+  ReadStatements read;
+  if (is_of_roster && !change.header.is_founding() && !change.header.seen.is_zero()) {
+    CUNJU_TRY(read,
+              statements_up_to(*space_no, change.space(), ChangeId{change.header.seen.value}));
+    if (read.is_false) return refuse("names a statement about what is not so");
+    if (read.missing) return pool(change, *read.missing, signature_checked);
+  }
   RosterReading before;
   if (is_of_roster) {
     CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
     before = graph->reading();
   }
-  CUNJU_TRYV(write_change(change, joint.branch, origin.row, is_of_roster, signature_checked));
+  CUNJU_TRYV(write_change(change, joint.branch, origin.row, is_of_roster ? &read.counts : nullptr,
+                          signature_checked));
   ++report_.admitted;
   arrived_.push_back(change.id);
   if (joint.is_new_branch) {
@@ -229,7 +237,7 @@ std::uint64_t Admission::next_ordinal() {
 }
 
 Result<void> Admission::write_change(const Change& change, BranchRow branch, const IdRow& id_row,
-                                     bool is_of_roster, bool signature_checked) {
+                                     const WitnessedCounts* witnessed, bool signature_checked) {
   const std::uint64_t ordinal = id_row.ordinal;
   Key key;
   key.u64(ordinal);
@@ -240,10 +248,11 @@ Result<void> Admission::write_change(const Change& change, BranchRow branch, con
   log.u32(branch.number).u64(change.header.seq.value);
   branch.log_bytes += value.size() - 1;
   CUNJU_TRYV(txn_.put_new(tables_.log, log, LogRow{ordinal, branch.log_bytes}.encode()));
-  if (is_of_roster) {
+  if (witnessed != nullptr) {
     Key roster_key;
     roster_key.u32(id_row.space_no).u64(ordinal);
-    CUNJU_TRYV(txn_.put_new(tables_.roster, roster_key, encode_u64(branch.roster_after)));
+    CUNJU_TRYV(txn_.put_new(tables_.roster, roster_key,
+                            RosterRow{branch.roster_after, *witnessed}.encode()));
     branch.roster_after = ordinal + 1;
   }
   // A log that was asked for before it had a change.

@@ -7,7 +7,9 @@
 //   a part waits for its parents and for its author's earlier parts on the record; it is void when
 //   a parent has no part on the record, its pins don't dominate a parent's pins, its author may
 //   not write the registry, or its links or body don't decode
-// Both verdicts depend on the change and its ancestors only, so arrival order can't matter.
+//   a roster change is held until the statement that it names, the node's statements before it and
+//   everything that these speak of are here: they are its ancestors
+// All verdicts depend on the change and its ancestors only, so arrival order can't matter.
 //   an admissible part is late, and without effect, as long as the law of the whole roster says so
 //   (crdt/roster/roster_law.h): each roster change that is admitted looks again at what it touches
 //   a second change after the same predecessor forks its author's log: both branches are kept, and
@@ -93,8 +95,9 @@ class Admission : public Reader {
   Result<void> note_fork(std::uint32_t space_no, const Change& change);
   Verdict refuse(std::string reason);
   Result<std::vector<StoredChange>> take_pooled(const ChangeId& arrived);
+  /// `witnessed`: what a roster change knows; null: it has no part on the roster.
   Result<void> write_change(const Change& change, BranchRow branch, const IdRow& id_row,
-                            bool is_of_roster, bool signature_checked);
+                            const WitnessedCounts* witnessed, bool signature_checked);
   Result<Origin> find_origin(const Change& change) const;
   std::uint64_t next_ordinal();
 
@@ -122,6 +125,9 @@ class Admission : public Reader {
   Result<void> write_node(const RecordKey& record, std::uint64_t ordinal, const StoredNode& node);
   /// Whether the roster as it stands leaves an admissible part without effect.
   Result<bool> is_late_part(const Change& change, const IdRow& row, std::string_view registry);
+
+  // witnessing.cc: which statements the change names or makes
+  Result<void> index_statements(const Change& change, const Origin& origin);
 
   // rejudging.cc: what a roster change does to parts that have their place already
   Result<void> rejudge(std::uint32_t space_no, const SpaceId& space, const RosterReading& before);

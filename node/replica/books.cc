@@ -110,6 +110,15 @@ Result<const BranchRow*> Reader::branch_of(const LogTree& tree, Seq seq,
   return fail(Errc::kCorrupt, "an admitted change is in no branch of its log");
 }
 
+Result<bool> Reader::holds(std::uint32_t space_no, const AuthorKey& author, Seq seq,
+                           std::uint64_t ordinal) const {
+  CUNJU_TRY(const LogTree* tree, known_tree(space_no, author));
+  return std::ranges::any_of(tree->branches(), [&](const BranchRow& branch) {
+    std::optional<LogRow> log = find_log(branch.number, seq);
+    return log && log->ordinal == ordinal;
+  });
+}
+
 Result<AuthorKey> Reader::line_of(const LogTree& tree, const AuthorKey& author,
                                   const BranchRow& branch, Seq seq) const {
   const std::optional<std::uint64_t> start = tree.line_start(branch, seq);
@@ -282,49 +291,64 @@ Result<std::vector<ChangeId>> Reader::pins_at(std::uint64_t pins_ordinal) const 
   return std::move(front.header.pins);
 }
 
-Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> Reader::claims(
-    std::uint32_t space_no, const AuthorKey& author) const {
-  std::vector<std::pair<WireKey, wire::AuthorHead>> out;
-  const std::optional<BranchRow> row = find_first_branch(space_no, author);
+Result<Reader::Told> Reader::heads_by_peer(store::Table table, std::uint32_t space_no,
+                                           const AuthorKey& author) const {
+  Told out;
   bool is_sound = true;
   Key prefix;
   prefix.u32(space_no).bytes(author.view());
-  CUNJU_TRYV(read_.scan_prefix(tables_.claims, prefix, [&](ByteView key, ByteView value) {
+  CUNJU_TRYV(read_.scan_prefix(table, prefix, [&](ByteView key, ByteView value) {
     std::optional<WireKey> peer = WireKey::from(key.last(WireKey::kSize));
     ByteReader in(value);
     const Seq seq{in.u64()};
     std::optional<ChangeId> id = ChangeId::from(in.take(in.remaining()));
     is_sound = peer && id;
-    if (is_sound && seq.value >= (row ? row->next_seq : 0))
-      out.push_back({*peer, {.author = author, .seq = seq, .id = *id}});
+    if (is_sound) out.push_back({*peer, {.author = author, .seq = seq, .id = *id}});
     return is_sound;
   }));
-  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of claims");
+  if (!is_sound) return fail(Errc::kCorrupt, "a row about what a peer has");
   return out;
+}
+
+Result<Reader::Told> Reader::claims(std::uint32_t space_no, const AuthorKey& author) const {
+  CUNJU_TRY(Told out, heads_by_peer(tables_.claims, space_no, author));
+  const std::optional<BranchRow> row = find_first_branch(space_no, author);
+  std::erase_if(
+      out, [&](const auto& claim) { return claim.second.seq.value < (row ? row->next_seq : 0); });
+  return out;
+}
+
+Result<Reader::Told> Reader::told(std::uint32_t space_no, const AuthorKey& author) const {
+  return heads_by_peer(tables_.told, space_no, author);
 }
 
 Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space) const {
   RosterCache::Entry& entry = rosters_.entries[space_no];
   if (!entry.graph) entry.graph = std::make_unique<RosterGraph>(space);
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> rows;  // ordinal, roster_after
+  std::vector<std::pair<std::uint64_t, RosterRow>> rows;
+  bool is_sound = true;
   Key first;
   first.u32(space_no).u64(entry.next_ordinal);
   CUNJU_TRYV(read_.scan(tables_.roster, first, [&](ByteView key, ByteView value) {
     if (get_u32_be(key) != space_no) return false;
-    rows.emplace_back(get_u64_be(key.subspan(4)), get_u64_be(value));
-    return true;
+    std::optional<RosterRow> row = RosterRow::decode(value);
+    is_sound = row.has_value();
+    if (is_sound) rows.emplace_back(get_u64_be(key.subspan(4)), std::move(*row));
+    return is_sound;
   }));
-  for (const auto& [ordinal, after] : rows) {
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of roster changes");
+  for (auto& [ordinal, known] : rows) {
     CUNJU_TRY(StoredChange stored, require_change(ordinal));
     std::optional<IdRow> row = find_id(stored.change.id);
     if (!row) return fail(Errc::kCorrupt, "roster change without id row");
     CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
     std::optional<ChangeId> own_previous;
-    if (after > 0) {
-      CUNJU_TRY(StoredChange previous, require_change(after - 1));
+    if (known.own_after > 0) {
+      CUNJU_TRY(StoredChange previous, require_change(known.own_after - 1));
       own_previous = previous.change.id;
     }
-    entry.graph->add(make_roster_change(stored.change, std::move(pins), own_previous));
+    entry.graph->add(make_roster_change(stored.change, std::move(pins), own_previous,
+                                        std::move(known.witnessed)));
     entry.next_ordinal = ordinal + 1;
   }
   CUNJU_TRY(auto forks, fork_points(space_no));
@@ -358,14 +382,15 @@ std::optional<std::size_t> find_roster_part(const Change& change) {
 }
 
 RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins,
-                                std::optional<ChangeId> own_previous) {
+                                std::optional<ChangeId> own_previous, WitnessedCounts witnessed) {
   RosterChange out{.id = change.id,
                    .author = change.header.author,
                    .seq = change.header.seq,
                    .pins = std::move(pins),
                    .own_previous = own_previous,
                    .is_well_formed = false,
-                   .operations = {}};
+                   .operations = {},
+                   .witnessed = std::move(witnessed)};
   std::optional<std::size_t> index = find_roster_part(change);
   if (!index || change.parts[*index].presence != Presence::kPresent) return out;
   Result<Links> links = decode_links(change.parts[*index].links);

@@ -89,6 +89,9 @@ class Reader {
   std::optional<LogRow> find_log(std::uint32_t branch_no, Seq seq) const;
   /// The change at `seq` on the path of a branch.
   std::optional<LogRow> find_on_path(const LogTree& tree, const BranchRow& branch, Seq seq) const;
+  /// Whether a branch of the author's log has that change at that place.
+  Result<bool> holds(std::uint32_t space_no, const AuthorKey& author, Seq seq,
+                     std::uint64_t ordinal) const;
   /// The branch that holds an admitted change. Errors: kCorrupt.
   Result<const BranchRow*> branch_of(const LogTree& tree, Seq seq, std::uint64_t ordinal) const;
   /// The dot of an admitted change in record graphs, by its line. Errors: kCorrupt.
@@ -114,15 +117,32 @@ class Reader {
   /// Claims of peers about an author's log that are not answered by what is here.
   Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> claims(std::uint32_t space_no,
                                                                    const AuthorKey& author) const;
+  /// What each peer last said, or took, of an author's log.
+  Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> told(std::uint32_t space_no,
+                                                                 const AuthorKey& author) const;
   /// The roster graph of a space as of this transaction.
   Result<RosterGraph*> roster(std::uint32_t space_no, const SpaceId& space) const;
   /// The pins in force at a change, from the ordinal of the change that states them.
   Result<std::vector<ChangeId>> pins_at(std::uint64_t pins_ordinal) const;
+  /// What a header's `seen` stands for: the change it names, if that is here and of the space, and
+  /// the statements of its author up to there by a node that was a witness where it pinned.
+  struct ReadStatements {
+    WitnessedCounts counts;           ///< With the node's own log, unless nothing was stated.
+    std::optional<ChangeId> missing;  ///< The statement, or a change that one speaks of.
+    bool is_false = false;            ///< One speaks of a change that is somewhere else.
+  };
+  Result<ReadStatements> statements_up_to(std::uint32_t space_no, const SpaceId& space,
+                                          const ChangeId& seen) const;
   /// Opens a sealed value; the view is valid until the next call.
   Result<ByteView> open(std::string_view table_name, ByteView key, ByteView sealed) const;
 
   const Tables& tables() const { return tables_; }
   const store::ReadTransaction& read() const { return read_; }
+
+ private:
+  using Told = std::vector<std::pair<WireKey, wire::AuthorHead>>;
+  Result<Told> heads_by_peer(store::Table table, std::uint32_t space_no,
+                             const AuthorKey& author) const;
 
  protected:
   const Tables& tables_;
@@ -136,7 +156,7 @@ class Reader {
 /// What a roster change says, as RosterGraph takes it. `pins`: the pins in force; `own_previous`:
 /// its author's roster change before it.
 RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins,
-                                std::optional<ChangeId> own_previous);
+                                std::optional<ChangeId> own_previous, WitnessedCounts witnessed);
 /// The links of each part; empty where they are withheld or don't decode.
 using LinksOfParts = std::vector<std::optional<Links>>;
 LinksOfParts decode_links_of(const Change& change);

@@ -45,6 +45,7 @@ bool may_concern(const Change& change, const RecordKey& record) {
 
 Result<void> Admission::place_parts(const Change& change, const Origin& origin,
                                     const LinksOfParts& links) {
+  CUNJU_TRYV(index_statements(change, origin));
   std::set<std::pair<RecordId, Scope>> concerned;
   for (std::size_t i = 0; i < change.parts.size(); ++i) {
     const Part& part = change.parts[i];

@@ -213,7 +213,7 @@ Result<void> Admission::rebuild_space(std::uint32_t space_no) {
     CUNJU_TRYV(txn_.erase(tables_.waiting, key));
   }
   for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
-                             tables_.held, tables_.late}) {
+                             tables_.held, tables_.late, tables_.witnessed, tables_.seen}) {
     CUNJU_TRYV(txn_.erase_prefix(table, prefix));
   }
   CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));

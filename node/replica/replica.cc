@@ -57,7 +57,7 @@ Result<void> Replica::prepare() {
 Result<void> Replica::rebuild_views() {
   return write([&](Admission& admission, store::WriteTransaction& txn) -> Result<void> {
     for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
-                               tables_.waiting, tables_.held}) {
+                               tables_.waiting, tables_.held, tables_.witnessed, tables_.seen}) {
       CUNJU_TRYV(txn.clear(table));
     }
     std::optional<store::Entry> last = txn.last_with_prefix(tables_.changes, {});
@@ -174,8 +174,9 @@ Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint
   next.roster = graph->at(next.pins);
   if (!next.roster->is_understood)
     return fail(Errc::kUnsupported, "the roster has operations of a newer program");
-  if (next.roster->find_author(author.author()) == nullptr)
+  if (!next.roster->is_author(author.author()))
     return fail(Errc::kPermission, "this key is not in the roster");
+  CUNJU_TRY(next.header.seen, newest_statement(admission, space_no, *next.roster));
   if (next.pins != before) next.header.pins = next.pins;
   return next;
 }
@@ -328,6 +329,15 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
 
 namespace {
 
+bool cuts_below_counts(std::span<const RosterOperation> operations, const WitnessedCounts& counts) {
+  return std::ranges::any_of(operations, [&](const RosterOperation& operation) {
+    return std::ranges::any_of(cuts_of(operation), [&](const Cut& cut) {
+      auto count = counts.find(cut.author);
+      return count != counts.end() && cut.end < count->second;
+    });
+  });
+}
+
 /// Whether it claims the recovery quorum's authority; the roster graph finds out whether it has it.
 bool is_of_quorum(std::span<const RosterOperation> operations) {
   return std::ranges::any_of(operations, [](const RosterOperation& operation) {
@@ -346,6 +356,8 @@ Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::Sign
     CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
     if (!next.roster->may(author.author(), kRosterRegistry, kWrite) && !is_of_quorum(operations))
       return fail(Errc::kPermission, std::string(kRosterRegistry));
+    CUNJU_TRY(next.header.seen,
+              newest_complete_statement(admission, space_no, space, *next.roster, operations));
     // In a roster change the parents equal the pins, so it names them even if they did not change.
     next.header.pins = next.pins;
     CUNJU_TRY(Part part, build_roster_part(operations, next.pins));
@@ -355,8 +367,16 @@ Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::Sign
     // It would be in everybody's log and say nothing: "saved" would be a lie.
     if (!graph->is_admissible(change.id))
       return fail(Errc::kPermission, "the signatures of the recovery quorum");
-    if (graph->count_operations(change.id) < operations.size())
+    if (graph->count_operations(change.id) < operations.size()) {
+      CUNJU_TRY(Reader::ReadStatements read,
+                admission.statements_up_to(space_no, space, ChangeId{change.header.seen.value}));
+      for (const auto& [log, count] : graph->witnessed(change.header.pins))
+        read.counts[log] = std::max(read.counts[log], count);
+      if (cuts_below_counts(operations, read.counts))
+        return fail(Errc::kPermission,
+                    "the recovery quorum, because a witness has acknowledged more of that log");
       return fail(Errc::kInvalidArgument, "an act on the roster that would have no effect");
+    }
     out = {.ids = {change.id}, .first = change.header.seq};
     return ok();
   }));

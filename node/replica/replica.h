@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "crdt/types/record_view.h"
+#include "crdt/witness/statement.h"
 #include "net/sync/port.h"
 #include "node/replica/admission.h"
+#include "node/replica/witness_times.h"
 
 namespace cunju::replica {
 
@@ -50,6 +52,7 @@ struct HistoryEntry {
   bool is_late = false;  ///< In the late tray: not in force as the roster stands.
   std::vector<ChangeId> parents;
   std::vector<Operation> operations;  ///< Empty when the body is erased or not held.
+  std::vector<WitnessedTime> witnessed;
 };
 
 /// A part that is kept and without effect, because it was written beside an act that took the
@@ -81,6 +84,15 @@ struct Claim {
   ChangeId id;
 };
 
+/// What a peer last said, or took, of a log.
+struct ToldHead {
+  WireKey peer;
+  Seq seq;
+  ChangeId id;
+  bool is_here = false;       ///< The change of that number here is this one.
+  bool is_different = false;  ///< It is another.
+};
+
 struct ReplicaCounts {
   std::uint64_t changes = 0;
   std::uint64_t pooled = 0;
@@ -110,6 +122,11 @@ class Replica final : public sync::Port {
   Result<Appended> append_roster(const SpaceId& space, const crypto::SigningKey& author,
                                  std::span<const RosterOperation> operations,
                                  std::uint64_t claimed_ms);
+  /// States what this node holds and had not stated yet, if its member's roles make it a witness:
+  /// its statements, none when there is nothing new or it is nobody's witness. Errors: those of
+  /// append().
+  Result<Appended> append_statements(const SpaceId& space, const crypto::SigningKey& node,
+                                     std::uint64_t claimed_ms);
   /// Makes room for a space that the node with this wire key invited us to.
   Result<void> join(const SpaceId& space, const WireKey& inviter);
 
@@ -126,9 +143,16 @@ class Replica final : public sync::Port {
                                                  const AuthorKey& author) override;
   Result<bool> has_change(const SpaceId& space, const ChangeId& id) override;
   Result<std::vector<wire::Sample>> samples(const SpaceId& space, const AuthorKey& author) override;
-  /// Remembers claims about the keys of set_own_authors(), while they are ahead of their logs.
+  /// Remembers claims about the keys of set_own_authors(): while they are ahead of their logs they
+  /// keep a key from signing, and told() gives the newest of each peer.
   Result<void> note_claims(const SpaceId& space, const WireKey& peer,
                            std::span<const sync::AuthorHead> claims) override;
+  Result<void> note_heads(const SpaceId& space, const WireKey& peer,
+                          std::span<const sync::AuthorHead> heads) override;
+  Result<void> note_caught_up(const SpaceId& space, const WireKey& peer) override;
+  void note_taken(const SpaceId& space, bool is_all) override {
+    if (taken_listener_) taken_listener_(space, is_all);
+  }
   Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override;
   Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
                                            sync::Have& have, std::size_t max_bytes) override;
@@ -140,7 +164,8 @@ class Replica final : public sync::Port {
   Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
                                               Seq seq);
   Result<std::vector<SpaceId>> spaces();
-  /// The roster at the newest heads, with the lines of forked logs; kNotFound when the founding change is not here yet.
+  /// The roster at the newest heads, with the lines of forked logs; kNotFound when the founding
+  /// change is not here yet.
   Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
   /// What the next roster change pins when nobody is made to choose; ascending.
   Result<std::vector<ChangeId>> roster_heads(const SpaceId& space);
@@ -172,6 +197,10 @@ class Replica final : public sync::Port {
   /// What peers said of an author's log that is not here. Not empty for a key of this node: the
   /// node was restored from an old copy, or a peer lies; append() refuses to sign with that key.
   Result<std::vector<Claim>> claims(const SpaceId& space, const AuthorKey& author);
+  /// What each peer last said of an author's log, or took of it in a session.
+  Result<std::vector<ToldHead>> told(const SpaceId& space, const AuthorKey& author);
+  /// What each witness has acknowledged of an author's log.
+  Result<std::vector<Acknowledged>> acknowledged(const SpaceId& space, const AuthorKey& author);
   /// Where an author's log ends here, or after its first `end` changes. Of a forked log the branch
   /// with this head; without one, where what stands of it ends. Errors: kNotFound.
   Result<Cut> cut_of(const SpaceId& space, const AuthorKey& author,
@@ -191,6 +220,11 @@ class Replica final : public sync::Port {
   void set_own_replication(Replication own) { own_replication_ = own; }
   /// The keys that sign at this node: what peers know of their logs is remembered.
   void set_own_authors(std::vector<AuthorKey> authors) { own_authors_ = std::move(authors); }
+  /// Called when a session has taken a batch, before its sender hears that it is safe: what is
+  /// stated now reaches the sender in the same session.
+  void set_taken_listener(std::function<void(const SpaceId&, bool is_all)> listener) {
+    taken_listener_ = std::move(listener);
+  }
   /// Called after each commit of this process that admitted something.
   void set_commit_listener(std::function<void()> listener) { listener_ = std::move(listener); }
 
@@ -227,6 +261,20 @@ class Replica final : public sync::Port {
   };
   Result<NextChange> next_change(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                                  const crypto::SigningKey& author, std::uint64_t claimed_ms);
+  // statements.cc
+  /// What an author's next change names: of the newest statements of all witnesses the one that got
+  /// here last. Zero: none. A choice of the author that decides nothing.
+  static Result<Hash> newest_statement(const Reader& reader, std::uint32_t space_no,
+                                       const Roster& roster);
+  /// The same for a roster change, which is held wherever something is missing of what it names; of
+  /// nodes that it takes away the statement goes first.
+  static Result<Hash> newest_complete_statement(const Reader& reader, std::uint32_t space_no,
+                                                const SpaceId& space, const Roster& roster,
+                                                std::span<const RosterOperation> operations);
+  static Result<std::vector<WitnessedHead>> find_unwitnessed(const Reader& reader,
+                                                             std::uint32_t space_no,
+                                                             const SpaceId& space,
+                                                             const AuthorKey& node);
   Result<void> admit_own(Admission& admission, const Change& change);
   /// A branch of which a peer lacks everything from a seq on.
   struct Missing {
@@ -252,6 +300,7 @@ class Replica final : public sync::Port {
   crypto::RandomSource& random_;
   RosterCache rosters_;
   std::function<void()> listener_;
+  std::function<void(const SpaceId&, bool)> taken_listener_;
   std::vector<AuthorKey> own_authors_;
   Replication own_replication_ = Replication::kFull;
 };

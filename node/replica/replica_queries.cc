@@ -34,6 +34,28 @@ Result<std::map<AuthorKey, AuthorKey>> find_lines(const Reader& reader, std::uin
   return out;
 }
 
+Result<void> add_times(const Reader& reader, std::uint32_t space_no, const SpaceId& space,
+                       std::vector<HistoryEntry>& entries) {
+  CUNJU_TRY(WitnessTimes times, WitnessTimes::load(reader, space_no, space));
+  if (times.is_empty()) return ok();
+  CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+  std::map<std::uint64_t, std::map<AuthorKey, Seq>> known_at;  // By the pins' ordinal.
+  for (HistoryEntry& entry : entries) {
+    const std::optional<IdRow> row = reader.find_id(entry.id);
+    if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
+    auto [known, is_new] = known_at.try_emplace(row->pins_ordinal);
+    if (is_new) {
+      CUNJU_TRY(std::vector<ChangeId> pins, reader.pins_at(row->pins_ordinal));
+      known->second = graph->known_logs(pins);
+    }
+    std::map<AuthorKey, Seq> ancestors = known->second;
+    Seq& own = ancestors[entry.author];
+    own = std::max(own, entry.seq);
+    entry.witnessed = times.of(entry.author, entry.seq, ancestors);
+  }
+  return ok();
+}
+
 }  // namespace
 
 Result<std::vector<SpaceId>> Replica::spaces() {
@@ -199,8 +221,9 @@ Result<std::map<std::string, std::uint64_t>> Replica::registries(const SpaceId& 
     Key prefix;
     prefix.u32(space_no);
     return reader.read().scan_prefix(tables_.records, prefix, [&](ByteView key, ByteView) {
-      if (key.size() > 4 + 1 + RecordId::kSize)
-        ++out[std::string(as_text(key.subspan(4, key.size() - 5 - RecordId::kSize)))];
+      if (key.size() <= 4 + 1 + RecordId::kSize) return true;
+      const std::string_view name = as_text(key.subspan(4, key.size() - 5 - RecordId::kSize));
+      if (name != kWitnessRegistry) ++out[std::string(name)];
       return true;
     });
   }));
@@ -242,25 +265,27 @@ Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const R
   std::vector<HistoryEntry> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    return reader.visit_graph({space_no, record, scope},
-                              [&out](StoredNode& node, Change& change, const Part& part) {
-                                HistoryEntry entry{.id = change.id,
-                                                   .author = change.header.author,
-                                                   .seq = change.header.seq,
-                                                   .depth = node.node.depth,
-                                                   .claimed_ms = change.header.claimed_ms,
-                                                   .is_void = node.node.is_void,
-                                                   .is_late = node.is_late,
-                                                   .parents = {},
-                                                   .operations = {}};
-                                Result<Links> links = decode_links(part.links);
-                                if (links.has_value())
-                                  entry.parents = std::move(links.value().parents);
-                                Result<Body> body = decode_body(part.body);
-                                if (part.presence == Presence::kPresent && body.has_value())
-                                  entry.operations = std::move(body.value().operations);
-                                out.push_back(std::move(entry));
-                              });
+    CUNJU_TRYV(reader.visit_graph({space_no, record, scope},
+                                  [&out](StoredNode& node, Change& change, const Part& part) {
+                                    HistoryEntry entry{.id = change.id,
+                                                       .author = change.header.author,
+                                                       .seq = change.header.seq,
+                                                       .depth = node.node.depth,
+                                                       .claimed_ms = change.header.claimed_ms,
+                                                       .is_void = node.node.is_void,
+                                                       .is_late = node.is_late,
+                                                       .parents = {},
+                                                       .operations = {},
+                                                       .witnessed = {}};
+                                    Result<Links> links = decode_links(part.links);
+                                    if (links.has_value())
+                                      entry.parents = std::move(links.value().parents);
+                                    Result<Body> body = decode_body(part.body);
+                                    if (part.presence == Presence::kPresent && body.has_value())
+                                      entry.operations = std::move(body.value().operations);
+                                    out.push_back(std::move(entry));
+                                  }));
+    return add_times(reader, space_no, space, out);
   }));
   std::ranges::sort(out, [](const HistoryEntry& a, const HistoryEntry& b) {
     return std::tie(a.depth, a.id) < std::tie(b.depth, b.id);
@@ -433,6 +458,38 @@ Result<std::vector<Claim>> Replica::claims(const SpaceId& space, const AuthorKey
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(auto all, reader.claims(space_no, author));
     for (const auto& [peer, head] : all) out.push_back({peer, head.seq, head.id});
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<ToldHead>> Replica::told(const SpaceId& space, const AuthorKey& author) {
+  std::vector<ToldHead> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(auto all, reader.told(space_no, author));
+    const std::optional<BranchRow> row = reader.find_first_branch(space_no, author);
+    for (const auto& [peer, head] : all) {
+      ToldHead told{.peer = peer, .seq = head.seq, .id = head.id};
+      std::optional<LogRow> log;
+      if (row) log = reader.find_log(row->number, head.seq);
+      const std::optional<IdRow> id = reader.find_id(head.id);
+      told.is_here = log && id && id->ordinal == log->ordinal;
+      told.is_different = log && !told.is_here;
+      out.push_back(told);
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<Acknowledged>> Replica::acknowledged(const SpaceId& space,
+                                                        const AuthorKey& author) {
+  std::vector<Acknowledged> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(WitnessTimes times, WitnessTimes::load(reader, space_no, space));
+    out = times.acknowledged(author);
     return ok();
   }));
   return out;

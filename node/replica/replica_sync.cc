@@ -60,7 +60,8 @@ std::vector<sync::AuthorHead> list_heads(std::vector<BranchEntry> branches) {
 }
 
 void withhold(Change& change, Replication replication) {
-  if (replication == Replication::kFull) return;
+  // Statements decide with the roster which of its acts count.
+  if (replication == Replication::kFull || read_statement(change)) return;
   // Without the roster a node could admit nothing, so every node gets it.
   const std::optional<std::size_t> roster_part = find_roster_part(change);
   for (std::size_t i = 0; i < change.parts.size(); ++i) {
@@ -251,6 +252,47 @@ Result<std::vector<Replica::Missing>> Replica::find_missing(const Reader& reader
     }
   }
   return out;
+}
+
+Result<void> Replica::note_heads(const SpaceId& space, const WireKey& peer,
+                                 std::span<const sync::AuthorHead> heads) {
+  std::vector<sync::AuthorHead> news;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    for (const sync::AuthorHead& head : heads) {
+      if (std::ranges::find(own_authors_, head.author) == own_authors_.end()) continue;
+      CUNJU_TRY(auto before, reader.told(space_no, head.author));
+      if (std::ranges::find(before, std::pair(peer, head)) == before.end()) news.push_back(head);
+    }
+    return ok();
+  }));
+  if (news.empty()) return ok();
+  return write([&](Admission& admission, store::WriteTransaction& txn) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
+    for (const sync::AuthorHead& head : news) {
+      Key key;
+      key.u32(space_no).bytes(head.author.view()).bytes(peer.view());
+      Bytes value;
+      put_u64(value, head.seq.value);
+      cunju::append(value, head.id.view());
+      CUNJU_TRYV(txn.put(tables_.told, key, value));
+    }
+    return ok();
+  });
+}
+
+Result<void> Replica::note_caught_up(const SpaceId& space, const WireKey& peer) {
+  std::vector<sync::AuthorHead> same;
+  for (const AuthorKey& author : own_authors_) {
+    CUNJU_TRY(std::vector<ToldHead> all, told(space, author));
+    // Who said something else, or more than is here, has not taken it back.
+    if (std::ranges::any_of(all,
+                            [&](const ToldHead& one) { return one.peer == peer && !one.is_here; }))
+      continue;
+    CUNJU_TRY(Cut end, cut_of(space, author, std::nullopt));
+    if (end.end > 0) same.push_back({.author = author, .seq = Seq{end.end - 1}, .id = end.last});
+  }
+  return note_heads(space, peer, same);
 }
 
 Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::Have& have) {

@@ -4,9 +4,10 @@
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
-  return {"meta",   "spaces",   "joining",   "logs",    "log",       "ids",     "changes",
-          "roster", "graph",    "views",     "records", "conflicts", "waiting", "held",
-          "pool",   "pool_ids", "pool_wait", "forks",   "late",      "claims"};
+  return {"meta",    "spaces", "joining", "logs",      "log",       "ids",
+          "changes", "roster", "graph",   "views",     "records",   "conflicts",
+          "waiting", "held",   "pool",    "pool_ids",  "pool_wait", "forks",
+          "late",    "claims", "told",    "witnessed", "seen"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -15,9 +16,10 @@ Result<Tables> Tables::of(const store::Environment& data) {
     CUNJU_TRY(store::Table table, data.table(name));
     found.push_back(table);
   }
-  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],  found[6],
-                found[7],  found[8],  found[9],  found[10], found[11], found[12], found[13],
-                found[14], found[15], found[16], found[17], found[18], found[19]};
+  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],
+                found[6],  found[7],  found[8],  found[9],  found[10], found[11],
+                found[12], found[13], found[14], found[15], found[16], found[17],
+                found[18], found[19], found[20], found[21], found[22]};
 }
 
 Key& Key::u16(std::uint16_t value) {
@@ -100,6 +102,26 @@ std::optional<IdRow> IdRow::decode(ByteView bytes) {
   return IdRow{.ordinal = get_u64_be(bytes),
                .space_no = get_u32_be(bytes.subspan(8)),
                .pins_ordinal = get_u64_be(bytes.subspan(12))};
+}
+
+Bytes RosterRow::encode() const {
+  Bytes out;
+  put_u64_be(out, own_after);
+  for (const auto& [author, count] : witnessed) {
+    append(out, author.view());
+    put_u64_be(out, count);
+  }
+  return out;
+}
+
+std::optional<RosterRow> RosterRow::decode(ByteView bytes) {
+  constexpr std::size_t kEntry = AuthorKey::kSize + 8;
+  if (bytes.size() % kEntry != 8) return std::nullopt;
+  RosterRow out{.own_after = get_u64_be(bytes), .witnessed = {}};
+  for (bytes = bytes.subspan(8); !bytes.empty(); bytes = bytes.subspan(kEntry))
+    out.witnessed[*AuthorKey::from(bytes.first(AuthorKey::kSize))] =
+        get_u64_be(bytes.subspan(AuthorKey::kSize));
+  return out;
 }
 
 Bytes encode_u64(std::uint64_t value) {

@@ -12,11 +12,13 @@
 //   log        branch number u32 | seq u64                -> plain: LogRow
 //   ids        change id[32]                              -> plain: ordinal | space_no | pins ordinal
 //   changes    ordinal                                    -> flags u8 | change bytes
-//   roster     space_no | ordinal                         -> plain: ordinal of its author's roster
-//                                                            change before it, and 1; 0: none
+//   roster     space_no | ordinal                         -> plain: RosterRow
 //   graph      space_no | record[16] | scope u16 | ordinal -> part u16 | late u8 | GraphNode
 //   claims     space_no | author[32] | wire key[32]       -> plain: seq u64 | change id[32]
+//   told       space_no | author[32] | wire key[32]       -> plain: seq u64 | change id[32]
 //   late       space_no | ordinal | part u16              -> plain: marker
+//   witnessed  space_no | witness_no | author[32] | seq u64 | ordinal -> plain: id[32] | ms u64
+//   seen       space_no | branch number | seq u64           -> plain: statement id[32]
 //   views      space_no | record[16] | scope u16          -> RecordView
 //   records    space_no | registry | 0 | record[16]       -> plain: marker
 //   conflicts  space_no | registry | 0 | record[16]       -> plain: marker
@@ -33,6 +35,8 @@
 // too and decides nothing.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,13 +48,14 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 4;
+inline constexpr std::uint32_t kViewVersion = 5;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 2;
 
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, records,
-      conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims;
+      conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told, witnessed,
+      seen;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);
@@ -114,6 +119,20 @@ struct IdRow {
 
   Bytes encode() const;
   static std::optional<IdRow> decode(ByteView bytes);
+};
+
+/// What the statements that a roster change names speak of: of each log how many first changes.
+/// Fixed when the change is admitted, as a function of its ancestors.
+using WitnessedCounts = std::map<AuthorKey, std::uint64_t>;
+
+/// What is known of a roster change besides itself.
+struct RosterRow {
+  std::uint64_t own_after =
+      0;  ///< Ordinal of its author's roster change before it, and 1; 0: none.
+  WitnessedCounts witnessed;
+
+  Bytes encode() const;
+  static std::optional<RosterRow> decode(ByteView bytes);
 };
 
 Bytes encode_u64(std::uint64_t value);

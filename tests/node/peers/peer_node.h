@@ -30,6 +30,7 @@ struct PeerNode {
   }
   /// A new manager, as after a new start of the program.
   void restart() {
+    manager.reset();
     manager = std::make_unique<peers::SessionManager>(
         peers::SessionContext{.replica = *replica,
                               .keys = keys,

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The fourth part of Admission and of Reader: witness statements. What a change names and states is
+// kept in two derived tables, whether it counts or not; who asks looks whether the statement's part
+// is in force (witness_times.h).
+#include <algorithm>
+
+#include "crdt/witness/statement.h"
+#include "node/replica/admission.h"
+
+namespace cunju::replica {
+
+Result<void> Admission::index_statements(const Change& change, const Origin& origin) {
+  const std::uint32_t space_no = origin.row.space_no;
+  if (!change.header.seen.is_zero() && !change.header.is_founding()) {
+    Key prefix, key;
+    prefix.u32(space_no).u32(origin.branch_no);
+    key.u32(space_no).u32(origin.branch_no).u64(change.header.seq.value);
+    // A row for each change of mind is enough.
+    std::optional<store::Entry> last = txn_.last_with_prefix(tables_.seen, prefix);
+    if (!last || !equal(last->value, change.header.seen.view())) {
+      CUNJU_TRYV(txn_.put(tables_.seen, key, change.header.seen.view()));
+    }
+  }
+  const std::optional<std::vector<WitnessedHead>> stated = read_statement(change);
+  if (!stated) return ok();
+  for (const WitnessedHead& head : *stated) {
+    Key key;
+    key.u32(space_no).u32(origin.branch_no).bytes(head.author.view());
+    key.u64(head.seq.value).u64(origin.row.ordinal);
+    Bytes value = to_bytes(head.id.view());
+    put_u64_be(value, change.header.claimed_ms);
+    CUNJU_TRYV(txn_.put(tables_.witnessed, key, value));
+  }
+  return ok();
+}
+
+Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
+                                                        const SpaceId& space,
+                                                        const ChangeId& seen) const {
+  ReadStatements out;
+  const std::optional<IdRow> named = find_id(seen);
+  if (!named) {
+    out.missing = seen;
+    return out;
+  }
+  if (named->space_no != space_no) {
+    out.is_false = true;
+    return out;
+  }
+  CUNJU_TRY(StoredChange newest, require_change(named->ordinal));
+  const AuthorKey node = newest.change.header.author;
+  CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
+  if (!graph->is_node(node)) return out;
+  const Seq last = newest.change.header.seq;
+  CUNJU_TRY(const LogTree tree, log_tree(space_no, node));
+  CUNJU_TRY(const BranchRow* branch, branch_of(tree, last, named->ordinal));
+  for (Seq seq{0}; seq <= last; seq = seq.next()) {
+    const std::optional<LogRow> log = find_on_path(tree, *branch, seq);
+    if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+    CUNJU_TRY(StoredChange stored, require_change(log->ordinal));
+    const std::optional<std::vector<WitnessedHead>> heads = read_statement(stored.change);
+    if (!heads) continue;
+    const std::optional<IdRow> row = find_id(stored.change.id);
+    if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
+    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
+    if (!graph->at(pins)->may(node, kWitnessRegistry, kWrite)) continue;
+    out.counts[node] = last.value + 1;
+    for (const WitnessedHead& head : *heads) {
+      const std::optional<IdRow> at = find_id(head.id);
+      if (!at) {
+        out.missing = head.id;
+        return out;
+      }
+      CUNJU_TRY(bool is_there, holds(space_no, head.author, head.seq, at->ordinal));
+      if (at->space_no != space_no || !is_there) {
+        out.is_false = true;
+        return out;
+      }
+      std::uint64_t& count = out.counts[head.author];
+      count = std::max(count, head.seq.value + 1);
+    }
+  }
+  return out;
+}
+
+}  // namespace cunju::replica
