@@ -29,7 +29,9 @@ enum Fault : std::uint32_t {
   /// Old copies of the store; whoever has one syncs before it writes. Not where somebody lies: what
   /// a liar replays would be all that is left of a log.
   kRestoredBackups = 1U << 13,
-  kEveryMixedFault = (1U << 14) - 1,
+  kWitnesses = 1U << 14,  ///< Some machines belong to a supervisor or the office, and state what
+                          ///< they hold; those of liars state what is not so.
+  kEveryMixedFault = (1U << 15) - 1,
 
   kHastyRestores = 1U << 16,  ///< The same, and it writes before it has met anybody.
   kEquivocation = 1U << 17,
