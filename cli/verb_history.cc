@@ -63,6 +63,60 @@ std::vector<std::string> late_texts(const replica::HistoryEntry& entry, const Re
   return out;
 }
 
+std::string witness_name(const Roster& roster, const AuthorKey& witness) {
+  const AddNode* node = roster.find_node(witness);
+  return node == nullptr ? short_id(witness.hex()) : node->name;
+}
+
+std::string edge(const std::optional<std::uint64_t>& time) {
+  return time ? local_time(*time) : std::string("…");
+}
+
+/// What witnesses say of the time, each for itself; flags what does not go together.
+void say_times(Terminal& terminal, const replica::HistoryEntry& entry, const Roster& roster) {
+  for (const replica::WitnessedTime& time : entry.witnessed) {
+    const std::string who = witness_name(roster, time.witness);
+    const std::string between = edge(time.not_before_ms) + " — " + edge(time.not_after_ms);
+    terminal.say(
+        {"    见证 " + who + "：" + between + (time.states_another ? "，但它收到的是另一份" : ""),
+         "    witness " + who + ": " + between +
+             (time.states_another ? ", but it holds another change" : "")});
+  }
+  const replica::WitnessedInterval all = replica::interval_of(entry.witnessed, entry.claimed_ms);
+  if (all.is_contradictory)
+    terminal.say({"    注意：见证互相矛盾，请向各见证人核对。",
+                  "    Note: the witnesses contradict each other; ask them."});
+  if (all.is_claim_early)
+    terminal.say({"    注意：自称的时间早于见证，电脑钟不准或有意倒填。",
+                  "    Note: it claims an earlier time than the witnesses allow: a wrong clock, or "
+                  "backdated."});
+  if (all.is_claim_late)
+    terminal.say({"    注意：自称的时间晚于见证，电脑钟不准。",
+                  "    Note: it claims a later time than the witnesses allow: a wrong clock."});
+}
+
+boost::json::value json_time(const std::optional<std::uint64_t>& time) {
+  return time ? boost::json::value(*time) : boost::json::value(nullptr);
+}
+
+boost::json::object times_json(const replica::HistoryEntry& entry, const Roster& roster) {
+  const replica::WitnessedInterval all = replica::interval_of(entry.witnessed, entry.claimed_ms);
+  boost::json::array each, flags;
+  for (const replica::WitnessedTime& time : entry.witnessed)
+    each.push_back(boost::json::object{{"witness", time.witness.hex()},
+                                       {"name", witness_name(roster, time.witness)},
+                                       {"not_before_ms", json_time(time.not_before_ms)},
+                                       {"not_after_ms", json_time(time.not_after_ms)},
+                                       {"states_another", time.states_another}});
+  if (all.is_contradictory) flags.emplace_back("contradictory");
+  if (all.is_claim_early) flags.emplace_back("claims_too_early");
+  if (all.is_claim_late) flags.emplace_back("claims_too_late");
+  return {{"not_before_ms", json_time(all.not_before_ms)},
+          {"not_after_ms", json_time(all.not_after_ms)},
+          {"witnesses", each},
+          {"flags", flags}};
+}
+
 boost::json::object to_json(const replica::HistoryEntry& entry, const Roster& roster,
                             const std::vector<std::string>& late) {
   boost::json::array parents, operations, late_names;
@@ -82,6 +136,7 @@ boost::json::object to_json(const replica::HistoryEntry& entry, const Roster& ro
           {"void", entry.is_void},
           {"late", entry.is_late},
           {"late_texts", late_names},
+          {"interval", times_json(entry, roster)},
           {"parents", parents},
           {"operations", operations}};
 }
@@ -111,6 +166,7 @@ Result<ExitCode> run(Invocation& call) {
                       (entry.is_void   ? "  (void)"
                        : entry.is_late ? "  (late, not in force)"
                                        : "")});
+    say_times(terminal, entry, *roster);
     const std::vector<std::string> late = late_texts(entry, *state);
     for (const Operation& operation : entry.operations) {
       const bool is_late = operation.kind == static_cast<std::uint16_t>(OperationKind::kTextEdit) &&
@@ -141,7 +197,13 @@ const Verb kHistoryVerb{
     .max_arguments = 2,
     .summary = {"一条记录的来历：谁、自称何时、改了什么、承接哪一版",
                 "a record's changes: who, claimed when, what, from which parents"},
-    .details = {},
+    .details =
+        {"村务监督委员会和街道的电脑会签收记录。每份改动下面写明它们见证的时间范围；自称的时间超出"
+         "这个"
+         "范围十分钟以上的，会标明。时间只供查看，不影响任何判断。",
+         "Nodes of supervisors and the office acknowledge what they hold. Below each change is the "
+         "time between which they state that it was made; a claimed time that is more than ten "
+         "minutes outside is flagged. Time decides nothing."},
     .options = {},
     .run = run};
 

@@ -71,6 +71,9 @@ std::string describe(const VerifyReport& report, registry::Language language) {
       "Checked " + number(counts.spaces) + " spaces, " + number(counts.files) + " files, " +
           number(counts.changes) + " changes, " + number(counts.signatures) + " signatures, " +
           number(counts.records) + " records.\n");
+  if (counts.statements > 0)
+    say("对照了 " + number(counts.statements) + " 份见证。\n",
+        "Held against " + number(counts.statements) + " witness statements.\n");
   if (counts.absent_parts + counts.void_parts + counts.held_parts > 0)
     say("其中未提供或已清除的部分 " + number(counts.absent_parts) + "，无效 " +
             number(counts.void_parts) + "，待补依据 " + number(counts.held_parts) + "。\n",

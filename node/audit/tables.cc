@@ -22,7 +22,9 @@ struct RegistryRecords {
 std::map<std::string, RegistryRecords> group_records(const replay::Replay& replay) {
   std::map<std::string, RegistryRecords> out;
   for (const auto& [place, view] : replay.views) {
-    if (place.scope != kOpenScope || view.registry.empty()) continue;
+    // Statements are in the logs, and are checked there.
+    if (place.scope != kOpenScope || view.registry.empty() || view.registry == kWitnessRegistry)
+      continue;
     RegistryRecords& records = out[view.registry];
     records.ids.push_back(place.record);
     records.views.push_back(&view);

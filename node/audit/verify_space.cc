@@ -5,6 +5,7 @@
 #include <set>
 
 #include "node/audit/compare.h"
+#include "node/audit/verify_witness.h"
 
 namespace cunju::audit {
 namespace {
@@ -87,6 +88,7 @@ void verify_space(const ManifestSpace& space, const Manifest& manifest, const Sp
                  "按规则不能接受：" + refusal.reason, "inadmissible: " + refusal.reason);
   count_parts(changes, replay, report.counts);
   check_roster(replay, manifest.node, folder, report);
+  verify_receipts(space.id, changes, replay, report);
 
   std::set<std::string> names;
   for (const auto& [name, bytes] : content) {

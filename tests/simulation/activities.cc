@@ -15,6 +15,7 @@ std::vector<World::Activity> World::activities() {
       {"a roster act", 5, kRosterActs, &World::act_on_roster},
       {"a quarrel", 1, kTakings, &World::quarrel},
       {"puppets", 1, kTakings, &World::use_puppets},
+      {"a witness states what it holds", 5, kWitnesses, &World::witness},
       {"a cut", 4, kCuts, &World::cut},
       {"a partition", 2, kPartitions, &World::partition},
       {"the end of a partition", 2, kPartitions, &World::end_partition},
@@ -97,6 +98,11 @@ void World::edit() {
   ++context_.counts[is_expected ? "saves not allowed" : "saves that the disk refused"];
   if (!is_expected && !node->explains(saved.error()))
     context_.fail(node->name() + " can't save: " + saved.error().context);
+}
+
+void World::witness() {
+  Node* node = any_node_that_is_up();
+  if (node != nullptr && node->is_honest()) node->witness();
 }
 
 void World::call_somebody() { dial(context_.dice.pick(links_), context_.dice.one_in(4)); }

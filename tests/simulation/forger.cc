@@ -2,7 +2,9 @@
 #include "tests/simulation/forger.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "crdt/witness/statement.h"
 #include "tests/support/replica_fixture.h"
 
 namespace cunju::simulation {
@@ -30,6 +32,8 @@ std::span<const Forger::Lie> Forger::lies() {
       {"writing on under old pins, whatever was taken meanwhile", 5, &Forger::write_on},
       {"a friend let in beside whatever was taken meanwhile", 4, &Forger::admit_friend},
       {"everybody else removed", 1, &Forger::remove_everybody},
+      {"a statement about what is not so", 4, &Forger::witness_lies},
+      {"a roster act that names a false statement", 2, &Forger::name_lies},
   };
   return kLies;
 }
@@ -120,6 +124,7 @@ Change Forger::sign(SpareDevice& device, std::vector<ChangeId> pins, std::vector
                       .seq = {device.next_seq},
                       .prev = device.prev,
                       .pins = std::move(pins),
+                      .seen = std::exchange(seen_, {}),
                       .claimed_ms = context_.dice.roll()};
   return sign_change(device.key, std::move(header), std::move(parts));
 }
@@ -293,6 +298,38 @@ std::vector<sync::Run> Forger::remove_everybody(Node& node, SpareDevice& device)
   }
   const bool is_beside = !device.pins.empty() && context_.dice.one_in(2);
   return act(node, device, is_beside ? device.pins : newest_pins(node), said);
+}
+
+/// About logs and changes that do not exist, and true ones at a wrong place.
+std::vector<sync::Run> Forger::witness_lies(Node& node, SpareDevice&) {
+  std::erase_if(witnesses_, [](const SpareDevice& witness) { return witness.is_burnt; });
+  if (witnesses_.empty()) return {};
+  SpareDevice& witness = witnesses_[context_.dice.below(witnesses_.size())];
+  std::vector<WitnessedHead> heads;
+  for (std::size_t n = context_.dice.between(1, 3); n > 0; --n) {
+    const Change* change = any_honest_change();
+    WitnessedHead head{change->header.author, change->header.seq, change->id};
+    if (context_.dice.one_in(2)) head.seq.value += context_.dice.between(1, 1000);
+    if (context_.dice.one_in(2)) head.id = context_.random.make<ChangeId>();
+    if (context_.dice.one_in(4)) head.author = context_.random.make<AuthorKey>();
+    heads.push_back(head);
+  }
+  std::ranges::sort(heads);
+  auto last = std::ranges::unique(heads, {}, &WitnessedHead::author);
+  heads.erase(last.begin(), last.end());
+  std::vector<ChangeId> parents;
+  if (witness.next_seq > 0) parents.push_back(witness.prev);
+  return publish(node, witness, usual_pins(node, witness),
+                 {test::forge_part(witness_record(context_.space, witness.key.author()), parents,
+                                   {make_statement(heads)}, std::string(kWitnessRegistry))});
+}
+
+std::vector<sync::Run> Forger::name_lies(Node& node, SpareDevice& device) {
+  seen_ = context_.random.make<Hash>();
+  for (const SpareDevice& witness : witnesses_)
+    if (witness.next_seq > 0 && !context_.dice.one_in(4)) seen_ = Hash{witness.prev.value};
+  const test::Person puppet = test::make_person(context_.random, "傀儡");
+  return act(node, device, newest_pins(node), test::admit_operations(puppet, {"chair"}));
 }
 
 std::vector<sync::Run> Forger::equivocate(Node& accomplice) {

@@ -32,6 +32,8 @@ class Forger {
   Forger(Context& context, const Writer& writer) : context_(context), writer_(writer) {}
 
   void add_device(SpareDevice device) { devices_.push_back(std::move(device)); }
+  /// A liar's machine that may be a witness.
+  void add_witness(SpareDevice node) { witnesses_.push_back(std::move(node)); }
   /// One attack by chance; what the accomplice's own replica says of it decides whether the device
   /// can go on. Every run is authentic unless the lie is about that.
   std::vector<sync::Run> attack(Node& accomplice);
@@ -60,6 +62,8 @@ class Forger {
   std::vector<sync::Run> break_signature(Node& node, SpareDevice& device);
   std::vector<sync::Run> withhold_parts(Node& node, SpareDevice& device);
   std::vector<sync::Run> replay(Node& node, SpareDevice& device);
+  std::vector<sync::Run> witness_lies(Node& node, SpareDevice& device);
+  std::vector<sync::Run> name_lies(Node& node, SpareDevice& device);
   std::vector<sync::Run> flood(Node& node, SpareDevice& device);
   std::vector<sync::Run> write_on(Node& node, SpareDevice& device);
   std::vector<sync::Run> admit_friend(Node& node, SpareDevice& device);
@@ -84,6 +88,8 @@ class Forger {
                                  std::vector<Part> parts);
 
   Context& context_;
+  std::vector<SpareDevice> witnesses_;
+  Hash seen_;  ///< What the next signed change names.
   const Writer& writer_;
   std::vector<SpareDevice> devices_;
 };

@@ -58,6 +58,16 @@ class RecordingPort final : public sync::Port {
                            std::span<const sync::AuthorHead> claims) override {
     return replica_->note_claims(space, peer, claims);
   }
+  Result<void> note_heads(const SpaceId& space, const WireKey& peer,
+                          std::span<const sync::AuthorHead> heads) override {
+    return replica_->note_heads(space, peer, heads);
+  }
+  Result<void> note_caught_up(const SpaceId& space, const WireKey& peer) override {
+    return replica_->note_caught_up(space, peer);
+  }
+  void note_taken(const SpaceId& space, bool is_all) override {
+    replica_->note_taken(space, is_all);
+  }
   Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
                                            sync::Have& have, std::size_t max_bytes) override;
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;

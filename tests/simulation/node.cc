@@ -38,6 +38,9 @@ void Node::boot() {
   }
   port_.set_replica(replica_.get());
   replica_->set_commit_listener([this] { has_committed_ = true; });
+  replica_->set_taken_listener([this](const SpaceId&, bool is_all) {
+    if (is_all && is_honest()) witness();
+  });
   has_committed_ = false;
   announce_keys();
   check_promises();
@@ -46,6 +49,7 @@ void Node::boot() {
 void Node::announce_keys() {
   std::vector<AuthorKey> keys;
   for (const test::Person& person : people_) keys.push_back(person.author());
+  keys.push_back(person().node.author());
   replica_->set_own_authors(std::move(keys));
 }
 
@@ -54,8 +58,27 @@ void Node::host(test::Person person) {
   if (is_up()) announce_keys();
 }
 
-bool Node::is_behind_itself(std::size_t who) {
-  auto lost = lost_.find(people_[who].author());
+void Node::witness() {
+  const crypto::SigningKey& key = person().node;
+  if (!context_.scenario.has(kWitnesses) || is_behind_itself(key.author())) return;
+  Result<replica::Appended> made =
+      replica_->append_statements(context_.space, key, clock_.claimed_ms(context_.events.now()));
+  if (made.has_value()) {
+    if (made.value().ids.empty()) return;
+    ++context_.counts["statements"];
+    context_.note(name() + " states what it holds " + brief(made.value().ids.back()));
+    port_.note_appended(key.author(), made.value());
+    return;
+  }
+  const Errc code = made.error().code;
+  const bool is_expected = code == Errc::kMissing || code == Errc::kPermission;
+  context_.note(name() + " can't state what it holds: " + made.error().context);
+  if (!is_expected && !explains(made.error()))
+    context_.fail(name() + " can't state what it holds: " + made.error().context);
+}
+
+bool Node::is_behind_itself(const AuthorKey& author) {
+  auto lost = lost_.find(author);
   if (lost == lost_.end()) return false;
   Result<std::optional<ChangeId>> found =
       replica_->find_change(context_.space, lost->first, lost->second);

@@ -62,6 +62,9 @@ class Node {
   Result<replica::Appended> write_roster(std::span<const RosterOperation> operations,
                                          std::size_t who = 0);
 
+  /// The machine states what it holds, if its owner's roles make it a witness.
+  void witness();
+
   /// Copies the store as a backup program would; restore() puts the copy in its place. The ledger
   /// goes back as well: what the node alone had promised since then is lost with the disk.
   void back_up();
@@ -70,7 +73,8 @@ class Node {
   /// What has left this machine and is not in its log any more: until it is back, a key that signs
   /// makes a fork, and nobody here can know.
   void expect_back(const AuthorKey& author, Seq seq) { lost_[author] = seq; }
-  bool is_behind_itself(std::size_t who);
+  bool is_behind_itself(std::size_t who) { return is_behind_itself(people_[who].author()); }
+  bool is_behind_itself(const AuthorKey& author);
 
  private:
   Result<void> open();

@@ -23,6 +23,7 @@ constexpr std::pair<Fault, const char*> kNames[] = {
     {kLateJoiners, "late-joiners"},
     {kTakings, "takings"},
     {kRestoredBackups, "restored-backups"},
+    {kWitnesses, "witnesses"},
     {kHastyRestores, "hasty-restores"},
     {kEquivocation, "equivocation"},
 };

@@ -30,6 +30,8 @@ enum Fault : std::uint32_t {
   kRestoredBackups = 1U << 13,
   kHastyRestores = 1U << 14,  ///< The same, and it writes before it has met anybody.
   kEquivocation = 1U << 15,   ///< Liars sign several changes after the same one.
+  kWitnesses = 1U << 16,  ///< Some machines belong to a supervisor or the office, and state what
+                          ///< they hold; those of liars state what is not so.
 };
 
 enum class Topology : std::uint8_t { kLine, kRing, kStar, kTree, kComplete };

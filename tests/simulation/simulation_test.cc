@@ -28,6 +28,7 @@ TEST_CASE("honest villages agree and lose nothing whatever breaks") {
   for (std::uint64_t seed : chosen) require_sound(draw_scenario(seed), counts);
   require_all_happened(counts, chosen.size(),
                        {"saves",
+                        "statements",
                         "roster acts",
                         "act: remove a member",
                         "act: end a role",
@@ -98,6 +99,8 @@ TEST_CASE("honest nodes agree and lose nothing however many others lie") {
                         "lie: writing on under old pins, whatever was taken meanwhile",
                         "lie: a friend let in beside whatever was taken meanwhile",
                         "lie: everybody else removed",
+                        "lie: a statement about what is not so",
+                        "lie: a roster act that names a false statement",
                         "late parts",
                         "lies about heads",
                         "forged batches sent",

@@ -143,6 +143,8 @@ void World::expect_back(Node& node) {
     auto found = last.find(person.author());
     if (found != last.end()) node.expect_back(found->first, found->second);
   }
+  auto statements = last.find(node.person().node.author());
+  if (statements != last.end()) node.expect_back(statements->first, statements->second);
 }
 
 /// A call that broke off after the other side had said what it has.

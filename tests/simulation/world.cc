@@ -67,6 +67,8 @@ void World::found() {
       // A second chair, so that rosters have concurrent heads; and liars in office.
       if (node->index() == 1 || (!node->is_honest() && context_.dice.one_in(2)))
         roles.emplace_back("chair");
+      if (context_.scenario.has(kWitnesses) && !context_.dice.one_in(3))
+        roles.emplace_back(context_.dice.one_in(2) ? "office" : "supervisor");
       admits = test::admit_operations(node->person(), roles);
       admits.emplace_back(test::node_entry(node->person(), context_.space));
     }
@@ -77,6 +79,10 @@ void World::found() {
       admits.emplace_back(AddDevice{node->person().member, spare.key.author()});
       forger_.add_device(std::move(spare));
     }
+    if (!node->is_honest() && context_.scenario.has(kWitnesses))
+      forger_.add_witness({.key = crypto::SigningKey::from_seed(node->person().node.seed()),
+                           .prev = {},
+                           .member = node->person().member});
     if (!admits.empty()) test::require(first.write_roster(admits));
     if (node->is_honest() && context_.scenario.has(kTakings)) host_guests(*node);
   }
@@ -198,7 +204,10 @@ std::size_t World::quiet() {
   // Whoever came back is refused by those who have heard of the removal only: a link a round.
   const bool may_be_refused = is_owner_removed_ || context_.scenario.liars > 0;
   const std::size_t most =
-      is_live ? 1 : 2 * diameter(links_, is_honest_) + (may_be_refused ? nodes_.size() : 0);
+      is_live ? 1
+              : 2 * diameter(links_, is_honest_) + (may_be_refused ? nodes_.size() : 0) +
+                    // What witnesses state once they have everything has to go round as well.
+                    (context_.scenario.has(kWitnesses) ? diameter(links_, is_honest_) : 0);
   // What liars bring comes first: who still brings news can keep anybody from rest.
   sync_round(true, false);
   network_.cut_all();

@@ -85,6 +85,7 @@ class World {
   void act_on_roster();
   void quarrel();
   void use_puppets();
+  void witness();
   void call_somebody();
   void cut();
   void partition();
