@@ -136,6 +136,12 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const ForkPoints& note
     auto [at, is_new] = points.try_emplace(author, point);
     if (!is_new) at->second = std::min(at->second, point);
   }
+  if (points.empty() && is_peaceful(members)) {
+    RosterVerdicts peaceful;
+    peaceful.levels.assign(history_.size(), RosterVerdicts::Level::kVoid);
+    for (RosterNo no : members) peaceful.levels[no] = RosterVerdicts::Level::kWhole;
+    return peaceful;
+  }
   std::map<AuthorKey, std::vector<RosterNo>> tails;
   std::set<RosterNo> voided;
   for (RosterNo no : members) {
