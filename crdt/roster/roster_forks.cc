@@ -134,6 +134,12 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const ForkPoints& note
   ForkPoints points = visible_forks(scope);
   // Who knows the log knows better where it parts than its roster changes show.
   for (const auto& [author, point] : noted) points.insert_or_assign(author, point);
+  if (points.empty() && is_peaceful(members)) {
+    RosterVerdicts peaceful;
+    peaceful.levels.assign(history_.size(), RosterVerdicts::Level::kVoid);
+    for (RosterNo no : members) peaceful.levels[no] = RosterVerdicts::Level::kWhole;
+    return peaceful;
+  }
   std::map<AuthorKey, std::vector<RosterNo>> tails;
   std::set<RosterNo> voided;
   for (RosterNo no : members) {

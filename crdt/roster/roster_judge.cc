@@ -32,6 +32,7 @@ std::vector<RosterNo> RosterLaw::members_of(const RosterClock& scope) const {
 
 /// Nobody takes anything beside anybody, nothing is voided, no key is claimed twice: then each
 /// change is in force as it was for its author, who could write the roster or it would be dead.
+/// Only where no log is forked: a branch that is released may take from who wrote above it.
 bool RosterLaw::is_peaceful(const std::vector<RosterNo>& members) const {
   if (history_.has_double_claims()) return false;
   for (RosterNo no : members) {
@@ -213,12 +214,6 @@ RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members) const {
 
 RosterVerdicts RosterLaw::settle(const std::vector<RosterNo>& members, const RosterClock& scope,
                                  const std::set<RosterNo>& voided) const {
-  if (voided.empty() && is_peaceful(members)) {
-    RosterVerdicts out;
-    out.levels.assign(history_.size(), Level::kVoid);
-    for (RosterNo no : members) out.levels[no] = Level::kWhole;
-    return out;
-  }
   Fixed fixed;
   for (RosterNo no : members)
     if (history_[no].parents.empty() || history_[no].is_of_quorum) fixed.emplace(no, Level::kWhole);

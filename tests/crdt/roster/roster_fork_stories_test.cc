@@ -236,6 +236,25 @@ TEST_CASE("what a senior's branch says when it is released counts for a junior's
   });
 }
 
+TEST_CASE(
+    "a branch that is released takes from those as well who wrote above it while it was void") {
+  Story story(officer("Zhao") + officer("Qian"));
+  story.goes_on_after("Wang", std::nullopt);
+  ChangeId taken = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
+  // Two branches of Wang's are known, the founding and this: the removal is void so far.
+  ChangeId above = story.says("Zhao", {story.founding(), taken}, clerk("Li"));
+  ChangeId named =
+      story.says("Qian", {above}, end_role("Wang", "teller", {cut_after("Wang", 1, taken)}));
+  story.expect([&](const Village& village) {
+    CHECK_FALSE(village.is_dead(above));
+    CHECK(village.graph().at(std::vector{above})->members.contains(person("Li")));
+    CHECK(village.is_in_force(taken));
+    CHECK(village.is_in_force(named));
+    CHECK_FALSE(village.is_in_force(above));
+    CHECK_FALSE(village.is_member("Li"));
+  });
+}
+
 TEST_CASE("nobody gets a rank from an entry on a branch that does not stand") {
   Story story(officer("Zhao") + officer("Li"));
   ChangeId sun = story.says("Wang", {}, officer("Sun"));
