@@ -3,8 +3,8 @@
 // Acts on the roster that take something from people, as a person decides on them: which devices
 // they touch, and where each device's log is cut. A plan changes nothing; Replica::append_roster
 // signs its operations. By default the cut is what this node holds: everything that is here stays
-// in force, and what the device wrote beside the act goes to the late tray. Statements of a member's
-// nodes are cut there as well. Pure but for the reading.
+// in force, and what the device wrote beside the act goes to the late tray. Statements of a
+// member's nodes are cut there as well. Pure but for the reading.
 #pragma once
 
 #include <optional>
