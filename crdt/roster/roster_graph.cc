@@ -303,10 +303,11 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
 }
 
 /// On a branch that does not stand, or void above one.
-bool RosterGraph::builds_on_fork(RosterNo head) const {
-  if (all().of(head) != RosterVerdicts::Level::kVoid) return false;
-  return std::ranges::any_of(
-      all().void_by_fork, [&](RosterNo no) { return no == head || history_.precedes(no, head); });
+bool RosterGraph::builds_on_fork(RosterNo no) const {
+  if (all().of(no) != RosterVerdicts::Level::kVoid) return false;
+  return std::ranges::any_of(all().void_by_fork, [&](RosterNo fallen) {
+    return fallen == no || history_.precedes(fallen, no);
+  });
 }
 
 /// Heads of all but that: where every head is on such a branch, what stands below is pinned.

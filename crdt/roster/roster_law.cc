@@ -105,9 +105,9 @@ bool RosterLaw::grant_stands(const Case& given, const RosterSpot& grant) const {
 /// The line of exactly `registry`; `wanted` is the registry that it is asked for, which differs
 /// when the line is "*": what was taken there through a line of its own is missing from "*" as
 /// well.
-std::optional<std::uint8_t> RosterLaw::rights_of_line(const Case& given, std::string_view role,
-                                                      std::string_view registry,
-                                                      std::string_view wanted) const {
+RosterLaw::Line RosterLaw::rights_of_line(const Case& given, std::string_view role,
+                                          std::string_view registry,
+                                          std::string_view wanted) const {
   const Spots& own = history_.policies({std::string(role), std::string(registry)});
   Spots narrowings = own;
   if (wanted != registry) {
@@ -126,25 +126,26 @@ std::optional<std::uint8_t> RosterLaw::rights_of_line(const Case& given, std::st
     return bits;
   };
   const std::optional<std::uint8_t> standard = default_line(role, registry);
-  bool is_there = standard.has_value();
-  std::uint8_t out = standard ? left_of(*standard, std::nullopt) : std::uint8_t{0};
+  Line out{.is_there = standard.has_value(),
+           .rights = standard ? left_of(*standard, std::nullopt) : std::uint8_t{0}};
   for (const RosterSpot& policy : own) {
     if (given.subject.self == policy.change || !history_.covers(given.subject.seen, policy.change))
       continue;
-    is_there = is_there || given.taken.is_whole(policy.change);
+    out.is_there = out.is_there || given.taken.is_whole(policy.change);
     if (!given.given.is_whole(policy.change)) continue;
-    out = static_cast<std::uint8_t>(out |
-                                    left_of(history_.operation<SetPolicy>(policy).rights, policy));
+    out.rights = static_cast<std::uint8_t>(
+        out.rights | left_of(history_.operation<SetPolicy>(policy).rights, policy));
   }
-  if (!is_there) return std::nullopt;
   return out;
 }
 
 std::uint8_t RosterLaw::rights(const Case& given, std::string_view role,
                                std::string_view registry) const {
-  if (auto own = rights_of_line(given, role, registry, registry)) return *own;
+  const Line own = rights_of_line(given, role, registry, registry);
+  if (own.is_there) return own.rights;
+  // Or every clerk's node would be a witness.
   if (registry == kWitnessRegistry) return 0;
-  return rights_of_line(given, role, "*", registry).value_or(0);
+  return rights_of_line(given, role, "*", registry).rights;
 }
 
 bool RosterLaw::node_stands(const Case& given, const RosterSpot& node) const {
@@ -181,7 +182,9 @@ std::optional<std::uint8_t> RosterLaw::line(const RosterVerdicts& verdicts, cons
                                             std::string_view role,
                                             std::string_view registry) const {
   const RosterSubject reader{.author = {}, .seq = {}, .seen = seen};
-  return rights_of_line({verdicts, verdicts, reader, nullptr}, role, registry, registry);
+  const Line out = rights_of_line({verdicts, verdicts, reader, nullptr}, role, registry, registry);
+  if (!out.is_there) return std::nullopt;
+  return out.rights;
 }
 
 std::uint64_t RosterLaw::effective_end(const RosterVerdicts& verdicts, const AuthorKey& author,
@@ -221,8 +224,8 @@ Roster RosterLaw::roster(const RosterVerdicts& verdicts, const RosterClock& seen
     keys.emplace(std::string(policy.role), std::string(policy.registry));
   for (const auto& [key, spots] : history_.all_policies()) keys.insert(key);
   for (const RosterHistory::PolicyKey& key : keys) {
-    if (auto rights = rights_of_line(all, key.first, key.second, key.second))
-      out.policy[key] = *rights;
+    const Line line = rights_of_line(all, key.first, key.second, key.second);
+    if (line.is_there) out.policy[key] = line.rights;
   }
   return out;
 }

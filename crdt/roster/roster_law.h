@@ -177,9 +177,14 @@ class RosterLaw {
   bool node_stands(const Case& given, const RosterSpot& node) const;
   bool member_may(const Case& given, const MemberId& member, std::string_view registry,
                   Right right) const;
-  std::optional<std::uint8_t> rights_of_line(const Case& given, std::string_view role,
-                                             std::string_view registry,
-                                             std::string_view wanted) const;
+  /// Whether there is such a line is asked of what is taken, since it hides the line "*"; what it
+  /// gives is asked of what is given.
+  struct Line {
+    bool is_there = false;
+    std::uint8_t rights = 0;
+  };
+  Line rights_of_line(const Case& given, std::string_view role, std::string_view registry,
+                      std::string_view wanted) const;
   std::uint8_t rights(const Case& given, std::string_view role, std::string_view registry) const;
   /// The operation's cut for the author's log, the first if there are more; null: none.
   static const Cut* find_cut(const RosterOperation& operation, const AuthorKey& author);

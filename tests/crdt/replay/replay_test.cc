@@ -204,11 +204,11 @@ struct ForkedLogs {
     by.next_seq = change.header.seq.value + 1;
     by.prev = change.id;
   }
-  /// The chair says so in the roster.
-  Change retire(const Change& last, std::uint64_t end) {
+  /// A chair says so in the roster: the founder, or the one with the junior entry.
+  Change retire(const Change& last, std::uint64_t end, std::size_t chair = 0) {
     const std::vector<ChangeId> pins = logs.roster_heads();
     return logs.sign(
-        logs.author(0),
+        logs.author(chair),
         {logs.roster_part({RetireDevice{{logs.author(1).key.author(), end, last.id}}}, pins)},
         pins);
   }
@@ -258,6 +258,59 @@ TEST_CASE(
   CHECK(verdict(later, forked.right.id, 0).state == PartState::kEffective);
   CHECK(verdict(later, forked.after.id).state == PartState::kLate);
   CHECK(shown(later, forked.two) == "right");
+}
+
+TEST_CASE("What a junior names goes on along the branch that the senior named, and no other") {
+  ForkedLogs forked(16);
+  forked.retire(forked.left, 2);
+  Change next = forked.logs.sign(forked.logs.author(1), {}, forked.logs.roster_heads());
+  const std::vector<ChangeId> pins = forked.logs.roster_heads();
+  const AuthorKey clerk = forked.logs.author(1).key.author();
+  Change other = forked.logs.sign(
+      forked.logs.author(4),
+      {forked.logs.roster_part({RetireDevice{{clerk, 3, next.id}}, RetireDevice{{clerk, 2, {}}}},
+                               pins)},
+      pins);
+  const Replay first = forked.replayed();
+  CHECK(refusal(first, other.id).empty());
+  CHECK(verdict(first, forked.left.id).state == PartState::kEffective);
+  CHECK(verdict(first, forked.right.id).state == PartState::kLate);
+  CHECK(verdict(first, forked.after.id).reason.starts_with("forked: "));
+  const std::vector<ChangeId> again{other.id};
+  forked.logs.sign(
+      forked.logs.author(4),
+      {forked.logs.roster_part(
+          {EndRole{forked.logs.author(1).member, "teller", {{clerk, 3, forked.after.id}}}}, again)},
+      again);
+  const Replay out = forked.replayed();
+  CHECK(verdict(out, forked.right.id).state == PartState::kLate);
+  // On the standing path now; it is beyond the cuts of those who retire the key.
+  CHECK(verdict(out, forked.after.id).reason == "beside an act that took the right away");
+}
+
+TEST_CASE("Of names that are not of the log the next one counts") {
+  ForkedLogs forked(17);
+  forked.logs.sign(forked.logs.author(2), {}, forked.logs.roster_heads());
+  Change stranger = forked.logs.sign(forked.logs.author(2), {}, forked.logs.roster_heads());
+  forked.retire(stranger, 2);
+  forked.retire(forked.left, 2, 4);
+  const Replay out = forked.replayed();
+  CHECK(verdict(out, forked.left.id).state == PartState::kEffective);
+  CHECK(verdict(out, forked.right.id).state == PartState::kLate);
+}
+
+TEST_CASE("A fork that only records show takes from the roster as well") {
+  ForgedLogs logs(18);
+  test::LogAuthor& founder = logs.author(0);
+  logs.sign(founder, {}, logs.roster_heads());
+  logs.add_member(founder, logs.roster_heads());
+  ForkedLogs::go_back_to(founder, logs.changes().front());
+  founder.pins.clear();
+  logs.sign(founder, {logs.part(make_record(1), {}, std::string("a"))}, logs.roster_heads());
+  const Replay out = replay(logs.space(), logs.changes());
+  CHECK(out.refused.empty());
+  CHECK(out.roster->members.size() == 5);
+  CHECK(out.roster_heads.size() == 1);
 }
 
 TEST_CASE("A cut that names nothing that is here leaves nothing of a fork") {

@@ -45,6 +45,9 @@ RandomRoster::RandomRoster(std::uint64_t seed, const RandomRosterOptions& option
       has_witnesses_(options.has_witnesses),
       has_peers_(!one_in(3)),
       graph_(space_) {
+  // Not everybody: somebody has to be there who builds on a branch.
+  for (std::uint64_t n = has_forks_ ? 1 + random_() % 2 : 0; n > 0; --n)
+    forgers_.insert(one_in(2) ? people()[0].author() : random_author());
   found();
   std::size_t size =
       options.min_changes + random_() % (options.max_changes - options.min_changes + 1);
@@ -138,7 +141,7 @@ void RandomRoster::choose_branch(RosterChange& change) {
   const std::vector<std::size_t>& own = own_[change.author];
   std::optional<std::size_t> after;
   if (!own.empty()) after = own.back();
-  if (has_forks_ && after && one_in(4)) {
+  if (after && forgers_.contains(change.author) && one_in(2)) {
     after = pick(own);
     if (one_in(6)) after.reset();
   }

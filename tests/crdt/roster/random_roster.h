@@ -77,6 +77,7 @@ class RandomRoster {
   SpaceId space_;
   bool has_forks_;
   bool has_witnesses_;
+  std::set<AuthorKey> forgers_;
   bool has_peers_;  ///< The founding change names several officers.
   std::vector<RosterChange> changes_;
   std::vector<ChangeId> live_;

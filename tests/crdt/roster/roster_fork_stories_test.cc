@@ -333,6 +333,22 @@ TEST_CASE("a branch that does not stand is not pinned, nor what a puppet builds 
   });
 }
 
+TEST_CASE("what is void for another reason is pinned as ever, above an act of the quorum as well") {
+  Story story(officer("Zhao") + officer("Qian") + quorum(2, {"Wang", "Zhao"}));
+  ChangeId act = story.quorum_says("Wang", {story.founding()}, {"Zhao"}, clerk("Li"));
+  story.goes_on_after("Wang", story.founding());
+  ChangeId other = story.says("Wang", {}, clerk("Sun"));
+  ChangeId removed = story.says("Zhao", {}, remove("Qian", {cut("Qian", 0)}));
+  ChangeId beside = story.says("Qian", {act}, clerk("Zhou"));
+  story.expect([&](const Village& village) {
+    CHECK_FALSE(village.is_in_force(other));
+    CHECK_FALSE(village.is_in_force(beside));
+    std::vector<ChangeId> expected{removed, beside};
+    std::ranges::sort(expected);
+    CHECK(village.graph().pick_pins(laptop("Zhao").author(), {}, limits::kMaxPins) == expected);
+  });
+}
+
 TEST_CASE("forty branches are forty heads, and none of them says anything") {
   Story story(officer("Zhao"));
   story.says("Zhao", {}, clerk("Li"));

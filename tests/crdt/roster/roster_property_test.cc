@@ -109,15 +109,15 @@ TEST_CASE("random rosters are what the oracle makes of them, in every order of a
 
 TEST_CASE("random rosters with forked logs are what the oracle makes of them") {
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed)
+  for (std::uint64_t seed = 1; seed <= 250; ++seed)
     check_graph(seed, 3, tally, {.has_forks = true});
   CHECK(tally.forks > 100);
   CHECK(tally.covered > 50);
   CHECK(tally.covered_apart > 20);
   CHECK(tally.void_by_fork > 100);
   CHECK(tally.released > 50);
-  CHECK(tally.only_in_cycle > 10);
-  CHECK(tally.seniority > 5);
+  CHECK(tally.only_in_cycle > 5);
+  CHECK(tally.seniority > 3);
 }
 
 TEST_CASE(
@@ -125,6 +125,13 @@ TEST_CASE(
   // Found among many: the senior act is a removal in a cycle, and only that may be in force of it.
   Tally tally;
   check_graph(1247, 3, tally, {.has_witnesses = false});
+  CHECK(tally.seniority > 0);
+}
+
+TEST_CASE("what a line of all registries gives is given as long as some reading has the line") {
+  // Found among many: the right hangs on a line "*" that is in force in the greater reading only.
+  Tally tally;
+  check_graph(20016495, 3, false, tally);
   CHECK(tally.seniority > 0);
 }
 
