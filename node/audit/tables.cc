@@ -220,7 +220,9 @@ std::string file_stem(std::string_view registry) {
 Hash state_hash(const SpaceId& space, const replay::Replay& replay) {
   crypto::Hasher hasher("cunju state 1");
   hasher.add(space.view());
-  for (const auto& [author, tips] : replay.heads) {
+  for (const auto& [author, heads] : replay.heads) {
+    std::vector<Head> tips = heads;
+    std::ranges::sort(tips, {}, [](const Head& tip) { return std::pair(tip.dot.seq, tip.id); });
     for (const Head& tip : tips) {
       Bytes seq;
       put_u64(seq, tip.dot.seq.value);
