@@ -259,11 +259,58 @@ Result<void> Replica::check_text_share(Admission& admission, const RecordKey& re
   return ok();
 }
 
+namespace {
+
+/// What a record's heads pin, and which of the heads have effect.
+struct ParentPins {
+  ChangeId id;
+  std::vector<ChangeId> pins;
+  bool is_in_force = false;
+};
+
+Result<std::vector<ParentPins>> pins_of_parents(Admission& admission, const RecordKey& record,
+                                                const std::vector<ChangeId>& parents) {
+  std::vector<ParentPins> out;
+  for (const ChangeId& parent : parents) {
+    std::optional<IdRow> row = admission.find_id(parent);
+    if (!row) continue;
+    CUNJU_TRY(std::optional<StoredNode> node, admission.find_node(record, row->ordinal));
+    CUNJU_TRY(std::vector<ChangeId> pins, admission.pins_at(row->pins_ordinal));
+    out.push_back({parent, std::move(pins), node && node->is_in_force()});
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                               const crypto::SigningKey& author, const ChangeDraft& draft,
                               std::uint64_t claimed_ms) {
   if (draft.parts.size() > limits::kMaxParts) return fail(Errc::kLimit, "kMaxParts");
   CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
+  CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
+  CUNJU_TRY(auto forks, admission.fork_points(space_no));
+  // A change that builds on another must know what that one knew, also what is void because of a
+  // fork and would not be pinned otherwise; or it would have no effect itself.
+  if (!forks.empty()) {
+    std::vector<ChangeId> known = next.pins;
+    for (const PartDraft& part : draft.parts) {
+      CUNJU_TRY(std::vector<ChangeId> parents,
+                parents_of(admission, space_no, author.author(), part));
+      CUNJU_TRY(auto below,
+                pins_of_parents(admission, {space_no, part.record, part.scope}, parents));
+      for (const ParentPins& parent : below)
+        if (parent.is_in_force) known.insert(known.end(), parent.pins.begin(), parent.pins.end());
+    }
+    if (!graph->dominates(next.pins, known)) {
+      next.pins = graph->pick_pins(author.author(), known, limits::kMaxPins);
+      if (next.pins.size() > limits::kMaxPins) return fail(Errc::kLimit, "kMaxPins");
+      next.roster = graph->at(next.pins);
+      next.header.pins = next.pins;
+      if (!next.roster->is_author(author.author()))
+        return fail(Errc::kPermission, "this key is not in the roster that the record rests on");
+    }
+  }
   std::vector<Part> parts;
   std::set<std::pair<RecordId, Scope>> concerned;
   for (const PartDraft& part : draft.parts) {
@@ -276,6 +323,14 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
       return fail(Errc::kPermission, part.registry);
     CUNJU_TRY(std::vector<ChangeId> parents,
               parents_of(admission, space_no, author.author(), part));
+    if (!forks.empty()) {
+      // What has no effect, and rests on what would not be pinned, is left beside the change.
+      CUNJU_TRY(auto below,
+                pins_of_parents(admission, {space_no, part.record, part.scope}, parents));
+      for (const ParentPins& parent : below)
+        if (!parent.is_in_force && !graph->dominates(next.pins, parent.pins))
+          std::erase(parents, parent.id);
+    }
     CUNJU_TRYV(
         check_text_share(admission, {space_no, part.record, part.scope}, author.author(), part));
     CUNJU_TRY(Part built, build_part(part, std::move(parents)));
