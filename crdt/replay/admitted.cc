@@ -211,7 +211,25 @@ void Admitted::find_forks() {
   }
   // The least that is noted counts, so it does not matter that the order is that of keys.
   for (const auto& [author, fork] : forks_) roster_.note_fork(author, fork.point);
+  for (const AdmittedChange& change : order_) tell_of_forked_logs(change);
   for (auto& [author, fork] : forks_) find_standing_path(author, fork);
+}
+
+/// A statement may say which branch its witness had.
+void Admitted::tell_of_forked_logs(const AdmittedChange& change) {
+  if (forks_.empty()) return;
+  const std::optional<std::vector<WitnessedHead>> heads = read_statement(*change.change);
+  if (!heads || !is_witness(change)) return;
+  const ChangeHeader& header = change.change->header;
+  for (const WitnessedHead& head : *heads) {
+    if (!forks_.contains(head.author)) continue;
+    roster_.note_statement(head.author, {.witness = header.author,
+                                         .seq = header.seq,
+                                         .id = change.change->id,
+                                         .pins = pins_[change.pins_no],
+                                         .stated_seq = head.seq,
+                                         .stated = head.id});
+  }
 }
 
 void Admitted::find_standing_path(const AuthorKey& author, Fork& fork) const {

@@ -63,6 +63,7 @@ class Admitted {
 
   std::vector<const Change*> screen(std::span<const Change> changes);
   void find_forks();
+  void tell_of_forked_logs(const AdmittedChange& change);
   void find_standing_path(const AuthorKey& author, Fork& fork) const;
   bool is_on_path(const AdmittedChange& earlier, const AdmittedChange& later) const;
   Judgement judge(const Change& change) const;

@@ -9,16 +9,21 @@
 
 namespace cunju {
 
-/// What one act covers of a forked log. A cut may name a record change, or nothing that exists:
-/// that is for those to judge who know the log.
+/// What one act or statement covers of a forked log. It may name a record change, or nothing that
+/// exists: that is for those to judge who know the log.
 struct RosterLaw::Cover {
   std::optional<ChangeId> named;
   std::optional<RosterNo> tip;  ///< The last roster change that the act covers.
 };
 
+struct RosterLaw::HeardCover {
+  std::tuple<KeyRank, std::uint64_t, ChangeId> rank;
+  Cover cover;
+};
+
 /// By author: from where on its roster changes in the set show that its log is forked.
-RosterLaw::ForkPoints RosterLaw::visible_forks(const RosterClock& scope) const {
-  ForkPoints out;
+std::map<AuthorKey, Seq> RosterLaw::visible_forks(const RosterClock& scope) const {
+  std::map<AuthorKey, Seq> out;
   for (const AuthorKey& author : history_.branching()) {
     // What of the author's tree leads to a change in the set, by the change before.
     std::map<std::optional<RosterNo>, std::set<RosterNo>> onward;
@@ -42,10 +47,10 @@ RosterLaw::ForkPoints RosterLaw::visible_forks(const RosterClock& scope) const {
   return out;
 }
 
-std::optional<RosterSpot> RosterLaw::first_entry(const RosterVerdicts& verdicts,
-                                                 const AuthorKey& author) const {
+std::optional<RosterSpot> RosterLaw::first_in_force(const RosterVerdicts& verdicts,
+                                                    const Spots& entries) const {
   std::optional<RosterSpot> out;
-  for (const RosterSpot& entry : history_.devices(author)) {
+  for (const RosterSpot& entry : entries) {
     if (!verdicts.is_whole(entry.change)) continue;
     if (!out || (entry.change == out->change ? entry.operation < out->operation
                                              : history_.comes_first(entry.change, out->change)))
@@ -54,72 +59,125 @@ std::optional<RosterSpot> RosterLaw::first_entry(const RosterVerdicts& verdicts,
   return out;
 }
 
+std::optional<MemberId> RosterLaw::owner_of(const RosterVerdicts& verdicts,
+                                            const AuthorKey& author) const {
+  const std::optional<RosterSpot> entry = first_in_force(verdicts, history_.devices(author));
+  if (!entry) return std::nullopt;
+  return history_.operation<AddDevice>(*entry).member;
+}
+
 /// Without an entry in force: after all others. Entries that are void must not count, or a liar
 /// would give puppets a rank by entering them on a branch that begins at the founding change.
-RosterLaw::KeyRank RosterLaw::rank_of(const RosterVerdicts& verdicts,
+RosterLaw::KeyRank RosterLaw::rank_of(const std::optional<RosterSpot>& entry,
                                       const AuthorKey& author) const {
-  const std::optional<RosterSpot> entry = first_entry(verdicts, author);
   if (!entry) return {true, 0, ChangeId{}, 0, author};
   const RosterNode& node = history_[entry->change];
   return {false, node.depth, node.id, entry->operation, author};
 }
 
-/// `tail`: the author's live roster changes in the set from the fork point on.
-std::optional<RosterLaw::Cover> RosterLaw::cover_of(RosterNo act, const AuthorKey& author,
-                                                    Seq point,
-                                                    const std::vector<RosterNo>& tail) const {
+RosterLaw::KeyRank RosterLaw::rank_of(const RosterVerdicts& verdicts,
+                                      const AuthorKey& author) const {
+  return rank_of(first_in_force(verdicts, history_.devices(author)), author);
+}
+
+/// Who knows two branches has chosen none of them.
+std::optional<RosterNo> RosterLaw::last_known(const Forked& log, const RosterClock& seen) const {
+  std::optional<RosterNo> out;
+  std::size_t known = 0;
+  for (RosterNo no : log.tail) {
+    if (!history_.covers(seen, no)) continue;
+    ++known;
+    if (!out || history_[*out].seq < history_[no].seq) out = no;
+  }
+  std::size_t on_path = 0;
+  for (std::optional<RosterNo> at = out; at && history_[*at].seq >= log.point;
+       at = history_[*at].own_live)
+    ++on_path;
+  if (known != on_path) out.reset();
+  return out;
+}
+
+std::optional<RosterLaw::Cover> RosterLaw::cover_of(RosterNo act, const Forked& log) const {
   const RosterNode& node = history_[act];
   Cover out;
   for (const RosterOperation& operation : node.operations) {
-    const Cut* cut = find_cut(operation, author);
-    if (cut == nullptr || cut->end <= point.value) continue;
+    const Cut* cut = find_cut(operation, log.author);
+    if (cut == nullptr || cut->end <= log.point.value) continue;
     out.named = cut->last;
-    for (RosterNo no : tail)
-      if (history_[no].id == cut->last) out.tip = no;
+    out.tip = find_in_tail(log, cut->last);
     break;
   }
-  if (out.tip) return out;
-  std::size_t known = 0;
-  for (RosterNo no : tail) {
-    if (!history_.precedes(no, act)) continue;
-    ++known;
-    if (!out.tip || history_[*out.tip].seq < history_[no].seq) out.tip = no;
-  }
-  // Who knows two branches has chosen none of them.
-  std::size_t on_path = 0;
-  for (std::optional<RosterNo> at = out.tip; at && history_[*at].seq >= point;
-       at = history_[*at].own_live)
-    ++on_path;
-  if (known != on_path) out.tip.reset();
+  if (!out.tip) out.tip = last_known(log, node.seen);
   if (!out.named && !out.tip) return std::nullopt;
   return out;
 }
 
-/// What others cover of the author's log, in the order in which they are heard. Whatever else may
-/// cover a branch some day is to be heard here.
-std::vector<RosterLaw::Cover> RosterLaw::covers_of(const AuthorKey& author, Seq point,
-                                                   const std::vector<RosterNo>& tail,
-                                                   const std::vector<RosterNo>& members,
-                                                   const RosterVerdicts& verdicts) const {
-  using Rank = std::tuple<KeyRank, std::uint64_t, ChangeId>;
-  auto owner_of = [&](const std::optional<RosterSpot>& entry) -> std::optional<MemberId> {
-    if (!entry) return std::nullopt;
-    return history_.operation<AddDevice>(*entry).member;
-  };
-  const std::optional<MemberId> owner = owner_of(first_entry(verdicts, author));
-  std::vector<std::pair<Rank, Cover>> heard;
+void RosterLaw::hear_acts(const Forked& log, const std::vector<RosterNo>& members,
+                          const RosterVerdicts& verdicts, std::vector<HeardCover>& out) const {
+  const std::optional<MemberId> owner = owner_of(verdicts, log.author);
   for (RosterNo act : members) {
     const RosterNode& node = history_[act];
-    if (node.author == author || !verdicts.is_whole(act)) continue;
-    const std::optional<MemberId> other = owner_of(first_entry(verdicts, node.author));
+    if (node.author == log.author || !verdicts.is_whole(act)) continue;
+    const std::optional<MemberId> other = owner_of(verdicts, node.author);
     if (!other || other == owner) continue;
-    if (std::optional<Cover> cover = cover_of(act, author, point, tail))
-      heard.emplace_back(Rank{rank_of(verdicts, node.author), node.depth, node.id},
-                         std::move(*cover));
+    if (std::optional<Cover> cover = cover_of(act, log))
+      out.push_back({{rank_of(verdicts, node.author), node.depth, node.id}, std::move(*cover)});
   }
-  std::ranges::sort(heard, {}, &std::pair<Rank, Cover>::first);
+}
+
+/// Statements with the same pins stand up to the same place in their log, and cover the same but
+/// for what they state.
+void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
+                                const RosterVerdicts& verdicts,
+                                std::vector<HeardCover>& out) const {
+  const auto said = noted.statements.find(log.author);
+  if (said == noted.statements.end()) return;
+  const std::optional<MemberId> owner = owner_of(verdicts, log.author);
+  struct Known {
+    std::uint64_t end = 0;
+    std::optional<RosterNo> last;
+  };
+  std::map<std::pair<AuthorKey, std::vector<RosterNo>>, Known> by_pins;
+  for (const RosterStatement& statement : said->second) {
+    const AuthorKey& witness = statement.witness;
+    if (statement.stated_seq < log.point || witness == log.author) continue;
+    const auto fork = noted.fork_points.find(witness);
+    if (fork != noted.fork_points.end() && statement.seq >= fork->second) continue;
+    Spots entries;
+    for (const RosterSpot& node : history_.nodes())
+      if (history_.operation<AddNode>(node).node.value == witness.value) entries.push_back(node);
+    const std::optional<RosterSpot> entry = first_in_force(verdicts, entries);
+    if (!entry || history_.operation<AddNode>(*entry).member == owner) continue;
+    auto [known, is_new] = by_pins.try_emplace({witness, statement.pins});
+    if (is_new) {
+      const RosterClock seen = history_.seen_by(statement.pins);
+      known->second = {.end = effective_end(verdicts, witness, seen, kWitnessRegistry),
+                       .last = last_known(log, seen)};
+    }
+    if (statement.seq.value >= known->second.end) continue;
+    Cover cover{.named = statement.stated, .tip = find_in_tail(log, statement.stated)};
+    if (!cover.tip) cover.tip = known->second.last;
+    out.push_back({{rank_of(entry, witness), statement.seq.value, statement.id}, cover});
+  }
+}
+
+std::optional<RosterNo> RosterLaw::find_in_tail(const Forked& log, const ChangeId& id) const {
+  const std::optional<RosterNo> found = history_.find(id);
+  if (!found || std::ranges::find(log.tail, *found) == log.tail.end()) return std::nullopt;
+  return found;
+}
+
+/// What others cover of the author's log, in the order in which they are heard.
+std::vector<RosterLaw::Cover> RosterLaw::covers_of(const Forked& log,
+                                                   const std::vector<RosterNo>& members,
+                                                   const RosterNotes& noted,
+                                                   const RosterVerdicts& verdicts) const {
+  std::vector<HeardCover> heard;
+  hear_acts(log, members, verdicts, heard);
+  hear_statements(log, noted, verdicts, heard);
+  std::ranges::sort(heard, {}, &HeardCover::rank);
   std::vector<Cover> out;
-  for (auto& [rank, cover] : heard) out.push_back(std::move(cover));
+  for (HeardCover& each : heard) out.push_back(std::move(each.cover));
   return out;
 }
 
@@ -129,11 +187,11 @@ bool RosterLaw::is_on_path(RosterNo earlier, RosterNo later) const {
   return at.has_value();
 }
 
-RosterVerdicts RosterLaw::judge(const RosterClock& scope, const ForkPoints& noted) const {
+RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& noted) const {
   const std::vector<RosterNo> members = members_of(scope);
-  ForkPoints points = visible_forks(scope);
+  std::map<AuthorKey, Seq> points = visible_forks(scope);
   // Who knows the log knows better where it parts than its roster changes show.
-  for (const auto& [author, point] : noted) points.insert_or_assign(author, point);
+  for (const auto& [author, point] : noted.fork_points) points.insert_or_assign(author, point);
   if (points.empty() && is_peaceful(members)) {
     RosterVerdicts peaceful;
     peaceful.levels.assign(history_.size(), RosterVerdicts::Level::kVoid);
@@ -165,7 +223,8 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const ForkPoints& note
       if (listed.insert(id).second) fork.covers.push_back(id);
     };
     std::optional<RosterNo> tip;
-    for (const Cover& cover : covers_of(author, point, tails[author], members, out)) {
+    const Forked log{author, point, tails[author]};
+    for (const Cover& cover : covers_of(log, members, noted, out)) {
       if (cover.named) list(*cover.named);
       if (!cover.tip) continue;
       list(history_[*cover.tip].id);

@@ -348,7 +348,7 @@ std::shared_ptr<const Roster> RosterGraph::now() const {
   if (!now_) {
     Heads heads = heads_;
     std::ranges::sort(heads);
-    now_ = noted_forks_.empty() ? at(this->heads()) : make_roster(heads, all());
+    now_ = has_notes() ? make_roster(heads, all()) : at(this->heads());
   }
   return now_;
 }
@@ -369,9 +369,9 @@ const RosterVerdicts& RosterGraph::all() const {
   if (!all_) {
     Heads heads = heads_;
     std::ranges::sort(heads);
-    all_ = noted_forks_.empty() ? verdicts(heads)
-                                : std::make_shared<const RosterVerdicts>(
-                                      law_.judge(history_.seen_by(heads), noted_forks_));
+    all_ = has_notes()
+               ? std::make_shared<const RosterVerdicts>(law_.judge(history_.seen_by(heads), noted_))
+               : verdicts(heads);
   }
   return *all_;
 }
@@ -381,11 +381,22 @@ bool RosterGraph::is_in_force(const ChangeId& id) const {
   return no && all().of(*no) != RosterVerdicts::Level::kVoid;
 }
 
-void RosterGraph::note_fork(const AuthorKey& author, Seq fork_point) {
-  auto [noted, is_new] = noted_forks_.try_emplace(author, fork_point);
-  if (!is_new && noted->second <= fork_point) return;
+bool RosterGraph::note_fork(const AuthorKey& author, Seq fork_point) {
+  auto [noted, is_new] = noted_.fork_points.try_emplace(author, fork_point);
+  if (!is_new && noted->second <= fork_point) return false;
   noted->second = fork_point;
   forget_whole();
+  return true;
+}
+
+void RosterGraph::note_statement(const AuthorKey& author, const StatedChange& stated) {
+  RosterStatement statement{.witness = stated.witness,
+                            .seq = stated.seq,
+                            .id = stated.id,
+                            .pins = sorted(stated.pins),
+                            .stated_seq = stated.stated_seq,
+                            .stated = stated.stated};
+  if (noted_.statements[author].insert(std::move(statement)).second) forget_whole();
 }
 
 std::optional<Seq> RosterGraph::fork_point(const AuthorKey& author) const {

@@ -52,6 +52,16 @@ struct RosterReading {
   std::shared_ptr<const std::set<ChangeId>> admitted_late;
 };
 
+/// One line of a witness statement: the head of a log that the witness held.
+struct StatedChange {
+  AuthorKey witness;
+  Seq seq;  ///< Of the statement in the witness's log.
+  ChangeId id;
+  std::vector<ChangeId> pins;  ///< In force at the statement.
+  Seq stated_seq;
+  ChangeId stated;
+};
+
 class RosterGraph {
  public:
   explicit RosterGraph(const SpaceId& space) : space_(space), law_(history_) {}
@@ -65,7 +75,12 @@ class RosterGraph {
   void add(const RosterChange& change);
   /// The author's log is forked, and no change before `fork_point` has a sibling. For callers who
   /// know the logs; the least that was ever told counts, so it may be told at any time and again.
-  void note_fork(const AuthorKey& author, Seq fork_point);
+  /// True: that is news.
+  bool note_fork(const AuthorKey& author, Seq fork_point);
+  /// A witness states that a change of the author's is held. Only what is said of forked logs, at
+  /// the fork point or above, makes a difference. The pins must be contained and admissible
+  /// (CUNJU_CHECK). May be told at any time and again.
+  void note_statement(const AuthorKey& author, const StatedChange& stated);
   bool is_admissible(const ChangeId& id) const;
   /// How many of a contained change's operations may ever have an effect: a taking without its cuts
   /// has none, nor has what only a founder or the quorum may say.
@@ -104,7 +119,7 @@ class RosterGraph {
   /// From which number on the author's log is forked: the least that was noted, or else what its
   /// roster changes show. None: it isn't, as far as anybody has said.
   std::optional<Seq> fork_point(const AuthorKey& author) const;
-  /// What acts of other members cover of a forked log, in the order in which they are heard. Who
+  /// What acts and witnesses of other members cover of a forked log, as they are heard. Who
   /// knows the log reads the standing path from it: it begins with the path of the first of these
   /// that is an admitted change of the author's from the fork point on, and each later one that is
   /// such a change and further on that path extends it. Record changes from the fork point on that
@@ -160,6 +175,7 @@ class RosterGraph {
   bool builds_on_fork(RosterNo no) const;
   Heads heads_to_pin() const;
   void forget_whole();
+  bool has_notes() const { return !noted_.fork_points.empty() || !noted_.statements.empty(); }
   Heads sorted(std::span<const ChangeId> ids) const;
   Verdicts verdicts(const Heads& heads) const;
   const RosterVerdicts& all() const;
@@ -168,7 +184,7 @@ class RosterGraph {
   RosterHistory history_;
   RosterLaw law_;
   std::vector<RosterNo> heads_;
-  std::map<AuthorKey, Seq> noted_forks_;
+  RosterNotes noted_;
   mutable Cache<std::shared_ptr<const Roster>> rosters_;
   mutable Cache<Verdicts> verdicts_;
   mutable Verdicts all_;

@@ -61,9 +61,16 @@
 //                  end is above F, what it names as last. Otherwise, or if that is not of the tail
 //                  here, the last of the tail that is among x's ancestors, provided that all of
 //                  these are on one path: who has seen two branches and names none covers nothing.
+//   covers(w, a)   w is a witness statement of which the caller tells, that a change of a's log at
+//                  F or above is held; may(w, witness, write) by its pins, and its own log is not
+//                  noted to be forked at or below it. Its node's owner, the member of the key's
+//                  first node entry in force, is not the owner of a. It covers what it states; and
+//                  if that is not of the tail here, the last of the tail that its pins have seen,
+//                  as above.
 //   standing path  of the first cover heard, and of each later one that goes on along that path.
-//                  First is heard whose key's first entry in force comes first by (depth, id,
-//                  place), then the lower (depth, id) of the act.
+//                  First is heard whose key's first entry in force, a node's being its node entry,
+//                  comes first by (depth, id, place), then the lower (depth, id) of the act, or of
+//                  statements the lower (seq, id).
 // Forked authors are settled by the same order of their keys, each one anew with what the ones
 // before it release; whoever has no entry in force comes last, by key. To begin with all tails are
 // void, so nobody who owes his place to a branch can cover it. What a junior releases opens no
@@ -96,11 +103,28 @@
 
 namespace cunju {
 
+/// That a witness statement speaks of a change in a forked log, as the law hears it.
+struct RosterStatement {
+  AuthorKey witness;
+  Seq seq;  ///< Of the statement in the witness's log.
+  ChangeId id;
+  std::vector<RosterNo> pins;  ///< Ascending.
+  Seq stated_seq;
+  ChangeId stated;
+  friend auto operator<=>(const RosterStatement&, const RosterStatement&) = default;
+};
+
+/// What those know of logs who have them.
+struct RosterNotes {
+  std::map<AuthorKey, Seq> fork_points;
+  std::map<AuthorKey, std::set<RosterStatement>> statements;  ///< By the log they speak of.
+};
+
 /// What a set of changes makes of a forked log.
 struct RosterFork {
   Seq point;  ///< The least sequence number that two branches may differ in.
-  /// What acts of other members cover, in the order in which they are heard: roster changes of the
-  /// author, and whatever their cuts name, which need not be a change that exists.
+  /// What acts and statements of other members cover, in the order in which they are heard: roster
+  /// changes of the author, and whatever is named, which need not be a change that exists.
   std::vector<ChangeId> covers;
   friend bool operator==(const RosterFork&, const RosterFork&) = default;
 };
@@ -136,10 +160,9 @@ class RosterLaw {
   /// Borrows the history.
   explicit RosterLaw(const RosterHistory& history) : history_(history) {}
 
-  using ForkPoints = std::map<AuthorKey, Seq>;
   /// What is in force among the changes that `scope` covers, when these logs are known to be forked
   /// besides those that show it.
-  RosterVerdicts judge(const RosterClock& scope, const ForkPoints& noted = {}) const;
+  RosterVerdicts judge(const RosterClock& scope, const RosterNotes& noted = {}) const;
 
   bool may(const RosterVerdicts& verdicts, const RosterSubject& subject, std::string_view registry,
            Right right) const {
@@ -209,19 +232,31 @@ class RosterLaw {
   RosterVerdicts settle(const std::vector<RosterNo>& members, const RosterClock& scope,
                         const std::set<RosterNo>& voided) const;
 
+  /// A log that is forked, as far as it is known.
+  struct Forked {
+    const AuthorKey& author;
+    Seq point;
+    const std::vector<RosterNo>& tail;  ///< Its live roster changes from the fork point on.
+  };
   struct Cover;
+  struct HeardCover;
   /// (no entry in force, depth, id and place of the first one, the key): the least is senior.
   using KeyRank = std::tuple<bool, std::uint64_t, ChangeId, std::uint32_t, AuthorKey>;
-  ForkPoints visible_forks(const RosterClock& scope) const;
-  std::optional<RosterSpot> first_entry(const RosterVerdicts& verdicts,
-                                        const AuthorKey& author) const;
+  std::map<AuthorKey, Seq> visible_forks(const RosterClock& scope) const;
+  std::optional<RosterSpot> first_in_force(const RosterVerdicts& verdicts,
+                                           const Spots& entries) const;
+  std::optional<MemberId> owner_of(const RosterVerdicts& verdicts, const AuthorKey& author) const;
+  KeyRank rank_of(const std::optional<RosterSpot>& entry, const AuthorKey& author) const;
   KeyRank rank_of(const RosterVerdicts& verdicts, const AuthorKey& author) const;
-  std::optional<Cover> cover_of(RosterNo act, const AuthorKey& author, Seq point,
-                                const std::vector<RosterNo>& tail) const;
-  std::vector<Cover> covers_of(const AuthorKey& author, Seq point,
-                               const std::vector<RosterNo>& tail,
-                               const std::vector<RosterNo>& members,
-                               const RosterVerdicts& verdicts) const;
+  std::optional<RosterNo> last_known(const Forked& log, const RosterClock& seen) const;
+  std::optional<RosterNo> find_in_tail(const Forked& log, const ChangeId& id) const;
+  std::optional<Cover> cover_of(RosterNo act, const Forked& log) const;
+  void hear_acts(const Forked& log, const std::vector<RosterNo>& members,
+                 const RosterVerdicts& verdicts, std::vector<HeardCover>& out) const;
+  void hear_statements(const Forked& log, const RosterNotes& noted, const RosterVerdicts& verdicts,
+                       std::vector<HeardCover>& out) const;
+  std::vector<Cover> covers_of(const Forked& log, const std::vector<RosterNo>& members,
+                               const RosterNotes& noted, const RosterVerdicts& verdicts) const;
   bool is_on_path(RosterNo earlier, RosterNo later) const;
 
   const RosterHistory& history_;

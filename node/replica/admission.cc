@@ -222,10 +222,8 @@ Result<void> Admission::note_fork(std::uint32_t space_no, const Change& change) 
   std::optional<ByteView> known = read_.get(tables_.forks, key);
   const std::uint64_t at =
       std::min(known ? get_u64_be(*known) : change.header.seq.value, change.header.seq.value);
-  CUNJU_TRYV(txn_.put(tables_.forks, key, encode_u64(at)));
-  CUNJU_TRY(RosterGraph * graph, roster(space_no, change.space()));
-  graph->note_fork(author, Seq{at});
-  return ok();
+  CUNJU_TRYV(index_covers_of(space_no, change.space(), author));
+  return txn_.put(tables_.forks, key, encode_u64(at));
 }
 
 std::uint64_t Admission::next_ordinal() {

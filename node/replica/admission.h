@@ -128,6 +128,11 @@ class Admission : public Reader {
 
   // witnessing.cc: which statements the change names or makes
   Result<void> index_statements(const Change& change, const Origin& origin);
+  Result<void> index_covers(const Change& change, const IdRow& row,
+                            std::span<const WitnessedHead> stated);
+  Result<bool> put_cover(std::uint32_t space_no, std::uint64_t ordinal, const WitnessedHead& head);
+  Result<void> index_covers_of(std::uint32_t space_no, const SpaceId& space,
+                               const AuthorKey& author);
 
   // rejudging.cc: what a roster change does to parts that have their place already
   Result<void> rejudge(std::uint32_t space_no, const SpaceId& space, const RosterReading& before);

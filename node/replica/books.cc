@@ -351,9 +351,46 @@ Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space
                                         std::move(known.witnessed)));
     entry.next_ordinal = ordinal + 1;
   }
-  CUNJU_TRY(auto forks, fork_points(space_no));
-  for (const auto& [author, at] : forks) entry.graph->note_fork(author, at);
+  CUNJU_TRYV(tell_of_forks(space_no, entry));
   return entry.graph.get();
+}
+
+Result<void> Reader::tell_of_forks(std::uint32_t space_no, RosterCache::Entry& entry) const {
+  CUNJU_TRY(auto forks, fork_points(space_no));
+  for (const auto& [author, at] : forks) {
+    // What was stated of the log before it was known to be forked has its rows since.
+    if (entry.graph->note_fork(author, at)) entry.next_cover = 0;
+  }
+  if (forks.empty()) return ok();
+  struct Row {
+    std::uint64_t ordinal;
+    AuthorKey author;
+    Seq seq;
+    ChangeId id;
+  };
+  std::vector<Row> rows;
+  Key first;
+  first.u32(space_no).u64(entry.next_cover);
+  CUNJU_TRYV(read_.scan(tables_.covers, first, [&](ByteView key, ByteView value) {
+    if (get_u32_be(key) != space_no) return false;
+    rows.push_back({get_u64_be(key.subspan(4)), *AuthorKey::from(key.subspan(12, 32)),
+                    Seq{get_u64_be(value)}, *ChangeId::from(value.subspan(8, 32))});
+    return true;
+  }));
+  for (const Row& row : rows) {
+    CUNJU_TRY(StoredChange stored, require_change(row.ordinal));
+    std::optional<IdRow> place = find_id(stored.change.id);
+    if (!place) return fail(Errc::kCorrupt, "a statement without id row");
+    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(place->pins_ordinal));
+    entry.graph->note_statement(row.author, {.witness = stored.change.header.author,
+                                             .seq = stored.change.header.seq,
+                                             .id = stored.change.id,
+                                             .pins = std::move(pins),
+                                             .stated_seq = row.seq,
+                                             .stated = row.id});
+    entry.next_cover = row.ordinal + 1;
+  }
+  return ok();
 }
 
 LinksOfParts decode_links_of(const Change& change) {

@@ -52,7 +52,8 @@ class RosterCache {
  public:
   struct Entry {
     std::unique_ptr<RosterGraph> graph;
-    std::uint64_t next_ordinal = 0;  ///< Roster changes below this are in the graph.
+    std::uint64_t next_ordinal = 0;  ///< Roster changes below this are in the graph,
+    std::uint64_t next_cover = 0;    ///< and what statements below this say of forked logs.
   };
   std::map<std::uint32_t, Entry> entries;
 };
@@ -141,6 +142,7 @@ class Reader {
 
  private:
   using Told = std::vector<std::pair<WireKey, wire::AuthorHead>>;
+  Result<void> tell_of_forks(std::uint32_t space_no, RosterCache::Entry& entry) const;
   Result<Told> heads_by_peer(store::Table table, std::uint32_t space_no,
                              const AuthorKey& author) const;
 

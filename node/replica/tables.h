@@ -28,9 +28,11 @@
 //   pool_ids   change id[32]                              -> plain: number
 //   pool_wait  missing change id[32] | number             -> plain: marker
 //   forks      space_no | author[32]                      -> plain: seq u64 of the fork point
+//   covers     space_no | ordinal | author[32]            -> plain: seq u64 | id[32]
 // clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
+// `covers` repeats what the statement with that ordinal says of a forked log.
 // A log that is forked has branches. Which of them came first, and so has the short key, is local
 // too and decides nothing.
 #pragma once
@@ -48,14 +50,14 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 5;
+inline constexpr std::uint32_t kViewVersion = 6;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 2;
 
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, records,
       conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told, witnessed,
-      seen;
+      seen, covers;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

@@ -32,6 +32,65 @@ Result<void> Admission::index_statements(const Change& change, const Origin& ori
     put_u64_be(value, change.header.claimed_ms);
     CUNJU_TRYV(txn_.put(tables_.witnessed, key, value));
   }
+  return index_covers(change, origin.row, *stated);
+}
+
+/// What a witness states of a log that is known to be forked says which branch it had.
+Result<void> Admission::index_covers(const Change& change, const IdRow& row,
+                                     std::span<const WitnessedHead> stated) {
+  CUNJU_TRY(auto forks, fork_points(row.space_no));
+  if (forks.empty()) return ok();
+  CUNJU_TRY(RosterGraph * graph, roster(row.space_no, change.space()));
+  CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row.pins_ordinal));
+  if (!graph->at(*pins)->may(change.header.author, kWitnessRegistry, kWrite)) return ok();
+  const RosterReading before = graph->reading();
+  bool is_news = false;
+  for (const WitnessedHead& head : stated) {
+    if (!forks.contains(head.author)) continue;
+    CUNJU_TRY(const bool is_new, put_cover(row.space_no, row.ordinal, head));
+    is_news = is_news || is_new;
+  }
+  if (!is_news || rebuilt_.contains(row.space_no)) return ok();
+  return rejudge(row.space_no, change.space(), before);
+}
+
+Result<bool> Admission::put_cover(std::uint32_t space_no, std::uint64_t ordinal,
+                                  const WitnessedHead& head) {
+  Key key;
+  key.u32(space_no).u64(ordinal).bytes(head.author.view());
+  if (read_.get(tables_.covers, key)) return false;
+  Bytes value;
+  put_u64_be(value, head.seq.value);
+  append(value, head.id.view());
+  CUNJU_TRYV(txn_.put(tables_.covers, key, value));
+  return true;
+}
+
+/// Of a log that has just turned out to be forked: what was stated of it before.
+Result<void> Admission::index_covers_of(std::uint32_t space_no, const SpaceId& space,
+                                        const AuthorKey& author) {
+  CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
+  CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));
+  for (const auto& [witness, branch] : all) {
+    if (!graph->is_node(witness)) continue;
+    std::vector<std::pair<std::uint64_t, WitnessedHead>> rows;
+    Key prefix;
+    prefix.u32(space_no).u32(branch.number).bytes(author.view());
+    CUNJU_TRYV(read_.scan_prefix(tables_.witnessed, prefix, [&](ByteView key, ByteView value) {
+      rows.push_back(
+          {get_u64_be(key.subspan(48)),
+           {author, Seq{get_u64_be(key.subspan(40))}, *ChangeId::from(value.first(32))}});
+      return true;
+    }));
+    for (const auto& [ordinal, head] : rows) {
+      CUNJU_TRY(StoredChange stored, require_change(ordinal));
+      std::optional<IdRow> row = find_id(stored.change.id);
+      if (!row) return fail(Errc::kCorrupt, "a statement without id row");
+      CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row->pins_ordinal));
+      if (!graph->at(*pins)->may(witness, kWitnessRegistry, kWrite)) continue;
+      CUNJU_TRYV(put_cover(space_no, ordinal, head));
+    }
+  }
   return ok();
 }
 

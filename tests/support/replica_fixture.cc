@@ -2,6 +2,9 @@
 #include "tests/support/replica_fixture.h"
 
 #include <algorithm>
+#include <set>
+
+#include "crdt/replay/replay.h"
 
 namespace cunju::test {
 namespace {
@@ -180,6 +183,27 @@ Change head_change(replica::Replica& replica, const SpaceId& space, const Author
   }));
   REQUIRE_FALSE(log.empty());
   return std::move(log.back());
+}
+
+void check_against_replay(replica::Replica& replica, const SpaceId& space) {
+  std::set<AuthorKey> authors;
+  for (const sync::AuthorHead& head : require(replica.heads(space))) authors.insert(head.author);
+  std::vector<Change> all;
+  for (const AuthorKey& author : authors)
+    require(replica.scan_log(space, author, Seq{0}, [&](const Change& change) {
+      all.push_back(change);
+      return true;
+    }));
+  const replay::Replay expected = replay::replay(space, all);
+  CHECK(expected.refused.empty());
+  CHECK(expected.admitted.size() == all.size());
+  CHECK(expected.roster->devices == require(replica.roster(space))->devices);
+  CHECK(expected.roster->nodes == require(replica.roster(space))->nodes);
+  for (const auto& [place, view] : expected.views) {
+    const auto found = require(replica.view(space, place.record, place.scope));
+    REQUIRE(found);
+    CHECK(found->encode() == view.encode());
+  }
 }
 
 }  // namespace cunju::test

@@ -116,5 +116,8 @@ Part forge_part(const RecordId& record, std::vector<ChangeId> parents,
                 std::vector<Operation> operations, const std::string& registry = "minutes");
 /// The newest change of an author.
 Change head_change(replica::Replica& replica, const SpaceId& space, const AuthorKey& author);
+/// Checks the roster and every view against what a replay of the replica's own changes makes of
+/// them.
+void check_against_replay(replica::Replica& replica, const SpaceId& space);
 
 }  // namespace cunju::test

@@ -171,6 +171,30 @@ std::vector<std::pair<AuthorKey, Seq>> RandomRoster::random_notes() {
   return out;
 }
 
+std::vector<std::pair<AuthorKey, StatedChange>> RandomRoster::random_statements() {
+  std::vector<std::pair<AuthorKey, StatedChange>> out;
+  if (!has_forks_ || !has_witnesses_) return out;
+  for (std::uint64_t n = random_() % 5; n > 0; --n) {
+    const AuthorKey& forger = *forgers_.begin();
+    const bool is_of_forger = !own_[forger].empty() && !one_in(4);
+    const RosterChange& of = is_of_forger ? changes_[pick(own_[forger])] : pick(changes_);
+    // Mostly a node of the founding change, with pins at which it may have been there.
+    const std::size_t node = one_in(4) ? random_() % people().size() : 5 + random_() % 2;
+    StatedChange stated{.witness = people()[node].author(),
+                        .seq = {random_() % 4},
+                        .id = new_id(),
+                        .pins = {pick(live_)},
+                        .stated_seq = of.seq,
+                        .stated = of.id};
+    if (one_in(3)) stated.stated = new_id();
+    if (one_in(4)) stated.stated_seq = {random_() % (ends_[of.author] + 1)};
+    if (one_in(3) && stated.pins.front() != live_.back()) stated.pins.push_back(live_.back());
+    std::ranges::sort(stated.pins);
+    out.emplace_back(one_in(8) ? random_author() : of.author, std::move(stated));
+  }
+  return out;
+}
+
 std::vector<ChangeId> RandomRoster::random_heads() {
   std::set<ChangeId> out;
   for (std::uint64_t n = 1 + random_() % 3; n > 0; --n)

@@ -33,6 +33,8 @@ class RandomRoster {
   const std::vector<RosterChange>& changes() const { return changes_; }
   /// Forks of logs that the roster may not show, in the order in which somebody tells of them.
   std::vector<std::pair<AuthorKey, Seq>> random_notes();
+  /// What nodes state of changes that there are, or are not.
+  std::vector<std::pair<AuthorKey, StatedChange>> random_statements();
   /// Indexes of changes() in another order with that property.
   std::vector<std::size_t> random_order();
   /// Some changes that may be pinned, ascending; seldom one that may not.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "crdt/roster/roster.h"
+#include "crdt/roster/roster_graph.h"
 #include "crdt/roster/roster_history.h"
 
 namespace cunju::test {
@@ -51,6 +52,8 @@ class RosterOracle {
   Roster now();
   /// The log is forked from there on, as somebody knows who has all of it.
   void note_fork(const AuthorKey& author, std::uint64_t point);
+  /// A witness states that it holds that change of the author's.
+  void note_statement(const AuthorKey& author, const StatedChange& stated);
   std::optional<std::uint64_t> fork_point(const AuthorKey& author);
   std::vector<ChangeId> covers(const AuthorKey& author);
   /// On a branch that does not stand.
@@ -170,8 +173,20 @@ class RosterOracle {
   Cover cover_of(const Changes& set, Change act, const AuthorKey& author,
                  std::uint64_t point) const;
   std::vector<Cover> covers_of(const Changes& set, const Model& model, const AuthorKey& author,
-                               std::uint64_t point) const;
-  Judgement judge(const Changes& set, const Points& noted) const;
+                               std::uint64_t point, const Points& noted,
+                               const std::vector<StatedChange>& statements) const;
+  Cover stated_cover(const Changes& set, const StatedChange& stated, const AuthorKey& author,
+                     std::uint64_t point) const;
+  std::optional<Change> find_in_tail(const Changes& set, const AuthorKey& author,
+                                     std::uint64_t point, const ChangeId& id) const;
+  std::optional<Change> last_known(const Changes& known, const Changes& set,
+                                   const AuthorKey& author, std::uint64_t point) const;
+  std::optional<Act> first_node_entry(const Changes& set, const Model& model,
+                                      const AuthorKey& witness) const;
+  bool is_heard(const Changes& set, const Model& model, const StatedChange& stated,
+                const Points& noted) const;
+  using Statements = std::vector<std::pair<AuthorKey, StatedChange>>;
+  Judgement judge(const Changes& set, const Points& noted, const Statements& statements) const;
   const Judgement& judged_all();
 
   // --- roster_oracle_roster.cc: the table
@@ -195,6 +210,7 @@ class RosterOracle {
   std::vector<Act> takings_;
   std::vector<std::vector<std::uint8_t>> narrows_;
   Points noted_;
+  Statements statements_;
   std::optional<Judgement> all_;
 };
 

@@ -66,7 +66,7 @@ void RosterOracle::admit(Change change) {
   for (Change earlier : own_before_[change])
     if (live_.contains(earlier)) last = earlier;
   if (last && !knows(change, *last)) return;
-  Roster pinned = roster_of(before_[change], judge(before_[change], {}).model);
+  Roster pinned = roster_of(before_[change], judge(before_[change], {}, {}).model);
   const bool by_quorum = is_of_quorum(change, quorum_known(before_[change]));
   if (!said.pins.empty() && !by_quorum && !pinned.may(said.author, kRosterRegistry, kWrite)) return;
   live_.insert(change);
@@ -229,7 +229,7 @@ Roster RosterOracle::roster_of(const Changes& set, const Model& model) const {
 
 Roster RosterOracle::roster(const std::vector<ChangeId>& heads) {
   const Changes set = known_with(heads);
-  return roster_of(set, judge(set, {}).model);
+  return roster_of(set, judge(set, {}, {}).model);
 }
 
 Roster RosterOracle::now() { return roster_of(live_, judged_all().model); }

@@ -52,45 +52,93 @@ RosterOracle::Cover RosterOracle::cover_of(const Changes& set, Change act, const
     auto cut = std::ranges::find(cuts, author, &Cut::author);
     if (cut != cuts.end() && cut->end > point) out.named = cut->last;
   }
-  if (out.named)
-    for (Change change : set)
-      if (is_of_tail(change, author, point) && changes_[change].id == *out.named) out.tip = change;
-  if (out.tip) return out;
-  Changes known;
-  for (Change change : before_[act])
-    if (set.contains(change) && is_of_tail(change, author, point)) known.insert(change);
-  for (Change last : known)
-    if (std::ranges::all_of(known, [&](Change other) {
-          return other == last || own_before_[last].contains(other);
-        }))
-      out.tip = last;
+  if (out.named) out.tip = find_in_tail(set, author, point, *out.named);
+  if (!out.tip) out.tip = last_known(before_[act], set, author, point);
   return out;
 }
 
-/// Acts in force of other members, those of the key that was entered first before the others.
-std::vector<RosterOracle::Cover> RosterOracle::covers_of(const Changes& set, const Model& model,
-                                                         const AuthorKey& author,
-                                                         std::uint64_t point) const {
+std::optional<RosterOracle::Change> RosterOracle::find_in_tail(const Changes& set,
+                                                               const AuthorKey& author,
+                                                               std::uint64_t point,
+                                                               const ChangeId& id) const {
+  for (Change change : set)
+    if (is_of_tail(change, author, point) && changes_[change].id == id) return change;
+  return std::nullopt;
+}
+
+/// The last of the tail that is known, if what is known of it is one path.
+std::optional<RosterOracle::Change> RosterOracle::last_known(const Changes& known,
+                                                             const Changes& set,
+                                                             const AuthorKey& author,
+                                                             std::uint64_t point) const {
+  Changes tail;
+  for (Change change : known)
+    if (set.contains(change) && is_of_tail(change, author, point)) tail.insert(change);
+  for (Change last : tail)
+    if (std::ranges::all_of(
+            tail, [&](Change other) { return other == last || own_before_[last].contains(other); }))
+      return last;
+  return std::nullopt;
+}
+
+std::optional<RosterOracle::Act> RosterOracle::first_node_entry(const Changes& set,
+                                                                const Model& model,
+                                                                const AuthorKey& witness) const {
+  for (const Act& act : acts<AddNode>(set))
+    if (said<AddNode>(act)->node.value == witness.value && is_given(model, act)) return act;
+  return std::nullopt;
+}
+
+/// It is one of a witness, there, and not of a log that is forked before it.
+bool RosterOracle::is_heard(const Changes& set, const Model& model, const StatedChange& stated,
+                            const Points& noted) const {
+  auto fork = noted.find(stated.witness);
+  if (fork != noted.end() && stated.seq.value >= fork->second) return false;
+  const Subject subject{stated.witness, stated.seq.value, known_with(stated.pins), std::nullopt};
+  return may({set, model, model, subject, {}}, "witness", kWrite);
+}
+
+RosterOracle::Cover RosterOracle::stated_cover(const Changes& set, const StatedChange& stated,
+                                               const AuthorKey& author, std::uint64_t point) const {
+  Cover out{stated.stated, find_in_tail(set, author, point, stated.stated)};
+  if (!out.tip) out.tip = last_known(known_with(stated.pins), set, author, point);
+  return out;
+}
+
+/// Acts in force of other members and what their nodes state, by whose key or node was entered
+/// first.
+std::vector<RosterOracle::Cover> RosterOracle::covers_of(
+    const Changes& set, const Model& model, const AuthorKey& author, std::uint64_t point,
+    const Points& noted, const std::vector<StatedChange>& statements) const {
   auto owner = [&](const AuthorKey& key) -> std::optional<MemberId> {
     auto entry = first_entry(set, model, key);
     if (!entry) return std::nullopt;
     return said<AddDevice>(*entry)->member;
   };
-  std::vector<Change> order_heard;
+  using Rank = std::tuple<std::tuple<std::size_t, ChangeId, std::size_t>, std::uint64_t, ChangeId>;
+  std::vector<std::pair<Rank, Cover>> heard;
   for (Change act : model.whole)
     if (changes_[act].author != author && owner(changes_[act].author) &&
         owner(changes_[act].author) != owner(author))
-      order_heard.push_back(act);
-  std::ranges::sort(order_heard, {}, [&](Change act) {
-    return std::tuple(order(*first_entry(set, model, changes_[act].author)), depth_[act],
-                      changes_[act].id);
-  });
+      heard.emplace_back(Rank{order(*first_entry(set, model, changes_[act].author)), depth_[act],
+                              changes_[act].id},
+                         cover_of(set, act, author, point));
+  for (const StatedChange& stated : statements) {
+    const std::optional<Act> entry = first_node_entry(set, model, stated.witness);
+    if (!entry || said<AddNode>(*entry)->member == owner(author) || stated.witness == author ||
+        stated.stated_seq.value < point || !is_heard(set, model, stated, noted))
+      continue;
+    heard.emplace_back(Rank{order(*entry), stated.seq.value, stated.id},
+                       stated_cover(set, stated, author, point));
+  }
+  std::ranges::sort(heard, {}, &std::pair<Rank, Cover>::first);
   std::vector<Cover> out;
-  for (Change act : order_heard) out.push_back(cover_of(set, act, author, point));
+  for (const auto& [rank, cover] : heard) out.push_back(cover);
   return out;
 }
 
-RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& noted) const {
+RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& noted,
+                                            const Statements& statements) const {
   Points points = visible_forks(set);
   for (const auto& [author, point] : noted) points[author] = point;
   Judgement out;
@@ -114,7 +162,10 @@ RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& no
     auto name = [&](const ChangeId& id) {
       if (std::ranges::find(fork.covers, id) == fork.covers.end()) fork.covers.push_back(id);
     };
-    for (const Cover& cover : covers_of(set, out.model, author, point)) {
+    std::vector<StatedChange> stated;
+    for (const auto& [of, statement] : statements)
+      if (of == author) stated.push_back(statement);
+    for (const Cover& cover : covers_of(set, out.model, author, point, noted, stated)) {
       if (cover.named) name(*cover.named);
       if (!cover.tip) continue;
       name(changes_[*cover.tip].id);
@@ -134,6 +185,11 @@ RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& no
 void RosterOracle::note_fork(const AuthorKey& author, std::uint64_t point) {
   auto [found, is_new] = noted_.emplace(author, point);
   found->second = std::min(found->second, point);
+  all_.reset();
+}
+
+void RosterOracle::note_statement(const AuthorKey& author, const StatedChange& stated) {
+  statements_.emplace_back(author, stated);
   all_.reset();
 }
 

@@ -187,7 +187,7 @@ std::vector<ChangeId> RosterOracle::heads() const {
 }
 
 const RosterOracle::Judgement& RosterOracle::judged_all() {
-  if (!all_) all_ = judge(live_, noted_);
+  if (!all_) all_ = judge(live_, noted_, statements_);
   return *all_;
 }
 

@@ -21,7 +21,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 struct Tally {
   int dead = 0, in_force = 0, void_ones = 0, only_in_cycle = 0, seniority = 0, cut_ends = 0,
       never = 0, always = 0, forks = 0, covered = 0, covered_apart = 0, void_by_fork = 0,
-      released = 0, witness_ends = 0;
+      released = 0, witness_ends = 0, covered_by_witness = 0;
 };
 
 void count_forks(RosterOracle& oracle, const std::vector<RosterChange>& changes, Tally& tally) {
@@ -39,6 +39,24 @@ void count_forks(RosterOracle& oracle, const std::vector<RosterChange>& changes,
   }
 }
 
+std::map<AuthorKey, std::vector<ChangeId>> covers_of_all(RosterOracle& oracle,
+                                                         const std::vector<RosterChange>& changes) {
+  std::map<AuthorKey, std::vector<ChangeId>> out;
+  for (const RosterChange& change : changes) out[change.author] = oracle.covers(change.author);
+  return out;
+}
+
+/// Tells of what can be told: the pins are there.
+void note_statements(RosterGraph& graph, std::vector<std::pair<AuthorKey, StatedChange>>& left) {
+  std::erase_if(left, [&](const auto& entry) {
+    const auto& [author, stated] = entry;
+    if (!std::ranges::all_of(stated.pins, [&](const ChangeId& id) { return graph.contains(id); }))
+      return false;
+    graph.note_statement(author, stated);
+    return true;
+  });
+}
+
 void check_graph(std::uint64_t seed, int orders, Tally& tally,
                  const RandomRosterOptions& options = {}) {
   CAPTURE(seed, options.has_forks, options.has_witnesses);
@@ -47,10 +65,15 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally,
   RosterOracle oracle(random.space(), changes);
   const std::vector<std::pair<AuthorKey, Seq>> notes = random.random_notes();
   for (const auto& [author, point] : notes) oracle.note_fork(author, point.value);
+  const auto unwitnessed = covers_of_all(oracle, changes);
+  const auto statements = random.random_statements();
+  for (const auto& [author, stated] : statements) oracle.note_statement(author, stated);
+  tally.covered_by_witness += covers_of_all(oracle, changes) != unwitnessed ? 1 : 0;
   for (int order = 0; order < orders; ++order) {
     CAPTURE(order);
     RosterGraph other(random.space());
     auto note = notes.begin();
+    auto untold = statements;
     for (std::size_t i : random.random_order()) {
       // At different moments: at the end, at the beginning, now and then.
       if (note != notes.end() && (order % 3 == 1 || (order % 3 == 2 && other.size() % 5 == 2))) {
@@ -58,10 +81,13 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally,
         ++note;
       }
       other.add(changes[i]);
+      if (order % 3 == 1 || (order % 3 == 2 && other.size() % 4 == 1))
+        note_statements(other, untold);
       // Asking in between fills the caches, which must not change any answer.
       if (order % 2 == 1) other.now();
     }
     for (; note != notes.end(); ++note) other.note_fork(note->first, note->second);
+    note_statements(other, untold);
     REQUIRE(difference(other, oracle, changes) == "");
     for (int i = 0; i < 4; ++i) {
       std::vector<ChangeId> heads = random.random_heads();
@@ -114,6 +140,7 @@ TEST_CASE("random rosters with forked logs are what the oracle makes of them") {
   CHECK(tally.forks > 100);
   CHECK(tally.covered > 50);
   CHECK(tally.covered_apart > 20);
+  CHECK(tally.covered_by_witness > 5);
   CHECK(tally.void_by_fork > 100);
   CHECK(tally.released > 50);
   CHECK(tally.only_in_cycle > 2);
@@ -146,6 +173,7 @@ TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.lon
              << tally.dead << " dead; seniority decided " << tally.seniority << " times; "
              << tally.cut_ends << " rights ended at a cut, " << tally.never << " never were, "
              << tally.always << " had no end; " << tally.forks << " logs were forked, "
-             << tally.covered << " of them covered, " << tally.covered_apart << " at more places; "
+             << tally.covered << " of them covered, in " << tally.covered_by_witness
+             << " rosters by witnesses as well, " << tally.covered_apart << " at more places; "
              << tally.void_by_fork << " changes void by a fork, " << tally.released << " released");
 }

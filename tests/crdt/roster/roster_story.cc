@@ -189,6 +189,21 @@ ChangeId Story::says_having_read(const std::map<std::string, std::uint64_t>& wit
   return says(laptop_name, knowing, std::move(what));
 }
 
+void Story::node_states(const std::string& name, const std::vector<ChangeId>& knowing,
+                        const std::string& laptop_name, std::uint64_t seq,
+                        const std::optional<ChangeId>& id) {
+  std::vector<ChangeId> pins = knowing.empty() ? std::vector{founding()} : knowing;
+  std::ranges::sort(pins);
+  const std::string made = node_of(name) + std::to_string(statements_.size());
+  StatedChange stated{.witness = laptop(node_of(name)).author(),
+                      .seq = {ends_[node_of(name)]++},
+                      .id = ChangeId{hash_of(made).value},
+                      .pins = std::move(pins),
+                      .stated_seq = {seq},
+                      .stated = id.value_or(ChangeId{hash_of("record change " + made).value})};
+  statements_.emplace_back(laptop(laptop_name).author(), std::move(stated));
+}
+
 ChangeId Story::says_beside_itself(const std::string& laptop_name, std::vector<ChangeId> knowing,
                                    Says what) {
   return add(laptop_name, std::move(knowing), std::move(what));
@@ -205,9 +220,17 @@ ChangeId Story::quorum_says(const std::string& laptop_name, const std::vector<Ch
   return add(laptop_name, std::move(pins), std::move(what));
 }
 
+/// Of those that name what is there, again and again.
+void Story::tell_of_statements(RosterGraph& graph) const {
+  for (const auto& [author, stated] : statements_)
+    if (std::ranges::all_of(stated.pins, [&](const ChangeId& id) { return graph.contains(id); }))
+      graph.note_statement(author, stated);
+}
+
 void Story::expect(const std::function<void(const Village&)>& expectations) const {
   RosterOracle oracle(space(), changes_);
   for (const auto& [name, point] : forks_) oracle.note_fork(laptop(name).author(), point);
+  for (const auto& [author, stated] : statements_) oracle.note_statement(author, stated);
   for (int number = 0; number < 3; ++number) {
     CAPTURE(number);
     RosterGraph graph(space());
@@ -222,9 +245,11 @@ void Story::expect(const std::function<void(const Village&)>& expectations) cons
       graph.add(changes_[i]);
       ++added;
       tell_of_forks();
+      if (number < 2) tell_of_statements(graph);
       // Asking in between fills the caches, which must not change any answer.
       if (number == 1) graph.now();
     }
+    tell_of_statements(graph);
     REQUIRE(difference(graph, oracle, changes_) == "");
     for (const RosterChange& change : changes_) {
       const std::vector<ChangeId> heads{change.id};

@@ -94,6 +94,11 @@ class Story {
   ChangeId says_having_read(const std::map<std::string, std::uint64_t>& witnessed,
                             const std::string& laptop_name, const std::vector<ChangeId>& knowing,
                             Says what);
+  /// Somebody's node, which knows those, states that it holds a change of that laptop's: that one,
+  /// or one that is not of the roster.
+  void node_states(const std::string& name, const std::vector<ChangeId>& knowing,
+                   const std::string& laptop_name, std::uint64_t seq,
+                   const std::optional<ChangeId>& id = std::nullopt);
   /// An act of the recovery quorum, carried by `laptop_name` and signed by the others.
   ChangeId quorum_says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
                        const std::vector<std::string>& signers, Says what,
@@ -108,12 +113,14 @@ class Story {
  private:
   std::vector<ChangeId> with_own(const std::string& laptop_name, std::vector<ChangeId> knowing);
   ChangeId add(const std::string& laptop_name, std::vector<ChangeId> knowing, Says what);
+  void tell_of_statements(RosterGraph& graph) const;
 
   std::vector<RosterChange> changes_;
   std::map<std::string, std::uint64_t> ends_;
   /// On the branch that it writes on: its last change, and the last that is not dead.
   std::map<std::string, ChangeId> previous_, last_;
   std::vector<std::pair<std::string, std::uint64_t>> forks_;
+  std::vector<std::pair<AuthorKey, StatedChange>> statements_;
   std::map<AuthorKey, std::uint64_t> witnessed_;  ///< For the change that is being told.
   RosterGraph told_;
 };

@@ -148,6 +148,45 @@ TEST_CASE("the branch that an officer's act names stands, wherever the act arriv
   }
 }
 
+TEST_CASE("the branch that an office had acknowledged stands, in every order of arrival") {
+  std::optional<Hash> views;
+  for (int order = 0; order < 24; ++order) {
+    CAPTURE(order);
+    Scene scene;
+    const Person town =
+        admit_person(*scene.source, scene.village, scene.source.random(), "街道办", {"office"});
+    pull(*scene.target, *scene.source, scene.space);
+    TestReplica office(3);
+    for (TestReplica* other : {&office, &scene.target}) pull(**other, *scene.source, scene.space);
+    give(*office, scene.space, scene.trunk);
+    give(*office, scene.space, {scene.b[0]});
+    REQUIRE(require(office->append_statements(scene.space, town.node, 0)).ids.size() == 1);
+    const Change statement = head_change(*office, scene.space, town.node.author());
+
+    std::vector<std::vector<Change>> runs{scene.trunk, scene.a, scene.b, {statement}};
+    std::ranges::sort(runs, {}, [](const auto& run) { return run[0].id; });
+    for (int i = 0; i < order; ++i)
+      std::next_permutation(runs.begin(), runs.end(),
+                            [](const auto& x, const auto& y) { return x[0].id < y[0].id; });
+    for (const std::vector<Change>& run : runs) give(*scene.target, scene.space, run);
+
+    // Up to what it had acknowledged; what the key said on top of that nobody had.
+    CHECK(scene.shown(*scene.target, scene.right) == "右一");
+    CHECK(scene.shown(*scene.target, scene.left) == "nothing");
+    CHECK(require(scene.target->late_parts(scene.space)).size() == 3);
+    const Hash now = require(scene.target->view_hash(scene.space));
+    if (!views) views = now;
+    CHECK(now == *views);
+    check_against_replay(*scene.target, scene.space);
+    scene.target.reopen();
+    require(scene.target->rebuild_views());
+    CHECK(require(scene.target->view_hash(scene.space)) == *views);
+    // Another node hears of the statement by itself, when it has the forked log.
+    pull(*scene.source, *scene.target, scene.space);
+    CHECK(require(scene.source->view_hash(scene.space)) == *views);
+  }
+}
+
 TEST_CASE("whoever builds on a branch that falls keeps his own words") {
   Scene scene;
   give(*scene.target, scene.space, scene.trunk);

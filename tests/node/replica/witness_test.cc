@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "crdt/base/limits.h"
-#include "crdt/replay/replay.h"
 #include "node/council/roster_acts.h"
 #include "tests/support/replica_fixture.h"
 
@@ -52,22 +51,7 @@ struct Witnessed {
     return replica::interval_of(found.witnessed, found.claimed_ms);
   }
   void check_against_replay(TestReplica& at) {
-    std::vector<Change> all;
-    for (const sync::AuthorHead& head : require(at->heads(space)))
-      require(at->scan_log(space, head.author, Seq{0}, [&](const Change& change) {
-        all.push_back(change);
-        return true;
-      }));
-    const replay::Replay expected = replay::replay(space, all);
-    CHECK(expected.refused.empty());
-    CHECK(expected.admitted.size() == all.size());
-    CHECK(expected.roster->devices == require(at->roster(space))->devices);
-    CHECK(expected.roster->nodes == require(at->roster(space))->nodes);
-    for (const auto& [place, view] : expected.views) {
-      const auto found = require(at->view(space, place.record, place.scope));
-      REQUIRE(found);
-      CHECK(found->encode() == view.encode());
-    }
+    test::check_against_replay(*at, space);
     const Hash views = require(at->view_hash(space));
     const auto history = require(at->history(space, record));
     require(at->rebuild_views());
