@@ -128,6 +128,8 @@ bool EditedFile::is_untouched(std::string_view text) const {
   return !failed;
 }
 
+bool EditedFile::is_gone() const { return is_bare(path_.parent_path()); }
+
 bool EditedFile::is_open_elsewhere() const {
   const store::FileDescriptor other(::open(about_path(path_).c_str(), O_RDONLY | O_CLOEXEC));
   return other.is_open() && ::flock(other.value(), LOCK_EX | LOCK_NB) != 0;
@@ -147,6 +149,12 @@ std::uint64_t EditedFile::written_ms() const {
   if (failed) return 0;
   const auto since = duration_cast<milliseconds>(file_clock::to_sys(time).time_since_epoch());
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, since.count()));
+}
+
+bool is_emptied(std::string_view before, std::string_view after) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  return after.find_first_not_of(kBlanks) == std::string_view::npos &&
+         before.find_first_not_of(kBlanks) != std::string_view::npos;
 }
 
 Result<std::string> read_text_argument(const std::string& name) {

@@ -27,11 +27,13 @@ class EditedFile {
   /// What earlier runs left, last written first. Those whose editor is still open are among them.
   static std::vector<EditedFile> find_left(const std::filesystem::path& home);
 
-  /// Runs the editor and gives the bytes it left. kIo: it failed.
+  /// Runs the editor and gives the bytes it left. kIo: it failed; kNotFound: it left none.
   Result<std::string> edit();
   /// Nothing was typed: the text is as it was, and the editor has left nothing beside it, such as
   /// the swap file of one that was killed.
   bool is_untouched(std::string_view text) const;
+  /// Nothing that anybody typed is there any more: the editor took the file away.
+  bool is_gone() const;
   /// Another process has it open.
   bool is_open_elsewhere() const;
   Result<void> remove();
@@ -53,6 +55,10 @@ class EditedFile {
 
 /// The editor's command, for messages.
 std::string editor_command();
+
+/// A text of which nothing is left: a pipe whose program failed is empty, and so is what an editor
+/// wrote to a full disk.
+bool is_emptied(std::string_view before, std::string_view after);
 
 /// The whole of a file, or of standard input for "-"; kLimit beyond the longest text.
 Result<std::string> read_text_argument(const std::string& name);

@@ -18,15 +18,20 @@ Result<Meeting> open_meeting(node::Node& node, const Invocation& call, std::stri
   CUNJU_TRY(FoundRecord found, find_record(node, call, council::kMinutesRegistry, id));
   Meeting out{.found = std::move(found), .view = {}, .changes = {}, .items = {}, .version = {}};
   const SpaceId& space = out.found.book.space;
-  // The view before the history: a version that is shown must not name what was not read.
   CUNJU_TRY(std::optional<RecordView> view, node.replica().view(space, out.found.row.id));
-  CUNJU_TRY(out.changes, node.replica().text_changes(space, out.found.row.id));
   if (!view || view->find(council::kMinutesRegistry) == nullptr)
     return fail(Errc::kNotFound, std::string(id));
   out.view = std::move(*view);
   out.items = council::item_names(out.state());
   for (const Head& head : out.view.heads) out.version.push_back(head.id);
   return out;
+}
+
+/// After the view: a version that is shown must not name what was not read.
+Result<void> read_history(node::Node& node, Meeting& meeting) {
+  CUNJU_TRY(meeting.changes,
+            node.replica().text_changes(meeting.found.book.space, meeting.found.row.id));
+  return ok();
 }
 
 Result<std::vector<std::string>> chosen_items(const Invocation& call,

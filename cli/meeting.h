@@ -13,11 +13,12 @@
 
 namespace cunju::cli {
 
-/// A meeting with everything that its texts are made of.
+/// A meeting as it is now. What it says needs no history.
 struct Meeting {
   FoundRecord found;
   RecordView view;
-  std::vector<TextChange> changes;  ///< Those of the view at least.
+  std::vector<TextChange>
+      changes;  ///< Empty until read_history(); then those of the view at least.
   std::vector<std::string> items;
   std::vector<ChangeId> version;  ///< The view's heads.
 
@@ -26,6 +27,9 @@ struct Meeting {
 };
 
 Result<Meeting> open_meeting(node::Node& node, const Invocation& call, std::string_view id);
+
+/// For versions, authors and late edits: takes memory and time with everything ever written.
+Result<void> read_history(node::Node& node, Meeting& meeting);
 
 /// Those of `items` that --item names. Without it: the only one, or all when `all`.
 Result<std::vector<std::string>> chosen_items(const Invocation& call,

@@ -113,10 +113,15 @@ std::string command_of(const Invocation& call, const Meeting& meeting, const std
 }
 
 /// What earlier runs left of one item; empty `item`: of a new one.
-std::vector<LeftText> find_left(Invocation& call, const Meeting& meeting, const std::string& item,
-                                const AuthorKey& author) {
+Result<std::vector<LeftText>> find_left(Invocation& call, node::Node& node, Meeting& meeting,
+                                        const std::string& item) {
+  const AuthorKey author = node.unlocked().author.author();
   std::vector<LeftText> out;
-  for (EditedFile& file : EditedFile::find_left(call.home)) {
+  std::vector<EditedFile> files = EditedFile::find_left(call.home);
+  if (!files.empty()) {
+    CUNJU_TRYV(read_history(node, meeting));
+  }
+  for (EditedFile& file : files) {
     bool is_readable = false;
     const std::string path = file.path().string();
     std::optional<LeftText> left = read_left(std::move(file), meeting, is_readable);
@@ -167,9 +172,24 @@ Result<registry::Saved> save_edited(Invocation& call, registry::RecordBook& reco
                     "VISUAL or EDITOR in the environment names the editor; check it and try "
                     "again."}});
     }
+    if (left.error().code == Errc::kNotFound) {
+      call.terminal.explain_whole(
+          {.what = {"编辑器没有留下文件：" + editor_command(),
+                    "The editor left no file: " + editor_command()},
+           .safe = {"没有改动任何数据。", "Nothing was changed."},
+           .next = {"请再试一次；编辑器若改了文件名，请存回原来的名字。",
+                    "Try again; if the editor saved under another name, save under the one that "
+                    "it was given."}});
+    }
     return left.error();
   }
   Result<std::string> after = text::text_from_editor(left.value(), draft.before);
+  if (after.has_value() && is_emptied(draft.before, after.value()) && !call.has("--clear")) {
+    return refused(call, Errc::kInvalidArgument,
+                   {"编辑后内容是空的，会清空这段文字；确实要清空请加 --clear",
+                    "nothing is left, and the text would be emptied; if that is meant, add "
+                    "--clear"});
+  }
   if (after.has_value()) return records.save_text(act, draft, after.value());
   if (after.error().code != Errc::kMalformed) return after.error();
   return refused(call, Errc::kInvalidArgument,
@@ -182,7 +202,7 @@ Result<ExitCode> run_editor(Invocation& call, node::Node& node, const Meeting& m
       save_edited(call, *meeting.found.book.records, act_of(node), draft, file);
   const std::string path = file.path().string();
   const std::string go_on = command_of(call, meeting, draft.name.field, "--continue");
-  if (saved.has_error() && !file.is_untouched(draft.before)) {
+  if (saved.has_error() && !file.is_untouched(draft.before) && !file.is_gone()) {
     // What somebody typed for an hour is not thrown away.
     call.terminal.warn({"没有保存；您写的内容在：" + path + "\n接着写：" + go_on,
                         "Not saved; what you wrote is in " + path + "\ngo on with it: " + go_on});
@@ -236,7 +256,7 @@ Result<ExitCode> edit_minutes(Invocation& call) {
     CUNJU_TRY(std::vector<std::string> items, chosen_items(call, meeting.items, false));
     item = items.front();
   }
-  std::vector<LeftText> left = find_left(call, meeting, item, node->unlocked().author.author());
+  CUNJU_TRY(std::vector<LeftText> left, find_left(call, *node, meeting, item));
   if (call.has("--continue") || call.has("--discard")) {
     if (left.empty()) {
       return refused(call, Errc::kNotFound,

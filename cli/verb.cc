@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "cli/help.h"
+#include "cli/record_lookup.h"
 #include "cli/verbs.h"
 
 namespace cunju::cli {
@@ -124,6 +125,22 @@ std::vector<std::string> Invocation::values(std::string_view option) const {
 }
 
 std::span<const Verb* const> all_verbs() { return kVerbs; }
+Result<void> require_options_of(const Invocation& call, std::string_view action,
+                                std::span<const ActionOptions> table) {
+  const auto known = std::ranges::find(table, action, &ActionOptions::action);
+  if (known == table.end()) return ok();
+  for (const Option& option : call.verb.options) {
+    if (!call.has(option.name) ||
+        std::ranges::find(known->options, option.name) != known->options.end())
+      continue;
+    const std::string name(option.name),
+        verb = std::string(call.verb.name) + " " + std::string(action);
+    return refused(call, Errc::kInvalidArgument,
+                   {verb + " 不用 " + name, verb + " takes no " + name});
+  }
+  return ok();
+}
+
 std::span<const Option> common_options() { return kCommonOptions; }
 
 const Verb* find_verb(std::string_view name) {

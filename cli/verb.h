@@ -58,6 +58,16 @@ struct Verb {
   Result<ExitCode> (*run)(Invocation&);
 };
 
+/// What one action of a verb such as `text` takes of the verb's options.
+struct ActionOptions {
+  std::string_view action;
+  std::vector<std::string_view> options;
+};
+/// An option that the action would ignore is refused: whoever typed it meant something by it.
+/// kInvalidArgument. An unknown action is none of its business.
+Result<void> require_options_of(const Invocation& call, std::string_view action,
+                                std::span<const ActionOptions> table);
+
 inline constexpr std::size_t kAny = SIZE_MAX;
 
 /// Every verb, in the order of help.

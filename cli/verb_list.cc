@@ -53,6 +53,14 @@ Result<registry::ListQuery> read_query(const Invocation& call) {
   return query;
 }
 
+/// Agenda items and the like are read with their own verbs; a table has no room for them.
+bool is_text(const registry::Definition* definition, std::string_view field) {
+  if (definition == nullptr) return false;
+  const auto found = std::ranges::find(definition->fields, field.substr(0, field.find('.')),
+                                       &registry::FieldDefinition::id);
+  return found != definition->fields.end() && found->kind == registry::FieldKind::kText;
+}
+
 std::vector<std::string> columns_of(const Invocation& call, const registry::Definition* definition,
                                     const std::vector<registry::RecordRow>& rows) {
   std::vector<std::string> out;
@@ -74,7 +82,8 @@ std::vector<std::string> columns_of(const Invocation& call, const registry::Defi
   for (const registry::RecordRow& row : rows) {
     for (const auto& [field, value] : row.values) {
       if (out.size() >= kFewColumns) return out;
-      if (std::ranges::find(out, field) == out.end()) out.push_back(field);
+      if (!is_text(definition, field) && std::ranges::find(out, field) == out.end())
+        out.push_back(field);
     }
   }
   return out;

@@ -8,6 +8,7 @@
 #include "cli/meeting.h"
 #include "cli/verbs.h"
 #include "node/council/minutes.h"
+#include "node/registry/record_edit.h"
 #include "node/registry/text_reading.h"
 #include "node/text/text_diff.h"
 
@@ -21,7 +22,14 @@ const Option kOptions[] = {
      {"哪一版（show 或 history 里的编号）", "as of a version of show or history"}},
     {"--blame", "", {"标明每段是谁写的", "say who wrote each stretch"}},
     {"--continue", "", {"edit：接着写上次没存的文字", "edit: go on with what was not saved"}},
+    {"--clear", "", {"edit：内容是空的也照存", "edit: save it although nothing is left in it"}},
     {"--discard", "", {"edit：丢弃上次没存的文字", "edit: throw away what was not saved"}},
+};
+
+const ActionOptions kActions[] = {
+    {"edit", {"--item", "--continue", "--clear", "--discard"}},
+    {"show", {"--item", "--version", "--blame"}},
+    {"diff", {"--item"}},
 };
 
 using Texts = std::map<std::string, std::string>;
@@ -57,6 +65,15 @@ void show_marks(Terminal& terminal, const Shown& shown, const TextField& field,
         {"【几个人的修改合并过，请通读；各自写的：" + sides + "；通读后：" + command + "】",
          "[merged from several people's edits, please read; who wrote what: " + sides +
              "; when read: " + command + "]"});
+  }
+  const std::optional<registry::StateMove> back =
+      registry::find_way_back(meeting.definition(), meeting.state());
+  if (field.is_merged && back) {
+    const std::string command = terminal.command("set minutes " + short_id(name.record.hex()) +
+                                                 " " + back->field + "=" + back->code);
+    terminal.say({"【定稿时还没有人通读；要改，先退回：" + command + "】",
+                  "[nobody had read it when it was made final; to change it, go back first: " +
+                      command + "]"});
   }
   if (late.empty()) return;
   const std::string count = std::to_string(late.size());
@@ -186,6 +203,11 @@ Result<ExitCode> show(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(meeting.found.book.space));
+  const bool has_late = std::ranges::any_of(
+      meeting.state().texts(), [](const TextField& text) { return !text.late.empty(); });
+  if (has_late || call.has("--blame") || call.value("--version")) {
+    CUNJU_TRYV(read_history(*node, meeting));
+  }
   Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .items = {}};
   if (auto text = call.value("--version")) {
     CUNJU_TRY(shown.version, find_version(call, meeting.changes, *text));
@@ -249,6 +271,7 @@ Result<ExitCode> diff(Invocation& call) {
   }
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
+  CUNJU_TRYV(read_history(*node, meeting));
   Texts texts[2];
   for (std::size_t i : {0, 1}) {
     CUNJU_TRY(std::vector<ChangeId> version,
@@ -284,6 +307,9 @@ Result<ExitCode> diff(Invocation& call) {
 
 Result<ExitCode> run(Invocation& call) {
   const std::string& action = call.arguments[0];
+  CUNJU_TRYV(require_options_of(call, action, kActions));
+  if (action != "diff" && call.arguments.size() > 2)
+    return refused(call, Errc::kInvalidArgument, {"多写了一项", "one argument too many"});
   if (action == "show") return show(call);
   if (action == "edit") return edit_minutes(call);
   if (action == "diff") return diff(call);

@@ -14,12 +14,19 @@ namespace {
 const Option kOptions[] = {
     {"--version",
      "V",
-     {"show：哪一版；confirm：通读的是哪一版",
-      "show: as of which version; confirm: the version that was read"}},
+     {"show：哪一版；confirm：通读的是哪一版；set：照着哪一版改的，此后别人写的会合并进来",
+      "show: as of which version; confirm: the version that was read; set: the version that the "
+      "file was made from, with which all that came since is merged"}},
     {"--clear", "", {"set：内容是空的也照存", "set: save it although there is nothing in it"}},
     {"--take",
      "V",
      {"confirm：改成这一版的写法", "confirm: make the text what it says in this version"}},
+};
+
+const ActionOptions kActions[] = {
+    {"set", {"--version", "--clear"}},
+    {"show", {"--version"}},
+    {"confirm", {"--version", "--take"}},
 };
 
 /// The texts under a repeated field that the record has, for a person.
@@ -86,10 +93,6 @@ Result<NamedText> named_text(const Invocation& call, node::Node& node, const Fou
                    .view = std::move(*view)};
 }
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
 Result<ExitCode> set(Invocation& call) {
   if (call.arguments.size() != 5) {
     return refused(call, Errc::kInvalidArgument,
@@ -110,7 +113,14 @@ Result<ExitCode> set(Invocation& call) {
   const registry::TextName& name = named.name;
   CUNJU_TRYV(require_writer(call, *node, found.book, name.registry));
   registry::RecordBook& records = *found.book.records;
-  Result<registry::TextDraft> draft = records.open_text(name.record, name.registry, name.field);
+  std::vector<ChangeId> version;
+  if (auto wanted = call.value("--version")) {
+    CUNJU_TRY(std::vector<TextChange> changes,
+              node->replica().text_changes(found.book.space, found.row.id));
+    CUNJU_TRY(version, find_version(call, changes, *wanted));
+  }
+  Result<registry::TextDraft> draft =
+      records.open_text(name.record, name.registry, name.field, version);
   if (draft.has_error()) {
     explain_refusal(call, found.book, name.registry);
     return draft.error();
@@ -122,8 +132,7 @@ Result<ExitCode> set(Invocation& call) {
                    {"文件不是 UTF-8 文字：" + call.arguments[4],
                     "the file is not UTF-8 text: " + call.arguments[4]});
   }
-  // A pipe whose program failed is empty.
-  if (is_blank(after.value()) && !is_blank(draft.value().before) && !call.has("--clear")) {
+  if (is_emptied(draft.value().before, after.value()) && !call.has("--clear")) {
     return refused(call, Errc::kInvalidArgument,
                    {"内容是空的，会清空这段文字；确实要清空请加 --clear",
                     "there is nothing in it, and the text would be emptied; if that is meant, add "
@@ -141,18 +150,20 @@ Result<ExitCode> show(Invocation& call) {
   CUNJU_TRY(const NamedText named, named_text(call, *node, found));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(found.book.space));
   const registry::TextName& name = named.name;
-  CUNJU_TRY(std::vector<TextChange> changes,
-            node->replica().text_changes(found.book.space, found.row.id));
   const TextField* field = named.text();
   std::vector<ChangeId> version;
   for (const Head& head : named.view.heads) version.push_back(head.id);
   std::string text = field == nullptr ? std::string() : field->text;
   std::vector<registry::LateEdit> late;
   if (auto wanted = call.value("--version")) {
+    CUNJU_TRY(std::vector<TextChange> changes,
+              node->replica().text_changes(found.book.space, found.row.id));
     CUNJU_TRY(version, find_version(call, changes, *wanted));
     CUNJU_TRY(text, registry::text_at_version(name.field, name.registry, changes, version));
     field = nullptr;
   } else if (field != nullptr && !field->late.empty()) {
+    CUNJU_TRY(std::vector<TextChange> changes,
+              node->replica().text_changes(found.book.space, found.row.id));
     late = registry::find_late_edits(name.field, name.registry, changes);
   }
   Terminal& terminal = call.terminal;
@@ -208,6 +219,7 @@ Result<ExitCode> confirm(Invocation& call) {
 
 Result<ExitCode> run(Invocation& call) {
   const std::string& action = call.arguments[0];
+  CUNJU_TRYV(require_options_of(call, action, kActions));
   if (action == "set") return set(call);
   if (action == "confirm") return confirm(call);
   if (action == "show") return show(call);
@@ -226,9 +238,13 @@ const Verb kTextVerb{
                 "texts: set from a file or standard input, show any version, confirm that a merge "
                 "was read"},
     .details =
-        {"set 只保存与原文不同的地方，所以能与别人同时写下的内容合并。show 显示一版的全文，也列出"
+        {"set 只保存与原文不同的地方。文件是照着哪一版改的，请用 --version 写明：这一版以后别人写的"
+         "会合并进来并标出；不写明就是照着本机现在的文字改的，文件里没有的都算删去。show 显示一版的"
+         "全文，也列出"
          "定稿后才到的字。confirm 只确认 --version 那一版：看过以后才到的内容仍待通读。",
-         "set saves only what differs, so it merges with what others write meanwhile. show has a "
+         "set saves only what differs. Say with --version which version the file was made from: "
+         "what others wrote since is merged and marked. Without it the file is taken to be made "
+         "from the text as it is here now, and what it lacks is deleted. show has a "
          "text as of any version, and what came when it was final. "
          "confirm is about the version of --version: what arrived after it still waits to "
          "be read."},

@@ -17,6 +17,13 @@
 namespace cunju::registry {
 namespace {
 
+bool leads_back(const FieldDefinition& known, const RecordState& state, std::string_view from,
+                const Code& to) {
+  const Code* left = known.find_code(from);
+  return left != nullptr && left->is_frozen && !to.is_frozen && known.may_move(to.code, from) &&
+         std::ranges::any_of(state.texts(), &TextField::is_merged);
+}
+
 using MergeKind = cunju::FieldKind;
 
 const RecordState& no_state() {
@@ -241,7 +248,8 @@ class EditPlanner {
     if (stored == nullptr) return true;  // Where records begin is worth a warning only.
     for (const Entry& entry : stored->entries) {
       const auto* from = std::get_if<std::string>(&entry.value);
-      if (from == nullptr || *from == entered.code || known.may_move(*from, entered.code))
+      if (from == nullptr || *from == entered.code || known.may_move(*from, entered.code) ||
+          leads_back(known, state_, *from, entered))
         return true;
     }
     const auto* from = std::get_if<std::string>(&stored->winner());
@@ -333,6 +341,19 @@ bool has_final_texts(const Definition* definition, const RecordState& state) {
              return entered != nullptr && entered->is_frozen;
            });
   });
+}
+
+std::optional<StateMove> find_way_back(const Definition* definition, const RecordState& state) {
+  if (definition == nullptr) return std::nullopt;
+  for (const FieldDefinition& known : definition->fields) {
+    const Field* stored = state.find(known.id, MergeKind::kState);
+    if (stored == nullptr) continue;
+    const auto* from = std::get_if<std::string>(&stored->winner());
+    for (const Code& code : known.codes)
+      if (from != nullptr && leads_back(known, state, *from, code))
+        return StateMove{known.id, code.code};
+  }
+  return std::nullopt;
 }
 
 const Operation* find_illegal_move(const Definition& definition,

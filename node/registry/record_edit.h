@@ -64,6 +64,14 @@ void follow_state(const Definition* definition, const RecordState& state,
 /// would merge an edit of the latter, so it is refused where it is written.
 bool has_final_texts(const Definition* definition, const RecordState& state);
 
+/// The state move that opens final texts again although the definition has no such move: back to a
+/// state that this one is entered from, as long as a text waits to be read, since whoever made it
+/// final had not seen all of it. Empty: there is none.
+struct StateMove {
+  std::string field, code;
+};
+std::optional<StateMove> find_way_back(const Definition* definition, const RecordState& state);
+
 /// Changes no field, but counts as an edit: brings a deleted record back as it was.
 Operation touch_operation();
 Operation delete_operation();

@@ -108,7 +108,7 @@ TEST_CASE("A version shows the agenda that it had", "[minutes]") {
   const std::string second =
       Desk::text_of(desks.a.json({"minutes", "show", desks.id}).front(), "version");
   // Nothing is left of the first item, so the second is now number one.
-  desks.edit(desks.a, "", {"--item", "1"});
+  desks.edit(desks.a, "", {"--item", "1", "--clear"});
   const std::string third = desks.version(desks.a);
   CHECK(Desk::text_of(desks.item(desks.a), "text").starts_with("第二个议题"));
 

@@ -124,8 +124,17 @@ TEST_CASE("Minutes that two people made final apart show what each of them made 
     CHECK(sides.contains(before));
   }
   const std::string out = desks.a.run({"conflicts"}).out;
-  // Final texts can't be made to say what one side says.
+  // Final texts can't be made to say what one side says, but they can be opened again.
   CHECK_FALSE(has(out, "--take 和"));
+  SECTION("and put together") {
+    const std::string shown = desks.a.run({"minutes", "show", desks.id}).out;
+    desks.run_printed(desks.a, ReadingDesks::printed(shown, "set minutes"));
+    CHECK(has(desks.words(), "由丙施工。"));
+    desks.a.run({"set", "minutes", desks.id, "state=final"});
+    // What somebody has read is final for good.
+    desks.a.run({"set", "minutes", desks.id, "state=checked"}, 2);
+    return;
+  }
   desks.run_printed(desks.a, ReadingDesks::printed(out, "text confirm"));
   CHECK_FALSE(desks.item(desks.a).at("merged").as_bool());
 }
@@ -258,6 +267,47 @@ TEST_CASE("A text is named as it is there, and is emptied only on purpose", "[mi
   desks.a.run(clearing);
   CHECK(Desk::text_of(desks.a.json({"text", "show", "minutes", desks.id, field}).front(), "text") ==
         "");
+}
+
+TEST_CASE("An editor that leaves nothing empties no text by itself", "[minutes]") {
+  ReadingDesks desks;
+  const std::string before = desks.words();
+  const RunResult emptied = desks.edit_by(desks.a, ": > \"$1\"\n");
+  CHECK(has(emptied.err, "--clear"));
+  CHECK(desks.words() == before);
+  desks.a.run({"minutes", "edit", desks.id, "--item", "1", "--discard"});
+  const RunResult gone = desks.edit_by(desks.a, "rm -f \"$1\"\n");
+  CHECK(has(gone.err, "编辑器没有留下文件"));
+  CHECK_FALSE(has(gone.err, "minutes.txt"));
+  for (const auto& entry : std::filesystem::directory_iterator(desks.a.home()))
+    CHECK_FALSE(entry.path().filename().string().starts_with("edit-"));
+  CHECK(desks.words() == before);
+}
+
+TEST_CASE("A file that was made from an older version is merged with what came since",
+          "[minutes]") {
+  ReadingDesks desks;
+  const std::string before = desks.words(), read = desks.version(desks.a);
+  const std::string field = Desk::text_of(desks.item(desks.a), "item");
+  desks.edit(desks.b, before + "乙补的一句。\n");
+  desks.sync_all();
+  const std::string file = (desks.folder / "work.txt").string();
+  std::ofstream(file) << "甲写在前面。\n" + before;
+  desks.a.run({"text", "set", "minutes", desks.id, field, file, "--version", read});
+  CHECK(has(desks.words(), "乙补的一句。"));
+  CHECK(has(desks.words(), "甲写在前面。"));
+  CHECK(desks.item(desks.a).at("merged").as_bool());
+}
+
+TEST_CASE("An option that an action would ignore is refused", "[minutes]") {
+  ReadingDesks desks;
+  const std::string field = Desk::text_of(desks.item(desks.a), "item");
+  const RunResult set =
+      desks.a.run({"text", "set", "minutes", desks.id, field, "-", "--take", "zzzz"}, 2);
+  CHECK(has(set.err, "--take"));
+  desks.a.run({"text", "show", "minutes", desks.id, field, "--clear"}, 2);
+  desks.a.run({"minutes", "show", desks.id, "--discard"}, 2);
+  desks.a.run({"minutes", "show", desks.id, "extra"}, 2);
 }
 
 TEST_CASE("Blank lines have an author too", "[minutes]") {
