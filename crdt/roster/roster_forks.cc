@@ -140,7 +140,7 @@ void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
   std::map<std::pair<AuthorKey, std::vector<RosterNo>>, Known> by_pins;
   for (const RosterStatement& statement : said->second) {
     const AuthorKey& witness = statement.witness;
-    if (statement.stated_seq < log.point || witness == log.author) continue;
+    if (statement.stated_seq < log.point) continue;
     const auto fork = noted.fork_points.find(witness);
     if (fork != noted.fork_points.end() && statement.seq >= fork->second) continue;
     Spots entries;

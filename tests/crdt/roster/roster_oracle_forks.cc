@@ -125,7 +125,7 @@ std::vector<RosterOracle::Cover> RosterOracle::covers_of(
                          cover_of(set, act, author, point));
   for (const StatedChange& stated : statements) {
     const std::optional<Act> entry = first_node_entry(set, model, stated.witness);
-    if (!entry || said<AddNode>(*entry)->member == owner(author) || stated.witness == author ||
+    if (!entry || said<AddNode>(*entry)->member == owner(author) ||
         stated.stated_seq.value < point || !is_heard(set, model, stated, noted))
       continue;
     heard.emplace_back(Rank{order(*entry), stated.seq.value, stated.id},

@@ -158,6 +158,44 @@ TEST_CASE("an officer who was entered before the office is heard before it") {
   });
 }
 
+TEST_CASE("a witness gets no rank from an entry of its node that is void") {
+  Restored told(officer("Zhao"));
+  // Zhao is removed beside what she enters; Wang enters Town, and later County again.
+  const ChangeId void_entry = told.story.says("Zhao", {told.others_in}, office("County"));
+  const ChangeId removal = told.story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
+  told.story.says("Wang", {removal}, office("Town"));
+  const ChangeId entry = told.story.says("Wang", {}, office("County"));
+  const ChangeId more = told.story.says("Wang", {}, clerk("Chen"));
+  told.story.node_states("Town", {more}, "Wang", told.story.written("Wang") - 1, more);
+  told.story.goes_on_after("Wang", entry);
+  const ChangeId other = told.story.says("Wang", {}, clerk("Hu"));
+  told.story.log_is_forked("Wang", told.story.written("Wang") - 1);
+  told.story.node_states("County", {other}, "Wang", told.story.written("Wang") - 1, other);
+  told.story.expect([&](const Village& village) {
+    CHECK_FALSE(village.is_in_force(void_entry));
+    CHECK(village.covers("Wang") == std::vector{more, other});
+    CHECK(village.is_in_force(more));
+    CHECK_FALSE(village.is_in_force(other));
+  });
+}
+
+TEST_CASE("a node covers no branch of the log that has its own key") {
+  // Wang enters the key of the office's node as one of hers as well.
+  Restored told(office("Town") + key("Wang", node_of("Town")));
+  const std::string both = node_of("Town");
+  const ChangeId first = told.story.says(both, {told.one}, clerk("Qian"));
+  const ChangeId left = told.story.says(both, {}, clerk("Chen"));
+  told.story.node_states("Town", {left}, both, 1, left);
+  told.story.goes_on_after(both, first);
+  const ChangeId right = told.story.says(both, {}, clerk("Hu"));
+  told.story.log_is_forked(both, 1);
+  told.story.expect([&](const Village& village) {
+    CHECK(village.covers(both).empty());
+    CHECK_FALSE(village.is_in_force(left));
+    CHECK_FALSE(village.is_in_force(right));
+  });
+}
+
 TEST_CASE("a witness whose own log is forked covers nothing from there on") {
   Restored told;
   told.story.node_states("Town", {told.one}, "Wang", told.point - 1, told.one);
