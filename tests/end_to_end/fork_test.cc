@@ -13,17 +13,23 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ForkDesks : ThreeDesks {
-  ForkDesks() {
+  /// The office may have had what the clerk's laptop said before it was set back.
+  explicit ForkDesks(bool office_had_it) {
     id = a.add({"rental", "premises_id=FW001", "address=幸福里1号", "status=在租"});
     sync_all();
     const std::string copy = b.home() + ".copy";
     fs::copy(b.home(), copy, fs::copy_options::recursive);
     b.run({"set", "rental", id, "address=幸福里2号"});
-    sync_all();
+    if (office_had_it) {
+      sync_all();
+    } else {
+      sync_colleague();
+    }
     fs::remove_all(b.home());
     fs::rename(copy, b.home());
     b.run({"set", "rental", id, "address=幸福里3号"});
     lost = b.add({"rental", "premises_id=FW002", "address=幸福里4号", "status=在租"});
+    if (!office_had_it) sync_colleague();
     sync_all();
   }
   std::vector<boost::json::object> branches(const Desk& desk) {
@@ -39,7 +45,7 @@ struct ForkDesks : ThreeDesks {
 
 TEST_CASE("A restored laptop forks its key: both branches are kept and the clerk gets a new key",
           "[fork]") {
-  ForkDesks desks;
+  ForkDesks desks(false);
   const std::string request = desks.b.home() + ".request";
   for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
     CAPTURE(desk->home());
@@ -88,6 +94,26 @@ TEST_CASE("A restored laptop forks its key: both branches are kept and the clerk
   const RunResult verified = run_program(program_path(), {"verify", out});
   CHECK(verified.exit_code == 0);
   CHECK(verified.out.find("分叉") != std::string::npos);
+}
+
+TEST_CASE("What the office had acknowledged of a laptop that was set back stays in force",
+          "[fork]") {
+  ForkDesks desks(true);
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CAPTURE(desk->home());
+    CHECK(desk->json({"status"}).front().at("forked").as_object().size() == 1);
+    CHECK(desk->field("rental", desks.id, "address") == "幸福里2号");
+    CHECK(desk->json({"late"}).size() == 2);
+  }
+  // So nobody has to say which branch is to stand.
+  const std::string request = desks.b.home() + ".request";
+  desks.b.run({"key", "replace", "--out", request, "--yes"});
+  CHECK(desks.a.json({"key", "admit", request, "--yes"}).front().at("done").as_bool());
+  desks.sync_all();
+  CHECK(desks.o.field("rental", desks.id, "address") == "幸福里2号");
+  desks.b.run({"set", "rental", desks.id, "address=幸福里6号"});
+  desks.sync_all();
+  CHECK(desks.a.field("rental", desks.id, "address") == "幸福里6号");
 }
 
 }  // namespace cunju::test

@@ -139,6 +139,15 @@ struct ThreeDesks {
     CHECK(server->stop() == 0);
     require_agreement();
   }
+  /// The colleague exchanges with the village, and nobody else hears of it.
+  void sync_colleague() {
+    auto server = a.serve();
+    const std::string address = server->wait_until_listening();
+    REQUIRE_FALSE(address.empty());
+    b.run({"sync", address});
+    CHECK(server->stop() == 0);
+    REQUIRE(a.state_hash() == b.state_hash());
+  }
   void require_agreement() {
     const std::string hash = a.state_hash();
     REQUIRE(hash.size() > 60);
