@@ -120,8 +120,12 @@ TEST_CASE("A clerk's term ends: the list comes first, and what was written offli
 TEST_CASE("A chair hands over their own role, and the new chair acts on every node", "[handover]") {
   HandoverDesks desks;
   const Words words{"handover", "文书甲", "--to", desks.colleague, "--role", "chair", "--yes"};
+  // An invitation that nobody has used is worth nothing when its author is no chair any more.
+  const std::string invitation = (desks.folder / "unused.invitation").string();
+  desks.a.run({"invite", "--role", "grid", "--out", invitation});
   const auto done = desks.a.json(words).front();
   CHECK(done.at("done").as_bool());
+  CHECK(Desk::number_of(done, "invitations") == 1);
   CHECK(boost::json::serialize(done.at("kept_roles")) == R"(["clerk"])");
   CHECK(boost::json::serialize(done.at("read_only")) == R"(["definition","roster"])");
   desks.sync_all();
