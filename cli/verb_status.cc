@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/known_log.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
 #include "node/registry/catalog.h"
@@ -21,13 +22,7 @@ struct SpaceStatus {
   /// Keys that have signed two different changes in one place: whose, and from which number on.
   std::map<AuthorKey, std::pair<std::string, std::uint64_t>> forked;
   /// Of each key of this node that has a log: its length, receipts, and what peers have of it.
-  struct OwnLog {
-    AuthorKey author;
-    std::uint64_t count = 0;
-    std::vector<replica::Acknowledged> receipts;
-    std::vector<replica::ToldHead> told;
-  };
-  std::vector<OwnLog> own;
+  std::vector<KnownLog> own;
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -51,10 +46,7 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
     CUNJU_TRY(std::vector<replica::Claim> claims, replica.claims(space, clerk.author));
     for (const replica::Claim& claim : claims)
       out.behind[clerk.author] = std::max(out.behind[clerk.author], claim.seq.value);
-    CUNJU_TRY(Cut end, replica.cut_of(space, clerk.author, std::nullopt));
-    SpaceStatus::OwnLog log{.author = clerk.author, .count = end.end, .receipts = {}, .told = {}};
-    CUNJU_TRY(log.receipts, replica.acknowledged(space, clerk.author));
-    CUNJU_TRY(log.told, replica.told(space, clerk.author));
+    CUNJU_TRY(KnownLog log, read_known_log(replica, space, clerk.author));
     if (log.count > 0) out.own.push_back(std::move(log));
   }
   CUNJU_TRY(auto forks, replica.forks(space));
@@ -66,61 +58,6 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
   if (roster.has_value()) {
     out.members = roster.value()->members.size();
     out.nodes = roster.value()->nodes.size();
-  }
-  return out;
-}
-
-boost::json::array show_receipts(Terminal& terminal, const Roster& roster,
-                                 const SpaceStatus::OwnLog& log) {
-  boost::json::array out;
-  for (const replica::Acknowledged& receipt : log.receipts) {
-    const AddNode* node = roster.find_node(receipt.witness);
-    const std::string who = node == nullptr ? short_id(receipt.witness.hex()) : node->name;
-    const std::string count = std::to_string(receipt.count), all = std::to_string(log.count);
-    terminal.say({"  " + who + " 已确认到第 " + count + " 份（共 " + all + " 份），" +
-                      local_time(receipt.claimed_ms),
-                  "  " + who + " has acknowledged " + count + " of " + all + " changes of key " +
-                      short_id(log.author.hex()) + ", " + local_time(receipt.claimed_ms)});
-    if (receipt.states_another)
-      terminal.say({"  注意：" + who + " 确认的内容里有一份与本机不同，请联系对方核对。",
-                    "  Note: " + who +
-                        " has acknowledged a change that differs from the one here; "
-                        "ask them."});
-    out.push_back(boost::json::object{{"witness", receipt.witness.hex()},
-                                      {"name", who},
-                                      {"acknowledged", receipt.count},
-                                      {"claimed_ms", receipt.claimed_ms},
-                                      {"states_another", receipt.states_another}});
-  }
-  return out;
-}
-
-boost::json::array show_told(Terminal& terminal, const Roster& roster,
-                             const SpaceStatus::OwnLog& log) {
-  boost::json::array out;
-  for (const replica::ToldHead& told : log.told) {
-    const AddNode* node = roster.find_wire(told.peer);
-    const std::string who = node == nullptr ? short_id(told.peer.hex()) : node->name;
-    const std::uint64_t count = told.seq.value + 1;
-    const std::uint64_t lag = count < log.count ? log.count - count : 0;
-    const char* state = told.is_different ? "different"
-                        : !told.is_here   ? "ahead"
-                        : lag > 0         ? "behind"
-                                          : "equal";
-    const Label line =
-        told.is_different ? Label{"那里的第 " + std::to_string(count) + " 份与本机不同",
-                                  "has another change " + std::to_string(count) + " than this node"}
-        : !told.is_here
-            ? Label{"说有第 " + std::to_string(count) + " 份，本机没有",
-                    "says that it has change " + std::to_string(count) + ", which is not here"}
-        : lag > 0 ? Label{"还差 " + std::to_string(lag) + " 份", "lacks " + std::to_string(lag)}
-                  : Label{"与本机一样", "has the same as this node"};
-    terminal.say(
-        {"  上次交换时 " + who + "：" + line.zh + "（钥匙 " + short_id(log.author.hex()) + "）",
-         "  At the last exchange " + who + " " + line.en + " (key " + short_id(log.author.hex()) +
-             ")"});
-    out.push_back(boost::json::object{
-        {"peer", told.peer.hex()}, {"name", who}, {"has", count}, {"state", state}});
   }
   return out;
 }
@@ -182,7 +119,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
   }
   boost::json::array own;
   Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
-  for (const SpaceStatus::OwnLog& log : status.own) {
+  for (const KnownLog& log : status.own) {
     if (roster.has_error()) break;
     boost::json::array receipts = show_receipts(terminal, *roster.value(), log);
     own.push_back(boost::json::object{{"author", log.author.hex()},

@@ -12,6 +12,7 @@ extern const Verb kInviteVerb;
 extern const Verb kJoinVerb;
 extern const Verb kMemberVerb;
 extern const Verb kKeyVerb;
+extern const Verb kHandoverVerb;
 extern const Verb kLateVerb;
 extern const Verb kQuorumVerb;
 extern const Verb kMinutesVerb;

@@ -23,6 +23,14 @@ bool FieldDefinition::may_begin_in(std::string_view state) const {
   return std::ranges::find(initial, state) != initial.end();
 }
 
+bool FieldDefinition::is_pending(std::string_view state) const {
+  const Code* known = find_code(state);
+  if (known == nullptr) return true;
+  const bool leads_on =
+      std::ranges::any_of(moves, [&](const auto& move) { return move.first == state; });
+  return leads_on && !known->is_done;
+}
+
 const FieldDefinition* Definition::find_field(std::string_view field_id) const {
   const std::size_t dot = field_id.find('.');
   auto found = std::ranges::find(fields, field_id.substr(0, dot), &FieldDefinition::id);

@@ -47,6 +47,7 @@ struct Code {
   std::string code;
   Label label;
   bool is_frozen = false;  ///< A state in which the record's texts are final.
+  bool is_done = false;    ///< A state in which nothing waits for anybody.
 };
 
 struct FieldDefinition {
@@ -73,6 +74,9 @@ struct FieldDefinition {
   const Code* find_code(std::string_view code) const;
   bool may_move(std::string_view from, std::string_view to) const;
   bool may_begin_in(std::string_view state) const;
+  /// Whether somebody still has to do something in that state: it leads on and is not marked as
+  /// done, or the definition does not know it.
+  bool is_pending(std::string_view state) const;
 };
 
 /// How long records are kept: displayed and used for lists of what is due, never automatic.

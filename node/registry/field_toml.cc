@@ -80,6 +80,7 @@ void read_codes(TableReader& reader, std::string_view key, FieldDefinition& out)
         out.moves.emplace_back(code.code, std::move(to));
       }
       code.is_frozen = entry.boolean("frozen", false);
+      code.is_done = entry.boolean("done", false);
     }
     if (Result<void> result = entry.finish(); !result) {
       reader.adopt(result.error());

@@ -50,6 +50,10 @@ TEST_CASE("a definition is read with its fields in the order of the file") {
   CHECK_FALSE(state.may_begin_in("final"));
   CHECK(state.may_move("draft", "final"));
   CHECK_FALSE(state.may_move("draft", "archived"));
+  CHECK(state.is_pending("draft"));
+  CHECK_FALSE(state.is_pending("final"));     // Leads on, and is marked as done.
+  CHECK_FALSE(state.is_pending("archived"));  // Leads nowhere.
+  CHECK(state.is_pending("unheard of"));
 }
 
 TEST_CASE("every mistake in a definition is refused with its line") {

@@ -112,7 +112,7 @@ label = { zh = "状态", en = "State" }
 initial = "draft"
 states = [
   { code = "draft", zh = "草稿", en = "Draft", to = ["final"] },
-  { code = "final", zh = "定稿", en = "Final", to = ["archived"] },
+  { code = "final", zh = "定稿", en = "Final", done = true, to = ["archived"] },
   { code = "archived", zh = "归档", en = "Archived" },
 ]
 )";
