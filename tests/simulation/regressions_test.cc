@@ -21,6 +21,7 @@ struct FailedSeed {
 constexpr FailedSeed kFailedSeeds[] = {
     {33, false, "the simulator delivered over a connection that had been cut"},
     {65, true, "the simulator let liars bring news in the last round and blamed the honest"},
+    {30943, false, "the simulator blamed an officer whose forked key signs nothing any more"},
     {198, true, "a report of accept leaves out a held change when another is released by it"},
 };
 

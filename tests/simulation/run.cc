@@ -32,8 +32,12 @@ std::uint64_t variable(const char* name, std::uint64_t otherwise) {
 }  // namespace
 
 std::string replay_line(std::uint64_t seed) {
-  return "CUNJU_SIM_SEED=" + std::to_string(seed) + " build/dev/tests/simulation_tests \"" +
-         Catch::getResultCapture().getCurrentTestName() + "\"";
+  // A comma would begin another pattern.
+  std::string test;
+  for (const char c : Catch::getResultCapture().getCurrentTestName())
+    test += c == ',' ? std::string("\\,") : std::string(1, c);
+  return "CUNJU_SIM_SEED=" + std::to_string(seed) + " build/dev/tests/simulation_tests '" + test +
+         "'";
 }
 
 void announce(std::uint64_t seed) {
