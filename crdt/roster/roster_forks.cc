@@ -133,7 +133,11 @@ void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
   const auto said = noted.statements.find(log.author);
   if (said == noted.statements.end()) return;
   const std::optional<MemberId> owner = owner_of(verdicts, log.author);
+  std::map<AuthorKey, Spots> entries;
+  for (const RosterSpot& at : history_.nodes())
+    entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
   struct Known {
+    std::optional<RosterSpot> entry;  ///< None: not heard.
     std::uint64_t end = 0;
     std::optional<RosterNo> last;
   };
@@ -143,21 +147,20 @@ void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
     if (statement.stated_seq < log.point) continue;
     const auto fork = noted.fork_points.find(witness);
     if (fork != noted.fork_points.end() && statement.seq >= fork->second) continue;
-    Spots entries;
-    for (const RosterSpot& node : history_.nodes())
-      if (history_.operation<AddNode>(node).node.value == witness.value) entries.push_back(node);
-    const std::optional<RosterSpot> entry = first_in_force(verdicts, entries);
-    if (!entry || history_.operation<AddNode>(*entry).member == owner) continue;
-    auto [known, is_new] = by_pins.try_emplace({witness, statement.pins});
+    auto [at, is_new] = by_pins.try_emplace({witness, statement.pins});
+    Known& known = at->second;
     if (is_new) {
+      known.entry = first_in_force(verdicts, entries[witness]);
+      if (known.entry && history_.operation<AddNode>(*known.entry).member == owner)
+        known.entry.reset();
       const RosterClock seen = history_.seen_by(statement.pins);
-      known->second = {.end = effective_end(verdicts, witness, seen, kWitnessRegistry),
-                       .last = last_known(log, seen)};
+      known.end = effective_end(verdicts, witness, seen, kWitnessRegistry);
+      known.last = last_known(log, seen);
     }
-    if (statement.seq.value >= known->second.end) continue;
+    if (!known.entry || statement.seq.value >= known.end) continue;
     Cover cover{.named = statement.stated, .tip = find_in_tail(log, statement.stated)};
-    if (!cover.tip) cover.tip = known->second.last;
-    out.push_back({{rank_of(entry, witness), statement.seq.value, statement.id}, cover});
+    if (!cover.tip) cover.tip = known.last;
+    out.push_back({{rank_of(known.entry, witness), statement.seq.value, statement.id}, cover});
   }
 }
 

@@ -23,6 +23,7 @@
 #include <set>
 #include <string>
 
+#include "crdt/witness/statement.h"
 #include "net/sync/port.h"
 #include "node/replica/books.h"
 
@@ -130,6 +131,7 @@ class Admission : public Reader {
   Result<void> index_statements(const Change& change, const Origin& origin);
   Result<void> index_covers(const Change& change, const IdRow& row,
                             std::span<const WitnessedHead> stated);
+  Result<void> tell_of_covers();
   Result<bool> put_cover(std::uint32_t space_no, std::uint64_t ordinal, const WitnessedHead& head);
   Result<void> index_covers_of(std::uint32_t space_no, const SpaceId& space,
                                const AuthorKey& author);
@@ -156,6 +158,8 @@ class Admission : public Reader {
   std::map<RecordKey, Slot> slots_;
   std::set<RecordKey> rejudged_;     ///< Records whose views are computed anew at the end.
   std::set<std::uint32_t> rebuilt_;  ///< Spaces whose views all are: a log was forked.
+  using Covers = std::vector<std::pair<std::uint64_t, WitnessedHead>>;
+  std::map<std::pair<std::uint32_t, SpaceId>, Covers> covers_;  ///< Stated of forked logs.
   std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.
   std::map<std::uint64_t, std::vector<ChangeId>> pins_;  ///< By pins ordinal, this transaction.
   std::optional<std::uint64_t> next_ordinal_;            ///< Once it was looked up.

@@ -4,6 +4,7 @@
 // kept in two derived tables, whether it counts or not; who asks looks whether the statement's part
 // is in force (witness_times.h).
 #include <algorithm>
+#include <utility>
 
 #include "crdt/witness/statement.h"
 #include "node/replica/admission.h"
@@ -35,7 +36,9 @@ Result<void> Admission::index_statements(const Change& change, const Origin& ori
   return index_covers(change, origin.row, *stated);
 }
 
-/// What a witness states of a log that is known to be forked says which branch it had.
+/// What a witness states of a log that is known to be forked says which branch it had. The roster
+/// hears of it at the end, once for all statements, or whoever makes many would have it judged as
+/// often.
 Result<void> Admission::index_covers(const Change& change, const IdRow& row,
                                      std::span<const WitnessedHead> stated) {
   CUNJU_TRY(auto forks, fork_points(row.space_no));
@@ -43,15 +46,29 @@ Result<void> Admission::index_covers(const Change& change, const IdRow& row,
   CUNJU_TRY(RosterGraph * graph, roster(row.space_no, change.space()));
   CUNJU_TRY(const std::vector<ChangeId>* pins, known_pins(row.pins_ordinal));
   if (!graph->at(*pins)->may(change.header.author, kWitnessRegistry, kWrite)) return ok();
-  const RosterReading before = graph->reading();
-  bool is_news = false;
   for (const WitnessedHead& head : stated) {
-    if (!forks.contains(head.author)) continue;
-    CUNJU_TRY(const bool is_new, put_cover(row.space_no, row.ordinal, head));
-    is_news = is_news || is_new;
+    if (forks.contains(head.author))
+      covers_[{row.space_no, change.space()}].emplace_back(row.ordinal, head);
   }
-  if (!is_news || rebuilt_.contains(row.space_no)) return ok();
-  return rejudge(row.space_no, change.space(), before);
+  return ok();
+}
+
+Result<void> Admission::tell_of_covers() {
+  for (const auto& [space, covers] : std::exchange(covers_, {})) {
+    const auto& [space_no, id] = space;
+    CUNJU_TRY(RosterGraph * graph, roster(space_no, id));
+    const RosterReading before = graph->reading();
+    bool is_news = false;
+    for (const auto& [ordinal, head] : covers) {
+      CUNJU_TRY(const bool is_new, put_cover(space_no, ordinal, head));
+      is_news = is_news || is_new;
+    }
+    // Of a space in which a log has just been forked everything is looked at again anyway.
+    if (is_news && !rebuilt_.contains(space_no)) {
+      CUNJU_TRYV(rejudge(space_no, id, before));
+    }
+  }
+  return ok();
 }
 
 Result<bool> Admission::put_cover(std::uint32_t space_no, std::uint64_t ordinal,
