@@ -74,9 +74,6 @@ inline constexpr std::size_t kMaxPoolBytes = 64 * 1024 * 1024;
 /// Changes in one accepted batch: bounds the time of a write transaction.
 inline constexpr std::size_t kMaxBatchChanges = 1024;
 inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
-/// Branches that one author's log may have at one change. More are refused: what a key that lies
-/// has signed twice is proven by the second.
-inline constexpr std::size_t kMaxBranchesAtChange = 8;
 
 // --- views -------------------------------------------------------------------------------------
 /// Words (8 bytes) of one unpacked record view: 2 GiB, more than the members of a space could write

@@ -246,6 +246,12 @@ bool RosterGraph::is_node(const AuthorKey& author) const {
   });
 }
 
+bool RosterGraph::has_entered(const WireKey& wire) const {
+  return std::ranges::any_of(history_.nodes(), [&](const RosterSpot& entry) {
+    return history_.operation<AddNode>(entry).wire == wire;
+  });
+}
+
 std::map<AuthorKey, Seq> RosterGraph::known_logs(std::span<const ChangeId> ids) const {
   std::map<AuthorKey, Seq> out;
   const RosterClock seen = history_.seen_by(history_.require(ids));

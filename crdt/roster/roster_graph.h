@@ -88,6 +88,8 @@ class RosterGraph {
   /// Whether the key was ever entered as a node's, by an entry that counts: its log holds
   /// statements.
   bool is_node(const AuthorKey& author) const;
+  /// Whether a node with that key was ever entered, by an entry that counts.
+  bool has_entered(const WireKey& wire) const;
   /// Of each author with a roster change among those and their ancestors, the seq of the last one.
   std::map<AuthorKey, Seq> known_logs(std::span<const ChangeId> ids) const;
   /// What was witnessed to whoever knows those and their ancestors: of each log how many first

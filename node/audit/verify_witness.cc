@@ -21,11 +21,14 @@ std::string name_of(const AuthorKey& witness, const replay::Replay& replay) {
 
 void verify_receipts(const SpaceId& space, const std::vector<Change>& changes,
                      const replay::Replay& replay, VerifyReport& report) {
-  std::map<std::pair<AuthorKey, Seq>, ChangeId> places;
-  std::set<ChangeId> here;
+  using Place = std::pair<AuthorKey, Seq>;
+  // Of a forked log more than one change is at a place.
+  std::set<Place> places;
+  std::unordered_map<ChangeId, Place> here;
   for (const Change& change : changes) {
-    places.emplace(std::pair(change.header.author, change.header.seq), change.id);
-    here.insert(change.id);
+    const Place place(change.header.author, change.header.seq);
+    places.insert(place);
+    here.emplace(change.id, place);
   }
   std::set<ChangeId> in_force;
   for (const replay::PartVerdict& verdict : replay.parts)
@@ -50,11 +53,12 @@ void verify_receipts(const SpaceId& space, const std::vector<Change>& changes,
     if (!heads) continue;
     ++report.counts.statements;
     for (const WitnessedHead& head : *heads) {
-      auto place = places.find({head.author, head.seq});
-      if (place != places.end() && place->second == head.id) continue;
-      auto [gap, is_new] =
-          gaps.try_emplace({head.author, header.author}, Gap{head.seq, place == places.end()});
-      if (!is_new && head.seq < gap->second.seq) gap->second = {head.seq, place == places.end()};
+      const Place place(head.author, head.seq);
+      const auto found = here.find(head.id);
+      if (found != here.end() && found->second == place) continue;
+      const Gap found_gap{head.seq, !places.contains(place)};
+      auto [gap, is_new] = gaps.try_emplace({head.author, header.author}, found_gap);
+      if (!is_new && head.seq < gap->second.seq) gap->second = found_gap;
     }
   }
   for (const auto& [between, gap] : gaps) {

@@ -115,6 +115,10 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   ++report_.admitted;
   arrived_.push_back(change.id);
   if (joint.is_new_branch) {
+    ++report_.forks;
+    trees_.erase({*space_no, change.header.author});
+  }
+  if (joint.is_second) {
     CUNJU_TRYV(note_fork(*space_no, change));
   }
   // All of the space is looked at again at the end.
@@ -181,11 +185,10 @@ Result<Admission::Joint> Admission::find_side_joint(std::uint32_t space_no, cons
     }
     CUNJU_TRY(roster_after, find_roster_after(space_no, *before));
   }
-  if (tree.count_siblings(*parent, header.seq.value) >= limits::kMaxBranchesAtChange) {
-    out.refusal = "kMaxBranchesAtChange: the key has signed too many changes after the same one";
-    return out;
-  }
+  // However many there are: who refused some would for ever have other ones than his neighbour, who
+  // may have built on them.
   out.is_new_branch = true;
+  out.is_second = tree.count_siblings(*parent, header.seq.value) == 1;
   out.branch = {.number = static_cast<std::uint32_t>(txn_.count(tables_.logs)),
                 .from_seq = header.seq.value,
                 .next_seq = header.seq.value,
@@ -213,9 +216,8 @@ Result<std::uint64_t> Admission::find_roster_after(std::uint32_t space_no, const
 
 /// The change is the second one at its place.
 Result<void> Admission::note_fork(std::uint32_t space_no, const Change& change) {
-  ++report_.forks;
   const AuthorKey& author = change.header.author;
-  trees_.erase({space_no, author});
+  // What follows on the branch that was there belongs to another line now.
   rebuilt_.insert(space_no);
   Key key;
   key.u32(space_no).bytes(author.view());

@@ -79,6 +79,7 @@ class Admission : public Reader {
     BranchRow branch;
     std::optional<std::uint64_t> pins_ordinal;  ///< In force at its predecessor; none: it is first.
     bool is_new_branch = false;
+    bool is_second = false;  ///< The first that has a sibling at its place.
     std::optional<ChangeId> missing;
     std::string refusal;
   };

@@ -355,6 +355,14 @@ Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space
   return entry.graph.get();
 }
 
+Result<bool> Reader::is_peer(std::uint32_t space_no, const SpaceId& space,
+                             const WireKey& peer) const {
+  CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
+  if (graph->size() > 0 && graph->now()->find_wire(peer) != nullptr) return true;
+  const std::optional<ByteView> inviter = read_.get(tables_.joining, space.view());
+  return inviter && equal(*inviter, peer.view()) && !graph->has_entered(peer);
+}
+
 Result<void> Reader::tell_of_forks(std::uint32_t space_no, RosterCache::Entry& entry) const {
   CUNJU_TRY(auto forks, fork_points(space_no));
   for (const auto& [author, at] : forks) {

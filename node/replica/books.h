@@ -123,6 +123,10 @@ class Reader {
                                                                  const AuthorKey& author) const;
   /// The roster graph of a space as of this transaction.
   Result<RosterGraph*> roster(std::uint32_t space_no, const SpaceId& space) const;
+  /// Whether to exchange the space with that node: it is in the roster, or it invited this node and
+  /// no roster that tells of it has arrived yet. From then on the roster alone decides, or whoever
+  /// invited others could never be removed.
+  Result<bool> is_peer(std::uint32_t space_no, const SpaceId& space, const WireKey& peer) const;
   /// The pins in force at a change, from the ordinal of the change that states them.
   Result<std::vector<ChangeId>> pins_at(std::uint64_t pins_ordinal) const;
   /// What a header's `seen` stands for: the change it names, if that is here and of the space, and

@@ -130,7 +130,7 @@ class Replica final : public sync::Port {
   /// Makes room for a space that the node with this wire key invited us to.
   Result<void> join(const SpaceId& space, const WireKey& inviter);
 
-  /// The wire key given to join(), if any.
+  /// The wire key given to join(), as long as no roster that tells of it has arrived.
   Result<std::optional<WireKey>> inviter(const SpaceId& space);
 
   /// For a record to be written. Random: equal content must not lead to equal ids.

@@ -51,7 +51,9 @@ Result<void> add_times(const Reader& reader, std::uint32_t space_no, const Space
     std::map<AuthorKey, Seq> ancestors = known->second;
     Seq& own = ancestors[entry.author];
     own = std::max(own, entry.seq);
-    entry.witnessed = times.of(entry.author, entry.seq, ancestors);
+    CUNJU_TRY(const LogTree* tree, reader.known_tree(space_no, entry.author));
+    CUNJU_TRY(const BranchRow* branch, reader.branch_of(*tree, entry.seq, row->ordinal));
+    entry.witnessed = times.of({entry.author, entry.seq, branch->number}, ancestors);
   }
   return ok();
 }
@@ -72,8 +74,12 @@ Result<std::vector<SpaceId>> Replica::spaces() {
 Result<std::optional<WireKey>> Replica::inviter(const SpaceId& space) {
   std::optional<WireKey> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    std::optional<ByteView> wire = reader.read().get(tables_.joining, space.view());
-    if (wire) out = WireKey::from(*wire);
+    std::optional<ByteView> stored = reader.read().get(tables_.joining, space.view());
+    const std::optional<WireKey> wire = stored ? WireKey::from(*stored) : std::nullopt;
+    if (!wire) return ok();
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, *wire));
+    if (is_peer) out = wire;
     return ok();
   }));
   return out;
@@ -468,14 +474,17 @@ Result<std::vector<ToldHead>> Replica::told(const SpaceId& space, const AuthorKe
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(auto all, reader.told(space_no, author));
-    const std::optional<BranchRow> row = reader.find_first_branch(space_no, author);
+    CUNJU_TRY(const LogTree* tree, reader.known_tree(space_no, author));
     for (const auto& [peer, head] : all) {
       ToldHead told{.peer = peer, .seq = head.seq, .id = head.id};
-      std::optional<LogRow> log;
-      if (row) log = reader.find_log(row->number, head.seq);
       const std::optional<IdRow> id = reader.find_id(head.id);
-      told.is_here = log && id && id->ordinal == log->ordinal;
-      told.is_different = log && !told.is_here;
+      if (id) {
+        CUNJU_TRY(told.is_here, reader.holds(space_no, author, head.seq, id->ordinal));
+      }
+      const bool has_place = std::ranges::any_of(tree->branches(), [&](const BranchRow& branch) {
+        return reader.find_log(branch.number, head.seq).has_value();
+      });
+      told.is_different = has_place && !told.is_here;
       out.push_back(told);
     }
     return ok();

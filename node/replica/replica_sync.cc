@@ -83,13 +83,8 @@ Result<std::vector<SpaceId>> Replica::shared_spaces(const WireKey& peer) {
   std::vector<SpaceId> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     for (const SpaceId& space : all) {
-      std::optional<ByteView> inviter = reader.read().get(tables_.joining, space.view());
-      bool is_shared = inviter && equal(*inviter, peer.view());
-      if (!is_shared) {
-        CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-        CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-        is_shared = graph->size() > 0 && graph->now()->find_wire(peer) != nullptr;
-      }
+      CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+      CUNJU_TRY(const bool is_shared, reader.is_peer(space_no, space, peer));
       if (is_shared) out.push_back(space);
     }
     return ok();
@@ -363,8 +358,8 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       if (const AddNode* node = roster->find_wire(peer)) {
         replication = node->replication;
       } else if (!peer.is_zero()) {
-        std::optional<ByteView> inviter = reader.read().get(tables_.joining, space.view());
-        if (!inviter || !equal(*inviter, peer.view())) return ok();
+        CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
+        if (!is_peer) return ok();
       }
     }
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));

@@ -82,16 +82,20 @@ Result<void> WitnessTimes::load_log(const Reader& reader, std::uint32_t space_no
     if (!at->second) continue;
     log.latest_ms[row.ordinal] = row.claimed_ms;
     const std::optional<IdRow> id = reader.find_id(row.id);
-    const std::optional<BranchRow> author = reader.find_first_branch(space_no, row.author);
-    std::optional<LogRow> place;
-    if (author) place = reader.find_log(author->number, Seq{row.seq});
-    Match match = Match::kUnknown;
-    if (place && id && id->ordinal == place->ordinal) {
-      match = Match::kHere;
-    } else if (place && !id) {
-      match = Match::kAnother;
-    }  // What lies on another branch of a forked log is here and says nothing about this one.
-    log.stated[row.author].push_back({Seq{row.seq}, match, row.claimed_ms});
+    CUNJU_TRY(const LogTree* tree, reader.known_tree(space_no, row.author));
+    trees_.try_emplace(row.author, *tree);
+    Stated stated{.seq = Seq{row.seq}, .claimed_ms = row.claimed_ms};
+    for (const BranchRow& branch : tree->branches()) {
+      const std::optional<LogRow> place = reader.find_log(branch.number, stated.seq);
+      if (!place) continue;
+      if (id && id->ordinal == place->ordinal) {
+        stated.match = Match::kHere;
+        stated.branch_no = branch.number;
+        break;
+      }
+      if (!id) stated.match = Match::kAnother;
+    }
+    log.stated[row.author].push_back(stated);
   }
   std::uint64_t latest = 0;
   for (auto& [ordinal, claimed_ms] : log.latest_ms)
@@ -114,21 +118,42 @@ Result<void> WitnessTimes::load_named(const Reader& reader, std::uint32_t space_
     const std::optional<IdRow> row = reader.find_id(id);
     if (!row || row->space_no != space_no) continue;
     CUNJU_TRY(StoredChange stored, reader.require_change(row->ordinal));
-    named_[author.first].push_back({seq, row->ordinal, stored.change.header.author});
+    named_[author.first].push_back(
+        {seq, author.second.number, row->ordinal, stored.change.header.author});
   }
+  CUNJU_TRY(const LogTree* tree, reader.known_tree(space_no, author.first));
+  trees_.try_emplace(author.first, *tree);
   return ok();
 }
 
-std::vector<WitnessedTime> WitnessTimes::of(const AuthorKey& author, Seq seq,
+/// Whether the path of one branch has at `seq` what another one holds.
+bool WitnessTimes::is_on_path(const AuthorKey& author, std::uint32_t branch_no, Seq seq,
+                              std::uint32_t holder_no) const {
+  const LogTree& tree = trees_.at(author);
+  return tree.holder(tree.numbered(branch_no), seq).number == holder_no;
+}
+
+bool WitnessTimes::knows(const Place& place, const AuthorKey& ancestor, Seq last,
+                         const Named& named) const {
+  if (named.seq > last) return false;
+  if (ancestor == place.author)
+    return is_on_path(ancestor, place.branch_no, named.seq, named.branch_no);
+  // Which branch of another's log the change knows is not told.
+  const std::optional<Seq> fork_point = trees_.at(ancestor).fork_point();
+  return !fork_point || named.seq < *fork_point;
+}
+
+std::vector<WitnessedTime> WitnessTimes::of(const Place& place,
                                             const std::map<AuthorKey, Seq>& known) const {
   std::vector<WitnessedTime> out;
   for (const WitnessLog& log : logs_) {
     WitnessedTime time{.witness = log.witness, .not_before_ms = {}, .not_after_ms = {}};
-    if (auto stated = log.stated.find(author); stated != log.stated.end()) {
+    if (auto stated = log.stated.find(place.author); stated != log.stated.end()) {
       for (const Stated& head : stated->second) {
-        if (head.seq < seq) continue;
+        if (head.seq < place.seq) continue;
         if (head.match == Match::kAnother) time.states_another = true;
-        if (head.match == Match::kHere)
+        if (head.match == Match::kHere &&
+            is_on_path(place.author, head.branch_no, place.seq, place.branch_no))
           time.not_after_ms =
               std::min(time.not_after_ms.value_or(head.claimed_ms), head.claimed_ms);
       }
@@ -138,8 +163,7 @@ std::vector<WitnessedTime> WitnessTimes::of(const AuthorKey& author, Seq seq,
       auto named = named_.find(ancestor);
       if (named == named_.end()) continue;
       for (const Named& statement : named->second) {
-        if (statement.seq > last) break;
-        if (statement.witness != log.witness) continue;
+        if (statement.witness != log.witness || !knows(place, ancestor, last, statement)) continue;
         auto after = log.latest_ms.upper_bound(statement.ordinal);
         if (after == log.latest_ms.begin()) continue;
         const std::uint64_t latest = std::prev(after)->second;
@@ -160,6 +184,7 @@ std::vector<Acknowledged> WitnessTimes::acknowledged(const AuthorKey& author) co
     for (const Stated& head : stated->second) {
       one.states_another = one.states_another || head.match == Match::kAnother;
       if (head.match != Match::kHere) continue;
+      if (head.seq.value < one.count) continue;
       one.count = head.seq.value + 1;
       one.claimed_ms = head.claimed_ms;
     }

@@ -2,10 +2,12 @@
 //
 // Between which times a change was made, as witnesses state it. Nothing here decides anything.
 //   not after    the earliest time claimed by a statement in force that covers the change: one that
-//                names it or a later change of its log, which is here under that number
+//                names it or a later change on its branch of the log, which is here under that
+//                number
 //   not before   the latest time claimed by a statement in force among the change's ancestors: one
 //                that its header names, or an earlier change of its log, or a roster change that it
-//                knows, or such a one's log before it; and statements before that by the same node
+//                knows, or such a one's log before it, which of a forked log of somebody else is
+//                only what comes before the fork; and statements before that by the same node
 // Both are kept for each witness, because clocks of witnesses differ as well. Belongs to the
 // transaction of the reader that filled it; single thread.
 #pragma once
@@ -59,10 +61,15 @@ class WitnessTimes {
                                    const SpaceId& space);
 
   bool is_empty() const { return logs_.empty(); }
-  /// Of an admitted change, by witness; empty when nobody states anything about it. `known`: the
-  /// logs among its ancestors and up to where, its own included.
-  std::vector<WitnessedTime> of(const AuthorKey& author, Seq seq,
-                                const std::map<AuthorKey, Seq>& known) const;
+  /// An admitted change: `branch_no` holds it.
+  struct Place {
+    AuthorKey author;
+    Seq seq;
+    std::uint32_t branch_no = 0;
+  };
+  /// By witness; empty when nobody states anything about it. `known`: the logs among its ancestors
+  /// and up to where, its own included.
+  std::vector<WitnessedTime> of(const Place& place, const std::map<AuthorKey, Seq>& known) const;
   /// What witnesses have acknowledged of a log; by witness.
   std::vector<Acknowledged> acknowledged(const AuthorKey& author) const;
 
@@ -71,6 +78,7 @@ class WitnessTimes {
   struct Stated {
     Seq seq;
     Match match = Match::kUnknown;
+    std::uint32_t branch_no = 0;  ///< That holds it, if it is here.
     std::uint64_t claimed_ms = 0;
   };
   /// What one witness said, as far as it is in force.
@@ -82,6 +90,7 @@ class WitnessTimes {
   /// From this change of an author on it knew that statement.
   struct Named {
     Seq seq;
+    std::uint32_t branch_no = 0;
     std::uint64_t ordinal = 0;
     AuthorKey witness;
   };
@@ -89,9 +98,13 @@ class WitnessTimes {
   Result<void> load_log(const Reader& reader, std::uint32_t space_no, const SpaceId& space,
                         const BranchEntry& witness);
   Result<void> load_named(const Reader& reader, std::uint32_t space_no, const BranchEntry& author);
+  bool is_on_path(const AuthorKey& author, std::uint32_t branch_no, Seq seq,
+                  std::uint32_t holder_no) const;
+  bool knows(const Place& place, const AuthorKey& ancestor, Seq last, const Named& named) const;
 
   std::vector<WitnessLog> logs_;
-  std::map<AuthorKey, std::vector<Named>> named_;  ///< Ascending by seq.
+  std::map<AuthorKey, std::vector<Named>> named_;
+  std::map<AuthorKey, LogTree> trees_;
 };
 
 }  // namespace cunju::replica

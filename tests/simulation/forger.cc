@@ -338,7 +338,8 @@ std::vector<sync::Run> Forger::equivocate(Node& accomplice) {
     const RecordId& record = context_.dice.pick(writer_.records());
     std::vector<ChangeId> pins = newest_pins(accomplice);
     std::vector<sync::Run> out;
-    for (int branch = 0; branch < 2; ++branch)
+    const std::uint64_t branches = context_.dice.one_in(4) ? 12 : 2;
+    for (std::uint64_t branch = 0; branch < branches; ++branch)
       out.push_back({{sign(device, pins, {part(record, "minutes", {})})}});
     device.is_burnt = true;
     ++context_.counts["equivocations"];

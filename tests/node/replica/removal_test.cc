@@ -77,6 +77,25 @@ TEST_CASE("a member whom a removed officer let in beside the removal never was o
   CHECK_FALSE(require(two.home->roster(two.space))->members.contains(friend_of_li.member));
 }
 
+TEST_CASE("who invited a node gets nothing more from it once he is removed") {
+  TestReplica office(1), home(2);
+  Village village = found_village(*office, office.random());
+  const Person zhou = admit_person(*office, village, office.random(), "周", {"chair"});
+  const WireKey inviter = village.founder.wire.wire();
+  require(home->join(village.space, inviter));
+  // Until a roster tells of him nobody else could be asked.
+  CHECK(require(home->shared_spaces(inviter)) == std::vector{village.space});
+  pull(*home, *office, village.space);
+  CHECK(require(home->shared_spaces(inviter)) == std::vector{village.space});
+  const council::RosterAct removal =
+      require(council::plan_removal(*home, village.space, village.founder.member));
+  require(home->append_roster(village.space, zhou.device, removal.operations, 0));
+  CHECK(require(home->shared_spaces(inviter)).empty());
+  CHECK_FALSE(require(home->inviter(village.space)));
+  sync::Have nothing;
+  CHECK(require(home->next_runs(village.space, inviter, nothing, 1 << 20)).empty());
+}
+
 TEST_CASE("a removed member can write nothing that counts, and learns so at once") {
   Parted two;
   two.remove_li();
