@@ -60,6 +60,7 @@ bool has_effect(const Operation& operation) {
     case OperationKind::kFreeze:
     case OperationKind::kThaw:
       return operation.field == kFreezeField && is_empty(operation.value);
+    case OperationKind::kTextPassed:  // Says how the others are read.
     case OperationKind::kDelete:
     case OperationKind::kRoster:
     case OperationKind::kWitness:
@@ -137,6 +138,7 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
           Value{std::int64_t{is_kind(operation, OperationKind::kFreeze) ? 1 : 0}});
     case OperationKind::kTextEdit:
     case OperationKind::kTextConfirm:
+    case OperationKind::kTextPassed:
       return;  // apply_texts() takes those of a text together.
     case OperationKind::kDelete:
     case OperationKind::kRoster:
