@@ -188,6 +188,11 @@ void RecordState::settle_texts(std::string_view registry, std::span<const TextCh
   derive_texts(texts_, registry, changes);
 }
 
+void RecordState::replace_texts(DerivedTexts derived) {
+  texts_ = std::move(derived.texts);
+  text_loads_ = std::move(derived.loads);
+}
+
 Field& RecordState::field(std::string_view name, FieldKind kind) {
   auto at = lower_bound(fields_, name, kind);
   if (at == fields_.end() || at->name != name || at->kind != kind)
