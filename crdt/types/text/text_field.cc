@@ -197,7 +197,6 @@ TextWrites read_text_writes(std::span<const Operation> operations) {
       out.by_name[operation.field].confirms = true;
     const auto* bytes = std::get_if<Bytes>(&operation.value);
     if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) continue;
-    if (bytes->size() > limits::kMaxValueBytes) continue;
     Result<TextEdits> edits = decode_text_edits(*bytes);
     if (edits.has_error() || edits.value().empty()) continue;
     out.runs += edits.value().runs().size();
