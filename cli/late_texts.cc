@@ -25,6 +25,11 @@ void say_late_edit(Terminal& terminal, const Roster& roster, const registry::Tex
                     " 字，定稿后到达，未采用",
                 "  " + id + "  " + who + "  wrote " + added + " characters and took out " + erased +
                     ", late: the text was final"});
+  say_late_words(terminal, name, edit, whole);
+}
+
+void say_late_words(Terminal& terminal, const registry::TextName& name,
+                    const registry::LateEdit& edit, bool whole) {
   if (!edit.inserted.empty()) {
     const std::string words =
         whole ? edit.inserted : registry::shorten(edit.inserted, kShownCharacters);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Edits that came when their text was final, in words: who wrote what, and the command that shows
-// the text as its author left it. Nothing that was entered may be out of everybody's reach.
+// Edits that came when their text was final, or are late by the roster, in words: who wrote what,
+// and the command that shows the text as its author left it. Nothing that was entered may be out of
+// everybody's reach.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -17,6 +18,10 @@ std::string read_command(const Terminal& terminal, const registry::TextName& nam
 /// Two or three lines: who, how much, the words (their beginning unless `whole`), the command.
 void say_late_edit(Terminal& terminal, const Roster& roster, const registry::TextName& name,
                    const registry::LateEdit& edit, bool whole);
+
+/// The same lines but for the first.
+void say_late_words(Terminal& terminal, const registry::TextName& name,
+                    const registry::LateEdit& edit, bool whole);
 
 /// For programs, with all of the words.
 boost::json::object to_json(const Roster& roster, const registry::LateEdit& edit);

@@ -19,20 +19,42 @@ namespace {
 /// What a later run needs to go on with a text: where it belongs, and what its author had seen.
 std::string write_about(const SpaceId& space, const registry::TextDraft& draft) {
   boost::json::array seen;
-  for (const ChangeId& id : draft.seen) seen.emplace_back(id.hex());
+  for (const ChangeId& id : draft.seen.heads) seen.emplace_back(id.hex());
+  boost::json::array left_out;
+  for (const Dot& dot : draft.seen.left_out)
+    left_out.push_back(boost::json::array{dot.author.hex(), dot.seq.value});
   return boost::json::serialize(boost::json::object{{"space", space.hex()},
                                                     {"record", draft.name.record.hex()},
                                                     {"registry", draft.name.registry},
                                                     {"field", draft.name.field},
-                                                    {"seen", seen}});
+                                                    {"seen", seen},
+                                                    {"left_out", left_out}});
 }
 
 /// A text that an earlier run left, of the meeting at hand.
 struct LeftText {
   EditedFile file;
   std::string field;
-  std::vector<ChangeId> seen;
+  registry::Seen seen;
 };
+
+/// What write_about() wrote; what does not parse is passed by.
+std::vector<Dot> read_left_out(const boost::json::object& about) {
+  std::vector<Dot> out;
+  const boost::json::value* found = about.if_contains("left_out");
+  if (found == nullptr || !found->is_array()) return out;
+  for (const boost::json::value& value : found->get_array()) {
+    const boost::json::array* pair = value.if_array();
+    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string()) continue;
+    const std::optional<Bytes> line = parse_hex(std::string_view((*pair)[0].get_string()));
+    const std::optional<AuthorKey> author = line ? AuthorKey::from(*line) : std::nullopt;
+    boost::system::error_code failed;
+    const auto seq = (*pair)[1].to_number<std::uint64_t>(failed);
+    if (author && !failed) out.push_back({*author, Seq{seq}});
+  }
+  std::ranges::sort(out);
+  return out;
+}
 
 std::string read_string(const boost::json::object& object, const char* key) {
   const boost::json::value* value = object.if_contains(key);
@@ -51,14 +73,15 @@ std::optional<LeftText> read_left(EditedFile file, const Meeting& meeting, bool&
     return std::nullopt;
   }
   LeftText out{.file = std::move(file), .field = read_string(*about, "field"), .seen = {}};
+  out.seen.left_out = read_left_out(*about);
   for (const boost::json::value& id : seen->get_array()) {
     const auto found = std::ranges::find_if(meeting.changes, [&](const TextChange& change) {
       return id.is_string() && std::string_view(id.get_string()) == change.id.hex();
     });
-    if (found != meeting.changes.end()) out.seen.push_back(found->id);
+    if (found != meeting.changes.end()) out.seen.heads.push_back(found->id);
   }
   // A store that was set back lacks what the author had seen; the rest is not what they saw.
-  if (out.seen.size() != seen->get_array().size()) out.seen.clear();
+  if (out.seen.heads.size() != seen->get_array().size()) out.seen.heads.clear();
   return out;
 }
 
@@ -71,13 +94,13 @@ bool says_edit(const LeftText& left, const Meeting& meeting, const TextChange& c
     return operation.field == left.field && is_text_edit(operation);
   });
   const bool has_seen = std::ranges::all_of(meeting.changes, [&](const TextChange& other) {
-    return std::ranges::find(left.seen, other.id) == left.seen.end() ||
+    return std::ranges::find(left.seen.heads, other.id) == left.seen.heads.end() ||
            change.node.clock.covers(other.dot);
   });
   if (!edits_text || !has_seen || change.parents.empty()) return false;
-  Result<std::string> expected =
-      registry::merge_edit({.field = left.field, .registry = registry}, meeting.changes,
-                           {.seen = left.seen, .operations = edit}, change.parents);
+  Result<std::string> expected = registry::merge_edit(
+      {.field = left.field, .registry = registry}, meeting.changes,
+      {.seen = left.seen.heads, .operations = edit}, change.parents, &left.seen.left_out);
   Result<std::string> text =
       registry::text_at_version(left.field, registry, meeting.changes, {&change.id, 1});
   return expected.has_value() && text.has_value() && expected.value() == text.value();
@@ -87,10 +110,10 @@ bool says_edit(const LeftText& left, const Meeting& meeting, const TextChange& c
 /// outlived a crash. Saved again it would be in the text twice.
 bool is_superfluous(const LeftText& left, const Meeting& meeting, const AuthorKey& author) {
   Result<Bytes> bytes = store::read_whole_file(left.file.path(), 2 * registry::kMaxTextBytes);
-  if (bytes.has_error() || left.seen.empty()) return false;
+  if (bytes.has_error() || left.seen.heads.empty()) return false;
   const std::string_view registry = council::kMinutesRegistry;
-  Result<std::string> before =
-      registry::text_at_version(left.field, registry, meeting.changes, left.seen);
+  Result<std::string> before = registry::text_at_version(left.field, registry, meeting.changes,
+                                                         left.seen.heads, &left.seen.left_out);
   if (before.has_error()) return false;
   if (left.file.is_untouched(before.value())) return true;
   Result<std::string> typed = text::text_from_editor(as_text(bytes.value()), before.value());
@@ -221,7 +244,7 @@ Result<ExitCode> run_editor(Invocation& call, node::Node& node, const Meeting& m
 
 Result<ExitCode> go_on(Invocation& call, node::Node& node, const Meeting& meeting, LeftText& left) {
   const std::string path = left.file.path().string();
-  if (left.seen.empty()) {
+  if (left.seen.heads.empty()) {
     return refused(
         call, Errc::kMissing,
         {"写这段文字时看到的内容不在本机；先同步，文字还在：" + path,

@@ -46,6 +46,8 @@ std::string describe(const Operation& operation, const registry::Definition* def
       return Label{"定稿", "texts final"}.in(language);
     case OperationKind::kThaw:
       return Label{"解除定稿", "texts open again"}.in(language);
+    case OperationKind::kTextPassed:
+      return Label{"写时未见迟到的改动", "written without late changes"}.in(language);
     case OperationKind::kRoster:
     case OperationKind::kWitness:
       break;

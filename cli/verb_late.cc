@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <boost/json/array.hpp>
 
 #include "cli/late_texts.h"
 #include "cli/roster_act.h"
@@ -38,6 +39,27 @@ Result<std::size_t> list_late_texts(Invocation& call, const Book& book, const Ro
   return late.size();
 }
 
+/// What a change that is late by the roster would do to texts; for programs in the end.
+boost::json::array say_texts(Terminal& terminal, const Roster& roster,
+                             const registry::Definition* definition,
+                             const replica::LatePart& part) {
+  boost::json::array out;
+  for (const auto& [field, edit] :
+       registry::read_late_edits(part.change, part.author, part.operations)) {
+    const std::string label = field_label(definition, field, terminal.language);
+    const std::string added = std::to_string(edit.added), erased = std::to_string(edit.erased);
+    terminal.say(
+        {"  " + label + "（" + field + "）  写了 " + added + " 字，删了 " + erased + " 字",
+         "  " + label + " (" + field + ")  wrote " + added + " characters and took out " + erased});
+    say_late_words(terminal, {.record = part.record, .registry = part.registry, .field = field},
+                   edit, false);
+    boost::json::object object = to_json(roster, edit);
+    object["field"] = field;
+    out.push_back(std::move(object));
+  }
+  return out;
+}
+
 Result<ExitCode> list_late(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
@@ -60,6 +82,7 @@ Result<ExitCode> list_late(Invocation& call) {
                "  " + table + " " + short_id(part.record.hex()) + "  " + size + " 处",
            short_id(part.change.hex()) + "  " + who + "  claims " + local_time(part.claimed_ms) +
                "  " + table + " " + short_id(part.record.hex()) + "  " + size + " operations"});
+      boost::json::array texts = say_texts(terminal, *roster.value(), definition, part);
       terminal.object({{"space", space.hex()},
                        {"change", part.change.hex()},
                        {"author", part.author.hex()},
@@ -68,7 +91,8 @@ Result<ExitCode> list_late(Invocation& call) {
                        {"claimed_ms", part.claimed_ms},
                        {"registry", part.registry},
                        {"record", part.record.hex()},
-                       {"operations", part.operations.size()}});
+                       {"operations", part.operations.size()},
+                       {"texts", std::move(texts)}});
     }
     CUNJU_TRY(std::size_t texts, list_late_texts(call, book, *roster.value()));
     count += texts;
@@ -130,11 +154,14 @@ const Verb kLateVerb{
                 "the late tray: what was written beside an act that took the right away, or beside "
                 "the making final of a text"},
     .details =
-        {"迟到的改动一份不丢，只是不显示、不计入；有权限的人看过后可以采用。定稿后到的文字列在后面"
+        {"迟到的改动一份不丢，只是不显示、不计入；有权限的人看过后可以采用。改了长文字的，写了什么"
+         "、"
+         "怎样看全文都列出。定稿后到的文字列在后面"
          "，"
          "附有看全文的命令；解除定稿后自动恢复。",
          "Late changes are all kept; they are not shown and count for nothing until somebody "
-         "entitled admits them. Edits that came when their text was final follow, with the command "
+         "entitled admits them. What they write in texts is shown, with the command that shows the "
+         "whole. Edits that came when their text was final follow, with the command "
          "that shows them; they are back when the texts are open again."},
     .options = kOptions,
     .run = run};

@@ -61,6 +61,12 @@ inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
 /// freezes and thaws use up nothing: who has written a text to the end can still make it final.
 inline constexpr std::uint64_t kMaxAuthorTextLoad = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kTextRunLoad = 512;
+/// Ranges of changes that one change passes over: as many as a removed clerk has stretches of late
+/// changes in one record.
+inline constexpr std::size_t kMaxTextPassed = 1024;
+/// What each run that an edit passes over adds to its author's load: the merge takes it out and
+/// puts it back. A clerk may so write on 10,000 times above a late change of 100 runs.
+inline constexpr std::uint64_t kTextPassedRunLoad = 16;
 /// Unpacked bytes that a packed column of edits may stand for: so many for each packed byte, and
 /// so many besides. What packs better is kept unpacked, so a small change can't make a huge view.
 inline constexpr std::size_t kMaxTextPackRatio = 64;

@@ -24,6 +24,7 @@ struct Place {
   std::size_t waits = 0;               ///< Parents and own_previous that have no node yet.
   std::vector<std::size_t> followers;  ///< Who waits for this one.
   GraphNode node;
+  bool is_left_out = false;  ///< Late, and not void.
 };
 
 void note(std::string& reason, const char* found) {
@@ -162,7 +163,8 @@ class PartPlacer {
                       .node = place.node,
                       .registry = place.links.registry,
                       .parents = place.links.parents,
-                      .operations = {}};
+                      .operations = {},
+                      .is_left_out = place.is_left_out};
       const Part& part = change.parts[place.part];
       Result<Body> body = fail(Errc::kMissing, "");
       if (part.presence == Presence::kPresent) body = decode_body(part.body);
@@ -195,13 +197,15 @@ class PartPlacer {
     }
     const std::string_view late = admitted_.late_reason(*place.change, place.links.registry);
     const bool is_late = !late.empty();
-    place.node.is_void = !place.void_reason.empty() || is_late;
+    place.node.is_void = !place.void_reason.empty();
+    place.is_left_out = is_late && !place.node.is_void;
     out_.views[place.record].apply({.id = change.id,
                                     .dot = dot,
                                     .node = place.node,
                                     .registry = place.links.registry,
-                                    .operations = operations});
-    if (place.void_reason.empty() && is_late) {
+                                    .operations = operations,
+                                    .is_late = is_late});
+    if (place.is_left_out) {
       add_verdict(change, place.part, PartState::kLate, std::string(late));
       return;
     }

@@ -23,7 +23,8 @@
 //     that is withheld, or the author's previous part on the record along its path is held.
 //   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
 //     its author may not write the registry at its pins, or its body doesn't decode.
-//   it is late, and contributes nothing, when the law of the whole roster leaves it without effect
+//   it is late, contributes nothing and is nobody's head, when the law of the whole roster leaves
+//   it without effect
 //     (crdt/roster/roster_law.h), or its number is F or more and it is not on the standing path,
 //     and nobody admitted it. What the founding change says is never late.
 //   view = every placed part that is not held, applied in causal order (record_view.h).

@@ -25,11 +25,12 @@ enum class OperationKind : std::uint16_t {
   kFreeze = 8,       ///< field is kFreezeField, no value: the record's texts are final.
   kThaw = 9,         ///< field is kFreezeField, no value: undoes the freezes it has seen, beside a
                      ///< state move of the same change; alone it counts for nothing.
+  kTextPassed = 10,  ///< field is kFreezeField, value: bytes of TextPassed (text/text_passed.h).
   kRoster = 100,     ///< value: bytes of one roster operation (crdt/roster).
   kWitness = 101,    ///< value: bytes of one witness statement (crdt/witness).
 };
 
-/// A freeze holds for all texts of a record, so it has one name.
+/// A freeze, and what a change passes over, hold for all texts of a record: so they have one name.
 inline constexpr std::string_view kFreezeField = "texts";
 
 struct Operation {

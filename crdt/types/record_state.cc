@@ -60,6 +60,7 @@ bool has_effect(const Operation& operation) {
     case OperationKind::kFreeze:
     case OperationKind::kThaw:
       return operation.field == kFreezeField && is_empty(operation.value);
+    case OperationKind::kTextPassed:  // Says how the others are read.
     case OperationKind::kDelete:
     case OperationKind::kRoster:
     case OperationKind::kWitness:
@@ -137,6 +138,7 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
           Value{std::int64_t{is_kind(operation, OperationKind::kFreeze) ? 1 : 0}});
     case OperationKind::kTextEdit:
     case OperationKind::kTextConfirm:
+    case OperationKind::kTextPassed:
       return;  // apply_texts() takes those of a text together.
     case OperationKind::kDelete:
     case OperationKind::kRoster:
@@ -184,6 +186,11 @@ bool RecordState::has_stale_text() const {
 
 void RecordState::settle_texts(std::string_view registry, std::span<const TextChange> changes) {
   derive_texts(texts_, registry, changes);
+}
+
+void RecordState::replace_texts(DerivedTexts derived) {
+  texts_ = std::move(derived.texts);
+  text_loads_ = std::move(derived.loads);
 }
 
 Field& RecordState::field(std::string_view name, FieldKind kind) {

@@ -68,6 +68,9 @@ class RecordState {
   std::uint64_t text_load_of(const AuthorKey& author) const;
   /// Computes the stale texts from all changes of the record and scope.
   void settle_texts(std::string_view registry, std::span<const TextChange> changes);
+  /// Takes those that were computed from all changes, for a record in which something is left out
+  /// or passed over.
+  void replace_texts(DerivedTexts derived);
 
   bool is_deleted() const;
   bool has_delete_conflict() const { return life_.has_conflict(); }

@@ -49,10 +49,17 @@ void apply_to_other(RecordView& view, const RecordPart& part, const OperationCon
 }  // namespace
 
 void RecordView::apply(const RecordPart& part) {
-  advance_heads(heads, {.id = part.id, .dot = part.dot}, part.node);
+  const bool is_left_out = part.is_late && !part.node.is_void;
+  if (is_left_out) {
+    left_out.insert(std::ranges::upper_bound(left_out, part.dot), part.dot);
+  } else {
+    advance_heads(heads, {.id = part.id, .dot = part.dot}, part.node);
+  }
   clock.merge(part.node.clock);
   max_depth = std::max(max_depth, part.node.depth);
-  if (part.node.is_void || part.registry.empty() || part.registry.size() > limits::kMaxNameBytes)
+  if (!part.node.is_void) note_left_out(part);
+  if (is_left_out || part.node.is_void || part.registry.empty() ||
+      part.registry.size() > limits::kMaxNameBytes)
     return;
 
   const OperationContext context{
@@ -67,13 +74,28 @@ void RecordView::apply(const RecordPart& part) {
   state.apply(context, part.operations);
 }
 
+void RecordView::note_left_out(const RecordPart& part) {
+  passes_over = passes_over || !read_text_passed(part.operations).empty();
+  if (left_out.empty() && !passes_over) return;
+  // Also for what is left out itself, and for the first change of a registry: both make a
+  // difference to what authors have used of their shares.
+  is_stale_ = is_stale_ || find(part.registry) == nullptr ||
+              std::ranges::any_of(part.operations, is_of_texts);
+}
+
 bool RecordView::has_stale_text() const {
-  return state.has_stale_text() || std::ranges::any_of(others, [](const RegistryClaim& claim) {
-           return claim.state.has_stale_text();
-         });
+  return is_stale_ || state.has_stale_text() ||
+         std::ranges::any_of(
+             others, [](const RegistryClaim& claim) { return claim.state.has_stale_text(); });
 }
 
 void RecordView::settle_texts(std::span<const TextChange> changes) {
+  if (std::exchange(is_stale_, false)) {
+    if (!registry.empty()) state.replace_texts(derive_all_texts(registry, changes));
+    for (RegistryClaim& claim : others)
+      claim.state.replace_texts(derive_all_texts(claim.registry, changes));
+    return;
+  }
   state.settle_texts(registry, changes);
   for (RegistryClaim& claim : others) claim.state.settle_texts(claim.registry, changes);
 }

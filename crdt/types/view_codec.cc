@@ -319,8 +319,11 @@ Result<void> read_heads(schema::RecordView::Reader in, RecordView& out) {
     if (!out.heads.empty() && out.heads.back().id >= read.id) return corrupt("heads do not ascend");
     out.heads.push_back(read);
   }
-  const bool is_consistent =
-      out.heads.empty() == out.clock.empty() && out.heads.empty() == (out.max_depth == 0);
+  CUNJU_TRY(out.left_out, text_codec::read_dots(in.getLeftOut()));
+  for (const Dot& dot : out.left_out)
+    if (!out.clock.covers(dot)) return corrupt("a left-out change that the clock has not seen");
+  const bool is_empty = out.heads.empty() && out.left_out.empty();
+  const bool is_consistent = is_empty == out.clock.empty() && is_empty == (out.max_depth == 0);
   return is_consistent ? ok() : corrupt("heads, clock and depth disagree");
 }
 
@@ -358,7 +361,8 @@ Result<void> read_claims(schema::RecordView::Reader in, std::size_t max_entries,
 }  // namespace
 
 Bytes RecordView::encode() const {
-  std::size_t words = 32 + 9 * heads.size() + 5 * clock.size() + claim_words(registry, state);
+  std::size_t words =
+      32 + 9 * heads.size() + 5 * clock.size() + 5 * left_out.size() + claim_words(registry, state);
   for (const RegistryClaim& claim : others) words += claim_words(claim.registry, claim.state);
   capnp::MallocMessageBuilder message(static_cast<unsigned>(words));
   auto root = message.initRoot<schema::RecordView>();
@@ -369,6 +373,8 @@ Bytes RecordView::encode() const {
     dot_codec::write_dot(heads[i].dot, to_heads[i]);
   }
   dot_codec::write_clock(clock, root.initClock(static_cast<unsigned>(clock.size())));
+  text_codec::write_dots(left_out, root.initLeftOut(static_cast<unsigned>(left_out.size())));
+  root.setPassesOver(passes_over);
   if (!registry.empty()) {
     auto claims = root.initClaims(static_cast<unsigned>(1 + others.size()));
     write_claim(registry, first_depth, first_id, state, claims[0]);
@@ -384,6 +390,7 @@ Result<RecordView> RecordView::decode(ByteView bytes) {
       bytes, max_words(bytes), [&bytes](schema::RecordView::Reader in) -> Result<RecordView> {
         RecordView out;
         out.max_depth = in.getMaxDepth();
+        out.passes_over = in.getPassesOver();
         CUNJU_TRY(out.clock, dot_codec::read_clock(in.getClock()));
         CUNJU_TRYV(read_heads(in, out));
         CUNJU_TRYV(read_claims(in, bytes.size(), out));

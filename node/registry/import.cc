@@ -22,8 +22,8 @@ struct RowMatch {
   std::size_t different = 0;  ///< Records with the row's key and other values.
   RecordId record;            ///< The first of them.
   std::vector<Operation> operations;
-  std::vector<ChangeId> seen;  ///< The record's heads when the operations were made.
-  bool is_final = false;       ///< Its texts are.
+  Seen seen;              ///< What the operations were made from.
+  bool is_final = false;  ///< Its texts are.
 };
 
 /// Lays the records of the registry against the rows, one record at a time, so that only the rows
@@ -55,7 +55,7 @@ class Matcher {
       match.record = id;
       match.operations = std::move(operations);
       match.is_final = has_final_texts(&definition_, state);
-      for (const Head& head : view.heads) match.seen.push_back(head.id);
+      match.seen = seen_of(view);
     }
   }
 
@@ -161,7 +161,8 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
                     .scope = kOpenScope,
                     .operations = match == nullptr ? plan_values(definition, nullptr, row.fields)
                                                    : std::move(match->operations),
-                    .seen = match == nullptr ? std::vector<ChangeId>() : std::move(match->seen)});
+                    .seen = match == nullptr ? std::vector<ChangeId>() : match->seen.heads,
+                    .left_out = match == nullptr ? std::vector<Dot>() : match->seen.left_out});
         if (++rows % kProgressRows == 0 && run.progress) run.progress(rows);
       });
   if (run.progress) run.progress(rows);

@@ -8,6 +8,7 @@
 #include "node/registry/import.h"
 #include "node/registry/import_record.h"
 #include "node/registry/record_edit.h"
+#include "node/registry/record_row.h"
 #include "node/registry/text_operations.h"
 #include "node/registry/text_reading.h"
 
@@ -147,13 +148,13 @@ class Undoer {
     outcome_.kept.push_back({.record = touched.record, .reason = std::move(reason)});
   }
 
-  void write(const Touched& touched, std::vector<Operation> operations,
-             std::vector<ChangeId> seen = {}) {
+  void write(const Touched& touched, std::vector<Operation> operations, Seen seen = {}) {
     packer_.add({.record = touched.record,
                  .registry = origin_.facts.registry,
                  .scope = kOpenScope,
                  .operations = std::move(operations),
-                 .seen = std::move(seen)});
+                 .seen = std::move(seen.heads),
+                 .left_out = std::move(seen.left_out)});
   }
 
   void take_back_created(const Touched& touched, const RecordState& state) {
@@ -207,10 +208,8 @@ class Undoer {
     }
     if (back.empty()) return ok();
     ++outcome_.reset;
-    std::vector<ChangeId> seen;
     // Positions in a text count where it was read.
-    for (const Head& head : view.heads) seen.push_back(head.id);
-    write(touched, std::move(back), std::move(seen));
+    write(touched, std::move(back), seen_of(view));
     return ok();
   }
 

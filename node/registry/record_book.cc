@@ -110,8 +110,7 @@ Result<RecordBook::Loaded> RecordBook::load(const RecordId& record, std::string_
 }
 
 Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const RecordId& record,
-                                std::vector<ChangeId> seen, std::vector<Operation> operations,
-                                Findings findings) {
+                                Seen seen, std::vector<Operation> operations, Findings findings) {
   Saved out{.record = record, .change = {}, .findings = std::move(findings)};
   std::vector<replica::ChangeDraft> drafts;
   for (std::vector<Operation>& group : split_operations(std::move(operations))) {
@@ -119,7 +118,8 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
                                  .registry = std::string(registry),
                                  .scope = kOpenScope,
                                  .operations = std::move(group),
-                                 .seen = drafts.empty() ? std::move(seen) : std::vector<ChangeId>(),
+                                 .seen = drafts.empty() ? seen.heads : std::vector<ChangeId>(),
+                                 .left_out = seen.left_out,
                                  .follows = !drafts.empty()}}});
   }
   if (drafts.empty()) return out;
@@ -137,9 +137,7 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
 
 Result<Saved> RecordBook::write(const Act& act, const Loaded& loaded, const RecordId& record,
                                 std::vector<Operation> operations, Findings findings) {
-  std::vector<ChangeId> seen;
-  for (const Head& head : loaded.view.heads) seen.push_back(head.id);
-  return write(act, loaded.registry, record, std::move(seen), std::move(operations),
+  return write(act, loaded.registry, record, seen_of(loaded.view), std::move(operations),
                std::move(findings));
 }
 

@@ -53,7 +53,7 @@ struct TextName {
 /// A text as somebody opened it to write in it.
 struct TextDraft {
   TextName name;
-  std::vector<ChangeId> seen;  ///< The record's heads.
+  Seen seen;
   std::string before;
 };
 
@@ -94,10 +94,10 @@ class RecordBook {
   Result<Saved> settle(const Act& act, std::string_view registry, const RecordId& record,
                        std::string_view field, const Choice& choice);
 
-  /// Opens a text of the record, which need not be there yet; as of `version`, or as it is now.
-  /// kNotFound (the record, the version), kConflict (its texts are final).
+  /// Opens a text of the record, which need not be there yet; as somebody saw it, or as it is now
+  /// (without heads). kNotFound (the record, the version), kConflict (its texts are final).
   Result<TextDraft> open_text(const RecordId& record, std::string_view registry,
-                              std::string_view field, Version version = {});
+                              std::string_view field, const Seen& version = {});
   /// Saves what the text says now, as an edit of what it said when it was opened: what others wrote
   /// meanwhile is merged. kConflict (final meanwhile), kInvalidArgument (longer than
   /// kMaxTextBytes, not UTF-8).
@@ -138,11 +138,10 @@ class RecordBook {
   };
 
   Result<Loaded> load(const RecordId& record, std::string_view registry);
-  /// `seen`: the heads that the operations were made from; empty for a new record. A text too
+  /// `seen`: what the operations were made from; empty for a new record. A text too
   /// long for one change is saved by several in one transaction.
-  Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record,
-                      std::vector<ChangeId> seen, std::vector<Operation> operations,
-                      Findings findings = {});
+  Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record, Seen seen,
+                      std::vector<Operation> operations, Findings findings = {});
   Result<Saved> write(const Act& act, const Loaded& loaded, const RecordId& record,
                       std::vector<Operation> operations, Findings findings = {});
   Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);

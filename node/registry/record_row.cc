@@ -44,6 +44,12 @@ void add_text(const TextField& text, RecordRow& out) {
 
 }  // namespace
 
+Seen seen_of(const RecordView& view) {
+  Seen out{.heads = {}, .left_out = view.left_out};
+  for (const Head& head : view.heads) out.heads.push_back(head.id);
+  return out;
+}
+
 const Value* RecordRow::find(std::string_view field) const {
   auto found = std::ranges::find(values, field, &FieldValue::first);
   return found == values.end() ? nullptr : &found->second;

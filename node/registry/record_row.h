@@ -15,6 +15,13 @@
 
 namespace cunju::registry {
 
+/// What somebody had of a record when they wrote; empty for a new one.
+struct Seen {
+  std::vector<ChangeId> heads;
+  std::vector<Dot> left_out;  ///< RecordView::left_out then.
+};
+Seen seen_of(const RecordView& view);
+
 struct RecordRow {
   RecordId id;
   std::string registry;

@@ -8,6 +8,27 @@
 #include "node/registry/text_reading.h"
 
 namespace cunju::registry {
+namespace {
+
+/// What a draft left out, and what of the rest is left out now.
+std::vector<Dot> left_out_since(std::span<const TextChange> changes, const Seen& draft,
+                                std::span<const Dot> now) {
+  VersionVector opened;
+  for (const TextChange& change : changes) {
+    if (std::ranges::find(draft.heads, change.id) != draft.heads.end())
+      opened.merge(change.node.clock);
+  }
+  std::vector<Dot> out = draft.left_out;
+  for (const Dot& dot : now) {
+    if (!opened.covers(dot)) out.push_back(dot);
+  }
+  std::ranges::sort(out);
+  const auto [first, last] = std::ranges::unique(out);
+  out.erase(first, last);
+  return out;
+}
+
+}  // namespace
 
 Result<void> RecordBook::require_open_text(const Loaded& loaded, const TextName& text) {
   if (loaded.state().is_deleted()) {
@@ -21,20 +42,21 @@ Result<void> RecordBook::require_open_text(const Loaded& loaded, const TextName&
 }
 
 Result<TextDraft> RecordBook::open_text(const RecordId& record, std::string_view registry,
-                                        std::string_view field, Version version) {
+                                        std::string_view field, const Seen& version) {
   refusal_.clear();
   CUNJU_TRY(Loaded loaded, load(record, registry));
   TextDraft out{
       .name = {.record = record, .registry = loaded.registry, .field = std::string(field)},
-      .seen = {version.begin(), version.end()},
+      .seen = version,
       .before = {}};
   CUNJU_TRYV(require_open_text(loaded, out.name));
-  if (!version.empty()) {
+  if (!version.heads.empty()) {
     CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
-    CUNJU_TRY(out.before, text_at_version(field, loaded.registry, changes, version));
+    CUNJU_TRY(out.before,
+              text_at_version(field, loaded.registry, changes, version.heads, &version.left_out));
     return out;
   }
-  for (const Head& head : loaded.view.heads) out.seen.push_back(head.id);
+  out.seen = seen_of(loaded.view);
   if (const TextField* text = loaded.state().find_text(field)) out.before = text->text;
   return out;
 }
@@ -57,7 +79,7 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
   // The same key wrote in another window: the edit is merged with that and written on top of it.
   CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
   const TextOf text{.field = field, .registry = registry};
-  const OwnWindow own = join_own_window(text, changes, act.author.author(), draft.seen);
+  const OwnWindow own = join_own_window(text, changes, act.author.author(), draft.seen.heads);
   // A key has seen what it signed on top of: somebody else's edit that came before that would be
   // merged with this one and nobody would be told to read the result.
   if (own.has_met_others) {
@@ -68,10 +90,15 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
                    "another window. So that nothing is mixed unread, this was not saved: look at "
                    "the text as it is now and work yours into it"});
   }
+  // What was in the text when it was opened stays in, what was not stays out; what the other window
+  // adds is as it stands now.
+  const std::vector<Dot> left_out = left_out_since(changes, draft.seen, now.seen.left_out);
   CUNJU_TRY(std::string merged,
-            merge_edit(text, changes, {.seen = draft.seen, .operations = operations}, own.version));
-  CUNJU_TRY(std::string before, text_at_version(field, registry, changes, own.version));
-  saved = write(act, registry, record, own.version, plan_text(field, before, merged));
+            merge_edit(text, changes, {.seen = draft.seen.heads, .operations = operations},
+                       own.version, &left_out));
+  CUNJU_TRY(std::string before, text_at_version(field, registry, changes, own.version, &left_out));
+  saved = write(act, registry, record, {.heads = own.version, .left_out = left_out},
+                plan_text(field, before, merged));
   if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
   return refuse(Errc::kConflict, "wrote_again", field,
                 {"您同时又在别的窗口里改了这条记录，请再试一次",
@@ -94,7 +121,9 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Ver
                   {"没有写明读的是哪一版", "which version was read?"});
   }
   CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
-  CUNJU_TRY(std::string before, text_at_version(field, registry, changes, version));
+  // Whoever confirms has read the text as it stands, without what is left out of it.
+  const std::vector<Dot>& left_out = loaded.view.left_out;
+  CUNJU_TRY(std::string before, text_at_version(field, registry, changes, version, &left_out));
   std::vector<Operation> operations;
   if (!take.empty()) {
     CUNJU_TRYV(require_open_text(loaded, text));
@@ -102,8 +131,9 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Ver
     operations = plan_text(field, before, after);
   }
   operations.push_back(confirm_operation(field));
-  Result<Saved> saved =
-      write(act, registry, record, {version.begin(), version.end()}, std::move(operations));
+  Result<Saved> saved = write(act, registry, record,
+                              {.heads = {version.begin(), version.end()}, .left_out = left_out},
+                              std::move(operations));
   if (saved.has_error() && saved.error().code == Errc::kConflict) {
     // What a key wrote it has seen, with all that it saw then.
     return refuse(Errc::kConflict, "wrote_since", field,

@@ -11,6 +11,16 @@
 namespace cunju::registry {
 namespace {
 
+void read_edits(const TextEdits& edits, LateEdit& out) {
+  std::size_t at = 0;
+  for (const TextRun& run : edits.runs()) {
+    (run.inserts() ? out.added : out.erased) += run.length;
+    if (run.inserts() && !out.inserted.empty()) out.inserted += '\n';
+    out.inserted += edits.text().substr(at, run.bytes);
+    at += run.bytes;
+  }
+}
+
 /// The heads of a version, which is not empty.
 Result<std::vector<TextNodeIndex>> heads_of(const TextHistory& history, Version version) {
   std::vector<TextNodeIndex> out;
@@ -22,10 +32,24 @@ Result<std::vector<TextNodeIndex>> heads_of(const TextHistory& history, Version 
   return out;
 }
 
+/// The edits that do not stand, of the version with these heads.
+std::vector<TextNodeIndex> find_left_out(const TextHistory& history,
+                                         std::span<const TextNodeIndex> heads) {
+  std::vector<bool> is_below(history.size());
+  for (TextNodeIndex head : heads) is_below[head] = true;
+  std::vector<TextNodeIndex> out;
+  for (auto node = static_cast<TextNodeIndex>(history.size()); node-- > 0;) {
+    if (!is_below[node]) continue;
+    for (TextNodeIndex parent : history.parents(node)) is_below[parent] = true;
+    if (history.edits_text(node) && !history.stands(node)) out.push_back(node);
+  }
+  return out;
+}
+
 Result<TextStory> story_at(std::string_view field, std::string_view registry,
-                           std::span<const TextChange> changes, Version version) {
+                           std::span<const TextChange> changes, Version version, LeftOut left_out) {
   if (version.empty()) return tell_text(field, registry, changes);
-  return tell_text_at(field, registry, changes, version);
+  return tell_text_at(field, registry, changes, {.heads = version, .left_out = left_out});
 }
 
 }  // namespace
@@ -44,12 +68,25 @@ MergedVersions find_merged_versions(std::string_view field, std::string_view reg
   return out;
 }
 
+std::map<std::string, LateEdit> read_late_edits(const ChangeId& change, const AuthorKey& author,
+                                                std::span<const Operation> operations) {
+  std::map<std::string, LateEdit> out;
+  for (const auto& [name, write] : read_text_writes(operations).by_name) {
+    if (!write.edits_text) continue;
+    LateEdit edit{.change = change, .author = author, .inserted = {}};
+    read_edits(write.edits, edit);
+    out.emplace(name, std::move(edit));
+  }
+  return out;
+}
+
 std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view registry,
                                       std::span<const TextChange> changes) {
   const TextStory story = tell_text(field, registry, changes);
   std::vector<const TextChange*> late;
   for (const TextChange& change : changes) {
-    if (!change.node.is_void && std::ranges::binary_search(story.late, change.dot))
+    if (!change.node.is_void && !change.is_left_out &&
+        std::ranges::binary_search(story.late, change.dot))
       late.push_back(&change);
   }
   std::ranges::sort(
@@ -57,28 +94,22 @@ std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view r
   std::vector<LateEdit> out;
   for (const TextChange* change : late) {
     LateEdit edit{.change = change->id, .author = change->dot.author, .inserted = {}};
-    const TextEdits edits = read_text_write(field, change->operations).edits;
-    std::size_t at = 0;
-    for (const TextRun& run : edits.runs()) {
-      (run.inserts() ? edit.added : edit.erased) += run.length;
-      if (run.inserts() && !edit.inserted.empty()) edit.inserted += '\n';
-      edit.inserted += edits.text().substr(at, run.bytes);
-      at += run.bytes;
-    }
+    read_edits(read_text_write(field, change->operations).edits, edit);
     out.push_back(std::move(edit));
   }
   return out;
 }
 
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
-                                    std::span<const TextChange> changes, Version version) {
-  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version));
+                                    std::span<const TextChange> changes, Version version,
+                                    LeftOut left_out) {
+  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version, left_out));
   return replay_text(story.history).text.str();
 }
 
 Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
                                                             std::span<const TextChange> changes,
-                                                            Version version) {
+                                                            Version version, LeftOut left_out) {
   std::set<std::string_view> names;
   for (const TextChange& change : changes) {
     for (const Operation& operation : change.operations)
@@ -86,7 +117,7 @@ Result<std::map<std::string, std::string>> texts_at_version(std::string_view reg
   }
   std::map<std::string, std::string> out;
   for (std::string_view name : names) {
-    CUNJU_TRY(std::string text, text_at_version(name, registry, changes, version));
+    CUNJU_TRY(std::string text, text_at_version(name, registry, changes, version, left_out));
     if (!text.empty()) out.emplace(name, std::move(text));
   }
   return out;
@@ -94,8 +125,8 @@ Result<std::map<std::string, std::string>> texts_at_version(std::string_view reg
 
 Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::string_view registry,
                                                   std::span<const TextChange> changes,
-                                                  Version version) {
-  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version));
+                                                  Version version, LeftOut left_out) {
+  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version, left_out));
   const TextBuffer text = replay_text(story.history).text;
   std::vector<WrittenText> out;
   std::size_t at = 0;
@@ -113,7 +144,8 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
   VersionVector known;
   for (const TextChange& change : changes) {
     if (std::ranges::find(since, change.id) != since.end()) known.merge(change.node.clock);
-    if (change.dot.author == author && (own == nullptr || own->dot.seq < change.dot.seq))
+    if (change.dot.author == author && !change.is_left_out &&
+        (own == nullptr || own->dot.seq < change.dot.seq))
       own = &change;
   }
   OwnWindow out{.version = {since.begin(), since.end()}};
@@ -122,9 +154,10 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
     if (own->node.clock.covers(change.dot)) {
       std::erase(out.version, change.id);
       out.has_met_others =
-          out.has_met_others || (change.dot.author != author && !known.covers(change.dot) &&
-                                 !change.node.is_void && change.registry == text.registry &&
-                                 read_text_write(text.field, change.operations).edits_text);
+          out.has_met_others ||
+          (change.dot.author != author && !known.covers(change.dot) && !change.node.is_void &&
+           !change.is_left_out && change.registry == text.registry &&
+           read_text_write(text.field, change.operations).edits_text);
     }
   }
   out.version.push_back(own->id);
@@ -133,16 +166,17 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
 }
 
 Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,
-                               const TextAct& act, Version into) {
+                               const TextAct& act, Version into, LeftOut left_out) {
   // Told as of both, as what the act is written on is.
   std::vector<ChangeId> all(into.begin(), into.end());
   all.insert(all.end(), act.seen.begin(), act.seen.end());
-  CUNJU_TRY(TextStory story, tell_text_at(text.field, text.registry, changes, all));
+  CUNJU_TRY(TextStory story, story_at(text.field, text.registry, changes, all, left_out));
   CUNJU_TRY(std::vector<TextNodeIndex> parents, heads_of(story.history, act.seen));
   CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, into));
-  CUNJU_TRY(TextNodeIndex edit,
-            story.history.add(ChangeId(), AuthorKey(), parents,
-                              read_text_write(text.field, act.operations).edits));
+  const std::vector<TextNodeIndex> passed = find_left_out(story.history, parents);
+  CUNJU_TRY(TextNodeIndex edit, story.history.add(ChangeId(), AuthorKey(), parents,
+                                                  read_text_write(text.field, act.operations).edits,
+                                                  {.stands = true, .passed = passed}));
   heads.push_back(edit);
   return text_at(story.history, heads).text.str();
 }

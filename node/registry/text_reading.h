@@ -38,7 +38,8 @@ struct MergedVersions {
 MergedVersions find_merged_versions(std::string_view field, std::string_view registry,
                                     std::span<const TextChange> changes);
 
-/// A change whose edits of a text came when it was final: the log has them, the text has not.
+/// A change whose edits of a text came when it was final, or are late by the roster: the log has
+/// them, the text has not.
 struct LateEdit {
   ChangeId change;
   AuthorKey author;
@@ -47,21 +48,30 @@ struct LateEdit {
   std::uint64_t added = 0, erased = 0;
 };
 
-/// Of everything that is here, oldest first.
+/// What one change wrote in each text that it edits, by name.
+std::map<std::string, LateEdit> read_late_edits(const ChangeId& change, const AuthorKey& author,
+                                                std::span<const Operation> operations);
+
+/// Those that came when their text was final, of everything that is here, oldest first.
 std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view registry,
                                       std::span<const TextChange> changes);
 
 /// A moment of a record: the heads it had then. Empty: all that is here.
 using Version = std::span<const ChangeId>;
 
+/// What a version left out; null: as its changes themselves say (ShownVersion::left_out).
+using LeftOut = const std::vector<Dot>*;
+
 /// The text as of a version. kNotFound: a head is not among the changes.
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
-                                    std::span<const TextChange> changes, Version version);
+                                    std::span<const TextChange> changes, Version version,
+                                    LeftOut left_out = nullptr);
 
 /// All texts of the record that said something at that version, by name. kNotFound.
 Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
                                                             std::span<const TextChange> changes,
-                                                            Version version);
+                                                            Version version,
+                                                            LeftOut left_out = nullptr);
 
 /// A stretch of a text that one change wrote.
 struct WrittenText {
@@ -73,7 +83,7 @@ struct WrittenText {
 /// The same text, in order, by who wrote it; neighbours are of different changes. kNotFound.
 Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::string_view registry,
                                                   std::span<const TextChange> changes,
-                                                  Version version);
+                                                  Version version, LeftOut left_out = nullptr);
 
 /// Which text of which registry's record.
 struct TextOf {
@@ -95,9 +105,9 @@ struct TextAct {
   std::span<const Operation> operations;
 };
 
-/// What the text would say if `act` were merged into what it says at the version `into`.
-/// kNotFound when a head is not among the changes.
+/// What the text would say if `act` were merged into what it says at the version `into`, with the
+/// same left out of both. kNotFound when a head is not among the changes.
 Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,
-                               const TextAct& act, Version into);
+                               const TextAct& act, Version into, LeftOut left_out = nullptr);
 
 }  // namespace cunju::registry

@@ -254,13 +254,13 @@ Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& vi
 Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) const {
   std::vector<TextChange> out;
   CUNJU_TRYV(visit_graph(record, [&out](StoredNode& node, Change& change, const Part& part) {
-    node.node.is_void = !node.is_in_force();
     TextChange text{.id = change.id,
                     .dot = node.dot,
                     .node = std::move(node.node),
                     .registry = {},
                     .parents = {},
-                    .operations = {}};
+                    .operations = {},
+                    .is_left_out = node.is_late && !node.node.is_void};
     Result<Links> links = decode_links(part.links);
     if (links.has_value()) {
       text.registry = std::move(links.value().registry);

@@ -113,8 +113,13 @@ class Reader {
   /// Visits the changes of a record and scope in the order of admission.
   using GraphVisitor = std::function<void(StoredNode& node, Change& change, const Part& part)>;
   Result<void> visit_graph(const RecordKey& record, const GraphVisitor& visit) const;
-  /// All changes of a record and scope with what they do to its texts.
+  /// All changes of a record and scope with what they do to its texts; left-out ones too, for the
+  /// positions of those who saw them and for whoever wants to read them.
   Result<std::vector<TextChange>> text_changes(const RecordKey& record) const;
+  /// Whether all that an author's own changes of the record add to the ancestors of something that
+  /// is written on `parents` is left out, as the roster stands.
+  Result<bool> brings_nothing_in_force(const RecordKey& record, const AuthorKey& author,
+                                       std::span<const ChangeId> parents) const;
   /// Claims of peers about an author's log that are not answered by what is here.
   Result<std::vector<std::pair<WireKey, wire::AuthorHead>>> claims(std::uint32_t space_no,
                                                                    const AuthorKey& author) const;

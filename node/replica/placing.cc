@@ -151,7 +151,8 @@ Result<Admission::Parents> Admission::find_parents(const Change& change, const O
   const IdRow& row = origin.row;
   Parents out;
   const std::vector<Head>& heads = view_slot.view.heads;
-  bool on_all_heads = std::ranges::equal(links.parents, heads, {}, {}, &Head::id);
+  const bool on_all_heads =
+      view_slot.view.heads_see_all() && std::ranges::equal(links.parents, heads, {}, {}, &Head::id);
   for (const ChangeId& parent : links.parents) {
     std::optional<IdRow> parent_row = find_id(parent);
     // A change of another space counts as absent, like on a node that does not hold that space:
@@ -271,14 +272,14 @@ Result<void> Admission::apply(const Change& change, const IdRow& row, std::uint1
   node.is_void = is_void;
   CUNJU_TRY(bool is_late, is_late_part(change, row, links.registry));
   CUNJU_TRYV(write_node(record, row.ordinal, {.part = number, .is_late = is_late, .node = node}));
-  node.is_void = is_void || is_late;
 
   CUNJU_TRY(Slot * view_slot, slot(record));
   view_slot->view.apply({.id = change.id,
                          .dot = dot,
                          .node = node,
                          .registry = links.registry,
-                         .operations = operations});
+                         .operations = operations,
+                         .is_late = is_late});
   view_slot->exists = true;
   view_slot->is_dirty = true;
   if (arrived_.empty() || arrived_.back() != change.id) arrived_.push_back(change.id);

@@ -159,6 +159,7 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
     GraphNode node;
     std::string registry;
     std::vector<Operation> operations;
+    bool is_late = false;
   };
   std::vector<Placed> all;
   CUNJU_TRYV(visit_graph(record, [&](StoredNode& node, Change& change, const Part& part) {
@@ -166,8 +167,8 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
                   .dot = node.dot,
                   .node = std::move(node.node),
                   .registry = {},
-                  .operations = {}};
-    placed.node.is_void = placed.node.is_void || node.is_late;
+                  .operations = {},
+                  .is_late = node.is_late};
     if (Result<Links> links = decode_links(part.links); links.has_value())
       placed.registry = std::move(links.value().registry);
     if (part.presence == Presence::kPresent) {
@@ -187,7 +188,8 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
                            .dot = placed.dot,
                            .node = placed.node,
                            .registry = placed.registry,
-                           .operations = placed.operations});
+                           .operations = placed.operations,
+                           .is_late = placed.is_late});
   }
   view_slot->is_dirty = true;
   return ok();

@@ -208,6 +208,9 @@ Result<std::vector<ChangeId>> Replica::parents_of(Admission& admission, std::uin
                   return dot.author == author && node->node.clock.covers(dot);
                 });
     }
+    if (!has_own) {
+      CUNJU_TRY(has_own, admission.brings_nothing_in_force(record, author, seen));
+    }
     if (!has_own) return fail(Errc::kConflict, "the record was changed meanwhile by this very key");
   }
   return seen;
@@ -249,8 +252,12 @@ Result<void> Replica::check_permission(Admission& admission, std::uint32_t space
 
 Result<void> Replica::check_text_share(Admission& admission, const RecordKey& record,
                                        const AuthorKey& author, const PartDraft& draft) {
-  const std::uint64_t load = text_load(draft.operations);
+  std::uint64_t load = text_load(draft.operations);
   if (load == 0) return ok();
+  if (const TextPassed passed = read_text_passed(draft.operations); !passed.empty()) {
+    CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
+    load += passed_load(passed, changes);
+  }
   CUNJU_TRY(const RecordView* view, admission.view(record));
   const RecordState* state = view == nullptr ? nullptr : view->find(draft.registry);
   const std::uint64_t used = state == nullptr ? 0 : state->text_load_of(author);
@@ -331,9 +338,10 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
         if (!parent.is_in_force && !graph->dominates(next.pins, parent.pins))
           std::erase(parents, parent.id);
     }
-    CUNJU_TRYV(
-        check_text_share(admission, {space_no, part.record, part.scope}, author.author(), part));
-    CUNJU_TRY(Part built, build_part(part, std::move(parents)));
+    const RecordKey record{space_no, part.record, part.scope};
+    CUNJU_TRY(PartDraft whole, pass_over(admission, record, author.author(), part, parents));
+    CUNJU_TRYV(check_text_share(admission, record, author.author(), whole));
+    CUNJU_TRY(Part built, build_part(whole, std::move(parents)));
     parts.push_back(std::move(built));
   }
   Change change = sign_change(author, std::move(next.header), std::move(parts));
@@ -365,11 +373,19 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
         if (seen != part.seen) joined.emplace(&part, std::move(seen));
       }
     }
+    std::map<RecordId, std::vector<Dot>> left_out;
     for (const ChangeDraft& given : drafts) {
       ChangeDraft draft = given;
       for (std::size_t i = 0; i < draft.parts.size(); ++i) {
         PartDraft& part = draft.parts[i];
-        if (part.follows && !out.ids.empty()) part.seen = {out.ids.back()};
+        if (part.follows && !out.ids.empty()) {
+          part.seen = {out.ids.back()};
+          part.left_out = left_out[part.record];
+        } else if (part.seen.empty()) {
+          CUNJU_TRY(const RecordView* view, admission.view({space_no, part.record, part.scope}));
+          if (view != nullptr) part.left_out = view->left_out;
+        }
+        if (!part.left_out.empty()) left_out[part.record] = part.left_out;
         if (auto at = joined.find(&given.parts[i]); at != joined.end()) part.seen = at->second;
       }
       CUNJU_TRY(Change change, build(admission, space_no, space, author, draft, claimed_ms));

@@ -28,7 +28,11 @@ struct PartDraft {
   /// The heads of the record that the author had in mind; they become the parents. Empty: those
   /// at the moment of writing.
   std::vector<ChangeId> seen = {};
-  /// Takes the change before it in the same append as the only one it has seen.
+  /// Beside `seen`: what the record left out then (RecordView::left_out). Operations on texts pass
+  /// over what of it is among their ancestors, because their positions are without it.
+  std::vector<Dot> left_out = {};
+  /// Takes the change before it in the same append as the only one it has seen, with the same left
+  /// out.
   bool follows = false;
 };
 
@@ -248,6 +252,10 @@ class Replica final : public sync::Port {
   static Result<void> check_permission(Admission& admission, std::uint32_t space_no,
                                        const SpaceId& space, const AuthorKey& author,
                                        const PartDraft& part);
+  /// The draft with what its operations on texts pass over, if anything.
+  static Result<PartDraft> pass_over(Admission& admission, const RecordKey& record,
+                                     const AuthorKey& author, const PartDraft& draft,
+                                     std::span<const ChangeId> parents);
   static Result<void> check_text_share(Admission& admission, const RecordKey& record,
                                        const AuthorKey& author, const PartDraft& draft);
   Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);

@@ -47,67 +47,93 @@ Freeze read_freeze(const TextChange& change) {
   return out;
 }
 
-/// The register over the freezes and thaws of a record, as anybody saw it. An author's own acts
-/// have seen each other, so of each author only the last one that somebody saw can be a candidate.
+/// What one change says, and what its ancestors and its author's share make of it.
+struct Told {
+  const TextChange* change = nullptr;
+  TextWrites writes;  ///< Nothing when it is void, or of another registry.
+  Freeze act = Freeze::kNothing;
+  bool counts = false;       ///< Within the share of texts.
+  bool is_left_out = false;  ///< Of the text that is told.
+
+  TextEvent event() const {
+    return {.dot = change->dot,
+            .clock = &change->node.clock,
+            .passed = writes.passed.empty() ? nullptr : &writes.passed};
+  }
+  bool touches_texts() const {
+    return !writes.by_name.empty() || act != Freeze::kNothing || !writes.passed.empty();
+  }
+};
+
+/// The register over the freezes and thaws of a record, as anybody saw it. An author's later act
+/// stands for those before it, so of each author only the last one that somebody saw can be a
+/// candidate.
 class FreezeRegister {
  public:
   /// Of acts in the order of their depth.
-  void add(const TextChange& change) {
-    const Freeze act = read_freeze(change);
-    if (act != Freeze::kNothing) acts_[change.dot.author].push_back({&change, act});
+  void add(const Told& told) {
+    if (told.act != Freeze::kNothing)
+      acts_[told.change->dot.author].push_back({&told, told.event()});
   }
   void finish() {
     Candidates last;
-    for (const auto& [author, acts] : acts_) last.push_back(&acts.back());
+    for (const auto& [author, acts] : acts_) {
+      const auto standing = std::ranges::find_if_not(
+          acts.rbegin(), acts.rend(), [](const Act& act) { return act.told->is_left_out; });
+      if (standing != acts.rend()) last.push_back(&*standing);
+    }
     in_force_ = freezing(std::move(last));
   }
 
-  bool is_late(const TextChange& edit) const {
+  /// Written although the text was final for its author.
+  bool is_vain(const TextEvent& edit) const {
     if (acts_.empty()) return false;
     Candidates seen;
     for (const auto& [author, acts] : acts_) {
       auto end = std::ranges::partition_point(acts, [&](const Act& act) {
-        return act.change->dot != edit.dot && edit.node.clock.covers(act.change->dot);
+        return act.event.dot != edit.dot && edit.clock->covers(act.event.dot);
       });
+      while (end != acts.begin() && edit.passes(std::prev(end)->event.dot)) --end;
       if (end != acts.begin()) seen.push_back(&*std::prev(end));
     }
-    if (!freezing(std::move(seen)).empty()) return true;
-    return std::ranges::any_of(in_force_, [&](const Act* act) { return !has_seen(*act, edit); });
+    return !freezing(std::move(seen)).empty();
+  }
+  /// Not in the text that somebody made final.
+  bool is_missed(const TextEvent& edit) const {
+    return std::ranges::any_of(in_force_,
+                               [&](const Act* act) { return !act->event.saw(edit.dot); });
   }
   /// Final for one who made it final, late for another.
-  bool is_disputed(const TextChange& edit) const {
+  bool is_disputed(const TextEvent& edit) const {
     const auto count =
-        std::ranges::count_if(in_force_, [&](const Act* act) { return has_seen(*act, edit); });
+        std::ranges::count_if(in_force_, [&](const Act* act) { return act->event.saw(edit.dot); });
     return count != 0 && static_cast<std::size_t>(count) != in_force_.size();
   }
   std::vector<const TextChange*> in_force() const {
     std::vector<const TextChange*> out;
-    for (const Act* act : in_force_) out.push_back(act->change);
+    for (const Act* act : in_force_) out.push_back(act->told->change);
     return out;
   }
-  /// Whether whoever had seen this knew of all freezes that are in force.
-  bool is_known_to(const VersionVector& clock) const {
+  /// Whether whoever said this knew of all freezes that are in force.
+  bool is_known_to(const TextEvent& event) const {
     return std::ranges::all_of(in_force_,
-                               [&](const Act* act) { return clock.covers(act->change->dot); });
+                               [&](const Act* act) { return event.saw(act->event.dot); });
   }
 
  private:
   struct Act {
-    const TextChange* change = nullptr;
-    Freeze what = Freeze::kNothing;
+    const Told* told = nullptr;
+    TextEvent event;
   };
   using Candidates = std::vector<const Act*>;
 
-  static bool has_seen(const Act& act, const TextChange& edit) {
-    return act.change->node.clock.covers(edit.dot);
-  }
   /// Those of some acts that no other of them has seen, and that freeze.
   static Candidates freezing(Candidates acts) {
     Candidates out;
     for (const Act* act : acts) {
       const bool is_seen = std::ranges::any_of(
-          acts, [&](const Act* other) { return other != act && has_seen(*other, *act->change); });
-      if (!is_seen && act->what == Freeze::kFreeze) out.push_back(act);
+          acts, [&](const Act* other) { return other != act && other->event.saw(act->event.dot); });
+      if (!is_seen && act->told->act == Freeze::kFreeze) out.push_back(act);
     }
     return out;
   }
@@ -132,6 +158,7 @@ bool is_of_texts(const Operation& operation) {
     case OperationKind::kFreeze:
     case OperationKind::kThaw:
     case OperationKind::kStateMove:
+    case OperationKind::kTextPassed:
       return true;
     default:
       return false;
@@ -162,13 +189,17 @@ bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::u
 TextWrites read_text_writes(std::span<const Operation> operations) {
   TextWrites out;
   std::set<std::string_view> full;
+  out.passed = read_text_passed(operations);
   for (const Operation& operation : operations) {
+    // What has no effect on a state (has_effect()) has none here.
+    if (operation.field.empty() || operation.field.size() > limits::kMaxNameBytes) continue;
     if (is_kind(operation, OperationKind::kTextConfirm) && is_empty(operation.value))
       out.by_name[operation.field].confirms = true;
     const auto* bytes = std::get_if<Bytes>(&operation.value);
     if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) continue;
     Result<TextEdits> edits = decode_text_edits(*bytes);
     if (edits.has_error() || edits.value().empty()) continue;
+    out.runs += edits.value().runs().size();
     out.load += edits.value().text().size() + limits::kTextRunLoad * edits.value().runs().size();
     if (full.contains(operation.field)) continue;
     TextWrite& write = out.by_name[operation.field];
@@ -196,55 +227,116 @@ void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot) 
 
 namespace {
 
-/// What one change says, and whether its author was within the share of texts.
-struct Told {
-  const TextChange* change = nullptr;
-  TextWrites writes;  ///< Nothing when it is not effective in the registry.
-  bool counts = false;
+/// Runs of edits by line and number, for the load of those who pass over them.
+class RunCounts {
+ public:
+  /// By rising depth: so the numbers of a line rise.
+  void add(const Dot& dot, std::size_t runs) {
+    if (runs == 0) return;
+    std::vector<Sum>& line = lines_[dot.author];
+    line.push_back({dot.seq, (line.empty() ? 0 : line.back().runs) + runs});
+  }
+  /// Of those among the ancestors that are passed over.
+  std::uint64_t count(const TextPassed& passed, const VersionVector& ancestors) const {
+    std::uint64_t out = 0;
+    for (const TextPassedRange& range : passed.ranges) {
+      const auto line = lines_.find(range.line);
+      if (line == lines_.end()) continue;
+      const auto sum_of_first = [&](const auto& is_before) {
+        const auto end = std::ranges::partition_point(line->second, is_before);
+        return end == line->second.begin() ? 0 : std::prev(end)->runs;
+      };
+      const std::uint64_t before =
+          sum_of_first([&](const Sum& sum) { return sum.seq < range.first; });
+      const std::uint64_t up_to = sum_of_first([&](const Sum& sum) {
+        return sum.seq <= range.last && ancestors.covers(Dot{range.line, sum.seq});
+      });
+      out += up_to - std::min(before, up_to);
+    }
+    return out;
+  }
+
+ private:
+  struct Sum {
+    Seq seq;
+    std::uint64_t runs = 0;  ///< Of this change and those before it.
+  };
+  std::map<AuthorKey, std::vector<Sum>> lines_;
 };
 
 /// A record's changes by rising (depth, id), read once for all its texts.
 struct Telling {
   std::vector<Told> order;
+  std::vector<TextLoad> loads;
   FreezeRegister freezes;
 };
 
+/// What a version leaves out by what its own changes say.
+void leave_out_passed(std::vector<Told>& order) {
+  if (std::ranges::all_of(order, [](const Told& told) { return told.writes.passed.empty(); }))
+    return;
+  std::vector<const Told*> last;
+  for (const Told& told : order) {
+    if (!told.touches_texts()) continue;
+    std::erase_if(last, [&](const Told* other) {
+      return told.change->node.clock.covers(other->change->dot);
+    });
+    last.push_back(&told);
+  }
+  std::erase_if(last, [](const Told* told) { return told->writes.passed.empty(); });
+  if (last.empty()) return;
+  for (Told& told : order) {
+    told.is_left_out = std::ranges::any_of(last, [&](const Told* above) {
+      return above != &told && above->change->node.clock.covers(told.change->dot) &&
+             above->writes.passed.covers(told.change->dot);
+    });
+  }
+}
+
 /// Of all changes, or of those that `seen` covers and those of `version`.
 Telling prepare(std::string_view registry, std::span<const TextChange> changes,
-                const VersionVector* seen = nullptr, std::span<const ChangeId> version = {}) {
+                const VersionVector* seen = nullptr, const ShownVersion& version = {}) {
   Telling out;
   for (const TextChange& change : changes) {
     // A branch of a fork that does not stand has a dot of another change, and can be named still.
     if (seen == nullptr || seen->covers(change.dot) ||
-        std::ranges::find(version, change.id) != version.end())
-      out.order.push_back({.change = &change, .writes = {}, .counts = false});
+        std::ranges::find(version.heads, change.id) != version.heads.end())
+      out.order.push_back({.change = &change, .writes = {}});
   }
   std::ranges::sort(out.order, [](const Told& a, const Told& b) {
     return std::tie(a.change->node.depth, a.change->id) <
            std::tie(b.change->node.depth, b.change->id);
   });
-  std::vector<TextLoad> loads;
+  RunCounts runs;
   for (Told& told : out.order) {
     const TextChange& change = *told.change;
     if (change.node.is_void || change.registry != registry) continue;
     told.writes = read_text_writes(change.operations);
-    told.counts = add_text_load(loads, change.dot.author, told.writes.load);
-    out.freezes.add(change);
+    told.act = read_freeze(change);
+    std::uint64_t load = told.writes.load;
+    if (load != 0 && !told.writes.passed.empty())
+      load += limits::kTextPassedRunLoad * runs.count(told.writes.passed, change.node.clock);
+    told.counts = add_text_load(out.loads, change.dot.author, load);
+    runs.add(change.dot, told.writes.runs);
+    if (seen == nullptr) told.is_left_out = change.is_left_out;
+    if (version.left_out != nullptr)
+      told.is_left_out = std::ranges::binary_search(*version.left_out, change.dot);
   }
+  if (seen != nullptr && version.left_out == nullptr) leave_out_passed(out.order);
+  for (const Told& told : out.order) out.freezes.add(told);
   out.freezes.finish();
   return out;
 }
 
-TextEvent event_of(const TextChange& change) {
-  return {.dot = change.dot, .clock = &change.node.clock};
-}
-
 /// What the laws say of one text of a record: which edits stand, and what waits for a reader.
 struct Judged {
-  std::vector<TextEvent> edits, confirmations;
-  std::vector<const TextChange*> edited;  ///< Those of `edits`.
+  TextEvents events;
+  std::vector<const TextChange*> edited;  ///< Those of events.edits.
   std::vector<const TextChange*> disputed;
+  /// Those that do not stand and that somebody may have read; by rising (depth, id).
+  std::vector<const TextChange*> hidden;
   std::vector<Dot> late;  ///< Ascending.
+  VersionVector below;    ///< What stands, and all its ancestors; filled in if any are hidden.
 };
 
 const TextWrite* write_of(const Told& told, std::string_view name) {
@@ -258,64 +350,144 @@ Judged judge(std::string_view name, const Telling& telling) {
     const TextWrite* write = write_of(told, name);
     if (write == nullptr) continue;
     const TextChange& change = *told.change;
-    if (write->confirms) out.confirmations.push_back(event_of(change));
+    const TextEvent event = told.event();
+    if (write->confirms && !told.is_left_out) out.events.confirmations.push_back(event);
     if (!told.counts || !write->edits_text) continue;
-    if (telling.freezes.is_late(change)) {
-      out.late.push_back(change.dot);
-      if (telling.freezes.is_disputed(change)) out.disputed.push_back(&change);
-    } else {
-      out.edits.push_back(event_of(change));
+    const bool is_vain = telling.freezes.is_vain(event);
+    const bool is_missed = telling.freezes.is_missed(event);
+    if (!is_vain && !is_missed && !told.is_left_out) {
+      out.events.edits.push_back(event);
       out.edited.push_back(&change);
+      continue;
     }
+    if (!is_vain) out.hidden.push_back(&change);
+    if (told.is_left_out) {
+      if (!is_vain) out.events.left_out.push_back(event);
+      continue;
+    }
+    out.late.push_back(change.dot);
+    if (telling.freezes.is_disputed(event)) out.disputed.push_back(&change);
   }
   std::erase_if(out.disputed, [&](const TextChange* edit) {
-    return std::ranges::any_of(out.confirmations, [&](const TextEvent& confirmation) {
-      return confirmation.clock->covers(edit->dot) &&
-             telling.freezes.is_known_to(*confirmation.clock);
+    return std::ranges::any_of(out.events.confirmations, [&](const TextEvent& confirmation) {
+      return confirmation.saw(edit->dot) && telling.freezes.is_known_to(confirmation);
     });
   });
   std::ranges::sort(out.late);
+  if (!out.hidden.empty())
+    for (const TextEvent& edit : out.events.edits) out.below.merge(*edit.clock);
   return out;
 }
 
 std::vector<Dot> heads_of(const std::vector<TextEvent>& edits) {
   std::vector<Dot> out;
   for (const TextEvent& edit : edits) {
-    std::erase_if(out, [&](const Dot& head) { return edit.clock->covers(head); });
+    std::erase_if(out, [&](const Dot& head) { return edit.saw(head); });
     out.push_back(edit.dot);
   }
   std::ranges::sort(out);
   return out;
 }
 
+/// Builds a text's history, a node for each change by rising (depth, id).
+class HistoryBuilder {
+ public:
+  explicit HistoryBuilder(TextHistory& history) : history_(history) {}
+
+  void add(const TextChange& change, const TextEdits& edits, const TextPassed& passed,
+           bool stands) {
+    const std::vector<TextNodeIndex> parents = find_parents(change);
+    const std::vector<TextNodeIndex> passed_nodes =
+        edits.empty() ? std::vector<TextNodeIndex>() : find_passed(change, passed);
+    Result<TextNodeIndex> added = history_.add(change.id, change.dot.author, parents, edits,
+                                               {.stands = stands, .passed = passed_nodes});
+    const bool has_room = added.has_value();
+    // Only many authors with all of their shares get here: the change keeps its place.
+    if (!has_room) added = history_.add(change.id, change.dot.author, parents, TextEdits());
+    if (added.has_error()) return;
+    changes_.push_back(&change);
+    lines_[change.dot.author].push_back({change.dot.seq, added.value()});
+    if (has_room && !edits.empty())
+      edited_[change.dot.author].push_back({change.dot.seq, added.value()});
+  }
+
+ private:
+  struct Place {
+    Seq seq;
+    TextNodeIndex node = 0;
+  };
+  using Places = std::map<AuthorKey, std::vector<Place>>;
+
+  std::vector<TextNodeIndex> find_parents(const TextChange& change) const {
+    std::vector<TextNodeIndex> out;
+    for (const ChangeId& id : change.parents) {
+      if (std::optional<TextNodeIndex> parent = history_.find(id)) out.push_back(*parent);
+    }
+    if (const auto own = lines_.find(change.dot.author); own != lines_.end()) {
+      out.push_back(own->second.back().node);
+      return out;
+    }
+    // The first of its line: its author's previous change is on another one, named or not.
+    VersionVector known;
+    for (TextNodeIndex parent : out) known.merge(changes_[parent]->node.clock);
+    for (const Dot& dot : change.node.clock) {
+      const auto line = lines_.find(dot.author);
+      if (known.covers(dot) || line == lines_.end()) continue;
+      const auto behind = std::ranges::upper_bound(line->second, dot.seq, {}, &Place::seq);
+      if (behind != line->second.begin()) out.push_back(std::prev(behind)->node);
+    }
+    return out;
+  }
+
+  std::vector<TextNodeIndex> find_passed(const TextChange& change, const TextPassed& passed) const {
+    std::vector<TextNodeIndex> out;
+    for (const TextPassedRange& range : passed.ranges) {
+      const auto line = edited_.find(range.line);
+      if (line == edited_.end()) continue;
+      auto at = std::ranges::lower_bound(line->second, range.first, {}, &Place::seq);
+      for (; at != line->second.end() && at->seq <= range.last; ++at) {
+        if (!change.node.clock.covers(Dot{range.line, at->seq})) break;
+        out.push_back(at->node);
+      }
+    }
+    return out;
+  }
+
+  TextHistory& history_;
+  std::vector<const TextChange*> changes_;  ///< Of each node.
+  Places lines_, edited_;                   ///< All changes, and those with edits.
+};
+
 TextStory tell(std::string_view name, const Telling& telling) {
   TextStory out;
   Judged judged = judge(name, telling);
-  std::unordered_map<AuthorKey, TextNodeIndex> own_previous;
+  HistoryBuilder builder(out.history);
   auto standing = judged.edited.begin();
+  auto hidden = judged.hidden.begin();
   const TextEdits nothing;
   for (const Told& told : telling.order) {
-    const TextChange* change = told.change;
-    const bool stands = standing != judged.edited.end() && *standing == change;
+    const bool stands = standing != judged.edited.end() && *standing == told.change;
+    const bool is_hidden = hidden != judged.hidden.end() && *hidden == told.change;
     if (stands) ++standing;
-    std::vector<TextNodeIndex> parents;
-    for (const ChangeId& id : change->parents) {
-      if (std::optional<TextNodeIndex> parent = out.history.find(id)) parents.push_back(*parent);
-    }
-    auto own = own_previous.find(change->dot.author);
-    if (own != own_previous.end()) parents.push_back(own->second);
-    Result<TextNodeIndex> added = out.history.add(change->id, change->dot.author, parents,
-                                                  stands ? write_of(told, name)->edits : nothing);
-    // Only many authors with all of their shares get here: the change keeps its place.
-    if (added.has_error())
-      added = out.history.add(change->id, change->dot.author, parents, nothing);
-    if (added.has_value()) own_previous[change->dot.author] = added.value();
+    if (is_hidden) ++hidden;
+    // What nothing that stands was built on is in nobody's coordinates.
+    const bool is_read = stands || (is_hidden && judged.below.covers(told.change->dot));
+    builder.add(*told.change, is_read ? write_of(told, name)->edits : nothing, told.writes.passed,
+                stands);
   }
-  out.heads = heads_of(judged.edits);
+  out.heads = heads_of(judged.events.edits);
   out.late = std::move(judged.late);
-  out.is_merged =
-      !judged.disputed.empty() || has_unread_meeting(judged.edits, judged.confirmations);
+  out.is_merged = !judged.disputed.empty() || has_unread_meeting(judged.events);
   return out;
+}
+
+TextField derive(std::string name, const Telling& telling) {
+  TextStory story = tell(name, telling);
+  return {.name = std::move(name),
+          .text = replay_text(story.history).text.str(),
+          .heads = std::move(story.heads),
+          .late = std::move(story.late),
+          .is_merged = story.is_merged};
 }
 
 }  // namespace
@@ -326,10 +498,9 @@ TextStory tell_text(std::string_view name, std::string_view registry,
 }
 
 Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
-                               std::span<const TextChange> changes,
-                               std::span<const ChangeId> version) {
+                               std::span<const TextChange> changes, const ShownVersion& version) {
   VersionVector seen;
-  for (const ChangeId& id : version) {
+  for (const ChangeId& id : version.heads) {
     const auto found = std::ranges::find(changes, id, &TextChange::id);
     if (found == changes.end()) return fail(Errc::kNotFound, id.hex());
     seen.merge(found->node.clock);
@@ -343,8 +514,7 @@ std::vector<const TextChange*> find_text_sides(std::string_view name, std::strin
   const Judged judged = judge(name, telling);
   std::vector<const TextChange*> out;
   if (!judged.disputed.empty()) out = telling.freezes.in_force();
-  for (std::size_t side : find_unread_sides(judged.edits, judged.confirmations))
-    out.push_back(judged.edited[side]);
+  for (std::size_t side : find_unread_sides(judged.events)) out.push_back(judged.edited[side]);
   const auto place = [](const TextChange* change) {
     return std::pair(change->node.depth, change->id);
   };
@@ -359,14 +529,31 @@ void derive_texts(std::span<TextField> texts, std::string_view registry,
   if (std::ranges::none_of(texts, &TextField::is_stale)) return;
   const Telling telling = prepare(registry, changes);
   for (TextField& text : texts) {
-    if (!text.is_stale) continue;
-    TextStory story = tell(text.name, telling);
-    text = {.name = std::move(text.name),
-            .text = replay_text(story.history).text.str(),
-            .heads = std::move(story.heads),
-            .late = std::move(story.late),
-            .is_merged = story.is_merged};
+    if (text.is_stale) text = derive(std::move(text.name), telling);
   }
+}
+
+DerivedTexts derive_all_texts(std::string_view registry, std::span<const TextChange> changes) {
+  Telling telling = prepare(registry, changes);
+  std::set<std::string> names;
+  for (const Told& told : telling.order) {
+    if (told.is_left_out) continue;
+    for (const auto& [name, write] : told.writes.by_name)
+      if (write.confirms || (told.counts && write.edits_text)) names.insert(name);
+  }
+  DerivedTexts out;
+  for (const std::string& name : names) out.texts.push_back(derive(name, telling));
+  out.loads = std::move(telling.loads);
+  return out;
+}
+
+std::uint64_t passed_load(const TextPassed& passed, std::span<const TextChange> changes) {
+  std::uint64_t runs = 0;
+  for (const TextChange& change : changes) {
+    if (!change.node.is_void && passed.covers(change.dot))
+      runs += read_text_writes(change.operations).runs;
+  }
+  return runs * limits::kTextPassedRunLoad;
 }
 
 }  // namespace cunju

@@ -3,21 +3,29 @@
 // One text of a record as a view keeps it. A pure function of the record's effective changes. With
 // E those that edit the field, C those that confirm it, F the freezes of the record, and its thaws
 // whose change moves a state too (a thaw alone counts for nothing):
+// and with saw(c) what c has among its ancestors and does not pass over (text_passed.h):
 //   load(c)  =  what c inserts, and limits::kTextRunLoad for each run, over all texts of the
-//   record;
-//               when the sum over an author's changes up to c is over kMaxAuthorTextLoad, c is not
-//               in E
-//   late(e)  ⇔  e has seen a freeze that no thaw it has seen undid, or
-//               a candidate of the register over F freezes and has not seen e
+//   record;     and kTextPassedRunLoad for each run that it passes over, if it has edits;
+//               when the sum over an author's changes up to c, left out or not, is over
+//               kMaxAuthorTextLoad, c is not in E
+//   vain(e)  ⇔  e saw a freeze that no thaw it saw undid
+//   late(e)  ⇔  vain(e), or a candidate of the register over F freezes and has not seen e
 //   text     =  the merge (text_walk.h) of the edits that are not late
-//   heads    =  the edits that are not late and that no other of them has seen
-//   merged   ⇔  two edits that are not late are concurrent, and no single confirmation has both in
-//               its ancestors (text_marks.h);
+//   heads    =  the edits that are not late and that no other of them saw
+//   merged   ⇔  two edits that are not late are concurrent and were not read together, or one of
+//               them rests on a left-out one (text_marks.h);
 //               or an edit is late for one freezing candidate and not for another (two people made
-//               the text final apart), and no confirmation has seen it and all candidates
+//               the text final apart), and no confirmation saw it and all candidates
+// A *left-out* change is late by the roster: its author lost the right at a cut, or it is on a
+// branch of a fork that does not stand. That comes and goes, so it decides only what stands: a
+// left-out change is not in E, C, F or the thaws, but what it edits stays in the history for the
+// positions of those who saw it, and what they saw is judged with it (load, vain). So whether a
+// change counts at all follows from its ancestors and itself, and only that takes it out of the
+// coordinates of the merge.
 // A late edit is kept in the history, is listed, and comes back when a thaw undoes the freeze that
 // it had not seen. All of it holds of a version, too, with the version's changes alone: so an edit
-// that is late for everybody else stands in the version that its author signed.
+// that is late for everybody else stands in the version that its author signed. In a version a
+// change is left out when one of the last changes of texts above it, there, passes it over.
 // A change that has seen the whole text is applied to it; anything else needs the history
 // (derive_texts). Values; no thread rule.
 #pragma once
@@ -34,6 +42,7 @@
 #include "crdt/graph/record_graph.h"
 #include "crdt/types/operation.h"
 #include "crdt/types/text/text_history.h"
+#include "crdt/types/text/text_passed.h"
 
 namespace cunju {
 
@@ -41,7 +50,7 @@ struct TextField {
   std::string name;
   std::string text;        ///< UTF-8.
   std::vector<Dot> heads;  ///< Ascending.
-  std::vector<Dot> late;   ///< Ascending.
+  std::vector<Dot> late;   ///< Ascending; not those that are left out by the roster.
   bool is_merged = false;
   /// The text needs derive_texts(). Never stored.
   bool is_stale = false;
@@ -70,7 +79,10 @@ bool is_effective_act(const Operation& operation, std::span<const Operation> ope
 /// What one change says about all texts of its record. Every operation is decoded once.
 struct TextWrites {
   std::map<std::string, TextWrite, std::less<>> by_name;
-  std::uint64_t load = 0;  ///< What it adds to its author's load; 0 when it touches no text.
+  TextPassed passed;
+  /// What it adds to its author's load, but for what it passes over; 0 when it touches no text.
+  std::uint64_t load = 0;
+  std::size_t runs = 0;  ///< Over all texts.
 };
 
 /// The operations of one change, read in their order.
@@ -101,8 +113,9 @@ struct TextChange {
   Dot dot;
   GraphNode node;
   std::string registry;
-  std::vector<ChangeId> parents;  ///< As the links name them; those not given are passed over.
+  std::vector<ChangeId> parents;  ///< As the links name them; those not given are not looked at.
   std::vector<Operation> operations;
+  bool is_left_out = false;  ///< Late by the roster. Then node.is_void is false.
 };
 
 /// A text's history without its late edits, and what derive_texts() says of it beside the text.
@@ -117,11 +130,20 @@ struct TextStory {
 TextStory tell_text(std::string_view name, std::string_view registry,
                     std::span<const TextChange> changes);
 
+/// What somebody had before their eyes.
+struct ShownVersion {
+  std::span<const ChangeId> heads;
+  /// What was left out of it; null: as the changes of the version say themselves.
+  const std::vector<Dot>* left_out = nullptr;
+};
+
 /// The same as of a version: the named changes and their ancestors are all that there is, and what
 /// became late beside them is not late. Errors: kNotFound (one is not among the changes).
 Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
-                               std::span<const TextChange> changes,
-                               std::span<const ChangeId> version);
+                               std::span<const TextChange> changes, const ShownVersion& version);
+
+/// What an edit adds to its author's load when it passes over this, beside its own.
+std::uint64_t passed_load(const TextPassed& passed, std::span<const TextChange> changes);
 
 /// What a reader of a merged text is to see side by side, by rising (depth, id): the edits that
 /// are sides of it (text_marks.h), and the freezes of those who made it final apart. The versions
@@ -133,5 +155,14 @@ std::vector<const TextChange*> find_text_sides(std::string_view name, std::strin
 /// the merge and for freezes.
 void derive_texts(std::span<TextField> texts, std::string_view registry,
                   std::span<const TextChange> changes);
+
+/// All that a state keeps of its texts.
+struct DerivedTexts {
+  std::vector<TextField> texts;  ///< Ascending by name.
+  std::vector<TextLoad> loads;   ///< Ascending by author.
+};
+
+/// The same from nothing, for a record in which something is left out or passed over.
+DerivedTexts derive_all_texts(std::string_view registry, std::span<const TextChange> changes);
 
 }  // namespace cunju

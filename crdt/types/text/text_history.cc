@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "crdt/base/check.h"
 #include "crdt/base/limits.h"
 #include "crdt/types/text/utf8.h"
 
@@ -11,10 +12,14 @@ namespace cunju {
 
 Result<TextNodeIndex> TextHistory::add(const ChangeId& id, const AuthorKey& author,
                                        std::span<const TextNodeIndex> parents,
-                                       const TextEdits& edits) {
+                                       const TextEdits& edits, const TextStanding& standing) {
   for (TextNodeIndex parent : parents) {
     if (parent >= nodes_.size()) return fail(Errc::kMissing, "text history: parent");
   }
+  CUNJU_CHECK(std::ranges::all_of(
+                  standing.passed,
+                  [&](TextNodeIndex node) { return node < nodes_.size() && edits_text(node); }),
+              "only edits that are here are passed over");
   if (edits.text().size() > limits::kMaxTextHistoryBytes - text_.size()) {
     return fail(Errc::kLimit, "text history: bytes");
   }
@@ -33,10 +38,15 @@ Result<TextNodeIndex> TextHistory::add(const ChangeId& id, const AuthorKey& auth
     }
     text_ += byte;
   }
+  passed_.insert(passed_.end(), standing.passed.begin(), standing.passed.end());
+  std::sort(passed_.begin() + bounds_.back().passed, passed_.end());
+  nodes_stand_.push_back(standing.stands);
+  has_left_out_ = has_left_out_ || (!standing.stands && !edits.empty()) || !standing.passed.empty();
   nodes_.push_back({.id = id, .author = author});
   bounds_.push_back({.parents = static_cast<std::uint32_t>(parents_.size()),
                      .runs = static_cast<std::uint32_t>(runs_.size()),
-                     .inserted = inserted});
+                     .inserted = inserted,
+                     .passed = static_cast<std::uint32_t>(passed_.size())});
   return index;
 }
 

@@ -30,14 +30,24 @@ struct TextNode {
   AuthorKey author;
 };
 
+/// What a change's edits count for beside positions.
+struct TextStanding {
+  /// Whether the edits count in the text. Those of a left-out change are there for the positions
+  /// of what its readers wrote: no text shows its words or lacks what it erased.
+  bool stands = true;
+  /// Ancestors with edits that the author did not have in the text (text_passed.h).
+  std::span<const TextNodeIndex> passed = {};
+};
+
 class TextHistory {
  public:
   /// Parents are changes added before. A change that does not touch this text, or is void, is
   /// added with empty edits: it carries causality. Parents may repeat or be each other's
-  /// ancestors; that adds nothing.
+  /// ancestors; that adds nothing. What is passed over is an ancestor that has edits.
   /// Errors: kExists (the id is here), kMissing (no such parent), kLimit (kMaxTextHistoryBytes).
   Result<TextNodeIndex> add(const ChangeId& id, const AuthorKey& author,
-                            std::span<const TextNodeIndex> parents, const TextEdits& edits);
+                            std::span<const TextNodeIndex> parents, const TextEdits& edits,
+                            const TextStanding& standing = {});
 
   std::size_t size() const { return nodes_.size(); }
   const TextNode& node(TextNodeIndex index) const { return nodes_[index]; }
@@ -47,6 +57,13 @@ class TextHistory {
   std::span<const TextRun> runs(TextNodeIndex index) const {
     return {runs_.data() + bounds_[index].runs, runs_.data() + bounds_[index + 1].runs};
   }
+  bool stands(TextNodeIndex index) const { return nodes_stand_[index]; }
+  /// Ascending.
+  std::span<const TextNodeIndex> passed(TextNodeIndex index) const {
+    return {passed_.data() + bounds_[index].passed, passed_.data() + bounds_[index + 1].passed};
+  }
+  /// Whether anything is left out or passed over: the merge then knows no short cuts.
+  bool has_left_out() const { return has_left_out_; }
   /// False for a change that touched other fields only, and for a void one.
   bool edits_text(TextNodeIndex index) const {
     return bounds_[index].runs != bounds_[index + 1].runs;
@@ -71,12 +88,16 @@ class TextHistory {
     std::uint32_t parents = 0;
     std::uint32_t runs = 0;
     std::uint32_t inserted = 0;
+    std::uint32_t passed = 0;
   };
 
   std::vector<TextNode> nodes_;
   std::vector<Bounds> bounds_{1};
   std::vector<TextNodeIndex> parents_;
   std::vector<TextRun> runs_;
+  std::vector<TextNodeIndex> passed_;
+  std::vector<bool> nodes_stand_;
+  bool has_left_out_ = false;
   std::string text_;
   std::vector<std::uint32_t> marks_;
   std::unordered_map<ChangeId, TextNodeIndex> by_id_;

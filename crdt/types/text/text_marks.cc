@@ -19,43 +19,42 @@ std::uint64_t seen_of(const VersionVector& clock, const AuthorKey& author) {
   return at == clock.end() || at->author != author ? 0 : at->seq.value + 1;
 }
 
-/// Whether one confirmation has seen an edit of A and an edit of B, for rising edits of A.
+/// Whether one confirmation has read an edit of A and an edit of B, for rising edits of A. A
+/// confirmation reads so many changes of each.
 class Covered {
  public:
-  Covered(std::span<const TextEvent> confirmations, const AuthorKey& a, const AuthorKey& b) {
-    for (const TextEvent& confirmation : confirmations)
-      seen_.emplace_back(seen_of(*confirmation.clock, a), seen_of(*confirmation.clock, b));
-    std::ranges::sort(seen_);
-    // Of those that have seen as much of A or more, the one that has seen most of B.
+  explicit Covered(std::vector<std::pair<std::uint64_t, std::uint64_t>> read)
+      : read_(std::move(read)) {
+    std::ranges::sort(read_);
+    // Of those that have read as much of A or more, the one that has read most of B.
     std::uint64_t most = 0;
-    for (auto it = seen_.rbegin(); it != seen_.rend(); ++it) {
+    for (auto it = read_.rbegin(); it != read_.rend(); ++it) {
       most = std::max(most, it->second);
       it->second = most;
     }
   }
   bool operator()(Seq a, Seq b) {
-    while (at_ < seen_.size() && seen_[at_].first <= a.value) ++at_;
-    return at_ < seen_.size() && seen_[at_].second > b.value;
+    while (at_ < read_.size() && read_[at_].first <= a.value) ++at_;
+    return at_ < read_.size() && read_[at_].second > b.value;
   }
 
  private:
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> seen_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> read_;
   std::size_t at_ = 0;
 };
 
 class Meetings {
  public:
-  Meetings(std::span<const TextEvent> edits, std::span<const TextEvent> confirmations)
-      : edits_(edits) {
+  explicit Meetings(const TextEvents& events) : edits_(events.edits), left_out_(events.left_out) {
     std::map<AuthorKey, Line> lines;
-    for (std::size_t i = 0; i < edits.size(); ++i) lines[edits[i].dot.author].push_back(i);
+    for (std::size_t i = 0; i < edits_.size(); ++i) lines[edits_[i].dot.author].push_back(i);
     for (auto& [author, line] : lines) {
-      std::ranges::sort(line, {}, [&](std::size_t edit) { return edits[edit].dot.seq; });
+      std::ranges::sort(line, {}, [&](std::size_t edit) { return edits_[edit].dot.seq; });
       lines_.push_back(std::move(line));
     }
     // What an author's confirmation has seen, the author's next one has seen too.
     std::map<AuthorKey, TextEvent> last;
-    for (const TextEvent& confirmation : confirmations) {
+    for (const TextEvent& confirmation : events.confirmations) {
       TextEvent& known = last[confirmation.dot.author];
       if (known.clock == nullptr || known.dot.seq < confirmation.dot.seq) known = confirmation;
     }
@@ -72,8 +71,46 @@ class Meetings {
         if (!visit_lines(lines_[a], lines_[b], visit)) return;
   }
 
+  /// visit(passed, by) for each edit that stands and one that passes over it, when they are not
+  /// covered, until it says false. For all the others, to be an ancestor is to be seen.
+  template <class Visit>
+  void visit_passed(const Visit& visit) const {
+    for (std::size_t by = 0; by < edits_.size(); ++by) {
+      if (edits_[by].passed == nullptr) continue;
+      for (const TextPassedRange& range : edits_[by].passed->ranges) {
+        const Line* line = find_line(range.line);
+        if (line == nullptr) continue;
+        for (auto at = first_from(*line, range.first);
+             at != line->end() && edits_[*at].dot.seq <= range.last && has_seen(by, *at); ++at) {
+          if (*at != by && !is_covered(*at, by) && !visit(*at, by)) return;
+        }
+      }
+    }
+  }
+
+  /// visit(edit) for the last edit of each line that rests on something left out unread, until it
+  /// says false.
+  template <class Visit>
+  void visit_resting(const Visit& visit) const {
+    for (const TextEvent& left_out : left_out_) {
+      for (const Line& line : lines_) {
+        // Passing over it is a part of each edit's load, so looking past those costs no more.
+        const auto last = std::ranges::find_if_not(
+            line.rbegin(), line.rend(),
+            [&](std::size_t edit) { return edits_[edit].passes(left_out.dot); });
+        if (last == line.rend() || !has_seen_dot(*last, left_out.dot)) continue;
+        const bool is_read =
+            std::ranges::any_of(confirmations_, [&](const TextEvent& confirmation) {
+              return confirmation.passes(left_out.dot) && reads(confirmation, *last);
+            });
+        if (!is_read && !visit(*last)) return;
+      }
+    }
+  }
+
+  const Dot& dot(std::size_t edit) const { return edits_[edit].dot; }
   bool has_seen(std::size_t edit, std::size_t other) const {
-    return edits_[edit].clock->covers(edits_[other].dot);
+    return has_seen_dot(edit, edits_[other].dot);
   }
   /// Whether every edit that has seen `edit` has seen `other`: each author's first one has.
   bool all_know(std::size_t edit, std::size_t other) const {
@@ -87,8 +124,10 @@ class Meetings {
  private:
   template <class Visit>
   bool visit_lines(const Line& a_line, const Line& b_line, const Visit& visit) const {
-    Covered is_covered(confirmations_, edits_[a_line.front()].dot.author,
-                       edits_[b_line.front()].dot.author);
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> read;
+    for (const TextEvent& confirmation : confirmations_)
+      read.emplace_back(count_read(confirmation, a_line), count_read(confirmation, b_line));
+    Covered is_covered(std::move(read));
     std::size_t lacking = 0;
     for (std::size_t a : a_line) {
       while (lacking < b_line.size() && !has_seen(b_line[lacking], a)) ++lacking;
@@ -100,29 +139,89 @@ class Meetings {
     return true;
   }
 
-  std::span<const TextEvent> edits_;
+  bool has_seen_dot(std::size_t edit, const Dot& other) const {
+    return edits_[edit].clock->covers(other);
+  }
+  const Line* find_line(const AuthorKey& author) const {
+    const auto at = std::ranges::lower_bound(
+        lines_, author, {}, [&](const Line& line) { return edits_[line.front()].dot.author; });
+    return at == lines_.end() || edits_[at->front()].dot.author != author ? nullptr : &*at;
+  }
+  Line::const_iterator first_from(const Line& line, Seq seq) const {
+    return std::ranges::lower_bound(line, seq, {},
+                                    [&](std::size_t edit) { return edits_[edit].dot.seq; });
+  }
+  /// So many of a line's changes a confirmation has read, as a bound for sequence numbers.
+  std::uint64_t count_read(const TextEvent& confirmation, const Line& line) const {
+    const AuthorKey& author = edits_[line.front()].dot.author;
+    std::uint64_t out = seen_of(*confirmation.clock, author);
+    if (confirmation.passed == nullptr) return out;
+    for (const TextPassedRange& range : confirmation.passed->ranges) {
+      if (range.line != author) continue;
+      const auto at = first_from(line, range.first);
+      if (at != line.end() && edits_[*at].dot.seq <= range.last)
+        return std::min(out, edits_[*at].dot.seq.value);
+    }
+    return out;
+  }
+  bool reads(const TextEvent& confirmation, std::size_t edit) const {
+    const Dot& dot = edits_[edit].dot;
+    return count_read(confirmation, *find_line(dot.author)) > dot.seq.value;
+  }
+  bool is_covered(std::size_t a, std::size_t b) const {
+    return std::ranges::any_of(confirmations_, [&](const TextEvent& confirmation) {
+      return reads(confirmation, a) && reads(confirmation, b);
+    });
+  }
+
+  std::span<const TextEvent> edits_, left_out_;
   std::vector<Line> lines_;
   std::vector<TextEvent> confirmations_;
 };
 
 }  // namespace
 
-bool has_unread_meeting(std::span<const TextEvent> edits,
-                        std::span<const TextEvent> confirmations) {
+bool has_unread_meeting(const TextEvents& events) {
   bool out = false;
-  Meetings(edits, confirmations).visit([&](std::size_t, std::size_t) {
+  const auto stop = [&](auto...) {
     out = true;
     return false;
-  });
+  };
+  const Meetings meetings(events);
+  meetings.visit(stop);
+  if (!out) meetings.visit_passed(stop);
+  if (!out) meetings.visit_resting(stop);
   return out;
 }
 
-std::vector<std::size_t> find_unread_sides(std::span<const TextEvent> edits,
-                                           std::span<const TextEvent> confirmations) {
+std::vector<std::size_t> find_unread_sides(const TextEvents& events) {
   std::set<std::size_t> out;
-  const Meetings meetings(edits, confirmations);
+  const Meetings meetings(events);
   meetings.visit([&](std::size_t a, std::size_t b) {
     if (meetings.all_know(a, b) && meetings.all_know(b, a)) out.insert({a, b});
+    return true;
+  });
+  // Of the pairs of an edit and a passer the last on either line.
+  using LastOn = std::map<std::pair<std::size_t, AuthorKey>, std::size_t>;
+  LastOn last_passer, last_passed;
+  const auto last_of = [&](LastOn& last, std::size_t of, std::size_t on) -> std::size_t& {
+    return last.try_emplace({of, meetings.dot(on).author}, on).first->second;
+  };
+  const auto keep_later = [&](std::size_t& kept, std::size_t other) {
+    if (meetings.dot(kept).seq < meetings.dot(other).seq) kept = other;
+  };
+  meetings.visit_passed([&](std::size_t passed, std::size_t by) {
+    keep_later(last_of(last_passer, passed, by), by);
+    keep_later(last_of(last_passed, by, passed), passed);
+    return true;
+  });
+  meetings.visit_passed([&](std::size_t passed, std::size_t by) {
+    if (last_of(last_passer, passed, by) == by && last_of(last_passed, by, passed) == passed)
+      out.insert({passed, by});
+    return true;
+  });
+  meetings.visit_resting([&](std::size_t edit) {
+    out.insert(edit);
     return true;
   });
   return {out.begin(), out.end()};

@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // When a text is marked "merged, please read", and which versions of it a reader is shown. A pure
-// function of two sets, with a ∥ b for changes of which neither has seen the other:
-//   covered(a, b)  ⇔  one confirmation has seen both a and b
-//   merged         ⇔  edits a ∥ b exist that are not covered
-//   side(a)        ⇔  for some b with a ∥ b, not covered: every edit that has seen a has seen b,
-//                     and every edit that has seen b has seen a
-// A confirmation is about what its author was shown: what is in its ancestry. So two people who
-// confirm one merge apart have both read it, and nothing is marked anew. The sides are the last
-// versions before somebody wrote on with both: every pair that is not covered is followed to one,
-// so no meeting leaves the list because another one follows it.
+// function of three sets, with saw(c) as in text_passed.h and a ∥ b for changes of which neither
+// saw the other:
+//   reads(k, e)    ⇔  e is an ancestor of confirmation k, which is its author's last one, and k
+//                     passes over no edit that stands, of e's line, up to e
+//   covered(a, b)  ⇔  one confirmation reads both a and b
+//   rests(e, v)    ⇔  edit e saw v, which is left out: somebody's words rest on words that were
+//                     taken out
+//   merged         ⇔  edits a ∥ b exist that are not covered,
+//                     or rests(e, v) for some, and no confirmation that reads e passes over v
+//   side(a)        ⇔  for some b with a ∥ b, not covered: every edit that has a among its ancestors
+//                     has b, and every edit that has b has a
+// A confirmation is about what its author was shown: what is in its ancestry and was not passed
+// over. So two people who confirm one merge apart have both read it, and nothing is marked anew.
+// When something that it passed over stands again, it has not read that, nor what that author wrote
+// behind it. The sides are the last versions before somebody wrote on with both: every pair that is
+// not covered is followed to one, so no meeting leaves the list because another one follows it.
+// Beside them stand an edit and the last one of each line that passed it over, and the last edit of
+// each line that rests on something left out.
 //
-// An author's changes have seen each other, so what one of them has seen the later ones have too.
-// For an edit and another author only that author's last edit that lacks it needs looking at, and
-// of each author's confirmations only the last. Cost: O(edits · authors), whatever they say.
-// Values; borrows the clocks for the time of a call.
+// An author's changes have each other among their ancestors, so what one of them has, the later
+// ones have too. For an edit and another author only that author's last edit that lacks it needs
+// looking at, and of each author's confirmations only the last. Cost: O(edits · authors), whatever
+// they say, and beside it the edits that are passed over, which are a part of their passers' load
+// (text_field.h), times the authors. Values; borrows clocks and ranges for the time of a call.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +32,7 @@
 #include <vector>
 
 #include "crdt/graph/version_vector.h"
+#include "crdt/types/text/text_passed.h"
 
 namespace cunju {
 
@@ -29,13 +40,25 @@ namespace cunju {
 struct TextEvent {
   Dot dot;
   const VersionVector* clock = nullptr;  ///< Its ancestors and itself.
+  const TextPassed* passed = nullptr;    ///< Null: nothing.
+
+  bool passes(const Dot& other) const { return passed != nullptr && passed->covers(other); }
+  /// Whether it is, or saw, the other.
+  bool saw(const Dot& other) const { return clock->covers(other) && !passes(other); }
 };
 
-/// The law of `merged`. Both lists in any causal order.
-bool has_unread_meeting(std::span<const TextEvent> edits, std::span<const TextEvent> confirmations);
+/// All lists in any causal order.
+struct TextEvents {
+  std::vector<TextEvent> edits;  ///< Those that stand.
+  std::vector<TextEvent> confirmations;
+  std::vector<TextEvent> left_out;  ///< Edits that do not stand.
+};
 
-/// The sides, as indices into `edits`, ascending. Costs authors more for each pair of sides.
-std::vector<std::size_t> find_unread_sides(std::span<const TextEvent> edits,
-                                           std::span<const TextEvent> confirmations);
+/// The law of `merged`.
+bool has_unread_meeting(const TextEvents& events);
+
+/// What a reader is to see, as indices into `edits`, ascending. Costs authors more for each pair of
+/// sides.
+std::vector<std::size_t> find_unread_sides(const TextEvents& events);
 
 }  // namespace cunju

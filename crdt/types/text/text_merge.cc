@@ -62,7 +62,7 @@ class BlameSink : public TextSink {
     sequence_.start(0, history.inserted_begin(static_cast<TextNodeIndex>(history.size())));
   }
   void erase(std::size_t position, std::size_t count) override {
-    sequence_.erase(position, count, true, erased_);
+    sequence_.erase(position, count, TextTracker::Eraser::kNew, erased_);
     erased_.clear();
   }
   void insert(std::size_t position, TextNodeIndex, TextSpan span) override {

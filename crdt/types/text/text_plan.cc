@@ -135,8 +135,21 @@ void TextPlan::push_ready(const TextHistory& history, std::optional<TextNodeInde
   for (const Branch& branch : branches) ready.push_back(branch.node);
 }
 
+TextPosition TextPlan::first_unsettled(const TextHistory& history) const {
+  const auto size = static_cast<TextPosition>(order_.size());
+  if (!history.has_left_out()) return size;
+  TextPosition out = size;
+  for (TextPosition i = 0; i < size; ++i) {
+    const TextNodeIndex node = order_[i];
+    if (history.edits_text(node) && !history.stands(node)) out = std::min(out, i);
+    for (TextNodeIndex passed : history.passed(node)) out = std::min(out, position_of_[passed]);
+  }
+  return out;
+}
+
 void TextPlan::cut_stretches(const TextHistory& history) {
   const auto size = static_cast<TextPosition>(order_.size());
+  const TextPosition unsettled = first_unsettled(history);
   // With c at position i: everything before is an ancestor when everything before has a child at
   // most at i, and everything behind descends when everything behind has a parent at least at i.
   std::vector<TextPosition> least_parent(size + 1, size);
@@ -154,10 +167,11 @@ void TextPlan::cut_stretches(const TextHistory& history) {
   TextPosition reach = 0;
   for (TextPosition i = 0; i < size; ++i) {
     // least_parent is one higher than the position, so that a root's is 0.
-    const bool critical = reach <= i && (i + 1 == size || least_parent[i + 1] > i);
+    const bool critical = reach <= i && (i + 1 == size || least_parent[i + 1] > i) && i < unsettled;
     reach = std::max(reach, first_child[i]);
     if (!critical && i + 1 != size) continue;
-    const bool concurrent = i - begin > 0 && is_concurrent(history, begin, i + 1);
+    const bool concurrent =
+        i >= unsettled || (i - begin > 0 && is_concurrent(history, begin, i + 1));
     TextStretch* last = stretches_.empty() ? nullptr : &stretches_.back();
     if (last != nullptr && !last->concurrent && !concurrent) {
       last->end = i + 1;

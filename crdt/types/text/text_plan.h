@@ -8,7 +8,9 @@
 // when one of them has read along for ever and never been read.
 //   critical(c)  ⇔  every other change is an ancestor or a descendant of c
 // Critical changes cut the order into stretches. A stretch whose text edits are totally ordered is
-// sequential; edits of other fields of the record don't make it concurrent. Built in
+// sequential; edits of other fields of the record don't make it concurrent. From the first edit on
+// that is left out, or passed over by another, everything is one concurrent stretch: what its
+// readers wrote has positions in a text that is not the one to be shown. Built in
 // O(changes · log parents) without recursion.
 #pragma once
 
@@ -54,6 +56,8 @@ class TextPlan {
   void push_ready(const TextHistory& history, std::optional<TextNodeIndex> last,
                   std::span<const TextNodeIndex> fresh, std::vector<TextNodeIndex>& ready) const;
   std::size_t weight_of_chain(const TextHistory& history, TextNodeIndex begin) const;
+  /// The first edit that is left out or passed over; the end when there is none.
+  TextPosition first_unsettled(const TextHistory& history) const;
   void cut_stretches(const TextHistory& history);
   bool is_concurrent(const TextHistory& history, TextPosition begin, TextPosition end) const;
 

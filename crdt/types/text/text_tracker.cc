@@ -6,7 +6,8 @@
 
 namespace cunju {
 
-void TextTracker::start(std::uint32_t base, std::uint32_t ids) {
+void TextTracker::start(std::uint32_t base, std::uint32_t ids, bool has_gaps) {
+  has_gaps_ = has_gaps;
   visible_.clear();
   known_.clear();
   units_.assign(1, Unit{});
@@ -97,11 +98,22 @@ void TextTracker::insert(std::size_t position, TextSpan span) {
   const std::optional<Cursor> right = find_inserted(at);
   if (right.has_value()) {
     unit.right = item(*right).id;
-    unit.is_left_child = left_origin(item(*right)) == unit.left;
+    unit.is_left_child = left_origin(item(*right)) == unit.left ||
+                         (has_gaps_ && is_below(item(*right), unit.left, unit.parent));
     if (unit.is_left_child) unit.parent = item(*right).unit;
   }
   at = find_place(unit, at, right);
   place(at, {.id = span.id, .count = span.count, .unit = add_unit(unit)});
+}
+
+bool TextTracker::is_below(const Item& item, std::uint32_t left, std::uint32_t unit) {
+  if (left == kEdge) return true;
+  if (item.unit == unit) return item.id > left;
+  const std::uint32_t depth = units_[unit].depth + 1;
+  const std::uint32_t above = ancestor_at(item.unit, depth);
+  if (units_[above].depth != depth || units_[above].parent != unit) return false;
+  // What is a child of `left` itself and behind it is a right child.
+  return units_[above].parent_id() >= left;
 }
 
 std::uint32_t TextTracker::add_unit(Unit unit) {
@@ -162,7 +174,10 @@ bool TextTracker::goes_before(const Unit& fresh, const Item& other) {
   // The child that leads to the other; within a unit that is the scalar value behind our parent.
   std::uint32_t branch = fresh.parent;
   std::uint32_t child_id = fresh.parent_id() + 1;
-  if (other.unit != fresh.parent) {
+  if (other.unit == fresh.parent) {
+    // A version with gaps may lack what its right neighbour is a child of.
+    if (fresh.is_left_child && other.id < fresh.right) return false;
+  } else {
     const std::uint32_t depth = units_[fresh.parent].depth + 1;
     const std::uint32_t above = ancestor_at(other.unit, depth);
     if (units_[above].depth != depth || units_[above].parent != fresh.parent) return if_unrelated;
@@ -249,7 +264,7 @@ TextTracker::Cursor TextTracker::isolate(TextSpan span) {
   return find_id(span.id).at;
 }
 
-void TextTracker::erase(std::size_t position, std::size_t count, bool is_new,
+void TextTracker::erase(std::size_t position, std::size_t count, Eraser eraser,
                         std::vector<TextSpan>& erased) {
   position = std::min(position, length());
   count = std::min(count, length() - position);
@@ -261,7 +276,8 @@ void TextTracker::erase(std::size_t position, std::size_t count, bool is_new,
     Item& gone = item(at);
     visible_.add(at.leaf, std::size_t{0} - gone.count);
     gone.erasers = 1;
-    (is_new ? gone.erased_now : gone.erased_before) = true;
+    if (eraser == Eraser::kKnown) gone.erased_before = true;
+    if (eraser == Eraser::kNew) gone.erased_now = true;
     erased.push_back(span);
     count -= here;
   }

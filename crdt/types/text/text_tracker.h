@@ -7,7 +7,8 @@
 // Insertions are ordered as FugueMax orders them (Weidner and Kleppmann, "The Art of the Fugue"),
 // who draw a tree that is read from left to right. With l(x), r(x) the origins of x, the neighbours
 // that its author knew of, r also among the erased:
-//   x is a left child of r(x) when l(r(x)) = l(x), and otherwise a right child of l(x)
+//   x is a left child of r(x) when r(x) is below l(x), and otherwise a right child of l(x)
+//   (where every version has all ancestors of its changes, that is so exactly when l(r(x)) = l(x))
 //   left children of one parent stand by the tie-break given
 //   right children of one parent stand by r(x), the rightmost first, then by the tie-break
 // What was inserted in one go is one branch of right children, a *unit*; the text that was there is
@@ -51,11 +52,14 @@ class TextTracker {
     std::uint32_t unit = 0;
     std::uint32_t erasers = 0;   ///< Changes of the current version that erase it.
     bool inserted = true;        ///< Whether the current version has the insertion.
-    bool erased_before = false;  ///< Some known change erases it.
-    bool erased_now = false;     ///< Some new change erases it.
+    bool erased_before = false;  ///< Some known change that stands erases it.
+    bool erased_now = false;     ///< Some new change that stands erases it.
 
     bool visible() const { return inserted && erasers == 0; }
   };
+
+  /// Whose erasure it is; what a left-out change erases is there still for others.
+  enum class Eraser : std::uint8_t { kKnown, kNew, kLeftOut };
 
   /// Whether insertion `a` stands before insertion `b` when their origins are equal.
   using TieBreak = std::function<bool(std::uint32_t a, std::uint32_t b)>;
@@ -63,15 +67,15 @@ class TextTracker {
   explicit TextTracker(TieBreak before) : before_(std::move(before)) {}
 
   /// Forgets everything; the text that is there has `base` scalar values, and those that will be
-  /// inserted have ids below `ids`.
-  void start(std::uint32_t base, std::uint32_t ids);
+  /// inserted have ids below `ids`. `has_gaps`: versions may lack ancestors of their changes.
+  void start(std::uint32_t base, std::uint32_t ids, bool has_gaps = false);
   /// The length of the current version.
   std::size_t length() const { return visible_.total(); }
 
   /// Behind the visible scalar value at `position` - 1; beyond the end means at the end.
   void insert(std::size_t position, TextSpan span);
   /// Erases what is there of [position, position + count) and appends which ids that was.
-  void erase(std::size_t position, std::size_t count, bool is_new, std::vector<TextSpan>& erased);
+  void erase(std::size_t position, std::size_t count, Eraser eraser, std::vector<TextSpan>& erased);
 
   /// Takes an insertion out of the current version, or puts it back.
   void set_inserted(TextSpan span, bool inserted);
@@ -128,6 +132,8 @@ class TextTracker {
     const Unit& unit = units_[item.unit];
     return item.id == unit.first ? unit.left : item.id - 1;
   }
+  /// Whether the tree reaches `item` through the right side of scalar value `left` of `unit`.
+  bool is_below(const Item& item, std::uint32_t left, std::uint32_t unit);
   /// The first item at or behind `at` that the current version has the insertion of.
   std::optional<Cursor> find_inserted(Cursor at) const;
   /// Numbers a unit whose neighbours and parent are set.
@@ -160,6 +166,7 @@ class TextTracker {
   FloorSet first_ids_;
   std::vector<std::uint32_t> leaf_of_;
   std::map<std::uint32_t, std::uint32_t> leaf_of_base_;
+  bool has_gaps_ = false;
   std::size_t steps_ = 0;
 };
 

@@ -38,7 +38,7 @@ TextWalk::TextWalk(const TextHistory& history, const TextPlan& plan, std::size_t
 std::size_t TextWalk::replay(const TextStretch& stretch, std::size_t length, TextSink& sink) {
   if (!stretch.concurrent) return apply_in_sequence(stretch, length, sink);
   number_ids(stretch);
-  tracker_.start(static_cast<std::uint32_t>(length), first_id_.back());
+  tracker_.start(static_cast<std::uint32_t>(length), first_id_.back(), history_.has_left_out());
   fill_tracker(stretch);
   return emit(sink);
 }
@@ -84,7 +84,10 @@ void TextWalk::fill_tracker(const TextStretch& stretch) {
     // Only a change that edits the text needs the version that its author saw.
     if (history_.edits_text(plan_.order()[at])) {
       move_to_parents_of(at);
+      const bool passes = !history_.passed(plan_.order()[at]).empty();
+      if (passes) set_passed(at, false);
       apply(at);
+      if (passes) set_passed(at, true);
     }
     first_erased_.push_back(erased_.size());
   }
@@ -107,6 +110,16 @@ void TextWalk::move_to_parents_of(TextPosition position) {
   }
 }
 
+void TextWalk::set_passed(TextPosition position, bool is_in) {
+  flush();
+  for (TextNodeIndex node : history_.passed(plan_.order()[position])) {
+    const TextPosition at = plan_.position_of(node);
+    const TextRange range{at, at + 1};
+    tracker_.set_inserted(inserted_in(range), is_in);
+    set_erased(range, is_in);
+  }
+}
+
 TextSpan TextWalk::inserted_in(TextRange range) const {
   const std::uint32_t first = first_id_[local(range.begin)];
   return {first, first_id_[local(range.end)] - first};
@@ -123,10 +136,13 @@ void TextWalk::set_erased(TextRange range, bool erased) {
 void TextWalk::apply(TextPosition position) {
   const TextNodeIndex node = plan_.order()[position];
   std::uint32_t id = first_id_[local(position)];
+  const TextTracker::Eraser eraser = !history_.stands(node) ? TextTracker::Eraser::kLeftOut
+                                     : node < known_        ? TextTracker::Eraser::kKnown
+                                                            : TextTracker::Eraser::kNew;
   for (const TextRun& run : history_.runs(node)) {
     if (!run.inserts()) {
       flush();
-      tracker_.erase(run.position, run.length, node >= known_, erased_);
+      tracker_.erase(run.position, run.length, eraser, erased_);
       continue;
     }
     const bool goes_on = pending_.count != 0 && run.position == pending_position_ + pending_.count;
@@ -162,8 +178,9 @@ std::size_t TextWalk::emit(TextSink& sink) {
   std::size_t length = 0;
   auto emit_piece = [&](const TextTracker::Item& item, bool was_inserted, TextNodeIndex node,
                         TextSpan span) {
-    const bool was_there = was_inserted && !item.erased_before;
-    const bool is_there = !item.erased_before && !item.erased_now;
+    const bool stands = item.id >= TextTracker::kBase || history_.stands(node);
+    const bool was_there = stands && was_inserted && !item.erased_before;
+    const bool is_there = stands && !item.erased_before && !item.erased_now;
     if (was_there && !is_there) sink.erase(length, span.count);
     if (!was_there && is_there) sink.insert(length, node, span);
     if (is_there) length += span.count;

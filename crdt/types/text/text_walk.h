@@ -9,7 +9,14 @@
 //   convergence       any two insertions have the same order in every version that has both
 //   non-interleaving  what one branch typed in a row, forwards or backwards, stays in a row
 //   tie               same origins: by author, then by change id
-//   erasure           x is there  ⇔  its insertion is in the set and no change in the set erases it
+//   erasure           x is there  ⇔  its insertion is in the set and stands, and no change in the
+//                     set that stands erases it
+// An edit is read at the text that its author saw: that of all ancestors but those it passes over
+// (text_passed.h), whether they stand or not. So what its readers wrote keeps its place when a
+// change is left out, and again when it is admitted, and every scalar value of a change that stands
+// is where its author put it. A version from which something is passed over is not closed under
+// ancestors; that is why in the tree of text_tracker.h a left child's parent is any right neighbour
+// below the left one, and not only one whose left origin that is.
 // Sequential stretches (text_plan.h) are applied as they are. For a concurrent stretch a
 // TextTracker is filled, read once and dropped; nothing before the stretch is looked at.
 //
@@ -58,6 +65,8 @@ class TextWalk {
   void fill_tracker(const TextStretch& stretch);
   /// The tracker's version becomes that of the change's parents.
   void move_to_parents_of(TextPosition position);
+  /// Takes what the change passes over out of the tracker's version, or puts it back.
+  void set_passed(TextPosition position, bool is_in);
   void set_erased(TextRange range, bool erased);
   void apply(TextPosition position);
   void flush();

@@ -179,7 +179,8 @@ void Replica::deliver(std::size_t index) {
                .dot = change.dot,
                .node = *nodes_[index],
                .registry = change.registry,
-               .operations = change.operations});
+               .operations = change.operations,
+               .is_late = change.is_late});
 }
 
 void Replica::settle_texts() {
@@ -196,7 +197,8 @@ std::vector<TextChange> Replica::text_changes() const {
                    .node = *nodes_[i],
                    .registry = change.registry,
                    .parents = {},
-                   .operations = change.operations};
+                   .operations = change.operations,
+                   .is_left_out = change.is_late && !change.is_void};
     for (std::size_t parent : change.parents) out.parents.push_back(history_.changes()[parent].id);
     changes.push_back(std::move(out));
   }

@@ -37,6 +37,7 @@ struct TestChange {
   std::vector<std::size_t> parents;         ///< As claimed in the links.
   std::optional<std::size_t> own_previous;  ///< As the author's log proves.
   bool is_void = false;
+  bool is_late = false;  ///< By the roster; nothing while it is void.
   std::string registry = "minutes";
   std::vector<Operation> operations;
 

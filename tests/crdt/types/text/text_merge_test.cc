@@ -29,14 +29,17 @@ std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
 
 /// Delivers the changes in batches and merges each into the text at hand.
 std::string merge_in_batches(const TextHistory& all, const std::vector<SimulatedEdit>& changes,
-                             std::mt19937_64& random) {
+                             const std::set<ChangeId>& left_out, std::mt19937_64& random) {
   TextHistory history;
   MergedText merged;
   std::size_t known = 0;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     std::vector<TextNodeIndex> parents;
     for (const ChangeId& parent : changes[i].parents) parents.push_back(*history.find(parent));
-    REQUIRE(history.add(changes[i].id, changes[i].author, parents, changes[i].edits));
+    std::vector<TextNodeIndex> passed;
+    for (const ChangeId& id : changes[i].passed) passed.push_back(*history.find(id));
+    REQUIRE(history.add(changes[i].id, changes[i].author, parents, changes[i].edits,
+                        {.stands = !left_out.contains(changes[i].id), .passed = passed}));
     if (random() % 3 != 0 && i + 1 != changes.size()) continue;
     if (random() % 4 == 0) merged.settled.clear();
     merge_new(history, known, merged);
@@ -50,8 +53,16 @@ void check_against_oracle(std::uint64_t seed, const TextWorldOptions& options) {
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   const std::vector<SimulatedEdit> changes = random_changes(random, options);
-  const TextHistory history = make_history(changes);
+  std::set<ChangeId> left_out;
+  if (options.one_roster_act_in != 0) {
+    for (const SimulatedEdit& change : changes)
+      if (random() % 6 == 0) left_out.insert(change.id);
+  }
+  const TextHistory history = make_history(changes, left_out);
   const TextOracle oracle(history);
+  for (const SimulatedEdit& change : changes)
+    REQUIRE(oracle.text_seen_by(*history.find(change.id)) == change.before);
+  for (const BlameSpan& span : blame(history)) REQUIRE(history.stands(span.node));
   const std::vector<TextNodeIndex> heads = heads_of(history);
   const std::string text = replay_text(history).text.str();
   REQUIRE(text == oracle.text_at(heads));
@@ -66,10 +77,10 @@ void check_against_oracle(std::uint64_t seed, const TextWorldOptions& options) {
   }
   for (int i = 0; i < 3; ++i) {
     const std::vector<SimulatedEdit> shuffled = shuffle_delivery(changes, random);
-    const TextHistory other = make_history(shuffled);
+    const TextHistory other = make_history(shuffled, left_out);
     REQUIRE(replay_text(other).text.str() == text);
     REQUIRE(named(other, blame(other)) == named(history, blame(history)));
-    REQUIRE(merge_in_batches(other, shuffled, random) == text);
+    REQUIRE(merge_in_batches(other, shuffled, left_out, random) == text);
   }
 }
 
@@ -141,6 +152,17 @@ TEST_CASE("peers that lie about positions change nothing about convergence") {
   const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
   for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 30); ++seed) {
     check_against_oracle(seed, {.replicas = 4, .steps = 30, .one_lie_in = 2});
+  }
+}
+
+TEST_CASE("what is left out shows nothing, takes nothing, and moves nobody's words or erasures") {
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 60); ++seed) {
+    check_against_oracle(seed, {.replicas = 2 + static_cast<int>(seed % 4),
+                                .steps = 30,
+                                .one_merge_in = 2 + static_cast<int>(seed % 3),
+                                .one_jump_in = 1 + static_cast<int>(seed % 3),
+                                .one_roster_act_in = 2 + static_cast<int>(seed % 5)});
   }
 }
 

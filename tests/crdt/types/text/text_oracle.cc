@@ -22,6 +22,23 @@ TextOracle::TextOracle(const TextHistory& history) : history_(history) {
 std::set<TextNodeIndex> TextOracle::version_of(const std::vector<TextNodeIndex>& heads) const {
   std::set<TextNodeIndex> out;
   for (TextNodeIndex head : heads) out.insert(ancestors_[head].begin(), ancestors_[head].end());
+  std::erase_if(out, [this](TextNodeIndex node) { return !history_.stands(node); });
+  return out;
+}
+
+std::set<TextNodeIndex> TextOracle::seen_by(TextNodeIndex node) const {
+  std::set<TextNodeIndex> out = ancestors_[node];
+  for (TextNodeIndex passed : history_.passed(node)) out.erase(passed);
+  return out;
+}
+
+std::string TextOracle::text_seen_by(TextNodeIndex node) const {
+  std::set<TextNodeIndex> version = seen_by(node);
+  version.erase(node);
+  std::string out;
+  for (std::size_t element : order()) {
+    if (visible(version, element)) out += elements_[element].scalar;
+  }
   return out;
 }
 
@@ -60,7 +77,7 @@ std::vector<std::size_t> TextOracle::order() const {
 }
 
 void TextOracle::apply(TextNodeIndex node) {
-  const std::set<TextNodeIndex>& version = ancestors_[node];
+  const std::set<TextNodeIndex> version = seen_by(node);
   const std::uint32_t begin = history_.inserted_begin(node);
   std::string_view rest = history_.inserted(begin, history_.inserted_begin(node + 1) - begin);
   for (const TextRun& run : history_.runs(node)) {

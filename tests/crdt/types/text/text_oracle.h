@@ -18,6 +18,9 @@ class TextOracle {
 
   std::string text_at(const std::vector<TextNodeIndex>& heads) const;
   std::vector<BlameSpan> blame_at(const std::vector<TextNodeIndex>& heads) const;
+  /// What the author of a change saw: the text of its ancestors, left out today or not, but of
+  /// those it passes over.
+  std::string text_seen_by(TextNodeIndex node) const;
 
  private:
   static constexpr std::size_t kRoot = 0;
@@ -37,7 +40,9 @@ class TextOracle {
   std::vector<std::size_t> order() const;
   bool seen(const std::set<TextNodeIndex>& version, std::size_t element) const;
   bool visible(const std::set<TextNodeIndex>& version, std::size_t element) const;
+  /// Of those below the heads the ones that stand.
   std::set<TextNodeIndex> version_of(const std::vector<TextNodeIndex>& heads) const;
+  std::set<TextNodeIndex> seen_by(TextNodeIndex node) const;
 
   const TextHistory& history_;
   std::vector<std::set<TextNodeIndex>> ancestors_;  ///< Of each change, itself included.

@@ -29,14 +29,63 @@ struct Replica {
   TextHistory history;
   TextBuffer text;
   std::set<ChangeId> has;
+  std::set<ChangeId> left_out;
   std::size_t cursor = 0;
 };
 
-void take(Replica& replica, const SimulatedEdit& change) {
+void take(Replica& replica, const SimulatedEdit& change, const std::set<ChangeId>& left_out = {}) {
   if (!replica.has.insert(change.id).second) return;
   std::vector<TextNodeIndex> parents;
   for (const ChangeId& parent : change.parents) parents.push_back(*replica.history.find(parent));
-  REQUIRE(replica.history.add(change.id, change.author, parents, change.edits));
+  std::vector<TextNodeIndex> passed;
+  for (const ChangeId& id : change.passed) passed.push_back(*replica.history.find(id));
+  REQUIRE(replica.history.add(change.id, change.author, parents, change.edits,
+                              {.stands = !left_out.contains(change.id), .passed = passed}));
+}
+
+/// What a replica knows of the roster changes now and then.
+void hear_roster(std::mt19937_64& random, Replica& replica,
+                 const std::vector<SimulatedEdit>& changes) {
+  for (std::size_t tries = 0; tries < 8; ++tries) {
+    const SimulatedEdit& change = changes[below(random, changes.size())];
+    if (!replica.has.contains(change.id) || change.edits.empty()) continue;
+    if (!replica.left_out.insert(change.id).second) replica.left_out.erase(change.id);
+    return;
+  }
+}
+
+/// Takes what it has anew, as it stands now.
+void rebuild(Replica& replica, const std::vector<SimulatedEdit>& changes) {
+  replica.history = TextHistory();
+  for (const SimulatedEdit& change : changes) {
+    if (replica.has.erase(change.id) == 1) take(replica, change, replica.left_out);
+  }
+  replica.text = replay_text(replica.history).text;
+}
+
+/// Its parents are the heads of what stands, and what its author made before; of what is left out
+/// it names what is below these.
+void place(SimulatedEdit& change, const Replica& replica, const std::vector<SimulatedEdit>& all) {
+  const TextHistory& history = replica.history;
+  std::vector<bool> is_below(history.size());
+  for (auto node = static_cast<TextNodeIndex>(history.size()); node-- > 0;) {
+    if (!is_below[node] && !history.stands(node)) continue;
+    if (!is_below[node]) change.parents.push_back(history.node(node).id);
+    for (TextNodeIndex parent : history.parents(node)) is_below[parent] = true;
+  }
+  for (auto own = all.rbegin(); own != all.rend(); ++own) {
+    if (own->author != change.author) continue;
+    if (!history.stands(*history.find(own->id))) change.parents.push_back(own->id);
+    break;
+  }
+  is_below.assign(history.size(), false);
+  for (const ChangeId& parent : change.parents) is_below[*history.find(parent)] = true;
+  for (auto node = static_cast<TextNodeIndex>(history.size()); node-- > 0;) {
+    if (!is_below[node]) continue;
+    for (TextNodeIndex parent : history.parents(node)) is_below[parent] = true;
+    if (!history.stands(node) && history.edits_text(node))
+      change.passed.push_back(history.node(node).id);
+  }
 }
 
 /// Behind what the replica typed last, or in front of it.
@@ -68,9 +117,10 @@ AuthorKey text_author(std::uint8_t number) {
   return out;
 }
 
-TextHistory make_history(const std::vector<SimulatedEdit>& changes) {
+TextHistory make_history(const std::vector<SimulatedEdit>& changes,
+                         const std::set<ChangeId>& left_out) {
   Replica all;
-  for (const SimulatedEdit& change : changes) take(all, change);
+  for (const SimulatedEdit& change : changes) take(all, change, left_out);
   return std::move(all.history);
 }
 
@@ -129,15 +179,21 @@ std::vector<SimulatedEdit> random_changes(std::mt19937_64& random,
       for (const SimulatedEdit& change : out) {
         if (other.has.contains(change.id)) take(replica, change);
       }
+      replica.left_out = other.left_out;
+      if (options.one_roster_act_in != 0) rebuild(replica, out);
       replica.text = replay_text(replica.history).text;
+    }
+    if (options.one_roster_act_in != 0 && !out.empty() &&
+        random() % static_cast<unsigned>(options.one_roster_act_in) == 0) {
+      hear_roster(random, replica, out);
+      rebuild(replica, out);
     }
     const bool lies =
         options.one_lie_in != 0 && random() % static_cast<unsigned>(options.one_lie_in) == 0;
     SimulatedEdit change{.id = text_change_id(random()),
                          .author = text_author(static_cast<std::uint8_t>(who))};
-    for (TextNodeIndex head : heads_of(replica.history)) {
-      change.parents.push_back(replica.history.node(head).id);
-    }
+    change.before = replica.text.str();
+    place(change, replica, out);
     // Some changes touch other fields of the record only.
     if (below(random, 8) != 0) {
       change.edits =

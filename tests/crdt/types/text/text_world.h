@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,13 @@ struct SimulatedEdit {
   AuthorKey author;
   std::vector<ChangeId> parents;
   TextEdits edits;
+  std::vector<ChangeId> passed;  ///< Edits among its ancestors that were left out for its author.
+  std::string before;            ///< What its author saw.
 };
 
-/// Adds changes in the given order, which has parents first.
-TextHistory make_history(const std::vector<SimulatedEdit>& changes);
+/// Adds changes in the given order, which has parents first. Those left out do not stand.
+TextHistory make_history(const std::vector<SimulatedEdit>& changes,
+                         const std::set<ChangeId>& left_out = {});
 /// Another order in which every change follows its parents.
 std::vector<SimulatedEdit> shuffle_delivery(const std::vector<SimulatedEdit>& changes,
                                             std::mt19937_64& random);
@@ -42,6 +46,9 @@ struct TextWorldOptions {
   int one_merge_in = 4;
   /// One change in so many is anywhere; the others go on typing where the replica's last one ended.
   int one_jump_in = 1;
+  /// Before one step in so many a replica hears that a change is left out, or admitted again; 0:
+  /// never. Replicas that meet know the same of it.
+  int one_roster_act_in = 0;
 };
 
 /// What the replicas made; each step is a few edits of one of them, at its own text.

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an author's new change passes over (crdt/types/text/text_passed.h). Left-out changes are no
+// heads, so mostly nothing: only what something in force was built on, or the author's own.
+#include <algorithm>
+
+#include "crdt/base/limits.h"
+#include "node/replica/replica.h"
+
+namespace cunju::replica {
+namespace {
+
+bool touches_texts(std::span<const Operation> operations) {
+  return std::ranges::any_of(operations, [](const Operation& operation) {
+    return is_of_texts(operation) &&
+           operation.kind != static_cast<std::uint16_t>(OperationKind::kStateMove);
+  });
+}
+
+/// What is among the ancestors of something that the author writes on `parents`: through these, and
+/// through the author's own last change.
+struct Below {
+  VersionVector named, own;
+
+  bool covers(const Dot& dot) const { return named.covers(dot) || own.covers(dot); }
+};
+
+Below find_below(std::span<const TextChange> changes, const AuthorKey& author,
+                 std::span<const ChangeId> parents) {
+  Below out;
+  for (const TextChange& change : changes) {
+    if (std::ranges::find(parents, change.id) != parents.end()) out.named.merge(change.node.clock);
+    if (change.dot.author == author) out.own.merge(change.node.clock);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<bool> Reader::brings_nothing_in_force(const RecordKey& record, const AuthorKey& author,
+                                             std::span<const ChangeId> parents) const {
+  CUNJU_TRY(std::vector<TextChange> changes, text_changes(record));
+  const Below below = find_below(changes, author, parents);
+  return std::ranges::all_of(changes, [&](const TextChange& change) {
+    return change.is_left_out || !below.own.covers(change.dot) || below.named.covers(change.dot);
+  });
+}
+
+Result<PartDraft> Replica::pass_over(Admission& admission, const RecordKey& record,
+                                     const AuthorKey& author, const PartDraft& draft,
+                                     std::span<const ChangeId> parents) {
+  PartDraft out = draft;
+  CUNJU_TRY(const RecordView* view, admission.view(record));
+  const bool has_left_out = view != nullptr && !view->left_out.empty();
+  if (!touches_texts(out.operations) || (!has_left_out && draft.left_out.empty())) return out;
+  CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
+  const Below below = find_below(changes, author, parents);
+  std::vector<Dot> passed, kept;
+  for (const TextChange& change : changes) {
+    if (!below.covers(change.dot)) continue;
+    // What the author's own last change brings in is in no text that the author was shown.
+    const bool is_passed = std::ranges::binary_search(draft.left_out, change.dot) ||
+                           (change.is_left_out && !below.named.covers(change.dot));
+    if (!is_passed) {
+      kept.push_back(change.dot);
+    } else if (touches_texts(change.operations)) {
+      passed.push_back(change.dot);
+    }
+  }
+  if (passed.empty()) return out;
+  const TextPassed ranges = make_text_passed(std::move(passed), std::move(kept));
+  if (ranges.ranges.size() > limits::kMaxTextPassed) return fail(Errc::kLimit, "kMaxTextPassed");
+  out.operations.push_back(passed_operation(ranges));
+  return out;
+}
+
+}  // namespace cunju::replica
