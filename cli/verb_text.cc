@@ -115,11 +115,12 @@ Result<ExitCode> set(Invocation& call) {
   const registry::TextName& name = named.name;
   CUNJU_TRYV(require_writer(call, *node, found.book, name.registry));
   registry::RecordBook& records = *found.book.records;
-  std::vector<ChangeId> version;
+  registry::Seen version;
   if (auto wanted = call.value("--version")) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id));
-    CUNJU_TRY(version, find_version(call, changes, *wanted));
+    CUNJU_TRY(version.heads, find_version(call, changes, *wanted));
+    version.left_out = named.view.left_out;
   }
   Result<registry::TextDraft> draft =
       records.open_text(name.record, name.registry, name.field, version);

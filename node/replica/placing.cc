@@ -310,6 +310,8 @@ Result<void> Admission::finish() {
   for (std::uint32_t space_no : std::exchange(rebuilt_, {})) {
     CUNJU_TRYV(rebuild_space(space_no));
   }
+  // What was admitted after the fork has its statements heard by the rebuilding only.
+  CUNJU_TRYV(tell_of_covers());
   for (const RecordKey& record : rejudged_) {
     CUNJU_TRYV(rebuild_view(record));
   }
