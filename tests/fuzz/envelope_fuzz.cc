@@ -39,15 +39,19 @@ Bytes overlay(const Bytes& bytes, ByteView over) {
   return out;
 }
 
+// The fuzzer learns the good envelope from the comparisons here, so it gets past the commitment.
 void open_foreign(const Desk& desk, ByteView links, ByteView body) {
-  const bool opened =
-      crypto::read_epoch_hint(links).has_value() &&
-      (crypto::derive_part_key(desk.key, desk.place, links).has_value() ||
-       crypto::open_links(desk.part_key, desk.place, links).has_value() ||
-       crypto::open_body(desk.part_key, desk.place, links, body).has_value() ||
-       crypto::open_body(desk.part_key, desk.place, desk.part.links, body).has_value());
-  CUNJU_CHECK(!opened || equal(links, desk.part.links) || equal(body, desk.part.body),
-              "nobody makes an envelope without the key");
+  constexpr std::size_t kHeaderBytes = 53;
+  const bool good_header =
+      links.size() >= kHeaderBytes &&
+      equal(links.first(kHeaderBytes), ByteView(desk.part.links).first(kHeaderBytes));
+  const bool key = crypto::derive_part_key(desk.key, desk.place, links).has_value();
+  CUNJU_CHECK(!key || good_header, "nobody commits without the key");
+  const bool links_open = crypto::open_links(desk.part_key, desk.place, links).has_value();
+  CUNJU_CHECK(links_open == equal(links, desk.part.links), "nobody seals links without the key");
+  const bool body_opens = crypto::open_body(desk.part_key, desk.place, links, body).has_value();
+  CUNJU_CHECK(body_opens == (key && equal(body, desk.part.body)),
+              "nobody seals a body without the key");
 }
 
 void open_overlaid(const Desk& desk, ByteView over_links, ByteView over_body) {
