@@ -35,7 +35,7 @@ TEST_CASE(
 }
 
 TEST_CASE("every plaintext has one padded form, and what is padded otherwise is refused") {
-  for (std::size_t size : {0, 1, 62, 63, 64, 71, 500}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 62, 63, 64, 71, 500}) {
     CAPTURE(size);
     const Bytes plaintext(size, 0x80);  // Looks like the mark that ends it.
     const Bytes padded = crypto::pad(plaintext);

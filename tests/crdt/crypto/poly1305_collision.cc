@@ -97,8 +97,8 @@ struct Mac {
 
   Mac(ByteView key, ByteView nonce) {
     Bytes block = chacha20_block(key, 0, nonce);
-    for (std::size_t i : {3, 7, 11, 15}) block[i] &= 15;
-    for (std::size_t i : {4, 8, 12}) block[i] &= 252;
+    for (const std::size_t i : {3u, 7u, 11u, 15u}) block[i] &= 15;
+    for (const std::size_t i : {4u, 8u, 12u}) block[i] &= 252;
     r = field_from(ByteView(block).first(16));
     s = to_bytes(ByteView(block).subspan(16, 16));
   }
