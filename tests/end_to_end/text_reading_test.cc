@@ -332,4 +332,28 @@ TEST_CASE("A folder in which nobody typed does not stay for ever", "[minutes]") 
   CHECK(std::filesystem::exists(fresh));
 }
 
+TEST_CASE("Words that came too late are read before they are admitted, and land where they belong",
+          "[minutes]") {
+  ReadingDesks desks;
+  desks.edit(desks.a, "一、同意修路。\n二、反对卖地。\n三、同意建校。\n");
+  desks.sync_all();
+  desks.edit(desks.b, "一、同意修路。\n乙补一句话。\n二、反对卖地。\n三、同意建校。\n");
+  // Beside that, and before anybody has it, the colleague's office ends.
+  desks.a.run({"member", "end", "文书", "--role", "clerk", "--yes"});
+  desks.sync_all();
+  CHECK(desks.words() == "一、同意修路。\n二、反对卖地。\n三、同意建校。");
+  desks.edit(desks.a, "一、同意修路。\n二、反对卖地。\n");
+  const auto late = desks.a.json({"late", "list"});
+  REQUIRE(late.size() == 1);
+  CHECK(has(desks.a.run({"late", "list"}).out, "乙补一句话。"));
+  desks.run_printed(desks.a, ReadingDesks::printed(desks.a.run({"late", "list"}).out, "text show"));
+  desks.a.run({"late", "admit", Desk::text_of(late.front(), "change"), "--yes"});
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    const auto item = desks.item(*desk);
+    CHECK(Desk::text_of(item, "text") == "一、同意修路。\n乙补一句话。\n二、反对卖地。");
+    CHECK(item.at("merged").as_bool());
+  }
+}
+
 }  // namespace cunju::test
