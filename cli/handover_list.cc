@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
-#include "cli/known_log.h"
+#include "cli/act_report.h"
 #include "cli/late_texts.h"
-#include "cli/roster_act.h"
 #include "node/registry/import_report.h"
 
 namespace cunju::cli {
@@ -25,15 +24,6 @@ Label registry_label(const Book& book, const std::string& id) {
   if (id == kDefinitionRegistry) return {"登记簿定义", "definitions"};
   if (id == kWitnessRegistry) return {"签收见证（由其电脑）", "witness statements of their nodes"};
   return {id, id};
-}
-
-Label joined(const std::vector<Label>& parts) {
-  Label out;
-  for (const Label& part : parts) {
-    out.zh += (out.zh.empty() ? "" : "、") + part.zh;
-    out.en += (out.en.empty() ? "" : ", ") + part.in(Language::kEnglish);
-  }
-  return out;
 }
 
 Label roles_label(const std::vector<std::string>& roles) {
@@ -83,46 +73,6 @@ void say_what_stays(Terminal& terminal, const Book& book, const std::string& who
            (kept.en.empty() ? "without a role" : "and still is " + kept.en) +
            "; no key is retired, the nodes go on exchanging and can be read. To take them out: " +
            terminal.command("member remove " + shell_word(who))});
-}
-
-Result<array> show_logs(Invocation& call, node::Node& node, const SpaceId& space,
-                        const Roster& roster, const council::Handover& handover) {
-  array devices = devices_json(handover.act);
-  call.terminal.say({"移交人的电脑与冻结点（各本日志到此为止）：",
-                     "Devices of whoever hands over, and where each log is pinned:"});
-  show_devices(call, roster, handover.act);
-  CUNJU_TRY(auto forks, node.replica().forks(space));
-  for (std::size_t i = 0; i < handover.act.devices.size(); ++i) {
-    const Cut& cut = handover.act.devices[i].cut;
-    const bool is_forked = forks.contains(cut.author);
-    if (is_forked) {
-      const std::string command = call.terminal.command("key list");
-      const std::string key = short_id(cut.author.hex());
-      call.terminal.say(
-          {"  注意：钥匙 " + key + " 已分叉，请先定下以哪一支为准：" + command,
-           "  Note: key " + key + " is forked; first say which branch counts: " + command});
-    }
-    CUNJU_TRY(const KnownLog log, read_known_log(node.replica(), space, cut.author));
-    object& device = devices[i].as_object();
-    device["forked"] = is_forked;
-    device["receipts"] = show_receipts(call.terminal, roster, log);
-    device["peers"] = show_told(call.terminal, roster, log);
-    const bool is_missing = std::ranges::any_of(
-        log.receipts, [&](const auto& receipt) { return receipt.count > log.count; });
-    if (is_missing)
-      call.terminal.say({"  注意：有人确认过的比本机多，请先交换再办理。",
-                         "  Note: somebody has acknowledged more than is here; exchange first."});
-  }
-  if (!handover.change) {
-    const std::string sync = call.terminal.command("sync");
-    call.terminal.say(
-        {"  移交人写下、本机还没收到的，办理后进迟到箱，不会丢。请先与其电脑交换：" + sync +
-             " 地址",
-         "  What they wrote and this node does not have yet goes to the late tray and is not lost. "
-         "Exchange with their nodes first: " +
-             sync + " ADDRESS"});
-  }
-  return devices;
 }
 
 std::string title_text(const Book& book, const council::OpenRecord& record, Language language) {
@@ -269,36 +219,7 @@ void show_date(Terminal& terminal, const std::optional<registry::Date>& elected,
   out["overdue"] = is_over;
 }
 
-void show_needs(Terminal& terminal, const Roster& roster, const HandoverList& list) {
-  const Label names = names_of(roster, list.officers);
-  terminal.say({"办理条件：能改名册的人（" + names.zh + "）" +
-                    (list.may_act ? "，您可以办理。" : "；您没有这项权限。"),
-                "Needs somebody who may change the roster (" + names.en + ")" +
-                    (list.may_act ? "; you may." : "; you may not.")});
-}
-
-void say_quorum(Terminal& terminal, const Roster& roster, const HandoverList& list) {
-  const bool is_of_quorum = std::ranges::any_of(roster.quorum.keys, [&](const AuthorKey& key) {
-    auto owner = roster.owners.find(key);
-    return owner != roster.owners.end() && owner->second == list.handover.from;
-  });
-  if (!is_of_quorum) return;
-  const std::string command = terminal.command("quorum");
-  terminal.say(
-      {"  移交人仍是恢复名册的会签人，交接不改这一点；换人须会签：" + command,
-       "  Whoever hands over still signs for recovery; only the quorum changes that: " + command});
-}
-
 }  // namespace
-
-Label names_of(const Roster& roster, const std::vector<MemberId>& members) {
-  std::vector<Label> out;
-  for (const MemberId& id : members) {
-    const std::string& name = roster.members.at(id).name;
-    out.push_back({name, name});
-  }
-  return joined(out);
-}
 
 Result<boost::json::object> show_handover(Invocation& call, node::Node& node, const Book& book,
                                           const HandoverList& list) {
@@ -315,7 +236,7 @@ Result<boost::json::object> show_handover(Invocation& call, node::Node& node, co
   object out{{"from", object{{"member", handover.from.hex()}, {"name", from}}},
              {"to", object{{"member", handover.to.hex()}, {"name", to}}}};
   out["roles"] = show_roles(terminal, handover);
-  array keys, kept, read_only, officers;
+  array keys, kept, read_only;
   for (const AuthorKey& key : list.successors) {
     terminal.say(
         {"  接收人的钥匙 " + short_id(key.hex()), "  key of " + to + " " + short_id(key.hex())});
@@ -323,18 +244,16 @@ Result<boost::json::object> show_handover(Invocation& call, node::Node& node, co
   }
   for (const std::string& role : handover.kept_roles) kept.emplace_back(role);
   for (const std::string& id : list.reach.read_only) read_only.emplace_back(id);
-  for (const MemberId& id : list.officers) officers.emplace_back(id.hex());
   out["to"].as_object()["devices"] = std::move(keys);
   out["kept_roles"] = std::move(kept);
   out["read_only"] = std::move(read_only);
-  out["officers"] = std::move(officers);
-  out["may_act"] = list.may_act;
   say_what_stays(terminal, book, from, list);
-  say_quorum(terminal, *roster, list);
-  CUNJU_TRY(out["devices"], show_logs(call, node, book.space, *roster, handover));
+  terminal.say({"移交人的电脑与冻结点（各本日志到此为止）：",
+                "Devices of whoever hands over, and where each log is pinned:"});
+  CUNJU_TRY(out["devices"], show_devices(call, node, book.space, handover.act.devices,
+                                         handover.change.has_value()));
   show_open(terminal, book, *roster, list, out);
   show_date(terminal, list.elected, out);
-  if (!handover.change) show_needs(terminal, *roster, list);
   return out;
 }
 

@@ -23,15 +23,10 @@ struct HandoverList {
   std::uint64_t invitations = 0;
   std::optional<registry::Date> elected;
   std::set<AuthorKey> successors;  ///< Keys with which the new holder can sign.
-  std::vector<MemberId> officers;  ///< Who may carry it out.
-  bool may_act = false;            ///< Whoever asks is among them.
 };
 
 /// Says the whole list; what programs get of it, without `space`, `done` and `change`.
 Result<boost::json::object> show_handover(Invocation& call, node::Node& node, const Book& book,
                                           const HandoverList& list);
-
-/// The names of some members, as the roster has them.
-Label names_of(const Roster& roster, const std::vector<MemberId>& members);
 
 }  // namespace cunju::cli

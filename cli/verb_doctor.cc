@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "node/council/roster_outlook.h"
 #include "node/registry/catalog.h"
 
 namespace cunju::cli {
@@ -63,6 +64,31 @@ Result<void> check_space(Doctor& doctor, node::Node& node, const SpaceId& space)
   return ok();
 }
 
+/// A key that was forked stays so for ever; it is a problem while somebody has to do something.
+Result<void> check_forks(Doctor& doctor, const Invocation& call, node::Node& node,
+                         const std::vector<SpaceId>& spaces) {
+  std::size_t open = 0, settled = 0;
+  for (const SpaceId& space : spaces) {
+    CUNJU_TRY(const std::set<AuthorKey> forked, council::forked_keys(node.replica(), space));
+    Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+    for (const AuthorKey& key : forked) {
+      const bool is_settled =
+          roster.has_value() && council::is_fork_settled(*roster.value(), forked, key);
+      ++(is_settled ? settled : open);
+    }
+  }
+  const std::string count = std::to_string(open), list = call.terminal.command("key list");
+  Label text{"分叉的钥匙 " + count + " 把（" + list + "）",
+             "forked keys: " + count + " (" + list + ")"};
+  if (settled > 0) {
+    const std::string done = std::to_string(settled);
+    text.zh += "；另有 " + done + " 把分叉过，已停用或换过";
+    text.en += "; " + done + " more were, and are retired or replaced";
+  }
+  doctor.report(open == 0, "forks", text);
+  return ok();
+}
+
 Result<void> check_rebuild(Doctor& doctor, node::Node& node, const std::vector<SpaceId>& spaces) {
   std::vector<Hash> before;
   for (const SpaceId& space : spaces) {
@@ -91,11 +117,7 @@ Result<ExitCode> run(Invocation& call) {
   for (const SpaceId& space : spaces) {
     CUNJU_TRYV(check_space(doctor, *node, space));
   }
-  CUNJU_TRY(replica::ReplicaCounts counts, node->replica().counts());
-  std::string forks = std::to_string(counts.forks);
-  doctor.report(counts.forks == 0, "forks",
-                {"分叉的钥匙 " + forks + " 把（" + call.terminal.command("key list") + "）",
-                 "forked keys: " + forks + " (" + call.terminal.command("key list") + ")"});
+  CUNJU_TRYV(check_forks(doctor, call, *node, spaces));
   if (call.has("--rebuild")) {
     CUNJU_TRYV(check_rebuild(doctor, *node, spaces));
   }

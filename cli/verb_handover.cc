@@ -23,28 +23,9 @@ const Option kOptions[] = {
 };
 
 Result<std::optional<registry::Date>> read_elected(const Invocation& call) {
-  std::optional<std::string> text = call.value("--elected");
-  if (!text) return std::optional<registry::Date>();
-  const registry::ParsedDate parsed = registry::parse_date(registry::plain_form(*text));
-  if (parsed.form != registry::DateForm::kExact)
-    return refused(call, Errc::kInvalidArgument,
-                   {"--elected " + *text + "，日期要写成 2026-03-01 这样",
-                    "--elected " + *text + ": write the day like 2026-03-01"});
-  return std::optional(parsed.date);
-}
-
-Result<MemberId> find_party(const Invocation& call, const Roster& roster, const std::string& name) {
-  Result<MemberId> found = council::find_member(roster, name);
-  if (found.has_value() || found.error().code != Errc::kNotFound) return found;
-  const std::string invite =
-      call.terminal.command("invite --role ROLE --name " + shell_word(name) + " --out FILE");
-  const std::string list = call.terminal.command("member list");
-  return refused(
-      call, Errc::kNotFound,
-      {"名册里没有 " + name + "。姓名以 " + list + " 为准；新当选的人还没有加入的，先邀请：" +
-           invite,
-       name + " is not a member. " + list +
-           " has the names; whoever was elected and is not in yet is invited first: " + invite});
+  CUNJU_TRY(const std::string day, read_day(call, "--elected"));
+  if (day.empty()) return std::optional<registry::Date>();
+  return std::optional(registry::parse_date(day).date);
 }
 
 /// Why there can be no such handover, in words.
@@ -89,23 +70,6 @@ Error explain(Invocation& call, node::Node& node, const SpaceId& space, const Er
   return error;
 }
 
-/// One officer may not cut a log below what a witness has acknowledged (docs/formats/witness.md).
-/// With cuts where the logs end that happens only where nothing stands of a forked one.
-void explain_cut(Invocation& call) {
-  const std::string keys = call.terminal.command("key list");
-  const std::string revoke = call.terminal.command("key revoke KEY --branch ID");
-  const std::string sync = call.terminal.command("sync"), quorum = call.terminal.command("quorum");
-  call.terminal.explain_whole(
-      {{"移交人有一本日志，见证的电脑确认过的比这里有效的多；截在确认之前，须由恢复名册的人会签。",
-        "A witness has acknowledged more of a log of whoever hands over than counts here; only the "
-        "recovery quorum may cut it before that."},
-       {"没有改动任何数据，角色照旧。", "Nothing was changed; the roles are as they were."},
-       {"钥匙分叉的（" + keys + "），先定下以哪一支为准：" + revoke + "；否则先交换（" + sync +
-            "），或由会签人办理（" + quorum + "）。",
-        "If a key is forked (" + keys + "), first say which branch counts: " + revoke +
-            ". Else exchange first (" + sync + "), or let the quorum do it (" + quorum + ")."}});
-}
-
 /// Everything the list needs beside the plan. `handover`: planned, or done before.
 Result<HandoverList> make_list(node::Node& node, const Book& book, council::Handover handover) {
   HandoverList out;
@@ -119,8 +83,6 @@ Result<HandoverList> make_list(node::Node& node, const Book& book, council::Hand
   CUNJU_TRY(replica::ReplicaCounts counts, node.replica().counts());
   out.waiting = counts.pooled + counts.waiting_parts;
   CUNJU_TRY(out.successors, council::find_signing_keys(node.replica(), book.space, handover.to));
-  CUNJU_TRY(out.officers, council::find_officers(node.replica(), book.space));
-  out.may_act = roster->may(node.unlocked().author.author(), kRosterRegistry, kWrite);
   const Member* acting = roster->find_author(node.unlocked().author.author());
   if (acting != nullptr && acting->id == handover.from &&
       out.reach.read_only.contains(std::string(kRosterRegistry))) {
@@ -154,15 +116,16 @@ Result<ExitCode> run(Invocation& call) {
   if (to.empty())
     return refused(call, Errc::kInvalidArgument, {"--to：没有写明交给谁", "--to: to whom?"});
   CUNJU_TRY(const std::optional<registry::Date> elected, read_elected(call));
+  CUNJU_TRY(const std::string until, read_day(call, "--until"));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(Book book, open_book(*node, space));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
   council::HandoverWish wish{.roles = call.values("--role"),
                              .term_from = elected ? registry::format_date(*elected) : "",
-                             .term_until = call.value("--until").value_or("")};
-  CUNJU_TRY(wish.from, find_party(call, *roster, call.arguments[0]));
-  CUNJU_TRY(wish.to, find_party(call, *roster, to));
+                             .term_until = until};
+  CUNJU_TRY(wish.from, require_member(call, *roster, call.arguments[0]));
+  CUNJU_TRY(wish.to, require_member(call, *roster, to));
   Result<council::Handover> plan = council::plan_handover(node->replica(), space, wish);
   if (plan.has_error()) {
     std::optional<council::Handover> earlier;
@@ -173,22 +136,19 @@ Result<ExitCode> run(Invocation& call) {
     CUNJU_TRY(HandoverList list, make_list(*node, book, std::move(*earlier)));
     list.elected = elected;
     CUNJU_TRY(boost::json::object object, show_handover(call, *node, book, list));
+    CUNJU_TRY(const council::ActOutlook outlook,
+              council::read_outlook(node->replica(), space, {}, node->unlocked().author.author()));
+    add_outlook(outlook, object);
     return finish(call, book, std::move(object), list.handover.change, true);
   }
   CUNJU_TRY(HandoverList list, make_list(*node, book, std::move(plan).value()));
   list.elected = elected;
-  const Label officers = names_of(*roster, list.officers);
-  if (call.has("--yes") && !list.may_act)
-    return refused(
-        call, Errc::kPermission,
-        {"改名册。能办理的人：" + officers.zh, "change the roster. These may: " + officers.en});
   CUNJU_TRY(boost::json::object object, show_handover(call, *node, book, list));
-  Result<std::optional<ChangeId>> change = sign_if_confirmed(call, *node, space, list.handover.act);
-  if (change.has_error()) {
-    if (change.error().code == Errc::kPermission) explain_cut(call);
-    return change.error();
-  }
-  return finish(call, book, std::move(object), change.value(), false);
+  CUNJU_TRY(const council::ActOutlook outlook, check_act(call, *node, space, list.handover.act));
+  add_outlook(outlook, object);
+  CUNJU_TRY(const std::optional<ChangeId> change,
+            sign_if_confirmed(call, *node, space, list.handover.act));
+  return finish(call, book, std::move(object), change, false);
 }
 
 }  // namespace

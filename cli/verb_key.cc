@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/roster_act.h"
+#include "cli/standing_report.h"
 #include "cli/verbs.h"
 #include "crdt/base/limits.h"
 #include "node/store/private_file.h"
@@ -25,7 +26,8 @@ const Option kOptions[] = {
 
 /// The branches of a key that has signed two different changes in one place.
 Result<void> show_branches(Invocation& call, node::Node& node, const SpaceId& space,
-                           const Roster& roster, const AuthorKey& author, Seq fork_point) {
+                           const Roster& roster, const AuthorKey& author, Seq fork_point,
+                           bool is_settled) {
   const std::string who(roster.name_of(author)), key = short_id(author.hex());
   const std::string at = std::to_string(fork_point.value + 1);
   call.terminal.say(
@@ -49,10 +51,11 @@ Result<void> show_branches(Invocation& call, node::Node& node, const SpaceId& sp
                           {"changes", branch.end},
                           {"standing", branch.standing}});
   }
-  call.terminal.say(
-      {"  换钥匙：本人运行 " + call.terminal.command("key replace") + "，负责人再运行 key admit。",
-       "  To go on: the person runs " + call.terminal.command("key replace") +
-           ", then an officer key admit."});
+  if (!is_settled)
+    call.terminal.say({"  换钥匙：本人运行 " + call.terminal.command("key replace") +
+                           "，负责人再运行 key admit。",
+                       "  To go on: the person runs " + call.terminal.command("key replace") +
+                           ", then an officer key admit."});
   return ok();
 }
 
@@ -64,12 +67,18 @@ Result<ExitCode> list_keys(Invocation& call) {
     if (roster.has_error()) continue;
     call.terminal.line(roster.value()->space_name);
     CUNJU_TRY(auto forks, node->replica().forks(space));
+    CUNJU_TRY(const std::set<AuthorKey> forked, council::forked_keys(node->replica(), space));
+    auto is_settled = [&](const AuthorKey& key) {
+      return council::is_fork_settled(*roster.value(), forked, key);
+    };
     std::vector<std::vector<std::string>> rows;
     for (const auto& [author, member] : roster.value()->owners) {
       const bool is_in_use = roster.value()->devices.contains(author);
       CUNJU_TRY(Cut end, node->replica().cut_of(space, author, std::nullopt));
       const bool is_forked = forks.contains(author);
-      const Label state = is_forked   ? Label{"分叉，已冻结", "forked and frozen"}
+      const bool is_replaced = is_forked && is_settled(author);
+      const Label state = is_replaced ? Label{"分叉过，已换用别的钥匙或停用", "forked, replaced"}
+                          : is_forked ? Label{"分叉，已冻结", "forked and frozen"}
                           : is_in_use ? Label{"使用中", "in use"}
                                       : Label{"已停用", "retired"};
       rows.push_back({"  " + short_id(author.hex()), std::string(roster.value()->name_of(author)),
@@ -79,11 +88,13 @@ Result<ExitCode> list_keys(Invocation& call) {
                             {"member", member.hex()},
                             {"in_use", is_in_use},
                             {"forked", is_forked},
+                            {"replaced", is_replaced},
                             {"changes", end.end}});
     }
     call.terminal.table(rows);
     for (const auto& [author, fork_point] : forks) {
-      CUNJU_TRYV(show_branches(call, *node, space, *roster.value(), author, fork_point));
+      CUNJU_TRYV(show_branches(call, *node, space, *roster.value(), author, fork_point,
+                               is_settled(author)));
     }
   }
   return ExitCode::kOk;
@@ -95,7 +106,8 @@ Result<std::optional<std::uint64_t>> read_keep(const Invocation& call) {
   std::uint64_t number = 0;
   auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (code != std::errc() || end != text->data() + text->size())
-    return fail(Errc::kInvalidArgument, "--keep " + *text);
+    return refused(call, Errc::kInvalidArgument,
+                   {"--keep " + *text + "：要写份数", "--keep " + *text + ": how many changes"});
   return std::optional<std::uint64_t>(number);
 }
 
@@ -109,39 +121,90 @@ Result<std::optional<ChangeId>> read_branch(const Invocation& call, node::Node& 
       return branch.standing > branch.from.value;
     });
     if (branches.size() < 2 || stands_somewhere) return std::optional<ChangeId>();
-    return fail(Errc::kInvalidArgument, "--branch (cunju key list)");
+    return refused(call, Errc::kInvalidArgument,
+                   {"这把钥匙分叉了，请用 --branch 写明以哪一支为准（" +
+                        call.terminal.command("key list") + "）",
+                    "the key is forked: --branch says which branch is to stand (" +
+                        call.terminal.command("key list") + ")"});
   }
+  if (prefix->size() < council::kFewestDigits)
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"分支编号至少写开头 " + std::to_string(council::kFewestDigits) + " 位",
+         "a branch by its first " + std::to_string(council::kFewestDigits) + " digits or more"});
   std::optional<ChangeId> out;
   for (const replica::Branch& branch : branches) {
     if (!branch.head.hex().starts_with(*prefix)) continue;
-    if (out) return fail(Errc::kConflict, "--branch " + *prefix);
+    if (out)
+      return refused(call, Errc::kConflict,
+                     {"有几支都以 " + *prefix + " 开头，请多写几位",
+                      "several branches begin with " + *prefix + ", write more of it"});
     out = branch.head;
   }
-  if (!out) return fail(Errc::kNotFound, "--branch " + *prefix);
+  if (!out)
+    return refused(call, Errc::kNotFound,
+                   {"没有分支 " + *prefix + "（" + call.terminal.command("key list") + "）",
+                    "branch " + *prefix + " (" + call.terminal.command("key list") + ")"});
+  return out;
+}
+
+/// carry_out() for an act that may decide between the branches of a forked log.
+Result<ExitCode> carry_out_on_fork(Invocation& call, node::Node& node, const SpaceId& space,
+                                   const council::RosterAct& act, const Label& what) {
+  boost::json::object object;
+  if (!act.devices.empty()) {
+    CUNJU_TRY(object, show_standing_after(call, node, space, act, act.devices.front()));
+  }
+  CUNJU_TRY(const ExitCode out, carry_out(call, node, space, act, what, std::move(object)));
+  if (!act.devices.empty() && call.has("--yes")) {
+    CUNJU_TRYV(show_standing_now(call, node, space, act.devices.front()));
+  }
   return out;
 }
 
 Result<ExitCode> revoke_key(Invocation& call) {
-  if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "KEY (cunju key list)");
+  if (call.arguments.size() < 2)
+    return refused(call, Errc::kInvalidArgument,
+                   {"没有写明哪一把钥匙（" + call.terminal.command("key list") + "）",
+                    "which key? (" + call.terminal.command("key list") + ")"});
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
-  CUNJU_TRY(AuthorKey device, council::find_device(*roster, call.arguments[1]));
+  CUNJU_TRY(AuthorKey device, require_key(call, *roster, call.arguments[1]));
   CUNJU_TRY(std::optional<ChangeId> branch, read_branch(call, *node, space, device));
   CUNJU_TRY(council::RosterAct act,
             council::plan_retirement(node->replica(), space, device, keep, branch));
   const std::string who(roster->name_of(device)), key = short_id(device.hex());
-  return carry_out(
+  return carry_out_on_fork(
       call, *node, space, act,
       {"将停用 " + who + " 的钥匙 " + key + "；本人仍在名册里，可换一把钥匙。",
        "Key " + key + " of " + who + " ends; " + who + " stays a member and can get another key."});
 }
 
+/// The old key is gone from this node when it is replaced, and somebody else has to admit the new
+/// one. Says who, and refuses when there would be nobody.
+Result<void> check_replacement(Invocation& call, node::Node& node, const SpaceId& space,
+                               const Roster& roster, const AuthorKey& old_key) {
+  const Cut cut{.author = old_key, .end = 0, .last = {}};
+  const council::RosterAct act{.operations = {RetireDevice{.cut = cut}},
+                               .devices = {{.member = roster.owners.at(old_key), .cut = cut}}};
+  CUNJU_TRY(const council::ActOutlook outlook,
+            council::read_outlook(node.replica(), space, act, old_key));
+  const Label names = names_of(roster, outlook.after.officers);
+  call.terminal.say({roster.space_name + "：新钥匙能由这些人认可：" + names.zh,
+                     roster.space_name + ": the new key can be admitted by " + names.en});
+  show_notes(call.terminal, roster, outlook);
+  return refuse_lockout(call, roster, outlook);
+}
+
 /// The person's half: a new key here, and a request for it.
 Result<ExitCode> replace_key(Invocation& call) {
   std::optional<std::string> out = call.value("--out");
-  if (!out) return fail(Errc::kInvalidArgument, "--out");
+  if (!out)
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"--out：没有写明申请写到哪个文件", "--out: where is the request to be written?"});
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(keys::Unlock unlock, ask_unlock(call, false));
   CUNJU_TRYV(node->unlock(call.clerk, unlock));
@@ -157,8 +220,12 @@ Result<ExitCode> replace_key(Invocation& call) {
     text += council::encode_key_request(
         {.space = space, .member = owner->second, .old_key = old_key, .new_key = key.author()},
         key);
+    CUNJU_TRYV(check_replacement(call, *node, space, *roster.value(), old_key));
   }
-  if (text.empty()) return fail(Errc::kNotFound, "a space with key " + old_key.hex());
+  if (text.empty())
+    return refused(call, Errc::kNotFound,
+                   {"没有哪个村的名册里有钥匙 " + short_id(old_key.hex()),
+                    "no space has key " + short_id(old_key.hex()) + " in its roster"});
   const std::string clerk = node->unlocked().clerk;
   call.terminal.say(
       {"将为 " + clerk + " 换一把新钥匙。旧钥匙 " + short_id(old_key.hex()) +
@@ -188,9 +255,26 @@ Result<ExitCode> replace_key(Invocation& call) {
   return ExitCode::kOk;
 }
 
+/// Why there can be no such replacement, in words.
+Result<council::RosterAct> explained(const Invocation& call, Result<council::RosterAct> plan) {
+  if (plan.has_value()) return plan;
+  if (plan.error().code == Errc::kConflict)
+    return refused(call, Errc::kConflict,
+                   {"申请里的人不是旧钥匙的主人，或新钥匙已经是名册里别的或停用过的钥匙",
+                    "the request's member is not the old key's, or the new key is another's or was "
+                    "retired"});
+  if (plan.error().code == Errc::kNotFound)
+    return refused(call, Errc::kNotFound,
+                   {"名册里没有申请所说的旧钥匙", "the request's old key in the roster"});
+  return plan;
+}
+
 /// The officer's half.
 Result<ExitCode> admit_key(Invocation& call) {
-  if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "FILE (cunju key replace)");
+  if (call.arguments.size() < 2)
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"没有写明申请文件（由 key replace 写出）", "the file of key replace is missing"});
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
   CUNJU_TRY(Bytes file, store::read_whole_file(call.arguments[1], limits::kMaxKeyRequestBytes));
   CUNJU_TRY(std::vector<council::KeyRequest> requests, council::parse_key_requests(as_text(file)));
@@ -198,19 +282,30 @@ Result<ExitCode> admit_key(Invocation& call) {
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   auto request = std::ranges::find(requests, space, &council::KeyRequest::space);
   if (request == requests.end())
-    return fail(Errc::kNotFound, "a request for " + space_name(*node, space));
+    return refused(call, Errc::kNotFound,
+                   {"文件里没有 " + space_name(*node, space) + " 的申请",
+                    "a request for " + space_name(*node, space)});
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
+  if (auto known = roster->devices.find(request->new_key);
+      known != roster->devices.end() && known->second == request->member) {
+    const std::string name(roster->name_of(request->new_key));
+    const std::string id = short_id(request->new_key.hex());
+    return say_unchanged(
+        call, space,
+        {name + " 的钥匙 " + id + " 早已认可，没有改动任何数据。",
+         "Key " + id + " of " + name + " is admitted already; nothing was changed."});
+  }
   CUNJU_TRY(std::optional<ChangeId> branch, read_branch(call, *node, space, request->old_key));
   CUNJU_TRY(council::RosterAct act,
-            council::plan_replacement(node->replica(), *request, keep, branch));
+            explained(call, council::plan_replacement(node->replica(), *request, keep, branch)));
   const std::string who(roster->name_of(request->old_key));
   const std::string old_key = short_id(request->old_key.hex());
   const std::string new_key = short_id(request->new_key.hex());
-  return carry_out(call, *node, space, act,
-                   {"将停用 " + who + " 的旧钥匙 " + old_key + "，改用新钥匙 " + new_key +
-                        "。请当面与本人核对新钥匙编号。",
-                    "The old key " + old_key + " of " + who + " ends and " + new_key +
-                        " takes its place. Compare the new key with the person."});
+  return carry_out_on_fork(call, *node, space, act,
+                           {"将停用 " + who + " 的旧钥匙 " + old_key + "，改用新钥匙 " + new_key +
+                                "。请当面与本人核对新钥匙编号。",
+                            "The old key " + old_key + " of " + who + " ends and " + new_key +
+                                " takes its place. Compare the new key with the person."});
 }
 
 Result<ExitCode> run(Invocation& call) {
@@ -219,7 +314,9 @@ Result<ExitCode> run(Invocation& call) {
   if (action == "revoke") return revoke_key(call);
   if (action == "replace") return replace_key(call);
   if (action == "admit") return admit_key(call);
-  return fail(Errc::kInvalidArgument, "key " + action + " (list | revoke | replace | admit)");
+  return refused(call, Errc::kInvalidArgument,
+                 {action + "；可用 list、revoke、replace、admit",
+                  action + "; there are list, revoke, replace, admit"});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <set>
 
 #include "cli/late_texts.h"
 #include "cli/roster_act.h"
@@ -101,6 +102,34 @@ Result<ExitCode> list_late(Invocation& call) {
   return ExitCode::kOk;
 }
 
+/// The changes in the tray that a word names: all of them, or the one that begins so.
+Result<std::vector<ChangeId>> find_late(const Invocation& call,
+                                        const std::vector<replica::LatePart>& late,
+                                        const std::string& wanted) {
+  std::set<ChangeId> found;
+  for (const replica::LatePart& part : late)
+    if (wanted == "all" || part.change.hex().starts_with(wanted)) found.insert(part.change);
+  const std::vector<ChangeId> out(found.begin(), found.end());
+  if (wanted == "all") return out;
+  const std::string fewest = std::to_string(council::kFewestDigits);
+  if (wanted.size() < council::kFewestDigits)
+    return refused(call, Errc::kInvalidArgument,
+                   {"编号至少写开头 " + fewest + " 位：" + wanted,
+                    "the first " + fewest + " digits of an id, or more: " + wanted});
+  if (out.size() > 1)
+    return refused(call, Errc::kConflict,
+                   {"有几份都以 " + wanted + " 开头，请多写几位",
+                    "several changes begin with " + wanted + ", write more of it"});
+  if (out.empty())
+    return refused(
+        call, Errc::kNotFound,
+        {"没有可以采用的这一份：" + wanted + "（定稿后到的文字不能这样采用，解除定稿后自动恢复）",
+         "no such change to admit: " + wanted +
+             " (edits of final texts are not admitted; they are back when the texts are open "
+             "again)"});
+  return out;
+}
+
 Result<ExitCode> admit_late(Invocation& call) {
   if (call.arguments.size() < 2)
     return refused(call, Errc::kInvalidArgument,
@@ -110,29 +139,28 @@ Result<ExitCode> admit_late(Invocation& call) {
   CUNJU_TRY(std::vector<replica::LatePart> late, node->replica().late_parts(space));
   std::vector<ChangeId> chosen;
   for (std::size_t i = 1; i < call.arguments.size(); ++i) {
-    const std::string& wanted = call.arguments[i];
-    const std::size_t before = chosen.size();
-    for (const replica::LatePart& part : late) {
-      if (wanted == "all" || part.change.hex().starts_with(wanted)) chosen.push_back(part.change);
-    }
-    if (chosen.size() == before) {
-      return refused(
-          call, Errc::kNotFound,
-          {"没有可以采用的这一份：" + wanted + "（定稿后到的文字不能这样采用，解除定稿后自动恢复）",
-           "no such change to admit: " + wanted +
-               " (edits of final texts are not admitted; they are back when the texts "
-               "are open again)"});
-    }
+    CUNJU_TRY(const std::vector<ChangeId> meant, find_late(call, late, call.arguments[i]));
+    chosen.insert(chosen.end(), meant.begin(), meant.end());
   }
-  std::ranges::sort(chosen);
-  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
-  const std::string count = std::to_string(chosen.size());
-  return carry_out(
-      call, *node, space, {.operations = {AdmitLate{.changes = std::move(chosen)}}, .devices = {}},
-      {"将采用 " + count + " 份迟到的改动；与现有内容不同之处列入 " +
-           call.terminal.command("conflicts") + "。",
-       count + " late changes come into force; where they differ from what is there, " +
-           call.terminal.command("conflicts") + " shows both."});
+  const std::vector<council::RosterAct> acts = council::plan_late_admission(std::move(chosen));
+  std::size_t number = 0;
+  for (const council::RosterAct& act : acts) {
+    ++number;
+    const std::size_t size = std::get<AdmitLate>(act.operations.front()).changes.size();
+    const std::string count = std::to_string(size);
+    const std::string part = std::to_string(number) + "/" + std::to_string(acts.size());
+    Label what{"将采用 " + count + " 份迟到的改动；与现有内容不同之处列入 " +
+                   call.terminal.command("conflicts") + "。",
+               count + " late changes come into force; where they differ from what is there, " +
+                   call.terminal.command("conflicts") + " shows both."};
+    if (acts.size() > 1) {
+      what.zh = "（" + part + "）" + what.zh;
+      what.en = "(" + part + ") " + what.en;
+    }
+    CUNJU_TRYV(carry_out(call, *node, space, act, what));
+  }
+  if (acts.empty()) call.terminal.say({"迟到箱是空的。", "The late tray is empty."});
+  return ExitCode::kOk;
 }
 
 Result<ExitCode> run(Invocation& call) {

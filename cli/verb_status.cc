@@ -5,6 +5,7 @@
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
+#include "node/council/roster_outlook.h"
 #include "node/registry/catalog.h"
 
 namespace cunju::cli {
@@ -21,6 +22,8 @@ struct SpaceStatus {
   std::map<AuthorKey, std::uint64_t> behind;
   /// Keys that have signed two different changes in one place: whose, and from which number on.
   std::map<AuthorKey, std::pair<std::string, std::uint64_t>> forked;
+  /// Keys that were forked, and about which nothing is left to be done.
+  std::map<AuthorKey, std::uint64_t> replaced;
   /// Of each key of this node that has a log: its length, receipts, and what peers have of it.
   std::vector<KnownLog> own;
   std::uint64_t members = 0;
@@ -50,10 +53,15 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
     if (log.count > 0) out.own.push_back(std::move(log));
   }
   CUNJU_TRY(auto forks, replica.forks(space));
+  CUNJU_TRY(const std::set<AuthorKey> keys, council::forked_keys(replica, space));
   Result<std::shared_ptr<const Roster>> roster = replica.roster(space);
   for (const auto& [author, at] : forks) {
     std::string who = roster.has_value() ? author_name(*roster.value(), author) : "";
-    out.forked[author] = {std::move(who), at.value + 1};
+    if (roster.has_value() && council::is_fork_settled(*roster.value(), keys, author)) {
+      out.replaced[author] = at.value + 1;
+    } else {
+      out.forked[author] = {std::move(who), at.value + 1};
+    }
   }
   if (roster.has_value()) {
     out.members = roster.value()->members.size();
@@ -117,6 +125,8 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
              "number " + at +
              " on and is frozen (all branches are kept: " + terminal.command("key list") + ")."});
   }
+  boost::json::object replaced;
+  for (const auto& [author, at] : status.replaced) replaced[author.hex()] = at;
   boost::json::array own;
   Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
   for (const KnownLog& log : status.own) {
@@ -139,6 +149,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"late_texts", status.late_texts},
                    {"behind", behind},
                    {"forked", forked},
+                   {"forked_replaced", replaced},
                    {"own_logs", own},
                    {"members", status.members},
                    {"nodes", status.nodes}});

@@ -91,6 +91,17 @@ void sign_draft(EpochDraft& draft, const crypto::SigningKey& key) {
   if (!has_signed) draft.signatures.push_back(cosign_epoch(key, draft.hash()));
 }
 
+std::vector<AuthorKey> signers_of(const EpochDraft& draft, const SetQuorum& quorum) {
+  std::vector<AuthorKey> out;
+  for (const Cosignature& cosignature : draft.signatures) {
+    const AuthorKey& key = cosignature.author;
+    if (std::ranges::find(quorum.keys, key) != quorum.keys.end() &&
+        std::ranges::find(out, key) == out.end())
+      out.push_back(key);
+  }
+  return out;
+}
+
 std::string encode_epoch_draft(const EpochDraft& draft) {
   std::string out = std::string(kTitle) + "\nspace " + draft.space.hex() + "\n";
   for (const ChangeId& pin : draft.pins) out += "pin " + pin.hex() + "\n";

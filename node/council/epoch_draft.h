@@ -35,6 +35,9 @@ struct EpochDraft {
 /// Signs unless this key has signed already.
 void sign_draft(EpochDraft& draft, const crypto::SigningKey& key);
 
+/// The signers whose signatures count: keys of the quorum, each once, in the order of signing.
+std::vector<AuthorKey> signers_of(const EpochDraft& draft, const SetQuorum& quorum);
+
 std::string encode_epoch_draft(const EpochDraft& draft);
 /// Errors: kMalformed (not this format, or a signature that does not hold), kLimit
 /// (limits::kMaxEpochDraftBytes), kUnsupported (an operation of a newer program).

@@ -76,27 +76,6 @@ Handover read_handover(const Change& change, const HandoverWish& wish) {
 
 }  // namespace
 
-Result<std::set<AuthorKey>> find_signing_keys(replica::Replica& replica, const SpaceId& space,
-                                              const MemberId& member) {
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
-  CUNJU_TRY(auto forks, replica.forks(space));
-  std::set<AuthorKey> out;
-  if (const Member* found = find(*roster, member)) out = found->devices;
-  std::erase_if(out, [&](const AuthorKey& key) { return forks.contains(key); });
-  return out;
-}
-
-Result<std::vector<MemberId>> find_officers(replica::Replica& replica, const SpaceId& space) {
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
-  std::vector<MemberId> out;
-  for (const auto& [id, member] : roster->members) {
-    if ((roster->rights(member, kRosterRegistry) & kWrite) == 0) continue;
-    CUNJU_TRY(const std::set<AuthorKey> keys, find_signing_keys(replica, space, id));
-    if (!keys.empty()) out.push_back(id);
-  }
-  return out;
-}
-
 Result<Handover> plan_handover(replica::Replica& replica, const SpaceId& space,
                                const HandoverWish& wish) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "node/council/roster_acts.h"
+#include "node/council/roster_outlook.h"
 
 namespace cunju::council {
 
@@ -51,12 +51,6 @@ Result<Handover> plan_handover(replica::Replica& replica, const SpaceId& space,
 /// all logs: for somebody who asks for what may be done already.
 Result<std::optional<Handover>> find_handover(replica::Replica& replica, const SpaceId& space,
                                               const HandoverWish& wish);
-
-/// The keys of a member that can sign: in use, and their logs not forked.
-Result<std::set<AuthorKey>> find_signing_keys(replica::Replica& replica, const SpaceId& space,
-                                              const MemberId& member);
-/// Who may change the roster, and has a key for it.
-Result<std::vector<MemberId>> find_officers(replica::Replica& replica, const SpaceId& space);
 
 /// What a handover means for these registries, as the roster's policy stands.
 struct HandoverReach {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "crdt/base/limits.h"
+
 namespace cunju::council {
 namespace {
 
@@ -47,7 +49,6 @@ Result<MemberId> find_member(const Roster& roster, std::string_view name_or_id) 
   for (const auto& [id, member] : roster.members) {
     if (member.name == name_or_id) found.push_back(id);
   }
-  constexpr std::size_t kFewestDigits = 4;
   if (found.empty() && name_or_id.size() >= kFewestDigits) {
     for (const auto& [id, member] : roster.members)
       if (id.hex().starts_with(name_or_id)) found.push_back(id);
@@ -62,13 +63,35 @@ Result<MemberId> find_member(const Roster& roster, std::string_view name_or_id) 
 }
 
 Result<AuthorKey> find_device(const Roster& roster, std::string_view hex_prefix) {
+  if (hex_prefix.size() < kFewestDigits)
+    return fail(Errc::kInvalidArgument, "key " + std::string(hex_prefix));
   std::vector<AuthorKey> found;
   for (const auto& [device, member] : roster.devices)
     if (device.hex().starts_with(hex_prefix)) found.push_back(device);
-  if (found.empty() || hex_prefix.empty())
-    return fail(Errc::kNotFound, "key " + std::string(hex_prefix));
+  if (found.empty()) return fail(Errc::kNotFound, "key " + std::string(hex_prefix));
   if (found.size() > 1) return fail(Errc::kConflict, "key " + std::string(hex_prefix));
   return found.front();
+}
+
+Result<std::vector<CutDevice>> devices_of(replica::Replica& replica, const SpaceId& space,
+                                          std::span<const RosterOperation> operations) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  std::vector<CutDevice> out;
+  for (const RosterOperation& operation : operations) {
+    for (const Cut& cut : cuts_of(operation)) {
+      auto owner = roster->owners.find(cut.author);
+      if (owner == roster->owners.end() ||
+          std::ranges::find(out, cut, &CutDevice::cut) != out.end())
+        continue;
+      CUNJU_TRY(const Cut end, replica.cut_of(space, cut.author, std::nullopt));
+      CutDevice device{.member = owner->second, .cut = cut, .held = end.end};
+      if (cut.end > 0) {
+        CUNJU_TRY(device.is_here, replica.has_change(space, cut.last));
+      }
+      out.push_back(device);
+    }
+  }
+  return out;
 }
 
 Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
@@ -122,6 +145,19 @@ Result<RosterAct> plan_replacement(replica::Replica& replica, const KeyRequest& 
     CUNJU_TRY(out, plan_retirement(replica, request.space, request.old_key, keep, branch));
   }
   out.operations.push_back(AddDevice{.member = request.member, .author = request.new_key});
+  return out;
+}
+
+std::vector<RosterAct> plan_late_admission(std::vector<ChangeId> changes) {
+  std::ranges::sort(changes);
+  changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
+  std::vector<RosterAct> out;
+  for (std::span<const ChangeId> left = changes; !left.empty();) {
+    const auto next = left.first(std::min(left.size(), limits::kMaxNamedChanges));
+    out.push_back(
+        {.operations = {AdmitLate{.changes = {next.begin(), next.end()}}}, .devices = {}});
+    left = left.subspan(next.size());
+  }
   return out;
 }
 

@@ -20,8 +20,11 @@ namespace cunju::council {
 struct CutDevice {
   MemberId member;
   Cut cut;
-  std::uint64_t held =
-      0;  ///< Changes of its log that this node holds; those from cut.end on become late.
+  /// Changes of its log that this node holds; those from cut.end on become late.
+  std::uint64_t held = 0;
+  bool is_here = true;  ///< The change that the cut names as last is held here.
+
+  std::uint64_t late() const { return held > cut.end ? held - cut.end : 0; }
 };
 
 struct RosterAct {
@@ -31,8 +34,17 @@ struct RosterAct {
 
 /// The member of that name, or with an id that starts so. Errors: kNotFound, kConflict (several).
 Result<MemberId> find_member(const Roster& roster, std::string_view name_or_id);
-/// The device whose key starts so, of anybody. Errors: kNotFound, kConflict (several).
+/// So many digits of an id or key at least say which is meant; fewer mean nothing.
+inline constexpr std::size_t kFewestDigits = 4;
+/// The device in use whose key starts so, of anybody. Errors: kInvalidArgument (fewer than
+/// kFewestDigits), kNotFound, kConflict (several).
 Result<AuthorKey> find_device(const Roster& roster, std::string_view hex_prefix);
+
+/// The devices that somebody's operations cut, and what of them is held here: for whoever is to
+/// sign what another node has planned. Cuts of nodes' statements are left out; a device is named
+/// once for each place where it is cut.
+Result<std::vector<CutDevice>> devices_of(replica::Replica& replica, const SpaceId& space,
+                                          std::span<const RosterOperation> operations);
 
 /// Takes everything from a member. Errors: kNotFound.
 Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
@@ -51,6 +63,9 @@ Result<RosterAct> plan_retirement(replica::Replica& replica, const SpaceId& spac
 Result<RosterAct> plan_replacement(replica::Replica& replica, const KeyRequest& request,
                                    std::optional<std::uint64_t> keep,
                                    const std::optional<ChangeId>& branch);
+/// Puts these changes of the late tray in force: as many acts as it takes, because one names no
+/// more than limits::kMaxNamedChanges. Each change once.
+std::vector<RosterAct> plan_late_admission(std::vector<ChangeId> changes);
 /// Sets the rights of a role in a registry ("*": those without a line of their own).
 Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
                               std::string_view role, std::string_view registry,

@@ -69,9 +69,21 @@ TEST_CASE("A restored laptop forks its key: both branches are kept and the clerk
   REQUIRE_FALSE(first.empty());
   // Somebody has to say which branch is to stand.
   desks.a.run({"key", "admit", request, "--yes"}, 2);
-  const Words admit{"key", "admit", request, "--branch", first.substr(0, 12), "--yes"};
+  desks.a.run({"doctor"}, 1);
+  Words admit{"key", "admit", request, "--branch", first.substr(0, 12)};
+  const auto planned = desks.a.json(admit).front();
+  CHECK(planned.at("announced_stands").as_bool());
+  CHECK(Desk::text_of(planned, "branch_after") == first);
+  CHECK(planned.at("enters").as_array().size() == 1);
+  admit.emplace_back("--yes");
   CHECK(desks.a.json(admit).front().at("done").as_bool());
+  // Asked again it says so, and writes nothing.
+  CHECK(desks.a.json(admit).front().at("unchanged").as_bool());
   desks.sync_all();
+  // Nothing is left to be done about the old key, so nobody is alarmed.
+  desks.a.run({"doctor"});
+  CHECK(desks.a.json({"status"}).front().at("forked").as_object().empty());
+  CHECK(desks.a.json({"status"}).front().at("forked_replaced").as_object().size() == 1);
   for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
     CAPTURE(desk->home());
     CHECK(desk->field("rental", desks.id, "address") == "幸福里2号");

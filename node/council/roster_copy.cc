@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/roster_copy.h"
+
+#include <algorithm>
+
+#include "crdt/base/limits.h"
+#include "node/council/roster_acts.h"
+#include "node/replica/books.h"
+
+namespace cunju::council {
+
+Result<RosterCopy> RosterCopy::read(replica::Replica& replica, const SpaceId& space) {
+  RosterCopy out(space);
+  CUNJU_TRY(const std::vector<sync::AuthorHead> heads, replica.heads(space));
+  std::set<AuthorKey> authors;
+  for (const sync::AuthorHead& head : heads) authors.insert(head.author);
+  std::vector<Pending> pending;
+  for (const AuthorKey& author : authors) {
+    CUNJU_TRYV(replica.scan_log(space, author, Seq{0}, [&](const Change& change) {
+      out.take(change, pending);
+      return true;
+    }));
+  }
+  out.add_all(std::move(pending));
+  CUNJU_TRY(out.forks_, replica.forks(space));
+  for (const auto& [author, at] : out.forks_) out.graph_->note_fork(author, at);
+  for (const Statement& statement : out.statements_) {
+    const Known& place = out.known_.at(statement.id);
+    if (!out.has_all(*place.pins)) continue;
+    for (const WitnessedHead& head : statement.heads) {
+      auto stated = out.known_.find(head.id);
+      if (!out.forks_.contains(head.author) || stated == out.known_.end() ||
+          stated->second.author != head.author || stated->second.seq != head.seq)
+        continue;
+      out.graph_->note_statement(head.author, {.witness = statement.witness,
+                                               .seq = place.seq,
+                                               .id = statement.id,
+                                               .pins = *place.pins,
+                                               .stated_seq = head.seq,
+                                               .stated = head.id});
+    }
+  }
+  for (RosterEntry& entry : out.entries_) entry.is_in_force = out.graph_->is_in_force(entry.id);
+  return out;
+}
+
+void RosterCopy::take(const Change& change, std::vector<Pending>& pending) {
+  const ChangeHeader& header = change.header;
+  auto before = known_.find(header.prev);
+  Known known{.author = header.author,
+              .seq = header.seq,
+              .prev = header.prev,
+              .pins = nullptr,
+              .own_roster = std::nullopt};
+  if (before != known_.end()) known.own_roster = before->second.own_roster;
+  known.pins = header.pins.empty() && before != known_.end()
+                   ? before->second.pins
+                   : std::make_shared<const std::vector<ChangeId>>(header.pins);
+  if (replica::find_roster_part(change)) {
+    pending.push_back({replica::make_roster_change(change, *known.pins, known.own_roster, {}),
+                       ChangeId{header.seen.value}});
+    entries_.push_back({.id = change.id,
+                        .author = header.author,
+                        .claimed_ms = header.claimed_ms,
+                        .operations = pending.back().change.operations});
+    known.own_roster = change.id;
+  }
+  if (auto heads = read_statement(change))
+    statements_.push_back({header.author, change.id, header.claimed_ms, std::move(*heads)});
+  known_.emplace(change.id, std::move(known));
+}
+
+bool RosterCopy::has_all(std::span<const ChangeId> pins) const {
+  return std::ranges::all_of(pins, [&](const ChangeId& pin) {
+    return graph_->contains(pin) && graph_->is_admissible(pin);
+  });
+}
+
+bool RosterCopy::can_add(const Pending& pending) const {
+  const RosterChange& change = pending.change;
+  if (!has_all(change.pins) || (change.own_previous && !graph_->contains(*change.own_previous)))
+    return false;
+  // What a witness stated to it comes first, and is judged at the pins of the statements.
+  auto seen = known_.find(pending.seen);
+  return seen == known_.end() || has_all(*seen->second.pins);
+}
+
+std::map<AuthorKey, std::uint64_t> RosterCopy::witnessed_to(const ChangeId& seen) const {
+  std::map<AuthorKey, std::uint64_t> out;
+  auto named = known_.find(seen);
+  if (named == known_.end() || !graph_->is_node(named->second.author)) return out;
+  const AuthorKey witness = named->second.author;
+  for (const Statement& statement : statements_) {
+    if (statement.witness != witness || !is_on_path(statement.id, seen)) continue;
+    const Known& place = known_.at(statement.id);
+    if (!has_all(*place.pins) || !graph_->at(*place.pins)->may(witness, kWitnessRegistry, kWrite))
+      continue;
+    out[witness] = named->second.seq.value + 1;
+    for (const WitnessedHead& head : statement.heads) {
+      std::uint64_t& count = out[head.author];
+      count = std::max(count, head.seq.value + 1);
+    }
+  }
+  return out;
+}
+
+void RosterCopy::add_all(std::vector<Pending> pending) {
+  std::vector<ChangeId> order;
+  for (bool is_moving = true; is_moving && !pending.empty();) {
+    is_moving = false;
+    std::vector<Pending> left;
+    for (Pending& next : pending) {
+      if (!can_add(next)) {
+        left.push_back(std::move(next));
+        continue;
+      }
+      next.change.witnessed = witnessed_to(next.seen);
+      graph_->add(next.change);
+      order.push_back(next.change.id);
+      is_moving = true;
+    }
+    pending = std::move(left);
+  }
+  std::map<ChangeId, std::size_t> place;
+  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  std::erase_if(entries_, [&](const RosterEntry& entry) { return !place.contains(entry.id); });
+  std::ranges::sort(entries_, {}, [&](const RosterEntry& entry) { return place.at(entry.id); });
+}
+
+Result<ChangeId> RosterCopy::find(std::string_view hex_prefix) const {
+  if (hex_prefix.size() < kFewestDigits)
+    return fail(Errc::kInvalidArgument, std::string(hex_prefix));
+  std::optional<ChangeId> out;
+  for (const RosterEntry& entry : entries_) {
+    if (!entry.id.hex().starts_with(hex_prefix)) continue;
+    if (out) return fail(Errc::kConflict, std::string(hex_prefix));
+    out = entry.id;
+  }
+  if (!out) return fail(Errc::kNotFound, std::string(hex_prefix));
+  return *out;
+}
+
+bool RosterCopy::is_on_path(const ChangeId& change, const ChangeId& end) const {
+  auto wanted = known_.find(change), at = known_.find(end);
+  if (wanted == known_.end()) return false;
+  while (at != known_.end() && at->second.seq > wanted->second.seq)
+    at = known_.find(at->second.prev);
+  return at == wanted;
+}
+
+Standing RosterCopy::standing(const AuthorKey& author) const {
+  Standing out;
+  auto fork = forks_.find(author);
+  if (fork == forks_.end()) return out;
+  for (const ChangeId& cover : graph_->covers(author)) {
+    auto known = known_.find(cover);
+    if (known == known_.end() || known->second.author != author || known->second.seq < fork->second)
+      continue;
+    // The first cover begins the path; a later one counts when it is further on it.
+    if (!out.tip || is_on_path(*out.tip, cover)) out.tip = cover;
+  }
+  if (!out.tip) return out;
+  for (auto at = known_.find(*out.tip); at != known_.end() && at->second.seq >= fork->second;
+       at = known_.find(at->second.prev))
+    out.changes.push_back(at->first);
+  std::ranges::reverse(out.changes);
+  return out;
+}
+
+Standing RosterCopy::standing_after(const AuthorKey& author, const AuthorKey& acting,
+                                    std::span<const RosterOperation> operations) {
+  RosterChange planned{.id = {}, .author = acting, .seq = {}, .pins = {}};
+  const Known* last = nullptr;
+  for (const auto& [id, known] : known_) {
+    if (known.author == acting && (last == nullptr || known.seq > last->seq)) last = &known;
+  }
+  std::vector<ChangeId> before;
+  if (last != nullptr) {
+    planned.seq = last->seq.next();
+    planned.own_previous = last->own_roster;
+    before = *last->pins;
+  }
+  planned.pins = graph_->pick_pins(acting, before, limits::kMaxPins);
+  planned.operations.assign(operations.begin(), operations.end());
+  const Statement* newest = nullptr;
+  for (const Statement& statement : statements_) {
+    const bool is_complete = std::ranges::all_of(
+        statement.heads, [&](const WitnessedHead& head) { return known_.contains(head.id); });
+    if (is_complete && (newest == nullptr || statement.claimed_ms >= newest->claimed_ms))
+      newest = &statement;
+  }
+  if (newest != nullptr) planned.witnessed = witnessed_to(newest->id);
+  // Its id is not known before it is signed. That it breaks a tie is as good as impossible: what
+  // else counts of the same key is nearer to the founding change.
+  planned.id = ChangeId{epoch_hash({}, planned.pins, planned.operations).value};
+  if (!has_all(planned.pins)) return standing(author);
+  graph_->add(planned);
+  Standing out = standing(author);
+  // What stands of the log beyond a cut, the act takes.
+  for (const RosterOperation& operation : operations) {
+    for (const Cut& cut : cuts_of(operation)) {
+      if (cut.author != author) continue;
+      std::erase_if(out.changes,
+                    [&](const ChangeId& id) { return known_.at(id).seq.value >= cut.end; });
+    }
+  }
+  return out;
+}
+
+}  // namespace cunju::council

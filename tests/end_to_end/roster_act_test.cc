@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Acts on the roster as a clerk meets them: nothing locks everybody out, a dry run says who may do
+// it, a quorum's draft shows what it cuts, and what means nothing is refused.
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+/// One founder, alone.
+struct LoneDesk {
+  LoneDesk() : a(folder, "village") {
+    a.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+    key = boost::json::value_to<std::string>(
+        a.json({"member", "list"}).front().at("devices").as_array().front());
+  }
+  TempFolder folder;
+  Desk a;
+  std::string key;
+};
+
+}  // namespace
+
+TEST_CASE("A lone chair can't lock everybody out, by whatever verb", "[roster_act]") {
+  LoneDesk desk;
+  const std::string before = desk.a.state_hash();
+  const std::string request = (desk.folder / "request").string();
+  for (const Words& words : {Words{"member", "end", "文书甲", "--role", "chair", "--yes"},
+                             Words{"member", "remove", "文书甲", "--yes"},
+                             Words{"key", "revoke", desk.key.substr(0, 12), "--yes"},
+                             Words{"key", "replace", "--out", request, "--yes"}}) {
+    const RunResult refused = desk.a.run(words, 6);
+    CHECK(refused.err.find("再没有人能改名册") != std::string::npos);
+    CHECK(refused.err.find("member grant") != std::string::npos);
+    CHECK(desk.a.state_hash() == before);
+  }
+  desk.a.run({"member", "grant", "文书甲", "--role", "auditor", "--yes"});
+}
+
+TEST_CASE("A grant takes several roles, real days, and says when it changes nothing",
+          "[roster_act]") {
+  LoneDesk desk;
+  desk.a.run({"member", "grant", "文书甲", "--role", "grid", "--from", "明天", "--yes"}, 2);
+  desk.a.run({"member", "grant", "文书甲", "--role", "grid", "--role", "teller", "--yes"});
+  const std::string roles =
+      boost::json::serialize(desk.a.json({"member", "list"}).front().at("roles"));
+  CHECK(roles.find("grid") != std::string::npos);
+  CHECK(roles.find("teller") != std::string::npos);
+  const std::string before = desk.a.state_hash();
+  CHECK(desk.a.json({"member", "grant", "文书甲", "--role", "grid", "--yes"})
+            .front()
+            .at("unchanged")
+            .as_bool());
+  CHECK(desk.a.state_hash() == before);
+  const auto note = desk.a.json({"member", "grant", "文书甲", "--role", "supervisor"}).front();
+  CHECK_FALSE(note.at("both_sides").as_array().empty());
+  // The list has every act with its id.
+  CHECK(desk.a.json({"member", "history"}).size() == 2);
+}
+
+TEST_CASE("A dry run says who may do it, and a draft of the quorum what it cuts", "[roster_act]") {
+  ThreeDesks desks;
+  std::string colleague, office;
+  for (const auto& member : desks.a.json({"member", "list"})) {
+    const std::string roles = boost::json::serialize(member.at("roles"));
+    if (roles == R"(["clerk"])") colleague = Desk::text_of(member, "name");
+    if (roles.find("office") != std::string::npos) office = Desk::text_of(member, "name");
+  }
+  const RunResult dry = desks.o.run({"member", "remove", colleague});
+  CHECK(dry.out.find("您没有这项权限") != std::string::npos);
+  CHECK(dry.out.find("文书甲") != std::string::npos);
+  desks.a.run({"quorum", "set", "文书甲", office, "--threshold", "2", "--yes"});
+  desks.a.add({"rental", "premises_id=FW001", "address=幸福里1号", "status=在租"});
+  desks.sync_all();
+  const std::string file = (desks.folder / "draft.txt").string();
+  desks.a.run({"quorum", "draft", file, "--remove", colleague});
+  // The colleague goes on writing, and the office has it before it signs.
+  desks.b.add({"rental", "premises_id=FW002", "address=幸福里2号", "status=在租"});
+  desks.sync_all();
+  const auto shown = desks.o.json({"quorum", "show", file}).front();
+  REQUIRE(shown.at("devices").as_array().size() == 1);
+  CHECK(Desk::number_of(shown.at("devices").as_array().front().as_object(), "late") == 1);
+  CHECK(desks.o.run({"quorum", "sign", file}).out.find("本机收到的比草案保留的多") !=
+        std::string::npos);
+  // Whoever is not of the quorum signs nothing, and is counted nowhere.
+  desks.b.run({"quorum", "sign", file, "--yes"}, 5);
+  CHECK(desks.o.json({"quorum", "show", file}).front().at("signers").as_array().size() == 1);
+  desks.a.run({"quorum", "publish", file, "--yes"}, 5);
+  // What is voided has to be here.
+  const std::string other = (desks.folder / "other.txt").string();
+  desks.a.run({"quorum", "draft", other, "--void", "abc"}, 2);
+  desks.a.run({"quorum", "draft", other, "--void", std::string(64, '0')}, 3);
+  // The quorum changes who it is.
+  desks.a.run(
+      {"quorum", "draft", other, "--quorum", "文书甲", "--quorum", colleague, "--threshold", "1"});
+  desks.o.run({"quorum", "sign", other, "--yes"});
+  desks.a.run({"quorum", "publish", other, "--yes"});
+  CHECK(Desk::number_of(desks.a.json({"quorum"}).front(), "threshold") == 1);
+}
+
+}  // namespace cunju::test
