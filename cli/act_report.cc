@@ -217,6 +217,8 @@ Result<void> refuse_lockout(Invocation& call, const Roster& roster,
 Result<void> refuse_unentitled(Invocation& call, const Roster& roster,
                                const council::ActOutlook& outlook) {
   if (outlook.may_act) return ok();
+  if (outlook.is_key_forked)
+    return refused(call, Errc::kFork, {"本机的钥匙", "the key of this computer"});
   const Label names = names_of(roster, outlook.able);
   if (outlook.authority == council::Authority::kQuorum)
     return refused(

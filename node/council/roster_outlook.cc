@@ -233,6 +233,7 @@ Result<ActOutlook> read_outlook(replica::Replica& replica, const SpaceId& space,
     out.may_act = roster->may(acting, kRosterRegistry, kWrite) && !forked.contains(acting);
     CUNJU_TRY(out.needs_quorum, cuts_below_receipts(replica, space, *roster, act));
   }
+  out.is_key_forked = forked.contains(acting);
   out.quorum_keys = quorum_keys_of(*roster, act);
   return out;
 }

@@ -73,6 +73,7 @@ struct ActOutlook {
   Authority authority = Authority::kOfficer;
   std::vector<MemberId> able;  ///< Who may carry it out; of kQuorum those who sign.
   bool may_act = false;        ///< Whoever asks can carry it out as it is planned.
+  bool is_key_forked = false;  ///< The acting key's log is: it signs nothing any more.
   /// A cut lies below what a witness has acknowledged: only the quorum can do this.
   bool needs_quorum = false;
   Control before, after;
