@@ -83,7 +83,8 @@ Result<bool> Admission::put_cover(std::uint32_t space_no, std::uint64_t ordinal,
   return true;
 }
 
-/// Of a log that has just turned out to be forked: what was stated of it before.
+/// Of a log that has just turned out to be forked: what was stated of it before. It has to be there
+/// before the fork is known, because from then on only statements that are new are asked for.
 Result<void> Admission::index_covers_of(std::uint32_t space_no, const SpaceId& space,
                                         const AuthorKey& author) {
   CUNJU_TRY(RosterGraph * graph, roster(space_no, space));

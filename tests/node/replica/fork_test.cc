@@ -199,6 +199,35 @@ TEST_CASE("the branch that an office had acknowledged stands, in every order of 
   }
 }
 
+TEST_CASE("an older statement counts as well when a second log is forked after the first") {
+  Scene scene;
+  const Person town =
+      admit_person(*scene.source, scene.village, scene.source.random(), "街道办", {"office"});
+  const Person wang = admit_person(*scene.source, scene.village, scene.source.random(), "王");
+  TestReplica office(3);
+  for (TestReplica* other : {&office, &scene.target}) pull(**other, *scene.source, scene.space);
+  const ChangeId roster =
+      head_change(*scene.source, scene.space, scene.village.founder.author()).id;
+  const RecordId record = scene.source.random().make<RecordId>();
+  auto sign = [&](std::string value) {
+    return forge_change(wang.device, scene.space, nullptr, {roster},
+                        {forge_part(record, {}, {set_field("a", std::move(value))})});
+  };
+  const Change kept = sign("王一"), other = sign("王二");
+  // The office acknowledges Wang's change first, and Li's afterwards.
+  give(*office, scene.space, {kept});
+  REQUIRE(require(office->append_statements(scene.space, town.node, 0)).ids.size() == 1);
+  give(*office, scene.space, scene.trunk);
+  give(*office, scene.space, {scene.b[0]});
+  REQUIRE(require(office->append_statements(scene.space, town.node, 0)).ids.size() == 1);
+  pull(*scene.target, *office, scene.space);
+  give(*scene.target, scene.space, {scene.a[0]});
+  CHECK(scene.shown(*scene.target, scene.right) == "右一");
+  give(*scene.target, scene.space, {other});
+  CHECK(scene.shown(*scene.target, record) == "王一");
+  check_against_replay(*scene.target, scene.space);
+}
+
 TEST_CASE("whoever builds on a branch that falls keeps his own words") {
   Scene scene;
   give(*scene.target, scene.space, scene.trunk);
