@@ -272,7 +272,7 @@ Result<ExitCode> discard(Invocation& call, LeftText& left) {
 }  // namespace
 
 Result<ExitCode> edit_minutes(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(Meeting meeting, open_meeting(*node, call, call.arguments[1]));
   std::string item;
   if (call.value("--item") != "new" && (call.value("--item") || !meeting.items.empty())) {

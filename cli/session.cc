@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+
+#include "cli/record_lookup.h"
+#include "node/agent/agent_client.h"
 
 namespace cunju::cli {
 namespace {
@@ -17,12 +21,6 @@ void explain_empty_home(const Invocation& call) {
 
 }  // namespace
 
-Result<std::unique_ptr<node::Node>> open_node(const Invocation& call) {
-  Result<std::unique_ptr<node::Node>> node = node::Node::open(call.home);
-  if (node.has_error() && node.error().code == Errc::kNotFound) explain_empty_home(call);
-  return node;
-}
-
 Result<keys::Unlock> ask_unlock(Invocation& call, bool is_new) {
   if (auto file = call.value("--key-file")) {
     keys::KeyFile key_file{*file};
@@ -36,10 +34,37 @@ Result<keys::Unlock> ask_unlock(Invocation& call, bool is_new) {
   return keys::Unlock(std::move(passphrase));
 }
 
-Result<std::unique_ptr<node::Node>> open_unlocked(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+namespace {
+
+/// Whether a node that serves this home lent the clerk's keys. Who named a passphrase file or key
+/// file means that one.
+Result<bool> borrow_keys(Invocation& call, node::Node& node) {
+  if (call.has("--key-file") || std::getenv(keys::kPassphraseFileVariable) != nullptr) return false;
+  Result<agent::Reply> reply = agent::ask(
+      call.home, {.kind = agent::RequestKind::kKeys, .clerk = call.clerk, .keys = {}});
+  // Whatever is wrong with the other node, the passphrase opens this one.
+  if (reply.has_error()) return false;
+  if (reply.value().answer == agent::Answer::kWhichClerk)
+    return refused(call, Errc::kInvalidArgument,
+                   {"本机已有几位工作人员解锁，请写明是谁：--clerk 姓名",
+                    "several clerks have unlocked this node; say who you are: --clerk NAME"});
+  if (reply.value().answer != agent::Answer::kDone || !reply.value().keys) return false;
+  CUNJU_TRYV(node.unlock(std::move(*reply.value().keys)));
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<node::Node>> open_node(Invocation& call) {
+  Result<std::unique_ptr<node::Node>> node = node::Node::open(call.home);
+  if (node.has_error()) {
+    if (node.error().code == Errc::kNotFound) explain_empty_home(call);
+    return node;
+  }
+  CUNJU_TRY(bool is_open, borrow_keys(call, *node.value()));
+  if (is_open) return node;
   CUNJU_TRY(keys::Unlock unlock, ask_unlock(call, false));
-  CUNJU_TRYV(node->unlock(call.clerk, unlock));
+  CUNJU_TRYV(node.value()->unlock(call.clerk, unlock));
   return node;
 }
 

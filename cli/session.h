@@ -14,10 +14,9 @@
 
 namespace cunju::cli {
 
-/// The node of --home. kNotFound with advice when there is none.
-Result<std::unique_ptr<node::Node>> open_node(const Invocation& call);
-/// The same, unlocked by --clerk's passphrase or --key-file.
-Result<std::unique_ptr<node::Node>> open_unlocked(Invocation& call);
+/// The node of --home, unlocked: by --key-file or a passphrase of --clerk, else by a node that serves
+/// this home and is unlocked. kNotFound with advice when there is none.
+Result<std::unique_ptr<node::Node>> open_node(Invocation& call);
 
 /// The spaces that --space names; all of them when it was not given.
 Result<std::vector<SpaceId>> chosen_spaces(node::Node& node, const Invocation& call);

@@ -186,8 +186,13 @@ Result<keys::Passphrase> ask_passphrase(Terminal& terminal, const registry::Labe
   Result<keys::Passphrase> given = keys::passphrase_from_environment();
   if (given.has_value() || given.error().code != Errc::kLocked) return given;
   if (isatty(STDIN_FILENO) == 0) return given;
+  if (twice) return ask_new_passphrase(terminal, prompt);
+  return read_line(std::string(prompt.in(terminal.language)) + ": ");
+}
+
+Result<keys::Passphrase> ask_new_passphrase(Terminal& terminal, const registry::Label& prompt) {
+  if (isatty(STDIN_FILENO) == 0) return fail(Errc::kLocked, "no terminal to type a passphrase on");
   CUNJU_TRY(keys::Passphrase first, read_line(std::string(prompt.in(terminal.language)) + ": "));
-  if (!twice) return first;
   registry::Label again{"再输一次", "Again"};
   CUNJU_TRY(keys::Passphrase second, read_line(std::string(again.in(terminal.language)) + ": "));
   if (!crypto::equal_secret(first.view(), second.view()))

@@ -79,5 +79,8 @@ std::string visible(std::string_view text, bool keep_lines);
 /// `twice`: a new passphrase, asked for again. Errors: kLocked, kInvalidArgument (not the same).
 Result<keys::Passphrase> ask_passphrase(Terminal& terminal, const registry::Label& prompt,
                                         bool twice);
+/// Asks twice on the terminal, whatever CUNJU_PASSPHRASE_FILE names. Errors: kLocked (no terminal),
+/// kInvalidArgument.
+Result<keys::Passphrase> ask_new_passphrase(Terminal& terminal, const registry::Label& prompt);
 
 }  // namespace cunju::cli

@@ -15,7 +15,7 @@ const Verb* const kVerbs[] = {
     &kInitVerb,    &kInviteVerb, &kJoinVerb,   &kMemberVerb,  &kKeyVerb,       &kHandoverVerb,
     &kLateVerb,    &kQuorumVerb, &kDefineVerb, &kImportVerb,  &kAddVerb,       &kSetVerb,
     &kRemoveVerb,  &kShowVerb,   &kListVerb,   &kHistoryVerb, &kConflictsVerb, &kSettleVerb,
-    &kMinutesVerb, &kTextVerb,   &kServeVerb,  &kSyncVerb,    &kStatusVerb,    &kExportVerb,
+    &kMinutesVerb, &kTextVerb,   &kServeVerb, &kUnlockVerb, &kLockVerb, &kPassphraseVerb, &kSyncVerb,    &kStatusVerb,    &kExportVerb,
     &kVerifyVerb,  &kDoctorVerb, &kHelpVerb};
 
 const Option kCommonOptions[] = {

@@ -14,7 +14,7 @@ const Option kOptions[] = {
 
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::vector<registry::Edit> edits, parse_edits(std::span(call.arguments).subspan(1)));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(Book book, open_book(*node, space));
   Result<registry::Saved> saved = book.records->add(act_of(*node), call.arguments[0], edits,

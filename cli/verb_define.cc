@@ -49,7 +49,7 @@ Result<ExitCode> run(Invocation& call) {
   }
   if (call.arguments.empty()) return list_definitions(call);
   CUNJU_TRY(Bytes toml, store::read_whole_file(call.arguments[0], limits::kMaxDefinitionBytes));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(registry::AddedDefinition added,
             registry::add_definition(node->replica(), space, node->unlocked().author, as_text(toml),

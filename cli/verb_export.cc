@@ -35,7 +35,7 @@ std::optional<std::string> find_definition(replica::Replica& replica, const Spac
 Result<ExitCode> run(Invocation& call) {
   std::optional<std::string> out = call.value("--out");
   if (!out) return fail(Errc::kInvalidArgument, "--out");
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   audit::ExportOptions options;
   options.language = call.terminal.language;

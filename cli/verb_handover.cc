@@ -117,7 +117,7 @@ Result<ExitCode> run(Invocation& call) {
     return refused(call, Errc::kInvalidArgument, {"--to：没有写明交给谁", "--to: to whom?"});
   CUNJU_TRY(const std::optional<registry::Date> elected, read_elected(call));
   CUNJU_TRY(const std::string until, read_day(call, "--until"));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(Book book, open_book(*node, space));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));

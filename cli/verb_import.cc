@@ -55,7 +55,7 @@ Result<ExitCode> write_map(Invocation& call, const registry::Definition& definit
 }
 
 Result<ExitCode> undo(Invocation& call, const std::string& id) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, registry::kImportRegistry, id));
   CUNJU_TRY(registry::UndoOutcome outcome,
             registry::undo_import(node->replica(), found.book.space, node->unlocked().author,
@@ -133,9 +133,7 @@ Result<ExitCode> run(Invocation& call) {
   const std::string& registry_id = call.arguments[0];
   const bool is_dry_run = call.has("--dry-run");
   CUNJU_TRY(Bytes csv, registry::load_csv_file(call.arguments[1]));
-  const bool writes_map = call.has("--write-map");
-  CUNJU_TRY(std::unique_ptr<node::Node> node,
-            is_dry_run || writes_map ? open_node(call) : open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
   const registry::Definition* definition = catalog.find(registry_id);

@@ -30,8 +30,12 @@ Result<ExitCode> run(Invocation& call) {
     node = node::Node::open(call.home);
     if (node.has_error()) return node.error();
     // Who is not a clerk of this home gets to know that there is one, not that his name is wrong.
-    if (node.value()->unlock(call.clerk, unlock).has_error())
-      return fail(Errc::kExists, call.home.string());
+    Result<void> unlocked = node.value()->unlock(call.clerk, unlock);
+    if (unlocked.has_error()) {
+      const bool is_stranger = unlocked.error().code == Errc::kBadPassphrase ||
+                               unlocked.error().code == Errc::kNotFound;
+      return is_stranger ? Error{Errc::kExists, call.home.string()} : unlocked.error();
+    }
     CUNJU_TRY(std::vector<SpaceId> spaces, node.value()->replica().spaces());
     for (const SpaceId& space : spaces) {
       CUNJU_TRY(std::optional<ChangeId> first,

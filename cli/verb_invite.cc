@@ -20,7 +20,7 @@ Result<ExitCode> run(Invocation& call) {
   if (role.empty()) return fail(Errc::kInvalidArgument, "--role");
   std::optional<std::string> out = call.value("--out");
   if (!out) return fail(Errc::kInvalidArgument, "--out");
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(std::string text, node->invite(space, role, call.value("--name").value_or("")));
   CUNJU_TRYV(store::write_new_file(*out, as_bytes(text + "\n")));

@@ -168,7 +168,7 @@ Result<ExitCode> revoke_key(Invocation& call) {
                    {"没有写明哪一把钥匙（" + call.terminal.command("key list") + "）",
                     "which key? (" + call.terminal.command("key list") + ")"});
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
   CUNJU_TRY(AuthorKey device, require_key(call, *roster, call.arguments[1]));
@@ -205,7 +205,8 @@ Result<ExitCode> replace_key(Invocation& call) {
     return refused(
         call, Errc::kInvalidArgument,
         {"--out：没有写明申请写到哪个文件", "--out: where is the request to be written?"});
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  // The keystore is written anew, so the passphrase itself is needed.
+  CUNJU_TRY(std::unique_ptr<node::Node> node, node::Node::open(call.home));
   CUNJU_TRY(keys::Unlock unlock, ask_unlock(call, false));
   CUNJU_TRYV(node->unlock(call.clerk, unlock));
   const AuthorKey old_key = node->unlocked().author.author();
@@ -278,7 +279,7 @@ Result<ExitCode> admit_key(Invocation& call) {
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
   CUNJU_TRY(Bytes file, store::read_whole_file(call.arguments[1], limits::kMaxKeyRequestBytes));
   CUNJU_TRY(std::vector<council::KeyRequest> requests, council::parse_key_requests(as_text(file)));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   auto request = std::ranges::find(requests, space, &council::KeyRequest::space);
   if (request == requests.end())

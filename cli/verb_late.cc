@@ -134,7 +134,7 @@ Result<ExitCode> admit_late(Invocation& call) {
   if (call.arguments.size() < 2)
     return refused(call, Errc::kInvalidArgument,
                    {"没有写明采用哪几份；all 是全部", "which changes? all is all of them"});
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(std::vector<replica::LatePart> late, node->replica().late_parts(space));
   std::vector<ChangeId> chosen;

@@ -72,7 +72,7 @@ Result<ExitCode> add_member(Invocation& call) {
              " gives more"});
   CUNJU_TRY(std::string role,
             require_role(call, given.empty() ? "clerk" : given.front(), "--role"));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   std::optional<keys::Unlock> unlock;
   if (auto file = call.value("--new-passphrase-file")) {
@@ -105,7 +105,7 @@ Result<Meant> find_meant(Invocation& call) {
   if (call.arguments.size() < 2)
     return refused(call, Errc::kInvalidArgument, {"没有写明是谁", "whom?"});
   Meant out;
-  CUNJU_TRY(out.node, open_unlocked(call));
+  CUNJU_TRY(out.node, open_node(call));
   CUNJU_TRY(out.space, chosen_space(*out.node, call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, out.node->replica().roster(out.space));
   CUNJU_TRY(out.member, require_member(call, *roster, call.arguments[1]));

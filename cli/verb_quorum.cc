@@ -174,7 +174,7 @@ Result<SetQuorum> read_quorum(const Invocation& call, const Roster& roster,
 }
 
 Result<ExitCode> set(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
   CUNJU_TRY(SetQuorum quorum,
@@ -366,7 +366,7 @@ bool is_of_quorum(const node::Node& node, const Roster& roster) {
 
 Result<ExitCode> write_draft(Invocation& call) {
   CUNJU_TRY(std::string path, file_of(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   council::EpochDraft draft;
   CUNJU_TRY(draft.space, chosen_space(*node, call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(draft.space));
@@ -414,7 +414,7 @@ Result<ExitCode> show_file(Invocation& call) {
 Result<ExitCode> sign(Invocation& call) {
   CUNJU_TRY(std::string path, file_of(call));
   CUNJU_TRY(council::EpochDraft draft, read_draft(path));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(draft.space));
   const bool may_sign = is_of_quorum(*node, *roster), is_confirmed = call.has("--yes");
   if (may_sign && is_confirmed) {
@@ -445,7 +445,7 @@ Result<ExitCode> sign(Invocation& call) {
 Result<ExitCode> publish(Invocation& call) {
   CUNJU_TRY(std::string path, file_of(call));
   CUNJU_TRY(council::EpochDraft draft, read_draft(path));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<ChangeId> heads, node->replica().roster_heads(draft.space));
   if (heads != draft.pins)
     return refused(call, Errc::kConflict,

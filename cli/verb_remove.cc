@@ -6,7 +6,7 @@ namespace cunju::cli {
 namespace {
 
 Result<ExitCode> run(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   Result<registry::Saved> saved =
       found.book.records->remove(act_of(*node), call.arguments[0], found.row.id);

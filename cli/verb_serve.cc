@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
 #include "cli/peer_lines.h"
+#include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 
@@ -13,7 +23,61 @@ const Option kOptions[] = {
     {"--peer",
      "ADDRESS",
      {"保持连接的对方地址，可重复", "address to stay connected to; may be repeated"}},
+    {"--lock-after",
+     "MINUTES",
+     {"这么久没有人用命令就自动上锁", "lock when no command was run for so long"}},
+    {"--locked",
+     "",
+     {"先上锁，等 unlock（开机自启动用）", "start locked and wait for unlock, as at boot"}},
 };
+
+constexpr std::string_view kLockedOption = "--locked";
+constexpr std::uint64_t kMaxLockMinutes = 24 * 60;
+
+/// Becomes the same command in a new process image, locked: what this one has read and every key is
+/// gone with its memory. Returns only when that fails.
+Error restart_locked() {
+  std::ifstream line("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(line, word, '\0');) words.push_back(word);
+  if (std::ranges::find(words, kLockedOption) == words.end())
+    words.emplace_back(kLockedOption);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  std::cout.flush();
+  std::cerr.flush();
+  ::execv("/proc/self/exe", arguments.data());
+  return {Errc::kIo, std::string("restarting locked: ") + std::strerror(errno)};
+}
+
+Result<std::chrono::minutes> read_lock_after(const Invocation& call) {
+  std::optional<std::string> text = call.value("--lock-after");
+  if (!text) return std::chrono::minutes(0);
+  std::uint64_t minutes = 0;
+  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), minutes);
+  if (error != std::errc() || end != text->data() + text->size() || minutes == 0 ||
+      minutes > kMaxLockMinutes)
+    return refused(call, Errc::kInvalidArgument,
+                   {"--lock-after：1 到 1440 分钟", "--lock-after: 1 to 1440 minutes"});
+  return std::chrono::minutes(minutes);
+}
+
+/// The node with its keys. Null: stopped while it was locked.
+Result<std::unique_ptr<node::Node>> open_for_serving(Invocation& call, agent::Agent& agent) {
+  if (!call.has(kLockedOption)) {
+    CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+    agent.add(node->unlocked().clone());
+    return node;
+  }
+  CUNJU_TRY(std::unique_ptr<node::Node> node, node::Node::open(call.home));
+  call.terminal.say({"已上锁，等待解锁：" + call.terminal.command("unlock"),
+                     "Locked, waiting for " + call.terminal.command("unlock")});
+  call.terminal.object({{"locked", true}});
+  CUNJU_TRY(bool is_unlocked, node->wait_for_unlock(agent));
+  if (!is_unlocked) node.reset();
+  return node;
+}
 
 Result<ExitCode> run(Invocation& call) {
   node::ServeOptions options;
@@ -21,15 +85,26 @@ Result<ExitCode> run(Invocation& call) {
   options.peers = call.values("--peer");
   if (options.listen.empty() && options.peers.empty())
     return fail(Errc::kInvalidArgument, "--listen | --peer");
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(options.lock_after, read_lock_after(call));
+  CUNJU_TRY(keys::Keystore keystore, keys::Keystore::load(call.home / "keystore"));
+  agent::Agent agent(keystore.node(), keystore.wire());
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_for_serving(call, agent));
+  if (!node) return ExitCode::kOk;
+  options.agent = &agent;
+  options.on_no_agent = [&](const Error& error) {
+    call.terminal.warn({"提醒：其他命令用不上本机的解锁：" + error.context,
+                        "note: commands can't borrow this node's keys: " + error.context});
+  };
   options.on_listening = [&](const std::string& address) {
     call.terminal.say({"正在 " + address + " 等待交换数据；按 Ctrl+C 停止。",
                        "Listening on " + address + "; Ctrl+C stops."});
     call.terminal.object({{"listening", address}});
   };
   options.listener = [&](const node::PeerEvent& event) { show_peer_event(call.terminal, event); };
-  CUNJU_TRYV(node->serve(options));
-  return ExitCode::kOk;
+  CUNJU_TRY(node::ServeEnd end, node->serve(options));
+  if (end == node::ServeEnd::kStopped) return ExitCode::kOk;
+  node.reset();
+  return restart_locked();
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ const Option kOptions[] = {
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::vector<registry::Edit> edits, parse_edits(std::span(call.arguments).subspan(2)));
   if (edits.empty() && !call.has("--restore")) return fail(Errc::kInvalidArgument, "FIELD=VALUE");
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   registry::RecordBook& records = *found.book.records;
   registry::Act act = act_of(*node);

@@ -25,7 +25,7 @@ Result<registry::Choice> read_choice(const Invocation& call) {
 
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(registry::Choice choice, read_choice(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   std::string field = call.arguments.size() > 2 ? call.arguments[2] : "";
   Result<registry::Saved> saved =

@@ -7,7 +7,7 @@ namespace cunju::cli {
 namespace {
 
 Result<ExitCode> run(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(node::SyncOutcome outcome,
             node->sync(call.arguments[0], [&](const node::PeerEvent& event) {
               // The end is reported once, below.

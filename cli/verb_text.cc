@@ -109,7 +109,7 @@ Result<ExitCode> set(Invocation& call) {
       call.terminal.explain({"文字过长，超过 4 MiB", "longer than 4 MiB"});
     return file.error();
   }
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
   CUNJU_TRY(const NamedText named, named_text(call, *node, found));
   const registry::TextName& name = named.name;
@@ -205,7 +205,7 @@ Result<ExitCode> confirm(Invocation& call) {
                     "say with --version which version was read; minutes show and conflicts "
                     "print it"});
   }
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_unlocked(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
   CUNJU_TRY(const NamedText named, named_text(call, *node, found));
   const registry::TextName& name = named.name;

@@ -17,6 +17,12 @@ namespace fs = std::filesystem;
 
 fs::path keystore_path(const fs::path& home) { return home / "keystore"; }
 
+/// A key file needs no stretching, so nothing is measured for it.
+crypto::Argon2Cost cost_for(const keys::Unlock& unlock) {
+  return std::holds_alternative<keys::Passphrase>(unlock) ? keys::calibrated_cost()
+                                                          : crypto::interactive_cost();
+}
+
 /// The chair and clerk of the first day: somebody has to be able to do everything.
 constexpr std::string_view kFounderRoles[] = {"chair", "clerk"};
 
@@ -42,26 +48,28 @@ Result<std::unique_ptr<Node>> Node::create(const fs::path& home, std::string_vie
   if (code) return fail(Errc::kIo, home.string() + ": " + code.message());
   fs::permissions(home, fs::perms::owner_all, code);
   CUNJU_TRY(keys::Keystore keystore,
-            keys::Keystore::create(keystore_path(home), clerk, unlock, crypto::system_random()));
+            keys::Keystore::create(keystore_path(home), clerk, unlock, crypto::system_random(),
+                                   cost_for(unlock)));
   std::unique_ptr<Node> node(new Node(home, std::move(keystore)));
-  CUNJU_TRYV(node->open_stores());
   CUNJU_TRYV(node->unlock(clerk, unlock));
   return node;
 }
 
 Result<std::unique_ptr<Node>> Node::open(const fs::path& home) {
   CUNJU_TRY(keys::Keystore keystore, keys::Keystore::load(keystore_path(home)));
-  std::unique_ptr<Node> node(new Node(home, std::move(keystore)));
-  CUNJU_TRYV(node->open_stores());
-  return node;
+  return std::unique_ptr<Node>(new Node(home, std::move(keystore)));
 }
 
 Result<void> Node::open_stores() {
   CUNJU_TRY(data_, store::Environment::open(
                        {.folder = home_ / "data", .tables = replica::Tables::names()}));
-  CUNJU_TRY(keys_, store::Environment::open(
-                       {.folder = home_ / "keys", .tables = peers::InvitationBook::table_names()}));
-  CUNJU_TRY(replica_, replica::Replica::open(*data_, sealer_, crypto::system_random()));
+  std::vector<std::string> tables = peers::InvitationBook::table_names();
+  for (std::string& name : keys::ValueKeys::table_names()) tables.push_back(std::move(name));
+  CUNJU_TRY(keys_, store::Environment::open({.folder = home_ / "keys", .tables = tables}));
+  CUNJU_TRY(value_keys_,
+            keys::ValueKeys::open(*keys_, unlocked().storage, crypto::system_random()));
+  sealer_.emplace(*value_keys_, crypto::system_random());
+  CUNJU_TRY(replica_, replica::Replica::open(*data_, *sealer_, crypto::system_random()));
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
   note_own_authors();
   return ok();
@@ -76,12 +84,28 @@ void Node::note_own_authors() {
 }
 
 Result<void> Node::unlock(std::string_view clerk, const keys::Unlock& unlock) {
-  CUNJU_TRY(unlocked_, keystore_.unlock(clerk, unlock));
-  return ok();
+  CUNJU_TRY(keys::UnlockedKeys keys, keystore_.unlock(clerk, unlock));
+  return this->unlock(std::move(keys));
+}
+
+Result<void> Node::unlock(keys::UnlockedKeys keys) {
+  if (keys.node.node() != keystore_.node() || keys.wire.wire() != keystore_.wire())
+    return fail(Errc::kTampered, "the keys are of another home");
+  unlocked_ = std::move(keys);
+  if (replica_) return ok();
+  Result<void> opened = open_stores();
+  if (opened.has_error()) unlocked_.reset();
+  return opened;
+}
+
+replica::Replica& Node::replica() {
+  CUNJU_CHECK(replica_ != nullptr, "the caller unlocks before it reads");
+  return *replica_;
 }
 
 Result<void> Node::replace_key(const crypto::SigningKey& key, const keys::Unlock& unlock) {
-  CUNJU_TRYV(keystore_.replace_author(unlocked(), unlock, key, crypto::system_random()));
+  CUNJU_TRYV(keystore_.replace_author(unlocked(), unlock, key, crypto::system_random(),
+                                       cost_for(unlock)));
   const std::string clerk = unlocked().clerk;
   note_own_authors();
   return this->unlock(clerk, unlock);
@@ -116,7 +140,8 @@ Result<MemberId> Node::add_local_member(const SpaceId& space, std::string_view n
   if (!roster->may(unlocked().author.author(), kRosterRegistry, kWrite))
     return fail(Errc::kPermission, std::string(kRosterRegistry));
   CUNJU_TRY(AuthorKey author,
-            keystore_.add_clerk(unlocked(), name, unlock, crypto::system_random()));
+            keystore_.add_clerk(unlocked(), name, unlock, crypto::system_random(),
+                                 cost_for(unlock)));
   auto member = random().make<MemberId>();
   std::vector<RosterOperation> operations = {
       AdmitMember{.member = member, .name = std::string(name)},

@@ -14,23 +14,34 @@
 #include <vector>
 
 #include "net/sync/actions.h"
+#include "node/agent/agent.h"
 #include "node/keys/keystore.h"
-#include "node/keys/value_sealer.h"
+#include "node/keys/value_keys.h"
 #include "node/peers/invitation.h"
 #include "node/peers/peer_event.h"
 #include "node/replica/replica.h"
 #include "node/store/environment.h"
+#include "node/store/private_file.h"
 
 namespace cunju::node {
 
 using peers::PeerEvent;
 using peers::PeerListener;
 
+/// Why a node stopped serving.
+enum class ServeEnd : std::uint8_t { kStopped, kLocked };
+
 struct ServeOptions {
   std::string listen;              ///< "127.0.0.1:7700"; empty: accept nobody.
   std::vector<std::string> peers;  ///< Addresses to stay connected to.
   std::function<void(const std::string& address)> on_listening;
   PeerListener listener;
+  /// Lends keys to commands, and locks when it is told to. Borrowed; null: nobody asks.
+  agent::Agent* agent = nullptr;
+  /// Lock when no command has asked for keys for so long; 0: never.
+  std::chrono::seconds lock_after{0};
+  /// What keeps commands from reaching this node, if anything does; it serves all the same.
+  std::function<void(const Error&)> on_no_agent;
 };
 
 struct SyncOutcome {
@@ -45,19 +56,23 @@ class Node {
   /// Creates the home and its keystore with a first clerk; kExists when there is one already.
   static Result<std::unique_ptr<Node>> create(const std::filesystem::path& home,
                                               std::string_view clerk, const keys::Unlock& unlock);
-  /// kNotFound when the folder is no home. Needs no secret.
+  /// kNotFound when the folder is no home. Needs no secret, and can do nothing before unlock().
   static Result<std::unique_ptr<Node>> open(const std::filesystem::path& home);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  /// Opens the clerk's keys for signing and for the wire; an empty name means whom it opens.
+  /// Opens the clerk's keys for signing and for the wire, and the stores; an empty name means whom
+  /// it opens. Errors: those of Keystore::unlock() and of the stores.
   Result<void> unlock(std::string_view clerk, const keys::Unlock& unlock);
+  /// The same with keys that are open already; they must be this home's. Errors: kTampered.
+  Result<void> unlock(keys::UnlockedKeys keys);
   bool is_unlocked() const { return unlocked_.has_value(); }
   /// Only after unlock (CUNJU_CHECK).
   const keys::UnlockedKeys& unlocked() const;
   keys::Keystore& keystore() { return keystore_; }
-  replica::Replica& replica() { return *replica_; }
+  /// Only after unlock (CUNJU_CHECK): without keys nothing can be read.
+  replica::Replica& replica();
   crypto::RandomSource& random() { return crypto::system_random(); }
   const std::filesystem::path& home() const { return home_; }
 
@@ -81,8 +96,12 @@ class Node {
 
   /// Connects, pairs if an invitation of that node is pending, exchanges everything, leaves.
   Result<SyncOutcome> sync(const std::string& address, const PeerListener& listener);
-  /// Accepts and keeps connections until stop() or a signal (SIGINT, SIGTERM).
-  Result<void> serve(const ServeOptions& options);
+  /// Accepts and keeps connections until a signal (SIGINT, SIGTERM), or until it has to lock: the
+  /// caller then ends this process, whose memory holds what it has read.
+  Result<ServeEnd> serve(const ServeOptions& options);
+  /// For a node that is locked: waits until a command hands it keys, and opens. False: stopped by a
+  /// signal. Errors: those of AgentServer::listen() and unlock().
+  Result<bool> wait_for_unlock(agent::Agent& agent);
 
   /// Wakes a node that serves this home, after a commit of this process. Never fails loudly.
   void wake_server();
@@ -100,11 +119,13 @@ class Node {
   std::filesystem::path home_;
   keys::Keystore keystore_;
   std::optional<keys::UnlockedKeys> unlocked_;
-  keys::OpenSealer sealer_;
   std::unique_ptr<store::Environment> data_;
   std::unique_ptr<store::Environment> keys_;
+  std::unique_ptr<keys::ValueKeys> value_keys_;
+  std::optional<keys::KeyedSealer> sealer_;
   std::unique_ptr<replica::Replica> replica_;
   std::unique_ptr<peers::InvitationBook> invitations_;
+  std::optional<store::FileDescriptor> agent_listener_;  ///< Left by wait_for_unlock for serve.
 };
 
 }  // namespace cunju::node

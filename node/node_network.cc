@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "net/transport/tcp.h"
+#include "node/agent/agent_server.h"
 #include "node/node.h"
 #include "node/peers/session_manager.h"
 
@@ -110,6 +111,23 @@ class Engine {
     receive_wake();
   }
 
+  /// Lends keys to commands from now on; stops serving when it has to lock.
+  Result<void> lend_keys(const std::filesystem::path& home, agent::Agent& agent,
+                         std::chrono::seconds lock_after,
+                         std::optional<store::FileDescriptor> listener) {
+    lock_after_ = lock_after;
+    last_asked_ = monotonic_now();
+    auto on_request = [this, &agent] {
+      last_asked_ = monotonic_now();
+      if (agent.take_lock_request()) lock();
+    };
+    CUNJU_TRY(agent_, listener ? agent::AgentServer::resume(io_, home, agent, on_request,
+                                                            std::move(*listener))
+                               : agent::AgentServer::listen(io_, home, agent, on_request));
+    return ok();
+  }
+  bool is_locking() const { return is_locking_; }
+
   void stop_on_signals() {
     signals_.emplace(io_, SIGINT, SIGTERM);
     signals_->async_wait([this](const ErrorCode& error, int) {
@@ -129,6 +147,11 @@ class Engine {
   bool is_stopping() const { return is_stopping_; }
 
  private:
+  void lock() {
+    is_locking_ = true;
+    stop();
+  }
+
   struct Call {
     std::string address;
     std::unique_ptr<transport::TcpClient> client;
@@ -144,6 +167,7 @@ class Engine {
       // Commits of other processes whose wake-up was lost are noticed here.
       manager_.on_commit();
       call_due();
+      if (lock_after_ > 0s && monotonic_now() - last_asked_ >= lock_after_) return lock();
       tick();
     });
   }
@@ -178,11 +202,15 @@ class Engine {
   std::array<std::uint8_t, 16> wake_buffer_{};
   std::optional<asio::signal_set> signals_;
   bool is_stopping_ = false;
+  std::unique_ptr<agent::AgentServer> agent_;
+  std::chrono::seconds lock_after_{0};
+  sync::Time last_asked_{0};
+  bool is_locking_ = false;
 };
 
 }  // namespace
 
-Result<void> Node::serve(const ServeOptions& options) {
+Result<ServeEnd> Node::serve(const ServeOptions& options) {
   Engine* engine_pointer = nullptr;
   PeerListener listener = [&](const PeerEvent& event) {
     if (event.kind == PeerEvent::Kind::kClosed) engine_pointer->on_closed(event.address);
@@ -197,10 +225,37 @@ Result<void> Node::serve(const ServeOptions& options) {
     if (options.on_listening) options.on_listening(address);
   }
   CUNJU_TRYV(engine.keep_calling(options.peers));
+  if (options.agent != nullptr) {
+    std::optional<store::FileDescriptor> socket = std::move(agent_listener_);
+    agent_listener_.reset();
+    Result<void> lent =
+        engine.lend_keys(home_, *options.agent, options.lock_after, std::move(socket));
+    // Two nodes that serve one home would wake each other in vain.
+    if (lent.has_error() && lent.error().code == Errc::kExists) return lent.error();
+    if (lent.has_error() && options.on_no_agent) options.on_no_agent(lent.error());
+  }
   engine.watch_wake_socket(wake_path());
   engine.io().run();
   ::unlink(wake_path().c_str());
-  return ok();
+  return engine.is_locking() ? ServeEnd::kLocked : ServeEnd::kStopped;
+}
+
+Result<bool> Node::wait_for_unlock(agent::Agent& agent) {
+  asio::io_context io;
+  CUNJU_TRY(std::unique_ptr<agent::AgentServer> server,
+            agent::AgentServer::listen(io, home_, agent, [&] {
+              (void)agent.take_lock_request();  // It is locked already.
+              if (!agent.is_locked()) io.stop();
+            }));
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&io](const ErrorCode& error, int) {
+    if (!error) io.stop();
+  });
+  io.run();
+  if (agent.is_locked()) return false;
+  agent_listener_.emplace(server->release());
+  CUNJU_TRYV(unlock(agent.any()->clone()));
+  return true;
 }
 
 Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& listener) {

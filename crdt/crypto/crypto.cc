@@ -16,6 +16,7 @@ static_assert(crypto_aead_chacha20poly1305_ietf_ABYTES == kTagBytes);
 static_assert(crypto_aead_xchacha20poly1305_ietf_ABYTES == kTagBytes);
 
 constexpr std::size_t kLongNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+static_assert(kSealBytes == kLongNonce + kTagBytes);
 
 // Small signed messages are joined on the stack's neighbour, one allocation, because Ed25519 reads
 // its message twice.

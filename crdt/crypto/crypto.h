@@ -147,6 +147,8 @@ inline constexpr std::size_t kTagBytes = 16;
 Bytes aead_seal(ByteView key, ByteView nonce, ByteView associated, ByteView plaintext);
 /// Empty when the tag does not verify.
 std::optional<Bytes> aead_open(ByteView key, ByteView nonce, ByteView associated, ByteView sealed);
+/// What seal() adds: nonce and tag.
+inline constexpr std::size_t kSealBytes = 24 + kTagBytes;
 /// XChaCha20-Poly1305 with a fresh random 24-byte nonce in front of ciphertext || tag.
 Bytes seal(const Secret<32>& key, ByteView associated, ByteView plaintext, RandomSource& random);
 std::optional<Bytes> open(const Secret<32>& key, ByteView associated, ByteView sealed);

@@ -152,6 +152,14 @@ Result<Keystore> Keystore::load(const fs::path& path) {
   return Keystore(path, std::move(file));
 }
 
+UnlockedKeys UnlockedKeys::clone() const {
+  return {.node = crypto::SigningKey::from_seed(node.seed()),
+          .wire = wire.clone(),
+          .storage = storage.clone(),
+          .author = crypto::SigningKey::from_seed(author.seed()),
+          .clerk = clerk};
+}
+
 std::vector<Clerk> Keystore::clerks() const {
   std::vector<Clerk> out;
   for (const Slot& slot : file_.slots)

@@ -26,6 +26,9 @@ struct UnlockedKeys {
   crypto::Secret<32> storage;  ///< Wraps what the `keys` environment holds.
   crypto::SigningKey author;   ///< The clerk's own.
   std::string clerk;
+
+  /// A deliberate copy, like Secret::clone().
+  UnlockedKeys clone() const;
 };
 
 /// What is known about a clerk without any secret. Not authenticated until somebody unlocks.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/keys/unlock.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
@@ -8,6 +10,11 @@
 #include "node/store/private_file.h"
 
 namespace cunju::keys {
+namespace {
+
+constexpr std::uint64_t kMaxCalibratedPasses = 16;
+
+}  // namespace
 
 Passphrase::Passphrase(std::string_view text) : bytes_(to_bytes(as_bytes(text))) {}
 
@@ -27,6 +34,26 @@ Passphrase& Passphrase::operator=(Passphrase&& other) noexcept {
 }
 
 Passphrase::~Passphrase() { crypto::wipe(bytes_); }
+
+crypto::Argon2Cost calibrated_cost() {
+  static const crypto::Argon2Cost cost = [] {
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::duration<double> kAim{0.5};
+    crypto::Argon2Cost out = crypto::interactive_cost();
+    // The fastest of three: a busy moment must not make the passphrase easier to guess for ever.
+    std::chrono::duration<double> fastest = std::chrono::hours(1);
+    for (int i = 0; i < 3; ++i) {
+      const Clock::time_point start = Clock::now();
+      if (crypto::stretch_passphrase(as_bytes("calibration"), Salt{}, out).has_error()) return out;
+      fastest = std::min<std::chrono::duration<double>>(fastest, Clock::now() - start);
+    }
+    const double passes = kAim / fastest * static_cast<double>(out.operations);
+    out.operations = std::clamp(static_cast<std::uint64_t>(std::min(passes, 1e6)), out.operations,
+                                kMaxCalibratedPasses);
+    return out;
+  }();
+  return cost;
+}
 
 Result<void> create_key_file(const std::filesystem::path& path, crypto::RandomSource& random) {
   crypto::Secret<kKeyFileBytes> key;

@@ -1,9 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/keys/value_sealer.h"
 
-namespace cunju::keys {
+#include "crdt/base/limits.h"
+#include "node/keys/value_keys.h"
 
-Result<void> OpenSealer::seal(ByteView, ByteView value, Bytes& out) {
+namespace cunju::keys {
+namespace {
+
+constexpr std::string_view kValueLabel = "cunju value 1";
+constexpr std::string_view kNameLabel = "cunju name 1";
+constexpr std::size_t kPrefixBytes = 1 + 4;
+
+/// What a sealed value is bound to besides its key.
+Bytes binding_of(KeyNumber key, ByteView place) {
+  Bytes out;
+  out.reserve(16 + 4 + place.size());
+  append(out, crypto::label(kValueLabel));
+  put_u32_be(out, key.value);
+  append(out, place);
+  return out;
+}
+
+Result<ValueFormat> format_of(ByteView sealed) {
+  if (sealed.empty()) return fail(Errc::kMalformed, "a stored value without a format byte");
+  if (sealed[0] > static_cast<std::uint8_t>(ValueFormat::kSealed))
+    return fail(Errc::kUnsupported, "stored value format " + std::to_string(sealed[0]));
+  return static_cast<ValueFormat>(sealed[0]);
+}
+
+}  // namespace
+
+Result<void> OpenSealer::reserve(KeyNumber) { return ok(); }
+
+Result<void> OpenSealer::seal(KeyNumber, ByteView, ByteView value, Bytes& out) {
   out.reserve(out.size() + 1 + value.size());
   put_u8(out, static_cast<std::uint8_t>(ValueFormat::kOpen));
   append(out, value);
@@ -11,10 +40,46 @@ Result<void> OpenSealer::seal(ByteView, ByteView value, Bytes& out) {
 }
 
 Result<ByteView> OpenSealer::open(ByteView, ByteView sealed, Bytes&) {
-  if (sealed.empty()) return fail(Errc::kMalformed, "a stored value without a format byte");
-  if (sealed[0] != static_cast<std::uint8_t>(ValueFormat::kOpen))
-    return fail(Errc::kUnsupported, "stored value format " + std::to_string(sealed[0]));
+  CUNJU_TRY(ValueFormat format, format_of(sealed));
+  if (format != ValueFormat::kOpen)
+    return fail(Errc::kUnsupported, "a sealed value in a store that was opened without keys");
   return sealed.subspan(1);
+}
+
+Result<Hash> OpenSealer::hash_name(ByteView name) {
+  return crypto::hash({crypto::label(kNameLabel), name});
+}
+
+Result<void> KeyedSealer::reserve(KeyNumber key) { return keys_.reserve(key, random_); }
+
+Result<void> KeyedSealer::seal(KeyNumber key, ByteView place, ByteView value, Bytes& out) {
+  CUNJU_TRY(const crypto::Secret<32>* secret, keys_.find(key));
+  out.reserve(out.size() + kPrefixBytes + crypto::kSealBytes + value.size());
+  put_u8(out, static_cast<std::uint8_t>(ValueFormat::kSealed));
+  put_u32_be(out, key.value);
+  append(out, crypto::seal(*secret, binding_of(key, place), value, random_));
+  return ok();
+}
+
+Result<ByteView> KeyedSealer::open(ByteView place, ByteView sealed, Bytes& scratch) {
+  CUNJU_TRY(ValueFormat format, format_of(sealed));
+  // Whoever could write open values beside the sealed ones could make up records.
+  if (format == ValueFormat::kOpen) return fail(Errc::kTampered, "an open value in a sealed store");
+  if (sealed.size() < kPrefixBytes + crypto::kSealBytes)
+    return fail(Errc::kMalformed, "a sealed value is too short");
+  const KeyNumber key{get_u32_be(sealed.subspan(1))};
+  CUNJU_TRY(const crypto::Secret<32>* secret, keys_.find(key));
+  std::optional<Bytes> value =
+      crypto::open(*secret, binding_of(key, place), sealed.subspan(kPrefixBytes));
+  if (!value) return fail(Errc::kTampered, "a stored value was altered or moved");
+  crypto::wipe(scratch);
+  scratch = std::move(*value);
+  return ByteView(scratch);
+}
+
+Result<Hash> KeyedSealer::hash_name(ByteView name) {
+  CUNJU_TRY(const crypto::Secret<32>* secret, keys_.find(kStoreKey));
+  return crypto::keyed_hash(secret->view(), {crypto::label(kNameLabel), name});
 }
 
 }  // namespace cunju::keys

@@ -2,6 +2,7 @@
 #include "node/replica/admission.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "crdt/base/check.h"
 #include "crdt/base/limits.h"
@@ -10,6 +11,7 @@ namespace cunju::replica {
 namespace {
 
 constexpr std::string_view kPoolBytes = "pool_bytes";
+constexpr std::string_view kNextKey = "next_key";
 
 std::uint64_t read_counter(const store::ReadTransaction& txn, store::Table meta,
                            std::string_view name) {
@@ -69,7 +71,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
 
   CUNJU_TRY(Joint joint, find_joint(*space_no, change));
   if (!joint.refusal.empty()) return refuse(std::move(joint.refusal));
-  if (joint.missing) return pool(change, *joint.missing, signature_checked);
+  if (joint.missing) return pool(*space_no, change, *joint.missing, signature_checked);
 
   const std::uint64_t ordinal = next_ordinal();
   std::uint64_t pins_ordinal =
@@ -81,7 +83,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     for (const ChangeId& pin : pins) {
       if (graph->is_admissible(pin)) continue;
       if (find_id(pin)) return refuse("pins a change that is not of the roster, or void");
-      return pool(change, pin, signature_checked);
+      return pool(*space_no, change, pin, signature_checked);
     }
     std::vector<ChangeId> before;
     if (joint.pins_ordinal) {
@@ -103,7 +105,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     CUNJU_TRY(read,
               statements_up_to(*space_no, change.space(), ChangeId{change.header.seen.value}));
     if (read.is_false) return refuse("names a statement about what is not so");
-    if (read.missing) return pool(change, *read.missing, signature_checked);
+    if (read.missing) return pool(*space_no, change, *read.missing, signature_checked);
   }
   RosterReading before;
   if (is_of_roster) {
@@ -242,7 +244,8 @@ Result<void> Admission::write_change(const Change& change, BranchRow branch, con
   Key key;
   key.u64(ordinal);
   Bytes value = flagged(change, signature_checked);
-  CUNJU_TRYV(put_sealed(tables_.changes, "changes", key, value));
+  CUNJU_TRY(keys::KeyNumber sealed_under, key_of(id_row.space_no, change));
+  CUNJU_TRYV(put_sealed(tables_.changes, "changes", key, sealed_under, value));
   CUNJU_TRYV(txn_.put_new(tables_.ids, change.id.view(), id_row.encode()));
   Key log;
   log.u32(branch.number).u64(change.header.seq.value);
@@ -268,7 +271,7 @@ Result<void> Admission::write_change(const Change& change, BranchRow branch, con
   return ok();
 }
 
-Result<Verdict> Admission::pool(const Change& change, const ChangeId& missing,
+Result<Verdict> Admission::pool(std::uint32_t space_no, const Change& change, const ChangeId& missing,
                                 bool signature_checked) {
   if (read_.get(tables_.pool_ids, change.id.view())) {
     ++report_.known;
@@ -283,7 +286,8 @@ Result<Verdict> Admission::pool(const Change& change, const ChangeId& missing,
   Key key, wait;
   key.u64(number);
   wait.bytes(missing.view()).u64(number);
-  CUNJU_TRYV(put_sealed(tables_.pool, "pool", key, value));
+  CUNJU_TRY(keys::KeyNumber sealed_under, key_of(space_no, change));
+  CUNJU_TRYV(put_sealed(tables_.pool, "pool", key, sealed_under, value));
   CUNJU_TRYV(txn_.put_new(tables_.pool_ids, change.id.view(), encode_u64(number)));
   CUNJU_TRYV(txn_.put_new(tables_.pool_wait, wait, marker()));
   CUNJU_TRYV(txn_.put(tables_.meta, as_bytes(kPoolBytes), encode_u64(bytes)));
@@ -334,11 +338,49 @@ Result<const std::vector<ChangeId>*> Admission::known_pins(std::uint64_t pins_or
   return &found->second;
 }
 
+Result<keys::KeyNumber> Admission::next_key() {
+  // 0 is the store's own.
+  const std::uint64_t number = std::max<std::uint64_t>(read_counter(txn_, tables_.meta, kNextKey), 1);
+  if (number > std::numeric_limits<std::uint32_t>::max())
+    return fail(Errc::kLimit, "keys of stored values");
+  const keys::KeyNumber out{static_cast<std::uint32_t>(number)};
+  CUNJU_TRYV(sealer_.reserve(out));
+  CUNJU_TRYV(txn_.put(tables_.meta, as_bytes(kNextKey), encode_u64(number + 1)));
+  return out;
+}
+
+Result<keys::KeyNumber> Admission::key_of(std::uint32_t space_no, const RecordId& record) {
+  auto found = keys_.find({space_no, record});
+  if (found != keys_.end()) return found->second;
+  Key row;
+  row.u32(space_no).bytes(record.view());
+  keys::KeyNumber out;
+  if (std::optional<ByteView> known = read_.get(tables_.record_keys, row)) {
+    if (known->size() != 4) return fail(Errc::kCorrupt, "the number of a record's key");
+    out.value = get_u32_be(*known);
+  } else {
+    CUNJU_TRY(out, next_key());
+    Bytes number;
+    put_u32_be(number, out.value);
+    CUNJU_TRYV(txn_.put(tables_.record_keys, row, number));
+  }
+  keys_.emplace(std::pair(space_no, record), out);
+  return out;
+}
+
+Result<keys::KeyNumber> Admission::key_of(std::uint32_t space_no, const Change& change) {
+  std::optional<RecordId> record;
+  for (const std::optional<Links>& links : decode_links_of(change)) {
+    if (!links || (record && *record != links->record)) return next_key();
+    record = links->record;
+  }
+  return record ? key_of(space_no, *record) : next_key();
+}
+
 Result<void> Admission::put_sealed(store::Table table, std::string_view table_name, ByteView key,
-                                   ByteView value) {
+                                   keys::KeyNumber sealed_under, ByteView value) {
   Bytes sealed;
-  sealed.reserve(value.size() + 64);
-  CUNJU_TRYV(sealer_.seal(place_of(table_name, key), value, sealed));
+  CUNJU_TRYV(sealer_.seal(sealed_under, place_of(table_name, key), value, sealed));
   return txn_.put(table, key, sealed);
 }
 

@@ -90,7 +90,7 @@ class Admission : public Reader {
   };
 
   Result<Verdict> admit(const Change& change, bool signature_checked);
-  Result<Verdict> pool(const Change& change, const ChangeId& missing, bool signature_checked);
+  Result<Verdict> pool(std::uint32_t space_no, const Change& change, const ChangeId& missing, bool signature_checked);
   Result<Joint> find_joint(std::uint32_t space_no, const Change& change);
   Result<Joint> find_side_joint(std::uint32_t space_no, const Change& change);
   Result<std::uint64_t> find_roster_after(std::uint32_t space_no, const IdRow& row);
@@ -153,10 +153,17 @@ class Admission : public Reader {
   Result<Slot*> slot(const RecordKey& record);
   Result<void> write_slot(const RecordKey& record, Slot& slot);
   Result<void> put_sealed(store::Table table, std::string_view table_name, ByteView key,
-                          ByteView value);
+                          keys::KeyNumber sealed_under, ByteView value);
+  /// The key of a record, a new one at first.
+  Result<keys::KeyNumber> key_of(std::uint32_t space_no, const RecordId& record);
+  /// What a stored change is sealed under: the key of its record, or one of its own if it speaks
+  /// of several or of one that is not readable here.
+  Result<keys::KeyNumber> key_of(std::uint32_t space_no, const Change& change);
+  Result<keys::KeyNumber> next_key();
 
   store::WriteTransaction& txn_;
   std::map<RecordKey, Slot> slots_;
+  std::map<std::pair<std::uint32_t, RecordId>, keys::KeyNumber> keys_;  ///< This transaction's.
   std::set<RecordKey> rejudged_;     ///< Records whose views are computed anew at the end.
   std::set<std::uint32_t> rebuilt_;  ///< Spaces whose views all are: a log was forked.
   using Covers = std::vector<std::pair<std::uint64_t, WitnessedHead>>;

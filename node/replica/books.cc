@@ -185,6 +185,13 @@ Result<ByteView> Reader::open(std::string_view table_name, ByteView key, ByteVie
   return sealer_.open(place_of(table_name, key), sealed, scratch_);
 }
 
+std::vector<std::string> registries_of(const RecordView& view) {
+  std::vector<std::string> out;
+  if (!view.registry.empty()) out.push_back(view.registry);
+  for (const RegistryClaim& claim : view.others) out.push_back(claim.registry);
+  return out;
+}
+
 Result<StoredChange> parse_stored(ByteView value) {
   if (value.empty()) return fail(Errc::kCorrupt, "a stored change is empty");
   StoredChange out;

@@ -31,6 +31,10 @@ struct StoredChange {
   bool signature_checked = false;
 };
 
+/// The registries that anybody effectively claimed for a record: it is listed under each, so that a
+/// liar's claim can't make it disappear from the honest one.
+std::vector<std::string> registries_of(const RecordView& view);
+
 /// flags u8 | change bytes, as the tables of changes hold it.
 Result<StoredChange> parse_stored(ByteView value);
 

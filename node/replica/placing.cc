@@ -17,15 +17,6 @@ Key held_key(const RecordKey& record, std::uint32_t branch_no) {
   return key;
 }
 
-/// The record is listed under every registry that anybody effectively claimed for it, so that a
-/// liar's claim can't make it disappear from the honest one.
-std::vector<std::string> registries_of(const RecordView& view) {
-  std::vector<std::string> out;
-  if (!view.registry.empty()) out.push_back(view.registry);
-  for (const RegistryClaim& claim : view.others) out.push_back(claim.registry);
-  return out;
-}
-
 bool is_roster(const Links& links) {
   return links.record == kRosterRecord || links.registry == kRosterRegistry;
 }
@@ -331,24 +322,29 @@ Result<void> Admission::finish() {
 
 Result<void> Admission::write_slot(const RecordKey& record, Slot& view_slot) {
   const RecordView& view = view_slot.view;
-  CUNJU_TRYV(put_sealed(tables_.views, "views", record.key(), view.encode()));
+  CUNJU_TRY(keys::KeyNumber sealed_under, key_of(record.space_no, record.record));
+  CUNJU_TRYV(put_sealed(tables_.views, "views", record.key(), sealed_under, view.encode()));
   std::vector<std::string> names = registries_of(view);
   bool conflict = view.state.has_conflict();
-  auto index_key = [&](const std::string& registry) {
-    Key key = registry_prefix(record.space_no, registry);
+  auto index_key = [&](const std::string& registry) -> Result<Key> {
+    CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(registry)));
+    Key key = registry_prefix(record.space_no, registry_hash);
     key.bytes(record.record.view());
     return key;
   };
   if (names != view_slot.indexed || conflict != view_slot.indexed_conflict) {
     for (const std::string& name : view_slot.indexed) {
-      CUNJU_TRYV(txn_.erase(tables_.records, index_key(name)));
-      CUNJU_TRYV(txn_.erase(tables_.conflicts, index_key(name)));
+      CUNJU_TRY(Key key, index_key(name));
+      CUNJU_TRYV(txn_.erase(tables_.records, key));
+      CUNJU_TRYV(txn_.erase(tables_.conflicts, key));
     }
     for (const std::string& name : names) {
-      CUNJU_TRYV(txn_.put(tables_.records, index_key(name), marker()));
+      CUNJU_TRY(Key key, index_key(name));
+      CUNJU_TRYV(txn_.put(tables_.records, key, marker()));
     }
     if (conflict) {
-      CUNJU_TRYV(txn_.put(tables_.conflicts, index_key(view.registry), marker()));
+      CUNJU_TRY(Key key, index_key(view.registry));
+      CUNJU_TRYV(txn_.put(tables_.conflicts, key, marker()));
     }
   }
   return ok();

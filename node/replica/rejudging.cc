@@ -51,7 +51,8 @@ Result<void> Admission::write_node(const RecordKey& record, std::uint64_t ordina
                                    const StoredNode& node) {
   Key key = record.key();
   key.u64(ordinal);
-  CUNJU_TRYV(put_sealed(tables_.graph, "graph", key, node.encode()));
+  CUNJU_TRY(keys::KeyNumber sealed_under, key_of(record.space_no, record.record));
+  CUNJU_TRYV(put_sealed(tables_.graph, "graph", key, sealed_under, node.encode()));
   const Key late = late_key(record.space_no, ordinal, node.part);
   // What is void by its ancestors is nothing that anybody could admit.
   if (node.is_late && !node.node.is_void) return txn_.put(tables_.late, late, marker());

@@ -206,7 +206,8 @@ Result<void> Replica::scan(const SpaceId& space, std::string_view registry,
     CUNJU_TRY(space_no, require_space(reader, space));
     return ok();
   }));
-  return visit_index(space, tables_.records, registry_prefix(space_no, registry), visit);
+  CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(registry)));
+  return visit_index(space, tables_.records, registry_prefix(space_no, registry_hash), visit);
 }
 
 Result<void> Replica::scan_conflicts(const SpaceId& space, const RecordVisitor& visit) {
@@ -226,12 +227,27 @@ Result<std::map<std::string, std::uint64_t>> Replica::registries(const SpaceId& 
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     Key prefix;
     prefix.u32(space_no);
-    return reader.read().scan_prefix(tables_.records, prefix, [&](ByteView key, ByteView) {
-      if (key.size() <= 4 + 1 + RecordId::kSize) return true;
-      const std::string_view name = as_text(key.subspan(4, key.size() - 5 - RecordId::kSize));
-      if (name != kWitnessRegistry) ++out[std::string(name)];
+    // The index has hashes of the names; a record of each registry knows the name itself.
+    std::map<Bytes, std::pair<RecordId, std::uint64_t>> counts;
+    CUNJU_TRYV(reader.read().scan_prefix(tables_.records, prefix, [&](ByteView key, ByteView) {
+      if (key.size() != kRegistryPrefixBytes + RecordId::kSize) return true;
+      auto& [record, count] = counts[to_bytes(key.first(kRegistryPrefixBytes))];
+      record = *RecordId::from(key.last(RecordId::kSize));
+      ++count;
       return true;
-    });
+    }));
+    for (const auto& [hashed, counted] : counts) {
+      CUNJU_TRY(std::optional<RecordView> view,
+                reader.find_view({space_no, counted.first, kOpenScope}));
+      if (!view) return fail(Errc::kCorrupt, "an indexed record has no view");
+      for (const std::string& name : registries_of(*view)) {
+        CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(name)));
+        if (name != kWitnessRegistry &&
+            equal(registry_prefix(space_no, registry_hash).view(), hashed))
+          out[name] = counted.second;
+      }
+    }
+    return ok();
   }));
   return out;
 }

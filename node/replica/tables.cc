@@ -4,10 +4,11 @@
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
-  return {"meta",    "spaces", "joining", "logs",      "log",       "ids",
-          "changes", "roster", "graph",   "views",     "records",   "conflicts",
-          "waiting", "held",   "pool",    "pool_ids",  "pool_wait", "forks",
-          "late",    "claims", "told",    "witnessed", "seen",      "covers"};
+  return {"meta",      "spaces",      "joining", "logs",      "log",
+          "ids",       "changes",     "roster",  "graph",     "views",
+          "record_keys", "records",   "conflicts", "waiting", "held",
+          "pool",      "pool_ids",    "pool_wait", "forks",   "late",
+          "claims",    "told",        "witnessed", "seen",    "covers"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -19,7 +20,8 @@ Result<Tables> Tables::of(const store::Environment& data) {
   return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],
                 found[6],  found[7],  found[8],  found[9],  found[10], found[11],
                 found[12], found[13], found[14], found[15], found[16], found[17],
-                found[18], found[19], found[20], found[21], found[22], found[23]};
+                found[18], found[19], found[20], found[21], found[22], found[23],
+                found[24]};
 }
 
 Key& Key::u16(std::uint16_t value) {
@@ -39,7 +41,6 @@ Key& Key::bytes(ByteView value) {
   append(bytes_, value);
   return *this;
 }
-Key& Key::text(std::string_view value) { return bytes(as_bytes(value)); }
 
 Key RecordKey::key() const {
   Key out;
@@ -132,9 +133,9 @@ Bytes encode_u64(std::uint64_t value) {
 
 Bytes marker() { return {1}; }
 
-Key registry_prefix(std::uint32_t space_no, std::string_view registry) {
+Key registry_prefix(std::uint32_t space_no, const Hash& registry_hash) {
   Key out;
-  out.u32(space_no).text(registry).bytes(Bytes{0});
+  out.u32(space_no).bytes(registry_hash.view().first(kRegistryPrefixBytes - 4));
   return out;
 }
 

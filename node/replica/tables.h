@@ -20,8 +20,9 @@
 //   witnessed  space_no | witness_no | author[32] | seq u64 | ordinal -> plain: id[32] | ms u64
 //   seen       space_no | branch number | seq u64           -> plain: statement id[32]
 //   views      space_no | record[16] | scope u16          -> RecordView
-//   records    space_no | registry | 0 | record[16]       -> plain: marker
-//   conflicts  space_no | registry | 0 | record[16]       -> plain: marker
+//   record_keys space_no | record[16]                     -> plain: key number u32
+//   records    space_no | hash of registry[16] | record[16] -> plain: marker
+//   conflicts  space_no | hash of registry[16] | record[16] -> plain: marker
 //   waiting    missing change id[32] | ordinal | part u16 -> plain: marker
 //   held       space_no | record | scope | branch number | seq -> plain: ordinal
 //   pool       number u64                                 -> flags u8 | change bytes
@@ -33,6 +34,8 @@
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
 // `covers` repeats what the statement with that ordinal says of a forked log.
+// A record's graph, its view, and changes that speak of it alone are sealed under its own key, a
+// change of several records under one for itself. `record_keys` is not derived.
 // A log that is forked has branches. Which of them came first, and so has the short key, is local
 // too and decides nothing.
 #pragma once
@@ -52,11 +55,11 @@ namespace cunju::replica {
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
 inline constexpr std::uint32_t kViewVersion = 6;
 /// Version of what is not derived; a newer one in the store is refused.
-inline constexpr std::uint32_t kStoreVersion = 2;
+inline constexpr std::uint32_t kStoreVersion = 3;
 
 struct Tables {
-  store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, records,
-      conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told, witnessed,
+  store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
+      records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told, witnessed,
       seen, covers;
 
   static std::vector<std::string> names();
@@ -71,7 +74,6 @@ class Key {
   Key& u32(std::uint32_t value);
   Key& u64(std::uint64_t value);
   Key& bytes(ByteView value);
-  Key& text(std::string_view value);
   operator ByteView() const { return bytes_; }
   ByteView view() const { return bytes_; }
 
@@ -139,6 +141,8 @@ struct RosterRow {
 
 Bytes encode_u64(std::uint64_t value);
 Bytes marker();
-Key registry_prefix(std::uint32_t space_no, std::string_view registry);
+/// The registry's part of the index keys. `registry_hash`: from ValueSealer::hash_name.
+Key registry_prefix(std::uint32_t space_no, const Hash& registry_hash);
+inline constexpr std::size_t kRegistryPrefixBytes = 4 + 16;
 
 }  // namespace cunju::replica

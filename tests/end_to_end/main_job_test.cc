@@ -164,15 +164,18 @@ TEST_CASE("Exit codes tell a program what happened", "[main_job]") {
   desks.a.run({"sync", "127.0.0.1:1"}, 8);
   Desk nowhere(desks.folder, "nowhere");
   nowhere.run({"status"}, 3);
-  // The passphrase of another home opens nothing here; no passphrase at all is told apart by text.
-  auto environment = desks.a.environment();
-  environment["CUNJU_PASSPHRASE_FILE"] = desks.b.environment().at("CUNJU_PASSPHRASE_FILE");
-  const Words words = desks.a.at_home({"set", "rental", id, "address=别人"});
-  RunResult wrong = run_program(program_path(), words, {.environment = environment, .input = {}});
-  CHECK(wrong.exit_code == 4);
-  environment["CUNJU_PASSPHRASE_FILE"] = (desks.folder / "no such file").string();
-  RunResult none = run_program(program_path(), words, {.environment = environment, .input = {}});
-  CHECK(none.exit_code == 3);
+  // The key file of another home opens nothing here, and without one nothing can even be read.
+  auto with_key = [&](Words key, Words words) {
+    words.insert(words.begin(), key.begin(), key.end());
+    words.insert(words.begin(), {"--home", desks.a.home()});
+    return run_program(program_path(), words, {.environment = desks.a.environment(), .input = {}})
+        .exit_code;
+  };
+  for (const Words& words : {Words{"set", "rental", id, "address=别人"}, Words{"list", "rental"}}) {
+    CHECK(with_key({"--key-file", desks.b.key_file()}, words) == 4);
+    CHECK(with_key({"--key-file", (desks.folder / "no such file").string()}, words) == 3);
+    CHECK(with_key({}, words) == 4);
+  }
   desks.require_agreement();
 }
 

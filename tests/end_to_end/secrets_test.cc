@@ -19,7 +19,7 @@ bool holds(const std::string& text, const std::string& secret) {
 }  // namespace
 
 TEST_CASE("A passphrase is in no argument list, no output and no file of the home", "[secrets]") {
-  ThreeDesks desks;
+  ThreeDesks desks(OpenedBy::kPassphrase);
   auto server = desks.a.serve();
   REQUIRE_FALSE(server->wait_until_listening().empty());
   const std::string secret = desks.a.passphrase();

@@ -31,9 +31,7 @@ bool has_flag(const boost::json::object& entry, const std::string& flag) {
 void add_with_clock(const Desk& desk, const std::string& id, std::uint64_t claimed_ms) {
   auto node = node::Node::open(desk.home());
   REQUIRE(node);
-  auto passphrase = keys::read_passphrase_file(desk.home() + ".passphrase");
-  REQUIRE(passphrase);
-  REQUIRE(node.value()->unlock("", keys::Unlock(std::move(passphrase).value())));
+  REQUIRE(node.value()->unlock("", keys::Unlock(keys::KeyFile{desk.key_file()})));
   replica::ChangeDraft draft{
       {{*RecordId::from_hex(id),
         "rental",

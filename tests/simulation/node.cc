@@ -25,7 +25,8 @@ Result<void> Node::open() {
   options.initial_map_bytes = kMapBytes;
   options.faults = &disk_;
   CUNJU_TRY(store_, store::Environment::open(std::move(options)));
-  CUNJU_TRY(replica_, replica::Replica::open(*store_, sealer_, random_));
+  CUNJU_TRYV(keys_.open(folder_ / "keys", &disk_));
+  CUNJU_TRY(replica_, replica::Replica::open(*store_, keys_.sealer(), random_));
   return ok();
 }
 
@@ -94,6 +95,7 @@ bool Node::is_behind_itself(const AuthorKey& author) {
 void Node::kill() {
   port_.set_replica(nullptr);
   replica_.reset();
+  keys_.close();
   store_.reset();
 }
 

@@ -89,7 +89,7 @@ class Node {
   WrongClock clock_;
   Ledger ledger_;
   crypto::SeededRandom random_;
-  keys::OpenSealer sealer_;
+  test::StoredKeys keys_;
   std::unique_ptr<store::Environment> store_;
   std::unique_ptr<replica::Replica> replica_;
   RecordingPort port_;

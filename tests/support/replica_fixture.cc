@@ -31,6 +31,7 @@ TestReplica::TestReplica(std::uint64_t seed, const std::filesystem::path& shared
 void TestReplica::close() {
   replica_.reset();
   store_.reset();
+  keys_.close();
 }
 
 void TestReplica::reopen() {
@@ -41,7 +42,8 @@ void TestReplica::reopen() {
   options.initial_map_bytes = kMapBytes;
   options.faults = faults_;
   store_ = require(store::Environment::open(std::move(options)));
-  replica_ = require(replica::Replica::open(*store_, sealer_, random_));
+  require(keys_.open(folder_.string() + ".keys", faults_));
+  replica_ = require(replica::Replica::open(*store_, keys_.sealer(), random_));
 }
 
 Person make_person(crypto::RandomSource& random, std::string name) {

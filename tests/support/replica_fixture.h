@@ -13,6 +13,7 @@
 
 #include "node/keys/value_sealer.h"
 #include "node/replica/replica.h"
+#include "tests/support/stored_keys.h"
 #include "node/store/environment.h"
 #include "tests/support/temp_folder.h"
 
@@ -51,7 +52,7 @@ class TestReplica {
   std::filesystem::path folder_;
   store::FaultInjector* faults_;
   crypto::SeededRandom random_;
-  keys::OpenSealer sealer_;
+  StoredKeys keys_;
   std::unique_ptr<store::Environment> store_;
   std::unique_ptr<replica::Replica> replica_;
 };

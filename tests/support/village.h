@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "node/replica/replica.h"
+#include "tests/support/stored_keys.h"
 #include "tests/support/temp_folder.h"
 
 namespace cunju::test {
@@ -22,13 +23,14 @@ struct Store {
     INFO((opened ? "" : opened.error().context));
     REQUIRE(opened);
     data = std::move(opened).value();
-    auto made = replica::Replica::open(*data, sealer, random);
+    REQUIRE(keys.open(folder / "keys"));
+    auto made = replica::Replica::open(*data, keys.sealer(), random);
     REQUIRE(made);
     replica = std::move(made).value();
   }
 
   TempFolder folder;
-  keys::OpenSealer sealer;
+  StoredKeys keys;
   crypto::SeededRandom random;
   std::unique_ptr<store::Environment> data;
   std::unique_ptr<replica::Replica> replica;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A person at a keyboard: one home, its passphrase file, and the program run on it. Every call
-// fails the running test when the exit code is not the expected one; what it printed is shown.
+// A person at a keyboard: one home, its key file or passphrase file, and the program run on it. Every
+// call fails the running test when the exit code is not the expected one; what it printed is shown.
 #pragma once
 
 #include <boost/json.hpp>
@@ -27,21 +27,31 @@ inline std::string program_path() {
   return chosen != nullptr ? chosen : CUNJU_PROGRAM;
 }
 
+/// A passphrase is stretched for half a second at each command, so only tests about it use one.
+enum class OpenedBy { kKeyFile, kPassphrase };
+
 class Desk {
  public:
-  Desk(const TempFolder& folder, std::string name)
+  Desk(const TempFolder& folder, std::string name, OpenedBy opened_by = OpenedBy::kKeyFile)
       : name_(std::move(name)),
         home_((folder / name_).string()),
-        passphrase_file_((folder / (name_ + ".passphrase")).string()) {
+        passphrase_file_((folder / (name_ + ".passphrase")).string()),
+        key_file_((folder / (name_ + ".key")).string()),
+        opened_by_(opened_by) {
     std::ofstream(passphrase_file_) << passphrase() << '\n';
   }
 
   std::string passphrase() const { return "the secret words of " + name_; }
   const std::string& home() const { return home_; }
   std::map<std::string, std::string> environment() const {
+    if (opened_by_ == OpenedBy::kKeyFile) return {{"LC_ALL", "C.UTF-8"}};
     return {{"CUNJU_PASSPHRASE_FILE", passphrase_file_}, {"LC_ALL", "C.UTF-8"}};
   }
+  /// Made by init or join.
+  const std::string& key_file() const { return key_file_; }
   Words at_home(Words arguments) const {
+    if (opened_by_ == OpenedBy::kKeyFile)
+      arguments.insert(arguments.begin(), {"--key-file", key_file_});
     arguments.insert(arguments.begin(), {"--home", home_});
     return arguments;
   }
@@ -110,12 +120,16 @@ class Desk {
   }
 
  private:
-  std::string name_, home_, passphrase_file_;
+  std::string name_, home_, passphrase_file_, key_file_;
+  OpenedBy opened_by_;
 };
 
 /// A founded village, a colleague's node and the office's, paired; nothing else in the space.
 struct ThreeDesks {
-  ThreeDesks() : a(folder, "village"), b(folder, "colleague"), o(folder, "office") {
+  explicit ThreeDesks(OpenedBy opened_by = OpenedBy::kKeyFile)
+      : a(folder, "village", opened_by),
+        b(folder, "colleague", opened_by),
+        o(folder, "office", opened_by) {
     a.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
     invite(b, "clerk");
     invite(o, "office");

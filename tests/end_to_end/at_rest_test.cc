@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A stolen laptop: nothing that anybody wrote can be found in the files of a home, whether its node
+// runs or not, nor in the memory of a node that is locked.
+#include <iconv.h>
+
+#include <array>
+#include <filesystem>
+#include <thread>
+
+#include "node/node.h"
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+std::string in_gb18030(const std::string& utf8) {
+  iconv_t converter = ::iconv_open("GB18030", "UTF-8");
+  std::string in = utf8, out(utf8.size() * 4, '\0');
+  char* from = in.data();
+  char* to = out.data();
+  std::size_t left = in.size(), room = out.size();
+  const bool is_converted = ::iconv(converter, &from, &left, &to, &room) != std::size_t(-1);
+  ::iconv_close(converter);
+  REQUIRE(is_converted);
+  out.resize(out.size() - room);
+  return out;
+}
+
+/// What a thief would look for, in both encodings.
+std::vector<std::string> planted() {
+  std::vector<std::string> out;
+  for (int i = 0; i < 8; ++i) {
+    const std::string n = std::to_string(i);
+    for (const std::string& word :
+         {"欧阳慕容" + n + "娘", "53010219900307" + std::to_string(1230 + i),
+          "1390871" + std::to_string(4400 + i), "两家为滴水檐争了三年之" + n,
+          "tenancy-" + n + "-registered-privately"}) {
+      out.push_back(word);
+      if (in_gb18030(word) != word) out.push_back(in_gb18030(word));
+    }
+  }
+  return out;
+}
+
+void write_planted(const Desk& desk) {
+  for (int i = 0; i < 8; ++i) {
+    const std::string n = std::to_string(i);
+    const std::string id =
+        desk.add({"rental", "address=欧阳慕容" + n + "娘",
+                  "owner_name=53010219900307" + std::to_string(1230 + i)});
+    desk.run({"set", "rental", id, "address=1390871" + std::to_string(4400 + i)});
+    desk.run({"set", "rental", id, "building=tenancy-" + n + "-registered-privately"});
+  }
+  std::string sentences;
+  for (int i = 0; i < 8; ++i)
+    sentences += "两家为滴水檐争了三年之" + std::to_string(i) + "，今天和好。\n";
+  const std::string meeting = desk.add({"minutes", "meeting_no=2026-09", "title=欧阳慕容0娘"});
+  const std::string file = desk.home() + ".typed";
+  std::ofstream(file) << sentences;
+  desk.run({"text", "set", "minutes", meeting, "discussion", file});
+}
+
+void check_folder(const std::string& home, const std::vector<std::string>& words) {
+  int files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(home)) {
+    if (!entry.is_regular_file()) continue;
+    ++files;
+    const std::string bytes = read_text_file(entry.path().string());
+    for (const std::string& word : words) {
+      INFO(entry.path() << ": " << word);
+      CHECK(bytes.find(word) == std::string::npos);
+    }
+  }
+  CHECK(files >= 5);
+}
+
+/// What a process has in memory; empty when this user may not look.
+std::string memory_of(pid_t pid) {
+  const std::string process = "/proc/" + std::to_string(pid);
+  std::ifstream maps(process + "/maps"), memory(process + "/mem", std::ios::binary);
+  std::string out, line;
+  while (std::getline(maps, line)) {
+    unsigned long from = 0, to = 0;
+    std::array<char, 5> rights{};
+    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &from, &to, rights.data()) != 3) continue;
+    if (rights[0] != 'r' || rights[1] != 'w' || to - from > (1ul << 30)) continue;
+    const std::size_t before = out.size();
+    out.resize(before + (to - from));
+    memory.clear();
+    memory.seekg(static_cast<std::streamoff>(from));
+    memory.read(out.data() + before, static_cast<std::streamsize>(to - from));
+    out.resize(before + static_cast<std::size_t>(std::max<std::streamsize>(memory.gcount(), 0)));
+  }
+  return out;
+}
+
+bool wait_for(const std::function<bool()>& condition) {
+  for (int i = 0; i < 300; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(50ms);
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("No file of any home shows what was written: running, stopped, killed", "[at_rest]") {
+  ThreeDesks desks;
+  const std::vector<std::string> words = planted();
+  // The search itself finds what is there.
+  const std::string open_file = (desks.folder / "typed").string();
+  std::ofstream(open_file) << "x" << words[1] << "y";
+  REQUIRE(read_text_file(open_file).find(words[1]) != std::string::npos);
+  write_planted(desks.a);
+  {
+    auto server = desks.a.serve();
+    const std::string address = server->wait_until_listening();
+    desks.b.run({"sync", address});
+    desks.o.run({"sync", address});
+    for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) check_folder(desk->home(), words);
+    // It is all there for who has the key.
+    CHECK(desks.o.run({"list", "rental"}).out.find("13908714407") != std::string::npos);
+    server->kill_now();
+  }
+  desks.b.try_run({"set", "rental", desks.b.add({"rental", "address=欧阳慕容1娘"}),
+                   "address=欧阳慕容2娘"},
+                  30ms);
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) check_folder(desk->home(), words);
+}
+
+TEST_CASE("A serving node lends its keys until it is locked, and then has nothing in memory",
+          "[at_rest]") {
+  TempFolder folder;
+  Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  write_planted(desk);
+  // Commands that name no key file: they have what the serving node lends, or nothing.
+  auto bare = [&](Words words) {
+    words.insert(words.begin(), {"--home", desk.home()});
+    return run_program(program_path(), words, {.environment = {{"LC_ALL", "C.UTF-8"}}, .input = {}});
+  };
+  CHECK(bare({"list", "rental"}).exit_code == 4);
+  CHECK(bare({"lock"}).exit_code == 0);
+  desk.run({"unlock"}, 3);  // Right, but nobody serves.
+  auto server = desk.serve();
+  REQUIRE_FALSE(server->wait_until_listening().empty());
+  RunResult lent = bare({"list", "rental"});
+  CHECK(lent.exit_code == 0);
+  CHECK(lent.out.find("13908714407") != std::string::npos);
+  CHECK(bare({"add", "rental", "address=借来的钥匙"}).exit_code == 0);
+  CHECK(bare({"--clerk", "别人", "list", "rental"}).exit_code == 4);
+  CHECK(desk.try_run({"serve", "--listen", "127.0.0.1:0"}).exit_code == 6);
+  CHECK(bare({"lock"}).exit_code == 0);
+  CHECK(wait_for([&] { return server->out().find("\"locked\"") != std::string::npos; }));
+  CHECK(bare({"list", "rental"}).exit_code == 4);
+  const std::string memory = memory_of(server->pid());
+  if (memory.empty()) {
+    WARN("skipped: this user may not read the memory of a process that keeps it to itself");
+  } else {
+    CHECK(memory.find(desk.home()) != std::string::npos);  // It is this process's memory.
+    std::vector<std::string> words = planted();
+    auto key = keys::read_key_file(desk.key_file());
+    REQUIRE(key);
+    words.emplace_back(as_text(key.value().view()));
+    auto node = node::Node::open(desk.home());
+    REQUIRE(node);
+    REQUIRE(node.value()->unlock("", keys::Unlock(keys::KeyFile{desk.key_file()})));
+    const keys::UnlockedKeys& open = node.value()->unlocked();
+    words.emplace_back(as_text(open.storage.view()));
+    words.emplace_back(as_text(open.wire.secret().view()));
+    for (const crypto::SigningKey* signing : {&open.node, &open.author}) {
+      const crypto::Secret<32> seed = signing->seed();
+      words.emplace_back(as_text(seed.view()));
+    }
+    for (const std::string& word : words) CHECK(memory.find(word) == std::string::npos);
+  }
+  desk.run({"unlock"});
+  CHECK(bare({"list", "rental"}).exit_code == 0);
+  CHECK(server->stop() == 0);
+  CHECK(bare({"list", "rental"}).exit_code == 4);
+}
+
+TEST_CASE("A new passphrase opens what the old one did, and the old one nothing", "[at_rest]") {
+  TempFolder folder;
+  Desk desk(folder, "village", OpenedBy::kPassphrase);
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  desk.add({"rental", "address=幸福路1号"});
+  const std::string fresh = (folder / "fresh").string(), key = (folder / "new.key").string();
+  std::ofstream(fresh) << "另一句口令\n";
+  auto open_with = [&](const std::string& file) {
+    return run_program(program_path(), {"--home", desk.home(), "list", "rental"},
+                       {.environment = {{"CUNJU_PASSPHRASE_FILE", file}, {"LC_ALL", "C.UTF-8"}},
+                        .input = {}});
+  };
+  const std::string before = read_text_file(desk.home() + "/data/data.mdb");
+  desk.run({"passphrase", "--new-passphrase-file", fresh});
+  CHECK(read_text_file(desk.home() + "/data/data.mdb") == before);
+  desk.run({"list", "rental"}, 4);
+  CHECK(open_with(fresh).out.find("幸福路1号") != std::string::npos);
+  desk.run({"passphrase", "--new-passphrase-file", fresh}, 4);
+  RunResult to_key =
+      run_program(program_path(), {"--home", desk.home(), "passphrase", "--new-key-file", key},
+                  {.environment = {{"CUNJU_PASSPHRASE_FILE", fresh}, {"LC_ALL", "C.UTF-8"}},
+                   .input = {}});
+  CHECK(to_key.exit_code == 0);
+  CHECK(open_with(fresh).exit_code == 4);
+  CHECK(run_program(program_path(), {"--home", desk.home(), "--key-file", key, "list", "rental"})
+            .exit_code == 0);
+}
+
+}  // namespace cunju::test
