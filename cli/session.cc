@@ -39,9 +39,10 @@ namespace {
 /// Whether a node that serves this home lent the clerk's keys. Who named a passphrase file or key
 /// file means that one.
 Result<bool> borrow_keys(Invocation& call, node::Node& node) {
-  if (call.has("--key-file") || std::getenv(keys::kPassphraseFileVariable) != nullptr) return false;
-  Result<agent::Reply> reply = agent::ask(
-      call.home, {.kind = agent::RequestKind::kKeys, .clerk = call.clerk, .keys = {}});
+  const char* named = std::getenv(keys::kPassphraseFileVariable);
+  if (call.has("--key-file") || (named != nullptr && *named != '\0')) return false;
+  Result<agent::Reply> reply =
+      agent::ask(call.home, {.kind = agent::RequestKind::kKeys, .clerk = call.clerk, .keys = {}});
   // Whatever is wrong with the other node, the passphrase opens this one.
   if (reply.has_error()) return false;
   if (reply.value().answer == agent::Answer::kWhichClerk)

@@ -14,8 +14,8 @@
 
 namespace cunju::cli {
 
-/// The node of --home, unlocked: by --key-file or a passphrase of --clerk, else by a node that serves
-/// this home and is unlocked. kNotFound with advice when there is none.
+/// The node of --home, unlocked: by --key-file or a passphrase of --clerk, else by a node that
+/// serves this home and is unlocked. kNotFound with advice when there is none.
 Result<std::unique_ptr<node::Node>> open_node(Invocation& call);
 
 /// The spaces that --space names; all of them when it was not given.

@@ -15,8 +15,8 @@ const Verb* const kVerbs[] = {
     &kInitVerb,    &kInviteVerb, &kJoinVerb,   &kMemberVerb,  &kKeyVerb,       &kHandoverVerb,
     &kLateVerb,    &kQuorumVerb, &kDefineVerb, &kImportVerb,  &kAddVerb,       &kSetVerb,
     &kRemoveVerb,  &kShowVerb,   &kListVerb,   &kHistoryVerb, &kConflictsVerb, &kSettleVerb,
-    &kMinutesVerb, &kTextVerb,   &kServeVerb, &kUnlockVerb, &kLockVerb, &kPassphraseVerb, &kSyncVerb,    &kStatusVerb,    &kExportVerb,
-    &kVerifyVerb,  &kDoctorVerb, &kHelpVerb};
+    &kMinutesVerb, &kTextVerb,   &kServeVerb,  &kUnlockVerb,  &kLockVerb,      &kPassphraseVerb,
+    &kSyncVerb,    &kStatusVerb, &kExportVerb, &kVerifyVerb,  &kDoctorVerb,    &kHelpVerb};
 
 const Option kCommonOptions[] = {
     {"--home",

@@ -32,8 +32,8 @@ Result<ExitCode> run(Invocation& call) {
     // Who is not a clerk of this home gets to know that there is one, not that his name is wrong.
     Result<void> unlocked = node.value()->unlock(call.clerk, unlock);
     if (unlocked.has_error()) {
-      const bool is_stranger = unlocked.error().code == Errc::kBadPassphrase ||
-                               unlocked.error().code == Errc::kNotFound;
+      const bool is_stranger =
+          unlocked.error().code == Errc::kBadPassphrase || unlocked.error().code == Errc::kNotFound;
       return is_stranger ? Error{Errc::kExists, call.home.string()} : unlocked.error();
     }
     CUNJU_TRY(std::vector<SpaceId> spaces, node.value()->replica().spaces());

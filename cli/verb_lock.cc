@@ -12,11 +12,11 @@ Result<ExitCode> run(Invocation& call) {
   const bool is_served = reply.has_value() || reply.error().code != Errc::kNotFound;
   if (reply.has_error() && is_served) return reply.error();
   if (is_served)
-    call.terminal.say({"已上锁：本机停止交换，之后的命令要输口令。解锁：" +
-                           call.terminal.command("unlock"),
-                       "Locked: this node exchanges nothing, and commands ask for a passphrase. "
-                       "Unlock it with " +
-                           call.terminal.command("unlock")});
+    call.terminal.say(
+        {"已上锁：本机停止交换，之后的命令要输口令。解锁：" + call.terminal.command("unlock"),
+         "Locked: this node exchanges nothing, and commands ask for a passphrase. "
+         "Unlock it with " +
+             call.terminal.command("unlock")});
   else
     call.terminal.say({"本机没有运行 serve，没有需要上锁的。",
                        "No node serves this home; there is nothing to lock."});

@@ -40,8 +40,7 @@ Error restart_locked() {
   std::ifstream line("/proc/self/cmdline", std::ios::binary);
   std::vector<std::string> words;
   for (std::string word; std::getline(line, word, '\0');) words.push_back(word);
-  if (std::ranges::find(words, kLockedOption) == words.end())
-    words.emplace_back(kLockedOption);
+  if (std::ranges::find(words, kLockedOption) == words.end()) words.emplace_back(kLockedOption);
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -12,9 +12,9 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(keys::Unlock unlock, ask_unlock(call, false));
   CUNJU_TRYV(node->unlock(call.clerk, unlock));
   const std::string clerk = node->unlocked().clerk;
-  Result<agent::Reply> reply = agent::ask(call.home, {.kind = agent::RequestKind::kUnlock,
-                                                      .clerk = clerk,
-                                                      .keys = node->unlocked().clone()});
+  Result<agent::Reply> reply = agent::ask(
+      call.home,
+      {.kind = agent::RequestKind::kUnlock, .clerk = clerk, .keys = node->unlocked().clone()});
   if (reply.has_error() && reply.error().code == Errc::kNotFound)
     return refused(call, Errc::kNotFound,
                    {"口令正确，但本机没有运行 serve；各条命令会自己问口令",

@@ -104,8 +104,8 @@ replica::Replica& Node::replica() {
 }
 
 Result<void> Node::replace_key(const crypto::SigningKey& key, const keys::Unlock& unlock) {
-  CUNJU_TRYV(keystore_.replace_author(unlocked(), unlock, key, crypto::system_random(),
-                                       cost_for(unlock)));
+  CUNJU_TRYV(
+      keystore_.replace_author(unlocked(), unlock, key, crypto::system_random(), cost_for(unlock)));
   const std::string clerk = unlocked().clerk;
   note_own_authors();
   return this->unlock(clerk, unlock);
@@ -123,15 +123,21 @@ Result<SpaceId> Node::found_space(std::string_view name, std::string_view code) 
       FoundSpace{.name = std::string(name), .code = std::string(code)},
       AdmitMember{.member = member, .name = mine.clerk},
       AddDevice{.member = member, .author = mine.author.author()},
-      AddNode{.node = mine.node.node(),
-              .wire = mine.wire.wire(),
-              .name = std::string(name),
-              .replication = Replication::kFull,
-              .member = member,
-              .signature = sign_node_entry(mine.node, SpaceId{}, mine.wire.wire(), member)}};
+      node_entry(SpaceId{}, name, Replication::kFull, member)};
   for (std::string_view role : kFounderRoles)
     operations.push_back(GrantRole{.member = member, .role = std::string(role)});
   return replica_->found(mine.author, operations, now_ms());
+}
+
+AddNode Node::node_entry(const SpaceId& space, std::string_view name, Replication replication,
+                         const MemberId& member) const {
+  const keys::UnlockedKeys& mine = unlocked();
+  return {.node = mine.node.node(),
+          .wire = mine.wire.wire(),
+          .name = std::string(name),
+          .replication = replication,
+          .member = member,
+          .signature = sign_node_entry(mine.node, space, mine.wire.wire(), member)};
 }
 
 Result<MemberId> Node::add_local_member(const SpaceId& space, std::string_view name,
@@ -139,14 +145,16 @@ Result<MemberId> Node::add_local_member(const SpaceId& space, std::string_view n
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica_->roster(space));
   if (!roster->may(unlocked().author.author(), kRosterRegistry, kWrite))
     return fail(Errc::kPermission, std::string(kRosterRegistry));
-  CUNJU_TRY(AuthorKey author,
-            keystore_.add_clerk(unlocked(), name, unlock, crypto::system_random(),
-                                 cost_for(unlock)));
+  CUNJU_TRY(AuthorKey author, keystore_.add_clerk(unlocked(), name, unlock, crypto::system_random(),
+                                                  cost_for(unlock)));
   auto member = random().make<MemberId>();
   std::vector<RosterOperation> operations = {
       AdmitMember{.member = member, .name = std::string(name)},
       GrantRole{.member = member, .role = std::string(role)},
       AddDevice{.member = member, .author = author}};
+  // The computer is theirs as well, or they could exchange nothing once the first one's is removed.
+  if (const AddNode* first = roster->find_wire(unlocked().wire.wire()))
+    operations.push_back(node_entry(space, first->name, first->replication, member));
   CUNJU_TRYV(replica_->append_roster(space, unlocked().author, operations, now_ms()));
   return member;
 }

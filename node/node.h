@@ -78,7 +78,7 @@ class Node {
 
   /// Founds a space with the unlocked clerk as its first member (chair and clerk) and this node.
   Result<SpaceId> found_space(std::string_view name, std::string_view code);
-  /// Admits a clerk with a key in this home's keystore.
+  /// Admits a clerk with a key in this home's keystore, and this node as theirs too.
   Result<MemberId> add_local_member(const SpaceId& space, std::string_view name,
                                     std::string_view role, const keys::Unlock& unlock);
 
@@ -112,6 +112,9 @@ class Node {
  private:
   Node(std::filesystem::path home, keys::Keystore keystore);
   Result<void> open_stores();
+  /// This node's entry in a roster; `space`: zero in a founding change.
+  AddNode node_entry(const SpaceId& space, std::string_view name, Replication replication,
+                     const MemberId& member) const;
   void note_own_authors();
   /// The socket on which a serving node of this home hears of commits.
   std::filesystem::path wake_path() const;

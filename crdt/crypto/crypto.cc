@@ -236,22 +236,38 @@ std::optional<Bytes> aead_open(ByteView key, ByteView nonce, ByteView associated
   return out;
 }
 
-Bytes seal(const Secret<32>& key, ByteView associated, ByteView plaintext, RandomSource& random) {
-  Bytes out(kLongNonce + plaintext.size() + kTagBytes);
-  random.fill(std::span(out).first(kLongNonce));
-  crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + kLongNonce, nullptr, plaintext.data(),
+void seal_into(const Secret<32>& key, ByteView associated, ByteView plaintext, RandomSource& random,
+               Bytes& out) {
+  const std::size_t before = out.size();
+  out.resize(before + kSealBytes + plaintext.size());
+  const std::span<std::uint8_t> added = std::span(out).subspan(before);
+  random.fill(added.first(kLongNonce));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(added.data() + kLongNonce, nullptr, plaintext.data(),
                                              plaintext.size(), associated.data(), associated.size(),
-                                             nullptr, out.data(), key.view().data());
+                                             nullptr, added.data(), key.view().data());
+}
+
+Bytes seal(const Secret<32>& key, ByteView associated, ByteView plaintext, RandomSource& random) {
+  Bytes out;
+  seal_into(key, associated, plaintext, random, out);
   return out;
 }
 
-std::optional<Bytes> open(const Secret<32>& key, ByteView associated, ByteView sealed) {
-  if (sealed.size() < kLongNonce + kTagBytes) return std::nullopt;
-  Bytes out(sealed.size() - kLongNonce - kTagBytes);
+bool open_into(const Secret<32>& key, ByteView associated, ByteView sealed, Bytes& out) {
+  out.clear();
+  if (sealed.size() < kSealBytes) return false;
+  out.resize(sealed.size() - kSealBytes);
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(
           out.data(), nullptr, nullptr, sealed.data() + kLongNonce, sealed.size() - kLongNonce,
-          associated.data(), associated.size(), sealed.data(), key.view().data()) != 0)
-    return std::nullopt;
+          associated.data(), associated.size(), sealed.data(), key.view().data()) == 0)
+    return true;
+  out.clear();
+  return false;
+}
+
+std::optional<Bytes> open(const Secret<32>& key, ByteView associated, ByteView sealed) {
+  Bytes out;
+  if (!open_into(key, associated, sealed, out)) return std::nullopt;
   return out;
 }
 

@@ -152,6 +152,12 @@ inline constexpr std::size_t kSealBytes = 24 + kTagBytes;
 /// XChaCha20-Poly1305 with a fresh random 24-byte nonce in front of ciphertext || tag.
 Bytes seal(const Secret<32>& key, ByteView associated, ByteView plaintext, RandomSource& random);
 std::optional<Bytes> open(const Secret<32>& key, ByteView associated, ByteView sealed);
+/// The same for who opens many values: into `out`, whose memory is used again. False: the tag does
+/// not verify, and `out` is empty.
+bool open_into(const Secret<32>& key, ByteView associated, ByteView sealed, Bytes& out);
+/// Appends to `out` what seal() gives.
+void seal_into(const Secret<32>& key, ByteView associated, ByteView plaintext, RandomSource& random,
+               Bytes& out);
 
 struct Argon2Cost {
   std::uint64_t operations = 0;    ///< Passes, at least 1.

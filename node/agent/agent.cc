@@ -33,12 +33,11 @@ std::optional<keys::UnlockedKeys> read_keys(ByteReader& in) {
                  wire = in.take(kSecretBytes), author = in.take(kSecretBytes);
   std::string clerk = read_text(in);
   if (!in.ok()) return std::nullopt;
-  return keys::UnlockedKeys{
-      .node = crypto::SigningKey::from_seed(crypto::Secret<32>(node)),
-      .wire = crypto::DhKey::from_secret(crypto::Secret<32>(wire)),
-      .storage = crypto::Secret<32>(storage),
-      .author = crypto::SigningKey::from_seed(crypto::Secret<32>(author)),
-      .clerk = std::move(clerk)};
+  return keys::UnlockedKeys{.node = crypto::SigningKey::from_seed(crypto::Secret<32>(node)),
+                            .wire = crypto::DhKey::from_secret(crypto::Secret<32>(wire)),
+                            .storage = crypto::Secret<32>(storage),
+                            .author = crypto::SigningKey::from_seed(crypto::Secret<32>(author)),
+                            .clerk = std::move(clerk)};
 }
 
 /// Never grows, so that no copy of a secret stays behind.

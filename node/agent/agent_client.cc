@@ -44,7 +44,8 @@ Result<Reply> ask(const std::filesystem::path& home, const Request& request) {
   if (socket.value() < 0) return no_answer(errno);
   ::setsockopt(socket.value(), SOL_SOCKET, SO_RCVTIMEO, &kTimeout, sizeof(kTimeout));
   ::setsockopt(socket.value(), SOL_SOCKET, SO_SNDTIMEO, &kTimeout, sizeof(kTimeout));
-  if (::connect(socket.value(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+  if (::connect(socket.value(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) !=
+      0) {
     // A socket without a listener is what a killed node left behind.
     if (errno == ENOENT || errno == ECONNREFUSED)
       return fail(Errc::kNotFound, "nobody serves " + home.string());

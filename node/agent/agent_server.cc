@@ -22,9 +22,7 @@ using ErrorCode = boost::system::error_code;
 
 struct AgentServer::Asker {
   Asker(Protocol::socket connected, std::shared_ptr<std::size_t> asker_count)
-      : socket(std::move(connected)),
-        limit(socket.get_executor()),
-        count(std::move(asker_count)) {
+      : socket(std::move(connected)), limit(socket.get_executor()), count(std::move(asker_count)) {
     ++*count;
   }
   ~Asker() {
@@ -122,8 +120,8 @@ void AgentServer::serve(const std::shared_ptr<Asker>& asker) {
         if (error == asio::error::operation_aborted) return;
         if (!error) {
           Result<Request> request = parse_request(ByteView(asker->message).first(size));
-          Bytes reply = encode_reply(request.has_value() ? agent_.answer(request.value())
-                                                         : Reply{});
+          Bytes reply =
+              encode_reply(request.has_value() ? agent_.answer(request.value()) : Reply{});
           ErrorCode ignored;
           asker->socket.send(asio::buffer(reply), 0, ignored);
           crypto::wipe(reply);

@@ -6,8 +6,8 @@
 
 #include <array>
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/generic/seq_packet_protocol.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
@@ -33,8 +33,7 @@ class AgentServer {
   /// Goes on where another server of this process stopped listening.
   static Result<std::unique_ptr<AgentServer>> resume(boost::asio::io_context& io,
                                                      const std::filesystem::path& home,
-                                                     Agent& agent,
-                                                     std::function<void()> on_request,
+                                                     Agent& agent, std::function<void()> on_request,
                                                      store::FileDescriptor listener);
   /// Stops, and gives the socket: who connects meanwhile waits in it for the next server.
   store::FileDescriptor release();

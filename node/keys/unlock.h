@@ -42,9 +42,9 @@ inline constexpr std::size_t kKeyFileBytes = 32;
 
 using Unlock = std::variant<Passphrase, KeyFile>;
 
-/// A cost at which stretching a passphrase takes about half a second on this machine, and no less than
-/// crypto::interactive_cost(): measured once for each process. Memory stays at 64 MiB, which a laptop
-/// of 4 GB has; passes grow.
+/// A cost at which stretching a passphrase takes about half a second on this machine, and no less
+/// than crypto::interactive_cost(): measured once for each process. Memory stays at 64 MiB, which a
+/// laptop of 4 GB has; passes grow.
 crypto::Argon2Cost calibrated_cost();
 
 /// Writes a new key file (0600, durable). kExists when there is a file already.

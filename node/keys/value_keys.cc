@@ -81,8 +81,12 @@ Result<std::unique_ptr<ValueKeys::Block>> ValueKeys::open_block(std::uint32_t bl
 }
 
 Result<const ValueKeys::Block*> ValueKeys::load_block(std::uint32_t block) {
+  if (last_.second != nullptr && last_.first == block) return last_.second;
   auto found = blocks_.find(block);
-  if (found != blocks_.end()) return found->second.get();
+  if (found != blocks_.end()) {
+    last_ = {block, found->second.get()};
+    return last_.second;
+  }
   std::unique_ptr<Block> loaded;
   CUNJU_TRYV(environment_.read([&](store::ReadTransaction& txn) -> Result<void> {
     std::optional<ByteView> sealed = txn.get(table_, block_key(block));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys under which the values of the `data` environment are sealed: random, numbered, in blocks,
-// in the small `keys` environment. A wrapping key seals the blocks, the storage key seals the
-// wrapping key, a clerk's passphrase or key file opens the storage key.
+// The keys under which the values of the `data` environment are sealed: random, numbered, in
+// blocks, in the small `keys` environment. A wrapping key seals the blocks, the storage key seals
+// the wrapping key, a clerk's passphrase or key file opens the storage key.
 //   table value_keys: block u32 -> seal(wrapping, "cunju keys 1" | block, key[32] * kKeysPerBlock)
 //                     "wrapping" -> seal(storage, "cunju wrapping 1", wrapping[32])
 // A key is durable before it is used; keys of an aborted transaction are used by the next one.
@@ -51,6 +51,7 @@ class ValueKeys {
   store::Table table_;
   crypto::Secret<32> wrapping_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Block>> blocks_;
+  std::pair<std::uint32_t, const Block*> last_{0, nullptr};  ///< The block that was asked for last.
 };
 
 }  // namespace cunju::keys

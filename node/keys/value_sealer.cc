@@ -11,16 +11,6 @@ constexpr std::string_view kValueLabel = "cunju value 1";
 constexpr std::string_view kNameLabel = "cunju name 1";
 constexpr std::size_t kPrefixBytes = 1 + 4;
 
-/// What a sealed value is bound to besides its key.
-Bytes binding_of(KeyNumber key, ByteView place) {
-  Bytes out;
-  out.reserve(16 + 4 + place.size());
-  append(out, crypto::label(kValueLabel));
-  put_u32_be(out, key.value);
-  append(out, place);
-  return out;
-}
-
 Result<ValueFormat> format_of(ByteView sealed) {
   if (sealed.empty()) return fail(Errc::kMalformed, "a stored value without a format byte");
   if (sealed[0] > static_cast<std::uint8_t>(ValueFormat::kSealed))
@@ -57,7 +47,8 @@ Result<void> KeyedSealer::seal(KeyNumber key, ByteView place, ByteView value, By
   out.reserve(out.size() + kPrefixBytes + crypto::kSealBytes + value.size());
   put_u8(out, static_cast<std::uint8_t>(ValueFormat::kSealed));
   put_u32_be(out, key.value);
-  append(out, crypto::seal(*secret, binding_of(key, place), value, random_));
+  bind(key, place);
+  crypto::seal_into(*secret, binding_, value, random_, out);
   return ok();
 }
 
@@ -69,12 +60,17 @@ Result<ByteView> KeyedSealer::open(ByteView place, ByteView sealed, Bytes& scrat
     return fail(Errc::kMalformed, "a sealed value is too short");
   const KeyNumber key{get_u32_be(sealed.subspan(1))};
   CUNJU_TRY(const crypto::Secret<32>* secret, keys_.find(key));
-  std::optional<Bytes> value =
-      crypto::open(*secret, binding_of(key, place), sealed.subspan(kPrefixBytes));
-  if (!value) return fail(Errc::kTampered, "a stored value was altered or moved");
-  crypto::wipe(scratch);
-  scratch = std::move(*value);
+  bind(key, place);
+  if (!crypto::open_into(*secret, binding_, sealed.subspan(kPrefixBytes), scratch))
+    return fail(Errc::kTampered, "a stored value was altered or moved");
   return ByteView(scratch);
+}
+
+void KeyedSealer::bind(KeyNumber key, ByteView place) {
+  binding_.clear();
+  append(binding_, crypto::label(kValueLabel));
+  put_u32_be(binding_, key.value);
+  append(binding_, place);
 }
 
 Result<Hash> KeyedSealer::hash_name(ByteView name) {

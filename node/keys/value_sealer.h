@@ -73,8 +73,11 @@ class KeyedSealer final : public ValueSealer {
   Result<Hash> hash_name(ByteView name) override;
 
  private:
+  void bind(KeyNumber key, ByteView place);
+
   ValueKeys& keys_;
   crypto::RandomSource& random_;
+  Bytes binding_;  ///< What the value at hand is bound to besides its key.
 };
 
 }  // namespace cunju::keys

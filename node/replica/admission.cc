@@ -271,8 +271,8 @@ Result<void> Admission::write_change(const Change& change, BranchRow branch, con
   return ok();
 }
 
-Result<Verdict> Admission::pool(std::uint32_t space_no, const Change& change, const ChangeId& missing,
-                                bool signature_checked) {
+Result<Verdict> Admission::pool(std::uint32_t space_no, const Change& change,
+                                const ChangeId& missing, bool signature_checked) {
   if (read_.get(tables_.pool_ids, change.id.view())) {
     ++report_.known;
     return Verdict::kPooled;
@@ -340,7 +340,8 @@ Result<const std::vector<ChangeId>*> Admission::known_pins(std::uint64_t pins_or
 
 Result<keys::KeyNumber> Admission::next_key() {
   // 0 is the store's own.
-  const std::uint64_t number = std::max<std::uint64_t>(read_counter(txn_, tables_.meta, kNextKey), 1);
+  const std::uint64_t number =
+      std::max<std::uint64_t>(read_counter(txn_, tables_.meta, kNextKey), 1);
   if (number > std::numeric_limits<std::uint32_t>::max())
     return fail(Errc::kLimit, "keys of stored values");
   const keys::KeyNumber out{static_cast<std::uint32_t>(number)};

@@ -90,7 +90,8 @@ class Admission : public Reader {
   };
 
   Result<Verdict> admit(const Change& change, bool signature_checked);
-  Result<Verdict> pool(std::uint32_t space_no, const Change& change, const ChangeId& missing, bool signature_checked);
+  Result<Verdict> pool(std::uint32_t space_no, const Change& change, const ChangeId& missing,
+                       bool signature_checked);
   Result<Joint> find_joint(std::uint32_t space_no, const Change& change);
   Result<Joint> find_side_joint(std::uint32_t space_no, const Change& change);
   Result<std::uint64_t> find_roster_after(std::uint32_t space_no, const IdRow& row);

@@ -59,8 +59,8 @@ inline constexpr std::uint32_t kStoreVersion = 3;
 
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
-      records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told, witnessed,
-      seen, covers;
+      records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
+      witnessed, seen, covers;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--runs N] [--folder DIR]
-//             [accept|append|wire|node|roster ...]
+//             [accept|append|wire|node|roster|seal ...]
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -28,11 +28,10 @@ struct Part {
   std::string_view name;
   void (*run)(const cunju::bench::Options&);
 };
-constexpr Part kParts[] = {{"accept", cunju::bench::bench_accept},
-                           {"append", cunju::bench::bench_append},
-                           {"wire", cunju::bench::bench_wire},
-                           {"node", cunju::bench::bench_node},
-                           {"roster", cunju::bench::bench_roster}};
+constexpr Part kParts[] = {
+    {"accept", cunju::bench::bench_accept}, {"append", cunju::bench::bench_append},
+    {"wire", cunju::bench::bench_wire},     {"node", cunju::bench::bench_node},
+    {"roster", cunju::bench::bench_roster}, {"seal", cunju::bench::bench_seal}};
 
 }  // namespace
 

@@ -22,15 +22,20 @@ Folder::~Folder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Store::Store(const std::filesystem::path& parent, std::uint64_t seed)
+Store::Store(const std::filesystem::path& parent, std::uint64_t seed, Sealing sealing)
     : folder(parent), random(seed) {
+  keys::ValueSealer* sealer = &open_sealer;
+  if (sealing == Sealing::kSealed) {
+    must(keys.open(folder.path() / "keys"));
+    sealer = &keys.sealer();
+  }
   data = must(store::Environment::open(
       {.folder = folder.path() / "data", .tables = replica::Tables::names()}));
-  replica = must(replica::Replica::open(*data, sealer, random));
+  replica = must(replica::Replica::open(*data, *sealer, random));
 }
 
-Village::Village(const std::filesystem::path& parent, std::size_t author_count)
-    : Store(parent, 7),
+Village::Village(const std::filesystem::path& parent, std::size_t author_count, Sealing sealing)
+    : Store(parent, 7, sealing),
       own_wire(crypto::DhKey::generate(random).wire()),
       peer_wire(crypto::DhKey::generate(random).wire()) {
   for (std::size_t i = 0; i < author_count; ++i)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "node/replica/replica.h"
+#include "tests/support/stored_keys.h"
 
 namespace cunju::bench {
 
@@ -26,18 +27,24 @@ class Folder {
   std::filesystem::path path_;
 };
 
+enum class Sealing { kSealed, kOpen };
+
+/// Sealed as a real node's is, unless told otherwise.
 struct Store {
-  Store(const std::filesystem::path& parent, std::uint64_t seed);
+  Store(const std::filesystem::path& parent, std::uint64_t seed,
+        Sealing sealing = Sealing::kSealed);
 
   Folder folder;
-  keys::OpenSealer sealer;
+  keys::OpenSealer open_sealer;
+  test::StoredKeys keys;
   crypto::SeededRandom random;
   std::unique_ptr<store::Environment> data;
   std::unique_ptr<replica::Replica> replica;
 };
 
 struct Village : Store {
-  Village(const std::filesystem::path& parent, std::size_t authors);
+  Village(const std::filesystem::path& parent, std::size_t authors,
+          Sealing sealing = Sealing::kSealed);
 
   /// `count` changes by all authors in turns of `turn`: each sets one register of this many bytes,
   /// every second one of a record that somebody wrote before.

@@ -49,9 +49,8 @@ std::vector<std::string> planted() {
 void write_planted(const Desk& desk) {
   for (int i = 0; i < 8; ++i) {
     const std::string n = std::to_string(i);
-    const std::string id =
-        desk.add({"rental", "address=欧阳慕容" + n + "娘",
-                  "owner_name=53010219900307" + std::to_string(1230 + i)});
+    const std::string id = desk.add({"rental", "address=欧阳慕容" + n + "娘",
+                                     "owner_name=53010219900307" + std::to_string(1230 + i)});
     desk.run({"set", "rental", id, "address=1390871" + std::to_string(4400 + i)});
     desk.run({"set", "rental", id, "building=tenancy-" + n + "-registered-privately"});
   }
@@ -126,9 +125,9 @@ TEST_CASE("No file of any home shows what was written: running, stopped, killed"
     CHECK(desks.o.run({"list", "rental"}).out.find("13908714407") != std::string::npos);
     server->kill_now();
   }
-  desks.b.try_run({"set", "rental", desks.b.add({"rental", "address=欧阳慕容1娘"}),
-                   "address=欧阳慕容2娘"},
-                  30ms);
+  desks.b.try_run(
+      {"set", "rental", desks.b.add({"rental", "address=欧阳慕容1娘"}), "address=欧阳慕容2娘"},
+      30ms);
   for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) check_folder(desk->home(), words);
 }
 
@@ -141,7 +140,8 @@ TEST_CASE("A serving node lends its keys until it is locked, and then has nothin
   // Commands that name no key file: they have what the serving node lends, or nothing.
   auto bare = [&](Words words) {
     words.insert(words.begin(), {"--home", desk.home()});
-    return run_program(program_path(), words, {.environment = {{"LC_ALL", "C.UTF-8"}}, .input = {}});
+    return run_program(program_path(), words,
+                       {.environment = {{"LC_ALL", "C.UTF-8"}}, .input = {}});
   };
   CHECK(bare({"list", "rental"}).exit_code == 4);
   CHECK(bare({"lock"}).exit_code == 0);
@@ -192,9 +192,9 @@ TEST_CASE("A new passphrase opens what the old one did, and the old one nothing"
   const std::string fresh = (folder / "fresh").string(), key = (folder / "new.key").string();
   std::ofstream(fresh) << "另一句口令\n";
   auto open_with = [&](const std::string& file) {
-    return run_program(program_path(), {"--home", desk.home(), "list", "rental"},
-                       {.environment = {{"CUNJU_PASSPHRASE_FILE", file}, {"LC_ALL", "C.UTF-8"}},
-                        .input = {}});
+    return run_program(
+        program_path(), {"--home", desk.home(), "list", "rental"},
+        {.environment = {{"CUNJU_PASSPHRASE_FILE", file}, {"LC_ALL", "C.UTF-8"}}, .input = {}});
   };
   const std::string before = read_text_file(desk.home() + "/data/data.mdb");
   desk.run({"passphrase", "--new-passphrase-file", fresh});
@@ -202,10 +202,9 @@ TEST_CASE("A new passphrase opens what the old one did, and the old one nothing"
   desk.run({"list", "rental"}, 4);
   CHECK(open_with(fresh).out.find("幸福路1号") != std::string::npos);
   desk.run({"passphrase", "--new-passphrase-file", fresh}, 4);
-  RunResult to_key =
-      run_program(program_path(), {"--home", desk.home(), "passphrase", "--new-key-file", key},
-                  {.environment = {{"CUNJU_PASSPHRASE_FILE", fresh}, {"LC_ALL", "C.UTF-8"}},
-                   .input = {}});
+  RunResult to_key = run_program(
+      program_path(), {"--home", desk.home(), "passphrase", "--new-key-file", key},
+      {.environment = {{"CUNJU_PASSPHRASE_FILE", fresh}, {"LC_ALL", "C.UTF-8"}}, .input = {}});
   CHECK(to_key.exit_code == 0);
   CHECK(open_with(fresh).exit_code == 4);
   CHECK(run_program(program_path(), {"--home", desk.home(), "--key-file", key, "list", "rental"})

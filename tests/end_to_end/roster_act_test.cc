@@ -98,4 +98,33 @@ TEST_CASE("A dry run says who may do it, and a draft of the quorum what it cuts"
   CHECK(Desk::number_of(desks.a.json({"quorum"}).front(), "threshold") == 1);
 }
 
+TEST_CASE("Who works on a computer goes on when the colleague who founded it is removed",
+          "[roster_act]") {
+  ThreeDesks desks;
+  const std::string words = (desks.folder / "words").string();
+  std::ofstream(words) << "文书乙的口令\n";
+  desks.a.run({"member", "add", "--name", "主任乙", "--role", "chair", "--new-passphrase-file", words});
+  auto as_second = [&](Words arguments, int exit_code = 0) {
+    const Words who{"--home", desks.a.home(), "--clerk", "主任乙"};
+    arguments.insert(arguments.begin(), who.begin(), who.end());
+    RunResult result = run_program(
+        program_path(), arguments,
+        {.environment = {{"CUNJU_PASSPHRASE_FILE", words}, {"LC_ALL", "C.UTF-8"}}, .input = {}});
+    INFO(result.out << result.err);
+    REQUIRE(result.exit_code == exit_code);
+    return result;
+  };
+  desks.sync_all();
+  as_second({"member", "grant", "主任乙", "--role", "clerk", "--yes"});
+  as_second({"member", "remove", "文书甲", "--yes"});
+  as_second({"add", "rental", "address=交接以后"});
+  auto server = desks.b.serve();
+  const std::string address = server->wait_until_listening();
+  REQUIRE_FALSE(address.empty());
+  as_second({"sync", address});
+  CHECK(server->stop() == 0);
+  CHECK(desks.b.run({"list", "rental"}).out.find("交接以后") != std::string::npos);
+  desks.a.run({"add", "rental", "address=已被移出的人"}, 5);
+}
+
 }  // namespace cunju::test

@@ -13,8 +13,8 @@
 
 #include "node/keys/value_sealer.h"
 #include "node/replica/replica.h"
-#include "tests/support/stored_keys.h"
 #include "node/store/environment.h"
+#include "tests/support/stored_keys.h"
 #include "tests/support/temp_folder.h"
 
 namespace cunju::test {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A person at a keyboard: one home, its key file or passphrase file, and the program run on it. Every
-// call fails the running test when the exit code is not the expected one; what it printed is shown.
+// A person at a keyboard: one home, its key file or passphrase file, and the program run on it.
+// Every call fails the running test when the exit code is not the expected one; what it printed is
+// shown.
 #pragma once
 
 #include <boost/json.hpp>

@@ -113,7 +113,8 @@ TEST_CASE("messages of an agent survive encoding; cut, longer and foreign ones a
   CHECK(request.size() <= kMaxMessageBytes);
 }
 
-TEST_CASE("a serving node lends keys over its socket, refuses a second server, and locks when idle") {
+TEST_CASE(
+    "a serving node lends keys over its socket, refuses a second server, and locks when idle") {
   test::TempFolder folder;
   const auto home = folder / "home";
   auto unlock = [&] { return keys::Unlock(keys::KeyFile{folder / "key"}); };

@@ -54,16 +54,16 @@ TEST_CASE("an open value is stored behind format byte 0 and read without a copy"
 TEST_CASE("an empty value survives sealing") {
   OpenSealer open;
   Scene scene;
-  for (ValueSealer* sealer : {static_cast<ValueSealer*>(&open),
-                              static_cast<ValueSealer*>(&scene.sealer())})
+  for (ValueSealer* sealer :
+       {static_cast<ValueSealer*>(&open), static_cast<ValueSealer*>(&scene.sealer())})
     CHECK(opened(*sealer, "p", sealed(*sealer, kStoreKey, "p", "")).empty());
 }
 
 TEST_CASE("an unknown format byte is refused as unsupported, no byte as malformed") {
   OpenSealer open;
   Scene scene;
-  for (ValueSealer* sealer : {static_cast<ValueSealer*>(&open),
-                              static_cast<ValueSealer*>(&scene.sealer())}) {
+  for (ValueSealer* sealer :
+       {static_cast<ValueSealer*>(&open), static_cast<ValueSealer*>(&scene.sealer())}) {
     for (int format = 2; format < 256; ++format)
       CHECK(opened(*sealer, "", Bytes{static_cast<std::uint8_t>(format), 1, 2}) == "unsupported");
     CHECK(opened(*sealer, "", {}) == "malformed");

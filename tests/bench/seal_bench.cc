@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
+#include "tests/bench/benches.h"
+#include "tests/bench/measure.h"
+#include "tests/bench/village.h"
+
+namespace cunju::bench {
+namespace {
+
+constexpr std::size_t kTurn = 64;
+constexpr std::size_t kValueBytes = 80;
+
+double bytes_below(const std::filesystem::path& folder) {
+  double out = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.is_regular_file() && entry.path().filename() == "data.mdb")
+      out += static_cast<double>(entry.file_size());
+  return out;
+}
+
+/// One village, filled as an import fills it and then listed.
+struct Figures {
+  Seconds import, list;
+  double bytes = 0;
+};
+
+Figures measure(const Options& options, Sealing sealing) {
+  Village village(options.folder, 1, sealing);
+  Figures out;
+  out.import = timed([&] { village.fill(options.changes * 2, kTurn, kValueBytes); });
+  std::size_t seen = 0;
+  out.list = timed([&] {
+    must(village.replica->scan(village.space, "rental",
+                               [&](const RecordId&, const RecordView&) { return ++seen > 0; }));
+  });
+  if (seen != village.records.size()) give_up({Errc::kCorrupt, "a list lacks records"});
+  out.bytes = bytes_below(village.folder.path());
+  return out;
+}
+
+}  // namespace
+
+void bench_seal(const Options& options) {
+  Ratio import_wall, import_cpu, list, bytes;
+  for (std::size_t run = 0; run < options.runs; ++run) {
+    const Figures open = measure(options, Sealing::kOpen);
+    const Figures sealed = measure(options, Sealing::kSealed);
+    // Speeds: how much of the open store's is left.
+    import_wall.add(open.import.wall, sealed.import.wall);
+    import_cpu.add(open.import.cpu, sealed.import.cpu);
+    list.add(open.list.cpu, sealed.list.cpu);
+    bytes.add(sealed.bytes, open.bytes);
+  }
+  print_title("6. A sealed store beside an open one");
+  print_row("speed of an import, durable (goal 0.7)", import_wall.samples(), "");
+  print_row("  its CPU", import_cpu.samples(), "");
+  print_row("speed of a list of all records (goal 0.7)", list.samples(), "");
+  print_row("bytes on the disk (goal 1.25 at most)", bytes.samples(), "");
+}
+
+}  // namespace cunju::bench
