@@ -57,8 +57,8 @@
 // change and acts of the quorum, unless they are on the standing path:
 //   covers(x, a)   x is in force, of a key whose owner is not the owner of a: owner being the
 //   member
-//                  of the key's first entry in force. If an operation of x has a cut for a whose
-//                  end is above F, what it names as last. Otherwise, or if that is not of the tail
+//                  of the key's first entry in force. If a taking of x has a cut for a whose end
+//                  is above F, what it names as last. Otherwise, or if that is not of the tail
 //                  here, the last of the tail that is among x's ancestors, provided that all of
 //                  these are on one path: who has seen two branches and names none covers nothing.
 //   covers(w, a)   w is a witness statement of which the caller tells, that a change of a's log at
