@@ -129,10 +129,12 @@ void show_needs(Terminal& terminal, const Roster& roster, const council::ActOutl
   }
   if (outlook.needs_quorum)
     terminal.say(
-        {"  有的日志截在见证的电脑确认过的份数之前，一个人办不了，须由恢复名册的人会签：" +
+        {"  "
+         "有的日志截在见证的电脑确认过的份数之前，或截在另一支上，一个人办不了，须由恢复名册的人会"
+         "签：" +
              terminal.command("quorum draft"),
-         "  A log is cut before what a witness has acknowledged: no officer alone can do that, the "
-         "recovery quorum can: " +
+         "  A log is cut before what a witness has acknowledged, or on another branch: no officer "
+         "alone can do that, the recovery quorum can: " +
              terminal.command("quorum draft")});
 }
 
@@ -235,9 +237,10 @@ void explain_cut(Invocation& call) {
   const std::string sync = call.terminal.command("sync");
   const std::string quorum = call.terminal.command("quorum draft FILE --retire KEY:N");
   call.terminal.explain_whole(
-      {{"有一本日志，见证的电脑确认过的比这里有效的多；截在确认之前，须由恢复名册的人会签。",
-        "A witness has acknowledged more of a log than would count here; only the recovery quorum "
-        "may cut it before that."},
+      {{"有一本日志，见证的电脑确认过的比这里有效的多，或在另一支上；截在确认之前或别的一支上，须由"
+        "恢复名册的人会签。",
+        "A witness has acknowledged more of a log than would count here, or another branch of it; "
+        "only the recovery quorum may cut it before that, or on a branch without it."},
        {"没有改动任何数据。", "Nothing was changed."},
        {"钥匙分叉的（" + keys + "），先定下以哪一支为准：" + revoke + "；否则先交换（" + sync +
             "），或由会签人办理（" + quorum + "）。",

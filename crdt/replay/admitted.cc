@@ -103,10 +103,15 @@ std::vector<const Change*> Admitted::screen(std::span<const Change> changes) {
 
 Admitted::Judgement Admitted::judge(const Change& change) const {
   const ChangeHeader& header = change.header;
-  if (header.is_founding()) return {};
+  Judgement out;
+  if (header.is_founding()) {
+    judge_roster(change, nullptr, out);
+    return out;
+  }
   std::vector<ChangeId> before;
+  const AdmittedChange* prev = nullptr;
   if (header.seq.value > 0) {
-    const AdmittedChange* prev = find(header.prev);
+    prev = find(header.prev);
     if (prev == nullptr) return {.missing = header.prev};
     if (check_successor(*prev->change, change).has_error())
       return {.refusal = "prev does not name the author's change before"};
@@ -122,16 +127,34 @@ Admitted::Judgement Admitted::judge(const Change& change) const {
   if (pins != before && !roster_.dominates(pins, before)) return {.refusal = "pins go backwards"};
   if (!roster_.at(pins)->is_author(header.author))
     return {.refusal = "the author is not in the roster it pins"};
-  Judgement out{.pins = std::move(pins)};
-  if (find_roster_part(change)) hear_statements(header, out);
+  out.pins = std::move(pins);
+  judge_roster(change, prev, out);
   return out;
+}
+
+/// What a change with a part on the roster says, and what it has to wait for.
+void Admitted::judge_roster(const Change& change, const AdmittedChange* prev,
+                            Judgement& out) const {
+  const std::optional<RosterPart> part = find_roster_part(change);
+  if (!part) return;
+  RosterChange& said = out.roster_change.emplace(RosterChange{
+      .id = change.id, .author = change.header.author, .seq = change.header.seq, .pins = out.pins});
+  if (prev != nullptr) said.own_previous = prev->last_roster;
+  std::optional<std::vector<RosterOperation>> operations = read_operations(*part->part);
+  said.is_well_formed = operations && part->links.parents == said.pins;
+  if (said.is_well_formed) said.operations = std::move(*operations);
+  if (change.header.is_founding()) return;
+  hear_statements(change.header, out);
+  if (out.missing || !out.refusal.empty()) return;
+  for (const ChangeId& named : roster_.awaited(said))
+    if (find(named) == nullptr) out.missing = named;
 }
 
 bool Admitted::is_witness(const AdmittedChange& change) const {
   return may_write(change, std::string(kWitnessRegistry));
 }
 
-/// Back along the log of the node that made the statement.
+/// Along the log of the node that made the statement.
 void Admitted::hear_statements(const ChangeHeader& header, Judgement& out) const {
   if (header.seen.is_zero()) return;
   const AdmittedChange* named = find(ChangeId{header.seen.value});
@@ -140,10 +163,17 @@ void Admitted::hear_statements(const ChangeHeader& header, Judgement& out) const
     return;
   }
   const ChangeHeader& newest = named->change->header;
-  for (const AdmittedChange* at = named; at != nullptr; at = find(at->change->header.prev)) {
+  std::vector<const AdmittedChange*> log;
+  for (const AdmittedChange* at = named; at != nullptr; at = find(at->change->header.prev))
+    log.push_back(at);
+  std::ranges::reverse(log);
+  WitnessedLogs& told = out.roster_change->witnessed;
+  for (const AdmittedChange* at : log) {
     const std::optional<std::vector<WitnessedHead>> heads = read_statement(*at->change);
     if (!heads || !is_witness(*at)) continue;
-    out.witnessed[newest.author] = newest.seq.value + 1;
+    told.witness = newest.author;
+    told.seq = newest.seq;
+    told.id = named->change->id;
     for (const WitnessedHead& head : *heads) {
       const AdmittedChange* known = find(head.id);
       if (known == nullptr) {
@@ -155,10 +185,25 @@ void Admitted::hear_statements(const ChangeHeader& header, Judgement& out) const
         out.refusal = "names a statement about what is not so";
         return;
       }
-      std::uint64_t& count = out.witnessed[head.author];
-      count = std::max(count, head.seq.value + 1);
+      std::optional<NamedChange> tip;
+      if (auto before = told.tips.find(head.author); before != told.tips.end())
+        tip = before->second;
+      extend_path(tip, head.author, {head.seq, head.id}, paths());
+      told.tips[head.author] = *tip;
     }
   }
+  // The statements themselves are changes that somebody has acknowledged.
+  if (!told.tips.empty()) told.tips[newest.author] = {newest.seq, named->change->id};
+}
+
+/// Back from the later one, one change after the other.
+bool Admitted::has_on_path(const AuthorKey& log, const NamedChange& earlier,
+                           const NamedChange& later) const {
+  const AdmittedChange* at = find(later.id);
+  if (at == nullptr || at->change->header.author != log || at->change->header.seq != later.seq)
+    return false;
+  while (at->prev && at->change->header.seq > earlier.seq) at = &order_[*at->prev];
+  return at->change->id == earlier.id;
 }
 
 void Admitted::admit(const Change& change, Judgement judgement) {
@@ -169,21 +214,8 @@ void Admitted::admit(const Change& change, Judgement judgement) {
     order_[*admitted.prev].has_next = true;
     admitted.last_roster = order_[*admitted.prev].last_roster;
   }
-  if (std::optional<RosterPart> part = find_roster_part(change)) {
-    RosterChange roster_change{.id = change.id,
-                               .author = change.header.author,
-                               .seq = change.header.seq,
-                               .pins = pins,
-                               .own_previous = admitted.last_roster,
-                               .is_well_formed = false,
-                               .operations = {},
-                               .witnessed = std::move(judgement.witnessed)};
-    std::optional<std::vector<RosterOperation>> operations = read_operations(*part->part);
-    if (operations && part->links.parents == pins) {
-      roster_change.is_well_formed = true;
-      roster_change.operations = std::move(*operations);
-    }
-    roster_.add(roster_change);
+  if (judgement.roster_change) {
+    roster_.add(*judgement.roster_change, paths());
     admitted.last_roster = change.id;
   }
   auto [number, is_new] = pins_numbers_.try_emplace(pins, pins_.size());

@@ -52,7 +52,8 @@ class Admitted {
     std::optional<ChangeId> missing;  ///< Ask again when this one is admitted.
     std::string refusal;              ///< Not empty: never.
     std::vector<ChangeId> pins;       ///< Otherwise it is admitted, with these in force.
-    std::map<AuthorKey, std::uint64_t> witnessed;  ///< Of a roster change: what it was told.
+    /// Of a roster change; its pins and own_previous are filled in, and what it was told.
+    std::optional<RosterChange> roster_change;
   };
 
   /// From where on a log is forked, and the last change of its standing path, if it has one.
@@ -67,7 +68,15 @@ class Admitted {
   void find_standing_path(const AuthorKey& author, Fork& fork) const;
   bool is_on_path(const AdmittedChange& earlier, const AdmittedChange& later) const;
   Judgement judge(const Change& change) const;
+  void judge_roster(const Change& change, const AdmittedChange* prev, Judgement& out) const;
   void hear_statements(const ChangeHeader& header, Judgement& out) const;
+  bool has_on_path(const AuthorKey& log, const NamedChange& earlier,
+                   const NamedChange& later) const;
+  IsOnPath paths() const {
+    return [this](const AuthorKey& log, const NamedChange& earlier, const NamedChange& later) {
+      return has_on_path(log, earlier, later);
+    };
+  }
   bool is_witness(const AdmittedChange& change) const;
   void admit(const Change& change, Judgement judgement);
   void refuse(const Change& change, std::string reason);

@@ -100,7 +100,10 @@ std::optional<RosterNo> RosterLaw::last_known(const Forked& log, const RosterClo
 std::optional<RosterLaw::Cover> RosterLaw::cover_of(RosterNo act, const Forked& log) const {
   const RosterNode& node = history_[act];
   Cover out;
-  for (const RosterOperation& operation : node.operations) {
+  for (std::size_t i = 0; i < node.operations.size(); ++i) {
+    const RosterOperation& operation = node.operations[i];
+    // Only what takes is held to what witnesses acknowledged, so nothing else may name a branch.
+    if (std::holds_alternative<SetPolicy>(operation) && node.taken_rights[i] == 0) continue;
     const Cut* cut = find_cut(operation, log.author);
     if (cut == nullptr || cut->end <= log.point.value) continue;
     out.named = cut->last;

@@ -46,15 +46,12 @@ bool has_all_cuts(const Roster& before, const RosterOperation& operation) {
   return true;
 }
 
-/// Whether it would take effect from what a witness has acknowledged. Of two cuts for one log the
-/// first counts.
-bool cuts_below(const RosterOperation& operation,
-                const std::map<AuthorKey, std::uint64_t>& witnessed) {
-  std::set<AuthorKey> heard;
-  return std::ranges::any_of(cuts_of(operation), [&](const Cut& cut) {
-    auto known = witnessed.find(cut.author);
-    return heard.insert(cut.author).second && known != witnessed.end() && cut.end < known->second;
-  });
+/// `rights`: of a policy line, those that it takes.
+bool is_taking(const RosterOperation& operation, std::uint8_t rights) {
+  return rights != 0 || std::holds_alternative<RemoveMember>(operation) ||
+         std::holds_alternative<EndRole>(operation) ||
+         std::holds_alternative<RetireDevice>(operation) ||
+         std::holds_alternative<RetireNode>(operation);
 }
 
 bool is_sound(const SetQuorum& quorum) {
@@ -88,10 +85,10 @@ RosterGraph::Heads RosterGraph::sorted(std::span<const ChangeId> ids) const {
   return out;
 }
 
-void RosterGraph::add(const RosterChange& change) {
+void RosterGraph::add(const RosterChange& change, const IsOnPath& is_on_path) {
   CUNJU_CHECK(!contains(change.id), "a roster change is added once");
   RosterNode node = make_node(change);
-  judge_new(change, node);
+  judge_new(change, node, is_on_path);
   const bool is_dead = node.is_dead;
   std::vector<RosterNo> parents = node.parents;
   const RosterNo self = history_.add(std::move(node));
@@ -128,7 +125,8 @@ void RosterGraph::forget_whole() {
 
 RosterNode RosterGraph::make_node(const RosterChange& change) const {
   RosterNode node{.id = change.id, .author = change.author, .seq = change.seq};
-  node.witnessed = change.witnessed;
+  node.told = change.witnessed;
+  for (const auto& [log, tip] : node.told.tips) node.witnessed[log] = tip.seq.value + 1;
   node.parents = history_.require(change.pins);
   for (RosterNo parent : node.parents) {
     CUNJU_CHECK(!history_[parent].is_dead, "nobody may pin a change that is not admissible");
@@ -168,7 +166,8 @@ bool RosterGraph::is_signed_by_quorum(const RosterChange& change, const RosterNo
 }
 
 /// Decides for ever, from its ancestors, whether a change counts, and which of its operations do.
-void RosterGraph::judge_new(const RosterChange& change, RosterNode& node) const {
+void RosterGraph::judge_new(const RosterChange& change, RosterNode& node,
+                            const IsOnPath& is_on_path) const {
   const bool is_founding = node.parents.empty();
   node.is_dead = !change.is_well_formed || (is_founding && change.id.value != space_.value);
   if (node.is_dead) return;
@@ -189,22 +188,32 @@ void RosterGraph::judge_new(const RosterChange& change, RosterNode& node) const 
   std::map<AuthorKey, std::uint64_t> witnessed = node.witnessed;
   for (const RosterOperation& operation : change.operations) {
     const std::uint8_t taken = rights_taken(*before, node, operation);
-    const bool is_taking = taken != 0 || std::holds_alternative<RemoveMember>(operation) ||
-                           std::holds_alternative<EndRole>(operation) ||
-                           std::holds_alternative<RetireDevice>(operation) ||
-                           std::holds_alternative<RetireNode>(operation);
-    if (is_taking && !roster) {
+    const bool takes = is_taking(operation, taken);
+    if (takes && !roster) {
       roster = law_.roster(*before, node.seen);
       for (const auto& [author, count] : history_.witnessed_by(node.seen))
         witnessed[author] = std::max(witnessed[author], count);
     }
-    if (is_taking ? !has_all_cuts(*roster, operation) : !may_say(node, operation)) continue;
-    if (is_taking && !node.is_of_quorum && cuts_below(operation, witnessed)) continue;
-    node.takes = node.takes || is_taking;
+    if (takes ? !has_all_cuts(*roster, operation) : !may_say(node, operation)) continue;
+    if (takes && !node.is_of_quorum &&
+        law_.drops_acknowledged(*before, node, operation, is_on_path))
+      continue;
+    node.takes = node.takes || takes;
     node.operations.push_back(operation);
     node.taken_rights.push_back(taken);
   }
   if (node.takes) node.witnessed = std::move(witnessed);
+}
+
+bool RosterGraph::needs_quorum(const RosterChange& change, const IsOnPath& is_on_path) const {
+  const RosterNode node = make_node(change);
+  Heads parents = node.parents;
+  std::ranges::sort(parents);
+  const Verdicts before = verdicts(parents);
+  return std::ranges::any_of(change.operations, [&](const RosterOperation& operation) {
+    return is_taking(operation, rights_taken(*before, node, operation)) &&
+           law_.drops_acknowledged(*before, node, operation, is_on_path);
+  });
 }
 
 std::uint8_t RosterGraph::rights_taken(const RosterVerdicts& before, const RosterNode& node,

@@ -13,8 +13,8 @@
 //                  an AddNode that its node did not sign; a RemoveMember, EndRole or narrowing
 //                  SetPolicy without a cut for each device that the member, or the members with the
 //                  role, have in the roster it pins; one of these, or a RetireDevice, with a cut
-//                  below what was witnessed to it (roster_law.h), unless it is an act of the
-//                  quorum; an Epoch without the quorum's signatures; a
+//                  that drops what was acknowledged to it (roster_law.h), unless it is an act of
+//                  the quorum; an Epoch without the quorum's signatures; a
 //                  SetQuorum that names a key twice, or a threshold of 0 or above its keys, or does
 //                  not come from the founding change, from the founder's key while no quorum is
 //                  known, or from the known quorum.
@@ -70,9 +70,18 @@ class RosterGraph {
 
   bool contains(const ChangeId& id) const { return history_.find(id).has_value(); }
   std::size_t size() const { return history_.size(); }
+  /// What has to be held before a change is added, besides its pins and what it was told: what its
+  /// cuts name as last of logs of which it was told a change before that number. They are ancestors
+  /// of the change, so on which branch they are is known for ever. Of two cuts for one log in one
+  /// operation the first counts. All pins must be contained.
+  std::vector<ChangeId> awaited(const RosterChange& change) const;
   /// All pins must be contained and admissible, own_previous contained, and the change must not be
-  /// (CUNJU_CHECK). Any order in which that holds will do.
-  void add(const RosterChange& change);
+  /// (CUNJU_CHECK). Any order in which that holds will do. `is_on_path` may be left out where
+  /// nothing was told of any log, and is not kept.
+  void add(const RosterChange& change, const IsOnPath& is_on_path = {});
+  /// Whether something that the change takes needs the recovery quorum, because a cut of it drops
+  /// what was acknowledged. Whether the change is contained makes no difference.
+  bool needs_quorum(const RosterChange& change, const IsOnPath& is_on_path) const;
   /// The author's log is forked, and no change before `fork_point` has a sibling. For callers who
   /// know the logs; the least that was ever told counts, so it may be told at any time and again.
   /// True: that is news.
@@ -92,11 +101,6 @@ class RosterGraph {
   bool has_entered(const WireKey& wire) const;
   /// Of each author with a roster change among those and their ancestors, the seq of the last one.
   std::map<AuthorKey, Seq> known_logs(std::span<const ChangeId> ids) const;
-  /// What was witnessed to whoever knows those and their ancestors: of each log how many first
-  /// changes.
-  std::map<AuthorKey, std::uint64_t> witnessed(std::span<const ChangeId> ids) const {
-    return history_.witnessed_by(history_.seen_by(history_.require(ids)));
-  }
   /// Ascending. Heads of everything admissible: a change that is not is nobody's parent, or a
   /// member without any right could make more heads than a change can pin and so keep everybody
   /// from signing.
@@ -167,7 +171,7 @@ class RosterGraph {
   using Verdicts = std::shared_ptr<const RosterVerdicts>;
 
   RosterNode make_node(const RosterChange& change) const;
-  void judge_new(const RosterChange& change, RosterNode& node) const;
+  void judge_new(const RosterChange& change, RosterNode& node, const IsOnPath& is_on_path) const;
   bool is_signed_by_quorum(const RosterChange& change, const RosterNode& node) const;
   std::uint8_t rights_taken(const RosterVerdicts& before, const RosterNode& node,
                             const RosterOperation& operation) const;

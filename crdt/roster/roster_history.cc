@@ -8,6 +8,16 @@
 
 namespace cunju {
 
+void extend_path(std::optional<NamedChange>& tip, const AuthorKey& log, const NamedChange& heard,
+                 const IsOnPath& is_on_path) {
+  if (!tip) {
+    tip = heard;
+  } else if (tip->seq < heard.seq) {
+    CUNJU_CHECK(is_on_path, "who tells of two changes of a log knows the log");
+    if (is_on_path(log, *tip, heard)) tip = heard;
+  }
+}
+
 void RosterClock::add(std::uint32_t chain, std::uint32_t place) {
   if (counts_.size() <= chain) counts_.resize(chain + 1);
   counts_[chain] = std::max(counts_[chain], place);
@@ -54,10 +64,10 @@ RosterClock RosterHistory::seen_by(std::span<const RosterNo> changes) const {
 
 std::map<AuthorKey, std::uint64_t> RosterHistory::witnessed_by(const RosterClock& seen) const {
   std::map<AuthorKey, std::uint64_t> out;
-  for (RosterNo no : witnessing_) {
+  for (RosterNo no : told_) {
     if (!covers(seen, no)) continue;
-    for (const auto& [author, count] : nodes_[no].witnessed)
-      out[author] = std::max(out[author], count);
+    for (const auto& [author, tip] : nodes_[no].told.tips)
+      out[author] = std::max(out[author], tip.seq.value + 1);
   }
   return out;
 }
@@ -79,7 +89,7 @@ RosterNo RosterHistory::add(RosterNode node) {
   if (ends.size() > 1) branching_.insert(added.author);
   live_[added.author].push_back(no);
   if (added.takes) takers_.push_back(no);
-  if (!added.witnessed.empty()) witnessing_.push_back(no);
+  if (!added.told.tips.empty()) told_.push_back(no);
   for (std::uint32_t i = 0; i < added.operations.size(); ++i) index({no, i}, added.operations[i]);
   return no;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -18,6 +19,36 @@
 #include "crdt/roster/operations.h"
 
 namespace cunju {
+
+/// A change of some log that a witness statement or a cut names.
+struct NamedChange {
+  Seq seq;
+  ChangeId id;
+  friend auto operator<=>(const NamedChange&, const NamedChange&) = default;
+};
+
+/// Whether `later` is a change of that log, under that number, and `earlier` is it or before it
+/// along its prev. For those to answer who have the logs; both are here.
+using IsOnPath =
+    std::function<bool(const AuthorKey& log, const NamedChange& earlier, const NamedChange& later)>;
+
+/// What is heard of a log one after the other: the first begins a path, and each later one that is
+/// further on it goes on along it. `tip`: its end; none: nothing was heard yet.
+void extend_path(std::optional<NamedChange>& tip, const AuthorKey& log, const NamedChange& heard,
+                 const IsOnPath& is_on_path);
+
+/// What a change was told by the witness statement that its header names and by those before it in
+/// that node's log, as far as these count where they pin.
+struct WitnessedLogs {
+  AuthorKey witness;
+  Seq seq;  ///< Of the statement that is named.
+  ChangeId id;
+  /// By log, the witness's own included: the end of the path that the statements in their order
+  /// have acknowledged (extend_path). All of these are ancestors of the change. Empty: told
+  /// nothing.
+  std::map<AuthorKey, NamedChange> tips;
+  friend bool operator==(const WitnessedLogs&, const WitnessedLogs&) = default;
+};
 
 /// A change with a part on the roster record, as the graph takes it.
 struct RosterChange {
@@ -32,9 +63,7 @@ struct RosterChange {
   /// keeps its place and contributes nothing.
   bool is_well_formed = true;
   std::vector<RosterOperation> operations = {};
-  /// What the witness statement that its header names, and those before it in that log, speak of:
-  /// so many first changes of each log, the witness's own included. They are its ancestors.
-  std::map<AuthorKey, std::uint64_t> witnessed = {};
+  WitnessedLogs witnessed = {};
 };
 
 /// Number of a change in its RosterHistory.
@@ -85,7 +114,10 @@ struct RosterNode {
   std::vector<RosterOperation> operations;  ///< The valid ones.
   /// For each operation the rights that it takes: those of its policy line that it does not repeat.
   std::vector<std::uint8_t> taken_rights;
-  /// As given, or in a change that takes something: joined with that of all its ancestors.
+  /// What itself was told.
+  WitnessedLogs told;
+  /// So many first changes of each log it was told of; a change that takes something: it or any of
+  /// its ancestors.
   std::map<AuthorKey, std::uint64_t> witnessed;
   /// The recovery quorum that whoever pins this change knows.
   std::optional<RosterSpot> quorum;
@@ -117,6 +149,8 @@ class RosterHistory {
   }
   /// So many first changes of each log were witnessed, as everybody knows who has seen this.
   std::map<AuthorKey, std::uint64_t> witnessed_by(const RosterClock& seen) const;
+  /// Live changes that were told something, in the order of numbers.
+  const std::vector<RosterNo>& told() const { return told_; }
   /// (depth, id): the order in which two claims to one thing are heard.
   bool comes_first(RosterNo a, RosterNo b) const;
 
@@ -167,7 +201,7 @@ class RosterHistory {
   std::map<NodeKey, Spots> node_retirements_;
   Spots node_entries_, replications_, late_admissions_, epochs_;
   std::vector<RosterNo> takers_;
-  std::vector<RosterNo> witnessing_;  ///< Changes with something in `witnessed`.
+  std::vector<RosterNo> told_;
   bool has_double_claims_ = false;
 };
 

@@ -10,9 +10,9 @@
 // change. x beside y: different, and neither is an ancestor of the other. A *taking* is an
 // operation that ends a role, removes a member, retires a key or node, or narrows a policy line.
 // Its cut for a log says how many changes of it stand before the act; of two cuts for one log the
-// first counts. A log without a cut has as many as were *witnessed* to the act: the most that a
-// statement of a node says which the act or one of its ancestors names, or that come before it in
-// that node's log; else 0. So a node's log needs no cut, and statements that the taker knew stand.
+// first counts. A log without a cut has as many as were *witnessed* to the act: the most that it
+// was told of (see Witnessed), else 0. So a node's log needs no cut, and statements that the taker
+// knew stand.
 //   reaches(X of x, c)  x before c, or x beside c and seq(c) >= the cut of X for c's author; a
 //   record
 //                       change c is beside every roster change that is not among its pins'
@@ -57,8 +57,8 @@
 // change and acts of the quorum, unless they are on the standing path:
 //   covers(x, a)   x is in force, of a key whose owner is not the owner of a: owner being the
 //   member
-//                  of the key's first entry in force. If an operation of x has a cut for a whose
-//                  end is above F, what it names as last. Otherwise, or if that is not of the tail
+//                  of the key's first entry in force. If a taking of x has a cut for a whose end
+//                  is above F, what it names as last. Otherwise, or if that is not of the tail
 //                  here, the last of the tail that is among x's ancestors, provided that all of
 //                  these are on one path: who has seen two branches and names none covers nothing.
 //   covers(w, a)   w is a witness statement of which the caller tells, that a change of a's log at
@@ -78,6 +78,21 @@
 // depth, by forking one's log there.
 // A cut may name a record change, of which this graph knows nothing: then what the act has seen is
 // released here, and covers() gives both to those who know the log.
+//
+// Witnessed. A change that names a statement is *told* of each log of which that one speaks, or one
+// before it in the node's log: one change, the end of the path that begins with the first that they
+// state and goes on with each later one that is further on it. An act is told what it names itself
+// and what its ancestors name. Of a log it hears first the nodes of other members than the log's
+// owner, then the node whose first entry in force, for who knows what the act pins, comes first by
+// (depth, id, place), nodes without one last, by key, then the lower (seq, id) of the statement.
+// The first of what it hears begins the *acknowledged path* of the log, and each later one that is
+// further on that path goes on along it. A cut *keeps* what was acknowledged if what it names as
+// last is in that log, under the number before its end, and the end of that path or after it along
+// prev. It *drops* it otherwise, however high its number: of a forked log, when it names another
+// branch. Which of two acknowledged branches is to be kept is so decided as between two witnesses
+// of a fork, and there always is one to name. Who built on a branch is not asked here, or an
+// officer who may not name it would build on it first. What drops is for the quorum alone
+// (roster_graph.h).
 //
 // These rules may go in circles (a removal whose author was admitted by somebody whom ... removes).
 // What all readings agree on is settled first (the well-founded model: least and greatest solution
@@ -174,6 +189,12 @@ class RosterLaw {
   /// line.
   std::optional<std::uint8_t> line(const RosterVerdicts& verdicts, const RosterClock& seen,
                                    std::string_view role, std::string_view registry) const;
+  /// Whether a cut of the operation drops what was acknowledged to `act`, of which its ancestors
+  /// and what itself was told are there. `before`: what is in force of its ancestors. `is_on_path`
+  /// is asked only about changes of which the act was told, and about those that
+  /// RosterGraph::awaited() names.
+  bool drops_acknowledged(const RosterVerdicts& before, const RosterNode& act,
+                          const RosterOperation& operation, const IsOnPath& is_on_path) const;
   /// For which number of changes of its log does what the author does with those pins have effect
   /// in the registry: takings beside it come into reach one after the other.
   std::uint64_t effective_end(const RosterVerdicts& verdicts, const AuthorKey& author,
@@ -258,6 +279,8 @@ class RosterLaw {
   std::vector<Cover> covers_of(const Forked& log, const std::vector<RosterNo>& members,
                                const RosterNotes& noted, const RosterVerdicts& verdicts) const;
   bool is_on_path(RosterNo earlier, RosterNo later) const;
+  std::optional<NamedChange> acknowledged(const RosterVerdicts& before, const RosterNode& act,
+                                          const AuthorKey& log, const IsOnPath& is_on_path) const;
 
   const RosterHistory& history_;
 };

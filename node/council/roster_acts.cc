@@ -20,6 +20,28 @@ bool has_role(const Member& member, std::string_view role) {
                              [&](const RoleGrant& grant) { return grant.role == role; });
 }
 
+/// Where what stands of a log ends here; of a forked one on a branch that an officer may name, if
+/// there is one. The longest: what stands is cut by its number alone.
+Result<Cut> cut_device(replica::Replica& replica, const SpaceId& space, const AuthorKey& device) {
+  CUNJU_TRY(const Cut standing, replica.cut_of(space, device, std::nullopt));
+  CUNJU_TRY(const std::vector<replica::Branch> branches, replica.branches(space, device));
+  if (branches.size() < 2) return standing;
+  auto drops = [&](const Cut& cut) {
+    const RosterOperation retirement = RetireDevice{.cut = cut};
+    return replica.needs_quorum(space, AuthorKey{}, std::span(&retirement, 1));
+  };
+  CUNJU_TRY(const bool standing_drops, drops(standing));
+  if (!standing_drops) return standing;
+  std::optional<Cut> out;
+  for (const replica::Branch& branch : branches) {
+    CUNJU_TRY(const Cut cut, replica.cut_of(space, device, std::nullopt, branch.head));
+    if (out && cut.end <= out->end) continue;
+    CUNJU_TRY(const bool branch_drops, drops(cut));
+    if (!branch_drops) out = cut;
+  }
+  return out.value_or(standing);
+}
+
 /// Cuts every device of the member where its log ends here, and the statements of its nodes. Keys
 /// that it had once are among them: what was written with a laptop that is retired rests on the
 /// member as well.
@@ -35,7 +57,7 @@ Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const 
   for (const auto& [key, owner] : roster.owners)
     if (owner == member.id) keys.insert(key);
   for (const AuthorKey& device : keys) {
-    CUNJU_TRY(Cut cut, replica.cut_of(space, device, std::nullopt));
+    CUNJU_TRY(const Cut cut, cut_device(replica, space, device));
     out.push_back(cut);
     act.devices.push_back({.member = member.id, .cut = cut, .held = cut.end});
   }

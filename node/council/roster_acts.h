@@ -3,7 +3,9 @@
 // Acts on the roster that take something from people, as a person decides on them: which devices
 // they touch, and where each device's log is cut. A plan changes nothing; Replica::append_roster
 // signs its operations. By default the cut is what this node holds: everything that is here stays
-// in force, and what the device wrote beside the act goes to the late tray. Statements of a
+// in force, and what the device wrote beside the act goes to the late tray. A forked log is cut
+// where what stands of it ends, or, if that would drop what a witness has acknowledged, on the
+// branch that the witness had. Statements of a
 // member's nodes are cut there as well. Pure but for the reading.
 #pragma once
 

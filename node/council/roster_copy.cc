@@ -85,22 +85,33 @@ bool RosterCopy::can_add(const Pending& pending) const {
   return seen == known_.end() || has_all(*seen->second.pins);
 }
 
-std::map<AuthorKey, std::uint64_t> RosterCopy::witnessed_to(const ChangeId& seen) const {
-  std::map<AuthorKey, std::uint64_t> out;
+IsOnPath RosterCopy::paths() const {
+  return [this](const AuthorKey& log, const NamedChange& earlier, const NamedChange& later) {
+    auto named = known_.find(later.id);
+    return named != known_.end() && named->second.author == log && named->second.seq == later.seq &&
+           is_on_path(earlier.id, later.id);
+  };
+}
+
+WitnessedLogs RosterCopy::witnessed_to(const ChangeId& seen) const {
+  WitnessedLogs out;
   auto named = known_.find(seen);
   if (named == known_.end() || !graph_->is_node(named->second.author)) return out;
   const AuthorKey witness = named->second.author;
+  std::map<AuthorKey, std::optional<NamedChange>> tips;
   for (const Statement& statement : statements_) {
     if (statement.witness != witness || !is_on_path(statement.id, seen)) continue;
     const Known& place = known_.at(statement.id);
     if (!has_all(*place.pins) || !graph_->at(*place.pins)->may(witness, kWitnessRegistry, kWrite))
       continue;
-    out[witness] = named->second.seq.value + 1;
-    for (const WitnessedHead& head : statement.heads) {
-      std::uint64_t& count = out[head.author];
-      count = std::max(count, head.seq.value + 1);
-    }
+    for (const WitnessedHead& head : statement.heads)
+      extend_path(tips[head.author], head.author, {head.seq, head.id}, paths());
   }
+  if (tips.empty()) return out;
+  out = {.witness = witness, .seq = named->second.seq, .id = seen, .tips = {}};
+  for (const auto& [log, tip] : tips) out.tips.emplace(log, *tip);
+  // The statements themselves are changes that somebody has acknowledged.
+  out.tips[witness] = {named->second.seq, seen};
   return out;
 }
 
@@ -115,7 +126,7 @@ void RosterCopy::add_all(std::vector<Pending> pending) {
         continue;
       }
       next.change.witnessed = witnessed_to(next.seen);
-      graph_->add(next.change);
+      graph_->add(next.change, paths());
       order.push_back(next.change.id);
       is_moving = true;
     }
@@ -194,7 +205,7 @@ Standing RosterCopy::standing_after(const AuthorKey& author, const AuthorKey& ac
   // else counts of the same key is nearer to the founding change.
   planned.id = ChangeId{epoch_hash({}, planned.pins, planned.operations).value};
   if (!has_all(planned.pins)) return standing(author);
-  graph_->add(planned);
+  graph_->add(planned, paths());
   Standing out = standing(author);
   // What stands of the log beyond a cut, the act takes.
   for (const RosterOperation& operation : operations) {

@@ -75,7 +75,8 @@ class RosterCopy {
   void take(const Change& change, std::vector<Pending>& pending);
   bool can_add(const Pending& pending) const;
   bool has_all(std::span<const ChangeId> pins) const;
-  std::map<AuthorKey, std::uint64_t> witnessed_to(const ChangeId& seen) const;
+  WitnessedLogs witnessed_to(const ChangeId& seen) const;
+  IsOnPath paths() const;
   void add_all(std::vector<Pending> pending);
 
   std::unique_ptr<RosterGraph> graph_;

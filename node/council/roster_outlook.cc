@@ -79,22 +79,6 @@ struct Apply {
   void operator()(const SetQuorum& quorum) const { roster.quorum = quorum; }
 };
 
-/// Whether an officer's act with these cuts would be ignored. Cuts where a log ends here are above
-/// all that is acknowledged and here; of a forked log less may stand than was acknowledged.
-Result<bool> cuts_below_receipts(replica::Replica& replica, const SpaceId& space,
-                                 const Roster& roster, const RosterAct& act) {
-  for (const RosterOperation& operation : act.operations) {
-    for (const Cut& cut : cuts_of(operation)) {
-      if (!roster.owners.contains(cut.author)) continue;
-      CUNJU_TRY(const std::vector<replica::Acknowledged> receipts,
-                replica.acknowledged(space, cut.author));
-      for (const replica::Acknowledged& receipt : receipts)
-        if (receipt.count > cut.end) return true;
-    }
-  }
-  return false;
-}
-
 template <class Operation>
 bool has_operation(const RosterAct& act) {
   return std::ranges::any_of(act.operations, [](const RosterOperation& operation) {
@@ -231,7 +215,7 @@ Result<ActOutlook> read_outlook(replica::Replica& replica, const SpaceId& space,
   } else {
     out.able = out.before.officers;
     out.may_act = roster->may(acting, kRosterRegistry, kWrite) && !forked.contains(acting);
-    CUNJU_TRY(out.needs_quorum, cuts_below_receipts(replica, space, *roster, act));
+    CUNJU_TRY(out.needs_quorum, replica.needs_quorum(space, acting, act.operations));
   }
   out.is_key_forked = forked.contains(acting);
   out.quorum_keys = quorum_keys_of(*roster, act);

@@ -74,7 +74,8 @@ struct ActOutlook {
   std::vector<MemberId> able;  ///< Who may carry it out; of kQuorum those who sign.
   bool may_act = false;        ///< Whoever asks can carry it out as it is planned.
   bool is_key_forked = false;  ///< The acting key's log is: it signs nothing any more.
-  /// A cut lies below what a witness has acknowledged: only the quorum can do this.
+  /// A cut lies below what a witness has acknowledged, or on another branch of a forked log: only
+  /// the quorum can do this.
   bool needs_quorum = false;
   Control before, after;
   /// Keys that sign for recovery, of whom it takes from or gives a new key; they go on doing so.

@@ -77,9 +77,9 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   std::uint64_t pins_ordinal =
       change.header.pins.empty() ? joint.pins_ordinal.value_or(0) : ordinal;
   if (change.header.is_founding()) pins_ordinal = ordinal;
+  std::vector<ChangeId> pins = change.header.pins;
   if (!change.header.is_founding()) {
     CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
-    std::vector<ChangeId> pins = change.header.pins;
     for (const ChangeId& pin : pins) {
       if (graph->is_admissible(pin)) continue;
       if (find_id(pin)) return refuse("pins a change that is not of the roster, or void");
@@ -101,10 +101,9 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   const LinksOfParts links = decode_links_of(change);
   const bool is_of_roster = find_roster_part(change, links).has_value();
   ReadStatements read;
-  if (is_of_roster && !change.header.is_founding() && !change.header.seen.is_zero()) {
-    CUNJU_TRY(read,
-              statements_up_to(*space_no, change.space(), ChangeId{change.header.seen.value}));
-    if (read.is_false) return refuse("names a statement about what is not so");
+  if (is_of_roster && !change.header.is_founding()) {
+    CUNJU_TRY(read, read_told(*space_no, change, std::move(pins)));
+    if (read.is_false) return refuse("names a change that is not where it says");
     if (read.missing) return pool(*space_no, change, *read.missing, signature_checked);
   }
   RosterReading before;
@@ -112,7 +111,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
     before = graph->reading();
   }
-  CUNJU_TRYV(write_change(change, joint.branch, origin.row, is_of_roster ? &read.counts : nullptr,
+  CUNJU_TRYV(write_change(change, joint.branch, origin.row, is_of_roster ? &read.told : nullptr,
                           signature_checked));
   ++report_.admitted;
   arrived_.push_back(change.id);
@@ -136,6 +135,24 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
     CUNJU_TRYV(rejudge_fork(*space_no, change.header.author, *fork_point));
   }
   return Verdict::kAdmitted;
+}
+
+Result<Reader::ReadStatements> Admission::read_told(std::uint32_t space_no, const Change& change,
+                                                    std::vector<ChangeId> pins) const {
+  ReadStatements out;
+  if (!change.header.seen.is_zero()) {
+    CUNJU_TRY(out, statements_up_to(space_no, change.space(), ChangeId{change.header.seen.value}));
+    if (out.is_false || out.missing) return out;
+  }
+  CUNJU_TRY(RosterGraph * graph, roster(space_no, change.space()));
+  const RosterChange said = make_roster_change(change, std::move(pins), std::nullopt, out.told);
+  for (const ChangeId& named : graph->awaited(said)) {
+    const std::optional<IdRow> row = find_id(named);
+    if (!row) out.missing = named;
+    // What is in another space never comes to be in this one, so it must not fill the pool.
+    if (row && row->space_no != space_no) out.is_false = true;
+  }
+  return out;
 }
 
 Result<Admission::Joint> Admission::find_joint(std::uint32_t space_no, const Change& change) {
@@ -239,7 +256,7 @@ std::uint64_t Admission::next_ordinal() {
 }
 
 Result<void> Admission::write_change(const Change& change, BranchRow branch, const IdRow& id_row,
-                                     const WitnessedCounts* witnessed, bool signature_checked) {
+                                     const WitnessedLogs* witnessed, bool signature_checked) {
   const std::uint64_t ordinal = id_row.ordinal;
   Key key;
   key.u64(ordinal);

@@ -8,7 +8,8 @@
 //   a parent has no part on the record, its pins don't dominate a parent's pins, its author may
 //   not write the registry, or its links or body don't decode
 //   a roster change is held until the statement that it names, the node's statements before it and
-//   everything that these speak of are here: they are its ancestors
+//   everything that these speak of are here, and what a cut of it names as last beyond what is
+//   acknowledged of a log: they are its ancestors
 // All verdicts depend on the change and its ancestors only, so arrival order can't matter.
 //   an admissible part is late, and without effect, as long as the law of the whole roster says so
 //   (crdt/roster/roster_law.h): each roster change that is admitted looks again at what it touches
@@ -43,6 +44,14 @@ class Admission : public Reader {
   /// Takes one authentic change of a known space, and everything that waited for it.
   /// `signature_checked`: its own signature was verified, not only one that covers it.
   Result<Verdict> take(const Change& change, bool signature_checked);
+
+  /// What a roster change with those pins is told, and what it waits for besides them: statements,
+  /// what these speak of, and what its cuts name.
+  Result<ReadStatements> read_told(std::uint32_t space_no, const Change& change,
+                                   std::vector<ChangeId> pins) const;
+
+  /// Writes again what is known of each roster change besides itself.
+  Result<void> rewrite_roster();
 
   /// The view as this transaction left it so far; null when the record has none.
   Result<const RecordView*> view(const RecordKey& record);
@@ -98,9 +107,9 @@ class Admission : public Reader {
   Result<void> note_fork(std::uint32_t space_no, const Change& change);
   Verdict refuse(std::string reason);
   Result<std::vector<StoredChange>> take_pooled(const ChangeId& arrived);
-  /// `witnessed`: what a roster change knows; null: it has no part on the roster.
+  /// `witnessed`: what a roster change was told; null: it has no part on the roster.
   Result<void> write_change(const Change& change, BranchRow branch, const IdRow& id_row,
-                            const WitnessedCounts* witnessed, bool signature_checked);
+                            const WitnessedLogs* witnessed, bool signature_checked);
   Result<Origin> find_origin(const Change& change) const;
   std::uint64_t next_ordinal();
 
@@ -137,6 +146,12 @@ class Admission : public Reader {
   Result<bool> put_cover(std::uint32_t space_no, std::uint64_t ordinal, const WitnessedHead& head);
   Result<void> index_covers_of(std::uint32_t space_no, const SpaceId& space,
                                const AuthorKey& author);
+
+  struct KnownRosterChange {
+    std::uint32_t space_no = 0;
+    std::uint64_t ordinal = 0, own_after = 0;
+  };
+  Result<void> rewrite_roster_row(const KnownRosterChange& row);
 
   // rejudging.cc: what a roster change does to parts that have their place already
   Result<void> rejudge(std::uint32_t space_no, const SpaceId& space, const RosterReading& before);

@@ -354,8 +354,11 @@ Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space
       CUNJU_TRY(StoredChange previous, require_change(known.own_after - 1));
       own_previous = previous.change.id;
     }
+    Result<void> failed = ok();
     entry.graph->add(make_roster_change(stored.change, std::move(pins), own_previous,
-                                        std::move(known.witnessed)));
+                                        std::move(known.witnessed)),
+                     paths(space_no, failed));
+    CUNJU_TRYV(failed);
     entry.next_ordinal = ordinal + 1;
   }
   CUNJU_TRYV(tell_of_forks(space_no, entry));
@@ -371,6 +374,7 @@ Result<bool> Reader::is_peer(std::uint32_t space_no, const SpaceId& space,
 }
 
 Result<void> Reader::tell_of_forks(std::uint32_t space_no, RosterCache::Entry& entry) const {
+  if (rosters_.is_rewriting) return ok();
   CUNJU_TRY(auto forks, fork_points(space_no));
   for (const auto& [author, at] : forks) {
     // What was stated of the log before it was known to be forked has its rows since.
@@ -434,7 +438,7 @@ std::optional<std::size_t> find_roster_part(const Change& change) {
 }
 
 RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins,
-                                std::optional<ChangeId> own_previous, WitnessedCounts witnessed) {
+                                std::optional<ChangeId> own_previous, WitnessedLogs witnessed) {
   RosterChange out{.id = change.id,
                    .author = change.header.author,
                    .seq = change.header.seq,

@@ -60,6 +60,9 @@ class RosterCache {
     std::uint64_t next_cover = 0;    ///< and what statements below this say of forked logs.
   };
   std::map<std::uint32_t, Entry> entries;
+  /// While rows of roster changes are written again one by one: what statements pin may not be in
+  /// the graph yet, so it is not told of forks; what is so at pins does not depend on them.
+  bool is_rewriting = false;
 };
 
 /// The last change of a forked log that others rest on: its path stands.
@@ -141,12 +144,19 @@ class Reader {
   /// What a header's `seen` stands for: the change it names, if that is here and of the space, and
   /// the statements of its author up to there by a node that was a witness where it pinned.
   struct ReadStatements {
-    WitnessedCounts counts;           ///< With the node's own log, unless nothing was stated.
+    WitnessedLogs told;
     std::optional<ChangeId> missing;  ///< The statement, or a change that one speaks of.
     bool is_false = false;            ///< One speaks of a change that is somewhere else.
   };
   Result<ReadStatements> statements_up_to(std::uint32_t space_no, const SpaceId& space,
                                           const ChangeId& seen) const;
+  /// Whether `later` stands in that log under its number, and `earlier`, which does, is it or
+  /// before it on its path.
+  Result<bool> is_on_path(std::uint32_t space_no, const AuthorKey& log, const NamedChange& earlier,
+                          const NamedChange& later) const;
+  /// The same for the roster graph, as long as this and `failed` live. What goes wrong is kept
+  /// there for the caller to look at: the answer is false then.
+  IsOnPath paths(std::uint32_t space_no, Result<void>& failed) const;
   /// Opens a sealed value; the view is valid until the next call.
   Result<ByteView> open(std::string_view table_name, ByteView key, ByteView sealed) const;
 
@@ -171,7 +181,7 @@ class Reader {
 /// What a roster change says, as RosterGraph takes it. `pins`: the pins in force; `own_previous`:
 /// its author's roster change before it.
 RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins,
-                                std::optional<ChangeId> own_previous, WitnessedCounts witnessed);
+                                std::optional<ChangeId> own_previous, WitnessedLogs witnessed);
 /// The links of each part; empty where they are withheld or don't decode.
 using LinksOfParts = std::vector<std::optional<Links>>;
 LinksOfParts decode_links_of(const Change& change);

@@ -196,6 +196,43 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
   return ok();
 }
 
+Result<void> Admission::rewrite_roster() {
+  std::vector<KnownRosterChange> rows;
+  bool is_sound = true;
+  CUNJU_TRYV(read_.scan(tables_.roster, {}, [&](ByteView key, ByteView value) {
+    const std::optional<std::uint64_t> own_after = RosterRow::decode_own_after(value);
+    is_sound = own_after.has_value();
+    if (is_sound) rows.push_back({get_u32_be(key), get_u64_be(key.subspan(4)), *own_after});
+    return is_sound;
+  }));
+  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of roster changes");
+  CUNJU_TRYV(txn_.clear(tables_.roster));
+  rosters_.entries.clear();
+  rosters_.is_rewriting = true;
+  Result<void> written = ok();
+  // What was told to one is read in the roster of those before it.
+  for (const KnownRosterChange& row : rows)
+    if (written.has_value()) written = rewrite_roster_row(row);
+  rosters_.is_rewriting = false;
+  rosters_.entries.clear();
+  return written;
+}
+
+Result<void> Admission::rewrite_roster_row(const KnownRosterChange& row) {
+  CUNJU_TRY(StoredChange stored, require_change(row.ordinal));
+  const ChangeHeader& header = stored.change.header;
+  ReadStatements read;
+  if (!header.is_founding() && !header.seen.is_zero()) {
+    CUNJU_TRY(read,
+              statements_up_to(row.space_no, stored.change.space(), ChangeId{header.seen.value}));
+    if (read.missing || read.is_false)
+      return fail(Errc::kCorrupt, "a roster change without the statements that it names");
+  }
+  Key key;
+  key.u32(row.space_no).u64(row.ordinal);
+  return txn_.put_new(tables_.roster, key, RosterRow{row.own_after, std::move(read.told)}.encode());
+}
+
 /// Drops what is derived of one space and places all its parts again, in the order of admission.
 Result<void> Admission::rebuild_space(std::uint32_t space_no) {
   std::erase_if(slots_, [&](const auto& entry) { return entry.first.space_no == space_no; });

@@ -60,6 +60,7 @@ Result<void> Replica::rebuild_views() {
                                tables_.waiting, tables_.held, tables_.witnessed, tables_.seen}) {
       CUNJU_TRYV(txn.clear(table));
     }
+    CUNJU_TRYV(admission.rewrite_roster());
     std::optional<store::Entry> last = txn.last_with_prefix(tables_.changes, {});
     std::uint64_t end = last ? get_u64_be(last->key) + 1 : 0;
     for (std::uint64_t ordinal = 0; ordinal < end; ++ordinal) {
@@ -400,15 +401,6 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
 
 namespace {
 
-bool cuts_below_counts(std::span<const RosterOperation> operations, const WitnessedCounts& counts) {
-  return std::ranges::any_of(operations, [&](const RosterOperation& operation) {
-    return std::ranges::any_of(cuts_of(operation), [&](const Cut& cut) {
-      auto count = counts.find(cut.author);
-      return count != counts.end() && cut.end < count->second;
-    });
-  });
-}
-
 /// Whether it claims the recovery quorum's authority; the roster graph finds out whether it has it.
 bool is_of_quorum(std::span<const RosterOperation> operations) {
   return std::ranges::any_of(operations, [](const RosterOperation& operation) {
@@ -433,19 +425,23 @@ Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::Sign
     next.header.pins = next.pins;
     CUNJU_TRY(Part part, build_roster_part(operations, next.pins));
     Change change = sign_change(author, std::move(next.header), {std::move(part)});
+    CUNJU_TRY(const Reader::ReadStatements read, admission.read_told(space_no, change, next.pins));
+    if (read.missing)
+      return fail(Errc::kMissing, "change " + read.missing->hex() + ", which a cut names as last");
     CUNJU_TRYV(admit_own(admission, change));
     CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
     // It would be in everybody's log and say nothing: "saved" would be a lie.
     if (!graph->is_admissible(change.id))
       return fail(Errc::kPermission, "the signatures of the recovery quorum");
     if (graph->count_operations(change.id) < operations.size()) {
-      CUNJU_TRY(Reader::ReadStatements read,
-                admission.statements_up_to(space_no, space, ChangeId{change.header.seen.value}));
-      for (const auto& [log, count] : graph->witnessed(change.header.pins))
-        read.counts[log] = std::max(read.counts[log], count);
-      if (cuts_below_counts(operations, read.counts))
+      Result<void> failed = ok();
+      const bool needs_quorum =
+          graph->needs_quorum(make_roster_change(change, next.pins, std::nullopt, read.told),
+                              admission.paths(space_no, failed));
+      CUNJU_TRYV(failed);
+      if (needs_quorum)
         return fail(Errc::kPermission,
-                    "the recovery quorum, because a witness has acknowledged more of that log");
+                    "the recovery quorum, because a cut drops what a witness has acknowledged");
       return fail(Errc::kInvalidArgument, "an act on the roster that would have no effect");
     }
     out = {.ids = {change.id}, .first = change.header.seq};

@@ -210,6 +210,11 @@ class Replica final : public sync::Port {
   Result<Cut> cut_of(const SpaceId& space, const AuthorKey& author,
                      std::optional<std::uint64_t> end,
                      const std::optional<ChangeId>& branch = std::nullopt);
+  /// Whether an officer's act, if that key, or a key without any change, signed it now, would be
+  /// without effect because a cut of it drops what a witness has acknowledged to it: then it takes
+  /// the recovery quorum.
+  Result<bool> needs_quorum(const SpaceId& space, const AuthorKey& author,
+                            std::span<const RosterOperation> operations);
   /// Branches of an author's log, those that leave it first before others; one if it is not forked.
   Result<std::vector<Branch>> branches(const SpaceId& space, const AuthorKey& author);
   /// Keys that have signed two changes after the same one.

@@ -63,6 +63,36 @@ Result<Hash> Replica::newest_complete_statement(const Reader& reader, std::uint3
   return Hash{};
 }
 
+Result<bool> Replica::needs_quorum(const SpaceId& space, const AuthorKey& author,
+                                   std::span<const RosterOperation> operations) {
+  bool out = false;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+    if (graph->size() == 0) return ok();
+    std::vector<ChangeId> before;
+    if (const std::optional<BranchRow> row = reader.find_first_branch(space_no, author)) {
+      CUNJU_TRY(before, reader.pins_at(row->pins_ordinal));
+    }
+    RosterChange planned{.id = {},
+                         .author = author,
+                         .seq = {},
+                         .pins = graph->pick_pins(author, before, limits::kMaxPins)};
+    planned.operations.assign(operations.begin(), operations.end());
+    CUNJU_TRY(const Hash seen, newest_complete_statement(reader, space_no, space,
+                                                         *graph->at(planned.pins), operations));
+    if (!seen.is_zero()) {
+      CUNJU_TRY(Reader::ReadStatements read,
+                reader.statements_up_to(space_no, space, ChangeId{seen.value}));
+      planned.witnessed = std::move(read.told);
+    }
+    Result<void> failed = ok();
+    out = graph->needs_quorum(planned, reader.paths(space_no, failed));
+    return failed;
+  }));
+  return out;
+}
+
 Result<std::vector<WitnessedHead>> Replica::find_unwitnessed(const Reader& reader,
                                                              std::uint32_t space_no,
                                                              const SpaceId& space,

@@ -106,20 +106,47 @@ std::optional<IdRow> IdRow::decode(ByteView bytes) {
 Bytes RosterRow::encode() const {
   Bytes out;
   put_u64_be(out, own_after);
-  for (const auto& [author, count] : witnessed) {
-    append(out, author.view());
-    put_u64_be(out, count);
+  if (witnessed.tips.empty()) return out;
+  append(out, witnessed.witness.view());
+  put_u64_be(out, witnessed.seq.value);
+  append(out, witnessed.id.view());
+  for (const auto& [log, tip] : witnessed.tips) {
+    append(out, log.view());
+    put_u64_be(out, tip.seq.value);
+    append(out, tip.id.view());
   }
   return out;
 }
 
+std::optional<std::uint64_t> RosterRow::decode_own_after(ByteView bytes) {
+  if (bytes.size() < 8) return std::nullopt;
+  return get_u64_be(bytes);
+}
+
 std::optional<RosterRow> RosterRow::decode(ByteView bytes) {
-  constexpr std::size_t kEntry = AuthorKey::kSize + 8;
-  if (bytes.size() % kEntry != 8) return std::nullopt;
-  RosterRow out{.own_after = get_u64_be(bytes), .witnessed = {}};
-  for (bytes = bytes.subspan(8); !bytes.empty(); bytes = bytes.subspan(kEntry))
-    out.witnessed[*AuthorKey::from(bytes.first(AuthorKey::kSize))] =
-        get_u64_be(bytes.subspan(AuthorKey::kSize));
+  // The statement, and each log of which it told, are a key, a number and an id.
+  constexpr std::size_t kEntry = AuthorKey::kSize + 8 + ChangeId::kSize;
+  const std::optional<std::uint64_t> own_after = decode_own_after(bytes);
+  if (!own_after || bytes.size() % kEntry != 8 || bytes.size() == 8 + kEntry) return std::nullopt;
+  RosterRow out{.own_after = *own_after, .witnessed = {}};
+  auto take = [&](AuthorKey& key, NamedChange& change) {
+    key = *AuthorKey::from(bytes.first(AuthorKey::kSize));
+    change = {Seq{get_u64_be(bytes.subspan(AuthorKey::kSize))},
+              *ChangeId::from(bytes.subspan(AuthorKey::kSize + 8, ChangeId::kSize))};
+    bytes = bytes.subspan(kEntry);
+  };
+  bytes = bytes.subspan(8);
+  if (bytes.empty()) return out;
+  NamedChange statement;
+  take(out.witnessed.witness, statement);
+  out.witnessed.seq = statement.seq;
+  out.witnessed.id = statement.id;
+  while (!bytes.empty()) {
+    AuthorKey log;
+    NamedChange tip;
+    take(log, tip);
+    out.witnessed.tips.emplace(log, tip);
+  }
   return out;
 }
 

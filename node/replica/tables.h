@@ -48,12 +48,13 @@
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/ids.h"
+#include "crdt/roster/roster_history.h"
 #include "node/store/environment.h"
 
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 6;
+inline constexpr std::uint32_t kViewVersion = 7;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 3;
 
@@ -125,18 +126,17 @@ struct IdRow {
   static std::optional<IdRow> decode(ByteView bytes);
 };
 
-/// What the statements that a roster change names speak of: of each log how many first changes.
-/// Fixed when the change is admitted, as a function of its ancestors.
-using WitnessedCounts = std::map<AuthorKey, std::uint64_t>;
-
-/// What is known of a roster change besides itself.
+/// What is known of a roster change besides itself. Fixed when the change is admitted, as a
+/// function of its ancestors.
 struct RosterRow {
   std::uint64_t own_after =
       0;  ///< Ordinal of its author's roster change before it, and 1; 0: none.
-  WitnessedCounts witnessed;
+  WitnessedLogs witnessed;
 
   Bytes encode() const;
   static std::optional<RosterRow> decode(ByteView bytes);
+  /// `own_after` of a row as any program has written it.
+  static std::optional<std::uint64_t> decode_own_after(ByteView bytes);
 };
 
 Bytes encode_u64(std::uint64_t value);

@@ -132,6 +132,9 @@ Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
   const Seq last = newest.change.header.seq;
   CUNJU_TRY(const LogTree tree, log_tree(space_no, node));
   CUNJU_TRY(const BranchRow* branch, branch_of(tree, last, named->ordinal));
+  Result<void> failed = ok();
+  const IsOnPath is_on = paths(space_no, failed);
+  std::map<AuthorKey, std::optional<NamedChange>> tips;
   for (Seq seq{0}; seq <= last; seq = seq.next()) {
     const std::optional<LogRow> log = find_on_path(tree, *branch, seq);
     if (!log) return fail(Errc::kCorrupt, "a log has a gap");
@@ -142,7 +145,6 @@ Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
     if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
     CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
     if (!graph->at(pins)->may(node, kWitnessRegistry, kWrite)) continue;
-    out.counts[node] = last.value + 1;
     for (const WitnessedHead& head : *heads) {
       const std::optional<IdRow> at = find_id(head.id);
       if (!at) {
@@ -154,11 +156,37 @@ Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
         out.is_false = true;
         return out;
       }
-      std::uint64_t& count = out.counts[head.author];
-      count = std::max(count, head.seq.value + 1);
+      extend_path(tips[head.author], head.author, {head.seq, head.id}, is_on);
+      CUNJU_TRYV(failed);
     }
   }
+  if (tips.empty()) return out;
+  out.told = {.witness = node, .seq = last, .id = seen, .tips = {}};
+  for (const auto& [log, tip] : tips) out.told.tips.emplace(log, *tip);
+  // The statements themselves are changes that somebody has acknowledged.
+  out.told.tips[node] = {last, seen};
   return out;
+}
+
+Result<bool> Reader::is_on_path(std::uint32_t space_no, const AuthorKey& log,
+                                const NamedChange& earlier, const NamedChange& later) const {
+  const std::optional<IdRow> named = find_id(later.id), wanted = find_id(earlier.id);
+  if (!named || !wanted || named->space_no != space_no || later.seq < earlier.seq) return false;
+  CUNJU_TRY(const LogTree* tree, known_tree(space_no, log));
+  CUNJU_TRY(const bool is_there, holds(space_no, log, later.seq, named->ordinal));
+  if (!is_there) return false;
+  CUNJU_TRY(const BranchRow* branch, branch_of(*tree, later.seq, named->ordinal));
+  const std::optional<LogRow> before = find_on_path(*tree, *branch, earlier.seq);
+  return before && before->ordinal == wanted->ordinal;
+}
+
+IsOnPath Reader::paths(std::uint32_t space_no, Result<void>& failed) const {
+  return [this, space_no, &failed](const AuthorKey& log, const NamedChange& earlier,
+                                   const NamedChange& later) {
+    Result<bool> found = is_on_path(space_no, log, earlier, later);
+    if (found.has_error()) failed = found.error();
+    return found.has_value() && found.value();
+  };
 }
 
 }  // namespace cunju::replica

@@ -60,8 +60,9 @@ ChangeId RandomRoster::new_id() {
   return out;
 }
 
-void RandomRoster::add(RosterChange change) {
-  graph_.add(change);
+void RandomRoster::add(RosterChange change, const std::optional<ChangeId>& prev) {
+  logs_.places[change.id] = {change.author, change.seq, prev};
+  graph_.add(change, logs_.paths());
   if (graph_.is_admissible(change.id)) live_.push_back(change.id);
   ends_[change.author] = std::max(ends_[change.author], change.seq.value + 1);
   own_[change.author].push_back(changes_.size());
@@ -136,8 +137,9 @@ AuthorKey RandomRoster::pick_author(const std::set<ChangeId>& pins) {
   return out.empty() || one_in(20) ? random_author() : pick(out);
 }
 
-/// After the author's last change, or after an old one or none of them.
-void RandomRoster::choose_branch(RosterChange& change) {
+/// After the author's last change, or after an old one or none of them; and what of the log comes
+/// before it then.
+std::optional<ChangeId> RandomRoster::choose_branch(RosterChange& change) {
   const std::vector<std::size_t>& own = own_[change.author];
   std::optional<std::size_t> after;
   if (!own.empty()) after = own.back();
@@ -150,7 +152,46 @@ void RandomRoster::choose_branch(RosterChange& change) {
     change.own_previous = changes_[*after].id;
     end = changes_[*after].seq.value + 1;
   }
+  std::optional<ChangeId> prev = change.own_previous;
+  auto record = last_record_.find({change.author, change.own_previous});
+  // Who forks a log may leave out what it wrote in the records as well.
+  if (record != last_record_.end() && !(forgers_.contains(change.author) && one_in(2))) {
+    prev = record->second;
+    end = logs_.places[*prev].seq.value + 1;
+  }
   change.seq.value = end + random_() % 3;
+  return prev;
+}
+
+/// After a roster change of the author's, mostly the last; a forger's on either branch.
+NamedChange RandomRoster::write_record(const AuthorKey& author) {
+  std::optional<ChangeId> after;
+  if (!own_[author].empty()) after = changes_[own_[author].back()].id;
+  if (after && forgers_.contains(author) && one_in(2)) after = changes_[pick(own_[author])].id;
+  auto record = last_record_.find({author, after});
+  std::optional<ChangeId> prev = after;
+  if (record != last_record_.end() && !(forgers_.contains(author) && one_in(3)))
+    prev = record->second;
+  NamedChange out{{random_() % 2}, new_id()};
+  if (prev) out.seq.value += logs_.places[*prev].seq.value + 1;
+  logs_.places[out.id] = {author, out.seq, prev};
+  last_record_.insert_or_assign({author, after}, out.id);
+  records_[author].push_back(out.id);
+  ends_[author] = std::max(ends_[author], out.seq.value + 1);
+  return out;
+}
+
+/// Some change of the author's that there is.
+NamedChange RandomRoster::pick_named(const AuthorKey& author) {
+  if (one_in(3)) return write_record(author);
+  std::vector<ChangeId> all = records_[author];
+  for (std::size_t i : own_[author]) all.push_back(changes_[i].id);
+  if (all.empty()) return write_record(author);
+  // Mostly what is new.
+  const ChangeId id = one_in(3)
+                          ? pick(all)
+                          : all[all.size() - 1 - random_() % std::min<std::size_t>(all.size(), 3)];
+  return {logs_.places[id].seq, id};
 }
 
 void RandomRoster::add_own_last(const RosterChange& change, std::set<ChangeId>& pins) const {
@@ -230,6 +271,11 @@ Cut RandomRoster::cut_for(const AuthorKey& author) {
   if (has_forks_ && one_in(2) && !own_[author].empty()) {
     const RosterChange& last = changes_[pick(own_[author])];
     return {author, last.seq.value + 1, last.id};
+  }
+  if (has_witnesses_ && !one_in(3)) {
+    const NamedChange last = pick_named(author);
+    // Seldom under a number that it has not.
+    return {author, last.seq.value + (one_in(10) ? random_() % 4 : 1), last.id};
   }
   switch (random_() % 5) {
     case 0:
@@ -374,18 +420,31 @@ void RandomRoster::sign_by_quorum(RosterChange& change) {
   if (!signatures.empty() && one_in(10)) signatures.push_back(signatures[0]);
 }
 
-/// Somebody's statement that the change names: mostly low, as of logs that have grown since.
+/// The statement that the change names, mostly of a node of the founding change: what it has told
+/// before, and more of some logs.
 void RandomRoster::witness(RosterChange& change) {
+  const AuthorKey node =
+      people()[one_in(4) ? random_() % people().size() : 5 + random_() % 2].author();
+  WitnessedLogs& told = told_[node];
+  told.witness = node;
+  told.seq.value += random_() % 2;
+  told.id = new_id();
   for (std::uint64_t n = 1 + random_() % 3; n > 0; --n) {
-    const AuthorKey author = random_author();
-    change.witnessed[author] = random_() % (ends_[author] / 2 + 2);
+    const AuthorKey log = has_forks_ && one_in(2) ? *forgers_.begin() : random_author();
+    const NamedChange stated = pick_named(log);
+    std::optional<NamedChange> tip;
+    if (auto before = told.tips.find(log); before != told.tips.end() && !one_in(6))
+      tip = before->second;
+    extend_path(tip, log, stated, logs_.paths());
+    told.tips[log] = *tip;
   }
+  change.witnessed = told;
 }
 
 void RandomRoster::grow() {
   std::set<ChangeId> pins = random_pins();
   RosterChange change{.id = new_id(), .author = pick_author(pins), .pins = {}};
-  choose_branch(change);
+  const std::optional<ChangeId> prev = choose_branch(change);
   if (!one_in(20)) add_own_last(change, pins);
   change.pins = {pins.begin(), pins.end()};
   change.is_well_formed = !one_in(40);
@@ -401,7 +460,7 @@ void RandomRoster::grow() {
   }
   if (has_witnesses_ && one_in(4)) witness(change);
   if (pinned->quorum.threshold != 0 && one_in(5)) sign_by_quorum(change);
-  add(std::move(change));
+  add(std::move(change), prev);
 }
 
 }  // namespace cunju::test

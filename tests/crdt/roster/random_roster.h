@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "crdt/roster/roster_graph.h"
+#include "tests/crdt/roster/roster_logs.h"
 
 namespace cunju::test {
 
@@ -31,6 +32,8 @@ class RandomRoster {
   const SpaceId& space() const { return space_; }
   /// Pins come before what pins them, and so do changes of a log.
   const std::vector<RosterChange>& changes() const { return changes_; }
+  /// Where they are among the record changes that statements and cuts name.
+  const RosterLogs& logs() const { return logs_; }
   /// Forks of logs that the roster may not show, in the order in which somebody tells of them.
   std::vector<std::pair<AuthorKey, Seq>> random_notes();
   /// What nodes state of changes that there are, or are not.
@@ -53,10 +56,10 @@ class RandomRoster {
   void found();
   void grow();
   ChangeId new_id();
-  void add(RosterChange change);
+  void add(RosterChange change, const std::optional<ChangeId>& prev = std::nullopt);
   std::set<ChangeId> random_pins();
   AuthorKey pick_author(const std::set<ChangeId>& pins);
-  void choose_branch(RosterChange& change);
+  std::optional<ChangeId> choose_branch(RosterChange& change);
   void add_own_last(const RosterChange& change, std::set<ChangeId>& pins) const;
   MemberId pick_member();
   Cut cut_for(const AuthorKey& author);
@@ -71,6 +74,8 @@ class RandomRoster {
   void say_rare(std::vector<RosterOperation>& out);
   void sign_by_quorum(RosterChange& change);
   void witness(RosterChange& change);
+  NamedChange write_record(const AuthorKey& author);
+  NamedChange pick_named(const AuthorKey& author);
 
   const std::vector<std::string>& roles() const;
   const std::vector<std::string>& registries() const;
@@ -85,6 +90,11 @@ class RandomRoster {
   std::vector<ChangeId> live_;
   std::map<AuthorKey, std::uint64_t> ends_;
   std::map<AuthorKey, std::vector<std::size_t>> own_;  ///< Indexes of an author's changes.
+  RosterLogs logs_;
+  /// Of logs with record changes: the last that follows a roster change, or none of them.
+  std::map<std::pair<AuthorKey, std::optional<ChangeId>>, ChangeId> last_record_;
+  std::map<AuthorKey, std::vector<ChangeId>> records_;
+  std::map<AuthorKey, WitnessedLogs> told_;  ///< By witness, what was named last.
   RosterGraph graph_;
 };
 

@@ -371,6 +371,13 @@ TEST_CASE("a reading notices a fork, and what covers it, that change no verdict"
                         .operations = officer("Wang") + officer("Zhao")};
   RosterGraph graph(SpaceId{founding.id.value});
   graph.add(founding);
+  const ChangeId second{crypto::hash({as_bytes("second")}).value};
+  graph.add({.id = second,
+             .author = laptop("Wang").author(),
+             .seq = Seq{1},
+             .pins = {founding.id},
+             .own_previous = founding.id,
+             .operations = admit("Town", "office") + node("Town")});
   const RosterReading before = graph.reading();
   graph.note_fork(laptop("Wang").author(), Seq{5});
   const RosterReading forked = graph.reading();
@@ -379,10 +386,12 @@ TEST_CASE("a reading notices a fork, and what covers it, that change no verdict"
   graph.note_fork(laptop("Wang").author(), Seq{7});
   CHECK_FALSE(graph.has_changed_since(forked));
   ChangeId record{crypto::hash({as_bytes("record")}).value};
-  graph.add({.id = record,
-             .author = laptop("Zhao").author(),
-             .pins = {founding.id},
-             .operations = {SetPolicy{"clerk", "minutes", 7, {cut_after("Wang", 6, record)}}}});
+  graph.note_statement(laptop("Wang").author(), {.witness = laptop(node_of("Town")).author(),
+                                                 .seq = Seq{0},
+                                                 .id = ChangeId{crypto::hash({}).value},
+                                                 .pins = {second},
+                                                 .stated_seq = Seq{6},
+                                                 .stated = record});
   CHECK(graph.covers(laptop("Wang").author()) == std::vector{record});
   CHECK(graph.has_changed_since(forked));
   CHECK_FALSE(graph.has_changed_since(graph.reading()));

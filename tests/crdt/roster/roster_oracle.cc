@@ -24,9 +24,9 @@ std::uint64_t RosterOracle::cut_of(const Act& taking, const AuthorKey& author) c
 std::uint64_t RosterOracle::witnessed_to(Change change, const AuthorKey& author) const {
   std::uint64_t out = 0;
   for (Change other = 0; other < changes_.size(); ++other) {
-    auto known = changes_[other].witnessed.find(author);
-    if ((other == change || knows(change, other)) && known != changes_[other].witnessed.end())
-      out = std::max(out, known->second);
+    const auto& tips = changes_[other].witnessed.tips;
+    if ((other == change || knows(change, other)) && tips.contains(author))
+      out = std::max(out, tips.at(author).seq.value + 1);
   }
   return out;
 }

@@ -16,6 +16,7 @@
 #include "crdt/roster/roster.h"
 #include "crdt/roster/roster_graph.h"
 #include "crdt/roster/roster_history.h"
+#include "tests/crdt/roster/roster_logs.h"
 
 namespace cunju::test {
 
@@ -37,8 +38,9 @@ class RosterOracle {
     friend bool operator==(const Model&, const Model&) = default;
   };
 
-  /// Pins come before what pins them, and so do changes of a log.
-  RosterOracle(const SpaceId& space, std::vector<RosterChange> changes);
+  /// Pins come before what pins them, and so do changes of a log. `logs`: where statements and cuts
+  /// name something.
+  RosterOracle(const SpaceId& space, std::vector<RosterChange> changes, RosterLogs logs = {});
 
   bool is_admissible(const ChangeId& id) const { return live_.contains(find(id)); }
   std::vector<ChangeId> heads() const;
@@ -65,6 +67,10 @@ class RosterOracle {
                               const std::string& registry);
   /// How often seniority had to decide, in everything that was given.
   int seniority_decisions();
+  /// What cuts of a change do to what was acknowledged to it, by operation; nothing of what does
+  /// not take, or was told nothing.
+  enum class Cutting { kKept, kBelow, kOtherBranch };
+  std::vector<Cutting> cuttings(const ChangeId& id);
 
  private:
   /// Somebody who wants to act: a change of the roster or of a record.
@@ -103,6 +109,10 @@ class RosterOracle {
   void admit(Change change);
   bool is_of_quorum(Change change, const std::optional<Act>& quorum) const;
   bool counts(Change change, const RosterOperation& operation, const Roster& pinned) const;
+  bool takes_anything(const RosterOperation& operation, const Roster& pinned) const;
+  Roster pinned_by(Change change) const;
+  std::optional<ChangeId> acknowledged_to(Change change, const AuthorKey& log) const;
+  std::optional<Cutting> cutting(Change change, const RosterOperation& operation) const;
   std::uint8_t narrowing(const RosterOperation& operation, const Roster& pinned) const;
   std::optional<Act> quorum_known(const Changes& known) const;
 
@@ -201,6 +211,7 @@ class RosterOracle {
 
   SpaceId space_;
   std::vector<RosterChange> changes_;
+  RosterLogs logs_;
   std::vector<Changes> before_;      ///< All ancestors.
   std::vector<Changes> own_before_;  ///< What its author said before on its branch, dead or not.
   std::vector<std::size_t> depth_;

@@ -38,8 +38,8 @@ const Cuts* named_cuts(const RosterOperation& operation) {
 // --- what is decided for ever
 // ---------------------------------------------------------------------
 
-RosterOracle::RosterOracle(const SpaceId& space, std::vector<RosterChange> changes)
-    : space_(space), changes_(std::move(changes)) {
+RosterOracle::RosterOracle(const SpaceId& space, std::vector<RosterChange> changes, RosterLogs logs)
+    : space_(space), changes_(std::move(changes)), logs_(std::move(logs)) {
   for (Change change = 0; change < changes_.size(); ++change) admit(change);
 }
 
@@ -66,7 +66,7 @@ void RosterOracle::admit(Change change) {
   for (Change earlier : own_before_[change])
     if (live_.contains(earlier)) last = earlier;
   if (last && !knows(change, *last)) return;
-  Roster pinned = roster_of(before_[change], judge(before_[change], {}, {}).model);
+  Roster pinned = pinned_by(change);
   const bool by_quorum = is_of_quorum(change, quorum_known(before_[change]));
   if (!said.pins.empty() && !by_quorum && !pinned.may(said.author, kRosterRegistry, kWrite)) return;
   live_.insert(change);
@@ -128,16 +128,87 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation,
          devices_touched(operation, pinned, narrowing(operation, pinned) != 0))
       if (std::ranges::find(*cuts, device, &Cut::author) == cuts->end()) return false;
   }
-  // Nobody but the quorum takes effect from what was acknowledged.
-  const auto* policy = std::get_if<SetPolicy>(&operation);
-  if (of_quorum_.contains(change) || (policy && narrowing(operation, pinned) == 0)) return true;
+  // Nobody but the quorum drops what was acknowledged.
+  return of_quorum_.contains(change) || !takes_anything(operation, pinned) ||
+         cutting(change, operation).value_or(Cutting::kKept) == Cutting::kKept;
+}
+
+Roster RosterOracle::pinned_by(Change change) const {
+  return roster_of(before_[change], judge(before_[change], {}, {}).model);
+}
+
+bool RosterOracle::takes_anything(const RosterOperation& operation, const Roster& pinned) const {
+  return std::holds_alternative<EndRole>(operation) ||
+         std::holds_alternative<RemoveMember>(operation) ||
+         std::holds_alternative<RetireDevice>(operation) || narrowing(operation, pinned) != 0;
+}
+
+/// Where the path ends that is acknowledged to the change: all that it and its ancestors were told
+/// of the log, sorted and heard.
+std::optional<ChangeId> RosterOracle::acknowledged_to(Change change, const AuthorKey& log) const {
+  const Changes& known = before_[change];
+  const Model in_force = judge(known, {}, {}).model;
+  std::vector<std::pair<
+      std::tuple<int, std::size_t, ChangeId, std::size_t, AuthorKey, std::uint64_t, ChangeId>,
+      ChangeId>>
+      heard;
+  for (Change teller = 0; teller < changes_.size(); ++teller) {
+    const WitnessedLogs& told = changes_[teller].witnessed;
+    if ((teller != change && !known.contains(teller)) || !told.tips.contains(log)) continue;
+    const std::optional<Act> entry = first_node_entry(known, in_force, told.witness);
+    const std::optional<Act> key = first_entry(known, in_force, log);
+    int group = 1;
+    if (!entry) group = 2;
+    if (entry && key && said<AddNode>(*entry)->member == said<AddDevice>(*key)->member) group = 3;
+    const auto [depth, id, place] =
+        entry ? order(*entry) : std::tuple<std::size_t, ChangeId, std::size_t>{};
+    heard.push_back(
+        {{group, depth, id, place, told.witness, told.seq.value, told.id}, told.tips.at(log).id});
+  }
+  std::ranges::sort(heard);
+  std::optional<ChangeId> out;
+  for (const auto& [rank, stated] : heard) {
+    const std::vector<ChangeId> path = logs_.path_to(stated);
+    if (!out || std::ranges::count(path, *out) > 0) out = stated;
+  }
+  return out;
+}
+
+/// The worst that a cut of the operation does; of two for one log the first counts.
+std::optional<RosterOracle::Cutting> RosterOracle::cutting(Change change,
+                                                           const RosterOperation& operation) const {
   Cuts cuts;
   if (const Cuts* many = named_cuts(operation)) cuts = *many;
   if (const auto* retirement = std::get_if<RetireDevice>(&operation)) cuts = {retirement->cut};
-  for (const Cut& cut : cuts)
-    if (std::ranges::find(cuts, cut.author, &Cut::author)->end < witnessed_to(change, cut.author))
-      return false;
-  return true;
+  std::optional<Cutting> out;
+  std::set<AuthorKey> seen;
+  for (const Cut& cut : cuts) {
+    if (!seen.insert(cut.author).second) continue;
+    const std::optional<ChangeId> tip = acknowledged_to(change, cut.author);
+    if (!tip) continue;
+    const std::vector<ChangeId> path = logs_.path_to(cut.last);
+    Cutting found = Cutting::kOtherBranch;
+    if (cut.end <= logs_.places.at(*tip).seq.value) {
+      found = Cutting::kBelow;
+    } else if (std::ranges::count(path, *tip) > 0 &&
+               logs_.holds(cut.author, {{cut.end - 1}, cut.last})) {
+      found = Cutting::kKept;
+    }
+    if (!out || *out == Cutting::kKept) out = found;
+  }
+  return out;
+}
+
+std::vector<RosterOracle::Cutting> RosterOracle::cuttings(const ChangeId& id) {
+  const Change change = find(id);
+  std::vector<Cutting> out;
+  if (!live_.contains(change)) return out;
+  const Roster pinned = pinned_by(change);
+  for (const RosterOperation& operation : changes_[change].operations) {
+    const std::optional<Cutting> found = cutting(change, operation);
+    if (found && takes_anything(operation, pinned)) out.push_back(*found);
+  }
+  return out;
 }
 
 /// The rights that a policy line takes away.

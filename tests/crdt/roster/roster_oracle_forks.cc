@@ -42,7 +42,7 @@ RosterOracle::Cover RosterOracle::cover_of(const Changes& set, Change act, const
                                            std::uint64_t point) const {
   Cover out;
   for (std::size_t i = 0; i < changes_[act].operations.size() && !out.named; ++i) {
-    if (!counting_.contains({act, i})) continue;
+    if (!is_taking({act, i})) continue;
     const RosterOperation& operation = changes_[act].operations[i];
     Cuts cuts;
     if (const auto* end = std::get_if<EndRole>(&operation)) cuts = end->cuts;

@@ -21,8 +21,21 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 struct Tally {
   int dead = 0, in_force = 0, void_ones = 0, only_in_cycle = 0, seniority = 0, cut_ends = 0,
       never = 0, always = 0, forks = 0, covered = 0, covered_apart = 0, void_by_fork = 0,
-      released = 0, witness_ends = 0, covered_by_witness = 0;
+      released = 0, witness_ends = 0, covered_by_witness = 0, kept = 0, cut_below = 0,
+      cut_on_other_branch = 0;
 };
+
+/// What cuts did to what was acknowledged.
+void count_cuts(RosterOracle& oracle, const std::vector<RosterChange>& changes, Tally& tally) {
+  using Cutting = RosterOracle::Cutting;
+  for (const RosterChange& change : changes) {
+    for (const Cutting cutting : oracle.cuttings(change.id)) {
+      tally.kept += cutting == Cutting::kKept ? 1 : 0;
+      tally.cut_below += cutting == Cutting::kBelow ? 1 : 0;
+      tally.cut_on_other_branch += cutting == Cutting::kOtherBranch ? 1 : 0;
+    }
+  }
+}
 
 void count_forks(RosterOracle& oracle, const std::vector<RosterChange>& changes, Tally& tally) {
   std::set<AuthorKey> counted;
@@ -62,7 +75,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally,
   CAPTURE(seed, options.has_forks, options.has_witnesses);
   RandomRoster random(seed, options);
   const std::vector<RosterChange>& changes = random.changes();
-  RosterOracle oracle(random.space(), changes);
+  RosterOracle oracle(random.space(), changes, random.logs());
   const std::vector<std::pair<AuthorKey, Seq>> notes = random.random_notes();
   for (const auto& [author, point] : notes) oracle.note_fork(author, point.value);
   const auto unwitnessed = covers_of_all(oracle, changes);
@@ -80,7 +93,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally,
         other.note_fork(note->first, note->second);
         ++note;
       }
-      other.add(changes[i]);
+      other.add(changes[i], random.logs().paths());
       if (order % 3 == 1 || (order % 3 == 2 && other.size() % 4 == 1))
         note_statements(other, untold);
       // Asking in between fills the caches, which must not change any answer.
@@ -113,6 +126,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally,
     tally.void_ones += oracle.is_admissible(change.id) && !oracle.is_in_force(change.id) ? 1 : 0;
   }
   count_forks(oracle, changes, tally);
+  count_cuts(oracle, changes, tally);
   tally.seniority += oracle.seniority_decisions();
 }
 
@@ -124,12 +138,14 @@ TEST_CASE("random rosters are what the oracle makes of them, in every order of a
   CHECK(tally.dead > 50);
   CHECK(tally.in_force > 500);
   CHECK(tally.void_ones > 100);
-  CHECK(tally.only_in_cycle > 10);
+  CHECK(tally.only_in_cycle > 5);
   CHECK(tally.seniority > 5);
   CHECK(tally.cut_ends > 100);
   CHECK(tally.never > 100);
   CHECK(tally.always > 100);
   CHECK(tally.witness_ends > 50);
+  CHECK(tally.kept > 50);
+  CHECK(tally.cut_below > 50);
   CHECK(tally.forks == 0);
 }
 
@@ -143,6 +159,9 @@ TEST_CASE("random rosters with forked logs are what the oracle makes of them") {
   CHECK(tally.covered_by_witness > 5);
   CHECK(tally.void_by_fork > 100);
   CHECK(tally.released > 50);
+  CHECK(tally.kept > 50);
+  CHECK(tally.cut_below > 50);
+  CHECK(tally.cut_on_other_branch > 50);
   CHECK(tally.only_in_cycle > 2);
   CHECK(tally.seniority > 0);
 }
@@ -175,5 +194,7 @@ TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.lon
              << tally.always << " had no end; " << tally.forks << " logs were forked, "
              << tally.covered << " of them covered, in " << tally.covered_by_witness
              << " rosters by witnesses as well, " << tally.covered_apart << " at more places; "
-             << tally.void_by_fork << " changes void by a fork, " << tally.released << " released");
+             << tally.void_by_fork << " changes void by a fork, " << tally.released
+             << " released; of what was acknowledged cuts kept " << tally.kept << ", cut below "
+             << tally.cut_below << " and on another branch " << tally.cut_on_other_branch);
 }

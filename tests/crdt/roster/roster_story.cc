@@ -134,6 +134,8 @@ Story::Story(const Says& more)
     : changes_{founding_change(more)}, told_(SpaceId{changes_[0].id.value}) {
   ends_["Wang"] = 1;
   last_["Wang"] = previous_["Wang"] = changes_[0].id;
+  log_ends_["Wang"] = changes_[0].id;
+  logs_.places[changes_[0].id] = {changes_[0].author, Seq{0}, std::nullopt};
   told_.add(changes_[0]);
 }
 
@@ -150,17 +152,43 @@ ChangeId Story::add(const std::string& laptop_name, std::vector<ChangeId> knowin
   std::ranges::sort(knowing);
   RosterChange change{.id = ChangeId{hash_of(laptop_name + std::to_string(changes_.size())).value},
                       .author = laptop(laptop_name).author(),
-                      .seq = {ends_[laptop_name]++},
+                      .seq = {ends_[laptop_name]},
                       .pins = std::move(knowing),
                       .operations = std::move(what),
                       .witnessed = std::exchange(witnessed_, {})};
   if (auto own = previous_.find(laptop_name); own != previous_.end())
     change.own_previous = own->second;
-  told_.add(change);
+  lengthen(laptop_name, change.id);
+  told_.add(change, logs_.paths());
   previous_[laptop_name] = change.id;
   if (told_.is_admissible(change.id)) last_[laptop_name] = change.id;
   changes_.push_back(change);
   return change.id;
+}
+
+/// The change is the next one on the branch that is written on.
+ChangeId Story::lengthen(const std::string& laptop_name, const ChangeId& id) {
+  logs_.places[id] = {laptop(laptop_name).author(), Seq{ends_[laptop_name]++},
+                      log_ends_[laptop_name]};
+  log_ends_[laptop_name] = id;
+  return id;
+}
+
+ChangeId Story::writes(const std::string& laptop_name, std::uint64_t count) {
+  ChangeId out;
+  for (; count > 0; --count)
+    out = lengthen(
+        laptop_name,
+        ChangeId{
+            hash_of("record change " + laptop_name + std::to_string(logs_.places.size())).value});
+  return out;
+}
+
+ChangeId Story::change_no(const std::string& laptop_name, std::uint64_t seq) const {
+  for (const ChangeId& id : logs_.path_to(log_ends_.at(laptop_name).value()))
+    if (logs_.places.at(id).seq.value == seq) return id;
+  FAIL("a story names changes that there are");
+  return {};
 }
 
 ChangeId Story::says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
@@ -172,6 +200,7 @@ void Story::goes_on_after(const std::string& laptop_name, const std::optional<Ch
   previous_.erase(laptop_name);
   last_.erase(laptop_name);
   ends_[laptop_name] = 0;
+  log_ends_[laptop_name] = own;
   std::optional<ChangeId> at = own;
   while (at) {
     auto change = std::ranges::find(changes_, *at, &RosterChange::id);
@@ -185,8 +214,16 @@ void Story::goes_on_after(const std::string& laptop_name, const std::optional<Ch
 ChangeId Story::says_having_read(const std::map<std::string, std::uint64_t>& witnessed,
                                  const std::string& laptop_name,
                                  const std::vector<ChangeId>& knowing, Says what) {
-  for (const auto& [name, count] : witnessed) witnessed_[laptop(name).author()] = count;
+  for (const auto& [name, count] : witnessed) having_read("Town", name, change_no(name, count - 1));
   return says(laptop_name, knowing, std::move(what));
+}
+
+void Story::having_read(const std::string& name, const std::string& laptop_name,
+                        const ChangeId& stated, std::uint64_t seq) {
+  witnessed_.witness = laptop(node_of(name)).author();
+  witnessed_.seq = Seq{seq};
+  witnessed_.id = ChangeId{hash_of("statement" + std::to_string(logs_.places.size())).value};
+  witnessed_.tips[laptop(laptop_name).author()] = {logs_.places.at(stated).seq, stated};
 }
 
 void Story::node_states(const std::string& name, const std::vector<ChangeId>& knowing,
@@ -228,7 +265,7 @@ void Story::tell_of_statements(RosterGraph& graph) const {
 }
 
 void Story::expect(const std::function<void(const Village&)>& expectations) const {
-  RosterOracle oracle(space(), changes_);
+  RosterOracle oracle(space(), changes_, logs_);
   for (const auto& [name, point] : forks_) oracle.note_fork(laptop(name).author(), point);
   for (const auto& [author, stated] : statements_) oracle.note_statement(author, stated);
   for (int number = 0; number < 3; ++number) {
@@ -242,7 +279,7 @@ void Story::expect(const std::function<void(const Village&)>& expectations) cons
     };
     tell_of_forks();
     for (std::size_t i : order_no(number, changes_)) {
-      graph.add(changes_[i]);
+      graph.add(changes_[i], logs_.paths());
       ++added;
       tell_of_forks();
       if (number < 2) tell_of_statements(graph);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "crdt/roster/roster_graph.h"
+#include "tests/crdt/roster/roster_logs.h"
 
 namespace cunju::test {
 
@@ -89,11 +90,15 @@ class Story {
   void log_is_forked(const std::string& laptop_name, std::uint64_t point) {
     forks_.emplace_back(laptop_name, point);
   }
-  /// The same, naming a statement that so many first changes of these laptops' and nodes' logs were
-  /// held.
+  /// The same, naming a statement of Town's node that so many first changes of these laptops' and
+  /// nodes' logs are held, as they are written on now.
   ChangeId says_having_read(const std::map<std::string, std::uint64_t>& witnessed,
                             const std::string& laptop_name, const std::vector<ChangeId>& knowing,
                             Says what);
+  /// The next change that is told names a statement, of somebody's node under this number, that
+  /// this change is held of that laptop's log.
+  void having_read(const std::string& name, const std::string& laptop_name, const ChangeId& stated,
+                   std::uint64_t seq = 0);
   /// Somebody's node, which knows those, states that it holds a change of that laptop's: that one,
   /// or one that is not of the roster.
   void node_states(const std::string& name, const std::vector<ChangeId>& knowing,
@@ -103,8 +108,14 @@ class Story {
   ChangeId quorum_says(const std::string& laptop_name, const std::vector<ChangeId>& knowing,
                        const std::vector<std::string>& signers, Says what,
                        const std::vector<ChangeId>& voided = {});
-  /// Record changes, which only make the log longer.
-  void writes(const std::string& laptop_name, std::uint64_t count) { ends_[laptop_name] += count; }
+  /// Record changes, which only make the log longer; the last of it.
+  ChangeId writes(const std::string& laptop_name, std::uint64_t count);
+  /// The change with that number on the branch that is written on.
+  ChangeId change_no(const std::string& laptop_name, std::uint64_t seq) const;
+  /// Cuts the branch that is written on after so many changes.
+  Cut cut_here(const std::string& laptop_name, std::uint64_t end) const {
+    return cut_after(laptop_name, end, change_no(laptop_name, end - 1));
+  }
   std::uint64_t written(const std::string& laptop_name) { return ends_[laptop_name]; }
   SpaceId space() const { return SpaceId{changes_[0].id.value}; }
 
@@ -113,6 +124,7 @@ class Story {
  private:
   std::vector<ChangeId> with_own(const std::string& laptop_name, std::vector<ChangeId> knowing);
   ChangeId add(const std::string& laptop_name, std::vector<ChangeId> knowing, Says what);
+  ChangeId lengthen(const std::string& laptop_name, const ChangeId& id);
   void tell_of_statements(RosterGraph& graph) const;
 
   std::vector<RosterChange> changes_;
@@ -121,7 +133,9 @@ class Story {
   std::map<std::string, ChangeId> previous_, last_;
   std::vector<std::pair<std::string, std::uint64_t>> forks_;
   std::vector<std::pair<AuthorKey, StatedChange>> statements_;
-  std::map<AuthorKey, std::uint64_t> witnessed_;  ///< For the change that is being told.
+  RosterLogs logs_;
+  std::map<std::string, std::optional<ChangeId>> log_ends_;  ///< Of the branch that is written on.
+  WitnessedLogs witnessed_;                                  ///< For the change that is told next.
   RosterGraph told_;
 };
 

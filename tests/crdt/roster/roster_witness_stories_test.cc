@@ -93,12 +93,13 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
   story.writes("Li", 9);
   SECTION("to count when an officer alone says it") {
     const auto act = GENERATE(0, 1, 2, 3);
-    story.says_having_read({{"Li", 6}}, "Wang", {},
-                           act == 0   ? remove("Li", {cut("Li", 5)})
-                           : act == 1 ? end_role("Li", "clerk", {cut("Li", 5)})
-                           : act == 2 ? retire("Li", 5)
-                                      : policy("clerk", "minutes", kRead,
-                                               {cut("Li", 5), cut("Qian", 0), cut("Wang", 99)}));
+    story.says_having_read(
+        {{"Li", 6}}, "Wang", {},
+        act == 0   ? remove("Li", {story.cut_here("Li", 5)})
+        : act == 1 ? end_role("Li", "clerk", {story.cut_here("Li", 5)})
+        : act == 2 ? Says{RetireDevice{story.cut_here("Li", 5)}}
+                   : policy("clerk", "minutes", kRead,
+                            {story.cut_here("Li", 5), cut("Qian", 0), cut("Wang", 99)}));
     story.expect([&](const Village& village) {
       CHECK(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == kForEver);
@@ -107,16 +108,16 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
   }
   SECTION("even if the officer read the statement in an earlier act") {
     story.says_having_read({{"Li", 6}}, "Wang", {}, clerk("Sun"));
-    story.says("Wang", {}, remove("Li", {cut("Li", 5)}));
+    story.says("Wang", {}, remove("Li", {story.cut_here("Li", 5)}));
     story.expect([&](const Village& village) { CHECK(village.is_member("Li")); });
   }
   SECTION("even if it is another who had read it") {
     const ChangeId read = story.says_having_read({{"Li", 6}}, "Zhao", {known}, clerk("Sun"));
-    story.says("Wang", {read}, remove("Li", {cut("Li", 5)}));
+    story.says("Wang", {read}, remove("Li", {story.cut_here("Li", 5)}));
     story.expect([&](const Village& village) { CHECK(village.is_member("Li")); });
   }
   SECTION("and at what was acknowledged an officer is enough") {
-    story.says_having_read({{"Li", 6}}, "Wang", {}, remove("Li", {cut("Li", 6)}));
+    story.says_having_read({{"Li", 6}}, "Wang", {}, remove("Li", {story.cut_here("Li", 6)}));
     story.expect([&](const Village& village) {
       CHECK_FALSE(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == 6);
@@ -124,7 +125,7 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
   }
   SECTION("and who had not read it could not know") {
     story.says_having_read({{"Li", 6}}, "Zhao", {known}, clerk("Sun"));
-    story.says("Wang", {known}, remove("Li", {cut("Li", 5)}));
+    story.says("Wang", {known}, remove("Li", {story.cut_here("Li", 5)}));
     story.expect([&](const Village& village) {
       CHECK_FALSE(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == 5);
@@ -132,15 +133,17 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
   }
   SECTION("which may cut below it") {
     const ChangeId read = story.says_having_read({{"Li", 6}}, "Zhao", {known}, clerk("Sun"));
-    story.quorum_says("Wang", {read}, {"Zhao"}, remove("Li", {cut("Li", 5)}));
+    story.quorum_says("Wang", {read}, {"Zhao"}, remove("Li", {story.cut_here("Li", 5)}));
     story.expect([&](const Village& village) {
       CHECK_FALSE(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == 5);
     });
   }
   SECTION("for what the office itself has stated as well") {
-    story.says_having_read({{node_of("Town"), 4}}, "Wang", {},
-                           end_role("Town", "office", {cut("Town", 0), cut(node_of("Town"), 3)}));
+    story.writes(node_of("Town"), 4);
+    story.says_having_read(
+        {{node_of("Town"), 4}}, "Wang", {},
+        end_role("Town", "office", {cut("Town", 0), story.cut_here(node_of("Town"), 3)}));
     story.expect([&](const Village& village) {
       CHECK(village.has_role("Town", "office"));
       CHECK(village.minutes_of(node_of("Town"), {known}, "witness") == kForEver);

@@ -3,6 +3,7 @@
 // only the recovery quorum can do.
 #include "node/council/roster_outlook.h"
 
+#include "node/council/roster_copy.h"
 #include "tests/support/parted.h"
 
 using namespace cunju;
@@ -81,6 +82,59 @@ TEST_CASE("Who may carry an act out is said before anybody signs") {
   CHECK(second.authority == Authority::kQuorum);
   CHECK_FALSE(second.may_act);
   CHECK(second.able == std::vector{lone.li.member});
+}
+
+TEST_CASE("That a branch nobody acknowledged takes the quorum is said before anybody signs") {
+  Lone lone;
+  const Person town =
+      admit_person(*lone.office, lone.village, lone.office.random(), "街道办", {"office"});
+  const Change head = head_change(*lone.office, lone.space, lone.li.author());
+  std::vector<Change> branches;
+  for (const char* value : {"left", "right"})
+    branches.push_back(forge_change(lone.li.device, lone.space, &head, {},
+                                    {forge_part(lone.office.random().make<RecordId>(), {},
+                                                {set_field("n", std::string(value))})}));
+  TestReplica witness(9);
+  pull(*witness, *lone.office, lone.space);
+  require(witness->accept(lone.space, std::vector<sync::Run>{{{branches[0]}}}));
+  REQUIRE(require(witness->append_statements(lone.space, town.node, 7)).ids.size() == 1);
+  for (const Change& branch : branches)
+    require(lone.office->accept(lone.space, std::vector<sync::Run>{{{branch}}}));
+  auto plan = [&](std::size_t branch) {
+    return require(plan_retirement(*lone.office, lone.space, lone.li.author(), std::nullopt,
+                                   branches[branch].id));
+  };
+  // Nobody here knows yet that the one is acknowledged.
+  CHECK_FALSE(lone.outlook(plan(0)).needs_quorum);
+  CHECK_FALSE(lone.outlook(plan(1)).needs_quorum);
+  SECTION("and a removal is cut on the acknowledged branch, though the other one stands already") {
+    lone.act(plan(1));
+    pull(*lone.office, *witness, lone.space);
+    const RosterAct removal = require(plan_removal(*lone.office, lone.space, lone.li.member));
+    REQUIRE(removal.devices.size() == 1);
+    CHECK(removal.devices.front().cut.last == branches[0].id);
+    CHECK_FALSE(lone.outlook(removal).needs_quorum);
+    lone.act(removal);
+    CHECK_FALSE(require(lone.office->roster(lone.space))->members.contains(lone.li.member));
+  }
+  SECTION("and an officer may retire the key on the acknowledged one only") {
+    pull(*lone.office, *witness, lone.space);
+    CHECK_FALSE(lone.outlook(plan(0)).needs_quorum);
+    CHECK(lone.outlook(plan(1)).needs_quorum);
+    // The copy on which acts are tried out knows it as well.
+    for (const std::size_t branch : {0u, 1u}) {
+      RosterCopy copy = require(RosterCopy::read(*lone.office, lone.space));
+      const Standing after = copy.standing_after(lone.li.author(), lone.village.founder.author(),
+                                                 plan(branch).operations);
+      CHECK(after.tip == std::optional(branches[0].id));
+    }
+    const Result<replica::Appended> refused =
+        lone.office->append_roster(lone.space, lone.village.founder.device, plan(1).operations, 8);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == Errc::kPermission);
+    lone.act(plan(0));
+    CHECK_FALSE(require(lone.office->roster(lone.space))->devices.contains(lone.li.author()));
+  }
 }
 
 TEST_CASE("Whoever is made supervisor and is of the committee is noted, either way round") {

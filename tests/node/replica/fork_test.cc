@@ -199,6 +199,96 @@ TEST_CASE("the branch that an office had acknowledged stands, in every order of 
   }
 }
 
+TEST_CASE("an act that names the branch the office had not is refused, and void if forged") {
+  std::optional<Hash> views;
+  for (int order = 0; order < 120; order += 7) {
+    CAPTURE(order);
+    Scene scene;
+    const Person town =
+        admit_person(*scene.source, scene.village, scene.source.random(), "街道办", {"office"});
+    TestReplica office(3);
+    for (TestReplica* other : {&office, &scene.target}) pull(**other, *scene.source, scene.space);
+    give(*office, scene.space, scene.trunk);
+    give(*office, scene.space, {scene.b[0]});
+    REQUIRE(require(office->append_statements(scene.space, town.node, 7)).ids.size() == 1);
+    const Change statement = head_change(*office, scene.space, town.node.author());
+    const RosterOperation retire =
+        RetireDevice{.cut = {.author = scene.li.author(), .end = 4, .last = scene.a[1].id}};
+    const std::vector<ChangeId> pins = require(scene.source->roster_heads(scene.space));
+    const Change forged = sign_change(
+        scene.officer.device,
+        {.space = scene.space,
+         .author = scene.officer.author(),
+         .pins = pins,
+         .seen = Hash{statement.id.value}},
+        {forge_part(kRosterRecord, pins,
+                    {make_operation(OperationKind::kRoster, "", encode_roster_operation(retire))},
+                    std::string(kRosterRegistry))});
+    for (const std::vector<Change>& run : {scene.trunk, scene.a, scene.b, {statement}})
+      give(*scene.source, scene.space, run);
+    CHECK(scene.source->append_roster(scene.space, scene.officer.device, {&retire, 1}, 0)
+              .error()
+              .code == Errc::kPermission);
+    // Nor on its branch under another number.
+    const RosterOperation misnumbered =
+        RetireDevice{.cut = {.author = scene.li.author(), .end = 5, .last = scene.b[1].id}};
+    CHECK(scene.source->append_roster(scene.space, scene.officer.device, {&misnumbered, 1}, 0)
+              .error()
+              .code == Errc::kPermission);
+
+    std::vector<std::vector<Change>> runs{scene.trunk, scene.a, scene.b, {statement}, {forged}};
+    std::ranges::sort(runs, {}, [](const auto& run) { return run[0].id; });
+    for (int i = 0; i < order; ++i)
+      std::next_permutation(runs.begin(), runs.end(),
+                            [](const auto& x, const auto& y) { return x[0].id < y[0].id; });
+    for (const std::vector<Change>& run : runs) give(*scene.target, scene.space, run);
+    CHECK(require(scene.target->counts()).pooled == 0);
+    CHECK(require(scene.target->find_change(scene.space, scene.officer.author(), Seq{0})) ==
+          forged.id);
+    CHECK(require(scene.target->roster(scene.space))->devices.contains(scene.li.author()));
+    CHECK(scene.shown(*scene.target, scene.right) == "右一");
+    CHECK(scene.shown(*scene.target, scene.left) == "nothing");
+    const Hash now = require(scene.target->view_hash(scene.space));
+    if (!views) views = now;
+    CHECK(now == *views);
+    check_against_replay(*scene.target, scene.space);
+    scene.target.reopen();
+    require(scene.target->rebuild_views());
+    CHECK(require(scene.target->view_hash(scene.space)) == *views);
+    // On the branch that the office had, further than it had it, any officer may.
+    const RosterOperation other =
+        RetireDevice{.cut = {.author = scene.li.author(), .end = 4, .last = scene.b[1].id}};
+    require(scene.target->append_roster(scene.space, scene.officer.device, {&other, 1}, 0));
+    CHECK_FALSE(require(scene.target->roster(scene.space))->devices.contains(scene.li.author()));
+    CHECK(scene.shown(*scene.target, scene.right) == "右一");
+  }
+}
+
+TEST_CASE("roster changes are read again where a later statement speaks of a forked log") {
+  Scene scene;
+  const Person town =
+      admit_person(*scene.source, scene.village, scene.source.random(), "街道办", {"office"});
+  TestReplica office(3);
+  pull(*office, *scene.source, scene.space);
+  give(*office, scene.space, scene.trunk);
+  REQUIRE(require(office->append_statements(scene.space, town.node, 7)).ids.size() == 1);
+  pull(*scene.source, *office, scene.space);
+  // The one names the statement; the next statement knows the other.
+  for (const char* name : {"王", "钱"})
+    admit_person(*scene.source, scene.village, scene.source.random(), name);
+  pull(*office, *scene.source, scene.space);
+  give(*office, scene.space, {scene.b[0]});
+  REQUIRE(require(office->append_statements(scene.space, town.node, 8)).ids.size() == 1);
+  pull(*scene.target, *office, scene.space);
+  give(*scene.target, scene.space, {scene.a[0]});
+  CHECK(scene.shown(*scene.target, scene.right) == "右一");
+  const Hash views = require(scene.target->view_hash(scene.space));
+  scene.target.reopen();
+  require(scene.target->rebuild_views());
+  CHECK(require(scene.target->view_hash(scene.space)) == views);
+  check_against_replay(*scene.target, scene.space);
+}
+
 TEST_CASE("an older statement counts as well when a second log is forked after the first") {
   Scene scene;
   const Person town =

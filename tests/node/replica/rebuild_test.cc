@@ -91,6 +91,50 @@ TEST_CASE("views of another version are dropped and computed again when the stor
   CHECK(require(scene.target->view_hash(scene.village.space)) != views);
 }
 
+TEST_CASE(
+    "what roster changes were told by witnesses is read again from rows of the version before") {
+  TestReplica one(1);
+  Village village = found_village(*one, one.random());
+  const Person town = admit_person(*one, village, one.random(), "街道办", {"office"});
+  write_record(*one, village.space, village.founder, one.random().make<RecordId>(),
+               {set_field("n", std::int64_t{1})});
+  REQUIRE(require(one->append_statements(village.space, town.node, 7)).ids.size() == 1);
+  admit_person(*one, village, one.random(), "李");
+  const replica::Tables tables = require(replica::Tables::of(one.store()));
+  auto read_rows = [&] {
+    std::map<Bytes, Bytes> out;
+    require(one.store().read([&](store::ReadTransaction& txn) {
+      return txn.scan(tables.roster, {}, [&](ByteView key, ByteView value) {
+        out.emplace(to_bytes(key), to_bytes(value));
+        return true;
+      });
+    }));
+    return out;
+  };
+  const std::map<Bytes, Bytes> rows = read_rows();
+  std::size_t told = 0;
+  require(one.store().write([&](store::WriteTransaction& txn) -> Result<void> {
+    for (const auto& [key, value] : rows) {
+      // Version 6: of each log how many first changes.
+      const auto row = replica::RosterRow::decode(value);
+      REQUIRE(row);
+      Bytes old = replica::encode_u64(row->own_after);
+      for (const auto& [log, tip] : row->witnessed.tips) {
+        append(old, log.view());
+        append(old, replica::encode_u64(tip.seq.value + 1));
+        ++told;
+      }
+      CUNJU_TRYV(txn.put(tables.roster, key, old));
+    }
+    return ok();
+  }));
+  CHECK(told == 2);
+  put_meta(one.store(), "view_version", 6);
+  one.reopen();
+  CHECK(read_rows() == rows);
+  check_against_replay(*one, village.space);
+}
+
 TEST_CASE("a store that a newer program wrote is refused and left as it is") {
   TestReplica one(1);
   Village village = found_village(*one, one.random());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crdt/base/limits.h"
+#include "crdt/replay/replay.h"
 #include "node/council/roster_acts.h"
 #include "tests/support/replica_fixture.h"
 
@@ -229,6 +230,50 @@ TEST_CASE("a roster change waits for the statement it names and for all that thi
   w.meet();
   w.check_against_replay(w.office);
   CHECK(require(w.office->state_hash(w.space)) == require(w.village->state_hash(w.space)));
+}
+
+TEST_CASE("a removal waits for what it keeps of a log beyond what was acknowledged") {
+  Witnessed w;
+  w.write(w.home, w.li, kNoon);
+  const Change first = head_change(*w.home, w.space, w.li.author());
+  pull(*w.village, *w.home, w.space);
+  w.witness(w.village, w.sun, kNoon);
+  w.write(w.home, w.li, kNoon);
+  const Change second = head_change(*w.home, w.space, w.li.author());
+  pull(*w.village, *w.home, w.space);
+  require(w.village->append_roster(
+      w.space, w.there.founder.device,
+      require(council::plan_removal(*w.village, w.space, w.li.member)).operations, kNoon));
+  std::vector<Change> changes{first, second, head_change(*w.village, w.space, w.sun.node.author()),
+                              head_change(*w.village, w.space, w.there.founder.author())};
+  std::ranges::sort(changes, {}, &Change::id);
+  do {
+    TestReplica other(4);
+    pull(*other, *w.office, w.space);
+    for (const Change& change : changes) {
+      CHECK(is_member(*other, w.space, w.li));
+      require(other->accept(w.space, std::vector<sync::Run>{{{change}}}));
+    }
+    CHECK(require(other->counts()).pooled == 0);
+    CHECK_FALSE(is_member(*other, w.space, w.li));
+    CHECK(require(other->state_hash(w.space)) == require(w.village->state_hash(w.space)));
+    CHECK(require(other->view_hash(w.space)) == require(w.village->view_hash(w.space)));
+    // The second opinion waits as well.
+    std::vector<Change> all;
+    for (const sync::Run& run : all_runs(*w.office, w.space))
+      all.insert(all.end(), run.changes.begin(), run.changes.end());
+    all.insert(all.end(), changes.begin(), changes.end());
+    CHECK_FALSE(replay::replay(w.space, all).roster->members.contains(w.li.member));
+    // Without what the cut names nobody has the act.
+    std::erase_if(all, [&](const Change& change) { return change.id == second.id; });
+    const replay::Replay without = replay::replay(w.space, all);
+    CHECK(without.roster->members.contains(w.li.member));
+    REQUIRE(without.refused.size() == 1);
+    CHECK(without.refused.front().author == w.there.founder.author());
+  } while (std::next_permutation(changes.begin(), changes.end(),
+                                 [](const auto& x, const auto& y) { return x.id < y.id; }));
+  w.meet();
+  w.check_against_replay(w.office);
 }
 
 TEST_CASE(
