@@ -28,7 +28,7 @@ class Terminal {
   registry::Language language = registry::Language::kChinese;
   bool json = false;
   /// How commands that a person is told to run next begin: the program, and the options that this
-  /// command line was given to find its home and space.
+  /// command line was given to find its home, space and clerk.
   std::string program = "cunju";
   /// Whether progress lines may be rewritten in place.
   bool is_interactive = false;

@@ -173,8 +173,9 @@ ExitCode run_command(Terminal& terminal, const std::vector<std::string>& argumen
   terminal.json = invocation.has("--json");
   if (auto home = invocation.value("--home")) invocation.home = *home;
   invocation.space = invocation.value("--space").value_or("");
-  // Without them the next command would look in another home, or in all spaces.
-  for (const char* option : {"--home", "--space"}) {
+  // Without them the next command would look in another home or in all spaces, or be somebody
+  // else's.
+  for (const char* option : {"--home", "--space", "--clerk", "--key-file"}) {
     if (auto value = invocation.value(option))
       terminal.program += " " + std::string(option) + " " + shell_word(*value);
   }

@@ -61,13 +61,16 @@ Result<std::unique_ptr<Node>> Node::open(const fs::path& home) {
 }
 
 Result<void> Node::open_stores() {
-  CUNJU_TRY(data_, store::Environment::open(
-                       {.folder = home_ / "data", .tables = replica::Tables::names()}));
+  // Keys that are missing beside records were lost: new ones would open nothing of what is there.
+  std::error_code ignored;
+  const bool is_new = !fs::exists(home_ / "data" / "data.mdb", ignored);
   std::vector<std::string> tables = peers::InvitationBook::table_names();
   for (std::string& name : keys::ValueKeys::table_names()) tables.push_back(std::move(name));
   CUNJU_TRY(keys_, store::Environment::open({.folder = home_ / "keys", .tables = tables}));
   CUNJU_TRY(value_keys_,
-            keys::ValueKeys::open(*keys_, unlocked().storage, crypto::system_random()));
+            keys::ValueKeys::open(*keys_, unlocked().storage, crypto::system_random(), is_new));
+  CUNJU_TRY(data_, store::Environment::open(
+                       {.folder = home_ / "data", .tables = replica::Tables::names()}));
   sealer_.emplace(*value_keys_, crypto::system_random());
   CUNJU_TRY(replica_, replica::Replica::open(*data_, *sealer_, crypto::system_random()));
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));

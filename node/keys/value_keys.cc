@@ -29,16 +29,16 @@ std::vector<std::string> ValueKeys::table_names() { return {std::string(kTable)}
 
 Result<std::unique_ptr<ValueKeys>> ValueKeys::open(store::Environment& keys,
                                                    const crypto::Secret<32>& storage,
-                                                   crypto::RandomSource& random) {
+                                                   crypto::RandomSource& random, bool may_create) {
   CUNJU_TRY(store::Table table, keys.table(kTable));
   std::unique_ptr<ValueKeys> out(new ValueKeys(keys, table));
-  CUNJU_TRYV(out->load_wrapping(storage, random));
+  CUNJU_TRYV(out->load_wrapping(storage, random, may_create));
   CUNJU_TRYV(out->reserve(kStoreKey, random));
   return out;
 }
 
 Result<void> ValueKeys::load_wrapping(const crypto::Secret<32>& storage,
-                                      crypto::RandomSource& random) {
+                                      crypto::RandomSource& random, bool may_create) {
   const auto binding = crypto::label("cunju wrapping 1");
   std::optional<Bytes> sealed;
   auto look = [&](const store::ReadTransaction& txn) {
@@ -50,6 +50,8 @@ Result<void> ValueKeys::load_wrapping(const crypto::Secret<32>& storage,
     look(txn);
     return ok();
   }));
+  if (!sealed && !may_create)
+    return fail(Errc::kCorrupt, "the folder with the keys of the records is not the one they had");
   if (!sealed) {
     CUNJU_TRYV(environment_.write([&](store::WriteTransaction& txn) -> Result<void> {
       look(txn);  // Another process may have been first.

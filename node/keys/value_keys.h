@@ -26,11 +26,12 @@ inline constexpr std::uint32_t kKeysPerBlock = 126;
 class ValueKeys {
  public:
   static std::vector<std::string> table_names();
-  /// Makes the wrapping key and the first block if there are none. `keys` is borrowed and outlives
-  /// the result. Errors: kTampered (another storage key), those of the store.
+  /// Makes the wrapping key and the first block if there are none and `may_create`. `keys` is
+  /// borrowed and outlives the result. Errors: kCorrupt (there are none), kTampered (another
+  /// storage key), those of the store.
   static Result<std::unique_ptr<ValueKeys>> open(store::Environment& keys,
                                                  const crypto::Secret<32>& storage,
-                                                 crypto::RandomSource& random);
+                                                 crypto::RandomSource& random, bool may_create);
 
   /// Durable when it returns. Errors: those of the store.
   Result<void> reserve(KeyNumber key, crypto::RandomSource& random);
@@ -42,7 +43,8 @@ class ValueKeys {
   using Block = std::array<crypto::Secret<32>, kKeysPerBlock>;
 
   ValueKeys(store::Environment& keys, store::Table table) : environment_(keys), table_(table) {}
-  Result<void> load_wrapping(const crypto::Secret<32>& storage, crypto::RandomSource& random);
+  Result<void> load_wrapping(const crypto::Secret<32>& storage, crypto::RandomSource& random,
+                             bool may_create);
   /// Null when there is none.
   Result<const Block*> load_block(std::uint32_t block);
   Result<std::unique_ptr<Block>> open_block(std::uint32_t block, ByteView sealed) const;

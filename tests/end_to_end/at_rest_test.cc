@@ -184,6 +184,20 @@ TEST_CASE("A serving node lends its keys until it is locked, and then has nothin
   CHECK(bare({"list", "rental"}).exit_code == 4);
 }
 
+TEST_CASE("A home without its keys says so, and opens again when they are back", "[at_rest]") {
+  TempFolder folder;
+  Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  desk.add({"rental", "address=幸福路1号"});
+  const std::string keys = desk.home() + "/keys", away = desk.home() + ".keys";
+  fs::rename(keys, away);
+  CHECK(desk.run({"list", "rental"}, 10).err.find("幸福路") == std::string::npos);
+  desk.run({"add", "rental", "address=幸福路2号"}, 10);
+  fs::remove_all(keys);
+  fs::rename(away, keys);
+  CHECK(desk.run({"list", "rental"}).out.find("幸福路1号") != std::string::npos);
+}
+
 TEST_CASE("A new passphrase opens what the old one did, and the old one nothing", "[at_rest]") {
   TempFolder folder;
   Desk desk(folder, "village", OpenedBy::kPassphrase);

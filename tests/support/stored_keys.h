@@ -26,7 +26,7 @@ class StoredKeys {
     CUNJU_TRY(environment_, store::Environment::open(std::move(options)));
     const Bytes storage(32, 7);
     CUNJU_TRY(keys_, keys::ValueKeys::open(*environment_, crypto::Secret<32>(storage),
-                                           crypto::system_random()));
+                                           crypto::system_random(), true));
     sealer_.emplace(*keys_, crypto::system_random());
     return ok();
   }

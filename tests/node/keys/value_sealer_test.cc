@@ -118,21 +118,21 @@ TEST_CASE("keys are durable before they are used, and other storage keys open no
   {
     auto store = environment();
     REQUIRE(store);
-    auto keys = ValueKeys::open(*store.value(), storage, random);
+    auto keys = ValueKeys::open(*store.value(), storage, random, true);
     REQUIRE(keys);
     CHECK(keys.value()->find(KeyNumber{kKeysPerBlock}).error().code == Errc::kCorrupt);
     REQUIRE(keys.value()->reserve(KeyNumber{kKeysPerBlock}, random));
     first = to_bytes(keys.value()->find(KeyNumber{kKeysPerBlock}).value()->view());
     // A second node object of another process that reserves the same block gets the same keys.
-    auto again = ValueKeys::open(*store.value(), storage, random);
+    auto again = ValueKeys::open(*store.value(), storage, random, true);
     REQUIRE(again);
     REQUIRE(again.value()->reserve(KeyNumber{kKeysPerBlock}, random));
     CHECK(equal(again.value()->find(KeyNumber{kKeysPerBlock}).value()->view(), first));
-    CHECK(ValueKeys::open(*store.value(), other, random).error().code == Errc::kTampered);
+    CHECK(ValueKeys::open(*store.value(), other, random, true).error().code == Errc::kTampered);
   }
   auto store = environment();
   REQUIRE(store);
-  auto keys = ValueKeys::open(*store.value(), storage, random);
+  auto keys = ValueKeys::open(*store.value(), storage, random, true);
   REQUIRE(keys);
   CHECK(equal(keys.value()->find(KeyNumber{kKeysPerBlock}).value()->view(), first));
   // All keys are different.
@@ -140,6 +140,18 @@ TEST_CASE("keys are durable before they are used, and other storage keys open no
   for (std::uint32_t number = 0; number < 2 * kKeysPerBlock; ++number)
     seen.insert(to_bytes(keys.value()->find(KeyNumber{number}).value()->view()));
   CHECK(seen.size() == 2 * kKeysPerBlock);
+}
+
+TEST_CASE("keys that were lost are not made anew beside records") {
+  test::TempFolder folder;
+  auto store =
+      store::Environment::open({.folder = folder / "keys", .tables = ValueKeys::table_names()});
+  REQUIRE(store);
+  crypto::SeededRandom random(1);
+  const crypto::Secret<32> storage(Bytes(32, 1));
+  CHECK(ValueKeys::open(*store.value(), storage, random, false).error().code == Errc::kCorrupt);
+  REQUIRE(ValueKeys::open(*store.value(), storage, random, true));
+  CHECK(ValueKeys::open(*store.value(), storage, random, false));
 }
 
 TEST_CASE("a key that can't be stored is not used") {
