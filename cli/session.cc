@@ -50,7 +50,11 @@ Result<bool> borrow_keys(Invocation& call, node::Node& node) {
                    {"本机已有几位工作人员解锁，请写明是谁：--clerk 姓名",
                     "several clerks have unlocked this node; say who you are: --clerk NAME"});
   if (reply.value().answer != agent::Answer::kDone || !reply.value().keys) return false;
-  CUNJU_TRYV(node.unlock(std::move(*reply.value().keys)));
+  Result<void> opened = node.unlock(std::move(*reply.value().keys));
+  // Keys of before a replacement: the passphrase opens the ones of now.
+  if (opened.has_error() && opened.error().code == Errc::kTampered && !node.is_unlocked())
+    return false;
+  CUNJU_TRYV(opened);
   return true;
 }
 

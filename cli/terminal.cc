@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "cli/messages.h"
+#include "crdt/base/limits.h"
 #include "crdt/crypto/crypto.h"
 
 namespace cunju::cli {
@@ -60,14 +61,17 @@ class NoEcho {
 
 Result<keys::Passphrase> read_line(std::string_view prompt) {
   std::cerr << prompt << std::flush;
-  std::string text;
+  // Byte by byte into memory that never grows: a stream's buffer would keep a copy.
+  Bytes text;
+  text.reserve(limits::kMaxPassphraseBytes + 1);
   {
     NoEcho silent;
-    std::getline(std::cin, text);
+    for (std::uint8_t byte = 0; ::read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n';)
+      if (text.size() <= limits::kMaxPassphraseBytes) text.push_back(byte);
   }
   std::cerr << '\n';
-  Result<keys::Passphrase> out = keys::Passphrase::from(text);
-  crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  Result<keys::Passphrase> out = keys::Passphrase::from(as_text(text));
+  crypto::wipe(text);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/standing_report.h"
 #include "cli/verbs.h"
 #include "crdt/base/limits.h"
+#include "node/agent/agent_client.h"
 #include "node/store/private_file.h"
 
 namespace cunju::cli {
@@ -240,6 +241,14 @@ Result<ExitCode> replace_key(Invocation& call) {
     // The file first: a key that nobody has asked for would be of no use to anybody.
     CUNJU_TRYV(store::write_new_file(*out, as_bytes(text)));
     CUNJU_TRYV(node->replace_key(key, unlock));
+    // A node that serves this home would go on with the old key.
+    const Result<agent::Reply> locked =
+        agent::ask(call.home, {.kind = agent::RequestKind::kLock, .clerk = {}, .keys = {}});
+    if (locked.has_value())
+      call.terminal.say(
+          {"正在运行的 serve 已上锁，请重新 " + call.terminal.command("unlock") + "。",
+           "The node that serves this home was locked; run " + call.terminal.command("unlock") +
+               "."});
     call.terminal.say({"已换好，申请写在 " + *out + "。请把它交给负责人，并当面核对新钥匙编号：" +
                            short_id(key.author().hex()),
                        "Done; the request is in " + *out +

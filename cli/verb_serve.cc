@@ -37,9 +37,11 @@ constexpr std::uint64_t kMaxLockMinutes = 24 * 60;
 /// Becomes the same command in a new process image, locked: what this one has read and every key is
 /// gone with its memory. Returns only when that fails.
 Error restart_locked() {
-  std::ifstream line("/proc/self/cmdline", std::ios::binary);
   std::vector<std::string> words;
-  for (std::string word; std::getline(line, word, '\0');) words.push_back(word);
+  {
+    std::ifstream line("/proc/self/cmdline", std::ios::binary);
+    for (std::string word; std::getline(line, word, '\0');) words.push_back(word);
+  }
   if (std::ranges::find(words, kLockedOption) == words.end()) words.emplace_back(kLockedOption);
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

@@ -94,6 +94,12 @@ Result<void> Node::unlock(std::string_view clerk, const keys::Unlock& unlock) {
 Result<void> Node::unlock(keys::UnlockedKeys keys) {
   if (keys.node.node() != keystore_.node() || keys.wire.wire() != keystore_.wire())
     return fail(Errc::kTampered, "the keys are of another home");
+  // A key that was replaced meanwhile signs nothing any more, whoever still has it open.
+  const std::vector<keys::Clerk> clerks = keystore_.clerks();
+  if (std::ranges::none_of(clerks, [&](const keys::Clerk& clerk) {
+        return clerk.name == keys.clerk && clerk.author == keys.author.author();
+      }))
+    return fail(Errc::kTampered, "no clerk of this home has this key");
   unlocked_ = std::move(keys);
   if (replica_) return ok();
   Result<void> opened = open_stores();

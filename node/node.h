@@ -65,7 +65,8 @@ class Node {
   /// Opens the clerk's keys for signing and for the wire, and the stores; an empty name means whom
   /// it opens. Errors: those of Keystore::unlock() and of the stores.
   Result<void> unlock(std::string_view clerk, const keys::Unlock& unlock);
-  /// The same with keys that are open already; they must be this home's. Errors: kTampered.
+  /// The same with keys that are open already; kTampered unless they are this home's, and the
+  /// clerk's as the keystore has it now.
   Result<void> unlock(keys::UnlockedKeys keys);
   bool is_unlocked() const { return unlocked_.has_value(); }
   /// Only after unlock (CUNJU_CHECK).

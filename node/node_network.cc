@@ -2,6 +2,7 @@
 //
 // The half of Node that owns the io_context: serving, calling peers, waking.
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +33,14 @@ constexpr auto kLongestRetry = 60s;
 sync::Time monotonic_now() {
   return std::chrono::duration_cast<sync::Time>(
       std::chrono::steady_clock::now().time_since_epoch());
+}
+
+/// Goes on while the computer sleeps: who opens the lid after a night finds the node locked.
+sync::Time time_with_sleep() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::duration_cast<sync::Time>(std::chrono::seconds(now.tv_sec) +
+                                                std::chrono::nanoseconds(now.tv_nsec));
 }
 
 /// Everything that lives while a node serves or syncs.
@@ -116,9 +125,10 @@ class Engine {
                          std::chrono::seconds lock_after,
                          std::optional<store::FileDescriptor> listener) {
     lock_after_ = lock_after;
-    last_asked_ = monotonic_now();
+    lent_ = &agent;
+    last_asked_ = time_with_sleep();
     auto on_request = [this, &agent] {
-      last_asked_ = monotonic_now();
+      last_asked_ = time_with_sleep();
       if (agent.take_lock_request()) lock();
     };
     CUNJU_TRY(agent_, listener ? agent::AgentServer::resume(io_, home, agent, on_request,
@@ -149,6 +159,7 @@ class Engine {
  private:
   void lock() {
     is_locking_ = true;
+    lent_->close();
     stop();
   }
 
@@ -167,7 +178,7 @@ class Engine {
       // Commits of other processes whose wake-up was lost are noticed here.
       manager_.on_commit();
       call_due();
-      if (lock_after_ > 0s && monotonic_now() - last_asked_ >= lock_after_) return lock();
+      if (lock_after_ > 0s && time_with_sleep() - last_asked_ >= lock_after_) return lock();
       tick();
     });
   }
@@ -204,6 +215,7 @@ class Engine {
   bool is_stopping_ = false;
   std::unique_ptr<agent::AgentServer> agent_;
   std::chrono::seconds lock_after_{0};
+  agent::Agent* lent_ = nullptr;
   sync::Time last_asked_{0};
   bool is_locking_ = false;
 };

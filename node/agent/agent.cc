@@ -103,9 +103,12 @@ void Agent::add(keys::UnlockedKeys keys) {
 Reply Agent::answer(const Request& request) {
   switch (request.kind) {
     case RequestKind::kLock:
+      // Before the answer, so that nobody gets any more once it was given.
+      clerks_.clear();
       wants_lock_ = true;
       return {.answer = Answer::kDone, .keys = {}};
     case RequestKind::kUnlock:
+      if (is_closed_) return {.answer = Answer::kLocked, .keys = {}};
       if (request.keys->node.node() != node_ || request.keys->wire.wire() != wire_)
         return {.answer = Answer::kForeignKeys, .keys = {}};
       add(request.keys->clone());

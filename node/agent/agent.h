@@ -61,6 +61,11 @@ class Agent {
 
   void add(keys::UnlockedKeys keys);
   bool is_locked() const { return clerks_.empty(); }
+  /// Forgets all keys and takes none any more: the node is on its way to a new process image.
+  void close() {
+    clerks_.clear();
+    is_closed_ = true;
+  }
   /// Set by a request to lock, until take_lock_request().
   bool take_lock_request() { return std::exchange(wants_lock_, false); }
   /// Any clerk's keys, while one is unlocked.
@@ -75,6 +80,7 @@ class Agent {
   WireKey wire_;
   std::map<std::string, keys::UnlockedKeys> clerks_;
   bool wants_lock_ = false;
+  bool is_closed_ = false;
 };
 
 }  // namespace cunju::agent

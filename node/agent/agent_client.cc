@@ -38,7 +38,7 @@ Result<Reply> ask(const std::filesystem::path& home, const Request& request) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path))
-    return fail(Errc::kNotFound, "the home's path is too long for a socket");
+    return fail(Errc::kLimit, path + " is too long for a socket");
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   store::FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (socket.value() < 0) return no_answer(errno);

@@ -16,8 +16,9 @@ std::filesystem::path socket_path(const std::filesystem::path& home);
 /// Whether the process at the other end of a connected socket belongs to this process's user.
 bool is_same_user(int socket_fd);
 
-/// Errors: kNotFound (nobody serves this home), kPermission (another user does), kTimeout, kIo,
-/// those of parse_reply().
+/// Errors: kNotFound (nobody serves this home), kLimit (the path is too long for a socket: who
+/// serves it can't be asked), kPermission (another user does), kTimeout, kIo, those of
+/// parse_reply().
 Result<Reply> ask(const std::filesystem::path& home, const Request& request);
 
 }  // namespace cunju::agent

@@ -47,13 +47,16 @@ Result<std::unique_ptr<AgentServer>> AgentServer::listen(asio::io_context& io,
   if (path.native().size() >= sizeof(sockaddr_un::sun_path))
     return fail(Errc::kLimit, path.string() + " is too long for a socket");
   Result<Reply> other = ask(home, {.kind = RequestKind::kKeys, .clerk = "?", .keys = {}});
-  if (other.has_value()) return fail(Errc::kExists, "a node serves " + home.string() + " already");
+  // One that does not answer, or answers nonsense, serves it as well.
+  if (other.has_value() || other.error().code != Errc::kNotFound)
+    return fail(Errc::kExists, "a node serves " + home.string() + " already");
   ::unlink(path.c_str());
   std::unique_ptr<AgentServer> out(new AgentServer(io, path, agent, std::move(on_request)));
   ErrorCode error;
   const Protocol::endpoint endpoint(asio::local::stream_protocol::endpoint(path.string()));
   out->acceptor_.open(Protocol(AF_UNIX, 0), error);
   if (!error) out->acceptor_.bind(endpoint, error);
+  out->owns_name_ = !error;
   // The home is private already; the socket is as well, whatever the umask.
   if (!error) ::chmod(path.c_str(), S_IRUSR | S_IWUSR);
   if (!error) out->acceptor_.listen(asio::socket_base::max_listen_connections, error);
@@ -74,6 +77,7 @@ Result<std::unique_ptr<AgentServer>> AgentServer::resume(asio::io_context& io,
   ErrorCode error;
   if (copy >= 0) out->acceptor_.assign(Protocol(AF_UNIX, 0), copy, error);
   if (copy < 0 || error) return fail(Errc::kIo, "going on to listen for commands");
+  out->owns_name_ = true;
   out->accept();
   return out;
 }
@@ -89,7 +93,7 @@ AgentServer::~AgentServer() {
   ErrorCode ignored;
   if (!acceptor_.is_open()) return;  // Released: the name stays.
   acceptor_.close(ignored);
-  ::unlink(path_.c_str());
+  if (owns_name_) ::unlink(path_.c_str());
 }
 
 void AgentServer::accept() {

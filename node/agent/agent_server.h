@@ -59,6 +59,7 @@ class AgentServer {
   std::filesystem::path path_;
   Agent& agent_;
   std::function<void()> on_request_;
+  bool owns_name_ = false;  ///< The socket in the home is this one's.
   boost::asio::basic_socket_acceptor<boost::asio::generic::seq_packet_protocol> acceptor_;
   boost::asio::steady_timer pause_;  ///< Before the next try when accepting fails.
   std::shared_ptr<std::size_t> askers_ = std::make_shared<std::size_t>(0);

@@ -33,6 +33,9 @@ Result<std::unique_ptr<ValueKeys>> ValueKeys::open(store::Environment& keys,
   CUNJU_TRY(store::Table table, keys.table(kTable));
   std::unique_ptr<ValueKeys> out(new ValueKeys(keys, table));
   CUNJU_TRYV(out->load_wrapping(storage, random, may_create));
+  if (!may_create) {
+    CUNJU_TRYV(out->find(kStoreKey));
+  }
   CUNJU_TRYV(out->reserve(kStoreKey, random));
   return out;
 }
@@ -104,6 +107,8 @@ Result<void> ValueKeys::reserve(KeyNumber key, crypto::RandomSource& random) {
   const std::uint32_t block = key.value / kKeysPerBlock;
   CUNJU_TRY(const Block* known, load_block(block));
   if (known != nullptr) return ok();
+  if (key.value % kKeysPerBlock != 0)
+    return fail(Errc::kCorrupt, "the keys of the records are older than the records");
   return environment_.write([&](store::WriteTransaction& txn) -> Result<void> {
     if (txn.get(table_, block_key(block))) return ok();  // Another process was first.
     Bytes plain(kBlockBytes);

@@ -33,7 +33,9 @@ class ValueKeys {
                                                  const crypto::Secret<32>& storage,
                                                  crypto::RandomSource& random, bool may_create);
 
-  /// Durable when it returns. Errors: those of the store.
+  /// Durable when it returns. Keys are reserved in order, so only the first of a block makes it: if
+  /// the block of another is missing, it was lost and others were sealed under it. Errors: kCorrupt
+  /// (then), those of the store.
   Result<void> reserve(KeyNumber key, crypto::RandomSource& random);
   /// Stays valid as long as this does. Errors: kNotFound (destroyed), kCorrupt (no such block),
   /// kTampered, those of the store.

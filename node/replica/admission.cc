@@ -39,6 +39,10 @@ Result<std::uint32_t> Admission::add_space(const SpaceId& space) {
   return number;
 }
 
+Result<void> Admission::note_inviter(const SpaceId& space, const WireKey& inviter) {
+  return put_sealed(tables_.joining, "joining", space.view(), keys::kStoreKey, inviter.view());
+}
+
 Result<Verdict> Admission::take(const Change& change, bool signature_checked) {
   CUNJU_TRY(Verdict verdict, admit(change, signature_checked));
   // Iterative on purpose: a chain of held changes may be as long as the pool allows.

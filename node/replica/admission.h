@@ -41,6 +41,9 @@ class Admission : public Reader {
   /// Makes room for a space; its number. Idempotent.
   Result<std::uint32_t> add_space(const SpaceId& space);
 
+  /// Remembers who invited this node into a space.
+  Result<void> note_inviter(const SpaceId& space, const WireKey& inviter);
+
   /// Takes one authentic change of a known space, and everything that waited for it.
   /// `signature_checked`: its own signature was verified, not only one that covers it.
   Result<Verdict> take(const Change& change, bool signature_checked);

@@ -369,8 +369,17 @@ Result<bool> Reader::is_peer(std::uint32_t space_no, const SpaceId& space,
                              const WireKey& peer) const {
   CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
   if (graph->size() > 0 && graph->now()->find_wire(peer) != nullptr) return true;
-  const std::optional<ByteView> inviter = read_.get(tables_.joining, space.view());
-  return inviter && equal(*inviter, peer.view()) && !graph->has_entered(peer);
+  CUNJU_TRY(const std::optional<WireKey> inviter, find_inviter(space));
+  return inviter == peer && !graph->has_entered(peer);
+}
+
+Result<std::optional<WireKey>> Reader::find_inviter(const SpaceId& space) const {
+  const std::optional<ByteView> sealed = read_.get(tables_.joining, space.view());
+  if (!sealed) return std::optional<WireKey>();
+  Result<ByteView> wire = open("joining", space.view(), *sealed);
+  if (wire.has_value()) return WireKey::from(wire.value());
+  if (wire.error().code == Errc::kTampered) return std::optional<WireKey>();
+  return wire.error();
 }
 
 Result<void> Reader::tell_of_forks(std::uint32_t space_no, RosterCache::Entry& entry) const {

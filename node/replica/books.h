@@ -139,6 +139,9 @@ class Reader {
   /// no roster that tells of it has arrived yet. From then on the roster alone decides, or whoever
   /// invited others could never be removed.
   Result<bool> is_peer(std::uint32_t space_no, const SpaceId& space, const WireKey& peer) const;
+  /// The wire key of the node that invited this one into the space. A row that this home did not
+  /// seal is none: whoever has the disk could have put it there to be exchanged with.
+  Result<std::optional<WireKey>> find_inviter(const SpaceId& space) const;
   /// The pins in force at a change, from the ordinal of the change that states them.
   Result<std::vector<ChangeId>> pins_at(std::uint64_t pins_ordinal) const;
   /// What a header's `seen` stands for: the change it names, if that is here and of the space, and

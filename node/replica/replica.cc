@@ -137,9 +137,9 @@ Result<SpaceId> Replica::found(const crypto::SigningKey& author,
 }
 
 Result<void> Replica::join(const SpaceId& space, const WireKey& inviter) {
-  return write([&](Admission& admission, store::WriteTransaction& txn) -> Result<void> {
+  return write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
     CUNJU_TRYV(admission.add_space(space));
-    return txn.put(tables_.joining, space.view(), inviter.view());
+    return admission.note_inviter(space, inviter);
   });
 }
 

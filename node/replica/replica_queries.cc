@@ -74,8 +74,7 @@ Result<std::vector<SpaceId>> Replica::spaces() {
 Result<std::optional<WireKey>> Replica::inviter(const SpaceId& space) {
   std::optional<WireKey> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    std::optional<ByteView> stored = reader.read().get(tables_.joining, space.view());
-    const std::optional<WireKey> wire = stored ? WireKey::from(*stored) : std::nullopt;
+    CUNJU_TRY(const std::optional<WireKey> wire, reader.find_inviter(space));
     if (!wire) return ok();
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, *wire));

@@ -6,7 +6,7 @@
 // clang-format off
 //   meta       name                                       -> plain
 //   spaces     space[32]                                  -> plain: space_no u32
-//   joining    space[32]                                  -> plain: wire key of the inviting node
+//   joining    space[32]                                  -> wire key of the inviting node
 //   logs       space_no | author[32]                      -> plain: BranchRow, the author's first
 //   logs       space_no | author[32] | first change[32]   -> plain: BranchRow, each other branch
 //   log        branch number u32 | seq u64                -> plain: LogRow

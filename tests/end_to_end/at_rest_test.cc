@@ -184,6 +184,22 @@ TEST_CASE("A serving node lends its keys until it is locked, and then has nothin
   CHECK(bare({"list", "rental"}).exit_code == 4);
 }
 
+TEST_CASE("A key that was replaced is lent to nobody", "[at_rest]") {
+  ThreeDesks desks;
+  auto bare = [&](Words words) {
+    words.insert(words.begin(), {"--home", desks.b.home()});
+    return run_program(program_path(), words, {.environment = {{"LC_ALL", "C.UTF-8"}}, .input = {}})
+        .exit_code;
+  };
+  auto server = desks.b.serve();
+  REQUIRE_FALSE(server->wait_until_listening().empty());
+  CHECK(bare({"add", "rental", "address=旧钥匙"}) == 0);
+  desks.b.run({"key", "replace", "--out", (desks.folder / "request").string(), "--yes"});
+  CHECK(bare({"add", "rental", "address=还是旧钥匙"}) == 4);
+  CHECK(wait_for([&] { return server->out().find("\"locked\"") != std::string::npos; }));
+  CHECK(server->stop() == 0);
+}
+
 TEST_CASE("A home without its keys says so, and opens again when they are back", "[at_rest]") {
   TempFolder folder;
   Desk desk(folder, "village");

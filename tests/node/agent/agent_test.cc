@@ -89,6 +89,23 @@ TEST_CASE("an agent takes no keys of another home, and a request to lock is seen
   CHECK_FALSE(agent.take_lock_request());
 }
 
+TEST_CASE(
+    "once an agent has said that it is locked it lends nothing, and takes nothing on its way out") {
+  Home home;
+  Agent agent = home.agent();
+  agent.add(home.clerk("王"));
+  agent.add(home.clerk("李"));
+  agent.answer({.kind = RequestKind::kLock, .clerk = {}, .keys = {}});
+  CHECK(agent.is_locked());
+  CHECK(agent.answer(want("王")).answer == Answer::kLocked);
+  // A node that waits for keys takes them; one that is closing does not.
+  CHECK(agent.answer(hand(home.clerk("王"))).answer == Answer::kDone);
+  agent.close();
+  CHECK(agent.answer(want("王")).answer == Answer::kLocked);
+  CHECK(agent.answer(hand(home.clerk("王"))).answer == Answer::kLocked);
+  CHECK(agent.is_locked());
+}
+
 TEST_CASE("messages of an agent survive encoding; cut, longer and foreign ones are refused") {
   Home home;
   const Bytes request = encode_request(hand(home.clerk("文书甲")));

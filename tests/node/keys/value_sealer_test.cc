@@ -142,6 +142,14 @@ TEST_CASE("keys are durable before they are used, and other storage keys open no
   CHECK(seen.size() == 2 * kKeysPerBlock);
 }
 
+TEST_CASE("a block that was lost is not made anew for the keys in its middle") {
+  Scene scene;
+  REQUIRE(scene.sealer().reserve(KeyNumber{kKeysPerBlock - 1}));
+  CHECK(scene.sealer().reserve(KeyNumber{kKeysPerBlock + 7}).error().code == Errc::kCorrupt);
+  REQUIRE(scene.sealer().reserve(KeyNumber{kKeysPerBlock}));
+  CHECK(scene.sealer().reserve(KeyNumber{kKeysPerBlock + 7}));
+}
+
 TEST_CASE("keys that were lost are not made anew beside records") {
   test::TempFolder folder;
   auto store =
@@ -155,17 +163,18 @@ TEST_CASE("keys that were lost are not made anew beside records") {
 }
 
 TEST_CASE("a key that can't be stored is not used") {
+  constexpr KeyNumber kFirstOfBlock{8 * kKeysPerBlock};
   test::TempFolder folder;
   test::FailNth disk;
   test::StoredKeys keys;
   REQUIRE(keys.open(folder / "keys", &disk));
   disk.arm(1);
-  CHECK(keys.sealer().reserve(KeyNumber{1000}).has_error());
+  CHECK(keys.sealer().reserve(kFirstOfBlock).has_error());
   disk.arm(0);
   Bytes out;
-  CHECK(keys.sealer().seal(KeyNumber{1000}, {}, as_bytes("x"), out).has_error());
-  REQUIRE(keys.sealer().reserve(KeyNumber{1000}));
-  CHECK(keys.sealer().seal(KeyNumber{1000}, {}, as_bytes("x"), out));
+  CHECK(keys.sealer().seal(kFirstOfBlock, {}, as_bytes("x"), out).has_error());
+  REQUIRE(keys.sealer().reserve(kFirstOfBlock));
+  CHECK(keys.sealer().seal(kFirstOfBlock, {}, as_bytes("x"), out));
 }
 
 TEST_CASE("index names are hashed under a key of the home") {
