@@ -21,6 +21,10 @@ const Option kOptions[] = {
      "ID",
      {"分叉的钥匙：以哪一支为准（cunju key list 列出各支）",
       "of a forked key: the branch that is to stand (cunju key list shows them)"}},
+    {"--node",
+     "ID",
+     {"revoke：连同这台电脑一起停用，它再也不能交换（丢失、被盗时）",
+      "revoke: retire this node as well, which exchanges nothing any more (lost or stolen)"}},
     {"--out", "FILE", {"申请写到哪个文件", "file to write the request to"}},
     kYesOption,
 };
@@ -163,6 +167,44 @@ Result<ExitCode> carry_out_on_fork(Invocation& call, node::Node& node, const Spa
   return out;
 }
 
+/// A key that ends does not end the computer that it was on. Says which ones go on exchanging, or
+/// adds the one that --node names to the act.
+Result<void> retire_node(Invocation& call, node::Node& own, const Roster& roster,
+                         const MemberId& owner, council::RosterAct& act) {
+  const std::string wanted = call.value("--node").value_or("");
+  if (call.has("--node")) {
+    std::vector<NodeKey> found;
+    for (const auto& [key, entry] : roster.nodes)
+      if (wanted.size() >= 4 && key.hex().starts_with(wanted)) found.push_back(key);
+    if (found.size() != 1)
+      return refused(call, Errc::kNotFound,
+                     {"--node：名册里没有（或不止一台）编号以 " + wanted + " 开头的电脑",
+                      "--node: none, or several, in the roster begin with " + wanted});
+    if (found.front() == own.keystore().node())
+      return refused(call, Errc::kInvalidArgument,
+                     {"--node：这是本机，停用后这里什么也交换不了；请在别的电脑上办",
+                      "--node: that is this very node; do it on another one"});
+    act.operations.push_back(RetireNode{.node = found.front()});
+    call.terminal.say({"电脑 " + short_id(found.front().hex()) +
+                           " 一并停用：用它的人都要另用电脑，它收不到以后的内容。",
+                       "Node " + short_id(found.front().hex()) +
+                           " ends as well: whoever works on it needs another one, and it gets "
+                           "nothing that comes after."});
+    return ok();
+  }
+  for (const auto& [key, entry] : roster.nodes) {
+    if (entry.member != owner) continue;
+    call.terminal.say({"电脑 " + short_id(key.hex()) + "（" + entry.name +
+                           "）仍能交换、收到以后的内容；丢失或被盗请加 --node " +
+                           short_id(key.hex()),
+                       "Node " + short_id(key.hex()) + " (" + entry.name +
+                           ") goes on exchanging and gets what comes after; if it is lost, add "
+                           "--node " +
+                           short_id(key.hex())});
+  }
+  return ok();
+}
+
 Result<ExitCode> revoke_key(Invocation& call) {
   if (call.arguments.size() < 2)
     return refused(call, Errc::kInvalidArgument,
@@ -176,6 +218,7 @@ Result<ExitCode> revoke_key(Invocation& call) {
   CUNJU_TRY(std::optional<ChangeId> branch, read_branch(call, *node, space, device));
   CUNJU_TRY(council::RosterAct act,
             council::plan_retirement(node->replica(), space, device, keep, branch));
+  CUNJU_TRYV(retire_node(call, *node, *roster, roster->owners.at(device), act));
   const std::string who(roster->name_of(device)), key = short_id(device.hex());
   return carry_out_on_fork(
       call, *node, space, act,

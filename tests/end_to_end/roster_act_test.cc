@@ -103,7 +103,8 @@ TEST_CASE("Who works on a computer goes on when the colleague who founded it is 
   ThreeDesks desks;
   const std::string words = (desks.folder / "words").string();
   std::ofstream(words) << "文书乙的口令\n";
-  desks.a.run({"member", "add", "--name", "主任乙", "--role", "chair", "--new-passphrase-file", words});
+  desks.a.run(
+      {"member", "add", "--name", "主任乙", "--role", "chair", "--new-passphrase-file", words});
   auto as_second = [&](Words arguments, int exit_code = 0) {
     const Words who{"--home", desks.a.home(), "--clerk", "主任乙"};
     arguments.insert(arguments.begin(), who.begin(), who.end());
@@ -125,6 +126,33 @@ TEST_CASE("Who works on a computer goes on when the colleague who founded it is 
   CHECK(server->stop() == 0);
   CHECK(desks.b.run({"list", "rental"}).out.find("交接以后") != std::string::npos);
   desks.a.run({"add", "rental", "address=已被移出的人"}, 5);
+}
+
+TEST_CASE("A lost laptop is named when its key ends, and gets nothing more when it ends as well",
+          "[roster_act]") {
+  ThreeDesks desks;
+  std::string key;
+  for (const auto& member : desks.a.json({"member", "list"})) {
+    const std::string roles = boost::json::serialize(member.at("roles"));
+    if (roles.find("clerk") != std::string::npos && roles.find("chair") == std::string::npos)
+      key = boost::json::value_to<std::string>(member.at("devices").as_array().front());
+  }
+  REQUIRE_FALSE(key.empty());
+  const std::string plan = desks.a.run({"key", "revoke", key.substr(0, 12)}).out;
+  const std::size_t at = plan.find("--node ");
+  REQUIRE(at != std::string::npos);
+  const std::string node = plan.substr(at + 7, 12);
+  desks.a.run({"key", "revoke", key.substr(0, 12), "--node", "ffff", "--yes"}, 3);
+  desks.a.run({"key", "revoke", key.substr(0, 12), "--node", node, "--yes"});
+  desks.a.add({"rental", "address=停用以后的登记"});
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  REQUIRE_FALSE(address.empty());
+  desks.b.try_run({"sync", address});
+  desks.o.run({"sync", address});
+  CHECK(server->stop() == 0);
+  CHECK(desks.o.run({"list", "rental"}).out.find("停用以后的登记") != std::string::npos);
+  CHECK(desks.b.run({"list", "rental"}).out.find("停用以后的登记") == std::string::npos);
 }
 
 }  // namespace cunju::test
