@@ -375,3 +375,27 @@ TEST_CASE("where a log is forked is known for ever") {
   CHECK(give(*scene.target, scene.space, {earlier}).admitted == 1);
   CHECK(require(scene.target->forks(scene.space)).at(scene.li.author()) == Seq{1});
 }
+
+TEST_CASE(
+    "what a draft is told to pin is what the next act pins, beside branches that do not stand") {
+  TestReplica one(1);
+  Village village = found_village(*one, one.random());
+  const Person li = admit_person(*one, village, one.random(), "李", {"chair"});
+  const std::vector<ChangeId> before = require(one->roster_heads(village.space));
+  std::vector<Change> branches;
+  for (const char* role : {"grid", "teller"}) {
+    const RosterOperation grant = GrantRole{.member = li.member, .role = role};
+    branches.push_back(forge_change(
+        li.device, village.space, nullptr, before,
+        {forge_part(kRosterRecord, before,
+                    {make_operation(OperationKind::kRoster, "", encode_roster_operation(grant))},
+                    std::string(kRosterRegistry))}));
+  }
+  for (const Change& branch : branches) CHECK(give(*one, village.space, {branch}).admitted == 1);
+  const std::vector<ChangeId> heads = require(one->roster_heads(village.space));
+  CHECK(heads == before);
+  const RosterOperation act = GrantRole{
+      .member = village.founder.member, .role = "auditor", .term_from = {}, .term_until = {}};
+  require(one->append_roster(village.space, village.founder.device, {&act, 1}, 0));
+  CHECK(head_change(*one, village.space, village.founder.author()).header.pins == heads);
+}
