@@ -142,10 +142,11 @@ RosterLaw::Line RosterLaw::rights_of_line(const Case& given, std::string_view ro
 std::uint8_t RosterLaw::rights(const Case& given, std::string_view role,
                                std::string_view registry) const {
   const Line own = rights_of_line(given, role, registry, registry);
-  if (own.is_there) return own.rights;
-  // Or every clerk's node would be a witness.
-  if (registry == kWitnessRegistry) return 0;
-  return rights_of_line(given, role, "*", registry).rights;
+  // The role's line "*" says nothing of witnesses, or every clerk's node would be one.
+  if (own.is_there || registry == kWitnessRegistry) return own.rights;
+  // A line of its own that the other solution has not hides nothing, and may give all the same: if
+  // more that is taken gave more, settling would skip a dispute, or go round for ever.
+  return static_cast<std::uint8_t>(own.rights | rights_of_line(given, role, "*", registry).rights);
 }
 
 bool RosterLaw::node_stands(const Case& given, const RosterSpot& node) const {

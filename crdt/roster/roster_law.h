@@ -96,9 +96,11 @@
 //
 // These rules may go in circles (a removal whose author was admitted by somebody whom ... removes).
 // What all readings agree on is settled first (the well-founded model: least and greatest solution
-// by turns; what stands in the way, a taking, an earlier claim, a line of its own, is asked of the
-// other solution). Of the rest, acts are candidates that attack one of the rest, or narrow beside
-// it and in reach the roster line of a role that its author had; if there are none, all. The
+// by turns; what stands in the way, a taking, an earlier claim, a line of its own that hides "*",
+// is asked of the other solution, and what gives, the rights of that line included, never is: so
+// where the other has more, nothing more is in force here, which is why settling ends and leaves no
+// dispute out). Of the rest, acts are candidates that attack one of the rest, or narrow beside it
+// and in reach the roster line of a role that its author had; if there are none, all. The
 // candidate is in force, as far as the greatest solution has it, whose author's key was entered
 // first by (depth, id, place in the change); of one author's the first by (depth, id); and settling
 // begins again. So a puppet is junior to its maker, who only makes puppets is not heard before who

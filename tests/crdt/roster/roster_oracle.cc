@@ -170,9 +170,11 @@ bool RosterOracle::may(const Case& in, const std::string& registry, std::uint8_t
       admitted.insert(said<AdmitMember>(act)->member);
   for (const Act& act : acts<GrantRole>(in.subject.before)) {
     const std::string& role = said<GrantRole>(act)->role;
-    if (admitted.contains(said<GrantRole>(act)->member) && stands(in, act) &&
-        line_gives(in, role, is_witness || has_line(in, role, registry) ? registry : "*", registry,
-                   right))
+    if (!admitted.contains(said<GrantRole>(act)->member) || !stands(in, act)) continue;
+    // What a line gives is asked of what is given, and what it hides of what is taken.
+    const bool is_hidden = is_witness || has_line(in, role, registry);
+    if (line_gives(in, role, registry, registry, right) ||
+        (!is_hidden && line_gives(in, role, "*", registry, right)))
       return true;
   }
   return false;
