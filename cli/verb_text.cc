@@ -120,7 +120,7 @@ Result<ExitCode> set(Invocation& call) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id));
     CUNJU_TRY(version.heads, find_version(call, changes, *wanted));
-    version.left_out = named.view.left_out;
+    version.left_out = named.view.left_out_ids();
   }
   Result<registry::TextDraft> draft =
       records.open_text(name.record, name.registry, name.field, version);

@@ -159,6 +159,7 @@ class PartPlacer {
         continue;
       const Change& change = *place.change->change;
       TextChange text{.id = change.id,
+                      .author = change.header.author,
                       .dot = dot_of(*place.change),
                       .node = place.node,
                       .registry = place.links.registry,

@@ -57,7 +57,7 @@ struct RecordView {
   std::vector<Head> heads;  ///< Ascending by id; void changes too, left-out ones not.
   VersionVector clock;      ///< Every change of the graph; void and left-out ones too.
   std::uint64_t max_depth = 0;
-  std::vector<Dot> left_out;  ///< Ascending.
+  std::vector<Head> left_out;  ///< Ascending by id.
   /// Some change says what it passes over. Then, or when something is left out, texts are always
   /// computed from the history.
   bool passes_over = false;
@@ -67,6 +67,9 @@ struct RecordView {
   /// Takes one part in causal order: every ancestor before, none twice. A void part, and one whose
   /// registry name is empty or over limits::kMaxNameBytes, only takes its place in the graph.
   void apply(const RecordPart& part);
+
+  /// What is left out, by names that stay when a fork becomes known. Ascending.
+  std::vector<ChangeId> left_out_ids() const;
 
   /// Whether heads and their ancestors are the whole graph.
   bool heads_see_all() const { return left_out.empty(); }

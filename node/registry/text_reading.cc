@@ -63,7 +63,7 @@ MergedVersions find_merged_versions(std::string_view field, std::string_view reg
     Result<std::string> text = text_at_version(field, registry, changes, {&side->id, 1});
     CUNJU_CHECK(text.has_value(), "a side is one of the changes");
     out.versions.push_back(
-        {.change = side->id, .author = side->dot.author, .text = std::move(text).value()});
+        {.change = side->id, .author = side->author, .text = std::move(text).value()});
   }
   return out;
 }
@@ -93,7 +93,7 @@ std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view r
       late, {}, [](const TextChange* change) { return std::pair(change->node.depth, change->id); });
   std::vector<LateEdit> out;
   for (const TextChange* change : late) {
-    LateEdit edit{.change = change->id, .author = change->dot.author, .inserted = {}};
+    LateEdit edit{.change = change->id, .author = change->author, .inserted = {}};
     read_edits(read_text_write(field, change->operations).edits, edit);
     out.push_back(std::move(edit));
   }
@@ -144,7 +144,7 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
   VersionVector known;
   for (const TextChange& change : changes) {
     if (std::ranges::find(since, change.id) != since.end()) known.merge(change.node.clock);
-    if (change.dot.author == author && !change.is_left_out &&
+    if (change.author == author && !change.is_left_out &&
         (own == nullptr || own->dot.seq < change.dot.seq))
       own = &change;
   }
@@ -155,7 +155,7 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
       std::erase(out.version, change.id);
       out.has_met_others =
           out.has_met_others ||
-          (change.dot.author != author && !known.covers(change.dot) && !change.node.is_void &&
+          (change.author != author && !known.covers(change.dot) && !change.node.is_void &&
            !change.is_left_out && change.registry == text.registry &&
            read_text_write(text.field, change.operations).edits_text);
     }

@@ -60,7 +60,7 @@ std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view r
 using Version = std::span<const ChangeId>;
 
 /// What a version left out; null: as its changes themselves say (ShownVersion::left_out).
-using LeftOut = const std::vector<Dot>*;
+using LeftOut = const std::vector<ChangeId>*;
 
 /// The text as of a version. kNotFound: a head is not among the changes.
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,

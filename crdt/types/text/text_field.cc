@@ -51,14 +51,16 @@ Freeze read_freeze(const TextChange& change) {
 struct Told {
   const TextChange* change = nullptr;
   TextWrites writes;  ///< Nothing when it is void, or of another registry.
+  PassedDots passed;  ///< What writes.passed means.
   Freeze act = Freeze::kNothing;
   bool counts = false;       ///< Within the share of texts.
   bool is_left_out = false;  ///< Of the text that is told.
 
   TextEvent event() const {
-    return {.dot = change->dot,
+    return {.author = change->author,
+            .dot = change->dot,
             .clock = &change->node.clock,
-            .passed = writes.passed.empty() ? nullptr : &writes.passed};
+            .passed = passed.empty() ? nullptr : &passed};
   }
   bool touches_texts() const {
     return !writes.by_name.empty() || act != Freeze::kNothing || !writes.passed.empty();
@@ -236,10 +238,10 @@ class RunCounts {
     std::vector<Sum>& line = lines_[dot.author];
     line.push_back({dot.seq, (line.empty() ? 0 : line.back().runs) + runs});
   }
-  /// Of those among the ancestors that are passed over.
-  std::uint64_t count(const TextPassed& passed, const VersionVector& ancestors) const {
+  /// Of those that are passed over.
+  std::uint64_t count(const PassedDots& passed) const {
     std::uint64_t out = 0;
-    for (const TextPassedRange& range : passed.ranges) {
+    for (const DotRange& range : passed.ranges) {
       const auto line = lines_.find(range.line);
       if (line == lines_.end()) continue;
       const auto sum_of_first = [&](const auto& is_before) {
@@ -248,9 +250,8 @@ class RunCounts {
       };
       const std::uint64_t before =
           sum_of_first([&](const Sum& sum) { return sum.seq < range.first; });
-      const std::uint64_t up_to = sum_of_first([&](const Sum& sum) {
-        return sum.seq <= range.last && ancestors.covers(Dot{range.line, sum.seq});
-      });
+      const std::uint64_t up_to =
+          sum_of_first([&](const Sum& sum) { return sum.seq <= range.last; });
       out += up_to - std::min(before, up_to);
     }
     return out;
@@ -264,17 +265,22 @@ class RunCounts {
   std::map<AuthorKey, std::vector<Sum>> lines_;
 };
 
+TextPlace place_of(const TextChange& change) {
+  return {.id = change.id, .author = change.author, .dot = change.dot, .clock = &change.node.clock};
+}
+
 /// A record's changes by rising (depth, id), read once for all its texts.
 struct Telling {
   std::vector<Told> order;
   std::vector<TextLoad> loads;
+  RunCounts runs;
+  TextPlaces places;
   FreezeRegister freezes;
 };
 
 /// What a version leaves out by what its own changes say.
 void leave_out_passed(std::vector<Told>& order) {
-  if (std::ranges::all_of(order, [](const Told& told) { return told.writes.passed.empty(); }))
-    return;
+  if (std::ranges::all_of(order, [](const Told& told) { return told.passed.empty(); })) return;
   std::vector<const Told*> last;
   for (const Told& told : order) {
     if (!told.touches_texts()) continue;
@@ -283,13 +289,11 @@ void leave_out_passed(std::vector<Told>& order) {
     });
     last.push_back(&told);
   }
-  std::erase_if(last, [](const Told* told) { return told->writes.passed.empty(); });
+  std::erase_if(last, [](const Told* told) { return told->passed.empty(); });
   if (last.empty()) return;
   for (Told& told : order) {
-    told.is_left_out = std::ranges::any_of(last, [&](const Told* above) {
-      return above != &told && above->change->node.clock.covers(told.change->dot) &&
-             above->writes.passed.covers(told.change->dot);
-    });
+    told.is_left_out = std::ranges::any_of(
+        last, [&](const Told* above) { return above->passed.covers(told.change->dot); });
   }
 }
 
@@ -307,20 +311,21 @@ Telling prepare(std::string_view registry, std::span<const TextChange> changes,
     return std::tie(a.change->node.depth, a.change->id) <
            std::tie(b.change->node.depth, b.change->id);
   });
-  RunCounts runs;
   for (Told& told : out.order) {
     const TextChange& change = *told.change;
-    if (change.node.is_void || change.registry != registry) continue;
-    told.writes = read_text_writes(change.operations);
-    told.act = read_freeze(change);
-    std::uint64_t load = told.writes.load;
-    if (load != 0 && !told.writes.passed.empty())
-      load += limits::kTextPassedRunLoad * runs.count(told.writes.passed, change.node.clock);
-    told.counts = add_text_load(out.loads, change.dot.author, load);
-    runs.add(change.dot, told.writes.runs);
-    if (seen == nullptr) told.is_left_out = change.is_left_out;
-    if (version.left_out != nullptr)
-      told.is_left_out = std::ranges::binary_search(*version.left_out, change.dot);
+    if (!change.node.is_void && change.registry == registry) {
+      told.writes = read_text_writes(change.operations);
+      told.passed = out.places.read(told.writes.passed, change.node.clock);
+      told.act = read_freeze(change);
+      std::uint64_t load = told.writes.load;
+      if (load != 0) load += limits::kTextPassedRunLoad * out.runs.count(told.passed);
+      told.counts = add_text_load(out.loads, change.dot.author, load);
+      out.runs.add(change.dot, told.writes.runs);
+      if (seen == nullptr) told.is_left_out = change.is_left_out;
+      if (version.left_out != nullptr)
+        told.is_left_out = std::ranges::binary_search(*version.left_out, change.id);
+    }
+    out.places.add(place_of(change));
   }
   if (seen != nullptr && version.left_out == nullptr) leave_out_passed(out.order);
   for (const Told& told : out.order) out.freezes.add(told);
@@ -394,16 +399,16 @@ class HistoryBuilder {
  public:
   explicit HistoryBuilder(TextHistory& history) : history_(history) {}
 
-  void add(const TextChange& change, const TextEdits& edits, const TextPassed& passed,
+  void add(const TextChange& change, const TextEdits& edits, const PassedDots& passed,
            bool stands) {
     const std::vector<TextNodeIndex> parents = find_parents(change);
     const std::vector<TextNodeIndex> passed_nodes =
-        edits.empty() ? std::vector<TextNodeIndex>() : find_passed(change, passed);
-    Result<TextNodeIndex> added = history_.add(change.id, change.dot.author, parents, edits,
+        edits.empty() ? std::vector<TextNodeIndex>() : find_passed(passed);
+    Result<TextNodeIndex> added = history_.add(change.id, change.author, parents, edits,
                                                {.stands = stands, .passed = passed_nodes});
     const bool has_room = added.has_value();
     // Only many authors with all of their shares get here: the change keeps its place.
-    if (!has_room) added = history_.add(change.id, change.dot.author, parents, TextEdits());
+    if (!has_room) added = history_.add(change.id, change.author, parents, TextEdits());
     if (added.has_error()) return;
     changes_.push_back(&change);
     lines_[change.dot.author].push_back({change.dot.seq, added.value()});
@@ -439,16 +444,13 @@ class HistoryBuilder {
     return out;
   }
 
-  std::vector<TextNodeIndex> find_passed(const TextChange& change, const TextPassed& passed) const {
+  std::vector<TextNodeIndex> find_passed(const PassedDots& passed) const {
     std::vector<TextNodeIndex> out;
-    for (const TextPassedRange& range : passed.ranges) {
+    for (const DotRange& range : passed.ranges) {
       const auto line = edited_.find(range.line);
       if (line == edited_.end()) continue;
       auto at = std::ranges::lower_bound(line->second, range.first, {}, &Place::seq);
-      for (; at != line->second.end() && at->seq <= range.last; ++at) {
-        if (!change.node.clock.covers(Dot{range.line, at->seq})) break;
-        out.push_back(at->node);
-      }
+      for (; at != line->second.end() && at->seq <= range.last; ++at) out.push_back(at->node);
     }
     return out;
   }
@@ -472,8 +474,7 @@ TextStory tell(std::string_view name, const Telling& telling) {
     if (is_hidden) ++hidden;
     // What nothing that stands was built on is in nobody's coordinates.
     const bool is_read = stands || (is_hidden && judged.below.covers(told.change->dot));
-    builder.add(*told.change, is_read ? write_of(told, name)->edits : nothing, told.writes.passed,
-                stands);
+    builder.add(*told.change, is_read ? write_of(told, name)->edits : nothing, told.passed, stands);
   }
   out.heads = heads_of(judged.events.edits);
   out.late = std::move(judged.late);
@@ -547,13 +548,13 @@ DerivedTexts derive_all_texts(std::string_view registry, std::span<const TextCha
   return out;
 }
 
-std::uint64_t passed_load(const TextPassed& passed, std::span<const TextChange> changes) {
-  std::uint64_t runs = 0;
-  for (const TextChange& change : changes) {
-    if (!change.node.is_void && passed.covers(change.dot))
-      runs += read_text_writes(change.operations).runs;
-  }
-  return runs * limits::kTextPassedRunLoad;
+TextOutlook foresee_text_edit(std::string_view registry, std::span<const TextChange> changes,
+                              const VersionVector& ancestors, const TextPassed& passed) {
+  const Telling telling = prepare(registry, changes);
+  const PassedDots dots = telling.places.read(passed, ancestors);
+  return {.passed_load = limits::kTextPassedRunLoad * telling.runs.count(dots),
+          .is_vain = telling.freezes.is_vain(
+              {.author = {}, .dot = {}, .clock = &ancestors, .passed = &dots})};
 }
 
 }  // namespace cunju

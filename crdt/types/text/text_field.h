@@ -110,6 +110,7 @@ void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot);
 /// One change of a record's graph for derive_texts().
 struct TextChange {
   ChangeId id;
+  AuthorKey author;  ///< Who signed it, whatever its line: a name that no fork changes.
   Dot dot;
   GraphNode node;
   std::string registry;
@@ -133,8 +134,8 @@ TextStory tell_text(std::string_view name, std::string_view registry,
 /// What somebody had before their eyes.
 struct ShownVersion {
   std::span<const ChangeId> heads;
-  /// What was left out of it; null: as the changes of the version say themselves.
-  const std::vector<Dot>* left_out = nullptr;
+  /// What was left out of it, ascending; null: as the changes of the version say themselves.
+  const std::vector<ChangeId>* left_out = nullptr;
 };
 
 /// The same as of a version: the named changes and their ancestors are all that there is, and what
@@ -142,8 +143,16 @@ struct ShownVersion {
 Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
                                std::span<const TextChange> changes, const ShownVersion& version);
 
-/// What an edit adds to its author's load when it passes over this, beside its own.
-std::uint64_t passed_load(const TextPassed& passed, std::span<const TextChange> changes);
+/// What becomes of an edit that is to be signed.
+struct TextOutlook {
+  /// What passing over others adds to its author's load, beside its own.
+  std::uint64_t passed_load = 0;
+  /// The text was final in the version that it is made on: it would never be in any text.
+  bool is_vain = false;
+};
+/// `ancestors`: those that the change will have; all of them are among the changes.
+TextOutlook foresee_text_edit(std::string_view registry, std::span<const TextChange> changes,
+                              const VersionVector& ancestors, const TextPassed& passed);
 
 /// What a reader of a merged text is to see side by side, by rising (depth, id): the edits that
 /// are sides of it (text_marks.h), and the freezes of those who made it final apart. The versions
