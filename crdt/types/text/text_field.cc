@@ -129,12 +129,15 @@ class FreezeRegister {
   };
   using Candidates = std::vector<const Act*>;
 
-  /// Those of some acts that no other of them has seen, and that freeze.
+  /// Those of some acts that no other of them has among its ancestors, and that freeze: an act that
+  /// was passed over has been answered by what came after it all the same, as the register of the
+  /// record's state has it (RecordState::is_frozen).
   static Candidates freezing(Candidates acts) {
     Candidates out;
     for (const Act* act : acts) {
-      const bool is_seen = std::ranges::any_of(
-          acts, [&](const Act* other) { return other != act && other->event.saw(act->event.dot); });
+      const bool is_seen = std::ranges::any_of(acts, [&](const Act* other) {
+        return other != act && other->event.clock->covers(act->event.dot);
+      });
       if (!is_seen && act->told->act == Freeze::kFreeze) out.push_back(act);
     }
     return out;

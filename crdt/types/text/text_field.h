@@ -8,13 +8,15 @@
 //   record;     and kTextPassedRunLoad for each run that it passes over, if it has edits;
 //               when the sum over an author's changes up to c, left out or not, is over
 //               kMaxAuthorTextLoad, c is not in E
-//   vain(e)  ⇔  e saw a freeze that no thaw it saw undid
-//   late(e)  ⇔  vain(e), or a candidate of the register over F freezes and has not seen e
+//   open(A)  =  the freezes among acts A that no other act of A has among its ancestors, whether it
+//               passed over them or not: the register of RecordState::is_frozen()
+//   vain(e)  ⇔  open(freezes and thaws that e saw) is not empty
+//   late(e)  ⇔  vain(e), or one of open(F and the thaws) has not seen e
 //   text     =  the merge (text_walk.h) of the edits that are not late
 //   heads    =  the edits that are not late and that no other of them saw
 //   merged   ⇔  two edits that are not late are concurrent and were not read together, or one of
 //               them rests on a left-out one (text_marks.h);
-//               or an edit is late for one freezing candidate and not for another (two people made
+//               or an edit is late for one open freeze and not for another (two people made
 //               the text final apart), and no confirmation saw it and all candidates
 // A *left-out* change is late by the roster: its author lost the right at a cut, or it is on a
 // branch of a fork that does not stand. That comes and goes, so it decides only what stands: a

@@ -309,6 +309,32 @@ TEST_CASE("what an open editor left out stays out when a fork becomes known whil
   world.check("前\n二\n三\n四\n五\n", true);
 }
 
+TEST_CASE("a freeze that is admitted after others had answered it closes nothing") {
+  Apart world;
+  const ChangeId first = world.write(world.home, world.li, {move("", "final"), freeze()});
+  pull(*world.colleague, *world.home, world.space);
+  world.write(world.colleague, world.zhou, {move("final", "checked"), thaw()});
+  world.write(world.colleague, world.zhou, {edit(0, 0, "零\n")});
+  world.remove_li();
+  world.check("零\n一\n二\n三\n四\n", false);
+  world.write(world.colleague, world.zhou, {move("checked", "final"), freeze()});
+  SECTION("the words that were final are") {
+    world.meet();
+    world.admit({first});
+    world.check("零\n一\n二\n三\n四\n", false);
+    CHECK(world.text(world.office).late.empty());
+    return;
+  }
+  world.write(world.colleague, world.zhou, {move("final", "checked"), thaw()});
+  world.write(world.colleague, world.zhou, {edit(0, 0, "负\n")});
+  world.meet();
+  world.admit({first});
+  world.check("负\n零\n一\n二\n三\n四\n", false);
+  CHECK_FALSE(require(world.office->view(world.space, world.record))->state.is_frozen());
+  world.write(world.colleague, world.zhou, {edit(0, 0, "新\n")});
+  world.check("新\n负\n零\n一\n二\n三\n四\n", false);
+}
+
 TEST_CASE("an edit of a version in which the texts were final is refused, not saved in vain") {
   Apart world;
   replica::ChangeDraft draft = draft_of(world.record, {edit(0, 2, "")});

@@ -158,11 +158,15 @@ struct Oracle {
     for (std::size_t i = 0; i < history.size(); ++i) out[i] = is_in(i);
     return out;
   }
+  /// Those that no other of them answers: to have it among one's ancestors is enough for that.
   std::vector<std::size_t> freezing(const Set& acts) const {
-    const Set candidates = heads(last(acts));
     std::vector<std::size_t> out;
-    for (std::size_t i = 0; i < history.size(); ++i)
-      if (candidates[i] && act(i) == 1) out.push_back(i);
+    for (std::size_t i = 0; i < history.size(); ++i) {
+      bool is_open = acts[i] && act(i) == 1;
+      for (std::size_t j = 0; j < history.size(); ++j)
+        if (acts[j] && history.is_ancestor(i, j)) is_open = false;
+      if (is_open) out.push_back(i);
+    }
     return out;
   }
   std::vector<std::size_t> in_force() const {
@@ -452,6 +456,29 @@ TEST_CASE("what a confirmation has read is the same when a fork of anybody's log
     fork_later(history, a);
     CHECK(text_in(settled_view(history)).is_merged);
   }
+}
+
+TEST_CASE("a freeze that was answered stays so, whatever passed over it afterwards") {
+  History history;
+  const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "定稿文字")});
+  const std::size_t freezing = history.add(1, {first}, {freeze()});
+  const std::size_t thawing = history.add(2, {freezing}, {reopen(), thaw()});
+  std::size_t last = history.add(2, {thawing}, {edit_text(kField, 0, 0, "又写的")});
+  const Operation passed =
+      passed_operation({.ranges = {{history.at(freezing).id, history.at(freezing).id}}});
+  // It was late while these were signed, and is not any more.
+  last = history.add(2, {last}, {freeze(), passed});
+  RecordView view = settled_view(history);
+  CHECK(view.state.is_frozen());
+  CHECK(text_in(view).text == "又写的定稿文字");
+  last = history.add(2, {last}, {reopen(), thaw(), passed});
+  history.add(2, {last}, {edit_text(kField, 0, 0, "再写的"), passed});
+  view = settled_view(history);
+  CHECK_FALSE(view.state.is_frozen());
+  CHECK(text_in(view).text == "再写的又写的定稿文字");
+  CHECK(text_in(view).late.empty());
+  history.at(freezing).is_late = true;
+  CHECK(text_in(settled_view(history)).text == "再写的又写的定稿文字");
 }
 
 TEST_CASE("what was merged stays marked until somebody who has seen all of it confirms") {
