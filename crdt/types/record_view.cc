@@ -77,7 +77,8 @@ void RecordView::apply(const RecordPart& part) {
 
 void RecordView::note_left_out(const RecordPart& part) {
   passes_over = passes_over || !read_text_passed(part.operations).empty();
-  if (left_out.empty() && !passes_over) return;
+  // What authors have used of their shares is a sum over all lines of each.
+  if (left_out.empty() && !passes_over && !part.is_on_branch) return;
   // Also for what is left out itself, and for the first change of a registry: both make a
   // difference to what authors have used of their shares.
   is_stale_ = is_stale_ || find(part.registry) == nullptr ||

@@ -38,6 +38,8 @@ struct RecordPart {
   std::string_view registry;
   std::span<const Operation> operations;
   bool is_late = false;  ///< By the roster; it is left out unless it is void for ever.
+  /// Its line is not its author's key: it stands where the author's log is forked.
+  bool is_on_branch = false;
 };
 
 /// What the effective changes that name one registry add up to.
@@ -58,8 +60,8 @@ struct RecordView {
   VersionVector clock;      ///< Every change of the graph; void and left-out ones too.
   std::uint64_t max_depth = 0;
   std::vector<Head> left_out;  ///< Ascending by id.
-  /// Some change says what it passes over. Then, or when something is left out, texts are always
-  /// computed from the history.
+  /// Some change says what it passes over. Then, or when something is left out, and with each part
+  /// of a forked log, texts are always computed from the history.
   bool passes_over = false;
   RecordState state;
   std::vector<RegistryClaim> others;  ///< Ascending by registry; empty unless somebody lied.

@@ -2,8 +2,6 @@
 #include "node/registry/text_reading.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
 
 #include "crdt/base/check.h"
 #include "crdt/types/text/text_merge.h"
@@ -19,17 +17,6 @@ void read_edits(const TextEdits& edits, LateEdit& out) {
     out.inserted += edits.text().substr(at, run.bytes);
     at += run.bytes;
   }
-}
-
-/// The heads of a version, which is not empty.
-Result<std::vector<TextNodeIndex>> heads_of(const TextHistory& history, Version version) {
-  std::vector<TextNodeIndex> out;
-  for (const ChangeId& id : version) {
-    std::optional<TextNodeIndex> node = history.find(id);
-    if (!node) return fail(Errc::kNotFound, id.hex());
-    out.push_back(*node);
-  }
-  return out;
 }
 
 /// The edits that do not stand, of the version with these heads.
@@ -110,16 +97,9 @@ Result<std::string> text_at_version(std::string_view field, std::string_view reg
 Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
                                                             std::span<const TextChange> changes,
                                                             Version version, LeftOut left_out) {
-  std::set<std::string_view> names;
-  for (const TextChange& change : changes) {
-    for (const Operation& operation : change.operations)
-      if (is_text_edit(operation)) names.insert(operation.field);
-  }
   std::map<std::string, std::string> out;
-  for (std::string_view name : names) {
-    CUNJU_TRY(std::string text, text_at_version(name, registry, changes, version, left_out));
-    if (!text.empty()) out.emplace(name, std::move(text));
-  }
+  CUNJU_TRY(out, tell_texts_at(registry, changes, {.heads = version, .left_out = left_out}));
+  std::erase_if(out, [](const auto& text) { return text.second.empty(); });
   return out;
 }
 
@@ -171,8 +151,10 @@ Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> c
   std::vector<ChangeId> all(into.begin(), into.end());
   all.insert(all.end(), act.seen.begin(), act.seen.end());
   CUNJU_TRY(TextStory story, story_at(text.field, text.registry, changes, all, left_out));
-  CUNJU_TRY(std::vector<TextNodeIndex> parents, heads_of(story.history, act.seen));
-  CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, into));
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, act.seen));
+  CUNJU_TRY(const VersionVector target, clock_of(changes, into));
+  const std::vector<TextNodeIndex> parents = story.lines.heads_of(seen);
+  std::vector<TextNodeIndex> heads = story.lines.heads_of(target);
   const std::vector<TextNodeIndex> passed = find_left_out(story.history, parents);
   CUNJU_TRY(TextNodeIndex edit, story.history.add(ChangeId(), AuthorKey(), parents,
                                                   read_text_write(text.field, act.operations).edits,

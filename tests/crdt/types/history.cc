@@ -187,7 +187,8 @@ void Replica::deliver(std::size_t index) {
                .node = *nodes_[index],
                .registry = change.registry,
                .operations = change.operations,
-               .is_late = change.is_late});
+               .is_late = change.is_late,
+               .is_on_branch = change.dot.author != change.author});
 }
 
 void Replica::settle_texts() {

@@ -198,7 +198,7 @@ struct Oracle {
   bool is_disputed(std::size_t edit, const std::string& field) const {
     const auto [some, all] = seers(edit);
     if (some == 0 || some == all) return false;
-    const Set confirming = confirmations(field);
+    const Set confirming = last(confirmations(field));
     for (std::size_t c = 0; c < history.size(); ++c) {
       bool knows_all = confirming[c] && saw(c, edit);
       for (std::size_t freeze : in_force()) knows_all = knows_all && saw(c, freeze);
