@@ -87,6 +87,15 @@ std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view r
   return out;
 }
 
+Result<std::vector<ChangeId>> left_out_of(Version version, std::string_view registry,
+                                          std::span<const TextChange> changes,
+                                          const RecordView& now) {
+  std::vector<ChangeId> heads(version.begin(), version.end());
+  std::ranges::sort(heads);
+  if (std::ranges::equal(heads, now.heads, {}, {}, &Head::id)) return now.left_out_ids();
+  return left_out_at(registry, changes, version);
+}
+
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
                                     std::span<const TextChange> changes, Version version,
                                     LeftOut left_out) {

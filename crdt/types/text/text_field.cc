@@ -460,6 +460,18 @@ Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
   return tell(name, prepare(registry, changes, &seen, version));
 }
 
+Result<std::vector<ChangeId>> left_out_at(std::string_view registry,
+                                          std::span<const TextChange> changes,
+                                          std::span<const ChangeId> heads) {
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, heads));
+  const Telling telling = prepare(registry, changes, &seen, {.heads = heads});
+  std::vector<ChangeId> out;
+  for (const Told& told : telling.order)
+    if (told.is_left_out) out.push_back(told.change->id);
+  std::ranges::sort(out);
+  return out;
+}
+
 Result<std::map<std::string, std::string>> tell_texts_at(std::string_view registry,
                                                          std::span<const TextChange> changes,
                                                          const ShownVersion& version) {

@@ -153,6 +153,12 @@ struct ShownVersion {
 Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
                                std::span<const TextChange> changes, const ShownVersion& version);
 
+/// What is left out of a version as its own changes say: what ShownVersion::left_out null stands
+/// for. Ascending. Errors: kNotFound.
+Result<std::vector<ChangeId>> left_out_at(std::string_view registry,
+                                          std::span<const TextChange> changes,
+                                          std::span<const ChangeId> heads);
+
 /// All texts of the record at that version by name, also those that say nothing. Without heads: of
 /// all changes. Errors: kNotFound.
 Result<std::map<std::string, std::string>> tell_texts_at(std::string_view registry,
