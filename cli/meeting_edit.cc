@@ -21,8 +21,7 @@ std::string write_about(const SpaceId& space, const registry::TextDraft& draft) 
   boost::json::array seen;
   for (const ChangeId& id : draft.seen.heads) seen.emplace_back(id.hex());
   boost::json::array left_out;
-  for (const Dot& dot : draft.seen.left_out)
-    left_out.push_back(boost::json::array{dot.author.hex(), dot.seq.value});
+  for (const ChangeId& id : draft.seen.left_out) left_out.emplace_back(id.hex());
   return boost::json::serialize(boost::json::object{{"space", space.hex()},
                                                     {"record", draft.name.record.hex()},
                                                     {"registry", draft.name.registry},
@@ -39,18 +38,15 @@ struct LeftText {
 };
 
 /// What write_about() wrote; what does not parse is passed by.
-std::vector<Dot> read_left_out(const boost::json::object& about) {
-  std::vector<Dot> out;
+std::vector<ChangeId> read_left_out(const boost::json::object& about) {
+  std::vector<ChangeId> out;
   const boost::json::value* found = about.if_contains("left_out");
   if (found == nullptr || !found->is_array()) return out;
   for (const boost::json::value& value : found->get_array()) {
-    const boost::json::array* pair = value.if_array();
-    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string()) continue;
-    const std::optional<Bytes> line = parse_hex(std::string_view((*pair)[0].get_string()));
-    const std::optional<AuthorKey> author = line ? AuthorKey::from(*line) : std::nullopt;
-    boost::system::error_code failed;
-    const auto seq = (*pair)[1].to_number<std::uint64_t>(failed);
-    if (author && !failed) out.push_back({*author, Seq{seq}});
+    if (!value.is_string()) continue;
+    const std::optional<Bytes> bytes = parse_hex(std::string_view(value.get_string()));
+    const std::optional<ChangeId> id = bytes ? ChangeId::from(*bytes) : std::nullopt;
+    if (id) out.push_back(*id);
   }
   std::ranges::sort(out);
   return out;
@@ -121,7 +117,7 @@ bool is_superfluous(const LeftText& left, const Meeting& meeting, const AuthorKe
   const std::vector<Operation> edit =
       registry::plan_text(left.field, before.value(), typed.value());
   return std::ranges::any_of(meeting.changes, [&](const TextChange& change) {
-    return change.dot.author == author && says_edit(left, meeting, change, edit);
+    return change.author == author && says_edit(left, meeting, change, edit);
   });
 }
 

@@ -39,6 +39,7 @@ struct Shown {
   const Meeting& meeting;
   const Roster& roster;
   std::vector<ChangeId> version;   ///< Empty: now.
+  std::vector<ChangeId> left_out;  ///< Of that version (registry::left_out_of()).
   std::vector<std::string> items;  ///< Of that version.
 };
 
@@ -109,7 +110,7 @@ Result<void> show_text(Invocation& call, const Shown& shown, const std::string& 
     if (field != nullptr) text = field->text;
   } else {
     CUNJU_TRY(text, registry::text_at_version(name, council::kMinutesRegistry, meeting.changes,
-                                              shown.version));
+                                              shown.version, &shown.left_out));
   }
   const std::vector<registry::LateEdit> late = late_edits(meeting, field);
   boost::json::object object{{"item", name}, {"text", text}};
@@ -118,7 +119,7 @@ Result<void> show_text(Invocation& call, const Shown& shown, const std::string& 
   if (call.has("--blame")) {
     CUNJU_TRY(std::vector<registry::WrittenText> spans,
               registry::blame_at_version(name, council::kMinutesRegistry, meeting.changes,
-                                         shown.version));
+                                         shown.version, &shown.left_out));
     boost::json::array blame;
     for (const registry::WrittenText& span : spans) {
       const std::string who = author_name(shown.roster, span.author);
@@ -186,7 +187,7 @@ Result<std::vector<std::string>> shown_texts(const Invocation& call, Shown& show
     }
   } else {
     CUNJU_TRY(Texts texts, registry::texts_at_version(council::kMinutesRegistry, meeting.changes,
-                                                      shown.version));
+                                                      shown.version, &shown.left_out));
     shown.items = council::item_names(texts);
     for (const auto& [name, text] : texts) names.push_back(name);
   }
@@ -208,9 +209,11 @@ Result<ExitCode> show(Invocation& call) {
   if (has_late || call.has("--blame") || call.value("--version")) {
     CUNJU_TRYV(read_history(*node, meeting));
   }
-  Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .items = {}};
+  Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .left_out = {}, .items = {}};
   if (auto text = call.value("--version")) {
     CUNJU_TRY(shown.version, find_version(call, meeting.changes, *text));
+    CUNJU_TRY(shown.left_out, registry::left_out_of(shown.version, council::kMinutesRegistry,
+                                                    meeting.changes, meeting.view));
   }
   CUNJU_TRY(std::vector<std::string> names, shown_texts(call, shown));
   Terminal& terminal = call.terminal;
@@ -276,8 +279,11 @@ Result<ExitCode> diff(Invocation& call) {
   for (std::size_t i : {0, 1}) {
     CUNJU_TRY(std::vector<ChangeId> version,
               find_version(call, meeting.changes, call.arguments[2 + i]));
-    CUNJU_TRY(texts[i],
-              registry::texts_at_version(council::kMinutesRegistry, meeting.changes, version));
+    CUNJU_TRY(
+        const std::vector<ChangeId> left_out,
+        registry::left_out_of(version, council::kMinutesRegistry, meeting.changes, meeting.view));
+    CUNJU_TRY(texts[i], registry::texts_at_version(council::kMinutesRegistry, meeting.changes,
+                                                   version, &left_out));
   }
   auto& [before, after] = texts;
   const std::vector<std::string> old_items = council::item_names(before);

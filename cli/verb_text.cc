@@ -120,7 +120,8 @@ Result<ExitCode> set(Invocation& call) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id));
     CUNJU_TRY(version.heads, find_version(call, changes, *wanted));
-    version.left_out = named.view.left_out;
+    CUNJU_TRY(version.left_out,
+              registry::left_out_of(version.heads, name.registry, changes, named.view));
   }
   Result<registry::TextDraft> draft =
       records.open_text(name.record, name.registry, name.field, version);
@@ -162,7 +163,10 @@ Result<ExitCode> show(Invocation& call) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id));
     CUNJU_TRY(version, find_version(call, changes, *wanted));
-    CUNJU_TRY(text, registry::text_at_version(name.field, name.registry, changes, version));
+    CUNJU_TRY(const std::vector<ChangeId> left_out,
+              registry::left_out_of(version, name.registry, changes, named.view));
+    CUNJU_TRY(text,
+              registry::text_at_version(name.field, name.registry, changes, version, &left_out));
     field = nullptr;
   } else if (field != nullptr && !field->late.empty()) {
     CUNJU_TRY(std::vector<TextChange> changes,

@@ -54,18 +54,24 @@ inline constexpr std::size_t kMaxTextPosition = (std::size_t{1} << 31) - 1;
 inline constexpr std::size_t kMaxTextInsertBytes = 1024 * 1024;
 /// Bytes inserted over the whole history of one text, erased ones included.
 inline constexpr std::size_t kMaxTextHistoryBytes = std::size_t{1} << 30;
-/// What one author may do to the texts of one record over all time, in bytes inserted and
-/// kTextRunLoad for each run; what comes after has no effect on texts. It depends on the author's
-/// own changes alone, so nobody can use up another's share, and it bounds what a merge can cost:
+/// What one author may do to the texts of one record over all time, in bytes inserted,
+/// kTextRunLoad for each run and kEditedTextLoad for each text of a change; what comes after has no
+/// effect on texts. It depends on the author's own changes and their ancestors alone, and it bounds
+/// what a merge can cost:
 /// 32,768 runs, or 16 MiB of text. A busy clerk's minutes have a few thousand runs. Confirmations,
 /// freezes and thaws use up nothing: who has written a text to the end can still make it final.
 inline constexpr std::uint64_t kMaxAuthorTextLoad = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kTextRunLoad = 512;
+/// What each text that a change edits adds to its author's load. So one author can make 10,915
+/// texts in a record: each is a row of every view, and has a history to be judged.
+inline constexpr std::uint64_t kEditedTextLoad = 1024;
 /// Ranges of changes that one change passes over: as many as a removed clerk has stretches of late
-/// changes in one record.
+/// changes in one record, and as fit a value.
 inline constexpr std::size_t kMaxTextPassed = 1024;
-/// What each run that an edit passes over adds to its author's load: the merge takes it out and
-/// puts it back. A clerk may so write on 10,000 times above a late change of 100 runs.
+/// What each run that an edit passes over adds to its author's load, beside its characters: the
+/// merge takes it out and puts it back, in as many pieces as others have torn it to, and no piece
+/// is smaller than a character. A clerk may so write on 4,000 times above a late change of 50 runs
+/// and 2,000 characters.
 inline constexpr std::uint64_t kTextPassedRunLoad = 16;
 /// Unpacked bytes that a packed column of edits may stand for: so many for each packed byte, and
 /// so many besides. What packs better is kept unpacked, so a small change can't make a huge view.

@@ -159,6 +159,7 @@ class PartPlacer {
         continue;
       const Change& change = *place.change->change;
       TextChange text{.id = change.id,
+                      .author = change.header.author,
                       .dot = dot_of(*place.change),
                       .node = place.node,
                       .registry = place.links.registry,
@@ -204,7 +205,8 @@ class PartPlacer {
                                     .node = place.node,
                                     .registry = place.links.registry,
                                     .operations = operations,
-                                    .is_late = is_late});
+                                    .is_late = is_late,
+                                    .is_on_branch = dot.author != change.header.author});
     if (place.is_left_out) {
       add_verdict(change, place.part, PartState::kLate, std::string(late));
       return;

@@ -150,18 +150,24 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
 void RecordState::apply_texts(const OperationContext& change, std::span<const Operation> operations,
                               bool has_share) {
   const bool was_ever_frozen = find(kFreezeField, FieldKind::kFreeze) != nullptr;
-  std::set<std::string_view> names;
+  std::set<std::string_view> names, edited;
   for (const Operation& operation : operations) {
-    const bool is_of_text = (has_share && is_kind(operation, OperationKind::kTextEdit)) ||
-                            is_kind(operation, OperationKind::kTextConfirm);
-    if (is_of_text && has_effect(operation)) names.insert(operation.field);
+    const bool edits = has_share && is_kind(operation, OperationKind::kTextEdit);
+    const bool is_of_text = edits || is_kind(operation, OperationKind::kTextConfirm);
+    if (is_of_text && has_effect(operation)) {
+      names.insert(operation.field);
+      if (edits) edited.insert(operation.field);
+    }
     if (is_effective_act(operation, operations)) {
       for (TextField& text : texts_) text.is_stale = true;
     }
   }
   for (std::string_view name : names) {
     auto at = std::ranges::lower_bound(texts_, name, {}, &TextField::name);
-    if (at == texts_.end() || at->name != name)
+    const bool is_there = at != texts_.end() && at->name == name;
+    // Confirmations have no share: they can't make texts.
+    if (!is_there && !edited.contains(name)) continue;
+    if (!is_there)
       at = texts_.insert(at, {.name = std::string(name), .text = {}, .heads = {}, .late = {}});
     const bool sees_all = std::ranges::all_of(
         at->heads, [&change](const Dot& head) { return change.seen.covers(head); });

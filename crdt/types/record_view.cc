@@ -51,7 +51,8 @@ void apply_to_other(RecordView& view, const RecordPart& part, const OperationCon
 void RecordView::apply(const RecordPart& part) {
   const bool is_left_out = part.is_late && !part.node.is_void;
   if (is_left_out) {
-    left_out.insert(std::ranges::upper_bound(left_out, part.dot), part.dot);
+    const Head head{.id = part.id, .dot = part.dot};
+    left_out.insert(std::ranges::upper_bound(left_out, head), head);
   } else {
     advance_heads(heads, {.id = part.id, .dot = part.dot}, part.node);
   }
@@ -76,11 +77,18 @@ void RecordView::apply(const RecordPart& part) {
 
 void RecordView::note_left_out(const RecordPart& part) {
   passes_over = passes_over || !read_text_passed(part.operations).empty();
-  if (left_out.empty() && !passes_over) return;
+  // What authors have used of their shares is a sum over all lines of each.
+  if (left_out.empty() && !passes_over && !part.is_on_branch) return;
   // Also for what is left out itself, and for the first change of a registry: both make a
   // difference to what authors have used of their shares.
   is_stale_ = is_stale_ || find(part.registry) == nullptr ||
               std::ranges::any_of(part.operations, is_of_texts);
+}
+
+std::vector<ChangeId> RecordView::left_out_ids() const {
+  std::vector<ChangeId> out;
+  for (const Head& head : left_out) out.push_back(head.id);
+  return out;
 }
 
 bool RecordView::has_stale_text() const {

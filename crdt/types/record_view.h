@@ -38,6 +38,8 @@ struct RecordPart {
   std::string_view registry;
   std::span<const Operation> operations;
   bool is_late = false;  ///< By the roster; it is left out unless it is void for ever.
+  /// Its line is not its author's key: it stands where the author's log is forked.
+  bool is_on_branch = false;
 };
 
 /// What the effective changes that name one registry add up to.
@@ -57,9 +59,9 @@ struct RecordView {
   std::vector<Head> heads;  ///< Ascending by id; void changes too, left-out ones not.
   VersionVector clock;      ///< Every change of the graph; void and left-out ones too.
   std::uint64_t max_depth = 0;
-  std::vector<Dot> left_out;  ///< Ascending.
-  /// Some change says what it passes over. Then, or when something is left out, texts are always
-  /// computed from the history.
+  std::vector<Head> left_out;  ///< Ascending by id.
+  /// Some change says what it passes over. Then, or when something is left out, and with each part
+  /// of a forked log, texts are always computed from the history.
   bool passes_over = false;
   RecordState state;
   std::vector<RegistryClaim> others;  ///< Ascending by registry; empty unless somebody lied.
@@ -67,6 +69,9 @@ struct RecordView {
   /// Takes one part in causal order: every ancestor before, none twice. A void part, and one whose
   /// registry name is empty or over limits::kMaxNameBytes, only takes its place in the graph.
   void apply(const RecordPart& part);
+
+  /// What is left out, by names that stay when a fork becomes known. Ascending.
+  std::vector<ChangeId> left_out_ids() const;
 
   /// Whether heads and their ancestors are the whole graph.
   bool heads_see_all() const { return left_out.empty(); }

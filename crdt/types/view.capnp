@@ -83,6 +83,6 @@ struct RecordView {
   heads @1 :List(Head);           # ascending by id
   clock @2 :List(Graph.Dot);      # ascending by author
   claims @3 :List(Claim);         # the view's own first, the others ascending by registry
-  leftOut @4 :List(Graph.Dot);    # ascending
+  leftOut @4 :List(Head);         # ascending by id
   passesOver @5 :Bool;
 }

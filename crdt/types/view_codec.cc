@@ -312,16 +312,30 @@ Result<RegistryClaim> read_claim(schema::Claim::Reader in, std::size_t max_entri
   return out;
 }
 
-Result<void> read_heads(schema::RecordView::Reader in, RecordView& out) {
-  for (auto head : in.getHeads()) {
-    const Head read{.id = dot_codec::read_id(head), .dot = dot_codec::read_dot(head)};
-    if (!out.clock.covers(read.dot)) return corrupt("a head that the clock has not seen");
-    if (!out.heads.empty() && out.heads.back().id >= read.id) return corrupt("heads do not ascend");
-    out.heads.push_back(read);
+void write_list(const std::vector<Head>& heads, capnp::List<schema::Head>::Builder out) {
+  unsigned at = 0;
+  for (const Head& head : heads) {
+    dot_codec::write_id(head.id, out[at]);
+    dot_codec::write_dot(head.dot, out[at++]);
   }
-  CUNJU_TRY(out.left_out, text_codec::read_dots(in.getLeftOut()));
-  for (const Dot& dot : out.left_out)
-    if (!out.clock.covers(dot)) return corrupt("a left-out change that the clock has not seen");
+}
+
+Result<std::vector<Head>> read_list(capnp::List<schema::Head>::Reader in,
+                                    const VersionVector& clock) {
+  std::vector<Head> out;
+  for (auto head : in) {
+    const Head read{.id = dot_codec::read_id(head), .dot = dot_codec::read_dot(head)};
+    if (!clock.covers(read.dot)) return fail(Errc::kCorrupt, "a head that the clock has not seen");
+    if (!out.empty() && out.back().id >= read.id)
+      return fail(Errc::kCorrupt, "heads do not ascend");
+    out.push_back(read);
+  }
+  return out;
+}
+
+Result<void> read_heads(schema::RecordView::Reader in, RecordView& out) {
+  CUNJU_TRY(out.heads, read_list(in.getHeads(), out.clock));
+  CUNJU_TRY(out.left_out, read_list(in.getLeftOut(), out.clock));
   const bool is_empty = out.heads.empty() && out.left_out.empty();
   const bool is_consistent = is_empty == out.clock.empty() && is_empty == (out.max_depth == 0);
   return is_consistent ? ok() : corrupt("heads, clock and depth disagree");
@@ -362,18 +376,14 @@ Result<void> read_claims(schema::RecordView::Reader in, std::size_t max_entries,
 
 Bytes RecordView::encode() const {
   std::size_t words =
-      32 + 9 * heads.size() + 5 * clock.size() + 5 * left_out.size() + claim_words(registry, state);
+      32 + 9 * heads.size() + 5 * clock.size() + 9 * left_out.size() + claim_words(registry, state);
   for (const RegistryClaim& claim : others) words += claim_words(claim.registry, claim.state);
   capnp::MallocMessageBuilder message(static_cast<unsigned>(words));
   auto root = message.initRoot<schema::RecordView>();
   root.setMaxDepth(max_depth);
-  auto to_heads = root.initHeads(static_cast<unsigned>(heads.size()));
-  for (unsigned i = 0; i < to_heads.size(); ++i) {
-    dot_codec::write_id(heads[i].id, to_heads[i]);
-    dot_codec::write_dot(heads[i].dot, to_heads[i]);
-  }
+  write_list(heads, root.initHeads(static_cast<unsigned>(heads.size())));
   dot_codec::write_clock(clock, root.initClock(static_cast<unsigned>(clock.size())));
-  text_codec::write_dots(left_out, root.initLeftOut(static_cast<unsigned>(left_out.size())));
+  write_list(left_out, root.initLeftOut(static_cast<unsigned>(left_out.size())));
   root.setPassesOver(passes_over);
   if (!registry.empty()) {
     auto claims = root.initClaims(static_cast<unsigned>(1 + others.size()));

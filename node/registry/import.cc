@@ -162,7 +162,7 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
                     .operations = match == nullptr ? plan_values(definition, nullptr, row.fields)
                                                    : std::move(match->operations),
                     .seen = match == nullptr ? std::vector<ChangeId>() : match->seen.heads,
-                    .left_out = match == nullptr ? std::vector<Dot>() : match->seen.left_out});
+                    .left_out = match == nullptr ? std::vector<ChangeId>() : match->seen.left_out});
         if (++rows % kProgressRows == 0 && run.progress) run.progress(rows);
       });
   if (run.progress) run.progress(rows);

@@ -130,6 +130,12 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
                    "you have used your share of this record's texts; let a colleague go on, or "
                    "begin another record"});
   }
+  if (appended.has_error() && appended.error().context == replica::kFinalInItsVersion) {
+    return refuse(Errc::kInvalidArgument, "frozen_then", {},
+                  {"这一版当时已经定稿，照着它改的文字不会生效；请照现在的文字改",
+                   "the texts were final in that version, and an edit of it would have no effect; "
+                   "edit the text as it is now"});
+  }
   if (appended.has_error()) return appended.error();
   out.change = appended.value().ids.back();
   return out;

@@ -45,7 +45,7 @@ void add_text(const TextField& text, RecordRow& out) {
 }  // namespace
 
 Seen seen_of(const RecordView& view) {
-  Seen out{.heads = {}, .left_out = view.left_out};
+  Seen out{.heads = {}, .left_out = view.left_out_ids()};
   for (const Head& head : view.heads) out.heads.push_back(head.id);
   return out;
 }

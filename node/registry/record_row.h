@@ -18,7 +18,7 @@ namespace cunju::registry {
 /// What somebody had of a record when they wrote; empty for a new one.
 struct Seen {
   std::vector<ChangeId> heads;
-  std::vector<Dot> left_out;  ///< RecordView::left_out then.
+  std::vector<ChangeId> left_out;  ///< RecordView::left_out_ids() then.
 };
 Seen seen_of(const RecordView& view);
 

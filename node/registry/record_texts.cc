@@ -11,16 +11,17 @@ namespace cunju::registry {
 namespace {
 
 /// What a draft left out, and what of the rest is left out now.
-std::vector<Dot> left_out_since(std::span<const TextChange> changes, const Seen& draft,
-                                std::span<const Dot> now) {
+std::vector<ChangeId> left_out_since(std::span<const TextChange> changes, const Seen& draft,
+                                     std::span<const ChangeId> now) {
   VersionVector opened;
   for (const TextChange& change : changes) {
     if (std::ranges::find(draft.heads, change.id) != draft.heads.end())
       opened.merge(change.node.clock);
   }
-  std::vector<Dot> out = draft.left_out;
-  for (const Dot& dot : now) {
-    if (!opened.covers(dot)) out.push_back(dot);
+  std::vector<ChangeId> out = draft.left_out;
+  for (const TextChange& change : changes) {
+    if (std::ranges::binary_search(now, change.id) && !opened.covers(change.dot))
+      out.push_back(change.id);
   }
   std::ranges::sort(out);
   const auto [first, last] = std::ranges::unique(out);
@@ -92,7 +93,7 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
   }
   // What was in the text when it was opened stays in, what was not stays out; what the other window
   // adds is as it stands now.
-  const std::vector<Dot> left_out = left_out_since(changes, draft.seen, now.seen.left_out);
+  const std::vector<ChangeId> left_out = left_out_since(changes, draft.seen, now.seen.left_out);
   CUNJU_TRY(std::string merged,
             merge_edit(text, changes, {.seen = draft.seen.heads, .operations = operations},
                        own.version, &left_out));
@@ -122,7 +123,7 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Ver
   }
   CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
   // Whoever confirms has read the text as it stands, without what is left out of it.
-  const std::vector<Dot>& left_out = loaded.view.left_out;
+  const std::vector<ChangeId> left_out = loaded.view.left_out_ids();
   CUNJU_TRY(std::string before, text_at_version(field, registry, changes, version, &left_out));
   std::vector<Operation> operations;
   if (!take.empty()) {

@@ -2,8 +2,6 @@
 #include "node/registry/text_reading.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
 
 #include "crdt/base/check.h"
 #include "crdt/types/text/text_merge.h"
@@ -19,17 +17,6 @@ void read_edits(const TextEdits& edits, LateEdit& out) {
     out.inserted += edits.text().substr(at, run.bytes);
     at += run.bytes;
   }
-}
-
-/// The heads of a version, which is not empty.
-Result<std::vector<TextNodeIndex>> heads_of(const TextHistory& history, Version version) {
-  std::vector<TextNodeIndex> out;
-  for (const ChangeId& id : version) {
-    std::optional<TextNodeIndex> node = history.find(id);
-    if (!node) return fail(Errc::kNotFound, id.hex());
-    out.push_back(*node);
-  }
-  return out;
 }
 
 /// The edits that do not stand, of the version with these heads.
@@ -63,7 +50,7 @@ MergedVersions find_merged_versions(std::string_view field, std::string_view reg
     Result<std::string> text = text_at_version(field, registry, changes, {&side->id, 1});
     CUNJU_CHECK(text.has_value(), "a side is one of the changes");
     out.versions.push_back(
-        {.change = side->id, .author = side->dot.author, .text = std::move(text).value()});
+        {.change = side->id, .author = side->author, .text = std::move(text).value()});
   }
   return out;
 }
@@ -93,11 +80,20 @@ std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view r
       late, {}, [](const TextChange* change) { return std::pair(change->node.depth, change->id); });
   std::vector<LateEdit> out;
   for (const TextChange* change : late) {
-    LateEdit edit{.change = change->id, .author = change->dot.author, .inserted = {}};
+    LateEdit edit{.change = change->id, .author = change->author, .inserted = {}};
     read_edits(read_text_write(field, change->operations).edits, edit);
     out.push_back(std::move(edit));
   }
   return out;
+}
+
+Result<std::vector<ChangeId>> left_out_of(Version version, std::string_view registry,
+                                          std::span<const TextChange> changes,
+                                          const RecordView& now) {
+  std::vector<ChangeId> heads(version.begin(), version.end());
+  std::ranges::sort(heads);
+  if (std::ranges::equal(heads, now.heads, {}, {}, &Head::id)) return now.left_out_ids();
+  return left_out_at(registry, changes, version);
 }
 
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
@@ -110,16 +106,9 @@ Result<std::string> text_at_version(std::string_view field, std::string_view reg
 Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
                                                             std::span<const TextChange> changes,
                                                             Version version, LeftOut left_out) {
-  std::set<std::string_view> names;
-  for (const TextChange& change : changes) {
-    for (const Operation& operation : change.operations)
-      if (is_text_edit(operation)) names.insert(operation.field);
-  }
   std::map<std::string, std::string> out;
-  for (std::string_view name : names) {
-    CUNJU_TRY(std::string text, text_at_version(name, registry, changes, version, left_out));
-    if (!text.empty()) out.emplace(name, std::move(text));
-  }
+  CUNJU_TRY(out, tell_texts_at(registry, changes, {.heads = version, .left_out = left_out}));
+  std::erase_if(out, [](const auto& text) { return text.second.empty(); });
   return out;
 }
 
@@ -144,7 +133,7 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
   VersionVector known;
   for (const TextChange& change : changes) {
     if (std::ranges::find(since, change.id) != since.end()) known.merge(change.node.clock);
-    if (change.dot.author == author && !change.is_left_out &&
+    if (change.author == author && !change.is_left_out &&
         (own == nullptr || own->dot.seq < change.dot.seq))
       own = &change;
   }
@@ -155,7 +144,7 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
       std::erase(out.version, change.id);
       out.has_met_others =
           out.has_met_others ||
-          (change.dot.author != author && !known.covers(change.dot) && !change.node.is_void &&
+          (change.author != author && !known.covers(change.dot) && !change.node.is_void &&
            !change.is_left_out && change.registry == text.registry &&
            read_text_write(text.field, change.operations).edits_text);
     }
@@ -171,8 +160,10 @@ Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> c
   std::vector<ChangeId> all(into.begin(), into.end());
   all.insert(all.end(), act.seen.begin(), act.seen.end());
   CUNJU_TRY(TextStory story, story_at(text.field, text.registry, changes, all, left_out));
-  CUNJU_TRY(std::vector<TextNodeIndex> parents, heads_of(story.history, act.seen));
-  CUNJU_TRY(std::vector<TextNodeIndex> heads, heads_of(story.history, into));
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, act.seen));
+  CUNJU_TRY(const VersionVector target, clock_of(changes, into));
+  const std::vector<TextNodeIndex> parents = story.lines.heads_of(seen);
+  std::vector<TextNodeIndex> heads = story.lines.heads_of(target);
   const std::vector<TextNodeIndex> passed = find_left_out(story.history, parents);
   CUNJU_TRY(TextNodeIndex edit, story.history.add(ChangeId(), AuthorKey(), parents,
                                                   read_text_write(text.field, act.operations).edits,

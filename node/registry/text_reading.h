@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "crdt/base/result.h"
+#include "crdt/types/record_view.h"
 #include "crdt/types/text/text_field.h"
 
 namespace cunju::registry {
@@ -60,7 +61,13 @@ std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view r
 using Version = std::span<const ChangeId>;
 
 /// What a version left out; null: as its changes themselves say (ShownVersion::left_out).
-using LeftOut = const std::vector<Dot>*;
+using LeftOut = const std::vector<ChangeId>*;
+
+/// What `show`, `diff` and `set` alike leave out of a version: of that which is here today what the
+/// view leaves out, and of any other what its own changes say. Ascending. kNotFound.
+Result<std::vector<ChangeId>> left_out_of(Version version, std::string_view registry,
+                                          std::span<const TextChange> changes,
+                                          const RecordView& now);
 
 /// The text as of a version. kNotFound: a head is not among the changes.
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,

@@ -262,6 +262,7 @@ Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) co
   std::vector<TextChange> out;
   CUNJU_TRYV(visit_graph(record, [&out](StoredNode& node, Change& change, const Part& part) {
     TextChange text{.id = change.id,
+                    .author = change.header.author,
                     .dot = node.dot,
                     .node = std::move(node.node),
                     .registry = {},

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an author's new change passes over (crdt/types/text/text_passed.h). Left-out changes are no
-// heads, so mostly nothing: only what something in force was built on, or the author's own.
+// What an author's new change passes over (crdt/types/text/text_passed.h), and what would become of
+// its edits. Left-out changes are no heads, so mostly nothing is passed over: only what something
+// in force was built on, or the author's own.
 #include <algorithm>
 
 #include "crdt/base/limits.h"
+#include "crdt/types/text/text_places.h"
 #include "node/replica/replica.h"
 
 namespace cunju::replica {
@@ -30,7 +32,7 @@ Below find_below(std::span<const TextChange> changes, const AuthorKey& author,
   Below out;
   for (const TextChange& change : changes) {
     if (std::ranges::find(parents, change.id) != parents.end()) out.named.merge(change.node.clock);
-    if (change.dot.author == author) out.own.merge(change.node.clock);
+    if (change.author == author) out.own.merge(change.node.clock);
   }
   return out;
 }
@@ -55,16 +57,20 @@ Result<PartDraft> Replica::pass_over(Admission& admission, const RecordKey& reco
   if (!touches_texts(out.operations) || (!has_left_out && draft.left_out.empty())) return out;
   CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
   const Below below = find_below(changes, author, parents);
-  std::vector<Dot> passed, kept;
+  std::vector<ChangeId> left_out = draft.left_out;
+  std::ranges::sort(left_out);
+  std::vector<TextPlace> passed, kept;
   for (const TextChange& change : changes) {
     if (!below.covers(change.dot)) continue;
+    const TextPlace place{
+        .id = change.id, .author = change.author, .dot = change.dot, .clock = &change.node.clock};
     // What the author's own last change brings in is in no text that the author was shown.
-    const bool is_passed = std::ranges::binary_search(draft.left_out, change.dot) ||
+    const bool is_passed = std::ranges::binary_search(left_out, change.id) ||
                            (change.is_left_out && !below.named.covers(change.dot));
     if (!is_passed) {
-      kept.push_back(change.dot);
+      kept.push_back(place);
     } else if (touches_texts(change.operations)) {
-      passed.push_back(change.dot);
+      passed.push_back(place);
     }
   }
   if (passed.empty()) return out;
@@ -72,6 +78,31 @@ Result<PartDraft> Replica::pass_over(Admission& admission, const RecordKey& reco
   if (ranges.ranges.size() > limits::kMaxTextPassed) return fail(Errc::kLimit, "kMaxTextPassed");
   out.operations.push_back(passed_operation(ranges));
   return out;
+}
+
+// "Saved" would be a lie about an edit that has no effect anywhere.
+Result<void> Replica::check_text_edits(Admission& admission, const RecordKey& record,
+                                       const AuthorKey& author, const PartDraft& draft,
+                                       std::span<const ChangeId> parents) {
+  std::uint64_t load = text_load(draft.operations);
+  if (load == 0) return ok();
+  CUNJU_TRY(const RecordView* view, admission.view(record));
+  const RecordState* state = view == nullptr ? nullptr : view->find(draft.registry);
+  if (state == nullptr) return ok();
+  const TextPassed passed = read_text_passed(draft.operations);
+  const bool was_ever_final = state->find(kFreezeField, FieldKind::kFreeze) != nullptr;
+  if (!passed.empty() || was_ever_final || !view->left_out.empty()) {
+    CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
+    const Below below = find_below(changes, author, parents);
+    VersionVector ancestors = below.named;
+    ancestors.merge(below.own);
+    const TextOutlook outlook = foresee_text_edit(draft.registry, changes, ancestors, passed);
+    if (outlook.is_vain) return fail(Errc::kInvalidArgument, std::string(kFinalInItsVersion));
+    load += outlook.passed_load;
+  }
+  if (state->text_load_of(author) + load > limits::kMaxAuthorTextLoad)
+    return fail(Errc::kLimit, "kMaxAuthorTextLoad");
+  return ok();
 }
 
 }  // namespace cunju::replica

@@ -270,7 +270,8 @@ Result<void> Admission::apply(const Change& change, const IdRow& row, std::uint1
                          .node = node,
                          .registry = links.registry,
                          .operations = operations,
-                         .is_late = is_late});
+                         .is_late = is_late,
+                         .is_on_branch = dot.author != change.header.author});
   view_slot->exists = true;
   view_slot->is_dirty = true;
   if (arrived_.empty() || arrived_.back() != change.id) arrived_.push_back(change.id);

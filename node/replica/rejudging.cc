@@ -161,6 +161,7 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
     std::string registry;
     std::vector<Operation> operations;
     bool is_late = false;
+    bool is_on_branch = false;
   };
   std::vector<Placed> all;
   CUNJU_TRYV(visit_graph(record, [&](StoredNode& node, Change& change, const Part& part) {
@@ -169,7 +170,8 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
                   .node = std::move(node.node),
                   .registry = {},
                   .operations = {},
-                  .is_late = node.is_late};
+                  .is_late = node.is_late,
+                  .is_on_branch = node.dot.author != change.header.author};
     if (Result<Links> links = decode_links(part.links); links.has_value())
       placed.registry = std::move(links.value().registry);
     if (part.presence == Presence::kPresent) {
@@ -190,7 +192,8 @@ Result<void> Admission::rebuild_view(const RecordKey& record) {
                            .node = placed.node,
                            .registry = placed.registry,
                            .operations = placed.operations,
-                           .is_late = placed.is_late});
+                           .is_late = placed.is_late,
+                           .is_on_branch = placed.is_on_branch});
   }
   view_slot->is_dirty = true;
   return ok();

@@ -251,22 +251,6 @@ Result<void> Replica::check_permission(Admission& admission, std::uint32_t space
   return ok();
 }
 
-Result<void> Replica::check_text_share(Admission& admission, const RecordKey& record,
-                                       const AuthorKey& author, const PartDraft& draft) {
-  std::uint64_t load = text_load(draft.operations);
-  if (load == 0) return ok();
-  if (const TextPassed passed = read_text_passed(draft.operations); !passed.empty()) {
-    CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
-    load += passed_load(passed, changes);
-  }
-  CUNJU_TRY(const RecordView* view, admission.view(record));
-  const RecordState* state = view == nullptr ? nullptr : view->find(draft.registry);
-  const std::uint64_t used = state == nullptr ? 0 : state->text_load_of(author);
-  // Beyond it the edit would have no effect anywhere: "saved" would be a lie.
-  if (used + load > limits::kMaxAuthorTextLoad) return fail(Errc::kLimit, "kMaxAuthorTextLoad");
-  return ok();
-}
-
 namespace {
 
 /// What a record's heads pin, and which of the heads have effect.
@@ -341,7 +325,7 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
     }
     const RecordKey record{space_no, part.record, part.scope};
     CUNJU_TRY(PartDraft whole, pass_over(admission, record, author.author(), part, parents));
-    CUNJU_TRYV(check_text_share(admission, record, author.author(), whole));
+    CUNJU_TRYV(check_text_edits(admission, record, author.author(), whole, parents));
     CUNJU_TRY(Part built, build_part(whole, std::move(parents)));
     parts.push_back(std::move(built));
   }
@@ -374,7 +358,7 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
         if (seen != part.seen) joined.emplace(&part, std::move(seen));
       }
     }
-    std::map<RecordId, std::vector<Dot>> left_out;
+    std::map<RecordId, std::vector<ChangeId>> left_out;
     for (const ChangeDraft& given : drafts) {
       ChangeDraft draft = given;
       for (std::size_t i = 0; i < draft.parts.size(); ++i) {
@@ -384,7 +368,7 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
           part.left_out = left_out[part.record];
         } else if (part.seen.empty()) {
           CUNJU_TRY(const RecordView* view, admission.view({space_no, part.record, part.scope}));
-          if (view != nullptr) part.left_out = view->left_out;
+          if (view != nullptr) part.left_out = view->left_out_ids();
         }
         if (!part.left_out.empty()) left_out[part.record] = part.left_out;
         if (auto at = joined.find(&given.parts[i]); at != joined.end()) part.seen = at->second;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crdt/types/record_view.h"
@@ -19,6 +20,9 @@
 
 namespace cunju::replica {
 
+/// Context of the refusal (kInvalidArgument) of an edit on a version in which the texts were final.
+inline constexpr std::string_view kFinalInItsVersion = "the texts were final in that version";
+
 /// What one change is to say about one record.
 struct PartDraft {
   RecordId record;
@@ -28,9 +32,9 @@ struct PartDraft {
   /// The heads of the record that the author had in mind; they become the parents. Empty: those
   /// at the moment of writing.
   std::vector<ChangeId> seen = {};
-  /// Beside `seen`: what the record left out then (RecordView::left_out). Operations on texts pass
-  /// over what of it is among their ancestors, because their positions are without it.
-  std::vector<Dot> left_out = {};
+  /// Beside `seen`: what the record left out then (RecordView::left_out_ids()). Operations on texts
+  /// pass over what of it is among their ancestors, because their positions are without it.
+  std::vector<ChangeId> left_out = {};
   /// Takes the change before it in the same append as the only one it has seen, with the same left
   /// out.
   bool follows = false;
@@ -261,8 +265,9 @@ class Replica final : public sync::Port {
   static Result<PartDraft> pass_over(Admission& admission, const RecordKey& record,
                                      const AuthorKey& author, const PartDraft& draft,
                                      std::span<const ChangeId> parents);
-  static Result<void> check_text_share(Admission& admission, const RecordKey& record,
-                                       const AuthorKey& author, const PartDraft& draft);
+  static Result<void> check_text_edits(Admission& admission, const RecordKey& record,
+                                       const AuthorKey& author, const PartDraft& draft,
+                                       std::span<const ChangeId> parents);
   Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
   Result<Part> build_roster_part(std::span<const RosterOperation> operations,
                                  std::vector<ChangeId> parents);

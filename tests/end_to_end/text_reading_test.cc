@@ -356,4 +356,74 @@ TEST_CASE("Words that came too late are read before they are admitted, and land 
   }
 }
 
+TEST_CASE("A version is opened as it is shown, and late words in it stay their author's",
+          "[minutes]") {
+  ReadingDesks desks;
+  const std::string before = desks.words();
+  std::string colleague, office;
+  for (const auto& member : desks.a.json({"member", "list"})) {
+    const std::string roles = boost::json::serialize(member.at("roles"));
+    if (has(roles, "office")) office = Desk::text_of(member, "name");
+    if (has(roles, "clerk") && Desk::text_of(member, "name") != "文书甲")
+      colleague = Desk::text_of(member, "name");
+  }
+  desks.a.run({"member", "grant", office, "--role", "clerk", "--yes"});
+  desks.sync_all();
+  // The office hears of the note first and goes on below it; then its author's role ends.
+  desks.edit(desks.b, "附注。\n" + before);
+  auto server = desks.b.serve();
+  desks.o.run({"sync", server->wait_until_listening()});
+  CHECK(server->stop() == 0);
+  desks.edit(desks.o, "附注。\n" + before + "完。");
+  const std::string written = desks.version(desks.o);
+  desks.a.run({"member", "end", colleague, "--role", "clerk", "--yes"});
+  desks.sync_all();
+
+  const std::string field = Desk::text_of(desks.item(desks.a), "item");
+  const auto text_at = [&](const std::string& version) {
+    const auto shown =
+        desks.a.json({"text", "show", "minutes", desks.id, field, "--version", version});
+    return Desk::text_of(shown.front(), "text");
+  };
+  const auto set_at = [&](const std::string& version, const std::string& text) {
+    const std::string file = (desks.folder / "text.txt").string();
+    std::ofstream(file) << text;
+    desks.a.run({"text", "set", "minutes", desks.id, field, file, "--version", version});
+  };
+  /// Who wrote the note, in the version of the newest change.
+  const auto authors_of_note = [&] {
+    std::set<std::string> out;
+    const std::string change =
+        Desk::text_of(desks.a.json({"history", "minutes", desks.id}).back(), "change");
+    const auto shown = desks.item(desks.a, {"--version", change, "--blame"});
+    for (const auto& span : shown.at("blame").as_array())
+      if (has(Desk::text_of(span.as_object(), "text"), "附注"))
+        out.insert(Desk::text_of(span.as_object(), "name"));
+    return out;
+  };
+  SECTION("that of today") {
+    const std::string now = desks.version(desks.a);
+    CHECK(desks.words() == before + "完。");
+    CHECK(text_at(now) == before + "完。");
+    CHECK(Desk::text_of(desks.item(desks.a, {"--version", now}), "text") == before + "完。");
+    CHECK(desks.a.json({"minutes", "diff", desks.id, now, now}).empty());
+    set_at(now, before + "完毕。");
+    CHECK(desks.words() == before + "完毕。");
+    CHECK(authors_of_note().empty());
+  }
+  SECTION("one from before the role ended") {
+    desks.edit(desks.o, "议题一：" + before + "完。");
+    desks.sync_all();
+    CHECK(text_at(written) == "附注。\n" + before + "完。");
+    set_at(written, "附注。\n" + before + "完毕。");
+    CHECK(desks.words() == "议题一：" + before + "完毕。");
+    CHECK(authors_of_note() == std::set<std::string>{colleague});
+  }
+  desks.a.run({"late", "admit", "all", "--yes"});
+  const std::string words = desks.words();
+  CHECK(words.ends_with(before + "完毕。"));
+  REQUIRE(has(words, "附注。\n"));
+  CHECK(words.find("附注", words.find("附注") + 1) == std::string::npos);
+}
+
 }  // namespace cunju::test

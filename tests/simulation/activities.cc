@@ -94,7 +94,9 @@ void World::edit() {
   const Errc code = saved.error().code;
   // A joiner has no roster yet; a policy may forbid the registry; this very key may have to look.
   const bool is_forked = code == Errc::kFork && context_.scenario.has(kHastyRestores);
-  const bool is_expected = code == Errc::kMissing || code == Errc::kPermission || is_forked;
+  const bool is_final = saved.error().context == replica::kFinalInItsVersion;
+  const bool is_expected =
+      code == Errc::kMissing || code == Errc::kPermission || is_forked || is_final;
   context_.note(node->name() + " can't save: " + saved.error().context);
   ++context_.counts[is_expected ? "saves not allowed" : "saves that the disk refused"];
   if (!is_expected && !node->explains(saved.error()))

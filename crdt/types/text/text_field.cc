@@ -12,6 +12,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/types/record_state.h"
 #include "crdt/types/text/text_edits_codec.h"
+#include "crdt/types/text/text_loads.h"
 #include "crdt/types/text/text_marks.h"
 #include "crdt/types/text/text_merge.h"
 
@@ -51,14 +52,16 @@ Freeze read_freeze(const TextChange& change) {
 struct Told {
   const TextChange* change = nullptr;
   TextWrites writes;  ///< Nothing when it is void, or of another registry.
+  PassedDots passed;  ///< What writes.passed means.
   Freeze act = Freeze::kNothing;
   bool counts = false;       ///< Within the share of texts.
   bool is_left_out = false;  ///< Of the text that is told.
 
   TextEvent event() const {
-    return {.dot = change->dot,
+    return {.author = change->author,
+            .dot = change->dot,
             .clock = &change->node.clock,
-            .passed = writes.passed.empty() ? nullptr : &writes.passed};
+            .passed = passed.empty() ? nullptr : &passed};
   }
   bool touches_texts() const {
     return !writes.by_name.empty() || act != Freeze::kNothing || !writes.passed.empty();
@@ -93,7 +96,15 @@ class FreezeRegister {
       auto end = std::ranges::partition_point(acts, [&](const Act& act) {
         return act.event.dot != edit.dot && edit.clock->covers(act.event.dot);
       });
-      while (end != acts.begin() && edit.passes(std::prev(end)->event.dot)) --end;
+      // Of the last ones that are passed over, a range is left behind at one go.
+      auto passed = edit.passed == nullptr ? std::span<const DotRange>() : edit.passed->of(author);
+      for (; !passed.empty() && end != acts.begin(); passed = passed.first(passed.size() - 1)) {
+        const Seq last = std::prev(end)->event.dot.seq;
+        if (passed.back().last < last) break;
+        end = std::partition_point(acts.begin(), end, [&](const Act& act) {
+          return act.event.dot.seq < passed.back().first;
+        });
+      }
       if (end != acts.begin()) seen.push_back(&*std::prev(end));
     }
     return !freezing(std::move(seen)).empty();
@@ -127,12 +138,15 @@ class FreezeRegister {
   };
   using Candidates = std::vector<const Act*>;
 
-  /// Those of some acts that no other of them has seen, and that freeze.
+  /// Those of some acts that no other of them has among its ancestors, and that freeze: an act that
+  /// was passed over has been answered by what came after it all the same, as the register of the
+  /// record's state has it (RecordState::is_frozen).
   static Candidates freezing(Candidates acts) {
     Candidates out;
     for (const Act* act : acts) {
-      const bool is_seen = std::ranges::any_of(
-          acts, [&](const Act* other) { return other != act && other->event.saw(act->event.dot); });
+      const bool is_seen = std::ranges::any_of(acts, [&](const Act* other) {
+        return other != act && other->event.clock->covers(act->event.dot);
+      });
       if (!is_seen && act->told->act == Freeze::kFreeze) out.push_back(act);
     }
     return out;
@@ -199,11 +213,13 @@ TextWrites read_text_writes(std::span<const Operation> operations) {
     if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) continue;
     Result<TextEdits> edits = decode_text_edits(*bytes);
     if (edits.has_error() || edits.value().empty()) continue;
+    for (const TextRun& run : edits.value().runs())
+      (run.inserts() ? out.inserted : out.erased) += run.length;
     out.runs += edits.value().runs().size();
     out.load += edits.value().text().size() + limits::kTextRunLoad * edits.value().runs().size();
     if (full.contains(operation.field)) continue;
     TextWrite& write = out.by_name[operation.field];
-    write.edits_text = true;
+    if (!std::exchange(write.edits_text, true)) out.load += limits::kEditedTextLoad;
     if (!append_edits(write.edits, edits.value())) full.insert(operation.field);
   }
   return out;
@@ -227,54 +243,29 @@ void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot) 
 
 namespace {
 
-/// Runs of edits by line and number, for the load of those who pass over them.
-class RunCounts {
- public:
-  /// By rising depth: so the numbers of a line rise.
-  void add(const Dot& dot, std::size_t runs) {
-    if (runs == 0) return;
-    std::vector<Sum>& line = lines_[dot.author];
-    line.push_back({dot.seq, (line.empty() ? 0 : line.back().runs) + runs});
-  }
-  /// Of those among the ancestors that are passed over.
-  std::uint64_t count(const TextPassed& passed, const VersionVector& ancestors) const {
-    std::uint64_t out = 0;
-    for (const TextPassedRange& range : passed.ranges) {
-      const auto line = lines_.find(range.line);
-      if (line == lines_.end()) continue;
-      const auto sum_of_first = [&](const auto& is_before) {
-        const auto end = std::ranges::partition_point(line->second, is_before);
-        return end == line->second.begin() ? 0 : std::prev(end)->runs;
-      };
-      const std::uint64_t before =
-          sum_of_first([&](const Sum& sum) { return sum.seq < range.first; });
-      const std::uint64_t up_to = sum_of_first([&](const Sum& sum) {
-        return sum.seq <= range.last && ancestors.covers(Dot{range.line, sum.seq});
-      });
-      out += up_to - std::min(before, up_to);
-    }
-    return out;
-  }
-
- private:
-  struct Sum {
-    Seq seq;
-    std::uint64_t runs = 0;  ///< Of this change and those before it.
-  };
-  std::map<AuthorKey, std::vector<Sum>> lines_;
-};
+TextPlace place_of(const TextChange& change) {
+  return {.id = change.id, .author = change.author, .dot = change.dot, .clock = &change.node.clock};
+}
 
 /// A record's changes by rising (depth, id), read once for all its texts.
 struct Telling {
   std::vector<Told> order;
+  /// Who edits or confirms a text, in the same order.
+  std::map<std::string_view, std::vector<const Told*>> by_name;
   std::vector<TextLoad> loads;
+  LineSums toggled;  ///< What passing over a change costs.
+  TextPlaces places;
   FreezeRegister freezes;
+
+  std::span<const Told* const> of(std::string_view name) const {
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? std::span<const Told* const>() : found->second;
+  }
 };
 
 /// What a version leaves out by what its own changes say.
 void leave_out_passed(std::vector<Told>& order) {
-  if (std::ranges::all_of(order, [](const Told& told) { return told.writes.passed.empty(); }))
-    return;
+  if (std::ranges::all_of(order, [](const Told& told) { return told.passed.empty(); })) return;
   std::vector<const Told*> last;
   for (const Told& told : order) {
     if (!told.touches_texts()) continue;
@@ -283,13 +274,11 @@ void leave_out_passed(std::vector<Told>& order) {
     });
     last.push_back(&told);
   }
-  std::erase_if(last, [](const Told* told) { return told->writes.passed.empty(); });
+  std::erase_if(last, [](const Told* told) { return told->passed.empty(); });
   if (last.empty()) return;
   for (Told& told : order) {
-    told.is_left_out = std::ranges::any_of(last, [&](const Told* above) {
-      return above != &told && above->change->node.clock.covers(told.change->dot) &&
-             above->writes.passed.covers(told.change->dot);
-    });
+    told.is_left_out = std::ranges::any_of(
+        last, [&](const Told* above) { return above->passed.covers(told.change->dot); });
   }
 }
 
@@ -307,21 +296,34 @@ Telling prepare(std::string_view registry, std::span<const TextChange> changes,
     return std::tie(a.change->node.depth, a.change->id) <
            std::tie(b.change->node.depth, b.change->id);
   });
-  RunCounts runs;
+  LineSums inserted;
+  TextShares shares;
   for (Told& told : out.order) {
     const TextChange& change = *told.change;
-    if (change.node.is_void || change.registry != registry) continue;
-    told.writes = read_text_writes(change.operations);
-    told.act = read_freeze(change);
-    std::uint64_t load = told.writes.load;
-    if (load != 0 && !told.writes.passed.empty())
-      load += limits::kTextPassedRunLoad * runs.count(told.writes.passed, change.node.clock);
-    told.counts = add_text_load(out.loads, change.dot.author, load);
-    runs.add(change.dot, told.writes.runs);
-    if (seen == nullptr) told.is_left_out = change.is_left_out;
-    if (version.left_out != nullptr)
-      told.is_left_out = std::ranges::binary_search(*version.left_out, change.dot);
+    const TextPlace place = place_of(change);
+    if (!change.node.is_void && change.registry == registry) {
+      told.writes = read_text_writes(change.operations);
+      told.passed = out.places.read(told.writes.passed, change.node.clock);
+      told.act = read_freeze(change);
+      const TextWrites& writes = told.writes;
+      const std::uint64_t load = writes.load == 0 ? 0 : writes.load + out.toggled.of(told.passed);
+      add_text_load(out.loads, change.dot.author, load);
+      told.counts = shares.add(place, load) <= limits::kMaxAuthorTextLoad;
+      inserted.add(change.dot, writes.inserted);
+      if (writes.runs != 0) {
+        const std::uint64_t erased =
+            writes.erased == 0 ? 0 : std::min(writes.erased, inserted.of(change.node.clock));
+        out.toggled.add(change.dot,
+                        limits::kTextPassedRunLoad * writes.runs + writes.inserted + erased);
+      }
+      if (seen == nullptr) told.is_left_out = change.is_left_out;
+      if (version.left_out != nullptr)
+        told.is_left_out = std::ranges::binary_search(*version.left_out, change.id);
+    }
+    out.places.add(place);
   }
+  for (const Told& told : out.order)
+    for (const auto& [name, write] : told.writes.by_name) out.by_name[name].push_back(&told);
   if (seen != nullptr && version.left_out == nullptr) leave_out_passed(out.order);
   for (const Told& told : out.order) out.freezes.add(told);
   out.freezes.finish();
@@ -339,20 +341,19 @@ struct Judged {
   VersionVector below;    ///< What stands, and all its ancestors; filled in if any are hidden.
 };
 
-const TextWrite* write_of(const Told& told, std::string_view name) {
-  const auto found = told.writes.by_name.find(name);
-  return found == told.writes.by_name.end() ? nullptr : &found->second;
+const TextWrite& write_of(const Told& told, std::string_view name) {
+  return told.writes.by_name.find(name)->second;
 }
 
 Judged judge(std::string_view name, const Telling& telling) {
   Judged out;
-  for (const Told& told : telling.order) {
-    const TextWrite* write = write_of(told, name);
-    if (write == nullptr) continue;
+  for (const Told* told_here : telling.of(name)) {
+    const Told& told = *told_here;
+    const TextWrite& write = write_of(told, name);
     const TextChange& change = *told.change;
     const TextEvent event = told.event();
-    if (write->confirms && !told.is_left_out) out.events.confirmations.push_back(event);
-    if (!told.counts || !write->edits_text) continue;
+    if (write.confirms && !told.is_left_out) out.events.confirmations.push_back(event);
+    if (!told.counts || !write.edits_text) continue;
     const bool is_vain = telling.freezes.is_vain(event);
     const bool is_missed = telling.freezes.is_missed(event);
     if (!is_vain && !is_missed && !told.is_left_out) {
@@ -368,10 +369,14 @@ Judged judge(std::string_view name, const Telling& telling) {
     out.late.push_back(change.dot);
     if (telling.freezes.is_disputed(event)) out.disputed.push_back(&change);
   }
+  std::vector<TextEvent> readers;
+  if (!out.disputed.empty()) readers = last_of_each_author(out.events.confirmations);
+  std::erase_if(readers, [&](const TextEvent& confirmation) {
+    return !telling.freezes.is_known_to(confirmation);
+  });
   std::erase_if(out.disputed, [&](const TextChange* edit) {
-    return std::ranges::any_of(out.events.confirmations, [&](const TextEvent& confirmation) {
-      return confirmation.saw(edit->dot) && telling.freezes.is_known_to(confirmation);
-    });
+    return std::ranges::any_of(
+        readers, [&](const TextEvent& confirmation) { return confirmation.saw(edit->dot); });
   });
   std::ranges::sort(out.late);
   if (!out.hidden.empty())
@@ -389,91 +394,30 @@ std::vector<Dot> heads_of(const std::vector<TextEvent>& edits) {
   return out;
 }
 
-/// Builds a text's history, a node for each change by rising (depth, id).
-class HistoryBuilder {
- public:
-  explicit HistoryBuilder(TextHistory& history) : history_(history) {}
-
-  void add(const TextChange& change, const TextEdits& edits, const TextPassed& passed,
-           bool stands) {
-    const std::vector<TextNodeIndex> parents = find_parents(change);
-    const std::vector<TextNodeIndex> passed_nodes =
-        edits.empty() ? std::vector<TextNodeIndex>() : find_passed(change, passed);
-    Result<TextNodeIndex> added = history_.add(change.id, change.dot.author, parents, edits,
-                                               {.stands = stands, .passed = passed_nodes});
-    const bool has_room = added.has_value();
-    // Only many authors with all of their shares get here: the change keeps its place.
-    if (!has_room) added = history_.add(change.id, change.dot.author, parents, TextEdits());
-    if (added.has_error()) return;
-    changes_.push_back(&change);
-    lines_[change.dot.author].push_back({change.dot.seq, added.value()});
-    if (has_room && !edits.empty())
-      edited_[change.dot.author].push_back({change.dot.seq, added.value()});
-  }
-
- private:
-  struct Place {
-    Seq seq;
-    TextNodeIndex node = 0;
-  };
-  using Places = std::map<AuthorKey, std::vector<Place>>;
-
-  std::vector<TextNodeIndex> find_parents(const TextChange& change) const {
-    std::vector<TextNodeIndex> out;
-    for (const ChangeId& id : change.parents) {
-      if (std::optional<TextNodeIndex> parent = history_.find(id)) out.push_back(*parent);
-    }
-    if (const auto own = lines_.find(change.dot.author); own != lines_.end()) {
-      out.push_back(own->second.back().node);
-      return out;
-    }
-    // The first of its line: its author's previous change is on another one, named or not.
-    VersionVector known;
-    for (TextNodeIndex parent : out) known.merge(changes_[parent]->node.clock);
-    for (const Dot& dot : change.node.clock) {
-      const auto line = lines_.find(dot.author);
-      if (known.covers(dot) || line == lines_.end()) continue;
-      const auto behind = std::ranges::upper_bound(line->second, dot.seq, {}, &Place::seq);
-      if (behind != line->second.begin()) out.push_back(std::prev(behind)->node);
-    }
-    return out;
-  }
-
-  std::vector<TextNodeIndex> find_passed(const TextChange& change, const TextPassed& passed) const {
-    std::vector<TextNodeIndex> out;
-    for (const TextPassedRange& range : passed.ranges) {
-      const auto line = edited_.find(range.line);
-      if (line == edited_.end()) continue;
-      auto at = std::ranges::lower_bound(line->second, range.first, {}, &Place::seq);
-      for (; at != line->second.end() && at->seq <= range.last; ++at) {
-        if (!change.node.clock.covers(Dot{range.line, at->seq})) break;
-        out.push_back(at->node);
-      }
-    }
-    return out;
-  }
-
-  TextHistory& history_;
-  std::vector<const TextChange*> changes_;  ///< Of each node.
-  Places lines_, edited_;                   ///< All changes, and those with edits.
-};
+/// Adds an edit to a text's history.
+void add_edit(TextStory& story, const Told& told, const TextEdits& edits, bool stands) {
+  const TextChange& change = *told.change;
+  const std::vector<TextNodeIndex> parents = story.lines.heads_of(change.node.clock);
+  const std::vector<TextNodeIndex> passed = story.lines.find(told.passed);
+  const Result<TextNodeIndex> added = story.history.add(change.id, change.author, parents, edits,
+                                                        {.stands = stands, .passed = passed});
+  // Only many authors with all of their shares get to where there is no room.
+  if (added.has_value()) story.lines.add(change.dot, change.node.clock, added.value());
+}
 
 TextStory tell(std::string_view name, const Telling& telling) {
   TextStory out;
   Judged judged = judge(name, telling);
-  HistoryBuilder builder(out.history);
   auto standing = judged.edited.begin();
   auto hidden = judged.hidden.begin();
-  const TextEdits nothing;
-  for (const Told& told : telling.order) {
-    const bool stands = standing != judged.edited.end() && *standing == told.change;
-    const bool is_hidden = hidden != judged.hidden.end() && *hidden == told.change;
+  for (const Told* told : telling.of(name)) {
+    const bool stands = standing != judged.edited.end() && *standing == told->change;
+    const bool is_hidden = hidden != judged.hidden.end() && *hidden == told->change;
     if (stands) ++standing;
     if (is_hidden) ++hidden;
     // What nothing that stands was built on is in nobody's coordinates.
-    const bool is_read = stands || (is_hidden && judged.below.covers(told.change->dot));
-    builder.add(*told.change, is_read ? write_of(told, name)->edits : nothing, told.writes.passed,
-                stands);
+    if (stands || (is_hidden && judged.below.covers(told->change->dot)))
+      add_edit(out, *told, write_of(*told, name).edits, stands);
   }
   out.heads = heads_of(judged.events.edits);
   out.late = std::move(judged.late);
@@ -481,16 +425,29 @@ TextStory tell(std::string_view name, const Telling& telling) {
   return out;
 }
 
+std::string text_of(const TextStory& story) { return replay_text(story.history).text.str(); }
+
 TextField derive(std::string name, const Telling& telling) {
   TextStory story = tell(name, telling);
   return {.name = std::move(name),
-          .text = replay_text(story.history).text.str(),
+          .text = text_of(story),
           .heads = std::move(story.heads),
           .late = std::move(story.late),
           .is_merged = story.is_merged};
 }
 
 }  // namespace
+
+Result<VersionVector> clock_of(std::span<const TextChange> changes,
+                               std::span<const ChangeId> heads) {
+  VersionVector out;
+  for (const ChangeId& id : heads) {
+    const auto found = std::ranges::find(changes, id, &TextChange::id);
+    if (found == changes.end()) return fail(Errc::kNotFound, id.hex());
+    out.merge(found->node.clock);
+  }
+  return out;
+}
 
 TextStory tell_text(std::string_view name, std::string_view registry,
                     std::span<const TextChange> changes) {
@@ -499,13 +456,31 @@ TextStory tell_text(std::string_view name, std::string_view registry,
 
 Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
                                std::span<const TextChange> changes, const ShownVersion& version) {
-  VersionVector seen;
-  for (const ChangeId& id : version.heads) {
-    const auto found = std::ranges::find(changes, id, &TextChange::id);
-    if (found == changes.end()) return fail(Errc::kNotFound, id.hex());
-    seen.merge(found->node.clock);
-  }
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, version.heads));
   return tell(name, prepare(registry, changes, &seen, version));
+}
+
+Result<std::vector<ChangeId>> left_out_at(std::string_view registry,
+                                          std::span<const TextChange> changes,
+                                          std::span<const ChangeId> heads) {
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, heads));
+  const Telling telling = prepare(registry, changes, &seen, {.heads = heads});
+  std::vector<ChangeId> out;
+  for (const Told& told : telling.order)
+    if (told.is_left_out) out.push_back(told.change->id);
+  std::ranges::sort(out);
+  return out;
+}
+
+Result<std::map<std::string, std::string>> tell_texts_at(std::string_view registry,
+                                                         std::span<const TextChange> changes,
+                                                         const ShownVersion& version) {
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, version.heads));
+  const Telling telling =
+      prepare(registry, changes, version.heads.empty() ? nullptr : &seen, version);
+  std::map<std::string, std::string> out;
+  for (const auto& [name, told] : telling.by_name) out.emplace(name, text_of(tell(name, telling)));
+  return out;
 }
 
 std::vector<const TextChange*> find_text_sides(std::string_view name, std::string_view registry,
@@ -535,25 +510,24 @@ void derive_texts(std::span<TextField> texts, std::string_view registry,
 
 DerivedTexts derive_all_texts(std::string_view registry, std::span<const TextChange> changes) {
   Telling telling = prepare(registry, changes);
-  std::set<std::string> names;
-  for (const Told& told : telling.order) {
-    if (told.is_left_out) continue;
-    for (const auto& [name, write] : told.writes.by_name)
-      if (write.confirms || (told.counts && write.edits_text)) names.insert(name);
-  }
   DerivedTexts out;
-  for (const std::string& name : names) out.texts.push_back(derive(name, telling));
+  for (const auto& [name, given] : telling.by_name) {
+    const bool is_there = std::ranges::any_of(given, [&](const Told* told) {
+      return told->counts && !told->is_left_out && write_of(*told, name).edits_text;
+    });
+    if (is_there) out.texts.push_back(derive(std::string(name), telling));
+  }
   out.loads = std::move(telling.loads);
   return out;
 }
 
-std::uint64_t passed_load(const TextPassed& passed, std::span<const TextChange> changes) {
-  std::uint64_t runs = 0;
-  for (const TextChange& change : changes) {
-    if (!change.node.is_void && passed.covers(change.dot))
-      runs += read_text_writes(change.operations).runs;
-  }
-  return runs * limits::kTextPassedRunLoad;
+TextOutlook foresee_text_edit(std::string_view registry, std::span<const TextChange> changes,
+                              const VersionVector& ancestors, const TextPassed& passed) {
+  const Telling telling = prepare(registry, changes);
+  const PassedDots dots = telling.places.read(passed, ancestors);
+  return {.passed_load = telling.toggled.of(dots),
+          .is_vain = telling.freezes.is_vain(
+              {.author = {}, .dot = {}, .clock = &ancestors, .passed = &dots})};
 }
 
 }  // namespace cunju

@@ -4,18 +4,24 @@
 // E those that edit the field, C those that confirm it, F the freezes of the record, and its thaws
 // whose change moves a state too (a thaw alone counts for nothing):
 // and with saw(c) what c has among its ancestors and does not pass over (text_passed.h):
-//   load(c)  =  what c inserts, and limits::kTextRunLoad for each run, over all texts of the
-//   record;     and kTextPassedRunLoad for each run that it passes over, if it has edits;
-//               when the sum over an author's changes up to c, left out or not, is over
-//               kMaxAuthorTextLoad, c is not in E
-//   vain(e)  ⇔  e saw a freeze that no thaw it saw undid
-//   late(e)  ⇔  vain(e), or a candidate of the register over F freezes and has not seen e
+//   load(c)  =  what c inserts, limits::kTextRunLoad for each run and kEditedTextLoad for each text
+//               that it edits, over all texts of the record; and if it has edits, toggled(x) for
+//               each x that it passes over
+//   toggled(x) = kTextPassedRunLoad for each of its runs, and the characters that it inserts and
+//               that it erases, but of these no more than it and its ancestors insert
+//               when the sum over c and those of its ancestors that are of its author, left out or
+//               not, is over kMaxAuthorTextLoad, c is not in E
+//   open(A)  =  the freezes among acts A that no other act of A has among its ancestors, whether it
+//               passed over them or not: the register of RecordState::is_frozen()
+//   vain(e)  ⇔  open(freezes and thaws that e saw) is not empty
+//   late(e)  ⇔  vain(e), or one of open(F and the thaws) has not seen e
 //   text     =  the merge (text_walk.h) of the edits that are not late
 //   heads    =  the edits that are not late and that no other of them saw
 //   merged   ⇔  two edits that are not late are concurrent and were not read together, or one of
 //               them rests on a left-out one (text_marks.h);
-//               or an edit is late for one freezing candidate and not for another (two people made
-//               the text final apart), and no confirmation saw it and all candidates
+//               or an edit is late for one open freeze and not for another (two people made
+//               the text final apart), and no last confirmation of anybody saw it and all of these
+// A text is there when an edit of it is that is in E.
 // A *left-out* change is late by the roster: its author lost the right at a cut, or it is on a
 // branch of a fork that does not stand. That comes and goes, so it decides only what stands: a
 // left-out change is not in E, C, F or the thaws, but what it edits stays in the history for the
@@ -42,6 +48,7 @@
 #include "crdt/graph/record_graph.h"
 #include "crdt/types/operation.h"
 #include "crdt/types/text/text_history.h"
+#include "crdt/types/text/text_lines.h"
 #include "crdt/types/text/text_passed.h"
 
 namespace cunju {
@@ -82,7 +89,8 @@ struct TextWrites {
   TextPassed passed;
   /// What it adds to its author's load, but for what it passes over; 0 when it touches no text.
   std::uint64_t load = 0;
-  std::size_t runs = 0;  ///< Over all texts.
+  /// Over all texts, in scalar values.
+  std::uint64_t runs = 0, inserted = 0, erased = 0;
 };
 
 /// The operations of one change, read in their order.
@@ -92,9 +100,9 @@ TextWrites read_text_writes(std::span<const Operation> operations);
 std::uint64_t text_load(std::span<const Operation> operations);
 TextWrite read_text_write(std::string_view name, std::span<const Operation> operations);
 
-/// What an author has used of its share of a record (limits::kMaxAuthorTextLoad).
+/// What an author has used of its share of a record (limits::kMaxAuthorTextLoad), on one line.
 struct TextLoad {
-  AuthorKey author;
+  AuthorKey author;  ///< The line: of a forked log there are several.
   std::uint64_t load = 0;
 
   friend bool operator==(const TextLoad&, const TextLoad&) = default;
@@ -110,6 +118,7 @@ void apply_text_write(TextField& field, const TextWrite& write, const Dot& dot);
 /// One change of a record's graph for derive_texts().
 struct TextChange {
   ChangeId id;
+  AuthorKey author;  ///< Who signed it, whatever its line: a name that no fork changes.
   Dot dot;
   GraphNode node;
   std::string registry;
@@ -119,8 +128,10 @@ struct TextChange {
 };
 
 /// A text's history without its late edits, and what derive_texts() says of it beside the text.
+/// Borrows the changes that it was told from.
 struct TextStory {
-  TextHistory history;  ///< A node for each change, by rising (depth, id).
+  TextHistory history;  ///< A node for each edit that is in somebody's coordinates, by (depth, id).
+  TextLines lines;      ///< Where they stand in the record's graph.
   std::vector<Dot> heads, late;
   bool is_merged = false;
 };
@@ -133,8 +144,8 @@ TextStory tell_text(std::string_view name, std::string_view registry,
 /// What somebody had before their eyes.
 struct ShownVersion {
   std::span<const ChangeId> heads;
-  /// What was left out of it; null: as the changes of the version say themselves.
-  const std::vector<Dot>* left_out = nullptr;
+  /// What was left out of it, ascending; null: as the changes of the version say themselves.
+  const std::vector<ChangeId>* left_out = nullptr;
 };
 
 /// The same as of a version: the named changes and their ancestors are all that there is, and what
@@ -142,8 +153,32 @@ struct ShownVersion {
 Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
                                std::span<const TextChange> changes, const ShownVersion& version);
 
-/// What an edit adds to its author's load when it passes over this, beside its own.
-std::uint64_t passed_load(const TextPassed& passed, std::span<const TextChange> changes);
+/// What is left out of a version as its own changes say: what ShownVersion::left_out null stands
+/// for. Ascending. Errors: kNotFound.
+Result<std::vector<ChangeId>> left_out_at(std::string_view registry,
+                                          std::span<const TextChange> changes,
+                                          std::span<const ChangeId> heads);
+
+/// All texts of the record at that version by name, also those that say nothing. Without heads: of
+/// all changes. Errors: kNotFound.
+Result<std::map<std::string, std::string>> tell_texts_at(std::string_view registry,
+                                                         std::span<const TextChange> changes,
+                                                         const ShownVersion& version);
+
+/// The named changes and their ancestors. Errors: kNotFound.
+Result<VersionVector> clock_of(std::span<const TextChange> changes,
+                               std::span<const ChangeId> heads);
+
+/// What becomes of an edit that is to be signed.
+struct TextOutlook {
+  /// What passing over others adds to its author's load, beside its own.
+  std::uint64_t passed_load = 0;
+  /// The text was final in the version that it is made on: it would never be in any text.
+  bool is_vain = false;
+};
+/// `ancestors`: those that the change will have; all of them are among the changes.
+TextOutlook foresee_text_edit(std::string_view registry, std::span<const TextChange> changes,
+                              const VersionVector& ancestors, const TextPassed& passed);
 
 /// What a reader of a merged text is to see side by side, by rising (depth, id): the edits that
 /// are sides of it (text_marks.h), and the freezes of those who made it final apart. The versions
@@ -151,8 +186,8 @@ std::uint64_t passed_load(const TextPassed& passed, std::span<const TextChange> 
 std::vector<const TextChange*> find_text_sides(std::string_view name, std::string_view registry,
                                                std::span<const TextChange> changes);
 
-/// Computes those of a record's texts that are stale from the same. Linear in the changes but for
-/// the merge and for freezes.
+/// Computes those of a record's texts that are stale from the same. All changes are read once; what
+/// each text costs beside the merge and the freezes goes by its own edits and confirmations.
 void derive_texts(std::span<TextField> texts, std::string_view registry,
                   std::span<const TextChange> changes);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -52,13 +53,9 @@ class Meetings {
       std::ranges::sort(line, {}, [&](std::size_t edit) { return edits_[edit].dot.seq; });
       lines_.push_back(std::move(line));
     }
-    // What an author's confirmation has seen, the author's next one has seen too.
-    std::map<AuthorKey, TextEvent> last;
-    for (const TextEvent& confirmation : events.confirmations) {
-      TextEvent& known = last[confirmation.dot.author];
-      if (known.clock == nullptr || known.dot.seq < confirmation.dot.seq) known = confirmation;
-    }
-    for (const auto& [author, confirmation] : last) confirmations_.push_back(confirmation);
+    confirmations_ = last_of_each_author(events.confirmations);
+    for (const TextEvent& confirmation : confirmations_)
+      counts_.push_back(count_read(confirmation));
   }
 
   /// visit(a, b) for each edit a of one author and the last edit b of another that lacks it, when
@@ -68,7 +65,7 @@ class Meetings {
   void visit(const Visit& visit) const {
     for (std::size_t a = 0; a < lines_.size(); ++a)
       for (std::size_t b = a + 1; b < lines_.size(); ++b)
-        if (!visit_lines(lines_[a], lines_[b], visit)) return;
+        if (!visit_lines(a, b, visit)) return;
   }
 
   /// visit(passed, by) for each edit that stands and one that passes over it, when they are not
@@ -77,12 +74,12 @@ class Meetings {
   void visit_passed(const Visit& visit) const {
     for (std::size_t by = 0; by < edits_.size(); ++by) {
       if (edits_[by].passed == nullptr) continue;
-      for (const TextPassedRange& range : edits_[by].passed->ranges) {
-        const Line* line = find_line(range.line);
-        if (line == nullptr) continue;
-        for (auto at = first_from(*line, range.first);
-             at != line->end() && edits_[*at].dot.seq <= range.last && has_seen(by, *at); ++at) {
-          if (*at != by && !is_covered(*at, by) && !visit(*at, by)) return;
+      for (const DotRange& range : edits_[by].passed->ranges) {
+        const std::optional<std::size_t> line = find_line(range.line);
+        if (!line) continue;
+        for (auto at = first_from(lines_[*line], range.first);
+             at != lines_[*line].end() && edits_[*at].dot.seq <= range.last; ++at) {
+          if (!is_covered(*at, by) && !visit(*at, by)) return;
         }
       }
     }
@@ -99,10 +96,9 @@ class Meetings {
             line.rbegin(), line.rend(),
             [&](std::size_t edit) { return edits_[edit].passes(left_out.dot); });
         if (last == line.rend() || !has_seen_dot(*last, left_out.dot)) continue;
-        const bool is_read =
-            std::ranges::any_of(confirmations_, [&](const TextEvent& confirmation) {
-              return confirmation.passes(left_out.dot) && reads(confirmation, *last);
-            });
+        bool is_read = false;
+        for (std::size_t k = 0; k < confirmations_.size() && !is_read; ++k)
+          is_read = confirmations_[k].passes(left_out.dot) && reads(k, *last);
         if (!is_read && !visit(*last)) return;
       }
     }
@@ -123,10 +119,11 @@ class Meetings {
 
  private:
   template <class Visit>
-  bool visit_lines(const Line& a_line, const Line& b_line, const Visit& visit) const {
+  bool visit_lines(std::size_t of_a, std::size_t of_b, const Visit& visit) const {
+    const Line &a_line = lines_[of_a], &b_line = lines_[of_b];
     std::vector<std::pair<std::uint64_t, std::uint64_t>> read;
-    for (const TextEvent& confirmation : confirmations_)
-      read.emplace_back(count_read(confirmation, a_line), count_read(confirmation, b_line));
+    for (const std::vector<std::uint64_t>& counts : counts_)
+      read.emplace_back(counts[of_a], counts[of_b]);
     Covered is_covered(std::move(read));
     std::size_t lacking = 0;
     for (std::size_t a : a_line) {
@@ -142,44 +139,76 @@ class Meetings {
   bool has_seen_dot(std::size_t edit, const Dot& other) const {
     return edits_[edit].clock->covers(other);
   }
-  const Line* find_line(const AuthorKey& author) const {
+  const TextEvent& first_edit(const Line& line) const { return edits_[line.front()]; }
+  std::optional<std::size_t> find_line(const AuthorKey& name) const {
     const auto at = std::ranges::lower_bound(
-        lines_, author, {}, [&](const Line& line) { return edits_[line.front()].dot.author; });
-    return at == lines_.end() || edits_[at->front()].dot.author != author ? nullptr : &*at;
+        lines_, name, {}, [&](const Line& line) { return first_edit(line).dot.author; });
+    if (at == lines_.end() || first_edit(*at).dot.author != name) return std::nullopt;
+    return static_cast<std::size_t>(at - lines_.begin());
   }
   Line::const_iterator first_from(const Line& line, Seq seq) const {
     return std::ranges::lower_bound(line, seq, {},
                                     [&](std::size_t edit) { return edits_[edit].dot.seq; });
   }
-  /// So many of a line's changes a confirmation has read, as a bound for sequence numbers.
-  std::uint64_t count_read(const TextEvent& confirmation, const Line& line) const {
-    const AuthorKey& author = edits_[line.front()].dot.author;
-    std::uint64_t out = seen_of(*confirmation.clock, author);
-    if (confirmation.passed == nullptr) return out;
-    for (const TextPassedRange& range : confirmation.passed->ranges) {
-      if (range.line != author) continue;
+  /// The first edit of the line that the confirmation passes over.
+  const TextEvent* first_passed(const TextEvent& confirmation, const Line& line) const {
+    for (const DotRange& range : confirmation.passed->of(first_edit(line).dot.author)) {
       const auto at = first_from(line, range.first);
-      if (at != line.end() && edits_[*at].dot.seq <= range.last)
-        return std::min(out, edits_[*at].dot.seq.value);
+      if (at != line.end() && edits_[*at].dot.seq <= range.last) return &edits_[*at];
+    }
+    return nullptr;
+  }
+  /// So many of each line's changes the confirmation has read, as bounds for sequence numbers.
+  std::vector<std::uint64_t> count_read(const TextEvent& confirmation) const {
+    std::vector<std::uint64_t> out;
+    for (const Line& line : lines_)
+      out.push_back(seen_of(*confirmation.clock, first_edit(line).dot.author));
+    if (confirmation.passed == nullptr) return out;
+    for (const Line& line : lines_) {
+      const TextEvent* passed = first_passed(confirmation, line);
+      if (passed == nullptr) continue;
+      // Nor has it read what the author wrote behind that, on whatever line.
+      for (std::size_t i = 0; i < lines_.size(); ++i) {
+        if (first_edit(lines_[i]).author != passed->author) continue;
+        const auto behind = std::ranges::partition_point(
+            lines_[i], [&](std::size_t edit) { return !has_seen_dot(edit, passed->dot); });
+        if (behind != lines_[i].end()) out[i] = std::min(out[i], edits_[*behind].dot.seq.value);
+      }
     }
     return out;
   }
-  bool reads(const TextEvent& confirmation, std::size_t edit) const {
+  bool reads(std::size_t confirmation, std::size_t edit) const {
     const Dot& dot = edits_[edit].dot;
-    return count_read(confirmation, *find_line(dot.author)) > dot.seq.value;
+    return counts_[confirmation][*find_line(dot.author)] > dot.seq.value;
   }
   bool is_covered(std::size_t a, std::size_t b) const {
-    return std::ranges::any_of(confirmations_, [&](const TextEvent& confirmation) {
-      return reads(confirmation, a) && reads(confirmation, b);
+    const std::size_t of_a = *find_line(dot(a).author), of_b = *find_line(dot(b).author);
+    return std::ranges::any_of(counts_, [&](const std::vector<std::uint64_t>& counts) {
+      return counts[of_a] > dot(a).seq.value && counts[of_b] > dot(b).seq.value;
     });
   }
 
   std::span<const TextEvent> edits_, left_out_;
   std::vector<Line> lines_;
   std::vector<TextEvent> confirmations_;
+  std::vector<std::vector<std::uint64_t>> counts_;  ///< count_read() of each confirmation.
 };
 
 }  // namespace
+
+std::vector<TextEvent> last_of_each_author(std::span<const TextEvent> events) {
+  // What an author's confirmation has seen, the author's next one has seen too. Of a forked log
+  // each branch has a last one.
+  std::map<AuthorKey, std::vector<TextEvent>> last;
+  for (const TextEvent& event : events) {
+    std::vector<TextEvent>& own = last[event.author];
+    std::erase_if(own, [&](const TextEvent& other) { return event.clock->covers(other.dot); });
+    own.push_back(event);
+  }
+  std::vector<TextEvent> out;
+  for (const auto& [author, own] : last) out.insert(out.end(), own.begin(), own.end());
+  return out;
+}
 
 bool has_unread_meeting(const TextEvents& events) {
   bool out = false;

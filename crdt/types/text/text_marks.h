@@ -3,8 +3,9 @@
 // When a text is marked "merged, please read", and which versions of it a reader is shown. A pure
 // function of three sets, with saw(c) as in text_passed.h and a ∥ b for changes of which neither
 // saw the other:
-//   reads(k, e)    ⇔  e is an ancestor of confirmation k, which is its author's last one, and k
-//                     passes over no edit that stands, of e's line, up to e
+//   reads(k, e)    ⇔  e is an ancestor of confirmation k, and k passes over no edit that stands, of
+//                     e's author, up to e; and k is a last one: no other confirmation of k's author
+//                     has k among its ancestors
 //   covered(a, b)  ⇔  one confirmation reads both a and b
 //   rests(e, v)    ⇔  edit e saw v, which is left out: somebody's words rest on words that were
 //                     taken out
@@ -32,27 +33,33 @@
 #include <vector>
 
 #include "crdt/graph/version_vector.h"
-#include "crdt/types/text/text_passed.h"
+#include "crdt/types/text/text_places.h"
 
 namespace cunju {
 
 /// A change as far as marks go.
 struct TextEvent {
+  AuthorKey author;  ///< Who signed it, whatever its line.
   Dot dot;
   const VersionVector* clock = nullptr;  ///< Its ancestors and itself.
-  const TextPassed* passed = nullptr;    ///< Null: nothing.
+  const PassedDots* passed = nullptr;    ///< Null: nothing.
 
   bool passes(const Dot& other) const { return passed != nullptr && passed->covers(other); }
   /// Whether it is, or saw, the other.
-  bool saw(const Dot& other) const { return clock->covers(other) && !passes(other); }
+  bool saw(const Dot& other) const {
+    return other == dot || (clock->covers(other) && !passes(other));
+  }
 };
 
-/// All lists in any causal order.
+/// All lists in a causal order: ancestors first.
 struct TextEvents {
   std::vector<TextEvent> edits;  ///< Those that stand.
   std::vector<TextEvent> confirmations;
   std::vector<TextEvent> left_out;  ///< Edits that do not stand.
 };
+
+/// Those that no other of the same author has among its ancestors; from a causal order.
+std::vector<TextEvent> last_of_each_author(std::span<const TextEvent> events);
 
 /// The law of `merged`.
 bool has_unread_meeting(const TextEvents& events);

@@ -4,29 +4,32 @@
 // the roster, that lie below what the author built on. Without this, positions would be read in a
 // text that nobody saw.
 //   saw(c)  =  ancestors(c) without what c passes over
-// A range names all changes of a line (crdt/roster/roster_law.h) from a number to another; what it
-// names beside ancestors of c means nothing. It holds for the change that says it and for all texts
-// of the record: changes above it that do not pass over the same have seen it.
+// A range names changes of one author by the ids of two, which never change. Places in logs do:
+// when a fork of the log becomes known, what follows it gets other lines and so other dots
+// (crdt/roster/roster_law.h). With x ≤ y for "x is y, or an ancestor of y":
+//   c passes over x  ⇔  c has a range [f, l] with x, f, l of one author, f ≤ x ≤ l, and l an
+//                       ancestor of c
+// What a range names beside ancestors of c, c itself and two authors means nothing. It holds for
+// the change that says it and for all texts of the record: changes above it that do not pass over
+// the same have seen it. What ranges mean is read in text_places.h.
 //
-//   passed := (line[32] | first u64 | last u64)+
+//   passed := (first[32] | last[32])+
 //
-// Ranges ascend by (line, first) and those of a line do not touch, so there is one spelling.
-// Values; no thread rule.
+// Ranges ascend by `first`, none twice. Values; no thread rule.
 #pragma once
 
 #include <span>
 #include <vector>
 
 #include "crdt/base/bytes.h"
+#include "crdt/base/ids.h"
 #include "crdt/base/result.h"
-#include "crdt/graph/version_vector.h"
 #include "crdt/types/operation.h"
 
 namespace cunju {
 
 struct TextPassedRange {
-  AuthorKey line;
-  Seq first, last;  ///< Both of them too.
+  ChangeId first, last;  ///< Both of them too.
 
   friend bool operator==(const TextPassedRange&, const TextPassedRange&) = default;
 };
@@ -35,15 +38,9 @@ struct TextPassed {
   std::vector<TextPassedRange> ranges;  ///< As in the bytes.
 
   bool empty() const { return ranges.empty(); }
-  /// O(log ranges).
-  bool covers(const Dot& dot) const;
 
   friend bool operator==(const TextPassed&, const TextPassed&) = default;
 };
-
-/// Names `passed`, which is sorted here, with as few ranges as can be without naming any of the
-/// `kept`, which is disjoint from it.
-TextPassed make_text_passed(std::vector<Dot> passed, std::vector<Dot> kept);
 
 Bytes encode_text_passed(const TextPassed& passed);
 /// Errors: kMalformed (empty, another spelling), kLimit (limits::kMaxTextPassed).

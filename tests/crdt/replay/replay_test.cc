@@ -336,7 +336,8 @@ TEST_CASE("Each branch of a log is a line of its own in the graph of a record") 
   }));
   const std::vector<Dot> ends{{AuthorKey{forked.left.id.value}, Seq{1}},
                               {AuthorKey{forked.right.id.value}, next.header.seq}};
-  for (const Dot& end : ends) CHECK(std::ranges::find(view.left_out, end) != view.left_out.end());
+  for (const Dot& end : ends)
+    CHECK(std::ranges::find(view.left_out, end, &Head::dot) != view.left_out.end());
   std::vector<Dot> clock(view.clock.begin(), view.clock.end());
   std::vector<Dot> expected{{by.key.author(), Seq{0}},
                             {AuthorKey{forked.left.id.value}, Seq{1}},

@@ -16,9 +16,10 @@ std::size_t History::add(std::size_t author, std::vector<std::size_t> parents,
 std::size_t History::add_change(std::size_t author, TestChange change, std::uint64_t seq_step) {
   const std::size_t self = changes_.size();
   const auto number = static_cast<std::uint8_t>(author + 1);
-  change.dot = {.author = id_of<AuthorKey>(number, 7), .seq = Seq{0}};
+  change.author = id_of<AuthorKey>(number, 7);
+  change.dot = {.author = change.author, .seq = Seq{0}};
   for (std::size_t i = 0; i < self; ++i) {
-    if (changes_[i].dot.author != change.dot.author) continue;
+    if (changes_[i].author != change.author) continue;
     change.own_previous = i;
     change.dot.seq = Seq{changes_[i].dot.seq.value + seq_step};
   }
@@ -37,6 +38,12 @@ std::size_t History::add_change(std::size_t author, TestChange change, std::uint
   }
   changes_.push_back(std::move(change));
   return self;
+}
+
+std::size_t History::find(const ChangeId& id) const {
+  std::size_t at = 0;
+  while (at < changes_.size() && changes_[at].id != id) ++at;
+  return at;
 }
 
 std::vector<std::size_t> History::heads(const std::vector<bool>& known) const {
@@ -180,7 +187,8 @@ void Replica::deliver(std::size_t index) {
                .node = *nodes_[index],
                .registry = change.registry,
                .operations = change.operations,
-               .is_late = change.is_late});
+               .is_late = change.is_late,
+               .is_on_branch = change.dot.author != change.author});
 }
 
 void Replica::settle_texts() {
@@ -193,6 +201,7 @@ std::vector<TextChange> Replica::text_changes() const {
     if (!nodes_[i]) continue;
     const TestChange& change = history_.changes()[i];
     TextChange out{.id = change.id,
+                   .author = change.author,
                    .dot = change.dot,
                    .node = *nodes_[i],
                    .registry = change.registry,
@@ -209,6 +218,15 @@ std::vector<bool> Replica::delivered() const {
   std::vector<bool> out;
   for (const auto& node : nodes_) out.push_back(node.has_value());
   return out;
+}
+
+void fork_later(History& history, std::size_t from) {
+  const AuthorKey author = history.at(from).author, before = history.at(from).dot.author;
+  for (std::size_t i = from; i < history.size(); ++i) {
+    TestChange& change = history.at(i);
+    if (change.author == author && change.dot.author == before)
+      change.dot.author = AuthorKey{history.at(from).id.value};
+  }
 }
 
 RecordView view_of(const History& history) {

@@ -33,6 +33,7 @@ Id id_of(std::uint8_t first, std::uint8_t byte = 0) {
 
 struct TestChange {
   ChangeId id;
+  AuthorKey author;
   Dot dot;
   std::vector<std::size_t> parents;         ///< As claimed in the links.
   std::optional<std::size_t> own_previous;  ///< As the author's log proves.
@@ -57,6 +58,8 @@ class History {
   TestChange& at(std::size_t index) { return changes_[index]; }
   std::size_t size() const { return changes_.size(); }
   bool is_ancestor(std::size_t a, std::size_t of) const { return changes_[of].ancestors[a]; }
+  /// size() when it is not here.
+  std::size_t find(const ChangeId& id) const;
   /// Indices of `known` that no other member of `known` has as an ancestor.
   std::vector<std::size_t> heads(const std::vector<bool>& known) const;
   std::vector<bool> all() const { return std::vector<bool>(changes_.size(), true); }
@@ -94,6 +97,10 @@ class Replica {
   std::vector<std::optional<GraphNode>> nodes_;
   RecordView view_;
 };
+
+/// A branch of the author's log beside this change becomes known: what follows before it is on a
+/// line of its own from now on. Ids and ancestors stay what they are.
+void fork_later(History& history, std::size_t from);
 
 /// The view of the whole history, delivered in order of writing.
 RecordView view_of(const History& history);

@@ -23,6 +23,16 @@ Operation edit(std::size_t position, std::size_t erased, std::string_view insert
 }
 Operation confirm() { return make_operation(OperationKind::kTextConfirm, kText, NoValue{}); }
 
+Operation freeze() {
+  return make_operation(OperationKind::kFreeze, std::string(kFreezeField), NoValue{});
+}
+Operation thaw() {
+  return make_operation(OperationKind::kThaw, std::string(kFreezeField), NoValue{});
+}
+Operation move(std::string from, std::string to) {
+  return make_operation(OperationKind::kStateMove, "state", std::move(to), std::move(from));
+}
+
 /// The office, the laptop of a clerk who is to be removed, and a colleague's.
 struct Apart {
   TestReplica office{1}, home{2}, colleague{3};
@@ -85,6 +95,13 @@ struct Apart {
       CHECK(require((*node)->view(space, record))->encode() == expected);
     }
   }
+  /// A second change after `before`, of another record: the log of the clerk is forked from there.
+  void fork_li(TestReplica& where, const Change& before) {
+    const Change fork = forge_change(
+        li.device, space, &before, {},
+        {forge_part(office.random().make<RecordId>(), {}, {set_field("title", std::string("x"))})});
+    require(where->accept(space, std::vector<sync::Run>{{{fork}}}));
+  }
   /// What the author's newest change passes over.
   TextPassed passed_by(TestReplica& where, const ChangeId& id) {
     for (const TextChange& change : require(where->text_changes(space, record)))
@@ -126,13 +143,12 @@ TEST_CASE("an edit that rests on a late one hits what its author meant, and is t
   CHECK(world.version(resting) == "前\n二\n三\n");
 
   const ChangeId on_top = world.write(world.office, world.village.founder, {edit(0, 1, "贰")});
-  CHECK(world.passed_by(world.office, on_top).ranges.size() == 1);
+  CHECK(world.passed_by(world.office, on_top) == TextPassed{.ranges = {{late, late}}});
   CHECK(world.version(on_top) == "贰\n三\n四\n");
   world.check("贰\n三\n四\n", true);
   // Two who read it apart mark nothing anew.
   const ChangeId read = world.write(world.office, world.village.founder, {confirm()});
-  CHECK(world.passed_by(world.office, read)
-            .covers({world.li.author(), world.passed_by(world.office, on_top).ranges[0].first}));
+  CHECK(world.passed_by(world.office, read) == TextPassed{.ranges = {{late, late}}});
   world.write(world.colleague, world.zhou, {confirm()});
   world.check("贰\n三\n四\n", false);
 
@@ -201,7 +217,7 @@ TEST_CASE("an edit is one of the text that was opened, whatever the roster says 
     replica::ChangeDraft draft = draft_of(world.record, {});
     const RecordView view = *require(world.office->view(world.space, world.record));
     for (const Head& head : view.heads) draft.parts[0].seen.push_back(head.id);
-    draft.parts[0].left_out = view.left_out;
+    draft.parts[0].left_out = view.left_out_ids();
     return draft;
   };
   const auto save = [&](replica::ChangeDraft draft, Operation operation) {
@@ -228,4 +244,113 @@ TEST_CASE("an edit is one of the text that was opened, whatever the roster says 
   world.check("前\n二\n四\n五\n", true);
   world.write(world.office, world.village.founder, {confirm()});
   world.check("前\n二\n四\n五\n", false);
+}
+
+TEST_CASE("a fork that becomes known after the minutes are final leaves their words alone") {
+  Apart world;
+  const Change before = head_change(*world.home, world.space, world.li.author());
+  const ChangeId late = world.write(world.home, world.li, {edit(0, 0, "附注\n"), edit(3, 2, "")});
+  pull(*world.colleague, *world.home, world.space);
+  world.write(world.colleague, world.zhou, {edit(9, 0, "五\n")});
+  world.remove_li();
+  world.check("一\n二\n三\n四\n五\n", true);
+  world.write(world.office, world.village.founder, {edit(0, 1, "壹"), edit(4, 1, "叁")});
+  world.check("壹\n二\n叁\n四\n五\n", true);
+  world.write(world.colleague, world.zhou, {confirm()});
+  world.check("壹\n二\n叁\n四\n五\n", false);
+  world.write(world.office, world.village.founder, {move("", "final"), freeze()});
+  const std::string final_text = "壹\n二\n叁\n四\n五\n";
+  world.check(final_text, false);
+  // The late change gets another place in the log, and the same name.
+  world.fork_li(world.colleague, before);
+  world.check(final_text, false);
+  world.admit({late});
+  world.check(final_text, false);
+  CHECK(world.text(world.office).late.size() == 1);
+}
+
+TEST_CASE("what a confirmation passed over waits for a reader, also when a fork is known later") {
+  Apart world;
+  const Change before = head_change(*world.home, world.space, world.li.author());
+  const ChangeId late = world.write(world.home, world.li, {edit(0, 0, "不\n")});
+  pull(*world.colleague, *world.home, world.space);
+  world.write(world.colleague, world.zhou, {edit(10, 0, "五\n")});
+  world.remove_li();
+  world.meet();
+  world.write(world.office, world.village.founder, {edit(0, 1, "壹")});
+  world.write(world.office, world.village.founder, {confirm()});
+  world.check("壹\n二\n三\n四\n五\n", false);
+  world.fork_li(world.office, before);
+  world.check("壹\n二\n三\n四\n五\n", false);
+  world.admit({late});
+  world.check("不\n壹\n二\n三\n四\n五\n", true);
+}
+
+TEST_CASE("what an open editor left out stays out when a fork becomes known while it is open") {
+  Apart world;
+  const Change before = head_change(*world.home, world.space, world.li.author());
+  const ChangeId late = world.write(world.home, world.li, {edit(0, 0, "前\n")});
+  pull(*world.colleague, *world.home, world.space);
+  world.write(world.colleague, world.zhou, {edit(10, 0, "五\n")});
+  world.remove_li();
+  world.meet();
+  replica::ChangeDraft draft = draft_of(world.record, {edit(0, 2, "")});
+  const RecordView view = *require(world.office->view(world.space, world.record));
+  for (const Head& head : view.heads) draft.parts[0].seen.push_back(head.id);
+  draft.parts[0].left_out = view.left_out_ids();
+  world.fork_li(world.office, before);
+  world.admit({late});
+  CHECK(world.text(world.office).text == "前\n一\n二\n三\n四\n五\n");
+  const ChangeId saved =
+      require(world.office->append(world.space, world.village.founder.device, {&draft, 1}, 0))
+          .ids.front();
+  CHECK(world.passed_by(world.office, saved) == TextPassed{.ranges = {{late, late}}});
+  CHECK(world.version(saved) == "二\n三\n四\n五\n");
+  world.check("前\n二\n三\n四\n五\n", true);
+}
+
+TEST_CASE("a freeze that is admitted after others had answered it closes nothing") {
+  Apart world;
+  const ChangeId first = world.write(world.home, world.li, {move("", "final"), freeze()});
+  pull(*world.colleague, *world.home, world.space);
+  world.write(world.colleague, world.zhou, {move("final", "checked"), thaw()});
+  world.write(world.colleague, world.zhou, {edit(0, 0, "零\n")});
+  world.remove_li();
+  world.check("零\n一\n二\n三\n四\n", false);
+  world.write(world.colleague, world.zhou, {move("checked", "final"), freeze()});
+  SECTION("the words that were final are") {
+    world.meet();
+    world.admit({first});
+    world.check("零\n一\n二\n三\n四\n", false);
+    CHECK(world.text(world.office).late.empty());
+    return;
+  }
+  world.write(world.colleague, world.zhou, {move("final", "checked"), thaw()});
+  world.write(world.colleague, world.zhou, {edit(0, 0, "负\n")});
+  world.meet();
+  world.admit({first});
+  world.check("负\n零\n一\n二\n三\n四\n", false);
+  CHECK_FALSE(require(world.office->view(world.space, world.record))->state.is_frozen());
+  world.write(world.colleague, world.zhou, {edit(0, 0, "新\n")});
+  world.check("新\n负\n零\n一\n二\n三\n四\n", false);
+}
+
+TEST_CASE("an edit of a version in which the texts were final is refused, not saved in vain") {
+  Apart world;
+  replica::ChangeDraft draft = draft_of(world.record, {edit(0, 2, "")});
+  draft.parts[0].seen = {
+      world.write(world.office, world.village.founder, {move("", "final"), freeze()})};
+  world.meet();
+  world.write(world.colleague, world.zhou, {move("final", "checked"), thaw()});
+  world.meet();
+  const auto save = [&] {
+    return world.office->append(world.space, world.village.founder.device, {&draft, 1}, 0);
+  };
+  const auto refused = save();
+  REQUIRE(refused.has_error());
+  CHECK(refused.error() == Error{Errc::kInvalidArgument, std::string(replica::kFinalInItsVersion)});
+  world.check("一\n二\n三\n四\n", false);
+  draft.parts[0].seen.clear();
+  REQUIRE(save().has_value());
+  world.check("二\n三\n四\n", false);
 }

@@ -5,12 +5,14 @@
 #include "crdt/types/text/text_field.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <functional>
 #include <set>
 
 #include "crdt/base/limits.h"
 #include "crdt/types/text/text_edits_codec.h"
 #include "crdt/types/text/text_merge.h"
+#include "crdt/types/text/text_passed.h"
 #include "tests/crdt/types/history.h"
 
 namespace cunju::test {
@@ -105,7 +107,17 @@ struct Oracle {
     return of == what || history.is_ancestor(what, of);
   }
   bool passes(std::size_t by, std::size_t what) const {
-    return counts(by) && read_text_passed(change(by).operations).covers(change(what).dot);
+    if (!counts(by) || !history.is_ancestor(what, by)) return false;
+    for (const TextPassedRange& range : read_text_passed(change(by).operations).ranges) {
+      const std::size_t first = history.find(range.first), last = history.find(range.last);
+      if (first == history.size() || last == history.size()) continue;
+      const bool is_of_one =
+          change(first).author == change(what).author && change(last).author == change(what).author;
+      if (is_of_one && history.is_ancestor(last, by) && is_below(first, what) &&
+          is_below(what, last))
+        return true;
+    }
+    return false;
   }
   bool saw(std::size_t of, std::size_t what) const {
     return of == what || (history.is_ancestor(what, of) && !passes(of, what));
@@ -123,7 +135,7 @@ struct Oracle {
     Set out = set;
     for (std::size_t a = 0; a < set.size(); ++a)
       for (std::size_t b = a + 1; b < set.size(); ++b)
-        if (set[b] && change(a).dot.author == change(b).dot.author) out[a] = false;
+        if (set[b] && change(a).author == change(b).author) out[a] = false;
     return out;
   }
   /// 1 freezes, -1 thaws, 0 neither.
@@ -146,11 +158,15 @@ struct Oracle {
     for (std::size_t i = 0; i < history.size(); ++i) out[i] = is_in(i);
     return out;
   }
+  /// Those that no other of them answers: to have it among one's ancestors is enough for that.
   std::vector<std::size_t> freezing(const Set& acts) const {
-    const Set candidates = heads(last(acts));
     std::vector<std::size_t> out;
-    for (std::size_t i = 0; i < history.size(); ++i)
-      if (candidates[i] && act(i) == 1) out.push_back(i);
+    for (std::size_t i = 0; i < history.size(); ++i) {
+      bool is_open = acts[i] && act(i) == 1;
+      for (std::size_t j = 0; j < history.size(); ++j)
+        if (acts[j] && history.is_ancestor(i, j)) is_open = false;
+      if (is_open) out.push_back(i);
+    }
     return out;
   }
   std::vector<std::size_t> in_force() const {
@@ -182,7 +198,7 @@ struct Oracle {
   bool is_disputed(std::size_t edit, const std::string& field) const {
     const auto [some, all] = seers(edit);
     if (some == 0 || some == all) return false;
-    const Set confirming = confirmations(field);
+    const Set confirming = last(confirmations(field));
     for (std::size_t c = 0; c < history.size(); ++c) {
       bool knows_all = confirming[c] && saw(c, edit);
       for (std::size_t freeze : in_force()) knows_all = knows_all && saw(c, freeze);
@@ -193,7 +209,7 @@ struct Oracle {
   bool reads(std::size_t confirmation, std::size_t edit, const Set& edits) const {
     if (!is_below(edit, confirmation)) return false;
     for (std::size_t i = 0; i <= edit; ++i)
-      if (edits[i] && change(i).dot.author == change(edit).dot.author && passes(confirmation, i))
+      if (edits[i] && change(i).author == change(edit).author && passes(confirmation, i))
         return false;
     return true;
   }
@@ -287,19 +303,35 @@ void add_late(Random& random, History& history) {
   for (std::size_t i = 0; i < history.size(); ++i) {
     history.at(i).is_late = below(random, 6) == 0;
     if (below(random, 4) != 0) continue;
-    std::vector<Dot> passed, kept;
-    for (std::size_t before = 0; before <= i; ++before)
-      (below(random, 4) == 0 ? passed : kept).push_back(history.changes()[before].dot);
-    if (!passed.empty())
-      history.at(i).operations.push_back(passed_operation(make_text_passed(passed, kept)));
+    // Also itself, what is no ancestor, two authors' and from behind.
+    TextPassed passed;
+    for (std::size_t n = 1 + below(random, 4); n > 0; --n) {
+      const std::size_t first = below(random, i + 1);
+      std::size_t last = first + below(random, i + 1 - first);
+      while (last > first && below(random, 8) != 0 &&
+             history.at(last).author != history.at(first).author)
+        --last;
+      passed.ranges.push_back({history.at(first).id, history.at(last).id});
+    }
+    std::ranges::sort(passed.ranges, {}, &TextPassedRange::first);
+    const auto same = std::ranges::unique(passed.ranges, {}, &TextPassedRange::first);
+    passed.ranges.erase(same.begin(), same.end());
+    history.at(i).operations.push_back(passed_operation(passed));
   }
 }
 
 }  // namespace
 
+/// From the environment, for more seeds than every run has.
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
 void check_random_texts(bool with_late) {
   std::size_t merged = 0, late = 0;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 150); ++seed) {
     CAPTURE(seed);
     Random random(seed);
     History history = random_history(random, {.authors = 4, .steps = 50});
@@ -335,6 +367,118 @@ TEST_CASE("texts are the same in every order of arrival and however often they a
 
 TEST_CASE("texts and heads keep their laws in every order when changes are left out") {
   check_random_texts(true);
+}
+
+TEST_CASE("a fork that becomes known later changes no text, no mark and nothing that is late") {
+  std::size_t compared = 0;
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 150); ++seed) {
+    CAPTURE(seed);
+    Random random(seed);
+    History history = random_history(random, {.authors = 4, .steps = 50});
+    add_random_texts(random, history);
+    add_late(random, history);
+    const RecordView before = settled_view(history);
+    const auto ids_of = [&](const std::vector<Dot>& dots) {
+      std::set<ChangeId> out;
+      for (const TestChange& change : history.changes())
+        if (std::ranges::find(dots, change.dot) != dots.end()) out.insert(change.id);
+      return out;
+    };
+    std::vector<std::set<ChangeId>> late, heads;
+    for (const TextField& text : before.state.texts()) {
+      late.push_back(ids_of(text.late));
+      heads.push_back(ids_of(text.heads));
+    }
+    for (int fork = 0; fork < 3; ++fork) {
+      fork_later(history, below(random, history.size()));
+      const RecordView after = settled_view(history);
+      REQUIRE(after.state.texts().size() == before.state.texts().size());
+      CHECK(after.left_out_ids() == before.left_out_ids());
+      for (std::size_t i = 0; i < before.state.texts().size(); ++i) {
+        const TextField &was = before.state.texts()[i], &is = after.state.texts()[i];
+        CHECK(is.text == was.text);
+        CHECK(is.is_merged == was.is_merged);
+        CHECK(ids_of(is.late) == late[i]);
+        CHECK(ids_of(is.heads) == heads[i]);
+        Oracle{history, after.registry}.check(is);
+        ++compared;
+      }
+    }
+  }
+  CHECK(compared > 500);
+}
+
+TEST_CASE("a confirmation that passed something over has not read it, whatever fork is known") {
+  const auto is_merged = [](bool is_late, bool is_forked) {
+    History history;
+    const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "同意。")});
+    const std::size_t own = history.add(1, {first}, {edit_text(kField, 3, 0, "记录。")});
+    const std::size_t late = history.add(1, {own}, {edit_text(kField, 0, 0, "不")});
+    const std::size_t resting = history.add(2, {late}, {edit_text(kField, 7, 0, "完。")});
+    const TextPassed passed{.ranges = {{history.at(late).id, history.at(late).id}}};
+    const std::size_t on =
+        history.add(0, {resting}, {edit_text(kField, 0, 1, "赞"), passed_operation(passed)});
+    history.add(0, {on}, {confirm_text(kField), passed_operation(passed)});
+    history.at(late).is_late = is_late;
+    if (is_forked) fork_later(history, late);
+    const RecordView view = settled_view(history);
+    CHECK(text_in(view).text == (is_late ? "赞意。记录。完。" : "赞不意。记录。完。"));
+    return text_in(view).is_merged;
+  };
+  for (bool is_forked : {false, true}) {
+    CAPTURE(is_forked);
+    CHECK_FALSE(is_merged(true, is_forked));
+    CHECK(is_merged(false, is_forked));
+  }
+}
+
+TEST_CASE("what a confirmation has read is the same when a fork of anybody's log is known later") {
+  History history;
+  const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "修路灯。")});
+  const std::size_t below = history.add(1, {first}, {edit_text(kField, 4, 0, "三盏。")});
+  const std::size_t a = history.add(1, {below}, {edit_text(kField, 7, 0, "先修。")});
+  const std::size_t b = history.add(2, {below}, {edit_text(kField, 0, 0, "议题一：")});
+  const auto pass = [&](std::size_t from) {
+    return passed_operation({.ranges = {{history.at(from).id, history.at(from).id}}});
+  };
+  SECTION("an author's last one counts, on whatever line the one before is") {
+    const std::size_t earlier = history.add(0, {a, b}, {confirm_text(kField)});
+    CHECK_FALSE(text_in(settled_view(history)).is_merged);
+    const std::size_t last = history.add(0, {earlier}, {confirm_text(kField), pass(a)});
+    CHECK(text_in(settled_view(history)).is_merged);
+    fork_later(history, last);
+    CHECK(text_in(settled_view(history)).is_merged);
+  }
+  SECTION("what an author wrote above what it passed over, on whatever line") {
+    history.add(0, {a, b}, {confirm_text(kField), pass(below)});
+    CHECK(text_in(settled_view(history)).is_merged);
+    fork_later(history, a);
+    CHECK(text_in(settled_view(history)).is_merged);
+  }
+}
+
+TEST_CASE("a freeze that was answered stays so, whatever passed over it afterwards") {
+  History history;
+  const std::size_t first = history.add(0, {}, {edit_text(kField, 0, 0, "定稿文字")});
+  const std::size_t freezing = history.add(1, {first}, {freeze()});
+  const std::size_t thawing = history.add(2, {freezing}, {reopen(), thaw()});
+  std::size_t last = history.add(2, {thawing}, {edit_text(kField, 0, 0, "又写的")});
+  const Operation passed =
+      passed_operation({.ranges = {{history.at(freezing).id, history.at(freezing).id}}});
+  // It was late while these were signed, and is not any more.
+  last = history.add(2, {last}, {freeze(), passed});
+  RecordView view = settled_view(history);
+  CHECK(view.state.is_frozen());
+  CHECK(text_in(view).text == "又写的定稿文字");
+  last = history.add(2, {last}, {reopen(), thaw(), passed});
+  history.add(2, {last}, {edit_text(kField, 0, 0, "再写的"), passed});
+  view = settled_view(history);
+  CHECK_FALSE(view.state.is_frozen());
+  CHECK(text_in(view).text == "再写的又写的定稿文字");
+  CHECK(text_in(view).late.empty());
+  history.at(freezing).is_late = true;
+  CHECK(text_in(settled_view(history)).text == "再写的又写的定稿文字");
 }
 
 TEST_CASE("what was merged stays marked until somebody who has seen all of it confirms") {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sums over the ancestors of a change, kept as sums along each line. All of them follow from
+// ancestors and authors alone, so no fork that becomes known later changes one. Values; no thread
+// rule.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "crdt/types/text/text_places.h"
+
+namespace cunju {
+
+/// A number for each of some changes, added up along lines.
+class LineSums {
+ public:
+  /// By rising numbers of a line.
+  void add(const Dot& dot, std::uint64_t more);
+  /// Of the changes of the dot's line up to it.
+  std::uint64_t up_to(const Dot& dot) const;
+  /// Of those that are passed over; of a version.
+  std::uint64_t of(const PassedDots& passed) const;
+  std::uint64_t of(const VersionVector& version) const;
+
+ private:
+  std::map<AuthorKey, std::vector<std::pair<Seq, std::uint64_t>>> lines_;
+};
+
+/// What authors have used of their shares (text_field.h).
+class TextShares {
+ public:
+  /// Ancestors first. Gives the sum over the change and those of its ancestors that are of its
+  /// author; 0 for one without load.
+  std::uint64_t add(const TextPlace& place, std::uint64_t load);
+
+ private:
+  LineSums sums_;
+  std::map<AuthorKey, std::set<AuthorKey>> lines_;  ///< Of each author, those with a load.
+};
+
+}  // namespace cunju
