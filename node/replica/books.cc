@@ -379,7 +379,9 @@ Result<std::optional<WireKey>> Reader::find_inviter(const SpaceId& space) const 
   if (!sealed) return std::optional<WireKey>();
   Result<ByteView> wire = open("joining", space.view(), *sealed);
   if (wire.has_value()) return WireKey::from(wire.value());
-  if (wire.error().code == Errc::kTampered) return std::optional<WireKey>();
+  const Errc code = wire.error().code;
+  if (code == Errc::kTampered || code == Errc::kMalformed || code == Errc::kUnsupported)
+    return std::optional<WireKey>();
   return wire.error();
 }
 
