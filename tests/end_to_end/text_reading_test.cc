@@ -166,11 +166,13 @@ TEST_CASE("Printed commands name the home, and what they are for is what they do
   ReadingDesks desks;
   desks.meet();
   const std::string out = desks.a.run({"conflicts"}).out;
-  CHECK(has(out, "cunju --home " + desks.a.home() + " text confirm"));
+  const std::string program =
+      "cunju --home " + desks.a.home() + " --key-file " + desks.a.key_file();
+  CHECK(has(out, program + " text confirm"));
   // Texts are not settled.
   CHECK_FALSE(has(out, "settle"));
   CHECK(has(out, "--take 和"));
-  CHECK(has(desks.a.run({"status"}).out, "cunju --home " + desks.a.home() + " conflicts"));
+  CHECK(has(desks.a.run({"status"}).out, program + " conflicts"));
   const std::string shown = desks.a.run({"minutes", "show", desks.id}).out;
   desks.run_printed(desks.a, ReadingDesks::printed(shown, "text confirm"));
   CHECK(desks.a.json({"conflicts"}).empty());
