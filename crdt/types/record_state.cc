@@ -162,6 +162,7 @@ void RecordState::apply_texts(const OperationContext& change, std::span<const Op
       for (TextField& text : texts_) text.is_stale = true;
     }
   }
+  std::optional<TextWrites> writes;  // Decoded once, however many texts the change touches.
   for (std::string_view name : names) {
     auto at = std::ranges::lower_bound(texts_, name, {}, &TextField::name);
     const bool is_there = at != texts_.end() && at->name == name;
@@ -174,7 +175,9 @@ void RecordState::apply_texts(const OperationContext& change, std::span<const Op
     if (was_ever_frozen || at->is_stale || !sees_all) {
       at->is_stale = true;
     } else {
-      TextWrite write = read_text_write(name, operations);
+      if (!writes) writes = read_text_writes(operations);
+      const auto said = writes->by_name.find(name);
+      TextWrite write = said == writes->by_name.end() ? TextWrite() : said->second;
       if (!has_share) write = {.edits = {}, .confirms = write.confirms};
       apply_text_write(*at, write, change.dot);
     }
