@@ -247,8 +247,7 @@ bool RosterGraph::may_say(const RosterVerdicts& before, const RosterNode& node,
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
     const std::optional<RosterNo> founding = history_.find(ChangeId{space_.value});
     const bool is_founder = is_founding || node.author == history_[*founding].author;
-    const bool is_first = before.quorums.named.empty() && before.quorums.undecided.empty();
-    return is_sound(*quorum) && (is_first ? is_founder : node.is_of_quorum);
+    return is_sound(*quorum) && (before.quorums.named.empty() ? is_founder : node.is_of_quorum);
   }
   return true;
 }

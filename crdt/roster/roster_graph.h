@@ -16,8 +16,8 @@
 //                  that drops what was acknowledged to it (roster_law.h), unless it is an act of
 //                  the quorum; an Epoch without the quorum's signatures; a
 //                  SetQuorum that names a key twice, or a threshold of 0 or above its keys, or does
-//                  not come from the founding change, from the founder's key while nothing that
-//                  names a quorum is known, or from the known quorum.
+//                  not come from the founding change, from the founder's key while no quorum is
+//                  known to be in the line, or from the known quorum.
 //   the quorum:    the last of the line of quorums (roster_law.h) of what is known. While none is
 //                  named the founder's key can name one from any heads that it could write, even
 //                  beside the founder's removal: name it in the founding change.

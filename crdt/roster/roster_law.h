@@ -53,17 +53,17 @@
 // several operations the last) is the next of the line if it is the only one that was made knowing
 // the end of the line so far. Of several, made beside each other, it is, at the first place, which
 // only the founder's key can take twice and only by forking its log, the one that is not void by
-// that fork; if there is not exactly one, the line ends there. Later in the line it is the one that
-// is covered first: an act in force covers one of them if it has that one and no other of them
-// among its ancestors, and if its author's key has an owner none of whose keys signed two of them;
-// first is heard whose key's first entry in force comes first by (depth, id, place), then the lower
-// (depth, id). If nobody is heard the line ends there, *undecided*: there is no quorum then, and
-// nobody names one. An act of a quorum stands if that quorum is in the line and the act is the next
-// one's naming or one of its ancestors; of the last one, if there are undecided ones, an ancestor
-// of all of these; other acts of it do. Acts that don't stand are void. A name is not asked to be
-// in force, or any officer could undo it by a removal from beside. The line goes on as far as it is
-// decided, each place anew with what the places before it brought, before the next forked log is
-// looked at.
+// that fork; if there is not exactly one, the line ends there (and that key may name one more).
+// Later in the line it is the one that is covered first: an act in force covers one of them if it
+// has that one and no other of them among its ancestors, and if its author's key has an owner none
+// of whose keys signed two of them; first is heard whose key's first entry in force comes first by
+// (depth, id, place), then the lower (depth, id). If nobody is heard the line ends there, too: as
+// long as several are *undecided* there is no quorum. An act of a quorum stands if that quorum is
+// in the line and the act is the next one's naming or one of its ancestors; of the last one, if
+// there are undecided ones, an ancestor of all of these; other acts of it do. Acts that don't stand
+// are void. A name is not asked to be in force, or any officer could undo it by a removal from
+// beside. The line goes on as far as it is decided, each place anew with what the places before it
+// brought, before the next forked log is looked at.
 //
 // Forks. An author's changes are a tree by prev; its log is forked from F on, the least number of a
 // change with a sibling. F is what the caller notes, who knows the logs, or else what roster

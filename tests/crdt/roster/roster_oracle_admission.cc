@@ -119,7 +119,7 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation, const
     if (quorum->threshold == 0 || quorum->threshold > keys.size() ||
         keys.size() != quorum->keys.size())
       return false;
-    if (!line.named.empty() || !line.rivals.empty()) return of_quorum_.contains(change);
+    if (!line.named.empty()) return of_quorum_.contains(change);
     return is_founding || said.author == changes_[*live_.begin()].author;
   }
   if (const Cuts* cuts = named_cuts(operation)) {

@@ -61,10 +61,16 @@ TEST_CASE("where nobody built on either branch no quorum speaks, and no thief's"
     CHECK_FALSE(village.is_in_force(told.theft));
     CHECK(village.is_officer("Zhao"));
   });
-  // Nor does the founder's key name a third.
+  // Wang names one more, which counts when an officer keeps that branch.
   told.story.goes_on_after("Wang", told.story.founding());
-  told.story.says("Wang", {told.named, told.usurping}, quorum(1, {"thief"}));
+  const ChangeId third =
+      told.story.says("Wang", {told.named, told.usurping}, quorum(1, {"county"}));
   told.story.expect([](const Village& village) { CHECK(village.roster().quorum.threshold == 0); });
+  told.story.says(
+      "Zhao", {told.story.founding(), third},
+      Says{RetireDevice{told.story.cut_here("Wang", 2)}} + key("Wang", "Wang's new laptop"));
+  told.story.expect(
+      [](const Village& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
 }
 
 TEST_CASE("a quorum stands although the founder's log is forked, as long as there is no other") {
