@@ -103,8 +103,11 @@ class RosterGraph {
   /// member without any right could make more heads than a change can pin and so keep everybody
   /// from signing.
   std::vector<ChangeId> heads() const;
+  /// Whether something does not stand because of a fork or of the line of quorums, so that
+  /// pick_pins() leaves it out.
+  bool has_fallen() const { return !all().fallen.empty(); }
   /// At most so many changes for a new change of this author to pin, those in force and senior
-  /// first: the heads of all that is not void because of a fork or for building on that, because
+  /// first: the heads of all that has not fallen and is not void for building on that, because
   /// whoever pins a branch covers it. They dominate `before`, which are pinned already, and the
   /// author's own roster changes, even on such a branch: of a forked log `own_last` says which.
   std::vector<ChangeId> pick_pins(const AuthorKey& author, std::span<const ChangeId> before,

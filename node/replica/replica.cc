@@ -281,10 +281,10 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
   if (draft.parts.size() > limits::kMaxParts) return fail(Errc::kLimit, "kMaxParts");
   CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
   CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
-  CUNJU_TRY(auto forks, admission.fork_points(space_no));
-  // A change that builds on another must know what that one knew, also what is void because of a
-  // fork and would not be pinned otherwise; or it would have no effect itself.
-  if (!forks.empty()) {
+  // A change that builds on another must know what that one knew, also what has fallen and would
+  // not be pinned otherwise; or it would have no effect itself.
+  const bool leaves_out = graph->has_fallen();
+  if (leaves_out) {
     std::vector<ChangeId> known = next.pins;
     for (const PartDraft& part : draft.parts) {
       CUNJU_TRY(std::vector<ChangeId> parents,
@@ -315,7 +315,7 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
       return fail(Errc::kPermission, part.registry);
     CUNJU_TRY(std::vector<ChangeId> parents,
               parents_of(admission, space_no, author.author(), part));
-    if (!forks.empty()) {
+    if (leaves_out) {
       // What has no effect, and rests on what would not be pinned, is left beside the change.
       CUNJU_TRY(auto below,
                 pins_of_parents(admission, {space_no, part.record, part.scope}, parents));

@@ -34,6 +34,7 @@ std::span<const Forger::Lie> Forger::lies() {
       {"everybody else removed", 1, &Forger::remove_everybody},
       {"a statement about what is not so", 4, &Forger::witness_lies},
       {"a roster act that names a false statement", 2, &Forger::name_lies},
+      {"an act of a quorum that is one no more", 6, &Forger::usurp, kQuorums},
   };
   return kLies;
 }
@@ -46,11 +47,14 @@ std::vector<sync::Run> Forger::attack(Node& accomplice) {
   if (usable.empty()) return {};
   SpareDevice& device = *context_.dice.pick(usable);
   if (context_.scenario.has(kEquivocation) && context_.dice.one_in(3)) go_back(device);
+  auto weight = [&](const Lie& lie) {
+    return lie.fault == 0 || (lie.fault & context_.scenario.faults) != 0 ? lie.weight : 0;
+  };
   std::size_t total = 0;
-  for (const Lie& lie : lies()) total += lie.weight;
+  for (const Lie& lie : lies()) total += weight(lie);
   std::size_t at = context_.dice.below(total);
   const Lie* lie = lies().data();
-  for (; at >= lie->weight; ++lie) at -= lie->weight;
+  for (; at >= weight(*lie); ++lie) at -= weight(*lie);
   ++context_.counts["lie: " + std::string(lie->name)];
   context_.note(accomplice.name() + " lies: " + std::string(lie->name));
   return (this->*lie->tell)(accomplice, device);
@@ -298,6 +302,34 @@ std::vector<sync::Run> Forger::remove_everybody(Node& node, SpareDevice& device)
   }
   const bool is_beside = !device.pins.empty() && context_.dice.one_in(2);
   return act(node, device, is_beside ? device.pins : newest_pins(node), said);
+}
+
+/// Under old pins, mostly: as who was of the quorum once, or names another beside the one that is.
+std::vector<sync::Run> Forger::usurp(Node& node, SpareDevice& device) {
+  const bool goes_on = !device.pins.empty() && !context_.dice.one_in(3);
+  const std::vector<ChangeId> pins = goes_on                   ? device.pins
+                                     : context_.dice.one_in(2) ? any_pins()
+                                                               : newest_pins(node);
+  std::vector<RosterOperation> said;
+  Epoch epoch;
+  switch (context_.dice.below(3)) {
+    case 0:
+      said = test::admit_operations(test::make_person(context_.random, "友"), {"chair"});
+      break;
+    case 1:
+      said.emplace_back(SetQuorum{.threshold = 1, .keys = {device.key.author()}});
+      break;
+    default:
+      epoch.voided = context_.dice.one_in(2) ? newest_pins(node) : pins;
+  }
+  said.emplace_back(std::move(epoch));
+  const Hash hash = epoch_hash(context_.space, pins, said);
+  auto& signatures = std::get<Epoch>(said.back()).signatures;
+  for (const crypto::SigningKey& key : signers_) signatures.push_back(cosign_epoch(key, hash));
+  std::vector<sync::Run> out = act(node, device, pins, said);
+  // What it named, its next act knows.
+  if (!device.is_burnt) device.pins = {device.prev};
+  return out;
 }
 
 /// About logs and changes that do not exist, and true ones at a wrong place.

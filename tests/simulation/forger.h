@@ -32,6 +32,8 @@ class Forger {
   Forger(Context& context, const Writer& writer) : context_(context), writer_(writer) {}
 
   void add_device(SpareDevice device) { devices_.push_back(std::move(device)); }
+  /// A key that the liars sign with for a recovery quorum.
+  void add_signer(crypto::SigningKey key) { signers_.push_back(std::move(key)); }
   /// A liar's machine that may be a witness.
   void add_witness(SpareDevice node) { witnesses_.push_back(std::move(node)); }
   /// One attack by chance; what the accomplice's own replica says of it decides whether the device
@@ -45,6 +47,7 @@ class Forger {
     std::string_view name;
     std::size_t weight;
     std::vector<sync::Run> (Forger::*tell)(Node&, SpareDevice&);
+    std::uint32_t fault = 0;  ///< Only in scenarios with it.
   };
   static std::span<const Lie> lies();
 
@@ -68,6 +71,7 @@ class Forger {
   std::vector<sync::Run> write_on(Node& node, SpareDevice& device);
   std::vector<sync::Run> admit_friend(Node& node, SpareDevice& device);
   std::vector<sync::Run> remove_everybody(Node& node, SpareDevice& device);
+  std::vector<sync::Run> usurp(Node& node, SpareDevice& device);
 
   Part part(const RecordId& record, const std::string& registry, std::vector<ChangeId> parents);
   std::vector<ChangeId> heads_of(Node& node, const RecordId& record);
@@ -89,6 +93,7 @@ class Forger {
 
   Context& context_;
   std::vector<SpareDevice> witnesses_;
+  std::vector<crypto::SigningKey> signers_;
   Hash seen_;  ///< What the next signed change names.
   const Writer& writer_;
   std::vector<SpareDevice> devices_;

@@ -22,6 +22,7 @@ constexpr FailedSeed kFailedSeeds[] = {
     {33, false, "the simulator delivered over a connection that had been cut"},
     {65, true, "the simulator let liars bring news in the last round and blamed the honest"},
     {30943, false, "the simulator blamed an officer whose forked key signs nothing any more"},
+    {11, true, "a change did not pin what its parents had pinned of a quorum that does not stand"},
     {198, true, "a report of accept leaves out a held change when another is released by it"},
 };
 

@@ -111,6 +111,47 @@ Operations admit_late(RosterScene& scene, std::size_t most) {
 Operations admit_all_late(RosterScene& scene) { return admit_late(scene, 64); }
 Operations admit_one_late(RosterScene& scene) { return admit_late(scene, 1); }
 
+Operations name_quorum(RosterScene& scene) {
+  const bool is_founder = scene.actor.node->index() == 0 && scene.actor.who == 0;
+  if (!is_founder || scene.roster.quorum.threshold != 0) return {};
+  return {some_quorum(scene.context.dice, scene.roster)};
+}
+
+/// Everybody signs what the actor drafts; whose key is of the quorum counts.
+Operations act_as_quorum(RosterScene& scene) {
+  Dice& dice = scene.context.dice;
+  if (scene.roster.quorum.threshold == 0) return {};
+  Result<std::vector<ChangeId>> pins =
+      scene.actor.node->replica().roster_heads(scene.context.space);
+  if (pins.has_error()) return {};
+  Operations out;
+  Epoch epoch;
+  switch (dice.below(4)) {
+    case 0:
+      out = admission_of(scene, scene.any_home(), {"chair", "clerk"});
+      break;
+    case 1:
+      out = remove_member(scene);
+      break;
+    case 2:
+      out = {some_quorum(dice, scene.roster)};
+      break;
+    default:
+      epoch.voided = {dice.pick(pins.value())};
+  }
+  out.emplace_back(std::move(epoch));
+  const Hash hash = epoch_hash(scene.context.space, pins.value(), out);
+  auto& signatures = std::get<Epoch>(out.back()).signatures;
+  for (const std::unique_ptr<Node>& node : scene.nodes) {
+    for (const test::Person& person : node->people()) {
+      if (std::ranges::find(scene.roster.quorum.keys, person.author()) !=
+          scene.roster.quorum.keys.end())
+        signatures.push_back(cosign_epoch(person.device, hash));
+    }
+  }
+  return out;
+}
+
 constexpr RosterAct kActs[] = {
     {"admit somebody", 6, admit_somebody},
     {"grant a role", 4, grant_role},
@@ -126,6 +167,8 @@ constexpr RosterAct kActs[] = {
     {"admit a removed member again", 4, readmit},
     {"admit all that is late", 2, admit_all_late},
     {"admit one late change", 2, admit_one_late},
+    {"name a quorum", 12, name_quorum, true, kQuorums},
+    {"act as the quorum", 8, act_as_quorum, true, kQuorums, true},
 };
 
 }  // namespace
@@ -165,13 +208,27 @@ Node& RosterScene::any_home() const {
 
 std::span<const RosterAct> roster_acts() { return kActs; }
 
-const RosterAct& pick_roster_act(Dice& dice) {
+const RosterAct& pick_roster_act(Context& context) {
+  auto weight = [&](const RosterAct& act) {
+    const bool is_on = act.fault == 0 || (act.fault & context.scenario.faults) != 0;
+    return is_on ? act.weight : 0;
+  };
   std::size_t total = 0;
-  for (const RosterAct& act : kActs) total += act.weight;
-  std::size_t at = dice.below(total);
+  for (const RosterAct& act : kActs) total += weight(act);
+  std::size_t at = context.dice.below(total);
   const RosterAct* act = kActs;
-  for (; at >= act->weight; ++act) at -= act->weight;
+  for (; at >= weight(*act); ++act) at -= weight(*act);
   return *act;
+}
+
+SetQuorum some_quorum(Dice& dice, const Roster& roster) {
+  SetQuorum out;
+  for (const auto& [key, member] : roster.devices)
+    if (out.keys.size() < limits::kMaxQuorumKeys && !dice.one_in(3)) out.keys.push_back(key);
+  if (out.keys.empty()) out.keys.push_back(roster.devices.begin()->first);
+  out.threshold =
+      static_cast<std::uint16_t>(dice.between(1, std::min<std::size_t>(2, out.keys.size())));
+  return out;
 }
 
 std::vector<Seat> find_officers(const Context& context, const Nodes& nodes) {

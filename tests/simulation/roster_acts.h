@@ -46,10 +46,15 @@ struct RosterAct {
   /// Empty: nothing to do in this roster.
   std::vector<RosterOperation> (*make)(RosterScene&);
   bool takes_away = false;
+  std::uint32_t fault = 0;  ///< Only in scenarios with it.
+  /// It may turn out to say nothing: signatures are for the pins that a draft had.
+  bool may_be_void = false;
 };
 
 std::span<const RosterAct> roster_acts();
-const RosterAct& pick_roster_act(Dice& dice);
+const RosterAct& pick_roster_act(Context& context);
+/// What names a recovery quorum: keys of some members of the roster, and how many of them.
+SetQuorum some_quorum(Dice& dice, const Roster& roster);
 
 /// Who may change the roster, as the node where they sit knows it; those of honest nodes that are
 /// up.

@@ -26,11 +26,13 @@ constexpr std::pair<Fault, const char*> kNames[] = {
     {kWitnesses, "witnesses"},
     {kHastyRestores, "hasty-restores"},
     {kEquivocation, "equivocation"},
+    {kQuorums, "quorums"},
 };
 constexpr const char* kTopologies[] = {"line", "ring", "star", "tree", "complete"};
 
 /// Its own stream: what a scenario is must not change when the world rolls once more.
 constexpr std::uint64_t kScenarioStream = 0x5CE9A210;
+constexpr std::uint64_t kQuorumStream = 0x0C0A11B0;
 
 }  // namespace
 
@@ -43,7 +45,9 @@ Scenario draw_scenario(std::uint64_t seed) {
   out.topology = static_cast<Topology>(dice.below(5));
   // Each fault is in two thirds of the runs; one run in ten has all of them.
   for (const auto& [fault, name] : kNames) {
-    if (!dice.one_in(3)) out.faults |= fault;
+    // From a stream of its own, so that seeds from before there were quorums are what they were.
+    const bool is_on = fault == kQuorums ? Dice(seed ^ kQuorumStream).one_in(2) : !dice.one_in(3);
+    if (is_on) out.faults |= fault;
   }
   if (dice.one_in(10)) {
     for (const auto& [fault, name] : kNames) out.faults |= fault;

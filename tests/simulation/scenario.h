@@ -32,6 +32,7 @@ enum Fault : std::uint32_t {
   kEquivocation = 1U << 15,   ///< Liars sign several changes after the same one.
   kWitnesses = 1U << 16,  ///< Some machines belong to a supervisor or the office, and state what
                           ///< they hold; those of liars state what is not so.
+  kQuorums = 1U << 17,    ///< Recovery quorums act, and name others, beside each other as well.
 };
 
 enum class Topology : std::uint8_t { kLine, kRing, kStar, kTree, kComplete };

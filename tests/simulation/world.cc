@@ -57,6 +57,12 @@ void World::found() {
   for (RosterOperation& operation : test::admit_operations(first.person(), {"chair", "clerk"}))
     operations.push_back(std::move(operation));
   operations.emplace_back(test::node_entry(first.person(), SpaceId{}));
+  if (context_.scenario.has(kQuorums) && context_.dice.one_in(2)) {
+    SetQuorum quorum{.threshold = 1, .keys = {}};
+    for (const std::unique_ptr<Node>& node : nodes_) quorum.keys.push_back(node->person().author());
+    if (!context_.dice.one_in(3)) quorum.threshold = 2;
+    operations.emplace_back(std::move(quorum));
+  }
   context_.space = test::require(first.replica().found(first.person().device, operations, 0));
   first.recording_port().note_appended(first.person().author(),
                                        {.ids = {ChangeId{context_.space.value}}, .first = Seq{0}});
@@ -79,6 +85,8 @@ void World::found() {
       admits.emplace_back(AddDevice{node->person().member, spare.key.author()});
       forger_.add_device(std::move(spare));
     }
+    if (!node->is_honest())
+      forger_.add_signer(crypto::SigningKey::from_seed(node->person().device.seed()));
     if (!node->is_honest() && context_.scenario.has(kWitnesses))
       forger_.add_witness({.key = crypto::SigningKey::from_seed(node->person().node.seed()),
                            .prev = {},

@@ -66,7 +66,7 @@ class World {
   void hear_heads(Node& node);
   /// Says it on the roster; what the acting node answers must be explained.
   bool say(const Seat& actor, const std::string& what,
-           const std::vector<RosterOperation>& operations);
+           const std::vector<RosterOperation>& operations, bool may_be_void = false);
   /// (who, whom): honest nodes of which one does not know the other any more.
   std::vector<Link> find_cut_off();
   /// People carry all that honest nodes have to all others: what was removed too early is handed
