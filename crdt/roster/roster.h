@@ -73,7 +73,9 @@ struct Roster {
   /// that come after it in that order, the last counts.
   std::map<NodeKey, AddNode> nodes;
   std::map<std::pair<std::string, std::string>, std::uint8_t> policy;
-  SetQuorum quorum;  ///< The recovery quorum; threshold 0: none was named.
+  SetQuorum quorum;  ///< The recovery quorum; threshold 0: none speaks.
+  /// So many were named for the next place beside each other, and it is not decided which; else 0.
+  std::size_t undecided_quorums = 0;
 
   const Member* find_author(const AuthorKey& author) const;
   /// Name of whoever the key, or the key's line, belongs or belonged to; empty when unknown.

@@ -383,6 +383,7 @@ std::shared_ptr<const Roster> RosterGraph::make_roster(const Heads& heads,
                                                        const RosterVerdicts& verdicts) const {
   auto roster = std::make_shared<Roster>(law_.roster(verdicts, history_.seen_by(heads)));
   if (const SetQuorum* quorum = quorum_of(verdicts)) roster->quorum = *quorum;
+  roster->undecided_quorums = verdicts.quorums.undecided.size();
   return roster;
 }
 

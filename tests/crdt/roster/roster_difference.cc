@@ -40,7 +40,7 @@ std::string difference(const Roster& a, const Roster& b) {
              (other == b.policy.end() ? "none" : std::to_string(other->second));
   }
   if (a.policy.size() != b.policy.size()) return "policy lines";
-  if (!(a.quorum == b.quorum)) return "quorum";
+  if (!(a.quorum == b.quorum) || a.undecided_quorums != b.undecided_quorums) return "quorum";
   return {};
 }
 

@@ -289,6 +289,7 @@ Roster RosterOracle::roster_of(const Changes& set, const Judgement& judgement) c
   add_nodes(all, out);
   add_policy(all, out);
   if (const SetQuorum* quorum = named_by(judgement.line.end())) out.quorum = *quorum;
+  out.undecided_quorums = judgement.line.rivals.size();
   return out;
 }
 

@@ -57,6 +57,7 @@ TEST_CASE("where nobody built on either branch no quorum speaks, and no thief's"
   Usurped told(false);
   told.story.expect([&](const Village& village) {
     CHECK(village.roster().quorum.threshold == 0);
+    CHECK(village.roster().undecided_quorums == 2);
     CHECK_FALSE(village.is_in_force(told.real_act));
     CHECK_FALSE(village.is_in_force(told.theft));
     CHECK(village.is_officer("Zhao"));
