@@ -65,6 +65,30 @@ bool RosterLaw::drops_acknowledged(const RosterVerdicts& before, const RosterNod
   });
 }
 
+std::vector<AuthorKey> RosterLaw::heard_order(const RosterVerdicts& before, const AuthorKey& log,
+                                              std::span<const AuthorKey> witnesses) const {
+  std::map<AuthorKey, Spots> entries;
+  for (const RosterSpot& at : history_.nodes())
+    entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
+  const std::optional<MemberId> owner = owner_of(before, log);
+  std::vector<std::pair<std::pair<bool, KeyRank>, AuthorKey>> heard;
+  for (const AuthorKey& witness : witnesses) {
+    const std::optional<RosterSpot> entry = first_in_force(before, entries[witness]);
+    const bool is_own = entry && history_.operation<AddNode>(*entry).member == owner;
+    heard.push_back({{is_own, rank_of(entry, witness)}, witness});
+  }
+  std::ranges::sort(heard);
+  std::vector<AuthorKey> out;
+  for (const auto& [rank, witness] : heard) out.push_back(witness);
+  return out;
+}
+
+std::vector<AuthorKey> RosterGraph::heard_order(std::span<const ChangeId> pins,
+                                                const AuthorKey& log,
+                                                std::span<const AuthorKey> witnesses) const {
+  return law_.heard_order(*verdicts(sorted(pins)), log, witnesses);
+}
+
 std::vector<ChangeId> RosterGraph::awaited(const RosterChange& change) const {
   std::vector<Cut> cuts;
   for (const RosterOperation& operation : change.operations) {

@@ -4,6 +4,8 @@
 // kept in two derived tables, whether it counts or not; who asks looks whether the statement's part
 // is in force (witness_times.h).
 #include <algorithm>
+#include <functional>
+#include <tuple>
 #include <utility>
 
 #include "crdt/witness/statement.h"
@@ -110,6 +112,24 @@ Result<void> Admission::index_covers_of(std::uint32_t space_no, const SpaceId& s
     }
   }
   return ok();
+}
+
+Result<std::vector<WitnessHead>> Reader::witness_heads(std::uint32_t space_no,
+                                                       const Roster& roster) const {
+  std::vector<std::tuple<std::uint64_t, AuthorKey, ChangeId>> found;
+  for (const auto& [key, node] : roster.nodes) {
+    const AuthorKey author{key.value};
+    if (!roster.may(author, kWitnessRegistry, kWrite)) continue;
+    const std::optional<BranchRow> row = find_first_branch(space_no, author);
+    if (!row || row->next_seq == 0) continue;
+    const std::optional<IdRow> head = find_id(row->head);
+    if (!head) return fail(Errc::kCorrupt, "a head without id row");
+    found.emplace_back(head->ordinal, author, row->head);
+  }
+  std::ranges::sort(found, std::greater<>());
+  std::vector<WitnessHead> out;
+  for (const auto& [ordinal, author, id] : found) out.push_back({author, id});
+  return out;
 }
 
 Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
