@@ -223,13 +223,15 @@ Result<void> Admission::rewrite_roster() {
 
 Result<void> Admission::rewrite_roster_row(const KnownRosterChange& row) {
   CUNJU_TRY(StoredChange stored, require_change(row.ordinal));
-  const ChangeHeader& header = stored.change.header;
   ReadStatements read;
-  if (!header.is_founding() && !header.seen.is_zero()) {
-    CUNJU_TRY(read,
-              statements_up_to(row.space_no, stored.change.space(), ChangeId{header.seen.value}));
+  if (!stored.change.header.is_founding()) {
+    const std::optional<IdRow> id = find_id(stored.change.id);
+    if (!id) return fail(Errc::kCorrupt, "roster change without id row");
+    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(id->pins_ordinal));
+    // As when it was admitted: the law relies on what its cuts name being here.
+    CUNJU_TRY(read, read_told(row.space_no, stored.change, std::move(pins)));
     if (read.missing || read.is_false)
-      return fail(Errc::kCorrupt, "a roster change without the statements that it names");
+      return fail(Errc::kCorrupt, "a roster change without what it names");
   }
   Key key;
   key.u32(row.space_no).u64(row.ordinal);
