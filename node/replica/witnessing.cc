@@ -152,6 +152,7 @@ Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
   const Seq last = newest.change.header.seq;
   CUNJU_TRY(const LogTree tree, log_tree(space_no, node));
   CUNJU_TRY(const BranchRow* branch, branch_of(tree, last, named->ordinal));
+  const RecordKey record{space_no, witness_record(space, node), kOpenScope};
   Result<void> failed = ok();
   const IsOnPath is_on = paths(space_no, failed);
   std::map<AuthorKey, std::optional<NamedChange>> tips;
@@ -163,8 +164,14 @@ Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
     if (!heads) continue;
     const std::optional<IdRow> row = find_id(stored.change.id);
     if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
-    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
-    if (!graph->at(pins)->may(node, kWitnessRegistry, kWrite)) continue;
+    // Its place in its record was judged by the same roster, and that is kept; what is void there
+    // may be so for another reason. Asking the roster at every statement's pins costs as much as
+    // there are acts, each time.
+    CUNJU_TRY(const std::optional<StoredNode> placed, find_node(record, log->ordinal));
+    if (!placed || placed->node.is_void) {
+      CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
+      if (!graph->at(pins)->may(node, kWitnessRegistry, kWrite)) continue;
+    }
     for (const WitnessedHead& head : *heads) {
       const std::optional<IdRow> at = find_id(head.id);
       if (!at) {
