@@ -22,6 +22,7 @@ struct TwoWitnesses {
   TestReplica office{1}, town_node{2}, sun_node{3};
   Village village{found_village(*office, office.random())};
   const SpaceId& space{village.space};
+  Person zhou{admit_person(*office, village, office.random(), "周", {"chair"})};
   Person town{admit_person(*office, village, office.random(), "街道办", {"office"})};
   Person sun{admit_person(*office, village, office.random(), "监督委", {"supervisor"})};
   Person li{admit_person(*office, village, office.random(), "李")};
@@ -221,4 +222,34 @@ TEST_CASE("What the quorum's act makes of a forked log is told before enough hav
     two.sign({.operations = draft.signed_operations(), .devices = {}});
     CHECK(two.standing() == two.branches[1].id);
   }
+}
+
+TEST_CASE("What the quorum has done already counts where another act of its is tried out") {
+  TwoWitnesses two;
+  two.sign({.operations = {SetQuorum{.threshold = 2,
+                                     .keys = {two.village.founder.author(), two.town.author()}}},
+            .devices = {}});
+  // An officer senior to both witnesses says that the junior's branch stands, and is overruled.
+  two.give(two.office, two.branches[1]);
+  const RosterAct retirement =
+      require(plan_retirement(*two.office, two.space, two.li.author(), std::nullopt));
+  const ChangeId act =
+      require(two.office->append_roster(two.space, two.zhou.device, retirement.operations, 8))
+          .ids.front();
+  two.hear_both();
+  REQUIRE(two.standing() == two.branches[1].id);
+  EpochDraft draft{.space = two.space,
+                   .pins = require(two.office->roster_heads(two.space)),
+                   .operations = {Epoch{.voided = {act}, .signatures = {}}},
+                   .signatures = {}};
+  sign_draft(draft, two.town.device);
+  two.sign({.operations = draft.signed_operations(), .devices = {}});
+  REQUIRE(two.standing() == two.branches[0].id);
+  RosterAct removal =
+      require(plan_removal(*two.office, two.space, two.li.member, {.is_of_quorum = true}));
+  removal.operations.emplace_back(Epoch{});
+  const ForkOutlook fork = two.outlook(removal.operations);
+  CHECK(fork.branch_now == two.branches[0].id);
+  CHECK(fork.branch_after == two.branches[0].id);
+  CHECK(fork.cut_stands);
 }
