@@ -148,6 +148,9 @@ class RosterGraph {
   RosterReading reading() const;
   /// False: every answer about record changes is what it was at that reading.
   bool has_changed_since(const RosterReading& before) const;
+  /// Of whose changes effective_end() may differ from that reading, for any pins that were known
+  /// then; none: of anybody's. More than need be, and never fewer.
+  std::optional<std::set<AuthorKey>> judged_otherwise(const RosterReading& before) const;
   /// effective_end() as it was at a reading of this graph.
   std::uint64_t effective_end_at(const RosterReading& reading, std::span<const ChangeId> pins,
                                  const AuthorKey& author, std::string_view registry) const;

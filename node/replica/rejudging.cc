@@ -65,7 +65,10 @@ Result<void> Admission::rejudge(std::uint32_t space_no, const SpaceId& space,
   CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
   if (!graph->has_changed_since(before)) return ok();
   CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));
+  // Most acts take from one member, and a branch has as many stretches as there were acts.
+  const std::optional<std::set<AuthorKey>> judged = graph->judged_otherwise(before);
   for (const auto& [author, row] : all) {
+    if (judged && !judged->contains(author)) continue;
     CUNJU_TRYV(rejudge_branch(space_no, row, *graph, before));
   }
   CUNJU_TRY(auto forks, fork_points(space_no));
