@@ -125,7 +125,8 @@ const keys::UnlockedKeys& Node::unlocked() const {
   return *unlocked_;
 }
 
-Result<SpaceId> Node::found_space(std::string_view name, std::string_view code) {
+Result<SpaceId> Node::found_space(std::string_view name, std::string_view code,
+                                  std::optional<SetQuorum> quorum) {
   const keys::UnlockedKeys& mine = unlocked();
   auto member = random().make<MemberId>();
   std::vector<RosterOperation> operations = {
@@ -135,6 +136,7 @@ Result<SpaceId> Node::found_space(std::string_view name, std::string_view code) 
       node_entry(SpaceId{}, name, Replication::kFull, member)};
   for (std::string_view role : kFounderRoles)
     operations.push_back(GrantRole{.member = member, .role = std::string(role)});
+  if (quorum) operations.push_back(*std::move(quorum));
   return replica_->found(mine.author, operations, now_ms());
 }
 

@@ -78,7 +78,10 @@ class Node {
   const std::filesystem::path& home() const { return home_; }
 
   /// Founds a space with the unlocked clerk as its first member (chair and clerk) and this node.
-  Result<SpaceId> found_space(std::string_view name, std::string_view code);
+  /// `quorum`: who can overrule the founder from the first day on; named later by the founder's
+  /// key, whoever has that key could fork its log and name others.
+  Result<SpaceId> found_space(std::string_view name, std::string_view code,
+                              std::optional<SetQuorum> quorum = std::nullopt);
   /// Admits a clerk with a key in this home's keystore, and this node as theirs too.
   Result<MemberId> add_local_member(const SpaceId& space, std::string_view name,
                                     std::string_view role, const keys::Unlock& unlock);

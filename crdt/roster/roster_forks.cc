@@ -70,14 +70,54 @@ std::optional<MemberId> RosterLaw::owner_of(const RosterVerdicts& verdicts,
 /// would give puppets a rank by entering them on a branch that begins at the founding change.
 RosterLaw::KeyRank RosterLaw::rank_of(const std::optional<RosterSpot>& entry,
                                       const AuthorKey& author) const {
-  if (!entry) return {true, 0, ChangeId{}, 0, author};
+  if (!entry) return {true, false, 0, ChangeId{}, 0, author};
   const RosterNode& node = history_[entry->change];
-  return {false, node.depth, node.id, entry->operation, author};
+  return {false, false, node.depth, node.id, entry->operation, author};
 }
 
 RosterLaw::KeyRank RosterLaw::rank_of(const RosterVerdicts& verdicts,
                                       const AuthorKey& author) const {
   return rank_of(first_in_force(verdicts, history_.devices(author)), author);
+}
+
+RosterLaw::KeyRank RosterLaw::rank_of(const std::map<AuthorKey, RosterSpot>& independent,
+                                      const std::optional<RosterSpot>& entry,
+                                      const AuthorKey& author) const {
+  if (auto found = independent.find(author); found != independent.end())
+    return rank_of(found->second, author);
+  KeyRank out = rank_of(entry, author);
+  std::get<1>(out) = true;
+  return out;
+}
+
+RosterLaw::IndependentEntries RosterLaw::independent_entries(
+    const RosterVerdicts& verdicts, const std::vector<RosterNo>& members,
+    const std::optional<MemberId>& owner) const {
+  IndependentEntries out;
+  std::set<RosterNo> independent;
+  auto enter = [&](std::map<AuthorKey, RosterSpot>& entries, const AuthorKey& key,
+                   const RosterSpot& at) {
+    auto [first, is_new] = entries.try_emplace(key, at);
+    if (!is_new && history_.comes_first(at.change, first->second.change)) first->second = at;
+  };
+  // Ancestors first.
+  for (RosterNo no : members) {
+    const RosterNode& node = history_[no];
+    if (!verdicts.is_whole(no) || (owner && owner_of(verdicts, node.author) == owner)) continue;
+    const bool is_entered =
+        std::ranges::any_of(history_.devices(node.author), [&](const RosterSpot& entry) {
+          return independent.contains(entry.change) && history_.precedes(entry.change, no);
+        });
+    if (!node.parents.empty() && !is_entered) continue;
+    independent.insert(no);
+    for (std::uint32_t i = 0; i < node.operations.size(); ++i) {
+      if (const auto* device = std::get_if<AddDevice>(&node.operations[i]))
+        enter(out.devices, device->author, {no, i});
+      if (const auto* entry = std::get_if<AddNode>(&node.operations[i]))
+        enter(out.nodes, AuthorKey{entry->node.value}, {no, i});
+    }
+  }
+  return out;
 }
 
 /// Who knows two branches has chosen none of them.
@@ -116,7 +156,8 @@ std::optional<RosterLaw::Cover> RosterLaw::cover_of(RosterNo act, const Forked& 
 }
 
 void RosterLaw::hear_acts(const Forked& log, const std::vector<RosterNo>& members,
-                          const RosterVerdicts& verdicts, std::vector<HeardCover>& out) const {
+                          const RosterVerdicts& verdicts, const IndependentEntries& independent,
+                          std::vector<HeardCover>& out) const {
   const std::optional<MemberId> owner = owner_of(verdicts, log.author);
   for (RosterNo act : members) {
     const RosterNode& node = history_[act];
@@ -124,7 +165,10 @@ void RosterLaw::hear_acts(const Forked& log, const std::vector<RosterNo>& member
     const std::optional<MemberId> other = owner_of(verdicts, node.author);
     if (!other || other == owner) continue;
     if (std::optional<Cover> cover = cover_of(act, log))
-      out.push_back({{rank_of(verdicts, node.author), node.depth, node.id}, std::move(*cover)});
+      out.push_back({{rank_of(independent.devices,
+                              first_in_force(verdicts, history_.devices(node.author)), node.author),
+                      node.depth, node.id},
+                     std::move(*cover)});
   }
 }
 
@@ -132,6 +176,7 @@ void RosterLaw::hear_acts(const Forked& log, const std::vector<RosterNo>& member
 /// for what they state.
 void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
                                 const RosterVerdicts& verdicts,
+                                const IndependentEntries& independent,
                                 std::vector<HeardCover>& out) const {
   const auto said = noted.statements.find(log.author);
   if (said == noted.statements.end()) return;
@@ -163,7 +208,9 @@ void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
     if (!known.entry || statement.seq.value >= known.end) continue;
     Cover cover{.named = statement.stated, .tip = find_in_tail(log, statement.stated)};
     if (!cover.tip) cover.tip = known.last;
-    out.push_back({{rank_of(known.entry, witness), statement.seq.value, statement.id}, cover});
+    out.push_back(
+        {{rank_of(independent.nodes, known.entry, witness), statement.seq.value, statement.id},
+         cover});
   }
 }
 
@@ -179,8 +226,10 @@ std::vector<RosterLaw::Cover> RosterLaw::covers_of(const Forked& log,
                                                    const RosterNotes& noted,
                                                    const RosterVerdicts& verdicts) const {
   std::vector<HeardCover> heard;
-  hear_acts(log, members, verdicts, heard);
-  hear_statements(log, noted, verdicts, heard);
+  const IndependentEntries independent =
+      independent_entries(verdicts, members, owner_of(verdicts, log.author));
+  hear_acts(log, members, verdicts, independent, heard);
+  hear_statements(log, noted, verdicts, independent, heard);
   std::ranges::sort(heard, {}, &HeardCover::rank);
   std::vector<Cover> out;
   for (HeardCover& each : heard) out.push_back(std::move(each.cover));
@@ -198,10 +247,13 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
   std::map<AuthorKey, Seq> points = visible_forks(scope);
   // Who knows the log knows better where it parts than its roster changes show.
   for (const auto& [author, point] : noted.fork_points) points.insert_or_assign(author, point);
-  if (points.empty() && is_peaceful(members)) {
+  QuorumLine line;
+  follow_quorums(line, scope, {}, nullptr);
+  if (points.empty() && silenced(line, scope).empty() && is_peaceful(members)) {
     RosterVerdicts peaceful;
     peaceful.levels.assign(history_.size(), RosterVerdicts::Level::kVoid);
     for (RosterNo no : members) peaceful.levels[no] = RosterVerdicts::Level::kWhole;
+    peaceful.quorums = std::move(line);
     return peaceful;
   }
   std::map<AuthorKey, std::vector<RosterNo>> tails;
@@ -213,9 +265,21 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
     tails[node.author].push_back(no);
     if (!node.parents.empty() && !node.is_of_quorum) voided.insert(no);
   }
-  RosterVerdicts out = settle(members, scope, voided);
+  RosterVerdicts out;
+  std::set<RosterNo> fallen;
+  auto settle_again = [&] {
+    fallen = silenced(line, scope);
+    fallen.insert(voided.begin(), voided.end());
+    out = settle(members, scope, fallen);
+  };
+  settle_again();
   std::map<AuthorKey, RosterFork> forks;
-  while (!points.empty()) {
+  while (true) {
+    if (follow_quorums(line, scope, voided, &out)) {
+      settle_again();
+      continue;
+    }
+    if (points.empty()) break;
     // The senior author first, as things stand: what it releases may enter the next one's key.
     auto next = points.begin();
     KeyRank best = rank_of(out, next->first);
@@ -240,10 +304,11 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
     std::size_t released = 0;
     for (std::optional<RosterNo> at = tip; at; at = history_[*at].own_live)
       released += voided.erase(*at);
-    if (released > 0) out = settle(members, scope, voided);
+    if (released > 0) settle_again();
   }
   out.forks = std::move(forks);
-  out.void_by_fork = std::move(voided);
+  out.fallen = std::move(fallen);
+  out.quorums = std::move(line);
   return out;
 }
 

@@ -103,10 +103,11 @@ void RosterGraph::add(const RosterChange& change, const IsOnPath& is_on_path) {
     RosterVerdicts with_it = **before;
     with_it.levels.resize(self + 1, RosterVerdicts::Level::kVoid);
     with_it.levels[self] = RosterVerdicts::Level::kWhole;
-    const bool voids = std::ranges::any_of(history_[self].operations, [](const auto& operation) {
-      return std::holds_alternative<Epoch>(operation);
+    const bool is_rare = std::ranges::any_of(history_[self].operations, [](const auto& operation) {
+      return std::holds_alternative<Epoch>(operation) ||
+             std::holds_alternative<SetQuorum>(operation);
     });
-    if (!voids) verdicts_.keep({self}, std::make_shared<RosterVerdicts>(std::move(with_it)));
+    if (!is_rare) verdicts_.keep({self}, std::make_shared<RosterVerdicts>(std::move(with_it)));
   }
   std::erase_if(heads_, [&](RosterNo head) {
     // Only parents can stop being heads: any other ancestor has had a successor before.
@@ -131,9 +132,6 @@ RosterNode RosterGraph::make_node(const RosterChange& change) const {
   for (RosterNo parent : node.parents) {
     CUNJU_CHECK(!history_[parent].is_dead, "nobody may pin a change that is not admissible");
     node.depth = std::max(node.depth, history_[parent].depth + 1);
-    const std::optional<RosterSpot>& quorum = history_[parent].quorum;
-    if (quorum && (!node.quorum || history_.comes_first(node.quorum->change, quorum->change)))
-      node.quorum = quorum;
   }
   node.seen = history_.seen_by(node.parents);
   if (change.own_previous) {
@@ -145,13 +143,13 @@ RosterNode RosterGraph::make_node(const RosterChange& change) const {
   return node;
 }
 
-bool RosterGraph::is_signed_by_quorum(const RosterChange& change, const RosterNode& node) const {
-  if (!node.quorum) return false;
-  const auto& quorum = history_.operation<SetQuorum>(*node.quorum);
+/// Which keys of the quorum have signed the change as its act; it is one if these are enough.
+std::set<AuthorKey> RosterGraph::quorum_signers(const RosterChange& change,
+                                                const SetQuorum& quorum) const {
   const auto epoch = std::ranges::find_if(change.operations, [](const auto& operation) {
     return std::holds_alternative<Epoch>(operation);
   });
-  if (epoch == change.operations.end()) return false;
+  if (epoch == change.operations.end()) return {};
   const Hash signed_hash = epoch_hash(space_, change.pins, change.operations);
   std::set<AuthorKey> signers;
   // Whoever carries the act has signed it with the change.
@@ -162,7 +160,15 @@ bool RosterGraph::is_signed_by_quorum(const RosterChange& change, const RosterNo
         !signers.contains(cosignature.author) && verify_cosignature(cosignature, signed_hash))
       signers.insert(cosignature.author);
   }
-  return signers.size() >= quorum.threshold;
+  return signers;
+}
+
+/// The operation that named the quorum that speaks.
+const SetQuorum* RosterGraph::quorum_of(const RosterVerdicts& verdicts) const {
+  const std::optional<RosterNo> naming = verdicts.quorums.now();
+  if (!naming) return nullptr;
+  const auto at = std::ranges::find(history_.quorums(), *naming, &RosterSpot::change);
+  return &history_.operation<SetQuorum>(*at);
 }
 
 /// Decides for ever, from its ancestors, whether a change counts, and which of its operations do.
@@ -175,7 +181,12 @@ void RosterGraph::judge_new(const RosterChange& change, RosterNode& node,
   std::ranges::sort(parents);
   const Verdicts before = verdicts(parents);
   if (!is_founding) {
-    node.is_of_quorum = is_signed_by_quorum(change, node);
+    node.known_quorum = before->quorums.now();
+    if (const SetQuorum* quorum = quorum_of(*before)) {
+      std::set<AuthorKey> signers = quorum_signers(change, *quorum);
+      node.is_of_quorum = signers.size() >= quorum->threshold;
+      if (node.is_of_quorum) node.quorum_signers = std::move(signers);
+    }
     // Whoever does as if it had not said what it said before on this branch is lying.
     node.is_dead = (node.own_live && !history_.covers(node.seen, *node.own_live)) ||
                    (!node.is_of_quorum &&
@@ -194,7 +205,7 @@ void RosterGraph::judge_new(const RosterChange& change, RosterNode& node,
       for (const auto& [author, count] : history_.witnessed_by(node.seen))
         witnessed[author] = std::max(witnessed[author], count);
     }
-    if (takes ? !has_all_cuts(*roster, operation) : !may_say(node, operation)) continue;
+    if (takes ? !has_all_cuts(*roster, operation) : !may_say(*before, node, operation)) continue;
     if (takes && !node.is_of_quorum &&
         law_.drops_acknowledged(*before, node, operation, is_on_path))
       continue;
@@ -225,7 +236,8 @@ std::uint8_t RosterGraph::rights_taken(const RosterVerdicts& before, const Roste
   return static_cast<std::uint8_t>(line.value_or(0) & ~policy->rights);
 }
 
-bool RosterGraph::may_say(const RosterNode& node, const RosterOperation& operation) const {
+bool RosterGraph::may_say(const RosterVerdicts& before, const RosterNode& node,
+                          const RosterOperation& operation) const {
   const bool is_founding = node.parents.empty();
   if (std::holds_alternative<FoundSpace>(operation)) return is_founding;
   if (std::holds_alternative<Epoch>(operation)) return node.is_of_quorum;
@@ -235,7 +247,7 @@ bool RosterGraph::may_say(const RosterNode& node, const RosterOperation& operati
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
     const std::optional<RosterNo> founding = history_.find(ChangeId{space_.value});
     const bool is_founder = is_founding || node.author == history_[*founding].author;
-    return is_sound(*quorum) && (node.quorum ? node.is_of_quorum : is_founder);
+    return is_sound(*quorum) && (before.quorums.named.empty() ? is_founder : node.is_of_quorum);
   }
   return true;
 }
@@ -317,20 +329,19 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
   return out;
 }
 
-/// On a branch that does not stand, or void above one.
-bool RosterGraph::builds_on_fork(RosterNo no) const {
+/// Void above what does not stand of a fork or of quorums, or that itself.
+bool RosterGraph::builds_on_fallen(RosterNo no) const {
   if (all().of(no) != RosterVerdicts::Level::kVoid) return false;
-  return std::ranges::any_of(all().void_by_fork, [&](RosterNo fallen) {
-    return fallen == no || history_.precedes(fallen, no);
-  });
+  return std::ranges::any_of(
+      all().fallen, [&](RosterNo fallen) { return fallen == no || history_.precedes(fallen, no); });
 }
 
 /// Heads of all but that: where every head is on such a branch, what stands below is pinned.
 RosterGraph::Heads RosterGraph::heads_to_pin() const {
-  if (all().void_by_fork.empty()) return heads_;
+  if (all().fallen.empty()) return heads_;
   Heads out;
   for (auto no = static_cast<RosterNo>(history_.size()); no-- > 0;) {
-    if (history_[no].is_dead || builds_on_fork(no)) continue;
+    if (history_[no].is_dead || builds_on_fallen(no)) continue;
     if (std::ranges::none_of(out, [&](RosterNo head) { return history_.precedes(no, head); }))
       out.push_back(no);
   }
@@ -371,12 +382,7 @@ std::shared_ptr<const Roster> RosterGraph::now() const {
 std::shared_ptr<const Roster> RosterGraph::make_roster(const Heads& heads,
                                                        const RosterVerdicts& verdicts) const {
   auto roster = std::make_shared<Roster>(law_.roster(verdicts, history_.seen_by(heads)));
-  std::optional<RosterSpot> quorum;
-  for (RosterNo head : heads) {
-    const std::optional<RosterSpot>& its = history_[head].quorum;
-    if (its && (!quorum || history_.comes_first(quorum->change, its->change))) quorum = its;
-  }
-  if (quorum) roster->quorum = history_.operation<SetQuorum>(*quorum);
+  if (const SetQuorum* quorum = quorum_of(verdicts)) roster->quorum = *quorum;
   return roster;
 }
 

@@ -17,15 +17,13 @@
 //                  the quorum; an Epoch without the quorum's signatures; a
 //                  SetQuorum that names a key twice, or a threshold of 0 or above its keys, or does
 //                  not come from the founding change, from the founder's key while no quorum is
-//                  known, or from the known quorum.
-//   the quorum:    of all SetQuorum that count and are known, the last by (depth, id). Being in
-//   force
-//                  is not asked, or any officer could undo it by a removal from beside. While none
-//                  is named the founder's key can name one from any heads that it could write, even
+//                  known to be in the line, or from the known quorum.
+//   the quorum:    the last of the line of quorums (roster_law.h) of what is known. While none is
+//                  named the founder's key can name one from any heads that it could write, even
 //                  beside the founder's removal: name it in the founding change.
 //                  An act of the quorum has an Epoch and `threshold` of the quorum's keys signed
 //                  it: the change's author by the change, others by a cosignature in its first
-//                  Epoch.
+//                  Epoch. Whether it stands where more is known is the law's to say.
 //   in force:      what the law says of everything that is here, and may change with what arrives.
 // Answers are cached; the cache never changes one. Not thread safe.
 #pragma once
@@ -179,13 +177,15 @@ class RosterGraph {
 
   RosterNode make_node(const RosterChange& change) const;
   void judge_new(const RosterChange& change, RosterNode& node, const IsOnPath& is_on_path) const;
-  bool is_signed_by_quorum(const RosterChange& change, const RosterNode& node) const;
+  std::set<AuthorKey> quorum_signers(const RosterChange& change, const SetQuorum& quorum) const;
+  const SetQuorum* quorum_of(const RosterVerdicts& verdicts) const;
   std::uint8_t rights_taken(const RosterVerdicts& before, const RosterNode& node,
                             const RosterOperation& operation) const;
-  bool may_say(const RosterNode& node, const RosterOperation& operation) const;
+  bool may_say(const RosterVerdicts& before, const RosterNode& node,
+               const RosterOperation& operation) const;
   std::shared_ptr<const Roster> make_roster(const Heads& heads,
                                             const RosterVerdicts& verdicts) const;
-  bool builds_on_fork(RosterNo no) const;
+  bool builds_on_fallen(RosterNo no) const;
   Heads heads_to_pin() const;
   void forget_whole();
   bool has_notes() const { return !noted_.fork_points.empty() || !noted_.statements.empty(); }

@@ -90,6 +90,7 @@ RosterNo RosterHistory::add(RosterNode node) {
   live_[added.author].push_back(no);
   if (added.takes) takers_.push_back(no);
   if (!added.told.tips.empty()) told_.push_back(no);
+  if (added.is_of_quorum) quorum_acts_.push_back(no);
   for (std::uint32_t i = 0; i < added.operations.size(); ++i) index({no, i}, added.operations[i]);
   return no;
 }
@@ -137,7 +138,8 @@ void RosterHistory::index(const RosterSpot& at, const RosterOperation& operation
   } else if (std::holds_alternative<Epoch>(operation)) {
     epochs_.push_back(at);
   } else if (std::holds_alternative<SetQuorum>(operation)) {
-    nodes_[at.change].quorum = at;
+    if (!quorums_.empty() && quorums_.back().change == at.change) quorums_.pop_back();
+    quorums_.push_back(at);
   }
 }
 

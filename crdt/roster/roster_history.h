@@ -107,8 +107,10 @@ struct RosterNode {
   /// Its author could not write the roster that it pins, or it is malformed: says nothing,
   /// anywhere.
   bool is_dead = false;
-  /// Signed by the recovery quorum.
+  /// Signed by the recovery quorum, as its ancestors know it.
   bool is_of_quorum = false;
+  /// Of an act of the quorum: the quorum's keys that signed it.
+  std::set<AuthorKey> quorum_signers;
   /// Takes something that a concurrent change may rest on.
   bool takes = false;
   std::vector<RosterOperation> operations;  ///< The valid ones.
@@ -119,8 +121,8 @@ struct RosterNode {
   /// So many first changes of each log it was told of; a change that takes something: it or any of
   /// its ancestors.
   std::map<AuthorKey, std::uint64_t> witnessed;
-  /// The recovery quorum that whoever pins this change knows.
-  std::optional<RosterSpot> quorum;
+  /// The change that named the quorum which its ancestors know.
+  std::optional<RosterNo> known_quorum;
 };
 
 class RosterHistory {
@@ -175,6 +177,10 @@ class RosterHistory {
   const Spots& replications() const { return replications_; }
   const Spots& late_admissions() const { return late_admissions_; }
   const Spots& epochs() const { return epochs_; }
+  /// What names a recovery quorum: of each change the last such operation.
+  const Spots& quorums() const { return quorums_; }
+  /// Live acts of a recovery quorum.
+  const std::vector<RosterNo>& quorum_acts() const { return quorum_acts_; }
   /// Live changes that take something.
   const std::vector<RosterNo>& takers() const { return takers_; }
   /// Somebody tried to give one key to two members.
@@ -199,9 +205,8 @@ class RosterHistory {
   std::map<MemberId, Spots> admissions_, grants_, removals_, ends_;
   std::map<PolicyKey, Spots> policies_;
   std::map<NodeKey, Spots> node_retirements_;
-  Spots node_entries_, replications_, late_admissions_, epochs_;
-  std::vector<RosterNo> takers_;
-  std::vector<RosterNo> told_;
+  Spots node_entries_, replications_, late_admissions_, epochs_, quorums_;
+  std::vector<RosterNo> takers_, told_, quorum_acts_;
   bool has_double_claims_ = false;
 };
 

@@ -216,9 +216,10 @@ RosterVerdicts RosterLaw::settle(const std::vector<RosterNo>& members, const Ros
                                  const std::set<RosterNo>& voided) const {
   Fixed fixed;
   for (RosterNo no : members)
-    if (history_[no].parents.empty() || history_[no].is_of_quorum) fixed.emplace(no, Level::kWhole);
+    if (history_[no].parents.empty() || (history_[no].is_of_quorum && !voided.contains(no)))
+      fixed.emplace(no, Level::kWhole);
   for (const RosterSpot& at : history_.epochs()) {
-    if (!history_.covers(scope, at.change)) continue;
+    if (!history_.covers(scope, at.change) || voided.contains(at.change)) continue;
     for (const ChangeId& id : history_.operation<Epoch>(at).voided)
       if (std::optional<RosterNo> no = history_.find(id)) fixed.emplace(*no, Level::kVoid);
   }

@@ -35,15 +35,18 @@ std::optional<NamedChange> RosterLaw::acknowledged(const RosterVerdicts& before,
   for (const RosterSpot& at : history_.nodes())
     entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
   const std::optional<MemberId> owner = owner_of(before, log);
-  // A node of the log's owner comes last, or a member could choose the branch that others must
-  // keep.
+  // A node of the log's owner comes last, and of whoever that one entered before others, or a
+  // member could choose the branch that others must keep.
+  IndependentEntries independent;
+  if (told.size() > 1) independent = independent_entries(before, members_of(act.seen), owner);
   using Rank = std::tuple<bool, KeyRank, Seq, ChangeId>;
   std::vector<std::pair<Rank, NamedChange>> heard;
   for (const WitnessedLogs* each : told) {
     const std::optional<RosterSpot> entry = first_in_force(before, entries[each->witness]);
     const bool is_own = entry && history_.operation<AddNode>(*entry).member == owner;
     heard.push_back(
-        {{is_own, rank_of(entry, each->witness), each->seq, each->id}, each->tips.at(log)});
+        {{is_own, rank_of(independent.nodes, entry, each->witness), each->seq, each->id},
+         each->tips.at(log)});
   }
   std::ranges::sort(heard);
   std::optional<NamedChange> out;
@@ -65,17 +68,19 @@ bool RosterLaw::drops_acknowledged(const RosterVerdicts& before, const RosterNod
   });
 }
 
-std::vector<AuthorKey> RosterLaw::heard_order(const RosterVerdicts& before, const AuthorKey& log,
+std::vector<AuthorKey> RosterLaw::heard_order(const RosterVerdicts& before, const RosterClock& seen,
+                                              const AuthorKey& log,
                                               std::span<const AuthorKey> witnesses) const {
   std::map<AuthorKey, Spots> entries;
   for (const RosterSpot& at : history_.nodes())
     entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
   const std::optional<MemberId> owner = owner_of(before, log);
+  const IndependentEntries independent = independent_entries(before, members_of(seen), owner);
   std::vector<std::pair<std::pair<bool, KeyRank>, AuthorKey>> heard;
   for (const AuthorKey& witness : witnesses) {
     const std::optional<RosterSpot> entry = first_in_force(before, entries[witness]);
     const bool is_own = entry && history_.operation<AddNode>(*entry).member == owner;
-    heard.push_back({{is_own, rank_of(entry, witness)}, witness});
+    heard.push_back({{is_own, rank_of(independent.nodes, entry, witness)}, witness});
   }
   std::ranges::sort(heard);
   std::vector<AuthorKey> out;
@@ -86,7 +91,8 @@ std::vector<AuthorKey> RosterLaw::heard_order(const RosterVerdicts& before, cons
 std::vector<AuthorKey> RosterGraph::heard_order(std::span<const ChangeId> pins,
                                                 const AuthorKey& log,
                                                 std::span<const AuthorKey> witnesses) const {
-  return law_.heard_order(*verdicts(sorted(pins)), log, witnesses);
+  const Heads heads = sorted(pins);
+  return law_.heard_order(*verdicts(heads), history_.seen_by(heads), log, witnesses);
 }
 
 std::vector<ChangeId> RosterGraph::awaited(const RosterChange& change) const {

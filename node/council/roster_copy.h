@@ -46,7 +46,8 @@ struct TrialAct {
 enum class TrialBy : std::uint8_t {
   kOfficer,
   /// Whoever has an Epoch among the operations is taken to have the recovery quorum's signatures:
-  /// in this copy keys of its own are of every quorum, and sign what the real ones had signed.
+  /// in this copy keys of its own are of every quorum, and sign what the real ones had signed. So
+  /// the copy does not know whose keys signed two quorums that were named beside each other.
   kQuorum,
 };
 

@@ -37,6 +37,29 @@ TEST_CASE("A lone chair can't lock everybody out, by whatever verb", "[roster_ac
   desk.a.run({"member", "grant", "文书甲", "--role", "auditor", "--yes"});
 }
 
+TEST_CASE("A village names at its founding who can overrule its founder", "[roster_act]") {
+  TempFolder folder;
+  Desk office(folder, "office"), village(folder, "village");
+  office.run({"init", "--name", "街道", "--code", "530102001000", "--clerk", "街道甲"});
+  const std::string key = boost::json::value_to<std::string>(
+      office.json({"member", "list"}).front().at("devices").as_array().front());
+  Words init{"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲", "--quorum"};
+  auto with = [&](const Words& more) {
+    Words out = init;
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  };
+  for (const Words& wrong : {Words{key.substr(0, 12)}, Words{key, "--threshold", "3"},
+                             Words{key, "--quorum", key}, Words{key, "--threshold", "0"}})
+    village.run(with(wrong), 2);
+  village.run(with({key}));
+  const auto quorum = village.json({"quorum"}).front();
+  CHECK(quorum.at("threshold").as_int64() == 2);
+  CHECK(quorum.at("keys").as_array().size() == 2);
+  // The founder's key alone changes it no more.
+  village.run({"quorum", "set", "文书甲", "--threshold", "1", "--yes"}, 5);
+}
+
 TEST_CASE("A grant takes several roles, real days, and says when it changes nothing",
           "[roster_act]") {
   LoneDesk desk;

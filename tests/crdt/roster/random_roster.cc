@@ -43,6 +43,7 @@ RandomRoster::RandomRoster(std::uint64_t seed, const RandomRosterOptions& option
       space_{new_id().value},
       has_forks_(options.has_forks),
       has_witnesses_(options.has_witnesses),
+      has_quorums_(options.has_quorums),
       has_peers_(!one_in(3)),
       graph_(space_) {
   // Not everybody: somebody has to be there who builds on a branch.
@@ -88,9 +89,9 @@ void RandomRoster::found() {
     out.emplace_back(node);
     out.emplace_back(GrantRole{member_no(i), "office", "", ""});
   }
-  if (one_in(4))
-    out.emplace_back(
-        SetQuorum{2, {people()[0].author(), people()[1].author(), people()[2].author()}});
+  if (one_in(has_quorums_ ? 2 : 4))
+    out.emplace_back(SetQuorum{has_quorums_ ? std::uint16_t{1} : std::uint16_t{2},
+                               {people()[0].author(), people()[1].author(), people()[2].author()}});
   add(std::move(change));
 }
 
@@ -396,13 +397,16 @@ void RandomRoster::say_rare(std::vector<RosterOperation>& out) {
     case 2:
       out.emplace_back(FoundSpace{.name = "usurped", .code = "2"});
       break;
-    default: {
-      SetQuorum quorum{static_cast<std::uint16_t>(1 + random_() % 2), {}};
-      for (std::uint64_t n = 2 + random_() % 2; n > 0; --n) quorum.keys.push_back(random_author());
-      if (one_in(8)) quorum.threshold = static_cast<std::uint16_t>(random_() % 9);
-      out.emplace_back(quorum);
-    }
+    default:
+      out.emplace_back(random_quorum());
   }
+}
+
+SetQuorum RandomRoster::random_quorum() {
+  SetQuorum out{static_cast<std::uint16_t>(1 + random_() % 2), {}};
+  for (std::uint64_t n = 2 + random_() % 2; n > 0; --n) out.keys.push_back(random_author());
+  if (one_in(8)) out.threshold = static_cast<std::uint16_t>(random_() % 9);
+  return out;
 }
 
 /// Signatures of whoever the quorum may be; some too few, some wrong.
@@ -413,7 +417,8 @@ void RandomRoster::sign_by_quorum(RosterChange& change) {
   const Hash hash = epoch_hash(space_, change.pins, change.operations);
   auto quorum = graph_.at(change.pins)->quorum;
   for (const crypto::SigningKey& key : people())
-    if (std::ranges::find(quorum.keys, key.author()) != quorum.keys.end() && !one_in(8))
+    if (std::ranges::find(quorum.keys, key.author()) != quorum.keys.end() && !one_in(8) &&
+        !(has_quorums_ && one_in(2)))
       std::get<Epoch>(change.operations.back()).signatures.push_back(cosign_epoch(key, hash));
   auto& signatures = std::get<Epoch>(change.operations.back()).signatures;
   if (!signatures.empty() && one_in(6)) signatures[0].signature.value[0] ^= 1;
@@ -459,7 +464,10 @@ void RandomRoster::grow() {
     if (kind >= 18) say_rare(change.operations);
   }
   if (has_witnesses_ && one_in(4)) witness(change);
-  if (pinned->quorum.threshold != 0 && one_in(5)) sign_by_quorum(change);
+  const bool is_founder = change.author == people()[0].author();
+  if (has_quorums_ && one_in(3) && (is_founder || pinned->quorum.threshold != 0))
+    change.operations.emplace_back(random_quorum());
+  if (pinned->quorum.threshold != 0 && one_in(has_quorums_ ? 2 : 5)) sign_by_quorum(change);
   add(std::move(change), prev);
 }
 

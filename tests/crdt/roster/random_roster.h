@@ -23,6 +23,8 @@ struct RandomRosterOptions {
   bool has_forks = false;
   /// Without: the histories that a seed gave before there were witnesses.
   bool has_witnesses = true;
+  /// Recovery quorums are named and act often, beside each other as well.
+  bool has_quorums = false;
 };
 
 class RandomRoster {
@@ -72,6 +74,7 @@ class RandomRoster {
   void say_policy(const Roster& pinned, std::vector<RosterOperation>& out);
   void say_node(std::vector<RosterOperation>& out);
   void say_rare(std::vector<RosterOperation>& out);
+  SetQuorum random_quorum();
   void sign_by_quorum(RosterChange& change);
   void witness(RosterChange& change);
   NamedChange write_record(const AuthorKey& author);
@@ -84,6 +87,7 @@ class RandomRoster {
   SpaceId space_;
   bool has_forks_;
   bool has_witnesses_;
+  bool has_quorums_;
   std::set<AuthorKey> forgers_;
   bool has_peers_;  ///< The founding change names several officers.
   std::vector<RosterChange> changes_;

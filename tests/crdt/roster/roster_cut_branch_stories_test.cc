@@ -128,6 +128,32 @@ TEST_CASE(
   told.story.expect([&](const Village& village) { CHECK(village.is_member("Li") != is_removed); });
 }
 
+TEST_CASE("a node that the log's owner entered early is heard after the office's") {
+  // Zhao's other laptop never wrote before, so it may begin at the founding.
+  Story story(officer("Zhao") + key("Zhao", "Zhao's other laptop"));
+  story.says("Wang", {}, clerk("Li"));
+  const ChangeId town = story.says("Wang", {}, office("Town"));
+  const ChangeId puppet = story.says("Zhao's other laptop", {story.founding()}, office("puppet"));
+  const ChangeId acknowledged = story.writes("Zhao", 6);
+  story.goes_on_after("Zhao", std::nullopt);
+  const ChangeId other = story.writes("Zhao", 8);
+  story.log_is_forked("Zhao", 0);
+  const auto town_first = GENERATE(false, true);
+  story.having_read(town_first ? "Town" : "puppet", "Zhao", town_first ? acknowledged : other);
+  story.says("Wang", {town, puppet}, clerk("Sun"));
+  story.having_read(town_first ? "puppet" : "Town", "Zhao", town_first ? other : acknowledged);
+  const Cut other_laptop = cut("Zhao's other laptop", 1);
+  bool is_removed = false;
+  SECTION("an officer may name the branch that the office had") {
+    story.says("Wang", {}, remove("Zhao", {cut_after("Zhao", 6, acknowledged), other_laptop}));
+    is_removed = true;
+  }
+  SECTION("and not the other") {
+    story.says("Wang", {}, remove("Zhao", {cut_after("Zhao", 8, other), other_laptop}));
+  }
+  story.expect([&](const Village& village) { CHECK(village.is_member("Zhao") != is_removed); });
+}
+
 TEST_CASE("what the office acknowledged later on one branch has to be kept as well") {
   Restored told;
   told.story.having_read("County", "Li", told.more);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -60,6 +61,11 @@ class RosterOracle {
   std::vector<ChangeId> covers(const AuthorKey& author);
   /// On a branch that does not stand.
   bool is_void_by_fork(const ChangeId& id);
+  /// An act of a recovery quorum that does not stand.
+  bool is_silenced(const ChangeId& id);
+  /// How often several were named for one place in the line of quorums; how often one of those was
+  /// taken.
+  std::pair<int, int> quorum_contests();
   /// Of a record change, judged in everything that was given.
   bool may(const AuthorKey& author, std::uint64_t seq, const std::vector<ChangeId>& pins,
            const std::string& registry, Right right);
@@ -92,12 +98,23 @@ class RosterOracle {
     std::uint64_t point = 0;
     std::vector<ChangeId> covers;
   };
+  /// The recovery quorums, one after the other.
+  struct Line {
+    std::vector<Change> named;
+    Changes rivals;  ///< For the next place, and nobody says which.
+    int contests = 0;
+    std::optional<Change> end() const {
+      if (named.empty() || !rivals.empty()) return std::nullopt;
+      return named.back();
+    }
+  };
   /// What a set makes of itself.
   struct Judgement {
     Model model;
     int decisions = 0;  ///< How often seniority had to decide.
     std::map<AuthorKey, Fork> forks;
     Changes fallen;  ///< Void because of a fork.
+    Line line;
   };
   using Points = std::map<AuthorKey, std::uint64_t>;
   struct Cycles {
@@ -107,14 +124,13 @@ class RosterOracle {
   // --- roster_oracle_admission.cc: what is decided for ever
   // ---------------------------------------
   void admit(Change change);
-  bool is_of_quorum(Change change, const std::optional<Act>& quorum) const;
-  bool counts(Change change, const RosterOperation& operation, const Roster& pinned) const;
+  std::set<AuthorKey> signers(Change change, const SetQuorum& quorum) const;
+  bool counts(Change change, const RosterOperation& operation, const Roster& pinned,
+              const Line& line) const;
   bool takes_anything(const RosterOperation& operation, const Roster& pinned) const;
-  Roster pinned_by(Change change) const;
   std::optional<ChangeId> acknowledged_to(Change change, const AuthorKey& log) const;
   std::optional<Cutting> cutting(Change change, const RosterOperation& operation) const;
   std::uint8_t narrowing(const RosterOperation& operation, const Roster& pinned) const;
-  std::optional<Act> quorum_known(const Changes& known) const;
 
   // --- roster_oracle.cc: the law
   // ------------------------------------------------------------------
@@ -182,6 +198,13 @@ class RosterOracle {
                                  const AuthorKey& author) const;
   Cover cover_of(const Changes& set, Change act, const AuthorKey& author,
                  std::uint64_t point) const;
+  using Entered = std::tuple<bool, std::tuple<std::size_t, ChangeId, std::size_t>>;
+  Changes independent_of(const std::optional<MemberId>& owner, const Model& model,
+                         const Changes& set) const;
+  std::optional<MemberId> owner_of(const Changes& set, const Model& model,
+                                   const AuthorKey& key) const;
+  Entered entered(const std::vector<Act>& entries, const Changes& independent,
+                  const std::function<bool(const Act&)>& is_it) const;
   std::vector<Cover> covers_of(const Changes& set, const Model& model, const AuthorKey& author,
                                std::uint64_t point, const Points& noted,
                                const std::vector<StatedChange>& statements) const;
@@ -199,12 +222,21 @@ class RosterOracle {
   Judgement judge(const Changes& set, const Points& noted, const Statements& statements) const;
   const Judgement& judged_all();
 
+  // --- roster_oracle_quorum.cc: recovery quorums
+  // --------------------------------------------------
+  bool names_quorum(Change change) const;
+  const SetQuorum* named_by(const std::optional<Change>& change) const;
+  Line line_of(const Changes& set, const Changes& decided) const;
+  std::optional<Change> decide(const Line& line, const Changes& set, const Changes& fallen,
+                               const Model& model) const;
+  Changes silenced(const Line& line, const Changes& set) const;
+
   // --- roster_oracle_roster.cc: the table
   // ---------------------------------------------------------
   void add_members(const Case& all, Roster& out) const;
   void add_nodes(const Case& all, Roster& out) const;
   void add_policy(const Case& all, Roster& out) const;
-  Roster roster_of(const Changes& set, const Model& model) const;
+  Roster roster_of(const Changes& set, const Judgement& judgement) const;
 
   Change find(const ChangeId& id) const;
   Changes known_with(const std::vector<ChangeId>& heads) const;
@@ -216,8 +248,10 @@ class RosterOracle {
   std::vector<Changes> own_before_;  ///< What its author said before on its branch, dead or not.
   std::vector<std::size_t> depth_;
   Changes live_, of_quorum_;
-  std::set<Act> counting_;     ///< Operations that are not ignored.
-  std::vector<Act> in_order_;  ///< The same by (depth, id).
+  std::vector<std::optional<Change>> known_quorum_;  ///< By what named it.
+  std::vector<std::set<AuthorKey>> signed_by_;       ///< Of acts of a quorum.
+  std::set<Act> counting_;                           ///< Operations that are not ignored.
+  std::vector<Act> in_order_;                        ///< The same by (depth, id).
   std::vector<Act> takings_;
   std::vector<std::vector<std::uint8_t>> narrows_;
   Points noted_;

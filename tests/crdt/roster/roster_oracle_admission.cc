@@ -46,6 +46,8 @@ RosterOracle::RosterOracle(const SpaceId& space, std::vector<RosterChange> chang
 void RosterOracle::admit(Change change) {
   const RosterChange& said = changes_[change];
   before_.emplace_back();
+  known_quorum_.emplace_back();
+  signed_by_.emplace_back();
   depth_.push_back(1);
   narrows_.emplace_back(said.operations.size(), std::uint8_t{0});
   for (const ChangeId& pin : said.pins) {
@@ -66,13 +68,18 @@ void RosterOracle::admit(Change change) {
   for (Change earlier : own_before_[change])
     if (live_.contains(earlier)) last = earlier;
   if (last && !knows(change, *last)) return;
-  Roster pinned = pinned_by(change);
-  const bool by_quorum = is_of_quorum(change, quorum_known(before_[change]));
+  const Judgement judged = judge(before_[change], {}, {});
+  const Roster pinned = roster_of(before_[change], judged);
+  known_quorum_[change] = judged.line.end();
+  if (const SetQuorum* quorum = named_by(known_quorum_[change]))
+    signed_by_[change] = signers(change, *quorum);
+  const bool by_quorum =
+      known_quorum_[change] && signed_by_[change].size() >= pinned.quorum.threshold;
   if (!said.pins.empty() && !by_quorum && !pinned.may(said.author, kRosterRegistry, kWrite)) return;
   live_.insert(change);
   if (by_quorum) of_quorum_.insert(change);
   for (std::size_t i = 0; i < said.operations.size(); ++i) {
-    if (!counts(change, said.operations[i], pinned)) continue;
+    if (!counts(change, said.operations[i], pinned, judged.line)) continue;
     counting_.insert({change, i});
     narrows_[change][i] = narrowing(said.operations[i], pinned);
     in_order_.push_back({change, i});
@@ -81,15 +88,7 @@ void RosterOracle::admit(Change change) {
   std::ranges::sort(in_order_, {}, [&](const Act& act) { return order(act); });
 }
 
-std::optional<RosterOracle::Act> RosterOracle::quorum_known(const Changes& known) const {
-  std::vector<Act> named = acts<SetQuorum>(known);
-  if (named.empty()) return std::nullopt;
-  return named.back();
-}
-
-bool RosterOracle::is_of_quorum(Change change, const std::optional<Act>& quorum) const {
-  if (!quorum) return false;
-  const auto& named = std::get<SetQuorum>(changes_[quorum->change].operations[quorum->operation]);
+std::set<AuthorKey> RosterOracle::signers(Change change, const SetQuorum& named) const {
   const RosterChange& said = changes_[change];
   const Hash hash = epoch_hash(space_, said.pins, said.operations);
   std::set<AuthorKey> signers;
@@ -102,13 +101,13 @@ bool RosterOracle::is_of_quorum(Change change, const std::optional<Act>& quorum)
       if (std::ranges::find(named.keys, cosignature.author) != named.keys.end() &&
           verify_cosignature(cosignature, hash))
         signers.insert(cosignature.author);
-    return signers.size() >= named.threshold;
+    return signers;
   }
-  return false;
+  return {};
 }
 
-bool RosterOracle::counts(Change change, const RosterOperation& operation,
-                          const Roster& pinned) const {
+bool RosterOracle::counts(Change change, const RosterOperation& operation, const Roster& pinned,
+                          const Line& line) const {
   const RosterChange& said = changes_[change];
   const bool is_founding = said.pins.empty();
   if (std::holds_alternative<FoundSpace>(operation)) return is_founding;
@@ -120,7 +119,7 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation,
     if (quorum->threshold == 0 || quorum->threshold > keys.size() ||
         keys.size() != quorum->keys.size())
       return false;
-    if (quorum_known(before_[change])) return of_quorum_.contains(change);
+    if (!line.named.empty()) return of_quorum_.contains(change);
     return is_founding || said.author == changes_[*live_.begin()].author;
   }
   if (const Cuts* cuts = named_cuts(operation)) {
@@ -131,10 +130,6 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation,
   // Nobody but the quorum drops what was acknowledged.
   return of_quorum_.contains(change) || !takes_anything(operation, pinned) ||
          cutting(change, operation).value_or(Cutting::kKept) == Cutting::kKept;
-}
-
-Roster RosterOracle::pinned_by(Change change) const {
-  return roster_of(before_[change], judge(before_[change], {}, {}).model);
 }
 
 bool RosterOracle::takes_anything(const RosterOperation& operation, const Roster& pinned) const {
@@ -148,9 +143,8 @@ bool RosterOracle::takes_anything(const RosterOperation& operation, const Roster
 std::optional<ChangeId> RosterOracle::acknowledged_to(Change change, const AuthorKey& log) const {
   const Changes& known = before_[change];
   const Model in_force = judge(known, {}, {}).model;
-  std::vector<std::pair<
-      std::tuple<int, std::size_t, ChangeId, std::size_t, AuthorKey, std::uint64_t, ChangeId>,
-      ChangeId>>
+  const Changes independent = independent_of(owner_of(known, in_force, log), in_force, known);
+  std::vector<std::pair<std::tuple<int, Entered, AuthorKey, std::uint64_t, ChangeId>, ChangeId>>
       heard;
   for (Change teller = 0; teller < changes_.size(); ++teller) {
     const WitnessedLogs& told = changes_[teller].witnessed;
@@ -160,10 +154,10 @@ std::optional<ChangeId> RosterOracle::acknowledged_to(Change change, const Autho
     int group = 1;
     if (!entry) group = 2;
     if (entry && key && said<AddNode>(*entry)->member == said<AddDevice>(*key)->member) group = 3;
-    const auto [depth, id, place] =
-        entry ? order(*entry) : std::tuple<std::size_t, ChangeId, std::size_t>{};
-    heard.push_back(
-        {{group, depth, id, place, told.witness, told.seq.value, told.id}, told.tips.at(log).id});
+    const Entered first = entered(acts<AddNode>(in_force.whole), independent, [&](const Act& act) {
+      return said<AddNode>(act)->node.value == told.witness.value;
+    });
+    heard.push_back({{group, first, told.witness, told.seq.value, told.id}, told.tips.at(log).id});
   }
   std::ranges::sort(heard);
   std::optional<ChangeId> out;
@@ -203,7 +197,7 @@ std::vector<RosterOracle::Cutting> RosterOracle::cuttings(const ChangeId& id) {
   const Change change = find(id);
   std::vector<Cutting> out;
   if (!live_.contains(change)) return out;
-  const Roster pinned = pinned_by(change);
+  const Roster pinned = roster_of(before_[change], judge(before_[change], {}, {}));
   for (const RosterOperation& operation : changes_[change].operations) {
     const std::optional<Cutting> found = cutting(change, operation);
     if (found && takes_anything(operation, pinned)) out.push_back(*found);
@@ -276,8 +270,9 @@ void RosterOracle::add_policy(const Case& all, Roster& out) const {
   }
 }
 
-Roster RosterOracle::roster_of(const Changes& set, const Model& model) const {
+Roster RosterOracle::roster_of(const Changes& set, const Judgement& judgement) const {
   Roster out;
+  const Model& model = judgement.model;
   // Somebody who knows all of it.
   const Subject subject{{}, 0, set, std::nullopt};
   const Case all{set, model, model, subject, {}};
@@ -293,16 +288,15 @@ Roster RosterOracle::roster_of(const Changes& set, const Model& model) const {
   add_members(all, out);
   add_nodes(all, out);
   add_policy(all, out);
-  if (auto quorum = quorum_known(set))
-    out.quorum = std::get<SetQuorum>(changes_[quorum->change].operations[quorum->operation]);
+  if (const SetQuorum* quorum = named_by(judgement.line.end())) out.quorum = *quorum;
   return out;
 }
 
 Roster RosterOracle::roster(const std::vector<ChangeId>& heads) {
   const Changes set = known_with(heads);
-  return roster_of(set, judge(set, {}, {}).model);
+  return roster_of(set, judge(set, {}, {}));
 }
 
-Roster RosterOracle::now() { return roster_of(live_, judged_all().model); }
+Roster RosterOracle::now() { return roster_of(live_, judged_all()); }
 
 }  // namespace cunju::test

@@ -62,12 +62,14 @@ RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycle
                                          const Model& as_settled, const Changes& fallen) const {
   std::set<ChangeId> voided;
   for (const Act& act : acts<Epoch>(set))
-    voided.insert(said<Epoch>(act)->voided.begin(), said<Epoch>(act)->voided.end());
+    if (!fallen.contains(act.change))
+      voided.insert(said<Epoch>(act)->voided.begin(), said<Epoch>(act)->voided.end());
   Model out;
   for (bool grew = true; grew;) {
     const Model last = out;
     for (Change change : set) {
-      if (changes_[change].pins.empty() || of_quorum_.contains(change)) {
+      if (changes_[change].pins.empty() ||
+          (of_quorum_.contains(change) && !fallen.contains(change))) {
         out.whole.insert(change);
         continue;
       }

@@ -22,7 +22,7 @@ struct Tally {
   int dead = 0, in_force = 0, void_ones = 0, only_in_cycle = 0, seniority = 0, cut_ends = 0,
       never = 0, always = 0, forks = 0, covered = 0, covered_apart = 0, void_by_fork = 0,
       released = 0, witness_ends = 0, covered_by_witness = 0, kept = 0, cut_below = 0,
-      cut_on_other_branch = 0;
+      cut_on_other_branch = 0, silenced = 0, contests = 0, decided = 0;
 };
 
 /// What cuts did to what was acknowledged.
@@ -72,7 +72,7 @@ void note_statements(RosterGraph& graph, std::vector<std::pair<AuthorKey, Stated
 
 void check_graph(std::uint64_t seed, int orders, Tally& tally,
                  const RandomRosterOptions& options = {}) {
-  CAPTURE(seed, options.has_forks, options.has_witnesses);
+  CAPTURE(seed, options.has_forks, options.has_witnesses, options.has_quorums);
   RandomRoster random(seed, options);
   const std::vector<RosterChange>& changes = random.changes();
   RosterOracle oracle(random.space(), changes, random.logs());
@@ -123,10 +123,13 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally,
     tally.dead += oracle.is_admissible(change.id) ? 0 : 1;
     tally.in_force += oracle.is_in_force(change.id) ? 1 : 0;
     tally.only_in_cycle += oracle.is_only_in_cycle(change.id) ? 1 : 0;
+    tally.silenced += oracle.is_silenced(change.id) ? 1 : 0;
     tally.void_ones += oracle.is_admissible(change.id) && !oracle.is_in_force(change.id) ? 1 : 0;
   }
   count_forks(oracle, changes, tally);
   count_cuts(oracle, changes, tally);
+  tally.contests += oracle.quorum_contests().first;
+  tally.decided += oracle.quorum_contests().second;
   tally.seniority += oracle.seniority_decisions();
 }
 
@@ -166,6 +169,16 @@ TEST_CASE("random rosters with forked logs are what the oracle makes of them") {
   CHECK(tally.seniority > 0);
 }
 
+TEST_CASE("random rosters with several quorums are what the oracle makes of them") {
+  Tally tally;
+  for (std::uint64_t seed = 1; seed <= 700; ++seed)
+    check_graph(seed, 3, tally, {.has_forks = seed % 2 == 0, .has_quorums = true});
+  CHECK(tally.silenced > 50);
+  CHECK(tally.contests > 50);
+  CHECK(tally.decided > 10);
+  CHECK(tally.contests - tally.decided > 10);
+}
+
 TEST_CASE(
     "an act that seniority settles is in force as far as some reading has it, and no further") {
   // Found among many: the senior act is a removal in a cycle, and only that may be in force of it.
@@ -186,7 +199,7 @@ TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.lon
   const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
   const std::uint64_t seeds = number_from("CUNJU_SEEDS", 100'000);
   for (std::uint64_t seed = first; seed < first + seeds; ++seed)
-    check_graph(seed, 3, tally, {.has_forks = seed % 3 != 0});
+    check_graph(seed, 3, tally, {.has_forks = seed % 3 != 0, .has_quorums = seed % 4 == 0});
   WARN(seeds << " rosters: " << tally.in_force << " changes in force, " << tally.void_ones
              << " not, of these " << tally.only_in_cycle << " but for removals in a cycle; "
              << tally.dead << " dead; seniority decided " << tally.seniority << " times; "
@@ -196,5 +209,7 @@ TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.lon
              << " rosters by witnesses as well, " << tally.covered_apart << " at more places; "
              << tally.void_by_fork << " changes void by a fork, " << tally.released
              << " released; of what was acknowledged cuts kept " << tally.kept << ", cut below "
-             << tally.cut_below << " and on another branch " << tally.cut_on_other_branch);
+             << tally.cut_below << " and on another branch " << tally.cut_on_other_branch << "; "
+             << tally.silenced << " acts of quorums did not stand, of " << tally.contests
+             << " contested places in the line " << tally.decided << " were decided");
 }
