@@ -67,19 +67,23 @@ std::string quorum_command(const Terminal& terminal) {
 }  // namespace
 
 Result<array> show_devices(Invocation& call, node::Node& node, const SpaceId& space,
-                           const std::vector<council::CutDevice>& devices, bool is_done) {
+                           const std::vector<council::CutDevice>& devices,
+                           std::span<const council::ForkOutlook> forks, bool is_done) {
   array out;
   if (devices.empty()) return out;
   Terminal& terminal = call.terminal;
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node.replica().roster(space));
-  CUNJU_TRY(auto forks, node.replica().forks(space));
+  CUNJU_TRY(auto forked, node.replica().forks(space));
   CUNJU_TRY(council::StatedCounts stated,
             council::read_stated_counts(node.replica(), space, *roster));
   for (const council::CutDevice& device : devices) {
     const AuthorKey& author = device.cut.author;
-    const bool is_forked = forks.contains(author);
+    const bool is_forked = forked.contains(author);
     say_cut(terminal, *roster, device, is_forked);
-    if (is_forked) {
+    object standing;
+    if (const council::ForkOutlook* fork = council::find_fork(forks, author)) {
+      show_standing(terminal, *fork, standing);
+    } else if (is_forked) {
       const std::string command = terminal.command("key list"), key = short_id(author.hex());
       terminal.say({"  注意：钥匙 " + key + " 已分叉，以哪一支为准见 " + command,
                     "  Note: key " + key + " is forked; which branch counts: " + command});
@@ -93,6 +97,7 @@ Result<array> show_devices(Invocation& call, node::Node& node, const SpaceId& sp
                 {"late", device.late()},
                 {"here", device.is_here},
                 {"forked", is_forked}};
+    for (const auto& [name, value] : standing) line[name] = value;
     line["receipts"] = show_receipts(terminal, *roster, log);
     line["peers"] = show_told(terminal, *roster, log);
     line["acknowledged_beyond"] = say_beyond(terminal, *roster, held, stated[author]);
@@ -232,19 +237,25 @@ Result<void> refuse_unentitled(Invocation& call, const Roster& roster,
 }
 
 void explain_cut(Invocation& call) {
+  // Who admits another key for the old one goes on with that.
+  const bool admits =
+      call.verb.name == "key" && call.arguments.size() > 1 && call.arguments.front() == "admit";
+  const std::string request = admits ? shell_word(call.arguments[1]) : std::string();
   const std::string keys = call.terminal.command("key list");
-  const std::string revoke = call.terminal.command("key revoke KEY --branch ID");
+  const std::string branch = call.terminal.command(admits ? "key admit " + request + " --branch ID"
+                                                          : "key revoke KEY --branch ID");
   const std::string sync = call.terminal.command("sync");
-  const std::string quorum = call.terminal.command("quorum draft FILE --retire KEY:N");
+  const std::string quorum = call.terminal.command(
+      "quorum draft FILE " + (admits ? "--admit " + request : "--retire KEY:N"));
   call.terminal.explain_whole(
       {{"有一本日志，见证的电脑确认过的比这里有效的多，或在另一支上；截在确认之前或别的一支上，须由"
         "恢复名册的人会签。",
         "A witness has acknowledged more of a log than would count here, or another branch of it; "
         "only the recovery quorum may cut it before that, or on a branch without it."},
        {"没有改动任何数据。", "Nothing was changed."},
-       {"钥匙分叉的（" + keys + "），先定下以哪一支为准：" + revoke + "；否则先交换（" + sync +
-            "），或由会签人办理（" + quorum + "）。",
-        "If a key is forked (" + keys + "), first say which branch counts: " + revoke +
+       {"钥匙分叉的（" + keys + "），写明以见证确认过的那一支为准：" + branch + "；否则先交换（" +
+            sync + "），或由会签人办理（" + quorum + "）。",
+        "If a key is forked (" + keys + "), name the branch that the witness has: " + branch +
             ". Else exchange first (" + sync + "), or let the quorum do it (" + quorum + ")."}});
 }
 

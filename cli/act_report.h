@@ -9,14 +9,16 @@
 #include <boost/json/object.hpp>
 
 #include "cli/roster_words.h"
+#include "cli/standing_report.h"
 #include "node/council/roster_outlook.h"
 
 namespace cunju::cli {
 
-/// `is_done`: it is in force already, so nothing can be fetched before.
+/// `is_done`: it is in force already, so nothing can be fetched before. `forks`: what the act does
+/// to the forked logs among them, unless it is done.
 Result<boost::json::array> show_devices(Invocation& call, node::Node& node, const SpaceId& space,
                                         const std::vector<council::CutDevice>& devices,
-                                        bool is_done);
+                                        std::span<const council::ForkOutlook> forks, bool is_done);
 /// Who may carry it out, and whether whoever asks may.
 void show_needs(Terminal& terminal, const Roster& roster, const council::ActOutlook& outlook);
 /// What else to know: keys of the recovery quorum that it touches, people on both sides of the
@@ -31,7 +33,8 @@ Result<void> refuse_lockout(Invocation& call, const Roster& roster,
 /// Refuses whoever may not carry it out: kPermission with the names of those who may.
 Result<void> refuse_unentitled(Invocation& call, const Roster& roster,
                                const council::ActOutlook& outlook);
-/// In place of kPermission's words, when a cut lies below what a witness has acknowledged.
+/// In place of kPermission's words, when a cut lies below what a witness has acknowledged, or on
+/// another branch.
 void explain_cut(Invocation& call);
 
 }  // namespace cunju::cli

@@ -250,7 +250,7 @@ Result<boost::json::object> show_handover(Invocation& call, node::Node& node, co
   say_what_stays(terminal, book, from, list);
   terminal.say({"移交人的电脑与冻结点（各本日志到此为止）：",
                 "Devices of whoever hands over, and where each log is pinned:"});
-  CUNJU_TRY(out["devices"], show_devices(call, node, book.space, handover.act.devices,
+  CUNJU_TRY(out["devices"], show_devices(call, node, book.space, handover.act.devices, list.forks,
                                          handover.change.has_value()));
   show_open(terminal, book, *roster, list, out);
   show_date(terminal, list.elected, out);

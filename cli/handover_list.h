@@ -6,8 +6,10 @@
 
 #include <boost/json/object.hpp>
 #include <optional>
+#include <vector>
 
 #include "cli/record_lookup.h"
+#include "node/council/fork_outlook.h"
 #include "node/council/handover.h"
 #include "node/council/open_items.h"
 
@@ -22,7 +24,8 @@ struct HandoverList {
   /// let nobody in with any more.
   std::uint64_t invitations = 0;
   std::optional<registry::Date> elected;
-  std::set<AuthorKey> successors;  ///< Keys with which the new holder can sign.
+  std::set<AuthorKey> successors;           ///< Keys with which the new holder can sign.
+  std::vector<council::ForkOutlook> forks;  ///< Unless it is done.
 };
 
 /// Says the whole list; what programs get of it, without `space`, `done` and `change`.

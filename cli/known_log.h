@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <set>
 #include <vector>
 
 #include "cli/session.h"
@@ -13,9 +14,13 @@ namespace cunju::cli {
 
 struct KnownLog {
   AuthorKey author;
-  std::uint64_t count = 0;  ///< Changes of it that are here.
+  /// Changes of it that are here; of a forked log those up to where what stands of it ends.
+  std::uint64_t count = 0;
   std::vector<replica::Acknowledged> receipts;
   std::vector<replica::ToldHead> told;
+  /// Changes of those receipts and heads that are not on the path of `count`: their numbers are of
+  /// another branch, and say nothing of this one.
+  std::set<ChangeId> elsewhere;
 };
 Result<KnownLog> read_known_log(replica::Replica& replica, const SpaceId& space,
                                 const AuthorKey& author);

@@ -3,16 +3,38 @@
 
 namespace cunju::cli {
 
+Result<OpenRoster> open_roster(Invocation& call) {
+  OpenRoster out;
+  CUNJU_TRY(out.node, open_node(call));
+  CUNJU_TRY(out.space, chosen_space(*out.node, call));
+  CUNJU_TRY(out.roster, out.node->replica().roster(out.space));
+  return out;
+}
+
+Result<ExitCode> show_rosters(
+    Invocation& call,
+    const std::function<Result<void>(node::Node&, const SpaceId&, const Roster&)>& show) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  for (const SpaceId& space : spaces) {
+    Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
+    if (roster.has_error()) continue;
+    CUNJU_TRYV(show(*node, space, *roster.value()));
+  }
+  return ExitCode::kOk;
+}
+
 Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& node,
                                                   const SpaceId& space,
-                                                  const council::RosterAct& act) {
+                                                  const council::RosterAct& act,
+                                                  const council::ActOutlook& outlook) {
   std::optional<ChangeId> change;
   if (call.has("--yes")) {
     Result<replica::Appended> done = node.replica().append_roster(
         space, node.unlocked().author, act.operations, node::Node::now_ms());
     if (done.has_error()) {
       // Whoever may not change the roster at all was told so before.
-      if (done.error().code == Errc::kPermission && !act.devices.empty()) explain_cut(call);
+      if (done.error().code == Errc::kPermission && outlook.needs_quorum) explain_cut(call);
       return done.error();
     }
     node.wake_server();
@@ -27,7 +49,8 @@ Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& 
 }
 
 Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const SpaceId& space,
-                                      const council::RosterAct& act) {
+                                      const council::RosterAct& act,
+                                      std::span<const council::ForkOutlook> forks) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node.replica().roster(space));
   CUNJU_TRY(council::ActOutlook outlook,
             council::read_outlook(node.replica(), space, act, node.unlocked().author.author()));
@@ -37,6 +60,7 @@ Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const 
     CUNJU_TRYV(refuse_unentitled(call, *roster, outlook));
   }
   CUNJU_TRYV(refuse_lockout(call, *roster, outlook));
+  CUNJU_TRYV(refuse_leaving(call, *roster, act.operations, forks));
   return outlook;
 }
 
@@ -45,9 +69,22 @@ Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& sp
                            boost::json::object out) {
   call.terminal.say(what);
   out["space"] = space.hex();
-  CUNJU_TRY(out["devices"], show_devices(call, node, space, act.devices, false));
-  CUNJU_TRY(const council::ActOutlook outlook, check_act(call, node, space, act));
-  CUNJU_TRY(const std::optional<ChangeId> change, sign_if_confirmed(call, node, space, act));
+  CUNJU_TRY(const std::vector<council::ForkOutlook> forks,
+            council::read_fork_outlook(node.replica(), space, act.operations,
+                                       node.unlocked().author.author()));
+  CUNJU_TRY(boost::json::array devices, show_devices(call, node, space, act.devices, forks, false));
+  // Of one forked key also beside the devices.
+  if (devices.size() == 1 && forks.size() == 1) {
+    for (const char* name : {"branch_now", "branch_after", "announced_stands", "enters", "leaves"})
+      if (const auto* value = devices.front().as_object().if_contains(name)) out[name] = *value;
+  }
+  out["devices"] = std::move(devices);
+  CUNJU_TRY(const council::ActOutlook outlook, check_act(call, node, space, act, forks));
+  CUNJU_TRY(const std::optional<ChangeId> change,
+            sign_if_confirmed(call, node, space, act, outlook));
+  if (change) {
+    CUNJU_TRYV(show_standing_now(call, node, space, act.operations, forks));
+  }
   out["done"] = change.has_value();
   out["change"] = change ? change->hex() : std::string();
   add_outlook(outlook, out);

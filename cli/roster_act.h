@@ -4,6 +4,8 @@
 // it when --yes was given. What nobody could undo is refused in either.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 
 #include "cli/act_report.h"
@@ -13,13 +15,32 @@ namespace cunju::cli {
 inline const Option kYesOption{
     "--yes", "", {"已看过说明，确认办理", "I have read what it will do: do it"}};
 
-/// Signs it when --yes was given, and says whether it did; the change that it is now.
+/// What every act on the roster opens first.
+struct OpenRoster {
+  std::unique_ptr<node::Node> node;
+  SpaceId space;
+  std::shared_ptr<const Roster> roster;
+
+  AuthorKey acting() const { return node->unlocked().author.author(); }
+};
+/// The one space to write to, with the roster as it stands. Errors in words.
+Result<OpenRoster> open_roster(Invocation& call);
+/// Calls `show` for each of the chosen spaces whose roster is here.
+Result<ExitCode> show_rosters(
+    Invocation& call,
+    const std::function<Result<void>(node::Node&, const SpaceId&, const Roster&)>& show);
+
+/// Signs it when --yes was given, and says whether it did; the change that it is now. `outlook`: as
+/// check_act() has it.
 Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& node,
                                                   const SpaceId& space,
-                                                  const council::RosterAct& act);
-/// The outlook for the unlocked clerk, said; refuses a lockout, and under --yes whoever may not.
+                                                  const council::RosterAct& act,
+                                                  const council::ActOutlook& outlook);
+/// The outlook for the unlocked clerk, said; refuses a lockout, and what leaves a branch that
+/// stands, and under --yes whoever may not.
 Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const SpaceId& space,
-                                      const council::RosterAct& act);
+                                      const council::RosterAct& act,
+                                      std::span<const council::ForkOutlook> forks);
 
 /// `what`: the act in a sentence. Without --yes nothing is signed. `out`: what programs get
 /// besides.

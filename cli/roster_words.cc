@@ -11,19 +11,6 @@ namespace {
 
 std::string short_key(const AuthorKey& key) { return short_id(key.hex()); }
 
-/// The right's letters as the roster's table has them.
-Label rights_label(std::uint8_t rights) {
-  constexpr std::pair<Right, std::pair<const char*, const char*>> kNames[] = {
-      {kRead, {"查看", "read"}},
-      {kWrite, {"登记", "write"}},
-      {kApprove, {"审批", "approve"}},
-      {kCertify, {"出证", "certify"}}};
-  std::vector<Label> out;
-  for (const auto& [right, name] : kNames)
-    if ((rights & right) != 0) out.push_back({name.first, name.second});
-  return out.empty() ? Label{"无", "nothing"} : joined(out);
-}
-
 struct Describe {
   const Roster& roster;
 
@@ -117,6 +104,18 @@ struct Describe {
 
 }  // namespace
 
+Label rights_label(std::uint8_t rights) {
+  constexpr std::pair<Right, std::pair<const char*, const char*>> kNames[] = {
+      {kRead, {"查看", "read"}},
+      {kWrite, {"登记", "write"}},
+      {kApprove, {"审批", "approve"}},
+      {kCertify, {"出证", "certify"}}};
+  std::vector<Label> out;
+  for (const auto& [right, name] : kNames)
+    if ((rights & right) != 0) out.push_back({name.first, name.second});
+  return out.empty() ? Label{"无", "nothing"} : joined(out);
+}
+
 std::string role_label(std::string_view id, Language language) {
   for (const BuiltinRole& role : builtin_roles()) {
     if (role.id == id) return std::string(language == Language::kEnglish ? role.en : role.zh);
@@ -201,6 +200,28 @@ Result<AuthorKey> require_key(const Invocation& call, const Roster& roster,
   return refused(call, code,
                  {"没有使用中的钥匙 " + prefix + "（" + list + "）",
                   "no key in use begins with " + prefix + " (" + list + ")"});
+}
+
+Result<NodeKey> require_node(const Invocation& call, const Roster& roster,
+                             const std::string& prefix) {
+  const std::string list = call.terminal.command("node list");
+  const std::string fewest = std::to_string(council::kFewestDigits);
+  if (prefix.size() < council::kFewestDigits)
+    return refused(call, Errc::kInvalidArgument,
+                   {"电脑编号至少写开头 " + fewest + " 位（" + list + "）：" + prefix,
+                    "a node by its first " + fewest + " digits or more (" + list + "): " + prefix});
+  std::vector<NodeKey> found;
+  for (const auto& [key, entry] : roster.nodes)
+    if (key.hex().starts_with(prefix)) found.push_back(key);
+  if (found.empty())
+    return refused(call, Errc::kNotFound,
+                   {"名册里没有编号以 " + prefix + " 开头的电脑（" + list + "）",
+                    "no node in the roster begins with " + prefix + " (" + list + ")"});
+  if (found.size() > 1)
+    return refused(call, Errc::kConflict,
+                   {"有几台电脑都以 " + prefix + " 开头，请多写几位（" + list + "）",
+                    "several nodes begin with " + prefix + ", write more of it (" + list + ")"});
+  return found.front();
 }
 
 std::string member_name(const Roster& roster, const MemberId& member) {

@@ -31,6 +31,13 @@ Result<MemberId> require_member(const Invocation& call, const Roster& roster,
 Result<AuthorKey> require_key(const Invocation& call, const Roster& roster,
                               const std::string& prefix);
 
+/// The node in the roster whose key starts so. Errors in words: kInvalidArgument (too few digits),
+/// kNotFound, kConflict.
+Result<NodeKey> require_node(const Invocation& call, const Roster& roster,
+                             const std::string& prefix);
+/// "read、write", or that there are none.
+Label rights_label(std::uint8_t rights);
+
 /// Of anybody who is or was a member; the id in short when nobody knows a name.
 std::string member_name(const Roster& roster, const MemberId& member);
 /// The names of some members, as the roster has them; "nobody" for none.

@@ -90,6 +90,11 @@ Result<HandoverList> make_list(node::Node& node, const Book& book, council::Hand
     out.invitations =
         static_cast<std::uint64_t>(std::ranges::count(open, book.space, &peers::Invitation::space));
   }
+  if (!handover.change) {
+    CUNJU_TRY(out.forks,
+              council::read_fork_outlook(node.replica(), book.space, handover.act.operations,
+                                         node.unlocked().author.author()));
+  }
   out.handover = std::move(handover);
   return out;
 }
@@ -144,10 +149,14 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(HandoverList list, make_list(*node, book, std::move(plan).value()));
   list.elected = elected;
   CUNJU_TRY(boost::json::object object, show_handover(call, *node, book, list));
-  CUNJU_TRY(const council::ActOutlook outlook, check_act(call, *node, space, list.handover.act));
+  CUNJU_TRY(const council::ActOutlook outlook,
+            check_act(call, *node, space, list.handover.act, list.forks));
   add_outlook(outlook, object);
   CUNJU_TRY(const std::optional<ChangeId> change,
-            sign_if_confirmed(call, *node, space, list.handover.act));
+            sign_if_confirmed(call, *node, space, list.handover.act, outlook));
+  if (change) {
+    CUNJU_TRYV(show_standing_now(call, *node, space, list.handover.act.operations, list.forks));
+  }
   return finish(call, book, std::move(object), change, false);
 }
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/branch_choice.h"
 #include "cli/roster_act.h"
-#include "cli/standing_report.h"
 #include "cli/verbs.h"
 #include "crdt/base/limits.h"
 #include "node/agent/agent_client.h"
@@ -64,45 +64,45 @@ Result<void> show_branches(Invocation& call, node::Node& node, const SpaceId& sp
   return ok();
 }
 
-Result<ExitCode> list_keys(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
-  for (const SpaceId& space : spaces) {
-    Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
-    if (roster.has_error()) continue;
-    call.terminal.line(roster.value()->space_name);
-    CUNJU_TRY(auto forks, node->replica().forks(space));
-    CUNJU_TRY(const std::set<AuthorKey> forked, council::forked_keys(node->replica(), space));
-    auto is_settled = [&](const AuthorKey& key) {
-      return council::is_fork_settled(*roster.value(), forked, key);
-    };
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& [author, member] : roster.value()->owners) {
-      const bool is_in_use = roster.value()->devices.contains(author);
-      CUNJU_TRY(Cut end, node->replica().cut_of(space, author, std::nullopt));
-      const bool is_forked = forks.contains(author);
-      const bool is_replaced = is_forked && is_settled(author);
-      const Label state = is_replaced ? Label{"分叉过，已换用别的钥匙或停用", "forked, replaced"}
-                          : is_forked ? Label{"分叉，已冻结", "forked and frozen"}
-                          : is_in_use ? Label{"使用中", "in use"}
-                                      : Label{"已停用", "retired"};
-      rows.push_back({"  " + short_id(author.hex()), std::string(roster.value()->name_of(author)),
-                      std::string(call.terminal.in_language(state)), std::to_string(end.end)});
-      call.terminal.object({{"space", space.hex()},
-                            {"author", author.hex()},
-                            {"member", member.hex()},
-                            {"in_use", is_in_use},
-                            {"forked", is_forked},
-                            {"replaced", is_replaced},
-                            {"changes", end.end}});
-    }
-    call.terminal.table(rows);
-    for (const auto& [author, fork_point] : forks) {
-      CUNJU_TRYV(show_branches(call, *node, space, *roster.value(), author, fork_point,
-                               is_settled(author)));
-    }
+Result<void> list_keys_of(Invocation& call, node::Node& node, const SpaceId& space,
+                          const Roster& roster) {
+  call.terminal.line(roster.space_name);
+  CUNJU_TRY(auto forks, node.replica().forks(space));
+  CUNJU_TRY(const std::set<AuthorKey> forked, council::forked_keys(node.replica(), space));
+  auto is_settled = [&](const AuthorKey& key) {
+    return council::is_fork_settled(roster, forked, key);
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [author, member] : roster.owners) {
+    const bool is_in_use = roster.devices.contains(author);
+    CUNJU_TRY(Cut end, node.replica().cut_of(space, author, std::nullopt));
+    const bool is_forked = forks.contains(author);
+    const bool is_replaced = is_forked && is_settled(author);
+    const Label state = is_replaced ? Label{"分叉过，已换用别的钥匙或停用", "forked, replaced"}
+                        : is_forked ? Label{"分叉，已冻结", "forked and frozen"}
+                        : is_in_use ? Label{"使用中", "in use"}
+                                    : Label{"已停用", "retired"};
+    rows.push_back({"  " + short_id(author.hex()), std::string(roster.name_of(author)),
+                    std::string(call.terminal.in_language(state)), std::to_string(end.end)});
+    call.terminal.object({{"space", space.hex()},
+                          {"author", author.hex()},
+                          {"member", member.hex()},
+                          {"in_use", is_in_use},
+                          {"forked", is_forked},
+                          {"replaced", is_replaced},
+                          {"changes", end.end}});
   }
-  return ExitCode::kOk;
+  call.terminal.table(rows);
+  for (const auto& [author, fork_point] : forks) {
+    CUNJU_TRYV(show_branches(call, node, space, roster, author, fork_point, is_settled(author)));
+  }
+  return ok();
+}
+
+Result<ExitCode> list_keys(Invocation& call) {
+  return show_rosters(call, [&](node::Node& node, const SpaceId& space, const Roster& roster) {
+    return list_keys_of(call, node, space, roster);
+  });
 }
 
 Result<std::optional<std::uint64_t>> read_keep(const Invocation& call) {
@@ -116,80 +116,35 @@ Result<std::optional<std::uint64_t>> read_keep(const Invocation& call) {
   return std::optional<std::uint64_t>(number);
 }
 
-/// The branch that --branch names; needed when the log is forked and nothing of a branch stands.
-Result<std::optional<ChangeId>> read_branch(const Invocation& call, node::Node& node,
-                                            const SpaceId& space, const AuthorKey& author) {
-  std::optional<std::string> prefix = call.value("--branch");
-  CUNJU_TRY(std::vector<replica::Branch> branches, node.replica().branches(space, author));
-  if (!prefix) {
-    const bool stands_somewhere = std::ranges::any_of(branches, [](const replica::Branch& branch) {
-      return branch.standing > branch.from.value;
-    });
-    if (branches.size() < 2 || stands_somewhere) return std::optional<ChangeId>();
-    return refused(call, Errc::kInvalidArgument,
-                   {"这把钥匙分叉了，请用 --branch 写明以哪一支为准（" +
-                        call.terminal.command("key list") + "）",
-                    "the key is forked: --branch says which branch is to stand (" +
-                        call.terminal.command("key list") + ")"});
-  }
-  if (prefix->size() < council::kFewestDigits)
-    return refused(
-        call, Errc::kInvalidArgument,
-        {"分支编号至少写开头 " + std::to_string(council::kFewestDigits) + " 位",
-         "a branch by its first " + std::to_string(council::kFewestDigits) + " digits or more"});
-  std::optional<ChangeId> out;
-  for (const replica::Branch& branch : branches) {
-    if (!branch.head.hex().starts_with(*prefix)) continue;
-    if (out)
-      return refused(call, Errc::kConflict,
-                     {"有几支都以 " + *prefix + " 开头，请多写几位",
-                      "several branches begin with " + *prefix + ", write more of it"});
-    out = branch.head;
-  }
-  if (!out)
-    return refused(call, Errc::kNotFound,
-                   {"没有分支 " + *prefix + "（" + call.terminal.command("key list") + "）",
-                    "branch " + *prefix + " (" + call.terminal.command("key list") + ")"});
-  return out;
-}
-
-/// carry_out() for an act that may decide between the branches of a forked log.
-Result<ExitCode> carry_out_on_fork(Invocation& call, node::Node& node, const SpaceId& space,
-                                   const council::RosterAct& act, const Label& what) {
-  boost::json::object object;
-  if (!act.devices.empty()) {
-    CUNJU_TRY(object, show_standing_after(call, node, space, act, act.devices.front()));
-  }
-  CUNJU_TRY(const ExitCode out, carry_out(call, node, space, act, what, std::move(object)));
-  if (!act.devices.empty() && call.has("--yes")) {
-    CUNJU_TRYV(show_standing_now(call, node, space, act.devices.front()));
-  }
-  return out;
+/// Refuses to keep more of a log than there is, in words.
+Result<void> check_keep(const Invocation& call, node::Node& node, const SpaceId& space,
+                        const AuthorKey& device, const std::optional<std::uint64_t>& keep,
+                        const std::optional<ChangeId>& branch) {
+  if (!keep) return ok();
+  CUNJU_TRY(const Cut all, node.replica().cut_of(space, device, std::nullopt, branch));
+  if (*keep <= all.end) return ok();
+  const std::string wanted = std::to_string(*keep), there = std::to_string(all.end);
+  return refused(call, Errc::kInvalidArgument,
+                 {"--keep " + wanted + "：这里有效的只有前 " + there + " 份",
+                  "--keep " + wanted + ": only the first " + there + " are in force here"});
 }
 
 /// A key that ends does not end the computer that it was on. Says which ones go on exchanging, or
 /// adds the one that --node names to the act.
 Result<void> retire_node(Invocation& call, node::Node& own, const Roster& roster,
                          const MemberId& owner, council::RosterAct& act) {
-  const std::string wanted = call.value("--node").value_or("");
   if (call.has("--node")) {
-    std::vector<NodeKey> found;
-    for (const auto& [key, entry] : roster.nodes)
-      if (wanted.size() >= 4 && key.hex().starts_with(wanted)) found.push_back(key);
-    if (found.size() != 1)
-      return refused(call, Errc::kNotFound,
-                     {"--node：名册里没有（或不止一台）编号以 " + wanted + " 开头的电脑",
-                      "--node: none, or several, in the roster begin with " + wanted});
-    if (found.front() == own.keystore().node())
+    CUNJU_TRY(const NodeKey node, require_node(call, roster, call.value("--node").value_or("")));
+    if (node == own.keystore().node())
       return refused(call, Errc::kInvalidArgument,
-                     {"--node：这是本机，停用后这里什么也交换不了；请在别的电脑上办",
+                     {"--node：那是本机，停用后这里什么也交换不了；请在别的电脑上办",
                       "--node: that is this very node; do it on another one"});
-    act.operations.push_back(RetireNode{.node = found.front()});
-    call.terminal.say({"电脑 " + short_id(found.front().hex()) +
-                           " 一并停用：用它的人都要另用电脑，它收不到以后的内容。",
-                       "Node " + short_id(found.front().hex()) +
-                           " ends as well: whoever works on it needs another one, and it gets "
-                           "nothing that comes after."});
+    act.operations.push_back(RetireNode{.node = node});
+    call.terminal.say(
+        {"电脑 " + short_id(node.hex()) + " 一并停用：用它的人都要另用电脑，它收不到以后的内容。",
+         "Node " + short_id(node.hex()) +
+             " ends as well: whoever works on it needs another one, and it gets "
+             "nothing that comes after."});
     return ok();
   }
   for (const auto& [key, entry] : roster.nodes) {
@@ -211,16 +166,16 @@ Result<ExitCode> revoke_key(Invocation& call) {
                    {"没有写明哪一把钥匙（" + call.terminal.command("key list") + "）",
                     "which key? (" + call.terminal.command("key list") + ")"});
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(SpaceId space, chosen_space(*node, call));
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
+  CUNJU_TRY(const OpenRoster opened, open_roster(call));
+  const auto& [node, space, roster] = opened;
   CUNJU_TRY(AuthorKey device, require_key(call, *roster, call.arguments[1]));
   CUNJU_TRY(std::optional<ChangeId> branch, read_branch(call, *node, space, device));
+  CUNJU_TRYV(check_keep(call, *node, space, device, keep, branch));
   CUNJU_TRY(council::RosterAct act,
             council::plan_retirement(node->replica(), space, device, keep, branch));
   CUNJU_TRYV(retire_node(call, *node, *roster, roster->owners.at(device), act));
   const std::string who(roster->name_of(device)), key = short_id(device.hex());
-  return carry_out_on_fork(
+  return carry_out(
       call, *node, space, act,
       {"将停用 " + who + " 的钥匙 " + key + "；本人仍在名册里，可换一把钥匙。",
        "Key " + key + " of " + who + " ends; " + who + " stays a member and can get another key."});
@@ -308,18 +263,47 @@ Result<ExitCode> replace_key(Invocation& call) {
   return ExitCode::kOk;
 }
 
-/// Why there can be no such replacement, in words.
-Result<council::RosterAct> explained(const Invocation& call, Result<council::RosterAct> plan) {
-  if (plan.has_value()) return plan;
-  if (plan.error().code == Errc::kConflict)
-    return refused(call, Errc::kConflict,
-                   {"申请里的人不是旧钥匙的主人，或新钥匙已经是名册里别的或停用过的钥匙",
-                    "the request's member is not the old key's, or the new key is another's or was "
-                    "retired"});
-  if (plan.error().code == Errc::kNotFound)
-    return refused(call, Errc::kNotFound,
-                   {"名册里没有申请所说的旧钥匙", "the request's old key in the roster"});
-  return plan;
+/// Refuses in words what no act could make of the request: each reason by itself, because each
+/// wants something else done.
+Result<void> check_request(Invocation& call, const Roster& roster,
+                           const council::KeyRequest& request) {
+  const std::string old_key = short_id(request.old_key.hex());
+  const std::string new_key = short_id(request.new_key.hex());
+  const std::string who = member_name(roster, request.member);
+  const std::string replace = call.terminal.command("key replace --out FILE");
+  const std::string invite = call.terminal.command("invite --role ROLE --out FILE");
+  Label what, next;
+  const auto owner = roster.owners.find(request.old_key);
+  const auto known = roster.owners.find(request.new_key);
+  if (owner == roster.owners.end()) {
+    what = {"申请要换的旧钥匙 " + old_key + " 从来不在这个村的名册里。",
+            "The old key " + old_key + " of the request was never in this space's roster."};
+    next = {"请核对申请文件；本机还没有收到名册改动的，先交换。",
+            "Check the file; if this node lacks changes of the roster, exchange first."};
+  } else if (owner->second != request.member) {
+    const std::string whose(roster.name_of(request.old_key));
+    what = {
+        "旧钥匙 " + old_key + " 是 " + whose + " 的，申请却写着 " + who + "。",
+        "The old key " + old_key + " is that of " + whose + ", and the request says " + who + "."};
+    next = {"不要认可这份申请，请向本人核实。", "Do not admit it; ask the person."};
+  } else if (!roster.members.contains(request.member)) {
+    what = {who + " 已不在名册里，认可新钥匙也不能让人回来。",
+            who + " is no member any more, and a key brings nobody back."};
+    next = {"要请人回来，重新邀请：" + invite, "To have them back, invite them: " + invite};
+  } else if (known != roster.owners.end() && known->second == request.member) {
+    what = {"新钥匙 " + new_key + " 是 " + who + " 停用过的钥匙，停用了的不再启用。",
+            "The new key " + new_key + " is one of " + who + " that was retired already."};
+    next = {"请本人再换一把：" + replace, "Let them make another one: " + replace};
+  } else if (known != roster.owners.end()) {
+    const std::string whose(roster.name_of(request.new_key));
+    what = {"新钥匙 " + new_key + " 已经是 " + whose + " 的钥匙。",
+            "The new key " + new_key + " is that of " + whose + " already."};
+    next = {"请本人在自己的电脑上换：" + replace, "Let them make one of their own: " + replace};
+  } else {
+    return ok();
+  }
+  call.terminal.explain_whole({what, {"没有改动任何数据。", "Nothing was changed."}, next});
+  return fail(owner == roster.owners.end() ? Errc::kNotFound : Errc::kConflict, what.en);
 }
 
 /// The officer's half.
@@ -331,34 +315,52 @@ Result<ExitCode> admit_key(Invocation& call) {
   CUNJU_TRY(std::optional<std::uint64_t> keep, read_keep(call));
   CUNJU_TRY(Bytes file, store::read_whole_file(call.arguments[1], limits::kMaxKeyRequestBytes));
   CUNJU_TRY(std::vector<council::KeyRequest> requests, council::parse_key_requests(as_text(file)));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(SpaceId space, chosen_space(*node, call));
+  CUNJU_TRY(const OpenRoster opened, open_roster(call));
+  const auto& [node, space, roster] = opened;
   auto request = std::ranges::find(requests, space, &council::KeyRequest::space);
   if (request == requests.end())
     return refused(call, Errc::kNotFound,
                    {"文件里没有 " + space_name(*node, space) + " 的申请",
                     "a request for " + space_name(*node, space)});
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(space));
-  if (auto known = roster->devices.find(request->new_key);
-      known != roster->devices.end() && known->second == request->member) {
-    const std::string name(roster->name_of(request->new_key));
-    const std::string id = short_id(request->new_key.hex());
-    return say_unchanged(
-        call, space,
-        {name + " 的钥匙 " + id + " 早已认可，没有改动任何数据。",
-         "Key " + id + " of " + name + " is admitted already; nothing was changed."});
-  }
-  CUNJU_TRY(std::optional<ChangeId> branch, read_branch(call, *node, space, request->old_key));
-  CUNJU_TRY(council::RosterAct act,
-            explained(call, council::plan_replacement(node->replica(), *request, keep, branch)));
   const std::string who(roster->name_of(request->old_key));
   const std::string old_key = short_id(request->old_key.hex());
   const std::string new_key = short_id(request->new_key.hex());
-  return carry_out_on_fork(call, *node, space, act,
-                           {"将停用 " + who + " 的旧钥匙 " + old_key + "，改用新钥匙 " + new_key +
-                                "。请当面与本人核对新钥匙编号。",
-                            "The old key " + old_key + " of " + who + " ends and " + new_key +
-                                " takes its place. Compare the new key with the person."});
+  if (auto known = roster->devices.find(request->new_key);
+      known != roster->devices.end() && known->second == request->member) {
+    const std::string name(roster->name_of(request->new_key));
+    return say_unchanged(
+        call, space,
+        {name + " 的钥匙 " + new_key + " 早已认可，没有改动任何数据。",
+         "Key " + new_key + " of " + name + " is admitted already; nothing was changed."});
+  }
+  CUNJU_TRYV(check_request(call, *roster, *request));
+  // A key that is out of use already is not cut again, so nobody has to say where.
+  std::optional<ChangeId> branch;
+  const bool is_in_use = roster->devices.contains(request->old_key);
+  if (is_in_use) {
+    CUNJU_TRY(branch, read_branch(call, *node, space, request->old_key));
+    CUNJU_TRYV(check_keep(call, *node, space, request->old_key, keep, branch));
+  } else if (keep || call.has("--branch")) {
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"旧钥匙 " + old_key + " 早已停用，截在哪里已经定了，不能再用 --keep 或 --branch",
+         "the old key " + old_key +
+             " is retired already and cut there; --keep and --branch change nothing"});
+  }
+  CUNJU_TRY(council::RosterAct act,
+            council::plan_replacement(node->replica(), *request, keep, branch));
+  return carry_out(call, *node, space, act,
+                   is_in_use
+                       ? Label{"将停用 " + who + " 的旧钥匙 " + old_key + "，改用新钥匙 " +
+                                   new_key + "。请当面与本人核对新钥匙编号。",
+                               "The old key " + old_key + " of " + who + " ends and " + new_key +
+                                   " takes its place. Compare the new key with the person."}
+                       : Label{"将认可 " + who + " 的新钥匙 " + new_key + "（旧钥匙 " + old_key +
+                                   " 早已停用）。请当面与本人核对新钥匙编号。",
+                               "The new key " + new_key + " of " + who +
+                                   " is admitted; the old one, " + old_key +
+                                   ", is retired already. Compare the new key with the "
+                                   "person."});
 }
 
 Result<ExitCode> run(Invocation& call) {

@@ -29,34 +29,30 @@ const Option kOptions[] = {
 };
 
 Result<ExitCode> list_members(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
-  Terminal& terminal = call.terminal;
-  for (const SpaceId& space : spaces) {
-    Result<std::shared_ptr<const Roster>> found = node->replica().roster(space);
-    if (found.has_error()) continue;
-    const Roster& roster = *found.value();
-    terminal.line(roster.space_name);
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& [id, member] : roster.members) {
-      std::string roles;
-      boost::json::array role_ids;
-      for (const RoleGrant& grant : member.roles) {
-        roles += (roles.empty() ? "" : " ") + role_label(grant.role, terminal.language);
-        role_ids.emplace_back(grant.role);
-      }
-      boost::json::array devices;
-      for (const AuthorKey& device : member.devices) devices.emplace_back(device.hex());
-      rows.push_back({"  " + member.name, roles, std::to_string(member.devices.size())});
-      terminal.object({{"space", space.hex()},
-                       {"member", id.hex()},
-                       {"name", member.name},
-                       {"roles", role_ids},
-                       {"devices", devices}});
-    }
-    terminal.table(rows);
-  }
-  return ExitCode::kOk;
+  return show_rosters(
+      call, [&](node::Node&, const SpaceId& space, const Roster& roster) -> Result<void> {
+        Terminal& terminal = call.terminal;
+        terminal.line(roster.space_name);
+        std::vector<std::vector<std::string>> rows;
+        for (const auto& [id, member] : roster.members) {
+          std::string roles;
+          boost::json::array role_ids;
+          for (const RoleGrant& grant : member.roles) {
+            roles += (roles.empty() ? "" : " ") + role_label(grant.role, terminal.language);
+            role_ids.emplace_back(grant.role);
+          }
+          boost::json::array devices;
+          for (const AuthorKey& device : member.devices) devices.emplace_back(device.hex());
+          rows.push_back({"  " + member.name, roles, std::to_string(member.devices.size())});
+          terminal.object({{"space", space.hex()},
+                           {"member", id.hex()},
+                           {"name", member.name},
+                           {"roles", role_ids},
+                           {"devices", devices}});
+        }
+        terminal.table(rows);
+        return ok();
+      });
 }
 
 Result<ExitCode> add_member(Invocation& call) {
@@ -94,9 +90,7 @@ Result<ExitCode> add_member(Invocation& call) {
 }
 
 /// The member named by the second word, and the name to show.
-struct Meant {
-  std::unique_ptr<node::Node> node;
-  SpaceId space;
+struct Meant : OpenRoster {
   MemberId member;
   std::string name;
 };
@@ -104,12 +98,10 @@ struct Meant {
 Result<Meant> find_meant(Invocation& call) {
   if (call.arguments.size() < 2)
     return refused(call, Errc::kInvalidArgument, {"没有写明是谁", "whom?"});
-  Meant out;
-  CUNJU_TRY(out.node, open_node(call));
-  CUNJU_TRY(out.space, chosen_space(*out.node, call));
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, out.node->replica().roster(out.space));
-  CUNJU_TRY(out.member, require_member(call, *roster, call.arguments[1]));
-  out.name = roster->members.at(out.member).name;
+  CUNJU_TRY(OpenRoster opened, open_roster(call));
+  Meant out{std::move(opened), {}, {}};
+  CUNJU_TRY(out.member, require_member(call, *out.roster, call.arguments[1]));
+  out.name = out.roster->members.at(out.member).name;
   return out;
 }
 
@@ -151,11 +143,10 @@ Result<ExitCode> grant_role(Invocation& call) {
                    {"任期届满（" + until + "）早于开始（" + from + "）",
                     "the term ends (" + until + ") before it begins (" + from + ")"});
   CUNJU_TRY(Meant meant, find_meant(call));
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, meant.node->replica().roster(meant.space));
   council::RosterAct act;
   std::vector<std::string> news;
   for (const std::string& role : roles) {
-    if (roster->members.at(meant.member).roles.contains({role, from, until})) continue;
+    if (meant.roster->members.at(meant.member).roles.contains({role, from, until})) continue;
     act.operations.emplace_back(
         GrantRole{.member = meant.member, .role = role, .term_from = from, .term_until = until});
     news.push_back(role);
@@ -192,40 +183,41 @@ Result<ExitCode> end_role(Invocation& call) {
        meant.name + " will no longer be " + role_names(roles, Language::kEnglish) + "."});
 }
 
+void show_act(Terminal& terminal, const SpaceId& space, const Roster& roster,
+              const council::RosterEntry& entry) {
+  const std::string id = short_id(entry.id.hex());
+  const std::string who = author_name(roster, entry.author);
+  const std::string when = local_time(entry.claimed_ms);
+  const Label state = entry.is_in_force ? Label{"有效", "in force"} : Label{"无效", "void"};
+  terminal.say({"  " + id + "  " + state.zh + "  " + who + "  自称 " + when,
+                "  " + id + "  " + state.en + "  " + who + "  claims " + when});
+  boost::json::array zh, en;
+  for (const RosterOperation& operation : entry.operations) {
+    const Label words = describe(operation, roster);
+    terminal.say({"    " + words.zh, "    " + words.en});
+    zh.emplace_back(words.zh);
+    en.emplace_back(words.en);
+  }
+  terminal.object({{"space", space.hex()},
+                   {"change", entry.id.hex()},
+                   {"author", entry.author.hex()},
+                   {"name", who},
+                   {"claimed_ms", entry.claimed_ms},
+                   {"in_force", entry.is_in_force},
+                   {"zh", std::move(zh)},
+                   {"en", std::move(en)}});
+}
+
 /// Everything that was ever said on the roster, with what it is worth today.
 Result<ExitCode> list_acts(Invocation& call) {
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
-  for (const SpaceId& space : spaces) {
-    Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
-    if (roster.has_error()) continue;
-    call.terminal.line(roster.value()->space_name);
-    CUNJU_TRY(const council::RosterCopy copy, council::RosterCopy::read(node->replica(), space));
-    for (const council::RosterEntry& entry : copy.entries()) {
-      const std::string id = short_id(entry.id.hex());
-      const std::string who = author_name(*roster.value(), entry.author);
-      const std::string when = local_time(entry.claimed_ms);
-      const Label state = entry.is_in_force ? Label{"有效", "in force"} : Label{"无效", "void"};
-      call.terminal.say({"  " + id + "  " + state.zh + "  " + who + "  自称 " + when,
-                         "  " + id + "  " + state.en + "  " + who + "  claims " + when});
-      boost::json::array zh, en;
-      for (const RosterOperation& operation : entry.operations) {
-        const Label words = describe(operation, *roster.value());
-        call.terminal.say({"    " + words.zh, "    " + words.en});
-        zh.emplace_back(words.zh);
-        en.emplace_back(words.en);
-      }
-      call.terminal.object({{"space", space.hex()},
-                            {"change", entry.id.hex()},
-                            {"author", entry.author.hex()},
-                            {"name", who},
-                            {"claimed_ms", entry.claimed_ms},
-                            {"in_force", entry.is_in_force},
-                            {"zh", std::move(zh)},
-                            {"en", std::move(en)}});
-    }
-  }
-  return ExitCode::kOk;
+  return show_rosters(
+      call, [&](node::Node& node, const SpaceId& space, const Roster& roster) -> Result<void> {
+        call.terminal.line(roster.space_name);
+        CUNJU_TRY(const council::RosterCopy copy, council::RosterCopy::read(node.replica(), space));
+        for (const council::RosterEntry& entry : copy.entries())
+          show_act(call.terminal, space, roster, entry);
+        return ok();
+      });
 }
 
 Result<ExitCode> run(Invocation& call) {

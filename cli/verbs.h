@@ -15,6 +15,8 @@ extern const Verb kKeyVerb;
 extern const Verb kHandoverVerb;
 extern const Verb kLateVerb;
 extern const Verb kQuorumVerb;
+extern const Verb kPolicyVerb;
+extern const Verb kNodeVerb;
 extern const Verb kMinutesVerb;
 extern const Verb kDefineVerb;
 extern const Verb kImportVerb;

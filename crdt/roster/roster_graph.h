@@ -80,6 +80,10 @@ class RosterGraph {
   /// Whether something that the change takes needs the recovery quorum, because a cut of it drops
   /// what was acknowledged. Whether the change is contained makes no difference.
   bool needs_quorum(const RosterChange& change, const IsOnPath& is_on_path) const;
+  /// Those witnesses in the order in which an act with these pins hears of a log from them: for who
+  /// chooses the statement that the act is to name. All pins must be contained and admissible.
+  std::vector<AuthorKey> heard_order(std::span<const ChangeId> pins, const AuthorKey& log,
+                                     std::span<const AuthorKey> witnesses) const;
   /// The author's log is forked, and no change before `fork_point` has a sibling. For callers who
   /// know the logs; the least that was ever told counts, so it may be told at any time and again.
   /// True: that is news.
@@ -145,6 +149,9 @@ class RosterGraph {
   RosterReading reading() const;
   /// False: every answer about record changes is what it was at that reading.
   bool has_changed_since(const RosterReading& before) const;
+  /// Of whose changes effective_end() may differ from that reading, for any pins that were known
+  /// then; none: of anybody's. More than need be, and never fewer.
+  std::optional<std::set<AuthorKey>> judged_otherwise(const RosterReading& before) const;
   /// effective_end() as it was at a reading of this graph.
   std::uint64_t effective_end_at(const RosterReading& reading, std::span<const ChangeId> pins,
                                  const AuthorKey& author, std::string_view registry) const;

@@ -135,6 +135,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -234,6 +235,11 @@ class RosterLaw {
   /// RosterGraph::awaited() names.
   bool drops_acknowledged(const RosterVerdicts& before, const RosterNode& act,
                           const RosterOperation& operation, const IsOnPath& is_on_path) const;
+  /// Those witnesses in the order in which an act hears of a log from them (Witnessed, above).
+  /// `before`, `seen`: as the act knows them.
+  std::vector<AuthorKey> heard_order(const RosterVerdicts& before, const RosterClock& seen,
+                                     const AuthorKey& log,
+                                     std::span<const AuthorKey> witnesses) const;
   /// For which number of changes of its log does what the author does with those pins have effect
   /// in the registry: takings beside it come into reach one after the other.
   std::uint64_t effective_end(const RosterVerdicts& verdicts, const AuthorKey& author,

@@ -68,6 +68,33 @@ bool RosterLaw::drops_acknowledged(const RosterVerdicts& before, const RosterNod
   });
 }
 
+std::vector<AuthorKey> RosterLaw::heard_order(const RosterVerdicts& before, const RosterClock& seen,
+                                              const AuthorKey& log,
+                                              std::span<const AuthorKey> witnesses) const {
+  std::map<AuthorKey, Spots> entries;
+  for (const RosterSpot& at : history_.nodes())
+    entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
+  const std::optional<MemberId> owner = owner_of(before, log);
+  const IndependentEntries independent = independent_entries(before, members_of(seen), owner);
+  std::vector<std::pair<std::pair<bool, KeyRank>, AuthorKey>> heard;
+  for (const AuthorKey& witness : witnesses) {
+    const std::optional<RosterSpot> entry = first_in_force(before, entries[witness]);
+    const bool is_own = entry && history_.operation<AddNode>(*entry).member == owner;
+    heard.push_back({{is_own, rank_of(independent.nodes, entry, witness)}, witness});
+  }
+  std::ranges::sort(heard);
+  std::vector<AuthorKey> out;
+  for (const auto& [rank, witness] : heard) out.push_back(witness);
+  return out;
+}
+
+std::vector<AuthorKey> RosterGraph::heard_order(std::span<const ChangeId> pins,
+                                                const AuthorKey& log,
+                                                std::span<const AuthorKey> witnesses) const {
+  const Heads heads = sorted(pins);
+  return law_.heard_order(*verdicts(heads), history_.seen_by(heads), log, witnesses);
+}
+
 std::vector<ChangeId> RosterGraph::awaited(const RosterChange& change) const {
   std::vector<Cut> cuts;
   for (const RosterOperation& operation : change.operations) {

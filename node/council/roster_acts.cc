@@ -20,12 +20,15 @@ bool has_role(const Member& member, std::string_view role) {
                              [&](const RoleGrant& grant) { return grant.role == role; });
 }
 
-/// Where what stands of a log ends here; of a forked one on a branch that an officer may name, if
-/// there is one. The longest: what stands is cut by its number alone.
-Result<Cut> cut_device(replica::Replica& replica, const SpaceId& space, const AuthorKey& device) {
+/// Where what stands of a log ends here, or the branch that was chosen; of a forked one on a branch
+/// that an officer may name, if there is one. The longest: what stands is cut by its number alone.
+Result<Cut> cut_device(replica::Replica& replica, const SpaceId& space, const AuthorKey& device,
+                       const CutChoice& choice) {
+  if (auto chosen = choice.branches.find(device); chosen != choice.branches.end())
+    return replica.cut_of(space, device, std::nullopt, chosen->second);
   CUNJU_TRY(const Cut standing, replica.cut_of(space, device, std::nullopt));
   CUNJU_TRY(const std::vector<replica::Branch> branches, replica.branches(space, device));
-  if (branches.size() < 2) return standing;
+  if (branches.size() < 2 || choice.is_of_quorum) return standing;
   auto drops = [&](const Cut& cut) {
     const RosterOperation retirement = RetireDevice{.cut = cut};
     return replica.needs_quorum(space, AuthorKey{}, std::span(&retirement, 1));
@@ -46,7 +49,7 @@ Result<Cut> cut_device(replica::Replica& replica, const SpaceId& space, const Au
 /// that it had once are among them: what was written with a laptop that is retired rests on the
 /// member as well.
 Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const Roster& roster,
-                         const Member& member, RosterAct& act) {
+                         const Member& member, const CutChoice& choice, RosterAct& act) {
   Cuts out;
   for (const auto& [key, node] : roster.nodes) {
     if (node.member != member.id) continue;
@@ -57,7 +60,7 @@ Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const 
   for (const auto& [key, owner] : roster.owners)
     if (owner == member.id) keys.insert(key);
   for (const AuthorKey& device : keys) {
-    CUNJU_TRY(const Cut cut, cut_device(replica, space, device));
+    CUNJU_TRY(const Cut cut, cut_device(replica, space, device, choice));
     out.push_back(cut);
     act.devices.push_back({.member = member.id, .cut = cut, .held = cut.end});
   }
@@ -117,22 +120,23 @@ Result<std::vector<CutDevice>> devices_of(replica::Replica& replica, const Space
 }
 
 Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
-                               const MemberId& member) {
+                               const MemberId& member, const CutChoice& choice) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
   CUNJU_TRY(const Member* found, require_member(*roster, member));
   RosterAct out;
-  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, out));
+  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, choice, out));
   out.operations.push_back(RemoveMember{.member = member, .cuts = std::move(cuts)});
   return out;
 }
 
 Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
-                                const MemberId& member, std::string_view role) {
+                                const MemberId& member, std::string_view role,
+                                const CutChoice& choice) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
   CUNJU_TRY(const Member* found, require_member(*roster, member));
   if (!has_role(*found, role)) return fail(Errc::kNotFound, found->name + " " + std::string(role));
   RosterAct out;
-  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, out));
+  CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, choice, out));
   out.operations.push_back(
       EndRole{.member = member, .role = std::string(role), .cuts = std::move(cuts)});
   return out;
@@ -183,6 +187,13 @@ std::vector<RosterAct> plan_late_admission(std::vector<ChangeId> changes) {
   return out;
 }
 
+Result<RosterAct> plan_node_retirement(replica::Replica& replica, const SpaceId& space,
+                                       const NodeKey& node) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  if (!roster->nodes.contains(node)) return fail(Errc::kNotFound, "node " + node.hex());
+  return RosterAct{.operations = {RetireNode{.node = node}}, .devices = {}};
+}
+
 Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
                               std::string_view role, std::string_view registry,
                               std::uint8_t rights) {
@@ -191,7 +202,7 @@ Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
   Cuts cuts;
   for (const auto& [id, member] : roster->members) {
     if (!has_role(member, role)) continue;
-    CUNJU_TRY(Cuts more, cut_devices(replica, space, *roster, member, out));
+    CUNJU_TRY(Cuts more, cut_devices(replica, space, *roster, member, {}, out));
     cuts.insert(cuts.end(), more.begin(), more.end());
   }
   out.operations.push_back(SetPolicy{.role = std::string(role),

@@ -4,11 +4,13 @@
 // they touch, and where each device's log is cut. A plan changes nothing; Replica::append_roster
 // signs its operations. By default the cut is what this node holds: everything that is here stays
 // in force, and what the device wrote beside the act goes to the late tray. A forked log is cut
-// where what stands of it ends, or, if that would drop what a witness has acknowledged, on the
-// branch that the witness had. Statements of a
-// member's nodes are cut there as well. Pure but for the reading.
+// where what stands of it ends, or, if that would drop what a witness has acknowledged and no
+// quorum is to sign, on the branch that the witness had: whoever carries the act out looks whether
+// another branch would stand then (fork_outlook.h). Statements of a member's nodes are cut there as
+// well. Pure but for the reading.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,14 @@ struct RosterAct {
   std::vector<CutDevice> devices;
 };
 
+/// Where forked logs are to be cut.
+struct CutChoice {
+  /// By log the head of the branch that is to stand; of a log without one what stands already.
+  std::map<AuthorKey, ChangeId> branches = {};
+  /// The recovery quorum is to sign it, which may drop what a witness has acknowledged.
+  bool is_of_quorum = false;
+};
+
 /// The member of that name, or with an id that starts so. Errors: kNotFound, kConflict (several).
 Result<MemberId> find_member(const Roster& roster, std::string_view name_or_id);
 /// So many digits of an id or key at least say which is meant; fewer mean nothing.
@@ -50,10 +60,11 @@ Result<std::vector<CutDevice>> devices_of(replica::Replica& replica, const Space
 
 /// Takes everything from a member. Errors: kNotFound.
 Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
-                               const MemberId& member);
+                               const MemberId& member, const CutChoice& choice = {});
 /// Ends a member's role. Errors: kNotFound (member, or it has no such role).
 Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
-                                const MemberId& member, std::string_view role);
+                                const MemberId& member, std::string_view role,
+                                const CutChoice& choice = {});
 /// Retires a key. `keep`: so many changes of its log stay in force, for a stolen laptop; all that
 /// are here unless given. `branch`: the head of the branch of a forked log that is to stand;
 /// without one, what stands already. Errors: kNotFound, kInvalidArgument (more than there are).
@@ -68,6 +79,10 @@ Result<RosterAct> plan_replacement(replica::Replica& replica, const KeyRequest& 
 /// Puts these changes of the late tray in force: as many acts as it takes, because one names no
 /// more than limits::kMaxNamedChanges. Each change once.
 std::vector<RosterAct> plan_late_admission(std::vector<ChangeId> changes);
+/// Retires a node: it exchanges nothing any more, and as a witness states nothing. Errors:
+/// kNotFound.
+Result<RosterAct> plan_node_retirement(replica::Replica& replica, const SpaceId& space,
+                                       const NodeKey& node);
 /// Sets the rights of a role in a registry ("*": those without a line of their own).
 Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
                               std::string_view role, std::string_view registry,

@@ -9,8 +9,32 @@
 
 namespace cunju::council {
 
-Result<RosterCopy> RosterCopy::read(replica::Replica& replica, const SpaceId& space) {
-  RosterCopy out(space);
+namespace {
+
+/// A quorum that may be named: others are ignored, and have to stay so.
+bool is_sound(const SetQuorum& quorum) {
+  const std::set<AuthorKey> keys(quorum.keys.begin(), quorum.keys.end());
+  return quorum.threshold >= 1 && quorum.threshold <= keys.size() &&
+         keys.size() == quorum.keys.size();
+}
+
+Epoch* find_epoch(RosterChange& change) {
+  for (RosterOperation& operation : change.operations)
+    if (auto* epoch = std::get_if<Epoch>(&operation)) return epoch;
+  return nullptr;
+}
+
+}  // namespace
+
+RosterCopy::RosterCopy(const SpaceId& space, TrialBy by)
+    : space_(space), graph_(std::make_unique<RosterGraph>(space)) {
+  if (by != TrialBy::kQuorum) return;
+  for (std::size_t i = 0; i < limits::kMaxQuorumKeys; ++i)
+    stand_ins_.push_back(crypto::SigningKey::generate(crypto::system_random()));
+}
+
+Result<RosterCopy> RosterCopy::read(replica::Replica& replica, const SpaceId& space, TrialBy by) {
+  RosterCopy out(space, by);
   CUNJU_TRY(const std::vector<sync::AuthorHead> heads, replica.heads(space));
   std::set<AuthorKey> authors;
   for (const sync::AuthorHead& head : heads) authors.insert(head.author);
@@ -115,6 +139,45 @@ WitnessedLogs RosterCopy::witnessed_to(const ChangeId& seen) const {
   return out;
 }
 
+/// Whether the real keys of the quorum that it knows have signed it.
+bool RosterCopy::is_signed(const RosterChange& change) const {
+  RosterChange copy = change;
+  const Epoch* epoch = find_epoch(copy);
+  if (stand_ins_.empty() || epoch == nullptr || change.pins.empty()) return false;
+  const SetQuorum& quorum = graph_->at(change.pins)->quorum;
+  const Hash hash = epoch_hash(space_, change.pins, change.operations);
+  std::set<AuthorKey> signers;
+  for (const AuthorKey& key : quorum.keys) {
+    if (std::ranges::find(stand_ins_, key, &crypto::SigningKey::author) != stand_ins_.end())
+      continue;
+    const bool has_signed =
+        key == change.author || std::ranges::any_of(epoch->signatures, [&](const auto& signature) {
+          return signature.author == key && verify_cosignature(signature, hash);
+        });
+    if (has_signed) signers.insert(key);
+  }
+  return quorum.threshold > 0 && signers.size() >= quorum.threshold;
+}
+
+/// Makes the copy's own keys of every quorum that the change names, and lets them sign it, or
+/// nobody.
+void RosterCopy::stand_in(RosterChange& change, bool is_signed) const {
+  if (stand_ins_.empty()) return;
+  for (RosterOperation& operation : change.operations) {
+    auto* quorum = std::get_if<SetQuorum>(&operation);
+    if (quorum == nullptr || !is_sound(*quorum)) continue;
+    for (std::size_t i = 0; i < quorum->threshold; ++i)
+      quorum->keys.push_back(stand_ins_[i].author());
+  }
+  Epoch* epoch = find_epoch(change);
+  if (epoch == nullptr) return;
+  epoch->signatures.clear();
+  if (!is_signed) return;
+  const Hash hash = epoch_hash(space_, change.pins, change.operations);
+  for (const crypto::SigningKey& key : stand_ins_)
+    epoch->signatures.push_back(cosign_epoch(key, hash));
+}
+
 void RosterCopy::add_all(std::vector<Pending> pending) {
   std::vector<ChangeId> order;
   for (bool is_moving = true; is_moving && !pending.empty();) {
@@ -126,6 +189,7 @@ void RosterCopy::add_all(std::vector<Pending> pending) {
         continue;
       }
       next.change.witnessed = witnessed_to(next.seen);
+      stand_in(next.change, is_signed(next.change));
       graph_->add(next.change, paths());
       order.push_back(next.change.id);
       is_moving = true;
@@ -175,15 +239,17 @@ Standing RosterCopy::standing(const AuthorKey& author) const {
        at = known_.find(at->second.prev))
     out.changes.push_back(at->first);
   std::ranges::reverse(out.changes);
+  if (auto end = tried_ends_.find(author); end != tried_ends_.end())
+    std::erase_if(out.changes,
+                  [&](const ChangeId& id) { return known_.at(id).seq.value >= end->second; });
   return out;
 }
 
-Standing RosterCopy::standing_after(const AuthorKey& author, const AuthorKey& acting,
-                                    std::span<const RosterOperation> operations) {
-  RosterChange planned{.id = {}, .author = acting, .seq = {}, .pins = {}};
+void RosterCopy::try_out(const TrialAct& act) {
+  RosterChange planned{.id = {}, .author = act.acting, .seq = {}, .pins = {}};
   const Known* last = nullptr;
   for (const auto& [id, known] : known_) {
-    if (known.author == acting && (last == nullptr || known.seq > last->seq)) last = &known;
+    if (known.author == act.acting && (last == nullptr || known.seq > last->seq)) last = &known;
   }
   std::vector<ChangeId> before;
   if (last != nullptr) {
@@ -191,31 +257,22 @@ Standing RosterCopy::standing_after(const AuthorKey& author, const AuthorKey& ac
     planned.own_previous = last->own_roster;
     before = *last->pins;
   }
-  planned.pins = graph_->pick_pins(acting, before, limits::kMaxPins);
-  planned.operations.assign(operations.begin(), operations.end());
-  const Statement* newest = nullptr;
-  for (const Statement& statement : statements_) {
-    const bool is_complete = std::ranges::all_of(
-        statement.heads, [&](const WitnessedHead& head) { return known_.contains(head.id); });
-    if (is_complete && (newest == nullptr || statement.claimed_ms >= newest->claimed_ms))
-      newest = &statement;
-  }
-  if (newest != nullptr) planned.witnessed = witnessed_to(newest->id);
+  planned.pins = graph_->pick_pins(act.acting, before, limits::kMaxPins);
+  planned.operations.assign(act.operations.begin(), act.operations.end());
+  if (!has_all(planned.pins)) return;
+  planned.witnessed = witnessed_to(ChangeId{act.seen.value});
+  stand_in(planned, true);
   // Its id is not known before it is signed. That it breaks a tie is as good as impossible: what
   // else counts of the same key is nearer to the founding change.
   planned.id = ChangeId{epoch_hash({}, planned.pins, planned.operations).value};
-  if (!has_all(planned.pins)) return standing(author);
   graph_->add(planned, paths());
-  Standing out = standing(author);
-  // What stands of the log beyond a cut, the act takes.
-  for (const RosterOperation& operation : operations) {
+  // What stands of a log beyond a cut, the act takes.
+  for (const RosterOperation& operation : act.operations) {
     for (const Cut& cut : cuts_of(operation)) {
-      if (cut.author != author) continue;
-      std::erase_if(out.changes,
-                    [&](const ChangeId& id) { return known_.at(id).seq.value >= cut.end; });
+      const std::uint64_t end = tried_ends_.try_emplace(cut.author, cut.end).first->second;
+      tried_ends_[cut.author] = std::min(end, cut.end);
     }
   }
-  return out;
 }
 
 }  // namespace cunju::council

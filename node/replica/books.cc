@@ -472,7 +472,11 @@ RosterChange make_roster_change(const Change& change, std::vector<ChangeId> pins
       continue;
     }
     Result<RosterOperation> decoded = decode_roster_operation(*bytes);
-    if (decoded.has_error()) return out;
+    if (decoded.has_error()) {
+      // A part says all that it says or nothing.
+      out.operations.clear();
+      return out;
+    }
     out.operations.push_back(std::move(decoded).value());
   }
   out.is_well_formed = true;

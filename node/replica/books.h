@@ -74,6 +74,12 @@ struct StandingTip {
 
 using BranchEntry = std::pair<AuthorKey, BranchRow>;
 
+/// The newest change in the log of a node that may witness.
+struct WitnessHead {
+  AuthorKey witness;
+  ChangeId id;
+};
+
 class Reader {
  public:
   Reader(const Tables& tables, keys::ValueSealer& sealer, RosterCache& rosters,
@@ -144,6 +150,9 @@ class Reader {
   Result<std::optional<WireKey>> find_inviter(const SpaceId& space) const;
   /// The pins in force at a change, from the ordinal of the change that states them.
   Result<std::vector<ChangeId>> pins_at(std::uint64_t pins_ordinal) const;
+  /// Of the nodes that may witness in this roster, the one first whose newest change got here last.
+  Result<std::vector<WitnessHead>> witness_heads(std::uint32_t space_no,
+                                                 const Roster& roster) const;
   /// What a header's `seen` stands for: the change it names, if that is here and of the space, and
   /// the statements of its author up to there by a node that was a witness where it pinned.
   struct ReadStatements {

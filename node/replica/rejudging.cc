@@ -65,7 +65,10 @@ Result<void> Admission::rejudge(std::uint32_t space_no, const SpaceId& space,
   CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
   if (!graph->has_changed_since(before)) return ok();
   CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));
+  // Most acts take from one member, and a branch has as many stretches as there were acts.
+  const std::optional<std::set<AuthorKey>> judged = graph->judged_otherwise(before);
   for (const auto& [author, row] : all) {
+    if (judged && !judged->contains(author)) continue;
     CUNJU_TRYV(rejudge_branch(space_no, row, *graph, before));
   }
   CUNJU_TRY(auto forks, fork_points(space_no));
@@ -223,13 +226,15 @@ Result<void> Admission::rewrite_roster() {
 
 Result<void> Admission::rewrite_roster_row(const KnownRosterChange& row) {
   CUNJU_TRY(StoredChange stored, require_change(row.ordinal));
-  const ChangeHeader& header = stored.change.header;
   ReadStatements read;
-  if (!header.is_founding() && !header.seen.is_zero()) {
-    CUNJU_TRY(read,
-              statements_up_to(row.space_no, stored.change.space(), ChangeId{header.seen.value}));
+  if (!stored.change.header.is_founding()) {
+    const std::optional<IdRow> id = find_id(stored.change.id);
+    if (!id) return fail(Errc::kCorrupt, "roster change without id row");
+    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(id->pins_ordinal));
+    // As when it was admitted: the law relies on what its cuts name being here.
+    CUNJU_TRY(read, read_told(row.space_no, stored.change, std::move(pins)));
     if (read.missing || read.is_false)
-      return fail(Errc::kCorrupt, "a roster change without the statements that it names");
+      return fail(Errc::kCorrupt, "a roster change without what it names");
   }
   Key key;
   key.u32(row.space_no).u64(row.ordinal);

@@ -404,7 +404,7 @@ Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::Sign
     if (!next.roster->may(author.author(), kRosterRegistry, kWrite) && !is_of_quorum(operations))
       return fail(Errc::kPermission, std::string(kRosterRegistry));
     CUNJU_TRY(next.header.seen,
-              newest_complete_statement(admission, space_no, space, *next.roster, operations));
+              statement_for_act(admission, space_no, space, next.pins, operations));
     // In a roster change the parents equal the pins, so it names them even if they did not change.
     next.header.pins = next.pins;
     CUNJU_TRY(Part part, build_roster_part(operations, next.pins));

@@ -101,6 +101,23 @@ struct ToldHead {
   bool is_different = false;  ///< It is another.
 };
 
+enum class PinnedRoster : std::uint8_t {
+  kCurrent,
+  kNotHere,  ///< Some of it has not arrived here.
+  kOlder,    ///< The roster has moved on since.
+  kFallen,   ///< It is on a branch of a forked log that does not stand any more.
+};
+
+enum class Carrying : std::uint8_t {
+  kCan,
+  kNotInRoster,  ///< No key of the roster that is pinned.
+  kForked,       ///< Its log is: it signs nothing.
+  kBehind,       ///< A peer knows more of its log: it signs nothing until that is here.
+  /// It has pinned, or signed, a change of the roster that is not among these and their ancestors.
+  /// Pins never go backwards, so it would have to pin that as well, and the draft does not.
+  kPinsMore,
+};
+
 struct ReplicaCounts {
   std::uint64_t changes = 0;
   std::uint64_t pooled = 0;
@@ -214,11 +231,25 @@ class Replica final : public sync::Port {
   Result<Cut> cut_of(const SpaceId& space, const AuthorKey& author,
                      std::optional<std::uint64_t> end,
                      const std::optional<ChangeId>& branch = std::nullopt);
+  /// Whether `later` is here in that log under its number, and `earlier`, which is, stands on its
+  /// path.
+  Result<bool> is_on_path(const SpaceId& space, const AuthorKey& log, const NamedChange& earlier,
+                          const NamedChange& later);
   /// Whether an officer's act, if that key, or a key without any change, signed it now, would be
   /// without effect because a cut of it drops what a witness has acknowledged to it: then it takes
   /// the recovery quorum.
   Result<bool> needs_quorum(const SpaceId& space, const AuthorKey& author,
                             std::span<const RosterOperation> operations);
+  /// The witness statement that an act would name if that key, or a key without any change, signed
+  /// it now; zero: none.
+  Result<Hash> statement_for(const SpaceId& space, const AuthorKey& author,
+                             std::span<const RosterOperation> operations);
+  /// What has become of the roster that a draft pins.
+  Result<PinnedRoster> pinned_roster(const SpaceId& space, std::span<const ChangeId> pins);
+  /// Whether that key can sign a roster change with exactly these pins, as far as is known here.
+  /// Errors: kMissing (one of them is not a change of the roster that is here).
+  Result<Carrying> carrying(const SpaceId& space, const AuthorKey& author,
+                            std::span<const ChangeId> pins);
   /// Branches of an author's log, those that leave it first before others; one if it is not forked.
   Result<std::vector<Branch>> branches(const SpaceId& space, const AuthorKey& author);
   /// Keys that have signed two changes after the same one.
@@ -284,11 +315,22 @@ class Replica final : public sync::Port {
   /// here last. Zero: none. A choice of the author that decides nothing.
   static Result<Hash> newest_statement(const Reader& reader, std::uint32_t space_no,
                                        const Roster& roster);
-  /// The same for a roster change, which is held wherever something is missing of what it names; of
-  /// nodes that it takes away the statement goes first.
-  static Result<Hash> newest_complete_statement(const Reader& reader, std::uint32_t space_no,
-                                                const SpaceId& space, const Roster& roster,
-                                                std::span<const RosterOperation> operations);
+  // planned_acts.cc
+  /// The same for a roster change with these pins, which is held wherever something is missing of
+  /// what it names. It names one statement only, so it is the one that binds its cuts most: of a
+  /// log on whose branch witnesses differ that of the witness whom the law hears first, of others
+  /// what reaches farthest; then that of a node which it takes away; then what got here last.
+  static Result<Hash> statement_for_act(const Reader& reader, std::uint32_t space_no,
+                                        const SpaceId& space, std::span<const ChangeId> pins,
+                                        std::span<const RosterOperation> operations);
+  /// The pins and the statement of an act that was not signed.
+  struct PlannedAct {
+    RosterChange change;
+    Hash seen;
+  };
+  static Result<PlannedAct> plan_act(const Reader& reader, std::uint32_t space_no,
+                                     const SpaceId& space, const AuthorKey& author,
+                                     std::span<const RosterOperation> operations);
   static Result<std::vector<WitnessedHead>> find_unwitnessed(const Reader& reader,
                                                              std::uint32_t space_no,
                                                              const SpaceId& space,

@@ -423,6 +423,17 @@ Result<std::vector<Branch>> Replica::branches(const SpaceId& space, const Author
   return out;
 }
 
+Result<bool> Replica::is_on_path(const SpaceId& space, const AuthorKey& log,
+                                 const NamedChange& earlier, const NamedChange& later) {
+  bool out = false;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(out, reader.is_on_path(space_no, log, earlier, later));
+    return ok();
+  }));
+  return out;
+}
+
 Result<std::map<AuthorKey, Seq>> Replica::forks(const SpaceId& space) {
   std::map<AuthorKey, Seq> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {

@@ -1,96 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The replica's own statements as a witness, and which statement a change names.
+// The replica's own statements as a witness.
 #include <algorithm>
 
 #include "crdt/base/limits.h"
 #include "node/replica/replica.h"
 
 namespace cunju::replica {
-namespace {
-
-/// Logs of nodes that may witness, the one first whose newest change got here last.
-Result<std::vector<std::pair<AuthorKey, ChangeId>>> newest_of_witnesses(const Reader& reader,
-                                                                        std::uint32_t space_no,
-                                                                        const Roster& roster) {
-  std::vector<std::tuple<std::uint64_t, AuthorKey, ChangeId>> found;
-  for (const auto& [key, node] : roster.nodes) {
-    const AuthorKey author{key.value};
-    if (!roster.may(author, kWitnessRegistry, kWrite)) continue;
-    const std::optional<BranchRow> row = reader.find_first_branch(space_no, author);
-    if (!row || row->next_seq == 0) continue;
-    const std::optional<IdRow> head = reader.find_id(row->head);
-    if (!head) return fail(Errc::kCorrupt, "a head without id row");
-    found.emplace_back(head->ordinal, author, row->head);
-  }
-  std::ranges::sort(found, std::greater<>());
-  std::vector<std::pair<AuthorKey, ChangeId>> out;
-  for (const auto& [ordinal, author, id] : found) out.emplace_back(author, id);
-  return out;
-}
-
-/// Nodes that the operations retire, or whose member they remove or take a role from.
-bool takes_node(std::span<const RosterOperation> operations, const AddNode& node) {
-  return std::ranges::any_of(operations, [&](const RosterOperation& operation) {
-    const auto* retirement = std::get_if<RetireNode>(&operation);
-    const auto* removal = std::get_if<RemoveMember>(&operation);
-    const auto* end = std::get_if<EndRole>(&operation);
-    return (retirement != nullptr && retirement->node == node.node) ||
-           (removal != nullptr && removal->member == node.member) ||
-           (end != nullptr && end->member == node.member);
-  });
-}
-
-}  // namespace
 
 Result<Hash> Replica::newest_statement(const Reader& reader, std::uint32_t space_no,
                                        const Roster& roster) {
-  CUNJU_TRY(auto newest, newest_of_witnesses(reader, space_no, roster));
-  return newest.empty() ? Hash{} : Hash{newest.front().second.value};
-}
-
-Result<Hash> Replica::newest_complete_statement(const Reader& reader, std::uint32_t space_no,
-                                                const SpaceId& space, const Roster& roster,
-                                                std::span<const RosterOperation> operations) {
-  CUNJU_TRY(auto newest, newest_of_witnesses(reader, space_no, roster));
-  std::ranges::stable_partition(newest, [&](const auto& one) {
-    return takes_node(operations, *roster.find_node(one.first));
-  });
-  for (const auto& [witness, id] : newest) {
-    CUNJU_TRY(Reader::ReadStatements read, reader.statements_up_to(space_no, space, id));
-    if (!read.missing && !read.is_false) return Hash{id.value};
-  }
-  return Hash{};
-}
-
-Result<bool> Replica::needs_quorum(const SpaceId& space, const AuthorKey& author,
-                                   std::span<const RosterOperation> operations) {
-  bool out = false;
-  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-    if (graph->size() == 0) return ok();
-    std::vector<ChangeId> before;
-    if (const std::optional<BranchRow> row = reader.find_first_branch(space_no, author)) {
-      CUNJU_TRY(before, reader.pins_at(row->pins_ordinal));
-    }
-    RosterChange planned{.id = {},
-                         .author = author,
-                         .seq = {},
-                         .pins = graph->pick_pins(author, before, limits::kMaxPins)};
-    planned.operations.assign(operations.begin(), operations.end());
-    CUNJU_TRY(const Hash seen, newest_complete_statement(reader, space_no, space,
-                                                         *graph->at(planned.pins), operations));
-    if (!seen.is_zero()) {
-      CUNJU_TRY(Reader::ReadStatements read,
-                reader.statements_up_to(space_no, space, ChangeId{seen.value}));
-      planned.witnessed = std::move(read.told);
-    }
-    Result<void> failed = ok();
-    out = graph->needs_quorum(planned, reader.paths(space_no, failed));
-    return failed;
-  }));
-  return out;
+  CUNJU_TRY(const std::vector<WitnessHead> newest, reader.witness_heads(space_no, roster));
+  return newest.empty() ? Hash{} : Hash{newest.front().id.value};
 }
 
 Result<std::vector<WitnessedHead>> Replica::find_unwitnessed(const Reader& reader,

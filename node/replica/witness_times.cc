@@ -84,7 +84,7 @@ Result<void> WitnessTimes::load_log(const Reader& reader, std::uint32_t space_no
     const std::optional<IdRow> id = reader.find_id(row.id);
     CUNJU_TRY(const LogTree* tree, reader.known_tree(space_no, row.author));
     trees_.try_emplace(row.author, *tree);
-    Stated stated{.seq = Seq{row.seq}, .claimed_ms = row.claimed_ms};
+    Stated stated{.seq = Seq{row.seq}, .id = row.id, .claimed_ms = row.claimed_ms};
     for (const BranchRow& branch : tree->branches()) {
       const std::optional<LogRow> place = reader.find_log(branch.number, stated.seq);
       if (!place) continue;
@@ -186,6 +186,7 @@ std::vector<Acknowledged> WitnessTimes::acknowledged(const AuthorKey& author) co
       if (head.match != Match::kHere) continue;
       if (head.seq.value < one.count) continue;
       one.count = head.seq.value + 1;
+      one.last = head.id;
       one.claimed_ms = head.claimed_ms;
     }
     out.push_back(one);

@@ -47,10 +47,12 @@ struct WitnessedInterval {
 };
 WitnessedInterval interval_of(std::span<const WitnessedTime> times, std::uint64_t claimed_ms);
 
-/// How much of a log one witness has acknowledged.
+/// How much of a log one witness has acknowledged; of a forked one on whichever branch it goes
+/// farthest.
 struct Acknowledged {
   AuthorKey witness;
   std::uint64_t count = 0;       ///< So many first changes of the log.
+  ChangeId last;                 ///< The last of these.
   std::uint64_t claimed_ms = 0;  ///< Of the statement that says so.
   bool states_another = false;   ///< It states a change that is not the one here.
 };
@@ -77,6 +79,7 @@ class WitnessTimes {
   enum class Match { kHere, kUnknown, kAnother };
   struct Stated {
     Seq seq;
+    ChangeId id;
     Match match = Match::kUnknown;
     std::uint32_t branch_no = 0;  ///< That holds it, if it is here.
     std::uint64_t claimed_ms = 0;

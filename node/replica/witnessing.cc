@@ -4,6 +4,8 @@
 // kept in two derived tables, whether it counts or not; who asks looks whether the statement's part
 // is in force (witness_times.h).
 #include <algorithm>
+#include <functional>
+#include <tuple>
 #include <utility>
 
 #include "crdt/witness/statement.h"
@@ -112,6 +114,24 @@ Result<void> Admission::index_covers_of(std::uint32_t space_no, const SpaceId& s
   return ok();
 }
 
+Result<std::vector<WitnessHead>> Reader::witness_heads(std::uint32_t space_no,
+                                                       const Roster& roster) const {
+  std::vector<std::tuple<std::uint64_t, AuthorKey, ChangeId>> found;
+  for (const auto& [key, node] : roster.nodes) {
+    const AuthorKey author{key.value};
+    if (!roster.may(author, kWitnessRegistry, kWrite)) continue;
+    const std::optional<BranchRow> row = find_first_branch(space_no, author);
+    if (!row || row->next_seq == 0) continue;
+    const std::optional<IdRow> head = find_id(row->head);
+    if (!head) return fail(Errc::kCorrupt, "a head without id row");
+    found.emplace_back(head->ordinal, author, row->head);
+  }
+  std::ranges::sort(found, std::greater<>());
+  std::vector<WitnessHead> out;
+  for (const auto& [ordinal, author, id] : found) out.push_back({author, id});
+  return out;
+}
+
 Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
                                                         const SpaceId& space,
                                                         const ChangeId& seen) const {
@@ -132,6 +152,7 @@ Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
   const Seq last = newest.change.header.seq;
   CUNJU_TRY(const LogTree tree, log_tree(space_no, node));
   CUNJU_TRY(const BranchRow* branch, branch_of(tree, last, named->ordinal));
+  const RecordKey record{space_no, witness_record(space, node), kOpenScope};
   Result<void> failed = ok();
   const IsOnPath is_on = paths(space_no, failed);
   std::map<AuthorKey, std::optional<NamedChange>> tips;
@@ -143,8 +164,14 @@ Result<Reader::ReadStatements> Reader::statements_up_to(std::uint32_t space_no,
     if (!heads) continue;
     const std::optional<IdRow> row = find_id(stored.change.id);
     if (!row) return fail(Errc::kCorrupt, "admitted change without id row");
-    CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
-    if (!graph->at(pins)->may(node, kWitnessRegistry, kWrite)) continue;
+    // Its place in its record was judged by the same roster, and that is kept; what is void there
+    // may be so for another reason. Asking the roster at every statement's pins costs as much as
+    // there are acts, each time.
+    CUNJU_TRY(const std::optional<StoredNode> placed, find_node(record, log->ordinal));
+    if (!placed || placed->node.is_void) {
+      CUNJU_TRY(std::vector<ChangeId> pins, pins_at(row->pins_ordinal));
+      if (!graph->at(pins)->may(node, kWitnessRegistry, kWrite)) continue;
+    }
     for (const WitnessedHead& head : *heads) {
       const std::optional<IdRow> at = find_id(head.id);
       if (!at) {

@@ -27,6 +27,8 @@ void bench_wire(const Options& options);
 void bench_node(const Options& options);
 /// A change under a long roster, against one under a short one.
 void bench_roster(const Options& options);
+/// An act on the roster after many others.
+void bench_acts(const Options& options);
 /// A sealed store, against one that stores values readable.
 void bench_seal(const Options& options);
 

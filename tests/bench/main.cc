@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--runs N] [--folder DIR]
-//             [accept|append|wire|node|roster|seal ...]
+//             [accept|append|wire|node|roster|seal|acts ...]
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -31,7 +31,8 @@ struct Part {
 constexpr Part kParts[] = {
     {"accept", cunju::bench::bench_accept}, {"append", cunju::bench::bench_append},
     {"wire", cunju::bench::bench_wire},     {"node", cunju::bench::bench_node},
-    {"roster", cunju::bench::bench_roster}, {"seal", cunju::bench::bench_seal}};
+    {"roster", cunju::bench::bench_roster}, {"seal", cunju::bench::bench_seal},
+    {"acts", cunju::bench::bench_acts}};
 
 }  // namespace
 

@@ -38,6 +38,25 @@ struct ForkDesks : ThreeDesks {
     return out;
   }
 
+  std::string name_of_colleague() {
+    for (const auto& member : a.json({"member", "list"}))
+      if (boost::json::serialize(member.at("roles")) == R"(["clerk"])")
+        return Desk::text_of(member, "name");
+    return "";
+  }
+  std::string key_of_colleague() {
+    for (const auto& member : a.json({"member", "list"}))
+      if (boost::json::serialize(member.at("roles")) == R"(["clerk"])")
+        return boost::json::value_to<std::string>(member.at("devices").as_array().front());
+    return "";
+  }
+  std::string name_of_office() {
+    for (const auto& member : a.json({"member", "list"}))
+      if (boost::json::serialize(member.at("roles")).find("office") != std::string::npos)
+        return Desk::text_of(member, "name");
+    return "";
+  }
+
   std::string id, lost;
 };
 
@@ -108,6 +127,57 @@ TEST_CASE("A restored laptop forks its key: both branches are kept and the clerk
   CHECK(verified.out.find("分叉") != std::string::npos);
 }
 
+TEST_CASE("The quorum's draft says which branch stands, and who can publish it is told", "[fork]") {
+  ForkDesks desks(false);
+  const std::string key = desks.key_of_colleague().substr(0, 12), who = desks.name_of_colleague();
+  const std::string draft = (desks.folder / "draft.txt").string();
+  const std::string request = desks.b.home() + ".request";
+  desks.b.run({"key", "replace", "--out", request, "--yes"});
+  desks.a.run({"quorum", "set", "文书甲", desks.name_of_office(), "--threshold", "2", "--yes"});
+  desks.sync_all();
+  // Nothing of a branch stands, so somebody has to say which one is to.
+  desks.a.run({"quorum", "draft", draft, "--retire", key}, 2);
+  std::string wanted;
+  for (const auto& branch : desks.branches(desks.a))
+    if (Desk::number_of(branch, "changes") == 1) wanted = Desk::text_of(branch, "branch");
+  REQUIRE_FALSE(wanted.empty());
+  // A branch of a log that the draft does not cut would say nothing.
+  desks.a.run({"quorum", "draft", draft, "--grant", "文书甲=grid", "--branch", wanted}, 2);
+  const auto shown =
+      desks.a.json({"quorum", "draft", draft, "--retire", key, "--branch", wanted.substr(0, 12)})
+          .front();
+  const auto& device = shown.at("devices").as_array().front().as_object();
+  CHECK(Desk::text_of(device, "branch_now").empty());
+  CHECK(Desk::text_of(device, "branch_after") == wanted);
+  CHECK(device.at("enters").as_array().size() == 1);
+  desks.o.run({"quorum", "sign", draft, "--yes"});
+  // The colleague has the file as well, but no key that can carry it.
+  const RunResult frozen = desks.b.run({"quorum", "publish", draft, "--yes"}, 5);
+  CHECK(frozen.err.find("没有这把钥匙") != std::string::npos);
+  CHECK(frozen.err.find("文书甲") != std::string::npos);
+  CHECK(frozen.err.find("见证") == std::string::npos);
+  CHECK(desks.a.json({"quorum", "publish", draft, "--yes"}).back().at("done").as_bool());
+  desks.sync_all();
+  CHECK(desks.o.field("rental", desks.id, "address") == "幸福里2号");
+  // The roster has moved on since the draft.
+  CHECK(desks.o.run({"quorum", "publish", draft, "--yes"}, 6).err.find("重新起草") !=
+        std::string::npos);
+
+  // The old key is out of use, so nobody has to say where it ends.
+  desks.a.run({"key", "admit", request, "--keep", "1"}, 2);
+  desks.a.run({"key", "admit", request, "--yes"});
+  desks.sync_all();
+  const std::string second = desks.key_of_colleague().substr(0, 12);
+  desks.a.run({"key", "revoke", second, "--keep", "5"}, 2);
+  desks.a.run({"key", "revoke", second, "--yes"});
+  const RunResult retired = desks.a.run({"key", "admit", request, "--yes"}, 6);
+  CHECK(retired.err.find("停用过") != std::string::npos);
+  desks.a.run({"member", "remove", who, "--yes"});
+  const RunResult gone = desks.a.run({"key", "admit", request, "--yes"}, 6);
+  CHECK(gone.err.find("已不在名册里") != std::string::npos);
+  CHECK(gone.err.find("invite") != std::string::npos);
+}
+
 TEST_CASE("What the office had acknowledged of a laptop that was set back stays in force",
           "[fork]") {
   ForkDesks desks(true);
@@ -120,6 +190,27 @@ TEST_CASE("What the office had acknowledged of a laptop that was set back stays 
     const std::string out = desk->home() + ".export";
     desk->run({"export", "--out", out});
     CHECK(run_program(program_path(), {"verify", out}).exit_code == 0);
+  }
+  // Every act that cuts the log shows which branch stands now, and which one afterwards.
+  std::string acknowledged;
+  for (const auto& branch : desks.branches(desks.a))
+    if (Desk::number_of(branch, "standing") > 0) acknowledged = Desk::text_of(branch, "branch");
+  REQUIRE_FALSE(acknowledged.empty());
+  const std::string who = desks.name_of_colleague();
+  for (const Words& words :
+       {Words{"member", "remove", who}, Words{"member", "end", who, "--role", "clerk"},
+        Words{"handover", who, "--to", "文书甲"}}) {
+    CAPTURE(words.front());
+    const auto planned = desks.a.json(words).front();
+    REQUIRE(planned.at("devices").as_array().size() == 1);
+    const auto& device = planned.at("devices").as_array().front().as_object();
+    CHECK(Desk::text_of(device, "branch_now") == acknowledged);
+    CHECK(Desk::text_of(device, "branch_after") == acknowledged);
+    CHECK(device.at("announced_stands").as_bool());
+    CHECK(device.at("leaves").as_array().empty());
+    const std::string said = desks.a.run(words).out;
+    CHECK(said.find("现在：分支 " + acknowledged.substr(0, 8)) != std::string::npos);
+    CHECK(said.find("办理之后：分支 " + acknowledged.substr(0, 8)) != std::string::npos);
   }
   // So nobody has to say which branch is to stand.
   const std::string request = desks.b.home() + ".request";

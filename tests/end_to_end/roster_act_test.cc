@@ -178,4 +178,77 @@ TEST_CASE("A lost laptop is named when its key ends, and gets nothing more when 
   CHECK(desks.b.run({"list", "rental"}).out.find("停用以后的登记") == std::string::npos);
 }
 
+TEST_CASE("A policy line says what it takes before it is set, and cuts who loses it",
+          "[roster_act]") {
+  ThreeDesks desks;
+  desks.b.add({"rental", "premises_id=FW001", "address=幸福里1号", "status=在租"});
+  desks.sync_all();
+  const std::string before = desks.a.state_hash();
+  desks.a.run({"policy", "set", "clerk", "rental", "sing"}, 2);
+  desks.a.run({"policy", "set", "singer", "rental", "read"}, 2);
+  desks.a.run({"policy", "set", "clerk", "rentals", "read"}, 3);
+  // Nobody could change the roster any more.
+  desks.a.run({"policy", "set", "chair", "roster", "read", "--yes"}, 6);
+  const auto planned = desks.a.json({"policy", "set", "clerk", "rental", "read"}).front();
+  CHECK_FALSE(planned.at("done").as_bool());
+  CHECK(boost::json::serialize(planned.at("takes")) == R"(["write"])");
+  CHECK(planned.at("gives").as_array().empty());
+  CHECK(planned.at("devices").as_array().size() == 2);
+  CHECK(desks.a.state_hash() == before);
+  desks.o.run({"policy", "set", "clerk", "rental", "read", "--yes"}, 5);
+  CHECK(desks.a.json({"policy", "set", "clerk", "rental", "read", "--yes"})
+            .front()
+            .at("done")
+            .as_bool());
+  CHECK(desks.a.json({"policy", "set", "clerk", "rental", "read", "--yes"})
+            .front()
+            .at("unchanged")
+            .as_bool());
+  bool is_listed = false;
+  for (const auto& line : desks.a.json({"policy"}))
+    is_listed = is_listed || (Desk::text_of(line, "role") == "clerk" &&
+                              Desk::text_of(line, "registry") == "rental" &&
+                              boost::json::serialize(line.at("rights")) == R"(["read"])");
+  CHECK(is_listed);
+  // What was written beside it is late, and who has heard of it is refused.
+  desks.b.add({"rental", "premises_id=FW002", "address=幸福里2号", "status=在租"});
+  desks.sync_all();
+  CHECK(desks.a.json({"late"}).size() == 1);
+  desks.b.run({"add", "rental", "address=幸福里3号"}, 5);
+  // To give something back cuts nobody.
+  const auto wider =
+      desks.a.json({"policy", "set", "clerk", "rental", "read,write", "--yes"}).front();
+  CHECK(wider.at("devices").as_array().empty());
+  CHECK(boost::json::serialize(wider.at("gives")) == R"(["write"])");
+  desks.sync_all();
+  desks.b.add({"rental", "premises_id=FW004", "address=幸福里4号", "status=在租"});
+}
+
+TEST_CASE("A node is retired without a key, and exchanges nothing any more", "[roster_act]") {
+  ThreeDesks desks;
+  std::string own, colleague;
+  const auto nodes = desks.a.json({"node"});
+  REQUIRE(nodes.size() == 3);
+  for (const auto& node : nodes) {
+    if (node.at("own").as_bool()) own = Desk::text_of(node, "node");
+    if (!node.at("own").as_bool() && !node.at("witness").as_bool())
+      colleague = Desk::text_of(node, "node");
+  }
+  REQUIRE_FALSE(colleague.empty());
+  desks.a.run({"node", "retire", own, "--yes"}, 2);
+  desks.a.run({"node", "retire", "abc"}, 2);
+  desks.a.run({"node", "retire", std::string(64, '0')}, 3);
+  CHECK_FALSE(desks.a.json({"node", "retire", colleague}).front().at("done").as_bool());
+  CHECK(desks.a.json({"node", "retire", colleague.substr(0, 12), "--yes"})
+            .front()
+            .at("done")
+            .as_bool());
+  CHECK(desks.a.json({"node"}).size() == 2);
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  desks.b.run({"sync", address}, 8);
+  desks.o.run({"sync", address});
+  CHECK(server->stop() == 0);
+}
+
 }  // namespace cunju::test

@@ -3,6 +3,7 @@
 // same as the replica does when it is signed.
 #include "node/council/roster_copy.h"
 
+#include "node/council/fork_outlook.h"
 #include "tests/support/parted.h"
 
 using namespace cunju;
@@ -47,9 +48,11 @@ TEST_CASE("What a planned act makes of a forked log is what it makes of it when 
     return require(plan_retirement(*parted.office, parted.space, li, std::nullopt, branch));
   };
   auto standing_after = [&](const RosterAct& act) {
-    RosterCopy copy = require(RosterCopy::read(*parted.office, parted.space));
-    CHECK_FALSE(copy.standing(li).tip == std::optional(heads[1]));
-    return copy.standing_after(li, founder, act.operations);
+    const auto forks =
+        require(read_fork_outlook(*parted.office, parted.space, act.operations, founder));
+    REQUIRE(forks.size() == 1);
+    CHECK_FALSE(forks.front().now.tip == std::optional(heads[1]));
+    return forks.front().after;
   };
   for (const ChangeId& wanted : heads) {
     const Standing after = standing_after(plan(wanted));

@@ -3,7 +3,7 @@
 // only the recovery quorum can do.
 #include "node/council/roster_outlook.h"
 
-#include "node/council/roster_copy.h"
+#include "node/council/fork_outlook.h"
 #include "tests/support/parted.h"
 
 using namespace cunju;
@@ -123,10 +123,11 @@ TEST_CASE("That a branch nobody acknowledged takes the quorum is said before any
     CHECK(lone.outlook(plan(1)).needs_quorum);
     // The copy on which acts are tried out knows it as well.
     for (const std::size_t branch : {0u, 1u}) {
-      RosterCopy copy = require(RosterCopy::read(*lone.office, lone.space));
-      const Standing after = copy.standing_after(lone.li.author(), lone.village.founder.author(),
-                                                 plan(branch).operations);
-      CHECK(after.tip == std::optional(branches[0].id));
+      const auto forks = require(read_fork_outlook(
+          *lone.office, lone.space, plan(branch).operations, lone.village.founder.author()));
+      REQUIRE(forks.size() == 1);
+      CHECK(forks.front().after.tip == std::optional(branches[0].id));
+      CHECK(forks.front().cut_stands == (branch == 0));
     }
     const Result<replica::Appended> refused =
         lone.office->append_roster(lone.space, lone.village.founder.device, plan(1).operations, 8);

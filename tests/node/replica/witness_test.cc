@@ -433,3 +433,26 @@ TEST_CASE("a member's removal keeps what was written with a laptop that had been
   CHECK_FALSE(w.entry(w.village, id).is_late);
   CHECK(require(w.village->late_parts(w.space)).empty());
 }
+
+TEST_CASE("a roster change is not written anew without what its cut names") {
+  Witnessed w;
+  w.write(w.home, w.li, kNoon);
+  pull(*w.village, *w.home, w.space);
+  w.witness(w.village, w.sun, kNoon);
+  const ChangeId second = w.write(w.home, w.li, kNoon);
+  pull(*w.village, *w.home, w.space);
+  require(w.village->append_roster(
+      w.space, w.there.founder.device,
+      require(council::plan_removal(*w.village, w.space, w.li.member)).operations, kNoon));
+  require(w.village->rebuild_views());
+  const replica::Tables tables = require(replica::Tables::of(w.village.store()));
+  require(w.village.store().write([&](store::WriteTransaction& txn) -> Result<void> {
+    CUNJU_TRYV(txn.erase(tables.ids, second.view()));
+    return ok();
+  }));
+  w.village.reopen();
+  const Result<void> rebuilt = w.village->rebuild_views();
+  REQUIRE(rebuilt.has_error());
+  CHECK(rebuilt.error().code == Errc::kCorrupt);
+  CHECK(rebuilt.error().context == "a roster change without what it names");
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "cli/roster_act.h"
+#include "cli/verbs.h"
+#include "node/council/roster_acts.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {kYesOption};
+const ActionOptions kActions[] = {{"list", {}}, {"set", {"--yes"}}};
+
+constexpr std::pair<std::string_view, Right> kRights[] = {
+    {"read", kRead}, {"write", kWrite}, {"approve", kApprove}, {"certify", kCertify}};
+
+boost::json::array rights_json(std::uint8_t rights) {
+  boost::json::array out;
+  for (const auto& [name, right] : kRights)
+    if ((rights & right) != 0) out.emplace_back(name);
+  return out;
+}
+
+/// "read,write", or "none".
+Result<std::uint8_t> read_rights(const Invocation& call, const std::string& text) {
+  std::uint8_t out = 0;
+  if (text == "none") return out;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    const auto known = std::ranges::find(kRights, std::string_view(word),
+                                         [](const auto& one) { return one.first; });
+    if (known == std::end(kRights))
+      return refused(
+          call, Errc::kInvalidArgument,
+          {"权限 " + text + "：可用 read、write、approve、certify，以逗号相连；没有写 none",
+           "rights " + text +
+               ": there are read, write, approve, certify, joined by commas; or none"});
+    out = static_cast<std::uint8_t>(out | known->second);
+    at = end + 1;
+  }
+  return out;
+}
+
+Label line_words(const std::string& role, const std::string& registry, std::uint8_t rights) {
+  const Label words = rights_label(rights);
+  const Label where =
+      registry == "*" ? Label{"其余登记簿", "all other registries"} : Label{registry, registry};
+  return {role_label(role, Language::kChinese) + " 对 " + where.zh + "：" + words.zh,
+          role_label(role, Language::kEnglish) + " in " + where.en + ": " + words.en};
+}
+
+Result<ExitCode> list_policy(Invocation& call) {
+  return show_rosters(call,
+                      [&](node::Node&, const SpaceId& space, const Roster& roster) -> Result<void> {
+                        call.terminal.line(roster.space_name);
+                        for (const auto& [line, rights] : roster.policy) {
+                          const Label words = line_words(line.first, line.second, rights);
+                          call.terminal.say({"  " + words.zh, "  " + words.en});
+                          call.terminal.object({{"space", space.hex()},
+                                                {"role", line.first},
+                                                {"registry", line.second},
+                                                {"rights", rights_json(rights)}});
+                        }
+                        return ok();
+                      });
+}
+
+/// What the role may in the registry now, by its own line or the one for all others.
+std::uint8_t rights_now(const Roster& roster, const std::string& role,
+                        const std::string& registry) {
+  auto line = roster.policy.find({role, registry});
+  if (line == roster.policy.end() && registry != kWitnessRegistry)
+    line = roster.policy.find({role, "*"});
+  return line == roster.policy.end() ? std::uint8_t{0} : line->second;
+}
+
+/// A line for a registry that nobody has would be a slip of the pen, and say nothing.
+Result<void> require_registry(const Invocation& call, const registry::Catalog& catalog,
+                              const std::string& id) {
+  Label known{"*", "*"};
+  for (std::string_view own : {kRosterRegistry, kDefinitionRegistry, kWitnessRegistry}) {
+    if (id == own) return ok();
+    known.zh += " " + std::string(own);
+    known.en += " " + std::string(own);
+  }
+  for (const registry::Catalog::Item& item : catalog.all()) {
+    if (id == item.definition.id) return ok();
+    known.zh += " " + item.definition.id;
+    known.en += " " + item.definition.id;
+  }
+  if (id == "*") return ok();
+  return refused(
+      call, Errc::kNotFound,
+      {"没有登记簿 " + id + "。可用：" + known.zh, "registry " + id + ". There are: " + known.en});
+}
+
+Result<ExitCode> set_policy(Invocation& call) {
+  if (call.arguments.size() != 4)
+    return refused(call, Errc::kInvalidArgument,
+                   {"要写角色、登记簿和权限：policy set ROLE REGISTRY RIGHTS",
+                    "which role, registry and rights: policy set ROLE REGISTRY RIGHTS"});
+  CUNJU_TRY(const std::string role, require_role(call, call.arguments[1], "policy set"));
+  const std::string& registry = call.arguments[2];
+  CUNJU_TRY(const std::uint8_t rights, read_rights(call, call.arguments[3]));
+  CUNJU_TRY(const OpenRoster opened, open_roster(call));
+  const auto& [node, space, roster] = opened;
+  CUNJU_TRY(const Book book, open_book(*node, space));
+  CUNJU_TRYV(require_registry(call, *book.catalog, registry));
+  const std::uint8_t now = rights_now(*roster, role, registry);
+  const Label line = line_words(role, registry, rights);
+  if (roster->policy.contains({role, registry}) && now == rights)
+    return say_unchanged(call, space,
+                         {line.zh + "。早已如此，没有改动任何数据。",
+                          line.en + ". It is so already; nothing was changed."});
+  CUNJU_TRY(council::RosterAct act,
+            council::plan_policy(node->replica(), space, role, registry, rights));
+  const auto taken = static_cast<std::uint8_t>(now & ~rights);
+  const auto given = static_cast<std::uint8_t>(rights & ~now);
+  if (taken == 0) {
+    // It takes nothing, so no log is cut.
+    std::get<SetPolicy>(act.operations.front()).cuts.clear();
+    act.devices.clear();
+  }
+  const Label before = line_words(role, registry, now), less = rights_label(taken),
+              more = rights_label(given);
+  call.terminal.say({"现在：" + before.zh, "Now: " + before.en});
+  call.terminal.say({"之后：" + line.zh + "（收回 " + less.zh + "，新给 " + more.zh + "）",
+                     "Afterwards: " + line.en + " (takes " + less.en + ", gives " + more.en + ")"});
+  return carry_out(call, *node, space, act,
+                   {"担任这一角色的人都照此办理。", "It holds for everybody in that role."},
+                   {{"role", role},
+                    {"registry", registry},
+                    {"rights_before", rights_json(now)},
+                    {"rights", rights_json(rights)},
+                    {"takes", rights_json(taken)},
+                    {"gives", rights_json(given)}});
+}
+
+Result<ExitCode> run(Invocation& call) {
+  const std::string action = call.arguments.empty() ? "list" : call.arguments[0];
+  CUNJU_TRYV(require_options_of(call, action, kActions));
+  if (action == "list") return list_policy(call);
+  if (action == "set") return set_policy(call);
+  return refused(call, Errc::kInvalidArgument,
+                 {action + "；可用 list、set", action + "; there are list, set"});
+}
+
+}  // namespace
+
+const Verb kPolicyVerb{
+    .name = "policy",
+    .arguments = "[list | set ROLE REGISTRY RIGHTS]",
+    .min_arguments = 0,
+    .max_arguments = 4,
+    .summary = {"各角色在各登记簿的权限", "what each role may in each registry"},
+    .details =
+        {"RIGHTS 是 read、write、approve、certify，以逗号相连，或 none；REGISTRY 写 * 指没有单独"
+         "规定的登记簿。先说明收回什么、各本日志截到哪一份，加 --yes 才办理。收回权限时，对方离线"
+         "写下、还没收到的进迟到箱（cunju late）。",
+         "RIGHTS are read, write, approve and certify, joined by commas, or none; REGISTRY * means "
+         "those without a line of their own. First says what it takes and where each log is cut; "
+         "--yes does it. What somebody wrote offline beside that waits in the late tray (cunju "
+         "late)."},
+    .options = kOptions,
+    .run = run};
+
+}  // namespace cunju::cli
