@@ -17,6 +17,9 @@ namespace cunju::cli {
 /// Errors in words.
 Result<SetQuorum> read_quorum(const Invocation& call, const Roster& roster,
                               std::span<const std::string> names);
+/// The key of a named member, who has one, or the key that is named. Errors in words.
+Result<AuthorKey> read_device(const Invocation& call, const Roster& roster,
+                              const std::string& word);
 /// Who can sign for recovery, for whoever can't.
 Label quorum_names(const Roster& roster);
 /// Whether the unlocked clerk's key is of the quorum.

@@ -163,13 +163,20 @@ Result<ExitCode> write_draft(Invocation& call) {
   CUNJU_TRY(std::string path, file_of(call));
   CUNJU_TRY(const OpenRoster opened, open_roster(call));
   const auto& [node, space, roster] = opened;
-  council::EpochDraft draft{.space = space, .pins = {}, .operations = {}, .signatures = {}};
+  council::EpochDraft draft{.space = space,
+                            .carrier = node->unlocked().author.author(),
+                            .pins = {},
+                            .operations = {},
+                            .signatures = {}};
   if (roster->quorum.threshold == 0)
     return refused(
         call, Errc::kNotFound,
         {"还没有指定恢复名册的人，请建账人先指定：" + call.terminal.command("quorum set"),
          "nobody is named for recovery; the founder can do so: " +
              call.terminal.command("quorum set")});
+  if (const std::optional<std::string> carrier = call.value("--carrier")) {
+    CUNJU_TRY(draft.carrier, read_device(call, *roster, *carrier));
+  }
   CUNJU_TRY(draft.pins, node->replica().roster_heads(draft.space));
   Drafting wish{.call = call, .node = *node, .space = space, .roster = *roster, .choice = {}};
   wish.choice.is_of_quorum = true;

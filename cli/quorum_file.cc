@@ -23,26 +23,26 @@ Result<std::uint16_t> read_threshold(const Invocation& call) {
 
 }  // namespace
 
+Result<AuthorKey> read_device(const Invocation& call, const Roster& roster,
+                              const std::string& word) {
+  const Result<MemberId> member = council::find_member(roster, word);
+  if (member.has_error()) return require_key(call, roster, word);
+  const std::set<AuthorKey>& devices = roster.members.at(member.value()).devices;
+  if (devices.size() == 1) return *devices.begin();
+  const std::string count = std::to_string(devices.size());
+  return refused(call, Errc::kConflict,
+                 {word + " 有 " + count + " 把使用中的钥匙，请写明是哪一把（" +
+                      call.terminal.command("key list") + "）",
+                  word + " has " + count + " keys in use; name the key (" +
+                      call.terminal.command("key list") + ")"});
+}
+
 Result<SetQuorum> read_quorum(const Invocation& call, const Roster& roster,
                               std::span<const std::string> names) {
   SetQuorum out;
   CUNJU_TRY(out.threshold, read_threshold(call));
   for (const std::string& word : names) {
-    Result<MemberId> member = council::find_member(roster, word);
-    AuthorKey key;
-    if (member.has_value()) {
-      const std::set<AuthorKey>& devices = roster.members.at(member.value()).devices;
-      if (devices.size() != 1)
-        return refused(
-            call, Errc::kConflict,
-            {word + " 有 " + std::to_string(devices.size()) + " 把使用中的钥匙，请写明是哪一把（" +
-                 call.terminal.command("key list") + "）",
-             word + " has " + std::to_string(devices.size()) + " keys in use; name the key (" +
-                 call.terminal.command("key list") + ")"});
-      key = *devices.begin();
-    } else {
-      CUNJU_TRY(key, require_key(call, roster, word));
-    }
+    CUNJU_TRY(const AuthorKey key, read_device(call, roster, word));
     if (std::ranges::find(out.keys, key) != out.keys.end())
       return refused(call, Errc::kInvalidArgument, {word + " 写了两次", word + " is there twice"});
     out.keys.push_back(key);

@@ -87,21 +87,38 @@ Result<void> check_carrier(Invocation& call, node::Node& node, const council::Ep
             council::read_carriers(node.replica(), draft.space, draft.pins));
   CUNJU_TRY(const replica::Carrying carrying,
             node.replica().carrying(draft.space, own, draft.pins));
-  const bool can_carry = carrying == replica::Carrying::kCan;
+  const bool is_carrier = own == draft.carrier;
+  const bool can_carry = is_carrier && carrying == replica::Carrying::kCan;
   out["can_carry"] = can_carry;
   out["carriers"] = carriers_json(carriers);
   if (can_carry) return ok();
-  const Label reason = reason_of(carrying), others = names_of_able(roster, carriers);
+  const std::string carrier(roster.name_of(draft.carrier));
+  const Label reason =
+      is_carrier ? reason_of(carrying)
+                 : Label{"草案写明由 " + carrier + "（" + short_id(draft.carrier.hex()) + "）公布",
+                         "it says that " + carrier + " (" + short_id(draft.carrier.hex()) +
+                             ") publishes it"};
+  const Label others = names_of_able(roster, carriers);
   const std::string key = short_id(own.hex());
   const Label what{"您的钥匙 " + key + " 不能公布这份草案：" + reason.zh,
                    "Your key " + key + " can't publish this draft: " + reason.en};
-  const Label next{"能公布的：" + others.zh + "。草案和签名都还有效，把文件交给其中一人即可。",
-                   "These can: " + others.en +
-                       ". The draft and its signatures are still good; give one of them the file."};
+  const std::string redraft = call.terminal.command("quorum draft FILE --carrier NAME");
+  const Label next =
+      is_carrier
+          ? Label{"能公布的：" + others.zh + "。换人公布须重新起草会签：" + redraft,
+                  "These can: " + others.en +
+                      ". For somebody else to publish it, draft and sign it "
+                      "again: " +
+                      redraft}
+          : Label{"请把文件交给此人。如今能公布的：" + others.zh + "；换人公布须重新起草会签：" +
+                      redraft,
+                  "Give it the file. These can publish one now: " + others.en +
+                      "; for somebody else to publish it, draft and sign it again: " + redraft};
   call.terminal.say(what);
   call.terminal.say(next);
   if (!call.has("--yes")) return ok();
   call.terminal.explain_whole({what, {"没有改动任何数据。", "Nothing was changed."}, next});
+  if (!is_carrier) return fail(Errc::kPermission, what.en);
   switch (carrying) {
     case replica::Carrying::kForked:
       return fail(Errc::kFork, what.en);

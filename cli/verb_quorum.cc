@@ -30,6 +30,10 @@ const Option kOptions[] = {
      "CHANGE",
      {"草案：宣布名册上的一份改动无效（编号见 member history），可重复",
       "draft: void a change of the roster (member history has the ids); may repeat"}},
+    {"--carrier",
+     "NAME",
+     {"草案：由谁公布（默认起草人）；只有此人能公布",
+      "draft: who publishes it (you); nobody else can"}},
     {"--branch",
      "ID",
      {"草案：分叉的钥匙以哪一支为准（key list 列出各支），可重复",
@@ -41,7 +45,7 @@ const ActionOptions kActions[] = {{"show", {}},
                                   {"set", {"--threshold", "--yes"}},
                                   {"draft",
                                    {"--threshold", "--remove", "--grant", "--end", "--retire",
-                                    "--admit", "--quorum", "--void", "--branch"}},
+                                    "--admit", "--quorum", "--void", "--branch", "--carrier"}},
                                   {"sign", {"--yes"}},
                                   {"publish", {"--yes"}}};
 
@@ -85,7 +89,17 @@ void show_quorum_of(Invocation& call, const SpaceId& space, const Roster& roster
   const std::string& name = roster.space_name;
   const std::string need = std::to_string(quorum.threshold);
   const std::string all = std::to_string(quorum.keys.size());
-  if (quorum.threshold == 0) {
+  if (roster.undecided_quorums > 0) {
+    const std::string rivals = std::to_string(roster.undecided_quorums);
+    call.terminal.say(
+        {name + "：有 " + rivals +
+             " 份改动各自指定了会签的人，都没有多数负责人在其后办过事，目前谁也不能会签（" +
+             call.terminal.command("member history") + "）。名册上的其他改动照常。",
+         name + ": " + rivals +
+             " changes each name other people, and most officers have not built on one of them; "
+             "nobody can sign for recovery (" +
+             call.terminal.command("member history") + "). Other acts go on as ever."});
+  } else if (quorum.threshold == 0) {
     call.terminal.say({name + "：还没有指定恢复名册的人，请建账人用 " +
                            call.terminal.command("quorum set") + " 指定。",
                        name + ": nobody is named for recovery; the founder can: " +
@@ -114,6 +128,7 @@ void show_quorum_of(Invocation& call, const SpaceId& space, const Roster& roster
   }
   call.terminal.object({{"space", space.hex()},
                         {"threshold", quorum.threshold},
+                        {"undecided", roster.undecided_quorums},
                         {"keys", keys},
                         {"members", states},
                         {"in_use", usable}});

@@ -32,11 +32,11 @@ bool verify_node_entry(const AddNode& entry, const SpaceId& space) {
                         entry.signature);
 }
 
-Hash epoch_hash(const SpaceId& space, std::span<const ChangeId> pins,
+Hash epoch_hash(const SpaceId& space, const AuthorKey& carrier, std::span<const ChangeId> pins,
                 std::span<const RosterOperation> operations) {
   crypto::Hasher hasher(kEpochLabel);
   Bytes counts;
-  hasher.add(suite_byte()).add(space.view());
+  hasher.add(suite_byte()).add(space.view()).add(carrier.view());
   put_u32(counts, static_cast<std::uint32_t>(pins.size()));
   hasher.add(counts);
   for (const ChangeId& pin : pins) hasher.add(pin.view());

@@ -146,9 +146,9 @@ Signature sign_node_entry(const crypto::SigningKey& node, const SpaceId& space, 
                           const MemberId& member);
 bool verify_node_entry(const AddNode& entry, const SpaceId& space);
 
-/// What the members of a recovery quorum sign: everything that the change at `pins` is to say, but
-/// their signatures.
-Hash epoch_hash(const SpaceId& space, std::span<const ChangeId> pins,
+/// What the members of a recovery quorum sign: everything that the carrier's change at `pins` is to
+/// say, but their signatures. The carrier is in it, or anybody could publish it once more.
+Hash epoch_hash(const SpaceId& space, const AuthorKey& carrier, std::span<const ChangeId> pins,
                 std::span<const RosterOperation> operations);
 Cosignature cosign_epoch(const crypto::SigningKey& key, const Hash& epoch);
 bool verify_cosignature(const Cosignature& cosignature, const Hash& epoch);

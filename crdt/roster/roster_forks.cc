@@ -70,9 +70,9 @@ std::optional<MemberId> RosterLaw::owner_of(const RosterVerdicts& verdicts,
 /// would give puppets a rank by entering them on a branch that begins at the founding change.
 RosterLaw::KeyRank RosterLaw::rank_of(const std::optional<RosterSpot>& entry,
                                       const AuthorKey& author) const {
-  if (!entry) return {true, false, 0, ChangeId{}, 0, author};
+  if (!entry) return {true, 0, ChangeId{}, 0, author};
   const RosterNode& node = history_[entry->change];
-  return {false, false, node.depth, node.id, entry->operation, author};
+  return {false, node.depth, node.id, entry->operation, author};
 }
 
 RosterLaw::KeyRank RosterLaw::rank_of(const RosterVerdicts& verdicts,
@@ -80,44 +80,27 @@ RosterLaw::KeyRank RosterLaw::rank_of(const RosterVerdicts& verdicts,
   return rank_of(first_in_force(verdicts, history_.devices(author)), author);
 }
 
-RosterLaw::KeyRank RosterLaw::rank_of(const std::map<AuthorKey, RosterSpot>& independent,
-                                      const std::optional<RosterSpot>& entry,
-                                      const AuthorKey& author) const {
-  if (auto found = independent.find(author); found != independent.end())
-    return rank_of(found->second, author);
-  KeyRank out = rank_of(entry, author);
-  std::get<1>(out) = true;
-  return out;
-}
-
-RosterLaw::IndependentEntries RosterLaw::independent_entries(
-    const RosterVerdicts& verdicts, const std::vector<RosterNo>& members,
-    const std::optional<MemberId>& owner) const {
-  IndependentEntries out;
-  std::set<RosterNo> independent;
-  auto enter = [&](std::map<AuthorKey, RosterSpot>& entries, const AuthorKey& key,
-                   const RosterSpot& at) {
-    auto [first, is_new] = entries.try_emplace(key, at);
-    if (!is_new && history_.comes_first(at.change, first->second.change)) first->second = at;
-  };
+RosterVerdicts RosterLaw::judge_without(const std::vector<RosterNo>& members,
+                                        const RosterClock& scope, const std::set<RosterNo>& fallen,
+                                        const MemberId& owner) const {
+  std::set<RosterNo> independent, rest = fallen;
   // Ancestors first.
   for (RosterNo no : members) {
     const RosterNode& node = history_[no];
-    if (!verdicts.is_whole(no) || (owner && owner_of(verdicts, node.author) == owner)) continue;
-    const bool is_entered =
-        std::ranges::any_of(history_.devices(node.author), [&](const RosterSpot& entry) {
-          return independent.contains(entry.change) && history_.precedes(entry.change, no);
-        });
-    if (!node.parents.empty() && !is_entered) continue;
-    independent.insert(no);
-    for (std::uint32_t i = 0; i < node.operations.size(); ++i) {
-      if (const auto* device = std::get_if<AddDevice>(&node.operations[i]))
-        enter(out.devices, device->author, {no, i});
-      if (const auto* entry = std::get_if<AddNode>(&node.operations[i]))
-        enter(out.nodes, AuthorKey{entry->node.value}, {no, i});
+    auto is_entered = [&](const RosterSpot& entry) {
+      if (history_.operation<AddDevice>(entry).member == owner) return false;
+      return node.parents.empty()
+                 ? entry.change == no
+                 : independent.contains(entry.change) && history_.precedes(entry.change, no);
+    };
+    if ((node.is_of_quorum && !fallen.contains(no)) ||
+        std::ranges::any_of(history_.devices(node.author), is_entered)) {
+      independent.insert(no);
+    } else {
+      rest.insert(no);
     }
   }
-  return out;
+  return settle(members, scope, rest);
 }
 
 /// Who knows two branches has chosen none of them.
@@ -155,32 +138,26 @@ std::optional<RosterLaw::Cover> RosterLaw::cover_of(RosterNo act, const Forked& 
   return out;
 }
 
-void RosterLaw::hear_acts(const Forked& log, const std::vector<RosterNo>& members,
-                          const RosterVerdicts& verdicts, const IndependentEntries& independent,
+void RosterLaw::hear_acts(const Forked& log, const std::optional<MemberId>& owner,
+                          const std::vector<RosterNo>& members, const RosterVerdicts& verdicts,
                           std::vector<HeardCover>& out) const {
-  const std::optional<MemberId> owner = owner_of(verdicts, log.author);
   for (RosterNo act : members) {
     const RosterNode& node = history_[act];
     if (node.author == log.author || !verdicts.is_whole(act)) continue;
     const std::optional<MemberId> other = owner_of(verdicts, node.author);
     if (!other || other == owner) continue;
     if (std::optional<Cover> cover = cover_of(act, log))
-      out.push_back({{rank_of(independent.devices,
-                              first_in_force(verdicts, history_.devices(node.author)), node.author),
-                      node.depth, node.id},
-                     std::move(*cover)});
+      out.push_back({{rank_of(verdicts, node.author), node.depth, node.id}, std::move(*cover)});
   }
 }
 
 /// Statements with the same pins stand up to the same place in their log, and cover the same but
 /// for what they state.
-void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
-                                const RosterVerdicts& verdicts,
-                                const IndependentEntries& independent,
+void RosterLaw::hear_statements(const Forked& log, const std::optional<MemberId>& owner,
+                                const RosterNotes& noted, const RosterVerdicts& verdicts,
                                 std::vector<HeardCover>& out) const {
   const auto said = noted.statements.find(log.author);
   if (said == noted.statements.end()) return;
-  const std::optional<MemberId> owner = owner_of(verdicts, log.author);
   std::map<AuthorKey, Spots> entries;
   for (const RosterSpot& at : history_.nodes())
     entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
@@ -208,9 +185,7 @@ void RosterLaw::hear_statements(const Forked& log, const RosterNotes& noted,
     if (!known.entry || statement.seq.value >= known.end) continue;
     Cover cover{.named = statement.stated, .tip = find_in_tail(log, statement.stated)};
     if (!cover.tip) cover.tip = known.last;
-    out.push_back(
-        {{rank_of(independent.nodes, known.entry, witness), statement.seq.value, statement.id},
-         cover});
+    out.push_back({{rank_of(known.entry, witness), statement.seq.value, statement.id}, cover});
   }
 }
 
@@ -224,15 +199,18 @@ std::optional<RosterNo> RosterLaw::find_in_tail(const Forked& log, const ChangeI
 std::vector<RosterLaw::Cover> RosterLaw::covers_of(const Forked& log,
                                                    const std::vector<RosterNo>& members,
                                                    const RosterNotes& noted,
-                                                   const RosterVerdicts& verdicts) const {
-  std::vector<HeardCover> heard;
-  const IndependentEntries independent =
-      independent_entries(verdicts, members, owner_of(verdicts, log.author));
-  hear_acts(log, members, verdicts, independent, heard);
-  hear_statements(log, noted, verdicts, independent, heard);
-  std::ranges::sort(heard, {}, &HeardCover::rank);
+                                                   const RosterVerdicts& verdicts,
+                                                   const RosterVerdicts* independent) const {
+  const std::optional<MemberId> owner = owner_of(verdicts, log.author);
   std::vector<Cover> out;
-  for (HeardCover& each : heard) out.push_back(std::move(each.cover));
+  for (const RosterVerdicts* in_force : {independent, &verdicts}) {
+    if (in_force == nullptr) continue;
+    std::vector<HeardCover> heard;
+    hear_acts(log, owner, members, *in_force, heard);
+    hear_statements(log, owner, noted, *in_force, heard);
+    std::ranges::sort(heard, {}, &HeardCover::rank);
+    for (HeardCover& each : heard) out.push_back(std::move(each.cover));
+  }
   return out;
 }
 
@@ -247,9 +225,9 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
   std::map<AuthorKey, Seq> points = visible_forks(scope);
   // Who knows the log knows better where it parts than its roster changes show.
   for (const auto& [author, point] : noted.fork_points) points.insert_or_assign(author, point);
-  QuorumLine line;
-  follow_quorums(line, scope, {}, nullptr);
-  if (points.empty() && silenced(line, scope).empty() && is_peaceful(members)) {
+  QuorumLine line = quorum_line(scope);
+  std::set<RosterNo> silent = silenced(line, scope);
+  if (points.empty() && silent.empty() && is_peaceful(members)) {
     RosterVerdicts peaceful;
     peaceful.levels.assign(history_.size(), RosterVerdicts::Level::kVoid);
     for (RosterNo no : members) peaceful.levels[no] = RosterVerdicts::Level::kWhole;
@@ -265,21 +243,11 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
     tails[node.author].push_back(no);
     if (!node.parents.empty() && !node.is_of_quorum) voided.insert(no);
   }
-  RosterVerdicts out;
-  std::set<RosterNo> fallen;
-  auto settle_again = [&] {
-    fallen = silenced(line, scope);
-    fallen.insert(voided.begin(), voided.end());
-    out = settle(members, scope, fallen);
-  };
-  settle_again();
+  std::set<RosterNo> fallen = silent;
+  fallen.insert(voided.begin(), voided.end());
+  RosterVerdicts out = settle(members, scope, fallen);
   std::map<AuthorKey, RosterFork> forks;
-  while (true) {
-    if (follow_quorums(line, scope, voided, &out)) {
-      settle_again();
-      continue;
-    }
-    if (points.empty()) break;
+  while (!points.empty()) {
     // The senior author first, as things stand: what it releases may enter the next one's key.
     auto next = points.begin();
     KeyRank best = rank_of(out, next->first);
@@ -294,7 +262,11 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
     };
     std::optional<RosterNo> tip;
     const Forked log{author, point, tails[author]};
-    for (const Cover& cover : covers_of(log, members, noted, out)) {
+    std::optional<RosterVerdicts> independent;
+    if (const std::optional<MemberId> owner = owner_of(out, author))
+      independent = judge_without(members, scope, fallen, *owner);
+    for (const Cover& cover :
+         covers_of(log, members, noted, out, independent ? &*independent : nullptr)) {
       if (cover.named) list(*cover.named);
       if (!cover.tip) continue;
       list(history_[*cover.tip].id);
@@ -302,9 +274,12 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
     }
     forks.emplace(author, std::move(fork));
     std::size_t released = 0;
-    for (std::optional<RosterNo> at = tip; at; at = history_[*at].own_live)
-      released += voided.erase(*at);
-    if (released > 0) settle_again();
+    for (std::optional<RosterNo> at = tip; at; at = history_[*at].own_live) {
+      if (voided.erase(*at) == 0) continue;
+      ++released;
+      if (!silent.contains(*at)) fallen.erase(*at);
+    }
+    if (released > 0) out = settle(members, scope, fallen);
   }
   out.forks = std::move(forks);
   out.fallen = std::move(fallen);

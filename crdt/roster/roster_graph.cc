@@ -94,6 +94,13 @@ void RosterGraph::add(const RosterChange& change, const IsOnPath& is_on_path) {
   const RosterNo self = history_.add(std::move(node));
   if (is_dead) return;
   forget_whole();
+  if (parents.empty() || history_.has_just_named()) {
+    const Roster known = law_.roster(*verdicts({self}), history_[self].seen);
+    Electorate electorate{.owners = known.devices, .officers = {}};
+    for (const auto& [key, member] : known.devices)
+      if (known.may(key, kRosterRegistry, kWrite)) electorate.officers.insert(member);
+    history_.set_electorate(self, std::move(electorate));
+  }
   // What it saw was judged without it, and nothing of that is beside it: it comes on top. Unless it
   // is on a branch of a fork that it has seen, or covers one of those.
   std::ranges::sort(parents);
@@ -150,7 +157,7 @@ std::set<AuthorKey> RosterGraph::quorum_signers(const RosterChange& change,
     return std::holds_alternative<Epoch>(operation);
   });
   if (epoch == change.operations.end()) return {};
-  const Hash signed_hash = epoch_hash(space_, change.pins, change.operations);
+  const Hash signed_hash = epoch_hash(space_, change.author, change.pins, change.operations);
   std::set<AuthorKey> signers;
   // Whoever carries the act has signed it with the change.
   if (std::ranges::find(quorum.keys, change.author) != quorum.keys.end())
@@ -247,7 +254,8 @@ bool RosterGraph::may_say(const RosterVerdicts& before, const RosterNode& node,
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
     const std::optional<RosterNo> founding = history_.find(ChangeId{space_.value});
     const bool is_founder = is_founding || node.author == history_[*founding].author;
-    return is_sound(*quorum) && (before.quorums.named.empty() ? is_founder : node.is_of_quorum);
+    const bool is_first = before.quorums.named.empty() && before.quorums.undecided.empty();
+    return is_sound(*quorum) && (is_first ? is_founder : node.is_of_quorum);
   }
   return true;
 }

@@ -62,6 +62,11 @@ RosterClock RosterHistory::seen_by(std::span<const RosterNo> changes) const {
   return out;
 }
 
+const Electorate* RosterHistory::electorate(RosterNo naming) const {
+  auto found = electorates_.find(naming);
+  return found == electorates_.end() ? nullptr : &found->second;
+}
+
 std::map<AuthorKey, std::uint64_t> RosterHistory::witnessed_by(const RosterClock& seen) const {
   std::map<AuthorKey, std::uint64_t> out;
   for (RosterNo no : told_) {

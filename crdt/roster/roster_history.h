@@ -125,6 +125,12 @@ struct RosterNode {
   std::optional<RosterNo> known_quorum;
 };
 
+/// The officers of some roster, and whose key was whose there.
+struct Electorate {
+  std::map<AuthorKey, MemberId> owners;
+  std::set<MemberId> officers;
+};
+
 class RosterHistory {
  public:
   std::size_t size() const { return nodes_.size(); }
@@ -179,6 +185,16 @@ class RosterHistory {
   const Spots& epochs() const { return epochs_; }
   /// What names a recovery quorum: of each change the last such operation.
   const Spots& quorums() const { return quorums_; }
+  /// Who may choose between those that are named next after this one, and whose keys are whose: as
+  /// the change that named it, or else the founding change, knows the roster. Null: not told.
+  const Electorate* electorate(RosterNo naming) const;
+  void set_electorate(RosterNo naming, Electorate electorate) {
+    electorates_.insert_or_assign(naming, std::move(electorate));
+  }
+  /// Whether the change that was added last names one.
+  bool has_just_named() const {
+    return !quorums_.empty() && quorums_.back().change + 1 == nodes_.size();
+  }
   /// Live acts of a recovery quorum.
   const std::vector<RosterNo>& quorum_acts() const { return quorum_acts_; }
   /// Live changes that take something.
@@ -206,6 +222,7 @@ class RosterHistory {
   std::map<PolicyKey, Spots> policies_;
   std::map<NodeKey, Spots> node_retirements_;
   Spots node_entries_, replications_, late_admissions_, epochs_, quorums_;
+  std::map<RosterNo, Electorate> electorates_;
   std::vector<RosterNo> takers_, told_, quorum_acts_;
   bool has_double_claims_ = false;
 };

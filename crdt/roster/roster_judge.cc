@@ -194,14 +194,16 @@ std::vector<RosterNo> RosterLaw::unsettled(const std::vector<RosterNo>& members,
 
 /// By (depth, id, place) of the entry that gave the author its key, then (depth, id) of the act. An
 /// author's rank is given by others, so nobody can better it by trying ids.
-RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members) const {
+RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members,
+                                const RosterVerdicts& greatest) const {
   using Seniority = std::tuple<std::uint64_t, ChangeId, std::uint32_t, std::uint64_t, ChangeId>;
   std::optional<std::pair<Seniority, RosterNo>> best;
   for (RosterNo no : members) {
     const RosterNode& node = history_[no];
     std::optional<RosterSpot> added;
     for (const RosterSpot& device : history_.devices(node.author)) {
-      if (!history_.precedes(device.change, no)) continue;
+      // What is void for certain gives no rank.
+      if (!history_.precedes(device.change, no) || !greatest.is_whole(device.change)) continue;
       if (!added || history_.comes_first(device.change, added->change)) added = device;
     }
     const RosterNode& entry = history_[added ? added->change : no];
@@ -234,7 +236,7 @@ RosterVerdicts RosterLaw::settle(const std::vector<RosterNo>& members, const Ros
     RosterVerdicts fewer = derive(members, fixed, more, cycles);
     if (fewer.levels == more.levels) return more;
     if (more.levels == least.levels && fewer.levels == greatest.levels) {
-      const RosterNo senior = most_senior(unsettled(members, more, fewer));
+      const RosterNo senior = most_senior(unsettled(members, more, fewer), fewer);
       // Not more than any reading allows: of a change in a cycle this is its removals alone.
       fixed.emplace(senior, fewer.of(senior));
       least.levels.assign(history_.size(), Level::kVoid);

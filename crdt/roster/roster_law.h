@@ -51,19 +51,16 @@
 // The recovery quorum. Quorums are named one after the other: the first by who may while none is
 // known, each further one by an act of the one that its author knew. A change that names one (of
 // several operations the last) is the next of the line if it is the only one that was made knowing
-// the end of the line so far. Of several, made beside each other, it is, at the first place, which
-// only the founder's key can take twice and only by forking its log, the one that is not void by
-// that fork; if there is not exactly one, the line ends there (and that key may name one more).
-// Later in the line it is the one that is covered first: an act in force covers one of them if it
-// has that one and no other of them among its ancestors, and if its author's key has an owner none
-// of whose keys signed two of them; first is heard whose key's first entry in force comes first by
-// (depth, id, place), then the lower (depth, id). If nobody is heard the line ends there, too: as
-// long as several are *undecided* there is no quorum. An act of a quorum stands if that quorum is
-// in the line and the act is the next one's naming or one of its ancestors; of the last one, if
-// there are undecided ones, an ancestor of all of these; other acts of it do. Acts that don't stand
-// are void. A name is not asked to be in force, or any officer could undo it by a removal from
-// beside. The line goes on as far as it is decided, each place anew with what the places before it
-// brought, before the next forked log is looked at.
+// the end of the line so far. Of several, made beside each other, it is the one that most officers
+// have chosen: officers by the roster as of the end of the line, which no rival can change, or as
+// of the founding change; whose key is whose is asked there as well. An officer chooses one of them
+// by an act that has it, and no other of them, among its ancestors; who chose two by different
+// acts, or one of whose keys signed two of them, has chosen none. In force is not asked, neither of
+// the choice nor of the name, or any officer could undo it by a removal from beside. If there are
+// not most, the line ends there, *undecided*: there is no quorum then, and nobody names one who
+// knows that. An act of a quorum stands if that quorum is in the line and the act is the next one's
+// naming or one of its ancestors; of the last one, if there are undecided ones, an ancestor of all
+// of these; other acts of it do. Acts that don't stand are void.
 //
 // Forks. An author's changes are a tree by prev; its log is forked from F on, the least number of a
 // change with a sibling. F is what the caller notes, who knows the logs, or else what roster
@@ -85,15 +82,14 @@
 //                  if that is not of the tail here, the last of the tail that its pins have seen,
 //                  as above.
 //   standing path  of the first cover heard, and of each later one that goes on along that path.
-//                  First is heard who owes a's owner nothing, then whose key's first entry, a
-//                  node's being its node entry, comes first by (depth, id, place), then the lower
-//                  (depth, id) of the act, or of statements the lower (seq, id).
-//   owes m nothing a key or node with an entry in an act that is *independent* of m; of these
-//                  entries the first gives the rank, and of a key that has none the first in force.
-//                  Independent of m is an act in force of a key whose owner is not m, if it is the
-//                  founding change or has an independent act among its ancestors that enters its
-//                  author's key. So nobody makes puppets that are heard before others, and nobody
-//                  takes a rank from others by entering them again.
+//                  Those are heard first who would be if only what is independent of a's owner
+//                  were there, then the others. In both groups first whose key's first entry in
+//                  force, a node's being its node entry, comes first by (depth, id, place), then
+//                  the lower (depth, id) of the act, or of statements the lower (seq, id).
+//   independent of m   an act of the quorum that stands; the founding change, if that enters its
+//                  author's key for somebody else; and an act whose author's key is entered for
+//                  somebody else by an independent act among its ancestors. So nobody makes puppets
+//                  that are heard before others, or makes others unheard.
 // Forked authors are settled by the same order of their keys, each one anew with what the ones
 // before it release; whoever has no entry in force comes last, by key. To begin with all tails are
 // void, so nobody who owes his place to a branch can cover it. What a junior releases opens no
@@ -106,9 +102,10 @@
 // before it in the node's log: one change, the end of the path that begins with the first that they
 // state and goes on with each later one that is further on it. An act is told what it names itself
 // and what its ancestors name. Of a log it hears first the nodes of other members than the log's
-// owner, nodes that have an entry in force for who knows what the act pins, nodes that owe the
-// owner nothing, then the node whose first entry comes first by (depth, id, place), those without
-// one by key, then the lower (seq, id) of the statement.
+// owner that have an entry in force if only what is independent of the owner were there, as above;
+// then others of other members, with an entry in force for who knows what the act pins; then those
+// of the owner; of each the node whose first entry comes first by (depth, id, place); then nodes
+// without one, by key; of one node the lower (seq, id) of the statement.
 // The first of what it hears begins the *acknowledged path* of the log, and each later one that is
 // further on that path goes on along it. A cut *keeps* what was acknowledged if what it names as
 // last is in that log, under the number before its end, and the end of that path or after it along
@@ -293,7 +290,7 @@ class RosterLaw {
                         const RosterVerdicts& taken, const Cycles& cycles) const;
   std::vector<RosterNo> unsettled(const std::vector<RosterNo>& members, const RosterVerdicts& least,
                                   const RosterVerdicts& greatest) const;
-  RosterNo most_senior(const std::vector<RosterNo>& members) const;
+  RosterNo most_senior(const std::vector<RosterNo>& members, const RosterVerdicts& greatest) const;
   /// The circles of the law among the members, when those of `voided` are void.
   RosterVerdicts settle(const std::vector<RosterNo>& members, const RosterClock& scope,
                         const std::set<RosterNo>& voided) const;
@@ -306,45 +303,44 @@ class RosterLaw {
   };
   struct Cover;
   struct HeardCover;
-  /// (no entry in force, none that owes nothing, depth, id and place of the first one, the key):
-  /// the least is senior.
-  using KeyRank = std::tuple<bool, bool, std::uint64_t, ChangeId, std::uint32_t, AuthorKey>;
-  /// The first entries in acts that are independent of some member.
-  struct IndependentEntries {
-    std::map<AuthorKey, RosterSpot> devices, nodes;
-  };
+  /// (no entry in force, depth, id and place of the first one, the key): the least is senior.
+  using KeyRank = std::tuple<bool, std::uint64_t, ChangeId, std::uint32_t, AuthorKey>;
   std::map<AuthorKey, Seq> visible_forks(const RosterClock& scope) const;
   std::optional<RosterSpot> first_in_force(const RosterVerdicts& verdicts,
                                            const Spots& entries) const;
   std::optional<MemberId> owner_of(const RosterVerdicts& verdicts, const AuthorKey& author) const;
   KeyRank rank_of(const std::optional<RosterSpot>& entry, const AuthorKey& author) const;
   KeyRank rank_of(const RosterVerdicts& verdicts, const AuthorKey& author) const;
-  /// Of who may owe something: by the entry that is independent, if there is one.
-  KeyRank rank_of(const std::map<AuthorKey, RosterSpot>& independent,
-                  const std::optional<RosterSpot>& entry, const AuthorKey& author) const;
-  IndependentEntries independent_entries(const RosterVerdicts& verdicts,
-                                         const std::vector<RosterNo>& members,
-                                         const std::optional<MemberId>& owner) const;
+  /// What is in force if of `members` only what is independent of that owner were there.
+  RosterVerdicts judge_without(const std::vector<RosterNo>& members, const RosterClock& scope,
+                               const std::set<RosterNo>& fallen, const MemberId& owner) const;
   std::optional<RosterNo> last_known(const Forked& log, const RosterClock& seen) const;
   std::optional<RosterNo> find_in_tail(const Forked& log, const ChangeId& id) const;
   std::optional<Cover> cover_of(RosterNo act, const Forked& log) const;
-  void hear_acts(const Forked& log, const std::vector<RosterNo>& members,
-                 const RosterVerdicts& verdicts, const IndependentEntries& independent,
+  void hear_acts(const Forked& log, const std::optional<MemberId>& owner,
+                 const std::vector<RosterNo>& members, const RosterVerdicts& verdicts,
                  std::vector<HeardCover>& out) const;
-  void hear_statements(const Forked& log, const RosterNotes& noted, const RosterVerdicts& verdicts,
-                       const IndependentEntries& independent, std::vector<HeardCover>& out) const;
+  void hear_statements(const Forked& log, const std::optional<MemberId>& owner,
+                       const RosterNotes& noted, const RosterVerdicts& verdicts,
+                       std::vector<HeardCover>& out) const;
   std::vector<Cover> covers_of(const Forked& log, const std::vector<RosterNo>& members,
-                               const RosterNotes& noted, const RosterVerdicts& verdicts) const;
+                               const RosterNotes& noted, const RosterVerdicts& verdicts,
+                               const RosterVerdicts* independent) const;
   bool is_on_path(RosterNo earlier, RosterNo later) const;
   std::optional<NamedChange> acknowledged(const RosterVerdicts& before, const RosterNode& act,
                                           const AuthorKey& log, const IsOnPath& is_on_path) const;
 
-  /// Lengthens the line as far as it is decided; `in_force`: null while nothing is settled yet, and
-  /// then nothing is decided between several. At most one such decision. True: it is longer.
-  bool follow_quorums(QuorumLine& line, const RosterClock& scope, const std::set<RosterNo>& voided,
-                      const RosterVerdicts* in_force) const;
-  std::optional<RosterNo> covered_first(const std::vector<RosterNo>& candidates,
-                                        const RosterVerdicts& in_force) const;
+  /// (of the log's owner, heard only with the owner's word, the node's entry): the least is heard
+  /// first.
+  using WitnessRank = std::tuple<bool, bool, KeyRank>;
+  std::map<AuthorKey, WitnessRank> witness_ranks(const RosterVerdicts& before,
+                                                 const RosterClock& seen, const AuthorKey& log,
+                                                 std::span<const AuthorKey> witnesses) const;
+
+  QuorumLine quorum_line(const RosterClock& scope) const;
+  std::optional<RosterNo> chosen(const std::vector<RosterNo>& candidates,
+                                 const std::optional<RosterNo>& end,
+                                 const RosterClock& scope) const;
   bool quorum_act_stands(const QuorumLine& line, RosterNo act) const;
   /// Acts of quorums that don't stand.
   std::set<RosterNo> silenced(const QuorumLine& line, const RosterClock& scope) const;

@@ -2,71 +2,70 @@
 //
 // The line of recovery quorums, and which of their acts stand. The law is in roster_law.h.
 #include <algorithm>
-#include <tuple>
+#include <map>
 
 #include "crdt/roster/roster_law.h"
 
 namespace cunju {
 
-bool RosterLaw::follow_quorums(QuorumLine& line, const RosterClock& scope,
-                               const std::set<RosterNo>& voided,
-                               const RosterVerdicts* in_force) const {
-  bool is_longer = false, has_decided = false;
+QuorumLine RosterLaw::quorum_line(const RosterClock& scope) const {
+  QuorumLine out;
   while (true) {
     const std::optional<RosterNo> end =
-        line.named.empty() ? std::nullopt : std::optional(line.named.back());
+        out.named.empty() ? std::nullopt : std::optional(out.named.back());
     std::vector<RosterNo> candidates;
     for (const RosterSpot& at : history_.quorums())
       if (history_.covers(scope, at.change) && history_[at.change].known_quorum == end)
         candidates.push_back(at.change);
-    line.undecided.clear();
-    if (candidates.empty()) return is_longer;
-    std::optional<RosterNo> next;
-    if (candidates.size() == 1) {
-      next = candidates.front();
-    } else if (in_force != nullptr && !has_decided) {
-      if (end) {
-        next = covered_first(candidates, *in_force);
-      } else {
-        std::vector<RosterNo> standing = candidates;
-        std::erase_if(standing, [&](RosterNo no) { return voided.contains(no); });
-        if (standing.size() == 1) next = standing.front();
-      }
-      has_decided = next.has_value();
-    }
+    if (candidates.empty()) return out;
+    const std::optional<RosterNo> next =
+        candidates.size() == 1 ? candidates.front() : chosen(candidates, end, scope);
     if (!next) {
-      line.undecided = std::move(candidates);
-      return is_longer;
+      out.undecided = std::move(candidates);
+      return out;
     }
-    line.named.push_back(*next);
-    is_longer = true;
+    out.named.push_back(*next);
   }
 }
 
-std::optional<RosterNo> RosterLaw::covered_first(const std::vector<RosterNo>& candidates,
-                                                 const RosterVerdicts& in_force) const {
-  std::map<MemberId, std::set<RosterNo>> signed_by;
-  for (RosterNo candidate : candidates)
-    for (const AuthorKey& key : history_[candidate].quorum_signers)
-      if (const std::optional<MemberId> owner = owner_of(in_force, key))
-        signed_by[*owner].insert(candidate);
-  using Rank = std::tuple<KeyRank, std::uint64_t, ChangeId>;
-  std::optional<std::pair<Rank, RosterNo>> first;
-  for (RosterNo act = 0; act < history_.size(); ++act) {
-    if (!in_force.is_whole(act)) continue;
-    const RosterNode& node = history_[act];
-    const std::optional<MemberId> owner = owner_of(in_force, node.author);
-    if (!owner) continue;
-    auto signer = signed_by.find(*owner);
-    if (signer != signed_by.end() && signer->second.size() > 1) continue;
-    std::vector<RosterNo> seen = candidates;
-    std::erase_if(seen, [&](RosterNo candidate) { return !history_.precedes(candidate, act); });
-    if (seen.size() != 1) continue;
-    const Rank rank{rank_of(in_force, node.author), node.depth, node.id};
-    if (!first || rank < first->first) first = {rank, seen.front()};
+/// By most of those who could choose: each by the acts of his keys that know one of them and no
+/// other.
+std::optional<RosterNo> RosterLaw::chosen(const std::vector<RosterNo>& candidates,
+                                          const std::optional<RosterNo>& end,
+                                          const RosterClock& scope) const {
+  // The founding change has number 0: everything else pins it.
+  const Electorate* electorate = history_.electorate(end.value_or(0));
+  if (electorate == nullptr) return std::nullopt;
+  std::map<MemberId, std::set<RosterNo>> signed_by, chosen_by;
+  auto note_signer = [&](const AuthorKey& key, RosterNo candidate) {
+    if (auto owner = electorate->owners.find(key); owner != electorate->owners.end())
+      signed_by[owner->second].insert(candidate);
+  };
+  for (RosterNo candidate : candidates) {
+    // The first of all is named by its author alone.
+    if (!end) note_signer(history_[candidate].author, candidate);
+    for (const AuthorKey& key : history_[candidate].quorum_signers) note_signer(key, candidate);
   }
-  if (!first) return std::nullopt;
-  return first->second;
+  for (const auto& [key, member] : electorate->owners) {
+    if (!electorate->officers.contains(member) || signed_by[member].size() > 1) continue;
+    for (RosterNo act : history_.live_of(key)) {
+      if (!history_.covers(scope, act)) continue;
+      std::vector<RosterNo> known = candidates;
+      std::erase_if(known, [&](RosterNo candidate) { return !history_.precedes(candidate, act); });
+      if (known.size() == 1) chosen_by[member].insert(known.front());
+    }
+  }
+  std::map<RosterNo, std::size_t> voices;
+  for (const auto& [member, choice] : chosen_by)
+    if (choice.size() == 1) ++voices[*choice.begin()];
+  std::optional<RosterNo> best;
+  bool is_tie = false;
+  for (const auto& [candidate, count] : voices) {
+    if (best && count < voices.at(*best)) continue;
+    is_tie = best && count == voices.at(*best);
+    best = candidate;
+  }
+  return is_tie ? std::nullopt : best;
 }
 
 bool RosterLaw::quorum_act_stands(const QuorumLine& line, RosterNo act) const {

@@ -31,26 +31,48 @@ std::optional<NamedChange> RosterLaw::acknowledged(const RosterVerdicts& before,
     if (history_.covers(act.seen, no) && history_[no].told.tips.contains(log))
       told.push_back(&history_[no].told);
   if (told.empty()) return std::nullopt;
+  // Where one goes on along the other, who is heard first makes no difference.
+  std::vector<NamedChange> tips;
+  for (const WitnessedLogs* each : told) tips.push_back(each->tips.at(log));
+  std::ranges::sort(tips);
+  std::optional<NamedChange> out;
+  bool is_one_path = true;
+  for (const NamedChange& tip : tips) {
+    extend_path(out, log, tip, is_on_path);
+    is_one_path = is_one_path && out == tip;
+  }
+  if (is_one_path) return out;
+  std::vector<AuthorKey> witnesses;
+  for (const WitnessedLogs* each : told) witnesses.push_back(each->witness);
+  const auto ranks = witness_ranks(before, act.seen, log, witnesses);
+  std::ranges::sort(told, {}, [&](const WitnessedLogs* each) {
+    return std::tuple(ranks.at(each->witness), each->seq, each->id);
+  });
+  out.reset();
+  for (const WitnessedLogs* each : told) extend_path(out, log, each->tips.at(log), is_on_path);
+  return out;
+}
+
+std::map<AuthorKey, RosterLaw::WitnessRank> RosterLaw::witness_ranks(
+    const RosterVerdicts& before, const RosterClock& seen, const AuthorKey& log,
+    std::span<const AuthorKey> witnesses) const {
   std::map<AuthorKey, Spots> entries;
   for (const RosterSpot& at : history_.nodes())
     entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
   const std::optional<MemberId> owner = owner_of(before, log);
-  // A node of the log's owner comes last, and of whoever that one entered before others, or a
-  // member could choose the branch that others must keep.
-  IndependentEntries independent;
-  if (told.size() > 1) independent = independent_entries(before, members_of(act.seen), owner);
-  using Rank = std::tuple<bool, KeyRank, Seq, ChangeId>;
-  std::vector<std::pair<Rank, NamedChange>> heard;
-  for (const WitnessedLogs* each : told) {
-    const std::optional<RosterSpot> entry = first_in_force(before, entries[each->witness]);
-    const bool is_own = entry && history_.operation<AddNode>(*entry).member == owner;
-    heard.push_back(
-        {{is_own, rank_of(independent.nodes, entry, each->witness), each->seq, each->id},
-         each->tips.at(log)});
+  std::optional<RosterVerdicts> independent;
+  if (owner) independent = judge_without(members_of(seen), seen, before.fallen, *owner);
+  std::map<AuthorKey, WitnessRank> out;
+  for (const AuthorKey& witness : witnesses) {
+    const std::optional<RosterSpot> entry = first_in_force(before, entries[witness]);
+    std::optional<RosterSpot> early;
+    if (independent) early = first_in_force(*independent, entries[witness]);
+    const std::optional<RosterSpot>& rank = early ? early : entry;
+    // A node of the log's owner comes last, and before others whoever does without the owner's
+    // word, or a member could choose the branch that others must keep.
+    const bool is_own = rank && history_.operation<AddNode>(*rank).member == owner;
+    out.emplace(witness, WitnessRank{is_own, !early, rank_of(rank, witness)});
   }
-  std::ranges::sort(heard);
-  std::optional<NamedChange> out;
-  for (const auto& [rank, change] : heard) extend_path(out, log, change, is_on_path);
   return out;
 }
 
@@ -71,20 +93,9 @@ bool RosterLaw::drops_acknowledged(const RosterVerdicts& before, const RosterNod
 std::vector<AuthorKey> RosterLaw::heard_order(const RosterVerdicts& before, const RosterClock& seen,
                                               const AuthorKey& log,
                                               std::span<const AuthorKey> witnesses) const {
-  std::map<AuthorKey, Spots> entries;
-  for (const RosterSpot& at : history_.nodes())
-    entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
-  const std::optional<MemberId> owner = owner_of(before, log);
-  const IndependentEntries independent = independent_entries(before, members_of(seen), owner);
-  std::vector<std::pair<std::pair<bool, KeyRank>, AuthorKey>> heard;
-  for (const AuthorKey& witness : witnesses) {
-    const std::optional<RosterSpot> entry = first_in_force(before, entries[witness]);
-    const bool is_own = entry && history_.operation<AddNode>(*entry).member == owner;
-    heard.push_back({{is_own, rank_of(independent.nodes, entry, witness)}, witness});
-  }
-  std::ranges::sort(heard);
-  std::vector<AuthorKey> out;
-  for (const auto& [rank, witness] : heard) out.push_back(witness);
+  const auto ranks = witness_ranks(before, seen, log, witnesses);
+  std::vector<AuthorKey> out(witnesses.begin(), witnesses.end());
+  std::ranges::sort(out, {}, [&](const AuthorKey& witness) { return ranks.at(witness); });
   return out;
 }
 

@@ -41,6 +41,8 @@ Result<void> read_line(std::string_view line, EpochDraft& out) {
   const std::string_view word = take_until(rest, ' ');
   if (word == "space") {
     CUNJU_TRY(out.space, read_id<SpaceId>(rest, "space"));
+  } else if (word == "carrier") {
+    CUNJU_TRY(out.carrier, read_id<AuthorKey>(rest, "carrier"));
   } else if (word == "pin") {
     CUNJU_TRY(ChangeId pin, read_id<ChangeId>(rest, "pin"));
     out.pins.push_back(pin);
@@ -61,7 +63,8 @@ bool is_epoch(const RosterOperation& operation) { return std::holds_alternative<
 
 Result<void> check(const EpochDraft& draft) {
   const auto epochs = std::ranges::count_if(draft.operations, is_epoch);
-  if (epochs != 1 || draft.pins.empty() || !std::ranges::is_sorted(draft.pins))
+  if (epochs != 1 || draft.carrier == AuthorKey{} || draft.pins.empty() ||
+      !std::ranges::is_sorted(draft.pins))
     return fail(Errc::kMalformed, std::string(kTitle));
   for (const RosterOperation& operation : draft.operations) {
     const auto* epoch = std::get_if<Epoch>(&operation);
@@ -104,6 +107,7 @@ std::vector<AuthorKey> signers_of(const EpochDraft& draft, const SetQuorum& quor
 
 std::string encode_epoch_draft(const EpochDraft& draft) {
   std::string out = std::string(kTitle) + "\nspace " + draft.space.hex() + "\n";
+  out += "carrier " + draft.carrier.hex() + "\n";
   for (const ChangeId& pin : draft.pins) out += "pin " + pin.hex() + "\n";
   for (const RosterOperation& operation : draft.operations)
     out += "operation " + to_hex(encode_roster_operation(operation)) + "\n";

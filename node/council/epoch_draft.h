@@ -3,11 +3,12 @@
 // An act of the recovery quorum on its way from signer to signer, as a text file on a stick:
 //   cunju epoch 1
 //   space HEX                          once
+//   carrier HEX                        once: the key that publishes it
 //   pin HEX                            the roster that it is about, ascending
 //   operation HEX                      as a roster change carries it; one is the epoch, unsigned
 //   signature AUTHOR-HEX SIGNATURE-HEX
-// A signature covers space, pins and operations, so a file whose words were changed has none that
-// holds. Foreign bytes: read under limits. Values; any thread.
+// A signature covers space, carrier, pins and operations, so a file whose words were changed has
+// none that holds. Foreign bytes: read under limits. Values; any thread.
 #pragma once
 
 #include <string>
@@ -20,12 +21,13 @@ namespace cunju::council {
 
 struct EpochDraft {
   SpaceId space;
+  AuthorKey carrier;  ///< Who publishes it; nobody else can.
   std::vector<ChangeId> pins;
   std::vector<RosterOperation> operations;  ///< With one Epoch, which carries no signatures.
   std::vector<Cosignature> signatures;      ///< One for each signer.
 
   /// What is signed.
-  Hash hash() const { return epoch_hash(space, pins, operations); }
+  Hash hash() const { return epoch_hash(space, carrier, pins, operations); }
   /// The operations as the change says them, signatures in their place.
   std::vector<RosterOperation> signed_operations() const;
 

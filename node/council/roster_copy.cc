@@ -145,7 +145,7 @@ bool RosterCopy::is_signed(const RosterChange& change) const {
   const Epoch* epoch = find_epoch(copy);
   if (stand_ins_.empty() || epoch == nullptr || change.pins.empty()) return false;
   const SetQuorum& quorum = graph_->at(change.pins)->quorum;
-  const Hash hash = epoch_hash(space_, change.pins, change.operations);
+  const Hash hash = epoch_hash(space_, change.author, change.pins, change.operations);
   std::set<AuthorKey> signers;
   for (const AuthorKey& key : quorum.keys) {
     if (std::ranges::find(stand_ins_, key, &crypto::SigningKey::author) != stand_ins_.end())
@@ -173,7 +173,7 @@ void RosterCopy::stand_in(RosterChange& change, bool is_signed) const {
   if (epoch == nullptr) return;
   epoch->signatures.clear();
   if (!is_signed) return;
-  const Hash hash = epoch_hash(space_, change.pins, change.operations);
+  const Hash hash = epoch_hash(space_, change.author, change.pins, change.operations);
   for (const crypto::SigningKey& key : stand_ins_)
     epoch->signatures.push_back(cosign_epoch(key, hash));
 }
@@ -264,7 +264,7 @@ void RosterCopy::try_out(const TrialAct& act) {
   stand_in(planned, true);
   // Its id is not known before it is signed. That it breaks a tie is as good as impossible: what
   // else counts of the same key is nearer to the founding change.
-  planned.id = ChangeId{epoch_hash({}, planned.pins, planned.operations).value};
+  planned.id = ChangeId{epoch_hash({}, planned.author, planned.pins, planned.operations).value};
   graph_->add(planned, paths());
   // What stands of a log beyond a cut, the act takes.
   for (const RosterOperation& operation : act.operations) {

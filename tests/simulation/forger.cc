@@ -323,7 +323,7 @@ std::vector<sync::Run> Forger::usurp(Node& node, SpareDevice& device) {
       epoch.voided = context_.dice.one_in(2) ? newest_pins(node) : pins;
   }
   said.emplace_back(std::move(epoch));
-  const Hash hash = epoch_hash(context_.space, pins, said);
+  const Hash hash = epoch_hash(context_.space, device.key.author(), pins, said);
   auto& signatures = std::get<Epoch>(said.back()).signatures;
   for (const crypto::SigningKey& key : signers_) signatures.push_back(cosign_epoch(key, hash));
   std::vector<sync::Run> out = act(node, device, pins, said);

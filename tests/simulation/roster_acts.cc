@@ -140,7 +140,8 @@ Operations act_as_quorum(RosterScene& scene) {
       epoch.voided = {dice.pick(pins.value())};
   }
   out.emplace_back(std::move(epoch));
-  const Hash hash = epoch_hash(scene.context.space, pins.value(), out);
+  const Hash hash =
+      epoch_hash(scene.context.space, scene.actor.person().author(), pins.value(), out);
   auto& signatures = std::get<Epoch>(out.back()).signatures;
   for (const std::unique_ptr<Node>& node : scene.nodes) {
     for (const test::Person& person : node->people()) {

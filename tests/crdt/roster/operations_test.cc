@@ -180,13 +180,17 @@ TEST_CASE("a cosignature binds space, pins, every operation and what is voided")
   const SpaceId space = random.make<SpaceId>();
   const std::vector<ChangeId> pins{random.make<ChangeId>(), random.make<ChangeId>()};
   std::vector<RosterOperation> operations = one_of_each();
-  const Hash hash = epoch_hash(space, pins, operations);
+  const auto carrier = random.make<AuthorKey>();
+  const Hash hash = epoch_hash(space, carrier, pins, operations);
+  CHECK(epoch_hash(space, random.make<AuthorKey>(), pins, operations) != hash);
   const Cosignature signed_by = cosign_epoch(key, hash);
   CHECK(verify_cosignature(signed_by, hash));
-  CHECK_FALSE(verify_cosignature(signed_by, epoch_hash(random.make<SpaceId>(), pins, operations)));
-  CHECK_FALSE(verify_cosignature(signed_by, epoch_hash(space, {&pins[0], 1}, operations)));
+  CHECK_FALSE(
+      verify_cosignature(signed_by, epoch_hash(random.make<SpaceId>(), carrier, pins, operations)));
+  CHECK_FALSE(verify_cosignature(signed_by, epoch_hash(space, carrier, {&pins[0], 1}, operations)));
   CHECK_FALSE(verify_cosignature(
-      signed_by, epoch_hash(space, std::vector{pins[0], random.make<ChangeId>()}, operations)));
+      signed_by,
+      epoch_hash(space, carrier, std::vector{pins[0], random.make<ChangeId>()}, operations)));
   Cosignature other = signed_by;
   other.author = crypto::SigningKey::generate(random).author();
   CHECK_FALSE(verify_cosignature(other, hash));
@@ -194,16 +198,16 @@ TEST_CASE("a cosignature binds space, pins, every operation and what is voided")
     CAPTURE(i);
     std::vector<RosterOperation> changed = operations;
     changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
-    CHECK(epoch_hash(space, pins, changed) != hash);
+    CHECK(epoch_hash(space, carrier, pins, changed) != hash);
     changed = operations;
     changed[i] = AdmitMember{random.make<MemberId>(), "somebody else"};
-    CHECK(epoch_hash(space, pins, changed) != hash);
+    CHECK(epoch_hash(space, carrier, pins, changed) != hash);
     std::swap(changed[i], changed[(i + 1) % changed.size()]);
-    CHECK(epoch_hash(space, pins, changed) != hash);
+    CHECK(epoch_hash(space, carrier, pins, changed) != hash);
   }
   // Signatures are added one after the other, so they bind all but each other.
   for (RosterOperation& operation : operations) {
     if (auto* epoch = std::get_if<Epoch>(&operation)) epoch->signatures.push_back(signed_by);
   }
-  CHECK(epoch_hash(space, pins, operations) == hash);
+  CHECK(epoch_hash(space, carrier, pins, operations) == hash);
 }

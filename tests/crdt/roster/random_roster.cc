@@ -414,7 +414,7 @@ void RandomRoster::sign_by_quorum(RosterChange& change) {
   Epoch epoch;
   for (std::uint64_t n = random_() % 3; n > 0; --n) epoch.voided.push_back(pick(live_));
   change.operations.emplace_back(epoch);
-  const Hash hash = epoch_hash(space_, change.pins, change.operations);
+  const Hash hash = epoch_hash(space_, change.author, change.pins, change.operations);
   auto quorum = graph_.at(change.pins)->quorum;
   for (const crypto::SigningKey& key : people())
     if (std::ranges::find(quorum.keys, key.author()) != quorum.keys.end() && !one_in(8) &&

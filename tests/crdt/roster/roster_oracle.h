@@ -6,7 +6,6 @@
 #pragma once
 
 #include <compare>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -180,7 +179,7 @@ class RosterOracle {
   Subject subject_of(Change change) const;
   bool attacks(const Act& taking, Change victim) const;
   bool disarms(const Act& taking, Change victim) const;
-  Change most_senior(const Changes& unsettled) const;
+  Change most_senior(const Changes& unsettled, const Model& greatest) const;
   Cycles cycles(const Changes& set) const;
   Model derive(const Changes& set, const Cycles& cycles, const Model& taken, const Changes& senior,
                const Model& as_settled, const Changes& fallen) const;
@@ -198,14 +197,13 @@ class RosterOracle {
                                  const AuthorKey& author) const;
   Cover cover_of(const Changes& set, Change act, const AuthorKey& author,
                  std::uint64_t point) const;
-  using Entered = std::tuple<bool, std::tuple<std::size_t, ChangeId, std::size_t>>;
-  Changes independent_of(const std::optional<MemberId>& owner, const Model& model,
-                         const Changes& set) const;
+  Changes independent_of(const MemberId& owner, const Changes& set, const Changes& fallen) const;
+  std::optional<Model> without_word_of(const std::optional<MemberId>& owner, const Changes& set,
+                                       const Changes& fallen) const;
   std::optional<MemberId> owner_of(const Changes& set, const Model& model,
                                    const AuthorKey& key) const;
-  Entered entered(const std::vector<Act>& entries, const Changes& independent,
-                  const std::function<bool(const Act&)>& is_it) const;
-  std::vector<Cover> covers_of(const Changes& set, const Model& model, const AuthorKey& author,
+  std::vector<Cover> covers_of(const Changes& set, const Model& model,
+                               const std::optional<MemberId>& owner, const AuthorKey& author,
                                std::uint64_t point, const Points& noted,
                                const std::vector<StatedChange>& statements) const;
   Cover stated_cover(const Changes& set, const StatedChange& stated, const AuthorKey& author,
@@ -226,9 +224,10 @@ class RosterOracle {
   // --------------------------------------------------
   bool names_quorum(Change change) const;
   const SetQuorum* named_by(const std::optional<Change>& change) const;
-  Line line_of(const Changes& set, const Changes& decided) const;
-  std::optional<Change> decide(const Line& line, const Changes& set, const Changes& fallen,
-                               const Model& model) const;
+  const Roster& electorate(const std::optional<Change>& end) const;
+  Line line_of(const Changes& set) const;
+  std::optional<Change> most_chosen(const Changes& rivals, const std::optional<Change>& end,
+                                    const Changes& set) const;
   Changes silenced(const Line& line, const Changes& set) const;
 
   // --- roster_oracle_roster.cc: the table
@@ -250,8 +249,9 @@ class RosterOracle {
   Changes live_, of_quorum_;
   std::vector<std::optional<Change>> known_quorum_;  ///< By what named it.
   std::vector<std::set<AuthorKey>> signed_by_;       ///< Of acts of a quorum.
-  std::set<Act> counting_;                           ///< Operations that are not ignored.
-  std::vector<Act> in_order_;                        ///< The same by (depth, id).
+  mutable std::map<Change, Roster> electorates_;
+  std::set<Act> counting_;     ///< Operations that are not ignored.
+  std::vector<Act> in_order_;  ///< The same by (depth, id).
   std::vector<Act> takings_;
   std::vector<std::vector<std::uint8_t>> narrows_;
   Points noted_;

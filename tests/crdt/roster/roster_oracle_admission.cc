@@ -90,7 +90,7 @@ void RosterOracle::admit(Change change) {
 
 std::set<AuthorKey> RosterOracle::signers(Change change, const SetQuorum& named) const {
   const RosterChange& said = changes_[change];
-  const Hash hash = epoch_hash(space_, said.pins, said.operations);
+  const Hash hash = epoch_hash(space_, said.author, said.pins, said.operations);
   std::set<AuthorKey> signers;
   // Whoever carries it has signed the change itself.
   if (std::ranges::find(named.keys, said.author) != named.keys.end()) signers.insert(said.author);
@@ -119,7 +119,7 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation, const
     if (quorum->threshold == 0 || quorum->threshold > keys.size() ||
         keys.size() != quorum->keys.size())
       return false;
-    if (!line.named.empty()) return of_quorum_.contains(change);
+    if (!line.named.empty() || !line.rivals.empty()) return of_quorum_.contains(change);
     return is_founding || said.author == changes_[*live_.begin()].author;
   }
   if (const Cuts* cuts = named_cuts(operation)) {
@@ -142,22 +142,27 @@ bool RosterOracle::takes_anything(const RosterOperation& operation, const Roster
 /// of the log, sorted and heard.
 std::optional<ChangeId> RosterOracle::acknowledged_to(Change change, const AuthorKey& log) const {
   const Changes& known = before_[change];
-  const Model in_force = judge(known, {}, {}).model;
-  const Changes independent = independent_of(owner_of(known, in_force, log), in_force, known);
-  std::vector<std::pair<std::tuple<int, Entered, AuthorKey, std::uint64_t, ChangeId>, ChangeId>>
+  const Judgement judged = judge(known, {}, {});
+  const Model& in_force = judged.model;
+  const std::optional<MemberId> owner = owner_of(known, in_force, log);
+  Changes fallen = silenced(judged.line, known);
+  fallen.insert(judged.fallen.begin(), judged.fallen.end());
+  const std::optional<Model> early = without_word_of(owner, known, fallen);
+  using Order = std::tuple<std::size_t, ChangeId, std::size_t>;
+  std::vector<std::pair<std::tuple<int, Order, AuthorKey, std::uint64_t, ChangeId>, ChangeId>>
       heard;
   for (Change teller = 0; teller < changes_.size(); ++teller) {
     const WitnessedLogs& told = changes_[teller].witnessed;
     if ((teller != change && !known.contains(teller)) || !told.tips.contains(log)) continue;
-    const std::optional<Act> entry = first_node_entry(known, in_force, told.witness);
-    const std::optional<Act> key = first_entry(known, in_force, log);
-    int group = 1;
-    if (!entry) group = 2;
-    if (entry && key && said<AddNode>(*entry)->member == said<AddDevice>(*key)->member) group = 3;
-    const Entered first = entered(acts<AddNode>(in_force.whole), independent, [&](const Act& act) {
-      return said<AddNode>(act)->node.value == told.witness.value;
-    });
-    heard.push_back({{group, first, told.witness, told.seq.value, told.id}, told.tips.at(log).id});
+    std::optional<Act> entry;
+    if (early) entry = first_node_entry(known, *early, told.witness);
+    int group = entry ? 1 : 2;
+    if (!entry) entry = first_node_entry(known, in_force, told.witness);
+    if (!entry) group = 3;
+    if (entry && owner && said<AddNode>(*entry)->member == *owner) group += 3;
+    heard.push_back(
+        {{group, entry ? order(*entry) : Order{}, told.witness, told.seq.value, told.id},
+         told.tips.at(log).id});
   }
   std::ranges::sort(heard);
   std::optional<ChangeId> out;

@@ -108,32 +108,24 @@ RosterOracle::Cover RosterOracle::stated_cover(const Changes& set, const StatedC
 /// Acts in force of other members and what their nodes state, by whose key or node was entered
 /// first.
 std::vector<RosterOracle::Cover> RosterOracle::covers_of(
-    const Changes& set, const Model& model, const AuthorKey& author, std::uint64_t point,
-    const Points& noted, const std::vector<StatedChange>& statements) const {
-  auto owner = [&](const AuthorKey& key) { return owner_of(set, model, key); };
-  const Changes independent = independent_of(owner(author), model, set);
-  using Rank = std::tuple<Entered, std::uint64_t, ChangeId>;
+    const Changes& set, const Model& model, const std::optional<MemberId>& owner,
+    const AuthorKey& author, std::uint64_t point, const Points& noted,
+    const std::vector<StatedChange>& statements) const {
+  using Rank = std::tuple<std::tuple<std::size_t, ChangeId, std::size_t>, std::uint64_t, ChangeId>;
   std::vector<std::pair<Rank, Cover>> heard;
-  for (Change act : model.whole)
-    if (changes_[act].author != author && owner(changes_[act].author) &&
-        owner(changes_[act].author) != owner(author))
-      heard.emplace_back(Rank{entered(acts<AddDevice>(model.whole), independent,
-                                      [&](const Act& entry) {
-                                        return said<AddDevice>(entry)->author ==
-                                               changes_[act].author;
-                                      }),
-                              depth_[act], changes_[act].id},
+  for (Change act : model.whole) {
+    const std::optional<MemberId> other = owner_of(set, model, changes_[act].author);
+    if (changes_[act].author != author && other && other != owner)
+      heard.emplace_back(Rank{order(*first_entry(set, model, changes_[act].author)), depth_[act],
+                              changes_[act].id},
                          cover_of(set, act, author, point));
+  }
   for (const StatedChange& stated : statements) {
     const std::optional<Act> entry = first_node_entry(set, model, stated.witness);
-    if (!entry || said<AddNode>(*entry)->member == owner(author) ||
-        stated.stated_seq.value < point || !is_heard(set, model, stated, noted))
+    if (!entry || said<AddNode>(*entry)->member == owner || stated.stated_seq.value < point ||
+        !is_heard(set, model, stated, noted))
       continue;
-    heard.emplace_back(Rank{entered(acts<AddNode>(model.whole), independent,
-                                    [&](const Act& at) {
-                                      return said<AddNode>(at)->node.value == stated.witness.value;
-                                    }),
-                            stated.seq.value, stated.id},
+    heard.emplace_back(Rank{order(*entry), stated.seq.value, stated.id},
                        stated_cover(set, stated, author, point));
   }
   std::ranges::sort(heard, {}, &std::pair<Rank, Cover>::first);
@@ -149,37 +141,36 @@ std::optional<MemberId> RosterOracle::owner_of(const Changes& set, const Model& 
   return said<AddDevice>(*entry)->member;
 }
 
-/// Acts by people who owe their keys to others, and these to others, up to the founding.
-RosterOracle::Changes RosterOracle::independent_of(const std::optional<MemberId>& owner,
-                                                   const Model& model, const Changes& set) const {
+/// Acts by keys that somebody else than the owner has entered for somebody else, from the founding
+/// on, whatever the owner has said.
+RosterOracle::Changes RosterOracle::independent_of(const MemberId& owner, const Changes& set,
+                                                   const Changes& fallen) const {
   Changes out;
   for (bool grew = true; grew;) {
     grew = false;
-    for (Change act : model.whole) {
-      const AuthorKey& author = changes_[act].author;
-      if (out.contains(act) || (owner && owner_of(set, model, author) == owner)) continue;
-      const bool is_entered =
-          changes_[act].pins.empty() ||
-          std::ranges::any_of(acts<AddDevice>(before_[act]), [&](const Act& entry) {
-            return said<AddDevice>(entry)->author == author && out.contains(entry.change);
-          });
-      if (!is_entered) continue;
-      out.insert(act);
-      grew = true;
+    for (Change act : set) {
+      const bool is_entered = std::ranges::any_of(acts<AddDevice>(set), [&](const Act& entry) {
+        const bool is_early = changes_[act].pins.empty()
+                                  ? entry.change == act
+                                  : knows(act, entry.change) && out.contains(entry.change);
+        return said<AddDevice>(entry)->author == changes_[act].author &&
+               said<AddDevice>(entry)->member != owner && is_early;
+      });
+      const bool is_of_quorum = of_quorum_.contains(act) && !fallen.contains(act);
+      if (is_entered || is_of_quorum) grew = out.insert(act).second || grew;
     }
   }
   return out;
 }
 
-/// How early the key was entered: by somebody independent, or else by anybody.
-RosterOracle::Entered RosterOracle::entered(const std::vector<Act>& entries,
-                                            const Changes& independent,
-                                            const std::function<bool(const Act&)>& is_it) const {
-  Entered out{true, {~std::size_t{0}, {}, 0}};
-  for (const Act& entry : entries)
-    if (is_it(entry))
-      out = std::min(out, Entered{!independent.contains(entry.change), order(entry)});
-  return out;
+std::optional<RosterOracle::Model> RosterOracle::without_word_of(
+    const std::optional<MemberId>& owner, const Changes& set, const Changes& fallen) const {
+  if (!owner) return std::nullopt;
+  const Changes independent = independent_of(*owner, set, fallen);
+  Changes void_ones = fallen;
+  for (Change act : set)
+    if (!independent.contains(act)) void_ones.insert(act);
+  return settle(set, void_ones).first;
 }
 
 RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& noted,
@@ -192,24 +183,15 @@ RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& no
       if (is_of_tail(change, author, point) && !changes_[change].pins.empty() &&
           !of_quorum_.contains(change))
         out.fallen.insert(change);
-  // Of several quorums for one place, those that are decided on.
-  Changes chosen;
-  auto settle_all = [&] {
-    out.line = line_of(set, chosen);
-    Changes void_ones = silenced(out.line, set);
-    void_ones.insert(out.fallen.begin(), out.fallen.end());
-    std::tie(out.model, out.decisions) = settle(set, void_ones);
+  out.line = line_of(set);
+  const Changes silent = silenced(out.line, set);
+  auto void_ones = [&] {
+    Changes all = silent;
+    all.insert(out.fallen.begin(), out.fallen.end());
+    return all;
   };
-  settle_all();
-  while (true) {
-    if (!out.line.rivals.empty()) {
-      if (auto quorum = decide(out.line, set, out.fallen, out.model)) {
-        chosen.insert(*quorum);
-        settle_all();
-        continue;
-      }
-    }
-    if (points.empty()) break;
+  std::tie(out.model, out.decisions) = settle(set, void_ones());
+  while (!points.empty()) {
     auto rank = [&](const auto& entry) {
       auto first = first_entry(set, out.model, entry.first);
       return std::tuple(!first, first ? order(*first) : order({0, 0}), entry.first);
@@ -226,7 +208,13 @@ RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& no
     std::vector<StatedChange> stated;
     for (const auto& [of, statement] : statements)
       if (of == author) stated.push_back(statement);
-    for (const Cover& cover : covers_of(set, out.model, author, point, noted, stated)) {
+    const std::optional<MemberId> owner = owner_of(set, out.model, author);
+    std::vector<Cover> heard;
+    if (auto early = without_word_of(owner, set, void_ones()))
+      heard = covers_of(set, *early, owner, author, point, noted, stated);
+    for (Cover& cover : covers_of(set, out.model, owner, author, point, noted, stated))
+      heard.push_back(cover);
+    for (const Cover& cover : heard) {
       if (cover.named) name(*cover.named);
       if (!cover.tip) continue;
       name(changes_[*cover.tip].id);
@@ -235,7 +223,7 @@ RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& no
     if (!standing) continue;
     out.fallen.erase(*standing);
     for (Change change : own_before_[*standing]) out.fallen.erase(change);
-    settle_all();
+    std::tie(out.model, out.decisions) = settle(set, void_ones());
   }
   return out;
 }

@@ -116,7 +116,8 @@ bool RosterOracle::disarms(const Act& taking, Change victim) const {
 }
 
 /// Who takes from somebody else of them is heard before who only gives.
-RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled) const {
+RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled,
+                                               const Model& greatest) const {
   Changes attackers;
   for (const Act& taking : takings_)
     for (Change victim : unsettled)
@@ -124,7 +125,7 @@ RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled) const {
         attackers.insert(taking.change);
   auto rank = [&](Change change) {
     for (const Act& act : acts<AddDevice>(before_[change]))
-      if (said<AddDevice>(act)->author == changes_[change].author)
+      if (said<AddDevice>(act)->author == changes_[change].author && is_given(greatest, act))
         return std::tuple(order(act), depth_[change], changes_[change].id);
     return std::tuple(order({change, 0}), depth_[change], changes_[change].id);
   };
@@ -155,7 +156,7 @@ std::pair<RosterOracle::Model, int> RosterOracle::settle(const Changes& set,
     for (Change change : set)
       if (left(least, change) != left(greatest, change)) unsettled.insert(change);
     if (unsettled.empty()) return {least, decisions};
-    const Change chosen = most_senior(unsettled);
+    const Change chosen = most_senior(unsettled, greatest);
     senior.insert(chosen);
     if (greatest.whole.contains(chosen)) settled.whole.insert(chosen);
     for (const Act& act : greatest.removals)

@@ -13,64 +13,69 @@ const SetQuorum* RosterOracle::named_by(const std::optional<Change>& change) con
   return change ? said<SetQuorum>(acts<SetQuorum>({*change}).back()) : nullptr;
 }
 
-/// From the founding on; between several for one place those that are decided.
-RosterOracle::Line RosterOracle::line_of(const Changes& set, const Changes& decided) const {
+/// The roster that everybody knows who names the next one; of the first, the founding change's.
+const Roster& RosterOracle::electorate(const std::optional<Change>& end) const {
+  const Change last = end.value_or(*live_.begin());
+  if (!electorates_.contains(last)) {
+    Changes known = before_[last];
+    known.insert(last);
+    electorates_.emplace(last, roster_of(known, judge(known, {}, {})));
+  }
+  return electorates_.at(last);
+}
+
+RosterOracle::Line RosterOracle::line_of(const Changes& set) const {
   Line out;
   while (true) {
     std::optional<Change> end;
     if (!out.named.empty()) end = out.named.back();
-    Changes next, taken;
-    for (Change change : set) {
-      if (!names_quorum(change) || known_quorum_[change] != end) continue;
-      next.insert(change);
-      if (decided.contains(change)) taken.insert(change);
+    Changes next;
+    for (Change change : set)
+      if (names_quorum(change) && known_quorum_[change] == end) next.insert(change);
+    if (next.size() > 1) {
+      ++out.contests;
+      if (auto most = most_chosen(next, end, set)) {
+        next = {*most};
+      } else {
+        out.rivals = next;
+        next.clear();
+      }
     }
-    if (next.size() > 1) ++out.contests;
-    if (next.size() == 1) taken = next;
-    if (taken.empty()) {
-      out.rivals = next;
-      return out;
-    }
-    out.named.push_back(*taken.begin());
+    if (next.empty()) return out;
+    out.named.push_back(*next.begin());
   }
 }
 
-/// Which of the rivals it is, as things stand.
-std::optional<RosterOracle::Change> RosterOracle::decide(const Line& line, const Changes& set,
-                                                         const Changes& fallen,
-                                                         const Model& model) const {
-  if (line.named.empty()) {
-    Changes left;
-    for (Change rival : line.rivals)
-      if (!fallen.contains(rival)) left.insert(rival);
-    if (left.size() != 1) return std::nullopt;
-    return *left.begin();
+/// Officer by officer: what each has built on.
+std::optional<RosterOracle::Change> RosterOracle::most_chosen(const Changes& rivals,
+                                                              const std::optional<Change>& end,
+                                                              const Changes& set) const {
+  std::multiset<Change> votes;
+  for (const auto& [id, member] : electorate(end).members) {
+    auto has = [&](const AuthorKey& key) { return member.devices.contains(key); };
+    int signatures = 0;
+    for (Change rival : rivals)
+      signatures +=
+          std::ranges::any_of(signed_by_[rival], has) || (!end && has(changes_[rival].author));
+    Changes choice;
+    bool is_officer = false;
+    for (const AuthorKey& key : member.devices) {
+      is_officer = is_officer || electorate(end).may(key, kRosterRegistry, kWrite);
+      for (Change act : set) {
+        Changes known;
+        for (Change rival : rivals)
+          if (changes_[act].author == key && knows(act, rival)) known.insert(rival);
+        if (known.size() == 1) choice.insert(*known.begin());
+      }
+    }
+    if (is_officer && signatures < 2 && choice.size() == 1) votes.insert(*choice.begin());
   }
-  // Whoever signed for two of them does not choose between them.
-  auto signed_for = [&](const MemberId& member) {
-    int out = 0;
-    for (Change rival : line.rivals)
-      out += std::ranges::any_of(signed_by_[rival], [&](const AuthorKey& key) {
-        return owner_of(set, model, key) == member;
-      });
-    return out;
-  };
-  std::optional<std::tuple<std::tuple<std::size_t, ChangeId, std::size_t>, std::size_t, ChangeId>>
-      first;
-  std::optional<Change> out;
-  for (Change act : model.whole) {
-    const std::optional<MemberId> owner = owner_of(set, model, changes_[act].author);
-    if (!owner || signed_for(*owner) > 1) continue;
-    Changes known;
-    for (Change rival : line.rivals)
-      if (knows(act, rival)) known.insert(rival);
-    const auto rank = std::tuple(order(*first_entry(set, model, changes_[act].author)), depth_[act],
-                                 changes_[act].id);
-    if (known.size() != 1 || (first && *first < rank)) continue;
-    first = rank;
-    out = *known.begin();
-  }
-  return out;
+  for (Change rival : rivals)
+    if (votes.count(rival) > 0 && std::ranges::all_of(rivals, [&](Change other) {
+          return other == rival || votes.count(other) < votes.count(rival);
+        }))
+      return rival;
+  return std::nullopt;
 }
 
 RosterOracle::Changes RosterOracle::silenced(const Line& line, const Changes& set) const {

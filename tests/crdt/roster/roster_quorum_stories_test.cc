@@ -61,8 +61,8 @@ TEST_CASE("one signature of two is no act of the quorum, and neither is one for 
   });
   Story forged = with_quorum();
   Epoch other;
-  other.signatures.push_back(
-      cosign_epoch(laptop("supervisor"), epoch_hash(forged.space(), {}, Says{})));
+  other.signatures.push_back(cosign_epoch(
+      laptop("supervisor"), epoch_hash(forged.space(), laptop("office").author(), {}, Says{})));
   ChangeId act = forged.says("office", {forged.founding()}, officer("office") + Says{other});
   forged.expect([&](const Village& village) { CHECK(village.is_dead(act)); });
 }

@@ -251,7 +251,7 @@ ChangeId Story::quorum_says(const std::string& laptop_name, const std::vector<Ch
                             const std::vector<ChangeId>& voided) {
   std::vector<ChangeId> pins = with_own(laptop_name, knowing);
   what.emplace_back(Epoch{.voided = voided, .signatures = {}});
-  const Hash hash = epoch_hash(space(), pins, what);
+  const Hash hash = epoch_hash(space(), laptop(laptop_name).author(), pins, what);
   for (const std::string& signer : signers)
     std::get<Epoch>(what.back()).signatures.push_back(cosign_epoch(laptop(signer), hash));
   return add(laptop_name, std::move(pins), std::move(what));

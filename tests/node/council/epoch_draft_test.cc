@@ -20,6 +20,7 @@ struct Signers {
 
   Signers() {
     draft.space = random.make<SpaceId>();
+    draft.carrier = first.author();
     draft.pins = {random.make<ChangeId>()};
     draft.operations = {RemoveMember{.member = random.make<MemberId>()},
                         Epoch{.voided = {random.make<ChangeId>()}, .signatures = {}}};
@@ -41,7 +42,8 @@ TEST_CASE("A draft of the quorum comes back from its text as it was, signed by e
   const std::vector<RosterOperation> said = read.value().signed_operations();
   CHECK(std::get<Epoch>(said[1]).signatures.size() == 2);
   // The change's own hash is over the same words as the draft's.
-  CHECK(epoch_hash(signers.draft.space, signers.draft.pins, said) == signers.draft.hash());
+  CHECK(epoch_hash(signers.draft.space, signers.draft.carrier, signers.draft.pins, said) ==
+        signers.draft.hash());
 }
 
 TEST_CASE("A draft whose words were changed after somebody signed is refused") {
@@ -53,6 +55,9 @@ TEST_CASE("A draft whose words were changed after somebody signed is refused") {
   CHECK(parse_epoch_draft(encode_epoch_draft(changed)).error().code == Errc::kMalformed);
   changed = signers.draft;
   changed.pins = {signers.random.make<ChangeId>()};
+  CHECK_FALSE(parse_epoch_draft(encode_epoch_draft(changed)));
+  changed = signers.draft;
+  changed.carrier = signers.second.author();
   CHECK_FALSE(parse_epoch_draft(encode_epoch_draft(changed)));
   changed = signers.draft;
   changed.space = signers.random.make<SpaceId>();
