@@ -150,6 +150,21 @@ TEST_CASE("a former quorum names another, deeper one: the one that more officers
   });
 }
 
+TEST_CASE(
+    "an officer who builds on both quorums, on two branches or with two keys, chose neither") {
+  Former told;
+  told.story.says("Zhao", {told.named}, clerk("Feng"));
+  told.return_of_the_former({"supervisor", "Wang"});
+  told.story.expect(
+      [](const Village& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
+  told.story.goes_on_after("Zhao", std::nullopt);
+  told.story.says("Zhao", {told.rival}, clerk("friend"));
+  told.story.expect([](const Village& village) {
+    CHECK(village.roster().quorum.threshold == 0);
+    CHECK(village.roster().undecided_quorums == 2);
+  });
+}
+
 TEST_CASE("whoever signed for both quorums, or knows both, has chosen neither") {
   Former told;
   told.return_of_the_former({"supervisor", "Wang"});
