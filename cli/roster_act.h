@@ -21,6 +21,11 @@ Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& 
 Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const SpaceId& space,
                                       const council::RosterAct& act);
 
+/// The act with the epochs of confidential scopes that it has to open, which are said, and given to
+/// programs as `scopes[]`.
+Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const SpaceId& space,
+                                       const council::RosterAct& act, boost::json::object& out);
+
 /// `what`: the act in a sentence. Without --yes nothing is signed. `out`: what programs get
 /// besides.
 Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& space,

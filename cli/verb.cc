@@ -12,11 +12,12 @@ namespace cunju::cli {
 namespace {
 
 const Verb* const kVerbs[] = {
-    &kInitVerb,    &kInviteVerb, &kJoinVerb,   &kMemberVerb,  &kKeyVerb,       &kHandoverVerb,
-    &kLateVerb,    &kQuorumVerb, &kDefineVerb, &kImportVerb,  &kAddVerb,       &kSetVerb,
-    &kRemoveVerb,  &kShowVerb,   &kListVerb,   &kHistoryVerb, &kConflictsVerb, &kSettleVerb,
-    &kMinutesVerb, &kTextVerb,   &kServeVerb,  &kUnlockVerb,  &kLockVerb,      &kPassphraseVerb,
-    &kSyncVerb,    &kStatusVerb, &kExportVerb, &kVerifyVerb,  &kDoctorVerb,    &kHelpVerb};
+    &kInitVerb,       &kInviteVerb,  &kJoinVerb,   &kMemberVerb, &kKeyVerb,     &kHandoverVerb,
+    &kLateVerb,       &kQuorumVerb,  &kScopeVerb,  &kDefineVerb, &kImportVerb,  &kAddVerb,
+    &kSetVerb,        &kRemoveVerb,  &kShowVerb,   &kListVerb,   &kHistoryVerb, &kConflictsVerb,
+    &kSettleVerb,     &kMinutesVerb, &kTextVerb,   &kServeVerb,  &kUnlockVerb,  &kLockVerb,
+    &kPassphraseVerb, &kSyncVerb,    &kStatusVerb, &kExportVerb, &kVerifyVerb,  &kDoctorVerb,
+    &kHelpVerb};
 
 const Option kCommonOptions[] = {
     {"--home",
