@@ -226,6 +226,46 @@ TEST_CASE("a mediator who is removed reads what came before and nothing that com
         require(all.desk->view_hash(all.space, all.scope)));
 }
 
+TEST_CASE("what a removed mediator sealed beside the act is late, and can be admitted") {
+  Scoped all;
+  all.write(all.desk, all.zhang, "2026-1", "从前");
+  const Person wu =
+      admit_person(*all.office, all.village, all.office.random(), "吴", {"mediator", "clerk"});
+  open_epoch(*all.office, all.village, all.office.random(), "mediation");
+  pull(*all.desk, *all.office, all.space);
+  pull(*all.office, *all.desk, all.space);
+  require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0));
+  TestReplica leaver(4);
+  require(leaver->add_own_device(wu.device));
+  pull(*leaver, *all.desk, all.space);
+  const ChangeId beside = all.write(leaver, wu, "", std::string(kSecret));
+  std::vector<RosterOperation> operations =
+      require(council::plan_removal(*all.office, all.space, wu.member)).operations;
+  require(council::add_epochs(*all.office, all.space, all.village.founder.author(),
+                              all.office.random(), operations));
+  require(all.office->append_roster(all.space, all.village.founder.device, operations, 0));
+  pull(*all.desk, *all.office, all.space);
+  pull(*all.desk, *leaver, all.space);
+  CHECK(all.facts(all.desk) == "从前");
+  const std::vector<replica::LatePart> late = require(all.desk->late_parts(all.space));
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].change == beside);
+  CHECK(late[0].scope == all.scope);
+  CHECK(late[0].operations.size() == 1);
+  check_against_replay(*all.desk, all.space, {&all.zhang});
+  // The office carries it, and knows of nothing that it could show.
+  pull(*all.office, *all.desk, all.space);
+  CHECK(require(all.office->late_parts(all.space)).empty());
+  const RosterOperation admits = AdmitLate{{beside}};
+  require(all.office->append_roster(all.space, all.village.founder.device, {&admits, 1}, 0));
+  pull(*all.desk, *all.office, all.space);
+  CHECK(require(all.desk->late_parts(all.space)).empty());
+  const auto view = require(all.desk->view(all.space, all.record, all.scope));
+  REQUIRE(view);
+  CHECK(all.facts(all.desk) == kSecret);
+  check_against_replay(*all.desk, all.space, {&all.zhang});
+}
+
 TEST_CASE("nothing is written without an epoch, without its key, or with an older key") {
   Scoped all;
   const replica::ChangeDraft nowhere{.parts = {{.record = all.record,
