@@ -66,6 +66,10 @@ std::vector<HandedEpoch> handed_epochs(const Change& change) {
       } else if (std::optional<HandedEpoch> handed = read_handed_epoch(operation)) {
         out.push_back(std::move(*handed));
       }
+      if (out.size() >= limits::kMaxHandedEpochs) {
+        out.resize(limits::kMaxHandedEpochs);
+        return out;
+      }
     }
   }
   return out;

@@ -30,8 +30,8 @@ Operation hand_over_operation(const HandedEpoch& handed);
 /// None: an operation of another kind, or one that does not decode.
 std::optional<HandedEpoch> read_handed_epoch(const Operation& operation);
 
-/// All wraps that a change carries, in the order of its parts and operations; at most
-/// limits::kMaxEpochWraps of each operation on the roster and kMaxOperations of each part.
+/// The wraps that a change carries, in the order of its parts and operations; the first
+/// limits::kMaxHandedEpochs.
 std::vector<HandedEpoch> handed_epochs(const Change& change);
 
 }  // namespace cunju

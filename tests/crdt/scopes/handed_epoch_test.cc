@@ -105,6 +105,15 @@ TEST_CASE("wraps are found in open parts of the roster and of the scopes, and no
   CHECK(handed_epochs(desk.change("scopes", {hand_over_operation(desk.handed)}, Scope{3})).empty());
 }
 
+TEST_CASE("of one change so many wraps are read and no more") {
+  const Desk desk;
+  const Operation one = hand_over_operation(desk.handed);
+  std::vector<Operation> operations(limits::kMaxHandedEpochs, one);
+  CHECK(handed_epochs(desk.change("scopes", operations)).size() == limits::kMaxHandedEpochs);
+  operations.push_back(one);
+  CHECK(handed_epochs(desk.change("scopes", operations)).size() == limits::kMaxHandedEpochs);
+}
+
 TEST_CASE("a device takes what is wrapped to it by the change's author, once") {
   const Desk desk;
   ScopeKeys keys;

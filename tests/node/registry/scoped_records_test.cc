@@ -111,8 +111,11 @@ TEST_CASE("who has no key sees that there is something confidential, and what is
   CHECK(row_json(row).at("hidden").as_object().at("mediation").as_uint64() == 1);
   CHECK(all.desk.row(all.record).hidden.empty());
   CHECK(require(all.relay.book().list("cases", {})).total == 1);
-  CHECK(require(all.desk.book().list("cases", {.filters = {{.field = "facts", .text = "打人"}}})).total == 1);
-  CHECK(require(all.relay.book().list("cases", {.filters = {{.field = "no", .text = "1"}}})).total == 1);
+  CHECK(require(all.desk.book().list("cases", {.filters = {{.field = "facts", .text = "打人"}}}))
+            .total == 1);
+  CHECK(
+      require(all.relay.book().list("cases", {.filters = {{.field = "no", .text = "1"}}})).total ==
+      1);
   CHECK(require(all.relay.book().history(all.record)).size() == 1);
   CHECK(require(all.relay.book().history(all.record))[0].operations.size() == 1);
   CHECK(require(all.desk.book().history(all.record))[0].operations.size() == 2);

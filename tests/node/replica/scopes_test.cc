@@ -147,6 +147,8 @@ TEST_CASE("a key that comes late leaves no trace of having been late") {
     all.write(all.desk, all.zhang, i % 2 == 0 ? std::to_string(i) : "", "第" + std::to_string(i));
   pull(*all.relay, *all.desk, all.space);
   pull(*all.office, *all.desk, all.space);
+  // Nobody is entitled who has no key, so there is nothing to hand over.
+  CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.empty());
   // Li becomes a mediator: the officer has no key, Zhang hands it over.
   const RosterOperation grant =
       GrantRole{.member = all.li.member, .role = "mediator", .term_from = {}, .term_until = {}};
