@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/roster_act.h"
 
+#include "node/council/scope_acts.h"
+
 namespace cunju::cli {
 
 Result<OpenRoster> open_roster(Invocation& call) {
@@ -64,11 +66,34 @@ Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const 
   return outlook;
 }
 
+Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const SpaceId& space,
+                                       const council::RosterAct& act, boost::json::object& out) {
+  council::RosterAct whole = act;
+  CUNJU_TRY(const std::vector<council::ScopeTurn> turns,
+            council::add_epochs(node.replica(), space, node.unlocked().author.author(),
+                                node.random(), whole.operations));
+  boost::json::array scopes;
+  for (const council::ScopeTurn& turn : turns) {
+    const std::string ins = std::to_string(turn.in.size()), outs = std::to_string(turn.out.size());
+    call.terminal.say({"保密范围 " + turn.name + " 同时换发新钥匙：" + outs +
+                           " 把设备钥匙不再能看以后的"
+                           "内容，新增 " +
+                           ins + " 把。",
+                       "The confidential scope " + turn.name + " gets a new key at once: " + outs +
+                           " devices can't read what comes after, " + ins + " are new."});
+    scopes.push_back(boost::json::object{
+        {"scope", turn.name}, {"out", turn.out.size()}, {"in", turn.in.size()}});
+  }
+  out["scopes"] = std::move(scopes);
+  return whole;
+}
+
 Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& space,
-                           const council::RosterAct& act, const Label& what,
+                           const council::RosterAct& given, const Label& what,
                            boost::json::object out) {
   call.terminal.say(what);
   out["space"] = space.hex();
+  CUNJU_TRY(const council::RosterAct act, with_epochs(call, node, space, given, out));
   CUNJU_TRY(const std::vector<council::ForkOutlook> forks,
             council::read_fork_outlook(node.replica(), space, act.operations,
                                        node.unlocked().author.author()));

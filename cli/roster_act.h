@@ -42,6 +42,11 @@ Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const 
                                       const council::RosterAct& act,
                                       std::span<const council::ForkOutlook> forks);
 
+/// The act with the epochs of confidential scopes that it has to open, which are said, and given to
+/// programs as `scopes[]`.
+Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const SpaceId& space,
+                                       const council::RosterAct& act, boost::json::object& out);
+
 /// `what`: the act in a sentence. Without --yes nothing is signed. `out`: what programs get
 /// besides.
 Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& space,

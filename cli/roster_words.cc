@@ -92,6 +92,11 @@ struct Describe {
     }
     return out;
   }
+  Label operator()(const OpenEpoch& open) const {
+    const std::string count = std::to_string(open.wraps.size());
+    return {"保密范围 " + open.name + " 换发新钥匙，发给 " + count + " 把设备钥匙",
+            "opens a new epoch of the scope " + open.name + " for " + count + " devices"};
+  }
   Label operator()(const Epoch& epoch) const {
     Label out{"由恢复名册的人会签", "an act of the recovery quorum"};
     for (const ChangeId& id : epoch.voided) {

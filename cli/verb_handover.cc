@@ -149,6 +149,7 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(HandoverList list, make_list(*node, book, std::move(plan).value()));
   list.elected = elected;
   CUNJU_TRY(boost::json::object object, show_handover(call, *node, book, list));
+  CUNJU_TRY(list.handover.act, with_epochs(call, *node, space, list.handover.act, object));
   CUNJU_TRY(const council::ActOutlook outlook,
             check_act(call, *node, space, list.handover.act, list.forks));
   add_outlook(outlook, object);

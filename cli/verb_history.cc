@@ -50,6 +50,7 @@ std::string describe(const Operation& operation, const registry::Definition* def
       return Label{"写时未见迟到的改动", "written without late changes"}.in(language);
     case OperationKind::kRoster:
     case OperationKind::kWitness:
+    case OperationKind::kEpochWrap:
       break;
   }
   return Label{"（更新版本的内容）", "(of a newer program)"}.in(language);
@@ -148,10 +149,13 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(found.book.space));
   CUNJU_TRY(std::vector<replica::HistoryEntry> history,
-            node->replica().history(found.book.space, found.row.id));
-  CUNJU_TRY(std::optional<RecordView> view, node->replica().view(found.book.space, found.row.id));
+            found.book.records->history(found.row.id, call.arguments[0]));
+  CUNJU_TRY(const Scope home, found.book.records->home_scope_of(call.arguments[0]));
+  CUNJU_TRY(std::optional<RecordView> view,
+            node->replica().view(found.book.space, found.row.id, home));
+  static const RecordState kNone;
   const RecordState* state = view ? view->find(call.arguments[0]) : nullptr;
-  if (state == nullptr) return fail(Errc::kNotFound, call.arguments[1]);
+  if (state == nullptr) state = &kNone;
   const registry::Definition* definition = found.book.catalog->find(call.arguments[0]);
   Terminal& terminal = call.terminal;
   for (const replica::HistoryEntry& entry : history) {

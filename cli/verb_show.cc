@@ -5,6 +5,15 @@
 namespace cunju::cli {
 namespace {
 
+void show_hidden(Terminal& terminal, const registry::RecordRow& row) {
+  for (const registry::HiddenParts& hidden : row.hidden) {
+    const std::string parts = std::to_string(hidden.parts);
+    terminal.say({"另有保密内容，您看不到：" + hidden.scope + "，至少 " + parts + " 份",
+                  "There is more that you can't read: scope " + hidden.scope + ", " + parts +
+                      " parts or more"});
+  }
+}
+
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
@@ -20,6 +29,7 @@ Result<ExitCode> run(Invocation& call) {
   if (found.row.has_conflict)
     terminal.say({"有不同说法，请看：" + terminal.command("conflicts"),
                   "There are concurrent values: " + terminal.command("conflicts")});
+  show_hidden(terminal, found.row);
   boost::json::object object = registry::row_json(found.row);
   object["space"] = found.book.space.hex();
   terminal.object(object);

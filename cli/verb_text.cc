@@ -60,6 +60,7 @@ Error no_such_text(const Invocation& call, const RecordState& state, const std::
 struct NamedText {
   registry::TextName name;
   RecordView view;
+  Scope scope = kOpenScope;  ///< Of the registry's texts.
 
   const RecordState& state() const { return *view.find(name.registry); }
   const TextField* text() const { return state().find_text(name.field); }
@@ -67,7 +68,9 @@ struct NamedText {
 
 Result<NamedText> named_text(const Invocation& call, node::Node& node, const FoundRecord& found) {
   const std::string& registry = call.arguments[1];
-  CUNJU_TRY(std::optional<RecordView> view, node.replica().view(found.book.space, found.row.id));
+  CUNJU_TRY(const Scope scope, found.book.records->home_scope_of(registry));
+  CUNJU_TRY(std::optional<RecordView> view,
+            node.replica().view(found.book.space, found.row.id, scope));
   const RecordState* state = view ? view->find(registry) : nullptr;
   if (state == nullptr) return fail(Errc::kNotFound, call.arguments[2]);
   const registry::Definition* definition = found.book.catalog->find(registry);
@@ -92,7 +95,8 @@ Result<NamedText> named_text(const Invocation& call, node::Node& node, const Fou
       !call.value("--version"))
     return no_such_text(call, *state, registry, field);
   return NamedText{.name = {.record = found.row.id, .registry = registry, .field = field},
-                   .view = std::move(*view)};
+                   .view = std::move(*view),
+                   .scope = scope};
 }
 
 Result<ExitCode> set(Invocation& call) {
@@ -118,7 +122,7 @@ Result<ExitCode> set(Invocation& call) {
   registry::Seen version;
   if (auto wanted = call.value("--version")) {
     CUNJU_TRY(std::vector<TextChange> changes,
-              node->replica().text_changes(found.book.space, found.row.id));
+              node->replica().text_changes(found.book.space, found.row.id, named.scope));
     CUNJU_TRY(version.heads, find_version(call, changes, *wanted));
     CUNJU_TRY(version.left_out,
               registry::left_out_of(version.heads, name.registry, changes, named.view));
@@ -161,7 +165,7 @@ Result<ExitCode> show(Invocation& call) {
   std::vector<registry::LateEdit> late;
   if (auto wanted = call.value("--version")) {
     CUNJU_TRY(std::vector<TextChange> changes,
-              node->replica().text_changes(found.book.space, found.row.id));
+              node->replica().text_changes(found.book.space, found.row.id, named.scope));
     CUNJU_TRY(version, find_version(call, changes, *wanted));
     CUNJU_TRY(const std::vector<ChangeId> left_out,
               registry::left_out_of(version, name.registry, changes, named.view));
@@ -170,7 +174,7 @@ Result<ExitCode> show(Invocation& call) {
     field = nullptr;
   } else if (field != nullptr && !field->late.empty()) {
     CUNJU_TRY(std::vector<TextChange> changes,
-              node->replica().text_changes(found.book.space, found.row.id));
+              node->replica().text_changes(found.book.space, found.row.id, named.scope));
     late = registry::find_late_edits(name.field, name.registry, changes);
   }
   Terminal& terminal = call.terminal;
@@ -214,7 +218,7 @@ Result<ExitCode> confirm(Invocation& call) {
   CUNJU_TRY(const NamedText named, named_text(call, *node, found));
   const registry::TextName& name = named.name;
   CUNJU_TRY(std::vector<TextChange> changes,
-            node->replica().text_changes(found.book.space, found.row.id));
+            node->replica().text_changes(found.book.space, found.row.id, named.scope));
   CUNJU_TRY(std::vector<ChangeId> seen, find_version(call, changes, *version));
   std::vector<ChangeId> taken;
   if (auto take = call.value("--take")) {

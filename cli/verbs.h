@@ -11,6 +11,7 @@ extern const Verb kInitVerb;
 extern const Verb kInviteVerb;
 extern const Verb kJoinVerb;
 extern const Verb kMemberVerb;
+extern const Verb kScopeVerb;
 extern const Verb kKeyVerb;
 extern const Verb kHandoverVerb;
 extern const Verb kLateVerb;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "crdt/base/check.h"
+#include "node/council/scope_acts.h"
 
 namespace cunju::node {
 namespace {
@@ -25,6 +26,22 @@ crypto::Argon2Cost cost_for(const keys::Unlock& unlock) {
 
 /// The chair and clerk of the first day: somebody has to be able to do everything.
 constexpr std::string_view kFounderRoles[] = {"chair", "clerk"};
+
+/// A founding change can't open epochs, because their names hold the space's.
+Result<void> open_first_epochs(replica::Replica& replica, const SpaceId& space,
+                               const crypto::SigningKey& author, std::uint64_t claimed_ms) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  std::vector<RosterOperation> operations;
+  for (const std::string& name : council::scope_names(*roster)) {
+    if (roster->entitled_devices(name).empty()) continue;
+    CUNJU_TRY(OpenEpoch opening,
+              council::plan_epoch(*roster, space, name, author.author(), crypto::system_random()));
+    operations.push_back(std::move(opening));
+  }
+  if (operations.empty()) return ok();
+  CUNJU_TRYV(replica.append_roster(space, author, operations, claimed_ms));
+  return ok();
+}
 
 }  // namespace
 
@@ -75,7 +92,7 @@ Result<void> Node::open_stores() {
   CUNJU_TRY(replica_, replica::Replica::open(*data_, *sealer_, crypto::system_random()));
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
   note_own_authors();
-  return ok();
+  return replica_->add_own_device(unlocked().author);
 }
 
 void Node::note_own_authors() {
@@ -101,7 +118,7 @@ Result<void> Node::unlock(keys::UnlockedKeys keys) {
       }))
     return fail(Errc::kTampered, "no clerk of this home has this key");
   unlocked_ = std::move(keys);
-  if (replica_) return ok();
+  if (replica_) return replica_->add_own_device(unlocked().author);
   Result<void> opened = open_stores();
   if (opened.has_error()) unlocked_.reset();
   return opened;
@@ -137,7 +154,9 @@ Result<SpaceId> Node::found_space(std::string_view name, std::string_view code,
   for (std::string_view role : kFounderRoles)
     operations.push_back(GrantRole{.member = member, .role = std::string(role)});
   if (quorum) operations.push_back(*std::move(quorum));
-  return replica_->found(mine.author, operations, now_ms());
+  CUNJU_TRY(const SpaceId space, replica_->found(mine.author, operations, now_ms()));
+  CUNJU_TRYV(open_first_epochs(*replica_, space, mine.author, now_ms()));
+  return space;
 }
 
 AddNode Node::node_entry(const SpaceId& space, std::string_view name, Replication replication,
@@ -166,6 +185,8 @@ Result<MemberId> Node::add_local_member(const SpaceId& space, std::string_view n
   // The computer is theirs as well, or they could exchange nothing once the first one's is removed.
   if (const AddNode* first = roster->find_wire(unlocked().wire.wire()))
     operations.push_back(node_entry(space, first->name, first->replication, member));
+  CUNJU_TRYV(
+      council::add_epochs(*replica_, space, unlocked().author.author(), random(), operations));
   CUNJU_TRYV(replica_->append_roster(space, unlocked().author, operations, now_ms()));
   return member;
 }

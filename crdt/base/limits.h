@@ -19,6 +19,14 @@ inline constexpr std::size_t kMaxCuts = 1024;
 inline constexpr std::size_t kMaxQuorumKeys = 32;
 /// Changes that one roster operation names: late ones to admit, void ones of an epoch.
 inline constexpr std::size_t kMaxNamedChanges = 1024;
+/// Wraps of one epoch key in one operation: devices of those who share a confidential scope. As
+/// many as fit a value; more are handed over in further changes. And bytes of one wrap, of any
+/// format.
+inline constexpr std::size_t kMaxEpochWraps = 256;
+inline constexpr std::size_t kMaxWrapBytes = 256;
+/// Wraps that are read from one change; later ones are as if they were not there. Each costs its
+/// recipient an exchange of keys and every node a row.
+inline constexpr std::size_t kMaxHandedEpochs = 1024;
 /// Heads that one witness statement names, so that it fits a value; a node that holds more new ones
 /// makes several statements.
 inline constexpr std::size_t kMaxWitnessedHeads = 512;

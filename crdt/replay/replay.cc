@@ -2,6 +2,7 @@
 #include "crdt/replay/replay.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "crdt/change/part_codec.h"
@@ -40,7 +41,14 @@ bool is_absent(const Part& part) {
 
 class PartPlacer {
  public:
-  PartPlacer(const Admitted& admitted, Replay& out) : admitted_(admitted), out_(out) {}
+  PartPlacer(const Admitted& admitted, const ScopeKeys& keys, Replay& out)
+      : admitted_(admitted), out_(out) {
+    for (const AdmittedChange& change : admitted.in_order()) {
+      if (!has_confidential_parts(*change.change)) continue;
+      Opened& opened = opened_.emplace(change.change, Opened{*change.change, {}}).first->second;
+      opened.openings = open_parts(keys, opened.change);
+    }
+  }
 
   void run() {
     for (const AdmittedChange& change : admitted_.in_order()) find_places(change);
@@ -56,15 +64,38 @@ class PartPlacer {
   }
 
  private:
+  struct Opened {
+    Change change;
+    std::vector<Opening> openings;
+  };
+
+  /// The change as the keys open it.
+  const Change& read(const AdmittedChange& admitted) const {
+    auto found = opened_.find(admitted.change);
+    return found == opened_.end() ? *admitted.change : found->second.change;
+  }
+  Opening opening(const AdmittedChange& admitted, std::size_t part) const {
+    auto found = opened_.find(admitted.change);
+    return found == opened_.end() ? Opening::kOpen : found->second.openings[part];
+  }
+
   void add_verdict(const Change& change, std::uint16_t part, PartState state, std::string reason) {
     out_.parts.push_back({change.id, part, state, std::move(reason)});
   }
 
   void find_places(const AdmittedChange& admitted) {
-    const Change& change = *admitted.change;
+    const Change& change = read(admitted);
     for (std::size_t i = 0; i < change.parts.size(); ++i) {
       const Part& part = change.parts[i];
       const auto number = static_cast<std::uint16_t>(i);
+      if (opening(admitted, i) == Opening::kNoKey) {
+        add_verdict(change, number, PartState::kHeld, "sealed, and its key is not here");
+        continue;
+      }
+      if (opening(admitted, i) == Opening::kUnreadable) {
+        add_verdict(change, number, PartState::kNoPlace, "its envelope does not open");
+        continue;
+      }
       if (is_absent(part)) {
         add_verdict(change, number, PartState::kNoPlace, "absent");
         continue;
@@ -115,7 +146,7 @@ class PartPlacer {
       auto found = by_change_.find({place.record, id});
       if (found != by_change_.end()) {
         place.parents.push_back(found->second);
-      } else if (std::ranges::any_of(parent->change->parts, [&](const Part& part) {
+      } else if (std::ranges::any_of(read(*parent).parts, [&](const Part& part) {
                    return part.scope == place.record.scope && is_absent(part);
                  })) {
         note(place.held, "a parent's part is withheld");
@@ -157,7 +188,7 @@ class PartPlacer {
     for (const Place& place : places_) {
       if (place.waits > 0 || !place.held.empty() || !out_.views[place.record].has_stale_text())
         continue;
-      const Change& change = *place.change->change;
+      const Change& change = read(*place.change);
       TextChange text{.id = change.id,
                       .author = change.header.author,
                       .dot = dot_of(*place.change),
@@ -176,7 +207,7 @@ class PartPlacer {
   }
 
   void apply(Place& place) {
-    const Change& change = *place.change->change;
+    const Change& change = read(*place.change);
     const Part& part = change.parts[place.part];
     std::vector<const GraphNode*> parents;
     for (std::size_t parent : place.parents) parents.push_back(&places_[parent].node);
@@ -217,6 +248,7 @@ class PartPlacer {
 
   const Admitted& admitted_;
   Replay& out_;
+  std::unordered_map<const Change*, Opened> opened_;  ///< Those with confidential parts.
   std::vector<Place> places_;
   std::map<std::pair<RecordScope, ChangeId>, std::size_t> by_change_;
   std::map<std::pair<RecordScope, AuthorKey>, std::size_t> last_own_;  ///< By line.
@@ -225,6 +257,10 @@ class PartPlacer {
 }  // namespace
 
 Replay replay(const SpaceId& space, std::span<const Change> changes) {
+  return replay(space, changes, ScopeKeys());
+}
+
+Replay replay(const SpaceId& space, std::span<const Change> changes, const ScopeKeys& keys) {
   const Admitted admitted(space, changes);
   Replay out;
   out.refused = admitted.refusals();
@@ -236,7 +272,7 @@ Replay replay(const SpaceId& space, std::span<const Change> changes) {
   }
   for (auto& [author, tips] : out.heads) std::ranges::sort(tips);
   std::ranges::sort(out.admitted);
-  PartPlacer(admitted, out).run();
+  PartPlacer(admitted, keys, out).run();
   if (admitted.roster().size() > 0) {
     out.roster_heads = admitted.roster().heads();
     out.roster = admitted.roster().now();

@@ -17,8 +17,11 @@
 //     dot(c) = (line(c), seq(c)). Lines are disjoint stretches of the tree, and the author's own
 //     previous change on a record is the one along c's path: so a version vector over lines names a
 //     set of ancestors exactly, however many branches a liar makes.
+//   a part of a confidential scope is read with the keys that the caller has (scopes/scope_keys.h):
+//     without its key it stands as one that is withheld, and is held;
 //   a part has a place in the graph of its (record, scope) unless it is withheld or redacted, its
-//     links don't decode, it names the roster, or an earlier part of its change has that place.
+//     envelope doesn't open, its links don't decode, it names the roster, or an earlier part of its
+//     change has that place.
 //   it is held while a parent is not admitted, a parent's part on the record is held or may be one
 //     that is withheld, or the author's previous part on the record along its path is held.
 //   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
@@ -40,6 +43,7 @@
 
 #include "crdt/change/change.h"
 #include "crdt/roster/roster_graph.h"
+#include "crdt/scopes/scope_keys.h"
 #include "crdt/types/record_view.h"
 
 namespace cunju::replay {
@@ -54,7 +58,7 @@ enum class PartState : std::uint8_t {
   kEffective,
   kVoid,     ///< In the graph, contributes nothing.
   kLate,     ///< The same, until somebody admits it.
-  kHeld,     ///< Waits for something that is not in the set.
+  kHeld,     ///< Waits for something that is not in the set, or for its key.
   kNoPlace,  ///< In no graph: absent, unreadable, or a second word about one record.
   kRoster,   ///< The roster's own part, whether it took effect or not.
 };
@@ -90,6 +94,9 @@ struct Replay {
   std::shared_ptr<const Roster> roster;
 };
 
+/// As somebody sees it who has these keys.
+Replay replay(const SpaceId& space, std::span<const Change> changes, const ScopeKeys& keys);
+/// As somebody sees it who has none.
 Replay replay(const SpaceId& space, std::span<const Change> changes);
 
 }  // namespace cunju::replay

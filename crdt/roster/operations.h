@@ -14,6 +14,7 @@
 #include "crdt/base/ids.h"
 #include "crdt/base/result.h"
 #include "crdt/crypto/crypto.h"
+#include "crdt/crypto/epoch_key.h"
 
 namespace cunju {
 
@@ -128,6 +129,21 @@ struct Epoch {
   std::vector<Cosignature> signatures;
   friend bool operator==(const Epoch&, const Epoch&) = default;
 };
+/// An epoch key as one device can open it.
+struct EpochWrap {
+  AuthorKey recipient;
+  Bytes wrap;  ///< crypto::wrap_epoch_key; the sender is the author of the change.
+  friend bool operator==(const EpochWrap&, const EpochWrap&) = default;
+};
+/// From here on the scope's parts are sealed under this key. The first one in force gives the
+/// number its name. Who else is entitled gets a wrap some other way (crdt/scopes/handed_epoch.h).
+struct OpenEpoch {
+  Scope scope;       ///< Not the open one.
+  std::string name;  ///< kScopeRegistryPrefix + name is whose policy lines say who may read.
+  crypto::EpochId epoch;
+  std::vector<EpochWrap> wraps;  ///< At most limits::kMaxEpochWraps.
+  friend bool operator==(const OpenEpoch&, const OpenEpoch&) = default;
+};
 struct UnknownRosterOperation {
   friend bool operator==(const UnknownRosterOperation&, const UnknownRosterOperation&) = default;
 };
@@ -135,7 +151,7 @@ struct UnknownRosterOperation {
 using RosterOperation =
     std::variant<UnknownRosterOperation, FoundSpace, AdmitMember, GrantRole, AddDevice, AddNode,
                  SetPolicy, EndRole, RemoveMember, RetireDevice, RetireNode, SetReplication,
-                 AdmitLate, SetQuorum, Epoch>;
+                 AdmitLate, SetQuorum, Epoch, OpenEpoch>;
 
 /// The cuts of an operation that takes something; of others there are none.
 std::span<const Cut> cuts_of(const RosterOperation& operation);

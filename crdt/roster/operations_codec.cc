@@ -109,6 +109,18 @@ struct Writer {
       signatures[at++].setSignature(packed::to_kj(cosignature.signature.view()));
     }
   }
+  void operator()(const OpenEpoch& operation) {
+    auto to = out.initOpenEpoch();
+    to.setScope(operation.scope.value);
+    to.setName(packed::to_kj_text(operation.name));
+    to.setEpoch(packed::to_kj(operation.epoch.view()));
+    auto wraps = to.initWraps(count(operation.wraps));
+    unsigned at = 0;
+    for (const EpochWrap& wrap : operation.wraps) {
+      wraps[at].setRecipient(packed::to_kj(wrap.recipient.view()));
+      wraps[at++].setWrap(packed::to_kj(wrap.wrap));
+    }
+  }
 
  private:
   template <class T>
@@ -246,6 +258,24 @@ Result<RosterOperation> read_epoch(schema::Epoch::Reader in) {
   return RosterOperation(std::move(out));
 }
 
+Result<RosterOperation> read_open_epoch(schema::OpenEpoch::Reader in) {
+  OpenEpoch out;
+  out.scope = Scope{in.getScope()};
+  if (out.scope == kOpenScope) return fail(Errc::kMalformed, "an epoch of the open scope");
+  CUNJU_TRY(out.name, read_text(in.getName()));
+  if (out.name.empty()) return fail(Errc::kMalformed, "a scope without a name");
+  CUNJU_TRY(out.epoch, read_id<crypto::EpochId>(in.getEpoch()));
+  if (in.getWraps().size() > limits::kMaxEpochWraps) return fail(Errc::kLimit, "kMaxEpochWraps");
+  for (auto entry : in.getWraps()) {
+    EpochWrap wrap;
+    CUNJU_TRY(wrap.recipient, read_id<AuthorKey>(entry.getRecipient()));
+    if (entry.getWrap().size() > limits::kMaxWrapBytes) return fail(Errc::kLimit, "kMaxWrapBytes");
+    wrap.wrap = to_bytes(packed::from_kj(entry.getWrap()));
+    out.wraps.push_back(std::move(wrap));
+  }
+  return RosterOperation(std::move(out));
+}
+
 Result<RosterOperation> read_operation(schema::RosterOperation::Reader in) {
   switch (in.which()) {
     case schema::RosterOperation::FOUND_SPACE: {
@@ -286,6 +316,8 @@ Result<RosterOperation> read_operation(schema::RosterOperation::Reader in) {
       return read_quorum(in.getSetQuorum());
     case schema::RosterOperation::EPOCH:
       return read_epoch(in.getEpoch());
+    case schema::RosterOperation::OPEN_EPOCH:
+      return read_open_epoch(in.getOpenEpoch());
     case schema::RosterOperation::UNKNOWN:
       break;
   }
@@ -295,6 +327,7 @@ Result<RosterOperation> read_operation(schema::RosterOperation::Reader in) {
 /// Enough for the operation: readers refuse a message that went on in a second segment.
 std::size_t words_of(const RosterOperation& operation) {
   constexpr std::size_t kAnySingle = 128, kCut = 12, kId = 5, kCosignature = 15;
+  constexpr std::size_t kWrap = 9 + (limits::kMaxWrapBytes + 7) / 8;
   std::size_t out = kAnySingle;
   if (const auto* policy = std::get_if<SetPolicy>(&operation)) out += kCut * policy->cuts.size();
   if (const auto* end = std::get_if<EndRole>(&operation)) out += kCut * end->cuts.size();
@@ -304,6 +337,8 @@ std::size_t words_of(const RosterOperation& operation) {
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) out += kId * quorum->keys.size();
   if (const auto* epoch = std::get_if<Epoch>(&operation))
     out += kId * epoch->voided.size() + kCosignature * epoch->signatures.size();
+  if (const auto* opening = std::get_if<OpenEpoch>(&operation))
+    out += kWrap * opening->wraps.size();
   return out;
 }
 

@@ -22,6 +22,7 @@ struct RosterOperation {
     admitLate @12 :AdmitLate;
     setQuorum @13 :SetQuorum;
     epoch @14 :Epoch;
+    openEpoch @15 :OpenEpoch;
   }
 }
 
@@ -93,4 +94,14 @@ struct Epoch {
 struct Cosignature {
   author @0 :Data;
   signature @1 :Data;     # 64 bytes
+}
+struct OpenEpoch {
+  scope @0 :UInt16;       # not 0
+  name @1 :Text;
+  epoch @2 :Data;         # 32 bytes: commits to the key
+  wraps @3 :List(EpochWrap);
+}
+struct EpochWrap {
+  recipient @0 :Data;     # 32 bytes: a device
+  wrap @1 :Data;
 }

@@ -37,7 +37,21 @@ constexpr PolicyLine kPolicy[] = {
     {"office", "*", kRead},
     {"office", kWitnessRegistry, kReadWrite},
     {"auditor", "*", kRead},
+    // domain.md 3.6: the body of a case is its mediators'; leaders outside the mediation committee
+    // see counts. Who keeps the rental registers reads the persons in them.
+    {"mediator", "scope:mediation", kRead},
+    {"clerk", "scope:rental_persons", kRead},
+    {"grid", "scope:rental_persons", kRead},
+    // Whoever may come to hold a key can pass it on to whoever is entitled as well.
+    {"mediator", kScopesRegistry, kReadWrite},
+    {"grid", kScopesRegistry, kReadWrite},
+    {"chair", kScopesRegistry, kReadWrite},
 };
+
+/// Whether the line "*" speaks of the registry.
+bool is_of_star(std::string_view registry) {
+  return registry != kWitnessRegistry && !registry.starts_with(kScopeRegistryPrefix);
+}
 
 }  // namespace
 
@@ -74,7 +88,7 @@ std::uint8_t Roster::rights(const Member& member, std::string_view registry) con
   std::uint8_t out = 0;
   for (const RoleGrant& grant : member.roles) {
     auto line = policy.find({grant.role, std::string(registry)});
-    if (line == policy.end() && registry != kWitnessRegistry) line = policy.find({grant.role, "*"});
+    if (line == policy.end() && is_of_star(registry)) line = policy.find({grant.role, "*"});
     if (line != policy.end()) out = static_cast<std::uint8_t>(out | line->second);
   }
   return out;
@@ -89,6 +103,39 @@ bool Roster::may(const AuthorKey& author, std::string_view registry, Right right
     member = found == members.end() ? nullptr : &found->second;
   }
   return member != nullptr && (rights(*member, registry) & right) != 0;
+}
+
+std::optional<Scope> Roster::find_scope(std::string_view name) const {
+  for (const auto& [number, scope] : scopes)
+    if (scope.name == name) return number;
+  return std::nullopt;
+}
+
+bool Roster::may_read_scope(const AuthorKey& author, std::string_view name) const {
+  return may(author, scope_registry(name), kRead);
+}
+
+std::vector<AuthorKey> Roster::entitled_devices(std::string_view name) const {
+  std::vector<AuthorKey> out;
+  for (const auto& [device, member] : devices)
+    if (may_read_scope(device, name)) out.push_back(device);
+  return out;
+}
+
+std::string scope_registry(std::string_view name) {
+  return std::string(kScopeRegistryPrefix) + std::string(name);
+}
+
+Scope pick_scope_number(const Roster& roster, std::string_view name) {
+  constexpr std::uint32_t kNumbers = 65'535;  // All but the open scope's.
+  const Hash hashed = crypto::hash({crypto::label("cunju scope 1"), as_bytes(name)});
+  const std::uint32_t first = hashed.value[0] | std::uint32_t{hashed.value[1]} << 8;
+  for (std::uint32_t i = 0; i < kNumbers; ++i) {
+    const Scope number{static_cast<std::uint16_t>((first + i) % kNumbers + 1)};
+    auto taken = roster.scopes.find(number);
+    if (taken == roster.scopes.end() || taken->second.name == name) return number;
+  }
+  return kOpenScope;  // All are taken.
 }
 
 }  // namespace cunju

@@ -22,6 +22,11 @@ inline constexpr std::string_view kDefinitionRegistry = "definition";
 /// Statements of nodes about what they hold (crdt/witness). Nodes write it and nothing else, and
 /// people's devices never do; the line "*" says nothing about it.
 inline constexpr std::string_view kWitnessRegistry = "witness";
+/// Keys of confidential scopes, handed to devices that came later (crdt/scopes/handed_epoch.h).
+inline constexpr std::string_view kScopesRegistry = "scopes";
+/// With a scope's name behind it: the registry whose policy lines say who may read the scope. The
+/// line "*" says nothing about it, or whoever keeps all registers would be entitled to everything.
+inline constexpr std::string_view kScopeRegistryPrefix = "scope:";
 /// The roster is one record; its id is the same in every space.
 inline constexpr RecordId kRosterRecord{};
 
@@ -53,6 +58,16 @@ struct Member {
   std::set<AuthorKey> devices;
 };
 
+/// A confidential scope: the name that its number got first, and its epochs in force by the
+/// (depth, id) of the changes that opened them. Concurrent ones stand side by side.
+struct NamedScope {
+  std::string name;
+  std::vector<crypto::EpochId> epochs;  ///< Never empty; the last one is what is sealed with.
+
+  const crypto::EpochId& current() const { return epochs.back(); }
+  friend bool operator==(const NamedScope&, const NamedScope&) = default;
+};
+
 struct Roster {
   std::string space_name;
   std::string space_code;
@@ -73,6 +88,7 @@ struct Roster {
   /// that come after it in that order, the last counts.
   std::map<NodeKey, AddNode> nodes;
   std::map<std::pair<std::string, std::string>, std::uint8_t> policy;
+  std::map<Scope, NamedScope> scopes;
   SetQuorum quorum;  ///< The recovery quorum; threshold 0: none speaks.
   /// So many were named for the next place beside each other, and it is not decided which; else 0.
   std::size_t undecided_quorums = 0;
@@ -87,12 +103,24 @@ struct Roster {
   bool is_author(const AuthorKey& author) const {
     return find_author(author) != nullptr || find_node(author) != nullptr;
   }
+  /// The scope of that name: of several numbers, which two officers may have given it apart, the
+  /// least. None: nobody has opened an epoch of it.
+  std::optional<Scope> find_scope(std::string_view name) const;
+  bool may_read_scope(const AuthorKey& author, std::string_view name) const;
+  /// The devices of everybody who may read the scope, ascending.
+  std::vector<AuthorKey> entitled_devices(std::string_view name) const;
   /// Union over the member's roles of the line for the registry, or else of the "*" line, which
-  /// does not speak of kWitnessRegistry.
+  /// does not speak of kWitnessRegistry and of scopes.
   std::uint8_t rights(const Member& member, std::string_view registry) const;
   /// In kWitnessRegistry a node may what its member's roles may, and nobody else anything;
   /// elsewhere only devices may.
   bool may(const AuthorKey& author, std::string_view registry, Right right) const;
 };
+
+/// The registry of the policy lines that say who may read the scope.
+std::string scope_registry(std::string_view name);
+/// The number for a scope that gets its first epoch: made from the name, so that officers who do it
+/// apart choose the same; the next one that is free where the roster has given it to another name.
+Scope pick_scope_number(const Roster& roster, std::string_view name);
 
 }  // namespace cunju

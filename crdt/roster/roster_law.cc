@@ -264,6 +264,12 @@ void RosterLaw::add_to_roster(const Case& all, const RosterSpot& at, const Roste
     auto entry = out.nodes.find(replication->node);
     if (entry != out.nodes.end() && stands(all, at))
       entry->second.replication = replication->replication;
+  } else if (const auto* opening = std::get_if<OpenEpoch>(&said)) {
+    if (!stands(all, at)) return;
+    NamedScope& scope =
+        out.scopes.try_emplace(opening->scope, NamedScope{opening->name, {}}).first->second;
+    // A number that two officers gave to two scopes apart is the first one's.
+    if (scope.name == opening->name) scope.epochs.push_back(opening->epoch);
   }
 }
 

@@ -28,6 +28,7 @@ enum class OperationKind : std::uint16_t {
   kTextPassed = 10,  ///< field is kFreezeField, value: bytes of TextPassed (text/text_passed.h).
   kRoster = 100,     ///< value: bytes of one roster operation (crdt/roster).
   kWitness = 101,    ///< value: bytes of one witness statement (crdt/witness).
+  kEpochWrap = 102,  ///< value: bytes of one handed-over epoch key (crdt/scopes).
 };
 
 /// A freeze, and what a change passes over, hold for all texts of a record: so they have one name.

@@ -64,6 +64,7 @@ bool has_effect(const Operation& operation) {
     case OperationKind::kDelete:
     case OperationKind::kRoster:
     case OperationKind::kWitness:
+    case OperationKind::kEpochWrap:
       break;
   }
   return false;
@@ -143,6 +144,7 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
     case OperationKind::kDelete:
     case OperationKind::kRoster:
     case OperationKind::kWitness:
+    case OperationKind::kEpochWrap:
       return;  // A deletion is part of the record's life; the roster is folded elsewhere.
   }
 }

@@ -22,8 +22,9 @@ struct RegistryRecords {
 std::map<std::string, RegistryRecords> group_records(const replay::Replay& replay) {
   std::map<std::string, RegistryRecords> out;
   for (const auto& [place, view] : replay.views) {
-    // Statements are in the logs, and are checked there.
-    if (place.scope != kOpenScope || view.registry.empty() || view.registry == kWitnessRegistry)
+    // Statements and keys of scopes are in the logs, and are no records for people.
+    if (place.scope != kOpenScope || view.registry.empty() || view.registry == kWitnessRegistry ||
+        view.registry == kScopesRegistry)
       continue;
     RegistryRecords& records = out[view.registry];
     records.ids.push_back(place.record);

@@ -87,7 +87,8 @@ class Verifier {
       return std::nullopt;
     }
     if (signature && !verify_manifest(manifest.value(), as_text(*text), as_text(*signature)))
-      report_.error(signature_name, "清单的签名无效", "the manifest's signature does not verify");
+      report_.error(signature_name, "清单 manifest.json 的签名无效",
+                    "the signature of manifest.json does not verify");
     return std::move(manifest).value();
   }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "net/wire/pairing.h"
+#include "node/council/scope_acts.h"
 
 namespace cunju::peers {
 namespace {
@@ -33,6 +34,15 @@ void SessionManager::witness() {
   Result<std::vector<SpaceId>> spaces = context_.replica.spaces();
   if (spaces.has_error()) return;
   for (const SpaceId& space : spaces.value()) {
+    // Who came to a confidential scope without its keys gets them from whoever meets them.
+    Result<replica::Appended> handed =
+        context_.replica.hand_over_epochs(space, context_.keys.author, context_.claimed_ms());
+    if (handed.has_error()) {
+      PeerEvent log;
+      log.kind = PeerEvent::Kind::kLog;
+      log.text = "no keys were handed over in space " + space.hex() + ": " + handed.error().context;
+      tell(log);
+    }
     Result<replica::Appended> made =
         context_.replica.append_statements(space, context_.keys.node, context_.claimed_ms());
     if (made.has_value()) continue;
@@ -298,6 +308,8 @@ Result<void> SessionManager::admit(const wire::PairRequest& request, const Invit
         GrantRole{.member = invitation.member, .role = invitation.role},
         AddDevice{.member = invitation.member, .author = request.author}};
     if (roster->find_wire(request.wire) == nullptr) operations.push_back(node);
+    CUNJU_TRYV(council::add_epochs(context_.replica, invitation.space,
+                                   context_.keys.author.author(), context_.random, operations));
     CUNJU_TRYV(context_.replica.append_roster(invitation.space, context_.keys.author, operations,
                                               context_.claimed_ms()));
   }

@@ -34,7 +34,8 @@ Result<void> check_kinds(const Definition& before, const Definition& after) {
 }  // namespace
 
 bool is_reserved_registry(std::string_view id) {
-  return id == kRosterRegistry || id == kDefinitionRegistry || id == kImportRegistry;
+  return id == kRosterRegistry || id == kDefinitionRegistry || id == kImportRegistry ||
+         id == kScopesRegistry;
 }
 
 /// Takes the definition records one by one, by ascending id.

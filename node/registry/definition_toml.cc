@@ -90,6 +90,11 @@ Result<Definition> parse_definition(std::string_view toml) {
   if (!reader.failed()) {
     CUNJU_TRYV(read_fields(reader, out));
   }
+  for (const FieldDefinition& field : out.fields) {
+    // A freeze makes the texts of one part final, and goes with the state there.
+    if (field.kind == FieldKind::kText && !field.scope.empty() && field.scope != out.scope)
+      reader.refuse("field \"" + field.id + "\" is a text, which has its registry's own scope");
+  }
   out.display = read_field_list(reader, "display", out);
   out.key = read_field_list(reader, "key", out);
   for (const std::string& id : out.key) {

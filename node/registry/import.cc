@@ -2,10 +2,12 @@
 #include "node/registry/import.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
 
+#include "node/registry/field_scope.h"
 #include "node/registry/import_record.h"
 #include "node/registry/record_edit.h"
 #include "node/registry/record_row.h"
@@ -22,16 +24,36 @@ struct RowMatch {
   std::size_t different = 0;  ///< Records with the row's key and other values.
   RecordId record;            ///< The first of them.
   std::vector<Operation> operations;
-  Seen seen;              ///< What the operations were made from.
-  bool is_final = false;  ///< Its texts are.
+  std::map<std::string, Seen> seen;  ///< What they were made from, by scope; empty: open.
+  bool is_final = false;             ///< Its texts are.
 };
+
+/// The scopes that can be written in, by name and by number; the open one is not among them.
+struct ImportScopes {
+  std::map<std::string, Scope> numbers;
+  std::map<Scope, std::string> names;
+
+  std::optional<std::string> name_of(Scope scope) const {
+    if (scope == kOpenScope) return std::string();
+    auto name = names.find(scope);
+    return name == names.end() ? std::nullopt : std::optional(name->second);
+  }
+};
+
+/// What a confidential field needs before a row is written. Errors: kMissing, kPermission.
+Result<ImportScopes> read_scopes(replica::Replica& replica, const SpaceId& space) {
+  ImportScopes out;
+  CUNJU_TRY(out.names, replica.readable_scopes(space));
+  for (const auto& [number, name] : out.names) out.numbers.try_emplace(name, number);
+  return out;
+}
 
 /// Lays the records of the registry against the rows, one record at a time, so that only the rows
 /// stay in memory.
 class Matcher {
  public:
-  Matcher(const Definition& definition, const ImportPlan& plan)
-      : definition_(definition), plan_(plan), matches_(plan.rows.size()) {
+  Matcher(const Definition& definition, const ImportScopes& scopes, const ImportPlan& plan)
+      : definition_(definition), scopes_(scopes), plan_(plan), matches_(plan.rows.size()) {
     for (std::size_t i = 0; i < plan.rows.size(); ++i) {
       const FieldValues& fields = plan.rows[i].fields;
       rows_.emplace(row_key(plan.key, fields), i);
@@ -39,30 +61,61 @@ class Matcher {
     }
   }
 
-  void add(const RecordId& id, const RecordView& view, const RecordState& state) {
-    if (state.is_deleted()) return;
-    FieldValues values = make_row(id, plan_.registry, state, &definition_).values;
+  void add(const RecordId& id, std::span<const replica::ScopedView> views) {
+    const std::string home = home_scope(&definition_);
+    RecordRow row{.id = id, .registry = plan_.registry};
+    std::map<std::string, const RecordView*> known;
+    bool is_final = false;
+    for (const replica::ScopedView& each : views) {
+      const std::optional<std::string> scope = scopes_.name_of(each.scope);
+      const RecordState* state = scope ? each.view.find(plan_.registry) : nullptr;
+      if (state == nullptr || !known.emplace(*scope, &each.view).second) continue;
+      RecordRow part = make_row(id, plan_.registry, *state, &definition_);
+      if (*scope == home && part.is_deleted) return;
+      is_final = is_final || (*scope == home && has_final_texts(&definition_, *state));
+      join_row(row, std::move(part), *scope, &definition_);
+    }
+    if (known.empty()) return;
+    FieldValues values = std::move(row.values);
     // Fields that the file doesn't have say nothing about whether the row is there.
     std::erase_if(values, [&](const FieldValue& value) { return !fields_.contains(value.first); });
     auto found = rows_.find(row_key(plan_.key, values));
     if (found == rows_.end()) return;
     RowMatch& match = matches_[found->second];
     const FieldValues& wanted = plan_.rows[found->second].fields;
-    std::vector<Operation> operations = plan_values(&definition_, &state, wanted);
+    std::vector<Operation> operations = plan(known, wanted);
     if (operations.empty() || row_content(values) == row_content(wanted)) {
       match.is_equal = true;
     } else if (match.different++ == 0) {
       match.record = id;
       match.operations = std::move(operations);
-      match.is_final = has_final_texts(&definition_, state);
-      match.seen = seen_of(view);
+      match.is_final = is_final;
+      for (const auto& [scope, view] : known) match.seen.emplace(scope, seen_of(*view));
     }
   }
 
   std::vector<RowMatch> take() { return std::move(matches_); }
 
  private:
+  /// Each field is compared in its own scope.
+  std::vector<Operation> plan(const std::map<std::string, const RecordView*>& known,
+                              const FieldValues& wanted) const {
+    std::map<std::string, FieldValues> by_scope;
+    for (const FieldValue& value : wanted)
+      by_scope[scope_of_field(&definition_, value.first)].push_back(value);
+    std::vector<Operation> out;
+    for (const auto& [scope, values] : by_scope) {
+      auto view = known.find(scope);
+      std::ranges::move(
+          plan_values(&definition_,
+                      view == known.end() ? nullptr : view->second->find(plan_.registry), values),
+          std::back_inserter(out));
+    }
+    return out;
+  }
+
   const Definition& definition_;
+  const ImportScopes& scopes_;
   const ImportPlan& plan_;
   std::map<Bytes, std::size_t> rows_;
   std::set<std::string, std::less<>> fields_;  ///< All that some row has a value for.
@@ -70,10 +123,12 @@ class Matcher {
 };
 
 Result<std::vector<RowMatch>> match_rows(replica::Replica& replica, const Definition& definition,
-                                         const SpaceId& space, const ImportPlan& plan) {
-  Matcher matcher(definition, plan);
-  CUNJU_TRYV(replica.scan(space, plan.registry, [&](const RecordId& id, const RecordView& view) {
-    if (const RecordState* state = view.find(plan.registry)) matcher.add(id, view, *state);
+                                         const SpaceId& space, const ImportScopes& scopes,
+                                         const ImportPlan& plan) {
+  Matcher matcher(definition, scopes, plan);
+  using Views = std::span<const replica::ScopedView>;
+  CUNJU_TRYV(replica.scan_scopes(space, plan.registry, [&](const RecordId& id, Views views) {
+    matcher.add(id, views);
     return true;
   }));
   return matcher.take();
@@ -126,6 +181,55 @@ ImportOutcome sort_rows(const Definition& definition, const ImportPlan& plan,
   return out;
 }
 
+/// The parts of one row: one for each scope that its fields are in.
+std::vector<replica::PartDraft> row_parts(const Definition& definition, const ImportScopes& scopes,
+                                          const std::string& registry, const RecordId& record,
+                                          std::vector<Operation> operations,
+                                          const RowMatch* match) {
+  OperationsByScope split = split_by_scope(&definition, std::move(operations));
+  const std::string home = home_scope(&definition);
+  // That it is there is said where the registry is.
+  if (match == nullptr && !split.contains(home)) split[home].push_back(touch_operation());
+  std::vector<replica::PartDraft> out;
+  for (auto& [scope, mine] : split) {
+    Seen seen;
+    if (match != nullptr) {
+      if (auto known = match->seen.find(scope); known != match->seen.end()) seen = known->second;
+    }
+    out.push_back({.record = record,
+                   .registry = registry,
+                   .scope = scope.empty() ? kOpenScope : scopes.numbers.at(scope),
+                   .operations = std::move(mine),
+                   .seen = std::move(seen.heads),
+                   .left_out = std::move(seen.left_out)});
+  }
+  return out;
+}
+
+/// Every scope that the plan's rows need can be written in from here.
+Result<void> require_scopes(replica::Replica& replica, const Definition& definition,
+                            const SpaceId& space, const ImportScopes& scopes,
+                            const ImportPlan& plan) {
+  std::set<std::string> needed{home_scope(&definition)};
+  for (const PlannedRow& row : plan.rows)
+    for (const FieldValue& value : row.fields)
+      needed.insert(scope_of_field(&definition, value.first));
+  needed.erase("");
+  if (needed.empty()) return ok();
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> all, replica.scopes(space));
+  for (const std::string& name : needed) {
+    if (!roster->find_scope(name))
+      return fail(Errc::kMissing, std::string(replica::kNoEpoch) + ": " + name);
+    if (!scopes.numbers.contains(name)) return fail(Errc::kPermission, scope_registry(name));
+    const auto status =
+        std::ranges::find(all, scopes.numbers.at(name), &replica::ScopeStatus::scope);
+    if (status == all.end() || status->epochs.empty() || !status->epochs.back().has_key)
+      return fail(Errc::kMissing, std::string(replica::kNoEpochKey) + ": " + name);
+  }
+  return ok();
+}
+
 Result<const Definition*> check_plan(const Catalog& catalog, const ImportPlan& plan) {
   if (!plan.usable()) return fail(Errc::kInvalidArgument, "the import plan is not usable");
   const Definition* definition = catalog.find(plan.registry);
@@ -138,7 +242,9 @@ Result<const Definition*> check_plan(const Catalog& catalog, const ImportPlan& p
 Result<ImportOutcome> preview_import(replica::Replica& replica, const Catalog& catalog,
                                      const SpaceId& space, const ImportPlan& plan, bool update) {
   CUNJU_TRY(const Definition* definition, check_plan(catalog, plan));
-  CUNJU_TRY(std::vector<RowMatch> matches, match_rows(replica, *definition, space, plan));
+  CUNJU_TRY(const ImportScopes scopes, read_scopes(replica, space));
+  CUNJU_TRYV(require_scopes(replica, *definition, space, scopes, plan));
+  CUNJU_TRY(std::vector<RowMatch> matches, match_rows(replica, *definition, space, scopes, plan));
   return sort_rows(*definition, plan, matches, update, [](const PlannedRow&, RowMatch*) {});
 }
 
@@ -147,7 +253,9 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
                                  const ImportPlan& plan, const ImportRun& run) {
   CUNJU_TRY(const Definition* definition, check_plan(catalog, plan));
   CUNJU_TRYV(check_import_permission(replica, space, author.author(), plan.registry));
-  CUNJU_TRY(std::vector<RowMatch> matches, match_rows(replica, *definition, space, plan));
+  CUNJU_TRY(const ImportScopes scopes, read_scopes(replica, space));
+  CUNJU_TRYV(require_scopes(replica, *definition, space, scopes, plan));
+  CUNJU_TRY(std::vector<RowMatch> matches, match_rows(replica, *definition, space, scopes, plan));
   RecordId import = replica.new_record_id();
   DraftPacker packer({.record = import,
                       .registry = std::string(kImportRegistry),
@@ -156,13 +264,11 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
   std::size_t rows = 0;
   ImportOutcome out = sort_rows(
       *definition, plan, matches, run.update, [&](const PlannedRow& row, RowMatch* match) {
-        packer.add({.record = match == nullptr ? replica.new_record_id() : match->record,
-                    .registry = plan.registry,
-                    .scope = kOpenScope,
-                    .operations = match == nullptr ? plan_values(definition, nullptr, row.fields)
-                                                   : std::move(match->operations),
-                    .seen = match == nullptr ? std::vector<ChangeId>() : match->seen.heads,
-                    .left_out = match == nullptr ? std::vector<ChangeId>() : match->seen.left_out});
+        packer.add(row_parts(*definition, scopes, plan.registry,
+                             match == nullptr ? replica.new_record_id() : match->record,
+                             match == nullptr ? plan_values(definition, nullptr, row.fields)
+                                              : std::move(match->operations),
+                             match));
         if (++rows % kProgressRows == 0 && run.progress) run.progress(rows);
       });
   if (run.progress) run.progress(rows);

@@ -2,6 +2,7 @@
 #include "node/registry/import_record.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "crdt/base/limits.h"
 #include "crdt/types/record_state.h"
@@ -128,14 +129,16 @@ DraftPacker::DraftPacker(replica::PartDraft first) {
   drafts_.back().parts.push_back(std::move(first));
 }
 
-void DraftPacker::add(replica::PartDraft part) {
-  std::size_t size = size_of(part);
-  if (drafts_.back().parts.size() >= kPartsInChange || bytes_ + size > kBytesInChange) {
+void DraftPacker::add(std::vector<replica::PartDraft> parts) {
+  std::size_t size = 0;
+  for (const replica::PartDraft& part : parts) size += size_of(part);
+  const std::size_t count = drafts_.back().parts.size() + parts.size();
+  if (count > kPartsInChange || bytes_ + size > kBytesInChange) {
     drafts_.emplace_back();
     bytes_ = 0;
   }
   bytes_ += size;
-  drafts_.back().parts.push_back(std::move(part));
+  std::ranges::move(parts, std::back_inserter(drafts_.back().parts));
 }
 
 }  // namespace cunju::registry

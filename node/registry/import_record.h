@@ -53,7 +53,9 @@ class DraftPacker {
  public:
   /// `first` opens the first change.
   explicit DraftPacker(replica::PartDraft first);
-  void add(replica::PartDraft part);
+  void add(replica::PartDraft part) { add(std::vector{std::move(part)}); }
+  /// Parts that belong together: they come into one change.
+  void add(std::vector<replica::PartDraft> parts);
   std::vector<replica::ChangeDraft>& drafts() { return drafts_; }
 
  private:

@@ -29,7 +29,11 @@ struct Touched {
   RecordId record;
   ChangeId change;
   bool is_created = false;
+  bool has_confidential = false;  ///< The change has parts in a confidential scope.
 };
+
+const Label kConfidentialKept{"导入写进的保密字段未恢复，请逐条核对",
+                              "what the import wrote in confidential fields is kept; look at each"};
 
 Result<std::vector<Touched>> find_touched(replica::Replica& replica, const SpaceId& space,
                                           const ImportOrigin& origin) {
@@ -43,7 +47,8 @@ Result<std::vector<Touched>> find_touched(replica::Replica& replica, const Space
       if (links.has_error() || links.value().registry != origin.facts.registry) continue;
       out.push_back({.record = links.value().record,
                      .change = change.id,
-                     .is_created = links.value().parents.empty()});
+                     .is_created = links.value().parents.empty(),
+                     .has_confidential = has_confidential_parts(change)});
     }
     return ++count < origin.facts.changes;
   }));
@@ -134,10 +139,7 @@ class Undoer {
       ++outcome_.already_gone;
       return ok();
     }
-    if (touched.is_created) {
-      take_back_created(touched, *state);
-      return ok();
-    }
+    if (touched.is_created) return take_back_created(touched);
     return take_back_update(touched, *view, *state);
   }
 
@@ -149,22 +151,31 @@ class Undoer {
   }
 
   void write(const Touched& touched, std::vector<Operation> operations, Seen seen = {}) {
-    packer_.add({.record = touched.record,
-                 .registry = origin_.facts.registry,
-                 .scope = kOpenScope,
-                 .operations = std::move(operations),
-                 .seen = std::move(seen.heads),
-                 .left_out = std::move(seen.left_out)});
+    packer_.add(replica::PartDraft{.record = touched.record,
+                                   .registry = origin_.facts.registry,
+                                   .scope = kOpenScope,
+                                   .operations = std::move(operations),
+                                   .seen = std::move(seen.heads),
+                                   .left_out = std::move(seen.left_out)});
   }
 
-  void take_back_created(const Touched& touched, const RecordState& state) {
+  Result<void> take_back_created(const Touched& touched) {
+    CUNJU_TRY(const std::vector<replica::ScopedView> views, replica_.views(space_, touched.record));
     // Every edit leaves a trace among the origins, if only that it found the record there.
-    bool is_untouched = std::ranges::all_of(
-        state.origins(), [&](const Origin& origin) { return origin.id == touched.change; });
-    if (!is_untouched)
-      return keep(touched, {"导入后有人修改过，予以保留", "edited since the import; kept"});
+    bool is_untouched = true;
+    for (const replica::ScopedView& each : views) {
+      const RecordState* state = each.view.find(origin_.facts.registry);
+      if (state == nullptr) continue;
+      for (const cunju::Origin& origin : state->origins())
+        is_untouched = is_untouched && origin.id == touched.change;
+    }
+    if (!is_untouched) {
+      keep(touched, {"导入后有人修改过，予以保留", "edited since the import; kept"});
+      return ok();
+    }
     ++outcome_.removed;
     write(touched, {delete_operation()});
+    return ok();
   }
 
   Result<void> take_back_update(const Touched& touched, const RecordView& view,
@@ -197,6 +208,7 @@ class Undoer {
       }
     }
     if (kept) keep(touched, kWrittenSince);
+    if (touched.has_confidential) keep(touched, kConfidentialKept);
     follow_state(definition_, state, back);
     if (!texts.empty() && has_final_texts(definition_, state)) {
       // Also when the state moves back with this very change: it had seen the freeze.

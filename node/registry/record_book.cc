@@ -12,23 +12,6 @@ namespace {
 
 constexpr std::size_t kMinPrefixDigits = 4;
 
-Error no_record(const RecordId& record) { return {Errc::kNotFound, "record " + record.hex()}; }
-
-// The values after the operations, by the merge law itself.
-FieldValues values_after(const Definition& definition, const RecordView* view,
-                         const RecordState& state, std::span<const Operation> operations) {
-  RecordState after = state;
-  VersionVector seen;
-  std::uint64_t depth = 0;
-  if (view != nullptr) {
-    seen = view->clock;
-    depth = view->max_depth + 1;
-  }
-  // An id and a dot that no change has; the change sees all others.
-  after.apply({.id = {}, .dot = {}, .seen = seen, .depth = depth}, operations);
-  return make_row({}, definition.id, after, &definition).values;
-}
-
 /// What the check of the whole record adds to what was found about the texts.
 void add_findings(Findings found, Findings& out) {
   for (Finding& finding : found) {
@@ -95,56 +78,83 @@ std::vector<std::string> queried_fields(const Definition* definition, const List
 
 }  // namespace
 
-Result<RecordBook::Loaded> RecordBook::load(const RecordId& record, std::string_view registry) {
-  CUNJU_TRY(std::optional<RecordView> view, replica_.view(space_, record));
-  if (!view || record == kRosterRecord) return no_record(record);
-  Loaded out;
-  out.view = std::move(*view);
-  out.registry = registry.empty() ? out.view.registry : std::string(registry);
-  out.definition = catalog_.find(out.registry);
-  if (out.registry.empty() || out.registry == kRosterRegistry ||
-      out.view.find(out.registry) == nullptr) {
-    return no_record(record);
-  }
-  return out;
+Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const RecordId& record,
+                                Seen seen, std::vector<Operation> operations, Findings findings) {
+  Writes writes;
+  writes[home_scope(catalog_.find(registry))] = {std::move(seen), std::move(operations)};
+  return write(act, registry, record, std::move(writes), std::move(findings));
+}
+
+Result<Saved> RecordBook::write(const Act& act, const Loaded& loaded, const RecordId& record,
+                                std::vector<Operation> operations, Findings findings) {
+  return write(act, loaded.registry, record, seen_of(loaded.view()), std::move(operations),
+               std::move(findings));
 }
 
 Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const RecordId& record,
-                                Seen seen, std::vector<Operation> operations, Findings findings) {
+                                Writes writes, Findings findings) {
   Saved out{.record = record, .change = {}, .findings = std::move(findings)};
+  const std::string home = home_scope(catalog_.find(registry));
   std::vector<replica::ChangeDraft> drafts;
-  for (std::vector<Operation>& group : split_operations(std::move(operations))) {
-    drafts.push_back({.parts = {{.record = record,
-                                 .registry = std::string(registry),
-                                 .scope = kOpenScope,
-                                 .operations = std::move(group),
-                                 .seen = drafts.empty() ? seen.heads : std::vector<ChangeId>(),
-                                 .left_out = seen.left_out,
-                                 .follows = !drafts.empty()}}});
+  std::string confidential;
+  auto add_part = [&](replica::ChangeDraft& draft, Scope scope, ScopedWrite write, bool follows) {
+    draft.parts.push_back({.record = record,
+                           .registry = std::string(registry),
+                           .scope = scope,
+                           .operations = std::move(write.operations),
+                           .seen = std::move(write.seen.heads),
+                           .left_out = std::move(write.seen.left_out),
+                           .follows = follows});
+  };
+  for (auto& [name, write] : writes) {
+    if (write.operations.empty()) continue;
+    Scope scope = kOpenScope;
+    if (!name.empty()) {
+      CUNJU_TRY(std::shared_ptr<const Roster> roster, replica_.roster(space_));
+      if (!roster->may_read_scope(act.author.author(), name)) return refuse_scope(name, {});
+      const std::optional<Scope> number = roster->find_scope(name);
+      if (!number) return refuse_scope(name, replica::kNoEpoch);
+      scope = *number;
+      confidential = name;
+    }
+    if (name != home) {
+      if (drafts.empty()) drafts.emplace_back();
+      add_part(drafts.front(), scope, std::move(write), false);
+      continue;
+    }
+    std::size_t at = 0;
+    for (std::vector<Operation>& group : split_operations(std::move(write.operations))) {
+      if (drafts.size() <= at) drafts.emplace_back();
+      add_part(drafts[at], scope,
+               {.seen = {.heads = at == 0 ? write.seen.heads : std::vector<ChangeId>(),
+                         .left_out = write.seen.left_out},
+                .operations = std::move(group)},
+               at > 0);
+      ++at;
+    }
   }
   if (drafts.empty()) return out;
   Result<replica::Appended> appended = replica_.append(space_, act.author, drafts, act.claimed_ms);
-  if (appended.has_error() && appended.error().context == "kMaxAuthorTextLoad") {
+  if (appended.has_value()) {
+    out.change = appended.value().ids.back();
+    return out;
+  }
+  const std::string& context = appended.error().context;
+  if (context == "kMaxAuthorTextLoad") {
     return refuse(Errc::kLimit, "text_share", {},
                   {"您在这条记录的长文字里写的总量已到上限；请让同事续写，或另立一条记录",
                    "you have used your share of this record's texts; let a colleague go on, or "
                    "begin another record"});
   }
-  if (appended.has_error() && appended.error().context == replica::kFinalInItsVersion) {
+  if (context == replica::kFinalInItsVersion) {
     return refuse(Errc::kInvalidArgument, "frozen_then", {},
                   {"这一版当时已经定稿，照着它改的文字不会生效；请照现在的文字改",
                    "the texts were final in that version, and an edit of it would have no effect; "
                    "edit the text as it is now"});
   }
-  if (appended.has_error()) return appended.error();
-  out.change = appended.value().ids.back();
-  return out;
-}
-
-Result<Saved> RecordBook::write(const Act& act, const Loaded& loaded, const RecordId& record,
-                                std::vector<Operation> operations, Findings findings) {
-  return write(act, loaded.registry, record, seen_of(loaded.view), std::move(operations),
-               std::move(findings));
+  if (context == replica::kNoEpoch || context == replica::kNoEpochKey)
+    return refuse_scope(confidential, context);
+  return appended.error();
 }
 
 Error RecordBook::refuse(Errc code, std::string_view finding, std::string field, Label text) {
@@ -167,16 +177,22 @@ Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
   refusal_.clear();
   const Definition* definition = catalog_.find(registry);
   if (definition == nullptr) return fail(Errc::kNotFound, "registry " + std::string(registry));
-  CUNJU_TRY(PlannedEdit planned, plan({.definition = definition,
-                                       .state = nullptr,
-                                       .today = act.today,
-                                       .allow_extra = options.allow_extra},
-                                      edits));
-  if (planned.operations.empty()) return fail(Errc::kInvalidArgument, "a new record needs a value");
-  FieldValues after = values_after(*definition, nullptr, {}, planned.operations);
-  add_findings(check_record(*definition, after, {.today = act.today}), planned.findings);
-  return write(act, registry, replica_.new_record_id(), {}, std::move(planned.operations),
-               std::move(planned.findings));
+  const Loaded none{.registry = std::string(registry),
+                    .definition = definition,
+                    .home = home_scope(definition),
+                    .views = {}};
+  CUNJU_TRY(auto planned, plan_scopes(act, none, edits, true, options.allow_extra));
+  auto& [writes, findings] = planned;
+  std::erase_if(writes, [](const auto& write) { return write.second.operations.empty(); });
+  if (writes.empty()) return fail(Errc::kInvalidArgument, "a new record needs a value");
+  // That it is there is not confidential where the registry isn't.
+  if (!writes.contains(none.home)) writes[none.home].operations.push_back(touch_operation());
+  CUNJU_TRY(const Scopes scopes, read_scopes());
+  add_findings(
+      about_shown(none, scopes,
+                  check_record(*definition, values_after(none, writes), {.today = act.today})),
+      findings);
+  return write(act, registry, replica_.new_record_id(), std::move(writes), std::move(findings));
 }
 
 Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const RecordId& record,
@@ -188,19 +204,19 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
     return refuse(Errc::kNotFound, "deleted", {},
                   {"记录已删除；先用 set --restore 恢复",
                    "the record is deleted; bring it back with set --restore"});
-  CUNJU_TRY(PlannedEdit planned, plan({.definition = loaded.definition,
-                                       .state = &state,
-                                       .today = act.today,
-                                       .allow_extra = options.allow_extra},
-                                      edits));
+  CUNJU_TRY(auto planned, plan_scopes(act, loaded, edits, false, options.allow_extra));
+  auto& [writes, findings] = planned;
   if (loaded.definition != nullptr) {
-    FieldValues before = make_row(record, loaded.registry, state, loaded.definition).values;
-    FieldValues after = values_after(*loaded.definition, &loaded.view, state, planned.operations);
-    add_findings(check_record(*loaded.definition, after, {.today = act.today, .before = before}),
-                 planned.findings);
+    const FieldValues before = make_row_of(record, loaded).values;
+    CUNJU_TRY(const Scopes scopes, read_scopes());
+    add_findings(about_shown(loaded, scopes,
+                             check_record(*loaded.definition, values_after(loaded, writes),
+                                          {.today = act.today, .before = before})),
+                 findings);
   }
-  warn_of_unread(state, planned.operations, planned.findings);
-  return write(act, loaded, record, std::move(planned.operations), std::move(planned.findings));
+  if (auto home = writes.find(loaded.home); home != writes.end())
+    warn_of_unread(state, home->second.operations, findings);
+  return write(act, loaded.registry, record, std::move(writes), std::move(findings));
 }
 
 Result<Saved> RecordBook::remove(const Act& act, std::string_view registry,
@@ -224,7 +240,7 @@ Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, cons
                                  std::string_view field, const Choice& choice) {
   refusal_.clear();
   CUNJU_TRY(Loaded loaded, load(record, registry));
-  CUNJU_TRY(std::vector<ConflictRow> rows, conflicts_of(record, loaded.registry, loaded.view));
+  CUNJU_TRY(std::vector<ConflictRow> rows, conflicts_of(record, loaded));
   auto row = std::ranges::find(rows, field, &ConflictRow::field);
   if (row == rows.end()) {
     return refuse(Errc::kNotFound, "no_conflict", std::string(field),
@@ -249,7 +265,14 @@ Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, cons
 
 Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                                        const Choice& choice) {
-  const RecordState& state = loaded.state();
+  CUNJU_TRY(const Scopes scopes, read_scopes());
+  const std::string scope = row.scope == kOpenScope ? std::string() : scopes.names.at(row.scope);
+  const RecordState& state = *loaded.state_of(scope);
+  auto save = [&](std::vector<Operation> operations, Findings findings) {
+    Writes writes;
+    writes[scope] = {seen_of(loaded.view_of(scope)), std::move(operations)};
+    return write(act, loaded.registry, row.record, std::move(writes), std::move(findings));
+  };
   if (row.kind == cunju::FieldKind::kText) {
     // A choice by its place in a list says nothing about what was read.
     return refuse(Errc::kInvalidArgument, "is_text", row.field,
@@ -262,8 +285,7 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
         PlannedEdit planned,
         plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
     warn_of_unread(state, planned.operations, planned.findings);
-    return write(act, loaded, row.record, std::move(planned.operations),
-                 std::move(planned.findings));
+    return save(std::move(planned.operations), std::move(planned.findings));
   }
   // A version that somebody wrote may always be chosen, also a state that is no move from the
   // one shown now: each was a move when it was made.
@@ -276,7 +298,7 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
   follow_state(loaded.definition, state, operations);
   Findings findings;
   warn_of_unread(state, operations, findings);
-  return write(act, loaded, row.record, std::move(operations), std::move(findings));
+  return save(std::move(operations), std::move(findings));
 }
 
 Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registry) {
@@ -312,7 +334,22 @@ Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registr
 
 Result<RecordRow> RecordBook::get(const RecordId& record, std::string_view registry) {
   CUNJU_TRY(Loaded loaded, load(record, registry));
-  return make_row(record, loaded.registry, loaded.state(), loaded.definition);
+  RecordRow out = make_row_of(record, loaded);
+  CUNJU_TRY(const Scopes scopes, read_scopes());
+  CUNJU_TRY(auto hidden, replica_.hidden_parts(space_, record));
+  // What a key in this home opens, and is not for the device that is open.
+  CUNJU_TRY(const std::vector<replica::ScopedView> views, replica_.views(space_, record));
+  for (const replica::ScopedView& each : views) {
+    if (each.scope == kOpenScope || scopes.names.contains(each.scope)) continue;
+    CUNJU_TRY(const auto parts, replica_.history(space_, record, each.scope));
+    hidden[each.scope] += parts.size();
+  }
+  for (const auto& [number, parts] : hidden) {
+    auto name = scopes.all_names.find(number);
+    out.hidden.push_back(
+        {name == scopes.all_names.end() ? std::to_string(number.value) : name->second, parts});
+  }
+  return out;
 }
 
 // Only what sorting needs is kept of the records: a registry can be large.
@@ -322,13 +359,32 @@ Result<void> RecordBook::collect(std::string_view registry, const ListQuery& que
   CUNJU_TRY(RowFilter filter, RowFilter::compile(definition, query.filters));
   std::vector<std::string> unknown = queried_fields(definition, query);
   bool is_empty_registry = true;
-  CUNJU_TRYV(replica_.scan(space_, registry, [&](const RecordId& id, const RecordView& view) {
-    const RecordState* state = view.find(registry);
-    if (state == nullptr) return true;
+  CUNJU_TRY(const Scopes scopes, read_scopes());
+  const std::string home = home_scope(definition);
+  using Views = std::span<const replica::ScopedView>;
+  CUNJU_TRYV(replica_.scan_scopes(space_, registry, [&](const RecordId& id, Views views) {
+    std::optional<RecordRow> joined;
+    std::vector<std::pair<std::string, RecordRow>> others;
+    for (const replica::ScopedView& each : views) {
+      const RecordState* state = each.view.find(registry);
+      auto name = scopes.names.find(each.scope);
+      if (state == nullptr || (each.scope != kOpenScope && name == scopes.names.end())) continue;
+      std::erase_if(unknown,
+                    [&](const std::string& field) { return state->find(field) != nullptr; });
+      std::string scope = each.scope == kOpenScope ? std::string() : name->second;
+      RecordRow row = make_row(id, registry, *state, definition);
+      if (scope == home && !joined) {
+        joined = std::move(row);
+      } else {
+        others.emplace_back(std::move(scope), std::move(row));
+      }
+    }
+    if (!joined && others.empty()) return true;
     is_empty_registry = false;
-    std::erase_if(unknown, [&](const std::string& field) { return state->find(field) != nullptr; });
-    if (state->is_deleted() && !query.with_deleted) return true;
-    RecordRow row = make_row(id, registry, *state, definition);
+    if (!joined) joined = RecordRow{.id = id, .registry = std::string(registry)};
+    if (joined->is_deleted && !query.with_deleted) return true;
+    for (auto& [scope, row] : others) join_row(*joined, std::move(row), scope, definition);
+    RecordRow& row = *joined;
     if (!filter.matches(row)) return true;
     std::erase_if(row.values, [&](const FieldValue& value) {
       return std::ranges::find(sort, value.first, &SortKey::field) == sort.end();
@@ -370,43 +426,65 @@ Result<RecordPage> RecordBook::list(std::string_view registry, ListQuery query) 
   std::size_t count = found.size() - begin;
   if (query.limit != 0) count = std::min(count, query.limit);
   for (std::size_t i = begin; i < begin + count; ++i) {
-    CUNJU_TRY(RecordRow row, get(found[i].id, registry));
-    out.rows.push_back(std::move(row));
+    CUNJU_TRY(const Loaded loaded, load(found[i].id, registry));
+    out.rows.push_back(make_row_of(found[i].id, loaded));
+  }
+  return out;
+}
+
+Result<std::vector<ConflictRow>> RecordBook::conflicts_in(const RecordId& record,
+                                                          const Loaded& loaded,
+                                                          const std::string& scope_name,
+                                                          Scope scope) {
+  const RecordState& state = *loaded.state_of(scope_name);
+  if (!state.has_conflict()) return std::vector<ConflictRow>();
+  CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, record, scope));
+  std::vector<ConflictRow> out = find_conflicts(record, loaded.registry, state, history);
+  for (const TextField& text : state.texts()) {
+    if (!text.is_merged) continue;
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
+    const MergedVersions versions = find_merged_versions(text.name, loaded.registry, changes);
+    out.push_back(make_text_conflict(record, loaded.registry, text, versions, history));
+  }
+  for (ConflictRow& row : out) {
+    row.scope = scope;
+    row.is_deleted = loaded.state().is_deleted();
+    row.is_final = has_final_texts(loaded.definition, state);
+    for (const Head& head : loaded.view_of(scope_name).heads) row.version.push_back(head.id);
   }
   return out;
 }
 
 Result<std::vector<ConflictRow>> RecordBook::conflicts_of(const RecordId& record,
-                                                          std::string_view registry,
-                                                          const RecordView& view) {
-  const RecordState& state = *view.find(registry);
-  if (!state.has_conflict()) return std::vector<ConflictRow>();
-  CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, record));
-  std::vector<ConflictRow> out = find_conflicts(record, registry, state, history);
-  for (const TextField& text : state.texts()) {
-    if (!text.is_merged) continue;
-    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
-    const MergedVersions versions = find_merged_versions(text.name, registry, changes);
-    out.push_back(make_text_conflict(record, registry, text, versions, history));
-  }
-  for (ConflictRow& row : out) {
-    row.is_deleted = state.is_deleted();
-    row.is_final = has_final_texts(catalog_.find(registry), state);
-    for (const Head& head : view.heads) row.version.push_back(head.id);
+                                                          const Loaded& loaded) {
+  CUNJU_TRY(const Scopes scopes, read_scopes());
+  std::vector<ConflictRow> out;
+  for (const auto& [name, view] : loaded.views) {
+    CUNJU_TRY(
+        std::vector<ConflictRow> rows,
+        conflicts_in(record, loaded, name, name.empty() ? kOpenScope : scopes.numbers.at(name)));
+    // Whether the record is there is for its own scope to say.
+    if (name != loaded.home)
+      std::erase_if(rows, [](const ConflictRow& row) { return row.field.empty(); });
+    std::ranges::move(rows, std::back_inserter(out));
   }
   return out;
 }
 
 Result<std::vector<ConflictRow>> RecordBook::conflicts(const RecordId& record) {
   CUNJU_TRY(Loaded loaded, load(record, {}));
-  return conflicts_of(record, loaded.registry, loaded.view);
+  return conflicts_of(record, loaded);
 }
 
 Result<std::vector<ConflictRow>> RecordBook::conflicts() {
   std::vector<ConflictRow> out;
+  CUNJU_TRY(const Scopes scopes, read_scopes());
   Result<void> failed = ok();
-  CUNJU_TRYV(replica_.scan_conflicts(space_, [&](const RecordId& id, const RecordView& view) {
-    Result<std::vector<ConflictRow>> rows = conflicts_of(id, view.registry, view);
+  using Views = std::span<const replica::ScopedView>;
+  CUNJU_TRYV(replica_.scan_conflict_scopes(space_, [&](const RecordId& id, Views views) {
+    const Loaded loaded = make_loaded(scopes, views, {}, catalog_);
+    if (loaded.views.empty()) return true;
+    Result<std::vector<ConflictRow>> rows = conflicts_of(id, loaded);
     if (rows.has_error()) {
       failed = rows.error();
       return false;

@@ -4,10 +4,14 @@
 // act is one signed change, or none when nothing would change. Warnings never stop an act; errors
 // stop it before anything is written, and refusal() then says why in words for people.
 // A record is always read as the registry it is asked for (RecordView::find): a liar's claim on
-// another registry neither shows nor hides anything. Borrows replica and catalog; single thread.
+// another registry neither shows nor hides anything. Fields of a confidential scope are written
+// into a part of their own in the same change; a record is shown joined from its parts, as far as
+// the keys are here and the device that is open may read the scope by the roster. Borrows replica
+// and catalog; single thread.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +19,7 @@
 #include <vector>
 
 #include "node/registry/catalog.h"
+#include "node/registry/field_scope.h"
 #include "node/registry/finding.h"
 #include "node/registry/record_conflicts.h"
 #include "node/registry/record_edit.h"
@@ -118,6 +123,12 @@ class RecordBook {
   /// Of the whole space, by registry, record and field.
   Result<std::vector<ConflictRow>> conflicts();
   Result<std::vector<ConflictRow>> conflicts(const RecordId& record);
+  /// By rising (depth, id); operations of a change in several scopes that can be read are one
+  /// entry.
+  Result<std::vector<replica::HistoryEntry>> history(const RecordId& record,
+                                                     std::string_view registry = {});
+  /// The scope of a registry's texts; open where nobody has opened an epoch of its scope.
+  Result<Scope> home_scope_of(std::string_view registry);
 
   /// The edits that came too late for a final text, of the whole space, by registry, record, field
   /// and age. Reads the records of all registries that have texts.
@@ -129,22 +140,57 @@ class RecordBook {
   const Findings& refusal() const { return refusal_; }
 
  private:
+  /// A record as one registry has it, in each scope that is shown here.
   struct Loaded {
-    RecordView view;
     std::string registry;
     const Definition* definition = nullptr;
+    std::string home;                         ///< Name of the registry's own scope; empty: open.
+    std::map<std::string, RecordView> views;  ///< By name of the scope; empty: open.
 
-    const RecordState& state() const { return *view.find(registry); }
+    /// Of the home scope; those of nothing when there is no part in it.
+    const RecordView& view() const { return view_of(home); }
+    const RecordState& state() const { return *state_of(home); }
+    const RecordView& view_of(const std::string& scope) const;
+    /// Never null.
+    const RecordState* state_of(const std::string& scope) const;
+    bool is_known(const std::string& scope) const { return views.contains(scope); }
+  };
+  /// Operations, by name of the scope, and what they were made from.
+  struct ScopedWrite {
+    Seen seen;
+    std::vector<Operation> operations;
+  };
+  using Writes = std::map<std::string, ScopedWrite>;
+  /// The scopes that the open device may read, by name and by number.
+  struct Scopes {
+    std::map<std::string, Scope> numbers;
+    std::map<Scope, std::string> names;
+    std::map<Scope, std::string> all_names;  ///< Those that it may not read as well.
   };
 
+  Result<Scopes> read_scopes();
   Result<Loaded> load(const RecordId& record, std::string_view registry);
+  static Loaded make_loaded(const Scopes& scopes, std::span<const replica::ScopedView> views,
+                            std::string_view registry, const Catalog& catalog);
+  RecordRow make_row_of(const RecordId& record, const Loaded& loaded) const;
+  /// What the record says after the writes, in all scopes that are shown.
+  FieldValues values_after(const Loaded& loaded, const Writes& writes) const;
+  /// Leaves out what is found about fields that can't be read here.
+  static Findings about_shown(const Loaded& loaded, const Scopes& scopes, Findings findings);
   /// `seen`: what the operations were made from; empty for a new record. A text too
   /// long for one change is saved by several in one transaction.
   Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record, Seen seen,
                       std::vector<Operation> operations, Findings findings = {});
   Result<Saved> write(const Act& act, const Loaded& loaded, const RecordId& record,
                       std::vector<Operation> operations, Findings findings = {});
+  Result<Saved> write(const Act& act, std::string_view registry, const RecordId& record,
+                      Writes writes, Findings findings);
+  Error refuse_scope(std::string_view scope, std::string_view context);
   Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);
+  /// Plans the edits of each scope on its own.
+  Result<std::pair<Writes, Findings>> plan_scopes(const Act& act, const Loaded& loaded,
+                                                  std::span<const Edit> edits, bool is_new,
+                                                  bool allow_extra);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                              const Choice& choice);
   /// Visits the records that keep texts, as each registry has them.
@@ -156,8 +202,9 @@ class RecordBook {
   Error refuse(Errc code, std::string_view finding, std::string field, Label text);
   Result<void> collect(std::string_view registry, const ListQuery& query,
                        const std::vector<SortKey>& sort, std::vector<RecordRow>& out);
-  Result<std::vector<ConflictRow>> conflicts_of(const RecordId& record, std::string_view registry,
-                                                const RecordView& view);
+  Result<std::vector<ConflictRow>> conflicts_of(const RecordId& record, const Loaded& loaded);
+  Result<std::vector<ConflictRow>> conflicts_in(const RecordId& record, const Loaded& loaded,
+                                                const std::string& scope_name, Scope scope);
 
   replica::Replica& replica_;
   const Catalog& catalog_;

@@ -28,7 +28,8 @@ struct Candidate {
 struct ConflictRow {
   RecordId record;
   std::string registry;
-  std::string field;  ///< Empty: a deletion and a concurrent edit.
+  Scope scope = kOpenScope;  ///< Of the part of the record that the versions are in.
+  std::string field;         ///< Empty: a deletion and a concurrent edit.
   cunju::FieldKind kind = cunju::FieldKind::kRegister;
   std::vector<Candidate> candidates;  ///< What is shown now comes first.
   std::vector<ChangeId> version;      ///< The record's heads when this was read.

@@ -5,6 +5,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "node/registry/field_scope.h"
+
 namespace cunju::registry {
 namespace {
 
@@ -81,6 +83,41 @@ RecordRow make_row(const RecordId& id, std::string_view registry, const RecordSt
   return out;
 }
 
+namespace {
+
+/// Where the definition has a field; those that it does not know come last.
+std::size_t order_of(const Definition* definition, std::string_view name) {
+  if (definition == nullptr) return 0;
+  const auto found = std::ranges::find_if(definition->fields, [&](const FieldDefinition& field) {
+    return field.id == name || is_of_field(field, name);
+  });
+  return static_cast<std::size_t>(found - definition->fields.begin());
+}
+
+}  // namespace
+
+void join_row(RecordRow& row, RecordRow other, std::string_view other_scope,
+              const Definition* definition) {
+  row.has_conflict = row.has_conflict || other.has_conflict;
+  std::vector<std::string> taken;
+  for (const auto& [field, value] : other.values) {
+    if (!taken.empty() && taken.back() == field) continue;
+    const bool is_its_scope = scope_of_field(definition, field) == other_scope;
+    if (row.find(field) != nullptr && !is_its_scope) continue;
+    std::erase_if(row.values, [&](const FieldValue& own) { return own.first == field; });
+    taken.push_back(field);
+  }
+  for (FieldValue& value : other.values) {
+    if (std::ranges::find(taken, value.first) != taken.end())
+      row.values.push_back(std::move(value));
+  }
+  std::ranges::stable_sort(
+      row.values, {}, [&](const FieldValue& value) { return order_of(definition, value.first); });
+  for (std::string& name : other.sets)
+    if (std::ranges::find(row.sets, name) == row.sets.end()) row.sets.push_back(std::move(name));
+  std::ranges::sort(row.sets);
+}
+
 Value shown_value(const RecordState& state, std::string_view field, cunju::FieldKind kind) {
   if (kind == cunju::FieldKind::kText) {
     const TextField* text = state.find_text(field);
@@ -149,6 +186,11 @@ boost::json::object row_json(const RecordRow& row) {
   out.emplace("deleted", row.is_deleted);
   out.emplace("conflict", row.has_conflict);
   out.emplace("fields", fields_json(row));
+  if (!row.hidden.empty()) {
+    boost::json::object hidden;
+    for (const HiddenParts& each : row.hidden) hidden.emplace(each.scope, each.parts);
+    out.emplace("hidden", std::move(hidden));
+  }
   return out;
 }
 

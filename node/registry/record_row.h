@@ -22,13 +22,21 @@ struct Seen {
 };
 Seen seen_of(const RecordView& view);
 
+/// Parts of a record that its reader can't read: what scope, and how many at least. Never what.
+struct HiddenParts {
+  std::string scope;  ///< Its name, or its number where the roster has no name for it.
+  std::uint64_t parts = 0;
+  friend bool operator==(const HiddenParts&, const HiddenParts&) = default;
+};
+
 struct RecordRow {
   RecordId id;
   std::string registry;
   FieldValues values;             ///< Without empty ones; a set's field once for each element.
   std::vector<std::string> sets;  ///< Names of the fields that are sets here, ascending.
   bool has_conflict = false;
-  bool is_deleted = false;
+  bool is_deleted = false;  ///< In the registry's own scope.
+  std::vector<HiddenParts> hidden;
 
   /// The first value of the field; null when it has none.
   const Value* find(std::string_view field) const;
@@ -37,6 +45,11 @@ struct RecordRow {
 /// `definition` may be null: then fields are ordered by name.
 RecordRow make_row(const RecordId& id, std::string_view registry, const RecordState& state,
                    const Definition* definition);
+
+/// Joins what another scope of the record says into the row. A field is shown from the scope that
+/// the definition gives it, or from any where that has nothing: records may be older than that.
+void join_row(RecordRow& row, RecordRow other, std::string_view other_scope,
+              const Definition* definition);
 
 /// The winner of a register or state; empty when the field was never written or was cleared.
 Value shown_value(const RecordState& state, std::string_view field, cunju::FieldKind kind);
@@ -50,7 +63,7 @@ cunju::FieldKind merge_kind(FieldKind kind);
 boost::json::value value_json(const Value& value);
 /// Typed values in the row's order; sets are arrays.
 boost::json::object fields_json(const RecordRow& row);
-/// {"id", "registry", "deleted", "conflict", "fields"}
+/// {"id", "registry", "deleted", "conflict", "fields"}, and "hidden" when something is.
 boost::json::object row_json(const RecordRow& row);
 
 }  // namespace cunju::registry

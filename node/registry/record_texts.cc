@@ -52,12 +52,13 @@ Result<TextDraft> RecordBook::open_text(const RecordId& record, std::string_view
       .before = {}};
   CUNJU_TRYV(require_open_text(loaded, out.name));
   if (!version.heads.empty()) {
-    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+    CUNJU_TRY(const Scope scope, home_scope_of(loaded.registry));
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
     CUNJU_TRY(out.before,
               text_at_version(field, loaded.registry, changes, version.heads, &version.left_out));
     return out;
   }
-  out.seen = seen_of(loaded.view);
+  out.seen = seen_of(loaded.view());
   if (const TextField* text = loaded.state().find_text(field)) out.before = text->text;
   return out;
 }
@@ -77,8 +78,9 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
   std::vector<Operation> operations = plan_text(field, draft.before, after);
   Result<Saved> saved = write(act, registry, record, draft.seen, operations);
   if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
+  CUNJU_TRY(const Scope scope, home_scope_of(registry));
   // The same key wrote in another window: the edit is merged with that and written on top of it.
-  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
   const TextOf text{.field = field, .registry = registry};
   const OwnWindow own = join_own_window(text, changes, act.author.author(), draft.seen.heads);
   // A key has seen what it signed on top of: somebody else's edit that came before that would be
@@ -121,9 +123,10 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Ver
     return refuse(Errc::kInvalidArgument, "no_version", field,
                   {"没有写明读的是哪一版", "which version was read?"});
   }
-  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record));
+  CUNJU_TRY(const Scope scope, home_scope_of(registry));
+  CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
   // Whoever confirms has read the text as it stands, without what is left out of it.
-  const std::vector<ChangeId> left_out = loaded.view.left_out_ids();
+  const std::vector<ChangeId> left_out = loaded.view().left_out_ids();
   CUNJU_TRY(std::string before, text_at_version(field, registry, changes, version, &left_out));
   std::vector<Operation> operations;
   if (!take.empty()) {
@@ -164,8 +167,12 @@ Result<void> RecordBook::visit_texts(const TextVisitor& visit) {
         });
     if (!may_have_texts) continue;
     Result<void> failed = ok();
-    CUNJU_TRYV(replica_.scan(space_, registry, [&](const RecordId& id, const RecordView& view) {
-      if (const RecordState* state = view.find(registry)) failed = visit(id, registry, *state);
+    CUNJU_TRY(const Scope home, home_scope_of(registry));
+    using Views = std::span<const replica::ScopedView>;
+    CUNJU_TRYV(replica_.scan_scopes(space_, registry, [&](const RecordId& id, Views views) {
+      const auto own = std::ranges::find(views, home, &replica::ScopedView::scope);
+      const RecordState* state = own == views.end() ? nullptr : own->view.find(registry);
+      if (state != nullptr) failed = visit(id, registry, *state);
       return failed.has_value();
     }));
     CUNJU_TRYV(failed);
@@ -194,8 +201,10 @@ Result<std::vector<LateText>> RecordBook::late_texts() {
   }));
   std::vector<LateText> out;
   for (const TextName& name : names) {
-    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, name.record));
-    CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, name.record));
+    CUNJU_TRY(const Scope scope, home_scope_of(name.registry));
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, name.record, scope));
+    CUNJU_TRY(std::vector<replica::HistoryEntry> history,
+              replica_.history(space_, name.record, scope));
     for (LateEdit& edit : find_late_edits(name.field, name.registry, changes)) {
       const auto entry = std::ranges::find(history, edit.change, &replica::HistoryEntry::id);
       const std::uint64_t claimed_ms = entry == history.end() ? 0 : entry->claimed_ms;

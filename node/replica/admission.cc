@@ -131,7 +131,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   if (is_of_roster) {
     CUNJU_TRYV(rejudge(*space_no, change.space(), before));
   }
-  CUNJU_TRYV(place_parts(change, origin, links));
+  CUNJU_TRYV(place_parts(change, origin));
   CUNJU_TRY(RosterGraph * graph, roster(*space_no, change.space()));
   const std::optional<Seq> fork_point = graph->fork_point(change.header.author);
   if (fork_point && std::ranges::count(graph->covers(change.header.author), change.id) > 0) {
@@ -392,7 +392,8 @@ Result<keys::KeyNumber> Admission::key_of(std::uint32_t space_no, const RecordId
 
 Result<keys::KeyNumber> Admission::key_of(std::uint32_t space_no, const Change& change) {
   std::optional<RecordId> record;
-  for (const std::optional<Links>& links : decode_links_of(change)) {
+  CUNJU_TRY(const ReadableChange read, readable(space_no, change));
+  for (const std::optional<Links>& links : decode_links_of(read.of(change))) {
     if (!links || (record && *record != links->record)) return next_key();
     record = links->record;
   }

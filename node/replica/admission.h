@@ -34,9 +34,10 @@ enum class Verdict { kAdmitted, kKnown, kPooled, kRefused };
 
 class Admission : public Reader {
  public:
+  /// `own_devices`: open what is wrapped to them; borrowed.
   Admission(const Tables& tables, keys::ValueSealer& sealer, RosterCache& rosters,
-            store::WriteTransaction& txn)
-      : Reader(tables, sealer, rosters, txn), txn_(txn) {}
+            std::span<const crypto::SigningKey> own_devices, store::WriteTransaction& txn)
+      : Reader(tables, sealer, rosters, txn), own_devices_(own_devices), txn_(txn) {}
 
   /// Makes room for a space; its number. Idempotent.
   Result<std::uint32_t> add_space(const SpaceId& space);
@@ -59,8 +60,13 @@ class Admission : public Reader {
   /// The view as this transaction left it so far; null when the record has none.
   Result<const RecordView*> view(const RecordKey& record);
 
-  /// Places every part of an admitted change again: for rebuilding all views from the logs.
-  Result<void> replace_parts(std::uint64_t ordinal);
+  /// Places every part of an admitted change again, or those of one scope: for rebuilding views
+  /// from the logs.
+  Result<void> replace_parts(std::uint64_t ordinal, std::optional<Scope> only = std::nullopt);
+
+  /// Takes what was wrapped to the own devices in changes that are here, for a device that was not
+  /// open when they came.
+  Result<void> take_old_wraps(std::uint32_t space_no);
 
   /// Writes the views that changed.
   Result<void> finish();
@@ -116,7 +122,8 @@ class Admission : public Reader {
   Result<Origin> find_origin(const Change& change) const;
   std::uint64_t next_ordinal();
 
-  Result<void> place_parts(const Change& change, const Origin& origin, const LinksOfParts& links);
+  Result<void> place_parts(const Change& change, const Origin& origin,
+                           std::optional<Scope> only = std::nullopt);
   Result<void> place(const Change& change, const Origin& origin, std::uint16_t part,
                      const Links& links);
   Result<void> place_waiting();
@@ -140,6 +147,17 @@ class Admission : public Reader {
   Result<void> write_node(const RecordKey& record, std::uint64_t ordinal, const StoredNode& node);
   /// Whether the roster as it stands leaves an admissible part without effect.
   Result<bool> is_late_part(const Change& change, const IdRow& row, std::string_view registry);
+
+  // scopes.cc: confidential parts and their keys
+  Result<void> take_wraps(std::uint32_t space_no, std::uint64_t ordinal, const Change& change);
+  Result<void> take_keys(std::uint32_t space_no, const SpaceId& space, const AuthorKey& sender,
+                         std::span<const HandedEpoch> handed);
+  Result<void> note_confidential(const Origin& origin, const Part& stored, std::uint16_t part,
+                                 Opening opening);
+  Result<bool> has_sealed(std::uint32_t space_no, const ScopeKeys::Id& id);
+  Result<void> rebuild_scope(std::uint32_t space_no, Scope scope);
+  Result<void> drop_scope(std::uint32_t space_no, Scope scope,
+                          const std::set<std::pair<std::uint64_t, std::uint16_t>>& places);
 
   // witnessing.cc: which statements the change names or makes
   Result<void> index_statements(const Change& change, const Origin& origin);
@@ -180,11 +198,14 @@ class Admission : public Reader {
   Result<keys::KeyNumber> key_of(std::uint32_t space_no, const Change& change);
   Result<keys::KeyNumber> next_key();
 
+  std::span<const crypto::SigningKey> own_devices_;
   store::WriteTransaction& txn_;
   std::map<RecordKey, Slot> slots_;
   std::map<std::pair<std::uint32_t, RecordId>, keys::KeyNumber> keys_;  ///< This transaction's.
   std::set<RecordKey> rejudged_;     ///< Records whose views are computed anew at the end.
   std::set<std::uint32_t> rebuilt_;  ///< Spaces whose views all are: a log was forked.
+  /// Scopes of which a key has come that opens parts which were here before it.
+  std::set<std::pair<std::uint32_t, Scope>> reopened_;
   using Covers = std::vector<std::pair<std::uint64_t, WitnessedHead>>;
   std::map<std::pair<std::uint32_t, SpaceId>, Covers> covers_;  ///< Stated of forked logs.
   std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.

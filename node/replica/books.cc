@@ -241,6 +241,24 @@ Result<std::optional<RecordView>> Reader::find_view(const RecordKey& record) con
   return std::optional<RecordView>(std::move(view));
 }
 
+Result<std::vector<ScopedView>> Reader::find_views(std::uint32_t space_no,
+                                                   const RecordId& record) const {
+  std::vector<Scope> scopes;
+  Key prefix;
+  prefix.u32(space_no).bytes(record.view());
+  CUNJU_TRYV(read_.scan_prefix(tables_.views, prefix, [&](ByteView key, ByteView) {
+    const ByteView scope = key.last(2);
+    scopes.push_back(Scope{static_cast<std::uint16_t>(scope[0] << 8 | scope[1])});
+    return true;
+  }));
+  std::vector<ScopedView> out;
+  for (Scope scope : scopes) {
+    CUNJU_TRY(std::optional<RecordView> view, find_view({space_no, record, scope}));
+    if (view) out.push_back({scope, std::move(*view)});
+  }
+  return out;
+}
+
 Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& visit) const {
   std::vector<std::uint64_t> ordinals;
   CUNJU_TRYV(read_.scan_prefix(tables_.graph, record.key(), [&](ByteView key, ByteView) {
@@ -249,7 +267,7 @@ Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& vi
   }));
   for (std::uint64_t ordinal : ordinals) {
     CUNJU_TRY(std::optional<StoredNode> node, find_node(record, ordinal));
-    CUNJU_TRY(StoredChange stored, require_change(ordinal));
+    CUNJU_TRY(StoredChange stored, require_readable(record.space_no, ordinal));
     if (!node || node->part >= stored.change.parts.size())
       return fail(Errc::kCorrupt, "a record's graph names a part that is not there");
     CUNJU_TRY(node->dot, dot_of(record.space_no, stored.change.header, ordinal));

@@ -14,6 +14,7 @@
 #include "crdt/change/part_codec.h"
 #include "crdt/graph/record_graph.h"
 #include "crdt/roster/roster_graph.h"
+#include "crdt/scopes/scope_keys.h"
 #include "crdt/types/record_view.h"
 #include "net/wire/run.h"
 #include "node/keys/value_sealer.h"
@@ -29,6 +30,22 @@ Bytes place_of(std::string_view table_name, ByteView key);
 struct StoredChange {
   Change change;
   bool signature_checked = false;
+};
+
+/// What one scope of a record says.
+struct ScopedView {
+  Scope scope;
+  RecordView view;
+};
+
+/// A change as this home reads it (crdt/scopes/scope_keys.h); one without confidential parts is not
+/// copied.
+struct ReadableChange {
+  std::optional<Change> opened;
+  std::vector<Opening> openings;  ///< Empty when `opened` is.
+
+  const Change& of(const Change& stored) const { return opened ? *opened : stored; }
+  Opening of_part(std::size_t part) const { return opened ? openings[part] : Opening::kOpen; }
 };
 
 /// The registries that anybody effectively claimed for a record: it is listed under each, so that a
@@ -121,9 +138,16 @@ class Reader {
   Result<std::vector<AuthorKey>> lines_to(const LogTree& tree, const AuthorKey& author,
                                           const BranchRow& branch, Seq seq) const;
   Result<StoredChange> require_change(std::uint64_t ordinal) const;
+  /// The same with its parts opened, for whoever looks into them.
+  Result<StoredChange> require_readable(std::uint32_t space_no, std::uint64_t ordinal) const;
+  Result<ReadableChange> readable(std::uint32_t space_no, const Change& change) const;
+  /// The epoch keys that this home has of the space; valid until the transaction ends.
+  Result<ScopeKeys*> scope_keys(std::uint32_t space_no) const;
   Result<std::optional<StoredNode>> find_node(const RecordKey& record, std::uint64_t ordinal) const;
   Result<std::optional<RecordView>> find_view(const RecordKey& record) const;
-  /// Visits the changes of a record and scope in the order of admission.
+  /// All views of a record that are here, by scope.
+  Result<std::vector<ScopedView>> find_views(std::uint32_t space_no, const RecordId& record) const;
+  /// Visits the changes of a record and scope in the order of admission, opened.
   using GraphVisitor = std::function<void(StoredNode& node, Change& change, const Part& part)>;
   Result<void> visit_graph(const RecordKey& record, const GraphVisitor& visit) const;
   /// All changes of a record and scope with what they do to its texts; left-out ones too, for the
@@ -188,6 +212,7 @@ class Reader {
   const store::ReadTransaction& read_;
   mutable Bytes scratch_;
   mutable std::map<std::pair<std::uint32_t, AuthorKey>, LogTree> trees_;
+  mutable std::map<std::uint32_t, ScopeKeys> scope_keys_;
 };
 
 /// What a roster change says, as RosterGraph takes it. `pins`: the pins in force; `own_previous`:

@@ -35,16 +35,27 @@ bool may_concern(const Change& change, const RecordKey& record) {
 }  // namespace
 
 Result<void> Admission::place_parts(const Change& change, const Origin& origin,
-                                    const LinksOfParts& links) {
-  CUNJU_TRYV(index_statements(change, origin));
+                                    std::optional<Scope> only) {
+  CUNJU_TRY(const ReadableChange readable_change, readable(origin.row.space_no, change));
+  const Change& read = readable_change.of(change);
+  const LinksOfParts links = decode_links_of(read);
+  if (!only) {
+    CUNJU_TRYV(index_statements(read, origin));
+    CUNJU_TRYV(take_wraps(origin.row.space_no, origin.row.ordinal, change));
+  }
   std::set<std::pair<RecordId, Scope>> concerned;
-  for (std::size_t i = 0; i < change.parts.size(); ++i) {
-    const Part& part = change.parts[i];
+  for (std::size_t i = 0; i < read.parts.size(); ++i) {
+    const Part& part = read.parts[i];
+    if (only && part.scope != *only) continue;
+    if (part.scope != kOpenScope) {
+      CUNJU_TRYV(note_confidential(origin, change.parts[i], static_cast<std::uint16_t>(i),
+                                   readable_change.of_part(i)));
+    }
     if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) continue;
     if (!links[i] || is_roster(*links[i])) continue;
     // A change speaks about a record once: the second part on it is void and has no place.
     if (!concerned.insert({links[i]->record, part.scope}).second) continue;
-    CUNJU_TRYV(place(change, origin, static_cast<std::uint16_t>(i), *links[i]));
+    CUNJU_TRYV(place(read, origin, static_cast<std::uint16_t>(i), *links[i]));
   }
   return ok();
 }
@@ -58,11 +69,11 @@ Result<Admission::Origin> Admission::find_origin(const Change& change) const {
   return Origin{*row, branch->number};
 }
 
-Result<void> Admission::replace_parts(std::uint64_t ordinal) {
+Result<void> Admission::replace_parts(std::uint64_t ordinal, std::optional<Scope> only) {
   CUNJU_TRY(StoredChange stored, require_change(ordinal));
   CUNJU_TRY(Origin origin, find_origin(stored.change));
   arrived_.push_back(stored.change.id);
-  CUNJU_TRYV(place_parts(stored.change, origin, decode_links_of(stored.change)));
+  CUNJU_TRYV(place_parts(stored.change, origin, only));
   while (!arrived_.empty()) {
     CUNJU_TRYV(place_waiting());
   }
@@ -86,8 +97,12 @@ Result<void> Admission::place_waiting() {
     CUNJU_TRYV(txn_.erase(tables_.waiting, wait));
     CUNJU_TRY(StoredChange stored, require_change(at.ordinal));
     CUNJU_CHECK(at.part < stored.change.parts.size(), "a waiting part exists");
-    CUNJU_TRY(Links links, decode_links(stored.change.parts[at.part].links));
     CUNJU_TRY(Origin origin, find_origin(stored.change));
+    CUNJU_TRY(ReadableChange read, readable(origin.row.space_no, stored.change));
+    // Sealed again to this process: whoever has the key places it.
+    if (read.of_part(at.part) == Opening::kNoKey) continue;
+    if (read.opened) stored.change = std::move(*read.opened);
+    CUNJU_TRY(Links links, decode_links(stored.change.parts[at.part].links));
     RecordKey record{origin.row.space_no, links.record, stored.change.parts[at.part].scope};
     if (rebuilt_.contains(record.space_no)) continue;
     Key held = held_key(record, origin.branch_no);
@@ -202,7 +217,7 @@ Result<Admission::Kinship> Admission::find_parent(const ChangeId& parent, const 
     out.nodes.push_back(std::move(node->node));
     return Kinship::kParent;
   }
-  CUNJU_TRY(StoredChange stored, require_change(row.ordinal));
+  CUNJU_TRY(StoredChange stored, require_readable(row.space_no, row.ordinal));
   if (may_concern(stored.change, record)) {
     out.missing = parent;
     return Kinship::kMissing;
@@ -304,6 +319,9 @@ Result<void> Admission::finish() {
   }
   // What was admitted after the fork has its statements heard by the rebuilding only.
   CUNJU_TRYV(tell_of_covers());
+  for (const auto& [space_no, scope] : std::exchange(reopened_, {})) {
+    CUNJU_TRYV(rebuild_scope(space_no, scope));
+  }
   for (const RecordKey& record : rejudged_) {
     CUNJU_TRYV(rebuild_view(record));
   }
@@ -330,7 +348,7 @@ Result<void> Admission::write_slot(const RecordKey& record, Slot& view_slot) {
   auto index_key = [&](const std::string& registry) -> Result<Key> {
     CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(registry)));
     Key key = registry_prefix(record.space_no, registry_hash);
-    key.bytes(record.record.view());
+    key.bytes(record.record.view()).u16(record.scope.value);
     return key;
   };
   if (names != view_slot.indexed || conflict != view_slot.indexed_conflict) {

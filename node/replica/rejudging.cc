@@ -140,6 +140,8 @@ Result<void> Admission::rejudge_branch(std::uint32_t space_no, const BranchRow& 
 Result<void> Admission::rejudge_change(std::uint64_t ordinal) {
   CUNJU_TRY(StoredChange stored, require_change(ordinal));
   CUNJU_TRY(Origin origin, find_origin(stored.change));
+  CUNJU_TRY(ReadableChange read, readable(origin.row.space_no, stored.change));
+  if (read.opened) stored.change = std::move(*read.opened);
   const LinksOfParts links = decode_links_of(stored.change);
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (!links[i]) continue;
@@ -260,8 +262,9 @@ Result<void> Admission::rebuild_space(std::uint32_t space_no) {
   for (const Bytes& key : waiting) {
     CUNJU_TRYV(txn_.erase(tables_.waiting, key));
   }
-  for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
-                             tables_.held, tables_.late, tables_.witnessed, tables_.seen}) {
+  for (store::Table table :
+       {tables_.graph, tables_.views, tables_.records, tables_.conflicts, tables_.held,
+        tables_.late, tables_.witnessed, tables_.seen, tables_.scoped}) {
     CUNJU_TRYV(txn_.erase_prefix(table, prefix));
   }
   CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));

@@ -56,8 +56,10 @@ Result<void> Replica::prepare() {
 
 Result<void> Replica::rebuild_views() {
   return write([&](Admission& admission, store::WriteTransaction& txn) -> Result<void> {
-    for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
-                               tables_.waiting, tables_.held, tables_.witnessed, tables_.seen}) {
+    for (store::Table table :
+         {tables_.graph, tables_.views, tables_.records, tables_.conflicts, tables_.waiting,
+          tables_.held, tables_.witnessed, tables_.seen, tables_.records, tables_.conflicts,
+          tables_.late, tables_.scoped, tables_.wraps}) {
       CUNJU_TRYV(txn.clear(table));
     }
     CUNJU_TRYV(admission.rewrite_roster());
@@ -76,7 +78,7 @@ Result<void> Replica::write(
   Result<void> result = data_.write([&](store::WriteTransaction& txn) -> Result<void> {
     // A transaction that is tried again must not find in memory what the first try had admitted.
     if (admitted) rosters_.entries.clear();
-    Admission admission(tables_, sealer_, rosters_, txn);
+    Admission admission(tables_, sealer_, rosters_, own_devices_, txn);
     Result<void> done = body(admission, txn);
     admitted = admission.report().admitted > 0;
     if (done.has_error()) return done;
@@ -233,7 +235,7 @@ Result<std::vector<ChangeId>> Replica::join_heads(Admission& admission, std::uin
     PartDraft nothing{
         .record = part.record, .registry = part.registry, .scope = part.scope, .operations = {}};
     CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
-    CUNJU_TRY(Part joining, build_part(nothing, {seen.begin(), end}));
+    CUNJU_TRY(Part joining, build_part(admission, space_no, next, 0, nothing, {seen.begin(), end}));
     Change change = sign_change(author, std::move(next.header), {std::move(joining)});
     CUNJU_TRYV(admit_own(admission, change));
     seen.erase(seen.begin(), end);
@@ -326,7 +328,8 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
     const RecordKey record{space_no, part.record, part.scope};
     CUNJU_TRY(PartDraft whole, pass_over(admission, record, author.author(), part, parents));
     CUNJU_TRYV(check_text_edits(admission, record, author.author(), whole, parents));
-    CUNJU_TRY(Part built, build_part(whole, std::move(parents)));
+    CUNJU_TRY(Part built,
+              build_part(admission, space_no, next, parts.size(), whole, std::move(parents)));
     parts.push_back(std::move(built));
   }
   Change change = sign_change(author, std::move(next.header), std::move(parts));

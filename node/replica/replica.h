@@ -6,7 +6,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +21,11 @@
 #include "node/replica/witness_times.h"
 
 namespace cunju::replica {
+
+/// Contexts of refusals (kMissing) to write into a confidential scope: nobody has opened an epoch
+/// of it; the key of its newest one is not here.
+inline constexpr std::string_view kNoEpoch = "no epoch of the scope is open";
+inline constexpr std::string_view kNoEpochKey = "the key of the scope's epoch is not here";
 
 /// Context of the refusal (kInvalidArgument) of an edit on a version in which the texts were final.
 inline constexpr std::string_view kFinalInItsVersion = "the texts were final in that version";
@@ -73,7 +80,7 @@ struct LatePart {
   RecordId record;
   Scope scope;
   std::string registry;
-  std::vector<Operation> operations;  ///< Empty when the body is erased or not held.
+  std::vector<Operation> operations;  ///< Empty when the body is erased, not held, or not for us.
 };
 
 /// One branch of a forked log.
@@ -118,6 +125,22 @@ enum class Carrying : std::uint8_t {
   kPinsMore,
 };
 
+struct EpochStatus {
+  crypto::EpochId epoch;
+  bool has_key = false;         ///< This home can open its parts.
+  std::set<AuthorKey> wrapped;  ///< Devices that somebody has wrapped the key to.
+};
+
+/// One confidential scope as this node knows it.
+struct ScopeStatus {
+  Scope scope;
+  std::string name;                 ///< Empty: parts have this number and the roster no name.
+  std::vector<EpochStatus> epochs;  ///< Those in force, oldest first; the last is the current one.
+  std::uint64_t parts = 0;          ///< All that are here,
+  std::uint64_t sealed = 0;         ///< those whose key is not,
+  std::uint64_t unreadable = 0;     ///< those that do not open under the key that they name.
+};
+
 struct ReplicaCounts {
   std::uint64_t changes = 0;
   std::uint64_t pooled = 0;
@@ -158,6 +181,14 @@ class Replica final : public sync::Port {
   /// The wire key given to join(), as long as no roster that tells of it has arrived.
   Result<std::optional<WireKey>> inviter(const SpaceId& space);
 
+  /// Reads from now on also what is wrapped to this device, and opens what came before. Errors:
+  /// those of the store.
+  Result<void> add_own_device(const crypto::SigningKey& device);
+  /// Hands the keys that this node has to entitled devices that have no wrap of them yet; nothing
+  /// when none is missing. Errors: those of append().
+  Result<Appended> hand_over_epochs(const SpaceId& space, const crypto::SigningKey& author,
+                                    std::uint64_t claimed_ms);
+
   /// For a record to be written. Random: equal content must not lead to equal ids.
   RecordId new_record_id() { return random_.make<RecordId>(); }
 
@@ -196,14 +227,33 @@ class Replica final : public sync::Port {
   Result<std::vector<ChangeId>> roster_heads(const SpaceId& space);
   /// Equal on two nodes exactly when they admitted the same changes of the space.
   Result<Hash> state_hash(const SpaceId& space);
-  /// Over all record views of the space: for tests and `doctor`.
-  Result<Hash> view_hash(const SpaceId& space);
+  /// Over the record views of the space, or of one scope of it: for tests and `doctor`. Nodes with
+  /// different keys agree scope by scope.
+  Result<Hash> view_hash(const SpaceId& space, std::optional<Scope> scope = std::nullopt);
   Result<std::optional<RecordView>> view(const SpaceId& space, const RecordId& record,
                                          Scope scope = kOpenScope);
   /// Visits the records of a registry by ascending id until the visitor returns false.
   using RecordVisitor = std::function<bool(const RecordId&, const RecordView&)>;
   Result<void> scan(const SpaceId& space, std::string_view registry, const RecordVisitor& visit);
+  /// Visits the records that have a conflict in a scope that can be read here; with an open part.
   Result<void> scan_conflicts(const SpaceId& space, const RecordVisitor& visit);
+  /// The scopes that somebody opened an epoch of, and those of parts that are here.
+  Result<std::vector<ScopeStatus>> scopes(const SpaceId& space);
+  /// The scopes that the own devices may read, as the roster stands, with their names. What is
+  /// shown to people follows this: a key that came to this home for one clerk's device opens parts
+  /// for the program, and is not meant for the others.
+  Result<std::map<Scope, std::string>> readable_scopes(const SpaceId& space);
+  /// All views of a record that can be read here, the open one first.
+  Result<std::vector<ScopedView>> views(const SpaceId& space, const RecordId& record);
+  /// Parts of confidential scopes, in changes that have an open part on the record, that can't be
+  /// read here. There may be more that concern the record: what can't be read doesn't say.
+  Result<std::map<Scope, std::uint64_t>> hidden_parts(const SpaceId& space, const RecordId& record);
+  /// As scan(), with all views that can be read here of each record; at least one names the
+  /// registry.
+  using ScopedVisitor = std::function<bool(const RecordId&, std::span<const ScopedView>)>;
+  Result<void> scan_scopes(const SpaceId& space, std::string_view registry,
+                           const ScopedVisitor& visit);
+  Result<void> scan_conflict_scopes(const SpaceId& space, const ScopedVisitor& visit);
   /// Registries with records, and how many each has (deleted ones too).
   Result<std::map<std::string, std::uint64_t>> registries(const SpaceId& space);
   /// Records whose id starts with this many whole bytes and a possible half byte, in hex.
@@ -300,6 +350,15 @@ class Replica final : public sync::Port {
                                        const AuthorKey& author, const PartDraft& draft,
                                        std::span<const ChangeId> parents);
   Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
+  /// A part in its place in an author's next change, sealed if its scope is confidential. `index`:
+  /// its place among the parts.
+  struct NextChange;
+  Result<Part> build_part(Admission& admission, std::uint32_t space_no, const NextChange& next,
+                          std::size_t index, const PartDraft& draft, std::vector<ChangeId> parents);
+  /// What entitled devices lack, as far as this home can help, wrapped by `sender`; at most `max`.
+  Result<std::vector<HandedEpoch>> find_unwrapped(const Reader& reader, std::uint32_t space_no,
+                                                  const SpaceId& space, const AuthorKey& sender,
+                                                  std::size_t max);
   Result<Part> build_roster_part(std::span<const RosterOperation> operations,
                                  std::vector<ChangeId> parents);
   /// The header of an author's next change, and what it pins: the roster as this node knows it.
@@ -352,13 +411,15 @@ class Replica final : public sync::Port {
                                      std::uint64_t from);
   Result<void> complete_run(const Reader& reader, const BranchRow& branch, sync::Run& run);
   Result<void> visit_index(const SpaceId& space, store::Table index, const Key& prefix,
-                           const RecordVisitor& visit);
+                           const ScopedVisitor& visit);
+  static ScopedVisitor only_open(const RecordVisitor& visit);
 
   store::Environment& data_;
   Tables tables_;
   keys::ValueSealer& sealer_;
   crypto::RandomSource& random_;
   RosterCache rosters_;
+  std::vector<crypto::SigningKey> own_devices_;
   std::function<void()> listener_;
   std::function<void(const SpaceId&, bool)> taken_listener_;
   std::vector<AuthorKey> own_authors_;

@@ -132,7 +132,7 @@ Result<Hash> Replica::state_hash(const SpaceId& space) {
   return hasher.finish();
 }
 
-Result<Hash> Replica::view_hash(const SpaceId& space) {
+Result<Hash> Replica::view_hash(const SpaceId& space, std::optional<Scope> scope) {
   crypto::Hasher hasher("cunju views 1");
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
@@ -140,6 +140,8 @@ Result<Hash> Replica::view_hash(const SpaceId& space) {
     prefix.u32(space_no);
     Result<void> opened = ok();
     CUNJU_TRYV(reader.read().scan_prefix(tables_.views, prefix, [&](ByteView key, ByteView sealed) {
+      const ByteView of = key.last(2);
+      if (scope && scope->value != (of[0] << 8 | of[1])) return true;
       Result<ByteView> value = reader.open("views", key, sealed);
       if (value.has_error()) {
         opened = value.error();
@@ -165,41 +167,57 @@ Result<std::optional<RecordView>> Replica::view(const SpaceId& space, const Reco
 }
 
 Result<void> Replica::visit_index(const SpaceId& space, store::Table index, const Key& prefix,
-                                  const RecordVisitor& visit) {
+                                  const ScopedVisitor& visit) {
+  constexpr std::size_t kRecordAt = kRegistryPrefixBytes;
   Bytes next = to_bytes(prefix);
+  std::optional<Bytes> seen;  // The last one's registry and id: a record has a row for each scope.
   for (bool is_done = false; !is_done;) {
-    std::vector<std::pair<RecordId, RecordView>> batch;
+    std::vector<std::pair<RecordId, std::vector<ScopedView>>> batch;
     CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
       CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
       std::vector<RecordId> records;
       is_done = true;
       CUNJU_TRYV(reader.read().scan(index, next, [&](ByteView key, ByteView) {
-        if (key.size() < prefix.view().size() + RecordId::kSize ||
+        if (key.size() != kRecordAt + RecordId::kSize + 2 ||
             !equal(key.first(prefix.view().size()), prefix))
           return false;
+        const ByteView place = key.first(kRecordAt + RecordId::kSize);
+        if (seen && equal(*seen, place)) return true;
         if (records.size() == kScanBatch) {
           next = to_bytes(key);
           is_done = false;
           return false;
         }
-        records.push_back(*RecordId::from(key.last(RecordId::kSize)));
+        records.push_back(*RecordId::from(place.last(RecordId::kSize)));
+        seen = to_bytes(place);
         return true;
       }));
       for (const RecordId& record : records) {
-        CUNJU_TRY(std::optional<RecordView> view, reader.find_view({space_no, record, kOpenScope}));
-        if (view) batch.emplace_back(record, std::move(*view));
+        CUNJU_TRY(std::vector<ScopedView> views, reader.find_views(space_no, record));
+        batch.emplace_back(record, std::move(views));
       }
       return ok();
     }));
-    for (const auto& [record, view] : batch) {
-      if (!visit(record, view)) return ok();
+    for (const auto& [record, views] : batch) {
+      if (!visit(record, views)) return ok();
     }
   }
   return ok();
 }
 
+Replica::ScopedVisitor Replica::only_open(const RecordVisitor& visit) {
+  return [&visit](const RecordId& record, std::span<const ScopedView> views) {
+    return views.empty() || views.front().scope != kOpenScope || visit(record, views.front().view);
+  };
+}
+
 Result<void> Replica::scan(const SpaceId& space, std::string_view registry,
                            const RecordVisitor& visit) {
+  return scan_scopes(space, registry, only_open(visit));
+}
+
+Result<void> Replica::scan_scopes(const SpaceId& space, std::string_view registry,
+                                  const ScopedVisitor& visit) {
   std::uint32_t space_no = 0;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(space_no, require_space(reader, space));
@@ -210,6 +228,10 @@ Result<void> Replica::scan(const SpaceId& space, std::string_view registry,
 }
 
 Result<void> Replica::scan_conflicts(const SpaceId& space, const RecordVisitor& visit) {
+  return scan_conflict_scopes(space, only_open(visit));
+}
+
+Result<void> Replica::scan_conflict_scopes(const SpaceId& space, const ScopedVisitor& visit) {
   std::uint32_t space_no = 0;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(space_no, require_space(reader, space));
@@ -227,23 +249,32 @@ Result<std::map<std::string, std::uint64_t>> Replica::registries(const SpaceId& 
     Key prefix;
     prefix.u32(space_no);
     // The index has hashes of the names; a record of each registry knows the name itself.
-    std::map<Bytes, std::pair<RecordId, std::uint64_t>> counts;
+    struct Counted {
+      RecordId record;
+      Scope scope;
+      std::uint64_t count = 0;
+    };
+    std::map<Bytes, Counted> counts;
     CUNJU_TRYV(reader.read().scan_prefix(tables_.records, prefix, [&](ByteView key, ByteView) {
-      if (key.size() != kRegistryPrefixBytes + RecordId::kSize) return true;
-      auto& [record, count] = counts[to_bytes(key.first(kRegistryPrefixBytes))];
-      record = *RecordId::from(key.last(RecordId::kSize));
-      ++count;
+      if (key.size() != kRegistryPrefixBytes + RecordId::kSize + 2) return true;
+      Counted& counted = counts[to_bytes(key.first(kRegistryPrefixBytes))];
+      const RecordId record = *RecordId::from(key.subspan(kRegistryPrefixBytes, RecordId::kSize));
+      // A record has a row for each scope.
+      if (counted.count > 0 && counted.record == record) return true;
+      counted.record = record;
+      counted.scope = Scope{static_cast<std::uint16_t>(key[key.size() - 2] << 8 | key.back())};
+      ++counted.count;
       return true;
     }));
     for (const auto& [hashed, counted] : counts) {
       CUNJU_TRY(std::optional<RecordView> view,
-                reader.find_view({space_no, counted.first, kOpenScope}));
+                reader.find_view({space_no, counted.record, counted.scope}));
       if (!view) return fail(Errc::kCorrupt, "an indexed record has no view");
       for (const std::string& name : registries_of(*view)) {
         CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(name)));
-        if (name != kWitnessRegistry &&
+        if (name != kWitnessRegistry && name != kScopesRegistry &&
             equal(registry_prefix(space_no, registry_hash).view(), hashed))
-          out[name] = counted.second;
+          out[name] = counted.count;
       }
     }
     return ok();
@@ -446,6 +477,7 @@ Result<std::map<AuthorKey, Seq>> Replica::forks(const SpaceId& space) {
 
 Result<std::vector<LatePart>> Replica::late_parts(const SpaceId& space) {
   std::vector<LatePart> out;
+  CUNJU_TRY(const auto readable, readable_scopes(space));
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     std::vector<std::pair<std::uint64_t, std::uint16_t>> places;
@@ -457,8 +489,11 @@ Result<std::vector<LatePart>> Replica::late_parts(const SpaceId& space) {
       return true;
     }));
     for (const auto& [ordinal, number] : places) {
-      CUNJU_TRY(StoredChange stored, reader.require_change(ordinal));
+      CUNJU_TRY(StoredChange stored, reader.require_readable(space_no, ordinal));
       const Change& change = stored.change;
+      const bool is_shown =
+          number < change.parts.size() && (change.parts[number].scope == kOpenScope ||
+                                           readable.contains(change.parts[number].scope));
       if (number >= change.parts.size()) return fail(Errc::kCorrupt, "a late part is not there");
       const Part& part = change.parts[number];
       LatePart late{.change = change.id,
@@ -473,7 +508,7 @@ Result<std::vector<LatePart>> Replica::late_parts(const SpaceId& space) {
         late.record = links.value().record;
         late.registry = std::move(links.value().registry);
       }
-      if (part.presence == Presence::kPresent) {
+      if (is_shown && part.presence == Presence::kPresent) {
         Result<Body> body = decode_body(part.body);
         if (body.has_value()) late.operations = std::move(body.value().operations);
       }

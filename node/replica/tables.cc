@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/replica/tables.h"
 
+#include <algorithm>
+
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
   return {"meta",   "spaces",    "joining",  "logs",        "log",     "ids",       "changes",
           "roster", "graph",     "views",    "record_keys", "records", "conflicts", "waiting",
           "held",   "pool",      "pool_ids", "pool_wait",   "forks",   "late",      "claims",
-          "told",   "witnessed", "seen",     "covers"};
+          "told",   "witnessed", "seen",     "covers",      "scoped",  "wraps",     "epoch_keys"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -19,7 +21,7 @@ Result<Tables> Tables::of(const store::Environment& data) {
   return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],  found[6],
                 found[7],  found[8],  found[9],  found[10], found[11], found[12], found[13],
                 found[14], found[15], found[16], found[17], found[18], found[19], found[20],
-                found[21], found[22], found[23], found[24]};
+                found[21], found[22], found[23], found[24], found[25], found[26], found[27]};
 }
 
 Key& Key::u16(std::uint16_t value) {
@@ -147,6 +149,21 @@ std::optional<RosterRow> RosterRow::decode(ByteView bytes) {
     take(log, tip);
     out.witnessed.tips.emplace(log, tip);
   }
+  return out;
+}
+
+Bytes ScopedRow::encode() const {
+  Bytes out;
+  put_u8(out, static_cast<std::uint8_t>(state));
+  append(out, hint);
+  return out;
+}
+
+std::optional<ScopedRow> ScopedRow::decode(ByteView bytes) {
+  ScopedRow out;
+  if (bytes.size() != 1 + out.hint.size() || bytes[0] > 3) return std::nullopt;
+  out.state = static_cast<State>(bytes[0]);
+  std::ranges::copy(bytes.subspan(1), out.hint.begin());
   return out;
 }
 

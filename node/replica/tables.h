@@ -21,8 +21,8 @@
 //   seen       space_no | branch number | seq u64           -> plain: statement id[32]
 //   views      space_no | record[16] | scope u16          -> RecordView
 //   record_keys space_no | record[16]                     -> plain: key number u32
-//   records    space_no | hash of registry[16] | record[16] -> plain: marker
-//   conflicts  space_no | hash of registry[16] | record[16] -> plain: marker
+//   records    space_no | hash of registry[16] | record[16] | scope u16 -> plain: marker
+//   conflicts  space_no | hash of registry[16] | record[16] | scope u16 -> plain: marker
 //   waiting    missing change id[32] | ordinal | part u16 -> plain: marker
 //   held       space_no | record | scope | branch number | seq -> plain: ordinal
 //   pool       number u64                                 -> flags u8 | change bytes
@@ -30,9 +30,15 @@
 //   pool_wait  missing change id[32] | number             -> plain: marker
 //   forks      space_no | author[32]                      -> plain: seq u64 of the fork point
 //   covers     space_no | ordinal | author[32]            -> plain: seq u64 | id[32]
+//   scoped     space_no | scope u16 | ordinal | part u16  -> plain: ScopedRow
+//   wraps      space_no | scope u16 | epoch[32] | recipient[32] | ordinal -> plain: marker
+//   epoch_keys space_no | scope u16 | epoch[32]           -> key of the epoch[32]
 // clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
+// `scoped` has all parts of confidential scopes, `wraps` who got which epoch's key by which change.
+// `epoch_keys` are those that a device of this home could open. A key, once here, opens parts for
+// whoever opens this home; it is not derived, because another clerk's device may be locked.
 // `covers` repeats what the statement with that ordinal says of a forked log.
 // A record's graph, its view, and changes that speak of it alone are sealed under its own key, a
 // change of several records under one for itself. `record_keys` is not derived.
@@ -40,6 +46,7 @@
 // too and decides nothing.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,14 +61,14 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 7;
+inline constexpr std::uint32_t kViewVersion = 8;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 3;
 
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
-      witnessed, seen, covers;
+      witnessed, seen, covers, scoped, wraps, epoch_keys;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);
@@ -137,6 +144,16 @@ struct RosterRow {
   static std::optional<RosterRow> decode(ByteView bytes);
   /// `own_after` of a row as any program has written it.
   static std::optional<std::uint64_t> decode_own_after(ByteView bytes);
+};
+
+/// One part of a confidential scope, and whether this home could open it when it was placed.
+struct ScopedRow {
+  enum class State : std::uint8_t { kSealed = 0, kOpened = 1, kUnreadable = 2, kAbsent = 3 };
+  State state = State::kSealed;
+  std::array<std::uint8_t, 4> hint{};  ///< Of its envelope; zeros when it has none.
+
+  Bytes encode() const;
+  static std::optional<ScopedRow> decode(ByteView bytes);
 };
 
 Bytes encode_u64(std::uint64_t value);

@@ -110,13 +110,16 @@ void check_honest_parts(Context& context, const Nodes& nodes, const replay::Repl
 
 using PartNames = std::map<std::pair<ChangeId, replay::RecordScope>, replay::PartState>;
 
-PartNames placed_parts(const Context& context, const replay::Replay& expected) {
+PartNames placed_parts(const Context& context, const replay::Replay& expected,
+                       const ScopeKeys& keys) {
   PartNames out;
   for (const replay::PartVerdict& verdict : expected.parts) {
     if (verdict.state != replay::PartState::kEffective &&
         verdict.state != replay::PartState::kVoid && verdict.state != replay::PartState::kLate)
       continue;
-    const Part& part = context.library.at(verdict.change).parts.at(verdict.part);
+    Change change = context.library.at(verdict.change);
+    open_parts(keys, change);
+    const Part& part = change.parts.at(verdict.part);
     const Links links = decode_links(part.links).value();
     out[{verdict.change, {links.record, part.scope}}] = verdict.state;
   }
@@ -189,15 +192,21 @@ void note_differences(Context& context, const Nodes& nodes) {
 
 void check_agreement(Context& context, const Nodes& nodes) {
   if (!have_equal_states(nodes, context.space)) context.fail("honest nodes have different states");
-  std::optional<Hash> first;
+  std::optional<Hash> first, first_whole;
   for (Node* node : honest(nodes)) {
-    Result<Hash> hash = node->replica().view_hash(context.space);
-    if (hash.has_error()) {
-      context.fail(node->name() + " can't read its views: " + hash.error().context);
+    Result<Hash> hash = node->replica().view_hash(context.space, kOpenScope);
+    Result<Hash> whole = node->replica().view_hash(context.space);
+    if (hash.has_error() || whole.has_error()) {
+      context.fail(node->name() + " can't read its views");
       return;
     }
     if (!first) first = hash.value();
     if (hash.value() != *first) context.fail(node->name() + " has other views than the rest");
+    // Whoever has the key sees the same, too.
+    if (!node->reads_sealed()) continue;
+    if (!first_whole) first_whole = whole.value();
+    if (whole.value() != *first_whole)
+      context.fail(node->name() + " has other sealed views than the rest");
   }
 }
 
@@ -230,8 +239,13 @@ void check_against_replay(Context& context, const Nodes& nodes) {
     taken.insert(node->ledger().taken.begin(), node->ledger().taken.end());
   std::vector<Change> changes;
   for (const ChangeId& id : taken) changes.push_back(context.library.at(id));
-  const replay::Replay expected = replay::replay(context.space, changes);
-  const PartNames placed = placed_parts(context, expected);
+  ScopeKeys keys;
+  for (const Change& change : changes)
+    keys.take_wraps(context.space, change.header.author, handed_epochs(change), context.reader);
+  const replay::Replay expected = replay::replay(context.space, changes, keys);
+  const replay::Replay without_key = replay::replay(context.space, changes);
+  const PartNames placed = placed_parts(context, expected, keys);
+  const PartNames placed_without = placed_parts(context, without_key, ScopeKeys());
   for (Node* node : honest(nodes)) {
     Result<Hash> state = node->replica().state_hash(context.space);
     if (state.has_error() || state.value() != audit::state_hash(context.space, expected))
@@ -243,8 +257,9 @@ void check_against_replay(Context& context, const Nodes& nodes) {
         roster.value()->devices != expected.roster->devices ||
         roster.value()->policy != expected.roster->policy)
       context.fail(node->name() + " has another roster than the replay");
-    compare_views(context, *node, expected);
-    check_trays(context, *node, expected, placed);
+    const replay::Replay& its = node->reads_sealed() ? expected : without_key;
+    compare_views(context, *node, its);
+    check_trays(context, *node, its, node->reads_sealed() ? placed : placed_without);
   }
   check_honest_parts(context, nodes, expected, has_takings(changes));
 }

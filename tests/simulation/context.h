@@ -17,6 +17,9 @@
 
 namespace cunju::simulation {
 
+/// The one confidential scope of a world.
+inline constexpr Scope kSealedScope{1};
+
 /// How often something happened: a run in which nothing went wrong proves nothing.
 using Counts = std::map<std::string, std::uint64_t>;
 
@@ -34,6 +37,11 @@ struct Context {
   Scenario scenario;
   Dice dice;
   crypto::SeededRandom random;  ///< Keys and ids.
+  /// Every honest node reads the confidential scope with this device's key.
+  crypto::SigningKey reader = [this] {
+    crypto::SeededRandom own(~scenario.seed);
+    return crypto::SigningKey::generate(own);
+  }();
   EventQueue events;
   Trace trace;
   SpaceId space;

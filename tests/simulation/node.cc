@@ -27,7 +27,7 @@ Result<void> Node::open() {
   CUNJU_TRY(store_, store::Environment::open(std::move(options)));
   CUNJU_TRYV(keys_.open(folder_ / "keys", &disk_));
   CUNJU_TRY(replica_, replica::Replica::open(*store_, keys_.sealer(), random_));
-  return ok();
+  return reads_sealed() ? replica_->add_own_device(context_.reader) : ok();
 }
 
 void Node::boot() {

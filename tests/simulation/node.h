@@ -34,6 +34,8 @@ class Node {
   bool is_up() const { return replica_ != nullptr; }
   virtual bool is_honest() const { return true; }
 
+  /// Every third node relays what is sealed and can't read it.
+  bool reads_sealed() const { return index_ % 3 != 2; }
   std::size_t index() const { return index_; }
   std::string name() const { return "n" + std::to_string(index_); }
   /// The owner, whose roster entry names this machine.

@@ -66,6 +66,22 @@ void World::found() {
   context_.space = test::require(first.replica().found(first.person().device, operations, 0));
   first.recording_port().note_appended(first.person().author(),
                                        {.ids = {ChangeId{context_.space.value}}, .first = Seq{0}});
+  crypto::SeededRandom own(context_.scenario.seed ^ 0x5EA1ED);
+  const crypto::EpochKey key = crypto::EpochKey::generate(own);
+  OpenEpoch opening{.scope = kSealedScope,
+                    .name = "sealed",
+                    .epoch = crypto::epoch_id(key, context_.space, kSealedScope),
+                    .wraps = {}};
+  const AuthorKey sender = first.person().author(), reader = context_.reader.author();
+  opening.wraps.push_back({reader, test::require(crypto::wrap_epoch_key(key,
+                                                                        {.space = context_.space,
+                                                                         .scope = kSealedScope,
+                                                                         .epoch = opening.epoch,
+                                                                         .recipient = reader,
+                                                                         .sender = sender},
+                                                                        own))});
+  const RosterOperation opens = std::move(opening);
+  test::require(first.write_roster({&opens, 1}, 0));
   for (const std::unique_ptr<Node>& node : nodes_) {
     std::vector<RosterOperation> admits;
     if (node->index() > 0) {

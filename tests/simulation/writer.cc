@@ -85,11 +85,10 @@ replica::ChangeDraft Writer::draft() {
     const std::size_t record = context_.dice.below(records_.size());
     if (std::ranges::find(chosen, record) != chosen.end()) continue;
     chosen.push_back(record);
-    out.parts.push_back(
-        {.record = records_[record],
-         .registry = registry_of(record),
-         .scope = Scope{static_cast<std::uint16_t>(context_.dice.one_in(12) ? 1 : 0)},
-         .operations = operations()});
+    out.parts.push_back({.record = records_[record],
+                         .registry = registry_of(record),
+                         .scope = context_.dice.one_in(12) ? kSealedScope : kOpenScope,
+                         .operations = operations()});
   }
   return out;
 }

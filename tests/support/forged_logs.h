@@ -15,6 +15,7 @@
 #include "crdt/change/change.h"
 #include "crdt/change/part_codec.h"
 #include "crdt/roster/roster.h"
+#include "crdt/scopes/scope_keys.h"
 #include "crdt/types/text/text_edits_codec.h"
 
 namespace cunju::test {
@@ -38,6 +39,8 @@ struct LogRecord {
 
 class ForgedLogs {
  public:
+  static constexpr Scope kSealedScope{1};
+
   explicit ForgedLogs(std::uint64_t seed) : random_(seed) {
     for (const char* role : {"chair", "clerk", "clerk", "grid", "chair"}) add_author(role);
     authors_.push_back({crypto::SigningKey::generate(random_), random_.make<MemberId>()});
@@ -56,7 +59,7 @@ class ForgedLogs {
     for (int i = 0; i < 6; ++i)
       records_.push_back({random_.make<RecordId>(),
                           i % 2 == 0 ? "rental" : "minutes",
-                          Scope{static_cast<std::uint16_t>(i == 5 ? 1 : 0)},
+                          i == 5 ? kSealedScope : kOpenScope,
                           {}});
   }
 
@@ -98,6 +101,10 @@ class ForgedLogs {
   /// Signs the author's next change. Pins as in the change before when they are the same.
   Change sign(LogAuthor& author, std::vector<Part> parts, std::vector<ChangeId> pins) {
     if (author.next_seq > 0 && pins == author.pins) pins.clear();
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i].scope == kSealedScope && parts[i].presence == Presence::kPresent)
+        parts[i] = sealed(parts[i], author, i);
+    }
     Change change = sign_change(author.key,
                                 {.space = space_,
                                  .author = author.key.author(),
@@ -107,6 +114,12 @@ class ForgedLogs {
                                 std::move(parts));
     remember(author, change);
     return change;
+  }
+  /// What opens the parts of kSealedScope.
+  ScopeKeys keys() const {
+    ScopeKeys out;
+    out.add(kSealedScope, crypto::epoch_id(epoch_key(), space_, kSealedScope), epoch_key());
+    return out;
   }
   Change add_member(LogAuthor& by, std::vector<ChangeId> pins) {
     return sign(by, {roster_part({AdmitMember{random_.make<MemberId>(), "new"}}, pins)}, pins);
@@ -138,6 +151,25 @@ class ForgedLogs {
   }
 
  private:
+  static crypto::EpochKey epoch_key() {
+    crypto::SeededRandom own(0x5EA1);
+    return crypto::EpochKey::generate(own);
+  }
+  Part sealed(const Part& open, const LogAuthor& author, std::size_t index) {
+    crypto::SealedPart out =
+        crypto::seal_part(epoch_key(),
+                          {.space = space_,
+                           .author = author.key.author(),
+                           .seq = {author.next_seq},
+                           .prev = author.prev,
+                           .part_index = static_cast<std::uint16_t>(index),
+                           .scope = open.scope,
+                           .epoch = crypto::epoch_id(epoch_key(), space_, open.scope)},
+                          {open.links, open.body}, random_)
+            .value();
+    return make_part(open.scope, std::move(out.links), std::move(out.body));
+  }
+
   void add_author(const char* role) {
     authors_.push_back({crypto::SigningKey::generate(random_), random_.make<MemberId>()});
     roles_.push_back(role);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crdt/replay/replay.h"
+#include "node/council/scope_acts.h"
 
 namespace cunju::test {
 namespace {
@@ -187,7 +188,7 @@ Change head_change(replica::Replica& replica, const SpaceId& space, const Author
   return std::move(log.back());
 }
 
-void check_against_replay(replica::Replica& replica, const SpaceId& space) {
+std::vector<Change> all_changes(replica::Replica& replica, const SpaceId& space) {
   std::set<AuthorKey> authors;
   for (const sync::AuthorHead& head : require(replica.heads(space))) authors.insert(head.author);
   std::vector<Change> all;
@@ -196,16 +197,45 @@ void check_against_replay(replica::Replica& replica, const SpaceId& space) {
       all.push_back(change);
       return true;
     }));
-  const replay::Replay expected = replay::replay(space, all);
+  return all;
+}
+
+ScopeKeys keys_in(const std::vector<Change>& changes, const SpaceId& space,
+                  const std::vector<const Person*>& readers) {
+  ScopeKeys out;
+  for (const Change& change : changes)
+    for (const Person* reader : readers)
+      out.take_wraps(space, change.header.author, handed_epochs(change), reader->device);
+  return out;
+}
+
+void check_against_replay(replica::Replica& replica, const SpaceId& space,
+                          const std::vector<const Person*>& readers) {
+  const std::vector<Change> all = all_changes(replica, space);
+  const replay::Replay expected = replay::replay(space, all, keys_in(all, space, readers));
   CHECK(expected.refused.empty());
   CHECK(expected.admitted.size() == all.size());
   CHECK(expected.roster->devices == require(replica.roster(space))->devices);
   CHECK(expected.roster->nodes == require(replica.roster(space))->nodes);
+  CHECK(expected.roster->scopes == require(replica.roster(space))->scopes);
   for (const auto& [place, view] : expected.views) {
     const auto found = require(replica.view(space, place.record, place.scope));
     REQUIRE(found);
     CHECK(found->encode() == view.encode());
+    for (const replica::ScopedView& each : require(replica.views(space, place.record)))
+      CHECK(expected.views.contains({place.record, each.scope}));
   }
+}
+
+crypto::EpochId open_epoch(replica::Replica& replica, const Village& village,
+                           crypto::RandomSource& random, const std::string& name) {
+  const auto roster = require(replica.roster(village.space));
+  OpenEpoch opening =
+      require(council::plan_epoch(*roster, village.space, name, village.founder.author(), random));
+  const crypto::EpochId epoch = opening.epoch;
+  const RosterOperation operation = std::move(opening);
+  require(replica.append_roster(village.space, village.founder.device, {&operation, 1}, 0));
+  return epoch;
 }
 
 }  // namespace cunju::test

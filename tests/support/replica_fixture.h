@@ -117,8 +117,18 @@ Part forge_part(const RecordId& record, std::vector<ChangeId> parents,
                 std::vector<Operation> operations, const std::string& registry = "minutes");
 /// The newest change of an author.
 Change head_change(replica::Replica& replica, const SpaceId& space, const AuthorKey& author);
+/// All changes of a space that a replica has, by author.
+std::vector<Change> all_changes(replica::Replica& replica, const SpaceId& space);
+/// The epoch keys that these people's devices find in the changes.
+ScopeKeys keys_in(const std::vector<Change>& changes, const SpaceId& space,
+                  const std::vector<const Person*>& readers);
 /// Checks the roster and every view against what a replay of the replica's own changes makes of
-/// them.
-void check_against_replay(replica::Replica& replica, const SpaceId& space);
+/// them, and that there are no others. `readers`: whose devices the replica reads with.
+void check_against_replay(replica::Replica& replica, const SpaceId& space,
+                          const std::vector<const Person*>& readers = {});
+
+/// The founder opens an epoch of the scope for everybody entitled; its id.
+crypto::EpochId open_epoch(replica::Replica& replica, const Village& village,
+                           crypto::RandomSource& random, const std::string& name);
 
 }  // namespace cunju::test

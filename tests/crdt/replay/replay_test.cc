@@ -56,15 +56,15 @@ TEST_CASE("A replay does not depend on the order of the changes") {
     ForgedLogs logs(seed);
     for (int i = 0; i < 60; ++i) logs.draw(seed % 3 != 0);
     std::vector<Change> changes = logs.changes();
-    const Replay first = replay(logs.space(), changes);
+    const Replay first = replay(logs.space(), changes, logs.keys());
     REQUIRE(first.admitted.size() + first.refused.size() == changes.size());
     for (int round = 0; round < 4; ++round) {
       logs.shuffle(changes);
-      require_equal(first, replay(logs.space(), changes));
+      require_equal(first, replay(logs.space(), changes, logs.keys()));
     }
     // Changes that come twice change nothing.
     changes.insert(changes.end(), logs.changes().begin(), logs.changes().end());
-    require_equal(first, replay(logs.space(), changes));
+    require_equal(first, replay(logs.space(), changes, logs.keys()));
   }
 }
 
@@ -73,10 +73,20 @@ TEST_CASE("Every change of honest authors is admitted and none of their parts is
     CAPTURE(seed);
     ForgedLogs logs(seed);
     for (int i = 0; i < 60; ++i) logs.draw(false);
-    const Replay out = replay(logs.space(), logs.changes());
+    const Replay out = replay(logs.space(), logs.changes(), logs.keys());
     REQUIRE(out.refused.empty());
     REQUIRE(out.admitted.size() == logs.changes().size());
+    std::size_t sealed = 0;
     for (const PartVerdict& one : out.parts) REQUIRE(one.state != PartState::kHeld);
+    // Without the key the sealed ones are held, and all others are as they are.
+    const Replay without_key = replay(logs.space(), logs.changes());
+    REQUIRE(without_key.parts.size() == out.parts.size());
+    for (std::size_t i = 0; i < out.parts.size(); ++i) {
+      const bool is_sealed = without_key.parts[i].state == PartState::kHeld;
+      sealed += is_sealed ? 1 : 0;
+      if (!is_sealed) REQUIRE(without_key.parts[i] == out.parts[i]);
+    }
+    REQUIRE(sealed > 0);
   }
 }
 

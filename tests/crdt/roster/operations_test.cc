@@ -42,6 +42,12 @@ std::vector<RosterOperation> one_of_each() {
       Epoch{.voided = {random.make<ChangeId>()},
             .signatures = {{random.make<AuthorKey>(), random.make<Signature>()}}},
       Epoch{},
+      OpenEpoch{.scope = Scope{7},
+                .name = "mediation",
+                .epoch = random.make<crypto::EpochId>(),
+                .wraps = {{random.make<AuthorKey>(), Bytes(crypto::kWrapBytes, 7)},
+                          {random.make<AuthorKey>(), Bytes(limits::kMaxWrapBytes, 8)}}},
+      OpenEpoch{.scope = Scope{0xFFFF}, .name = "租客", .epoch = {}, .wraps = {}},
   };
 }
 
@@ -99,9 +105,12 @@ TEST_CASE("each list of a roster operation is read up to its limit and no furthe
   std::vector<ChangeId> named(limits::kMaxNamedChanges, random.make<ChangeId>());
   std::vector<Cosignature> signatures(limits::kMaxQuorumKeys,
                                       {random.make<AuthorKey>(), random.make<Signature>()});
+  std::vector<EpochWrap> wraps(limits::kMaxEpochWraps,
+                               {random.make<AuthorKey>(), Bytes(limits::kMaxWrapBytes, 9)});
   for (const bool is_over : {false, true}) {
     CAPTURE(is_over);
     if (is_over) {
+      wraps.push_back(wraps[0]);
       cuts.push_back(cuts[0]);
       keys.push_back(keys[0]);
       named.push_back(named[0]);
@@ -115,6 +124,7 @@ TEST_CASE("each list of a roster operation is read up to its limit and no furthe
     CHECK(code(SetQuorum{1, keys}) == expected);
     CHECK(code(Epoch{named, {}}) == expected);
     CHECK(code(Epoch{{}, signatures}) == expected);
+    CHECK(code(OpenEpoch{Scope{1}, "mediation", {}, wraps}) == expected);
   }
 }
 
@@ -210,4 +220,21 @@ TEST_CASE("a cosignature binds space, pins, every operation and what is voided")
     if (auto* epoch = std::get_if<Epoch>(&operation)) epoch->signatures.push_back(signed_by);
   }
   CHECK(epoch_hash(space, carrier, pins, operations) == hash);
+}
+
+TEST_CASE("an epoch of the open scope, without a name, or with a huge wrap does not decode") {
+  auto code = [](const OpenEpoch& opening) {
+    return decode_roster_operation(encode_roster_operation(opening)).error().code;
+  };
+  CHECK(code({.scope = kOpenScope, .name = "mediation", .epoch = {}, .wraps = {}}) ==
+        Errc::kMalformed);
+  CHECK(code({.scope = Scope{1}, .name = "", .epoch = {}, .wraps = {}}) == Errc::kMalformed);
+  CHECK(code({.scope = Scope{1},
+              .name = std::string(limits::kMaxNameBytes + 1, 'n'),
+              .epoch = {},
+              .wraps = {}}) == Errc::kLimit);
+  CHECK(code({.scope = Scope{1},
+              .name = "mediation",
+              .epoch = {},
+              .wraps = {{{}, Bytes(limits::kMaxWrapBytes + 1, 1)}}}) == Errc::kLimit);
 }

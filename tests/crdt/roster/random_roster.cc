@@ -396,6 +396,12 @@ void RandomRoster::say_rare(std::vector<RosterOperation>& out) {
       break;
     case 2:
       out.emplace_back(FoundSpace{.name = "usurped", .code = "2"});
+      // Two names that fight for two numbers.
+      out.emplace_back(OpenEpoch{.scope = Scope{static_cast<std::uint16_t>(1 + out.size() % 2)},
+                                 .name = live_.size() % 3 == 0 ? "a" : "b",
+                                 .epoch = *crypto::EpochId::from(
+                                     crypto::hash({space_.view(), live_.back().view()}).view()),
+                                 .wraps = {}});
       break;
     default:
       out.emplace_back(random_quorum());

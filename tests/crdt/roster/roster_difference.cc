@@ -41,6 +41,7 @@ std::string difference(const Roster& a, const Roster& b) {
   }
   if (a.policy.size() != b.policy.size()) return "policy lines";
   if (!(a.quorum == b.quorum) || a.undecided_quorums != b.undecided_quorums) return "quorum";
+  if (a.scopes != b.scopes) return "scopes";
   return {};
 }
 

@@ -284,6 +284,13 @@ Roster RosterOracle::roster_of(const Changes& set, const Judgement& judgement) c
   for (const Act& act : acts(set)) {
     if (!is_given(model, act)) continue;
     if (said<UnknownRosterOperation>(act)) out.is_understood = false;
+    if (const auto* opening = said<OpenEpoch>(act)) {
+      auto scope = out.scopes.find(opening->scope);
+      if (scope == out.scopes.end())
+        out.scopes[opening->scope] = {opening->name, {opening->epoch}};
+      else if (scope->second.name == opening->name)
+        scope->second.epochs.push_back(opening->epoch);
+    }
     if (const auto* founding = said<FoundSpace>(act)) {
       out.space_name = founding->name;
       out.space_code = founding->code;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/scope_acts.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "crdt/base/limits.h"
+#include "node/council/roster_outlook.h"
+
+namespace cunju::council {
+
+std::vector<std::string> scope_names(const Roster& roster) {
+  std::set<std::string> out;
+  for (const auto& [line, rights] : roster.policy) {
+    const std::string& registry = line.second;
+    if (registry.starts_with(kScopeRegistryPrefix) && registry.size() > kScopeRegistryPrefix.size())
+      out.insert(registry.substr(kScopeRegistryPrefix.size()));
+  }
+  for (const auto& [number, scope] : roster.scopes) out.insert(scope.name);
+  return {out.begin(), out.end()};
+}
+
+std::vector<ScopeTurn> find_turns(const Roster& before, const Roster& after) {
+  std::set<std::string> names;
+  for (const Roster* roster : {&before, &after})
+    for (std::string& name : scope_names(*roster)) names.insert(std::move(name));
+  std::vector<ScopeTurn> out;
+  for (const std::string& name : names) {
+    const std::vector<AuthorKey> was = before.entitled_devices(name);
+    const std::vector<AuthorKey> is = after.entitled_devices(name);
+    ScopeTurn turn{.name = name, .out = {}, .in = {}};
+    std::ranges::set_difference(was, is, std::back_inserter(turn.out));
+    std::ranges::set_difference(is, was, std::back_inserter(turn.in));
+    if (!turn.out.empty() || !turn.in.empty()) out.push_back(std::move(turn));
+  }
+  return out;
+}
+
+Result<OpenEpoch> plan_epoch(const Roster& roster, const SpaceId& space, std::string_view name,
+                             const AuthorKey& sender, crypto::RandomSource& random) {
+  OpenEpoch out;
+  out.scope = roster.find_scope(name).value_or(pick_scope_number(roster, name));
+  if (out.scope == kOpenScope) return fail(Errc::kLimit, "numbers of scopes");
+  if (name.empty() || name.size() > limits::kMaxNameBytes)
+    return fail(Errc::kInvalidArgument, "the name of a scope");
+  out.name = name;
+  const crypto::EpochKey key = crypto::EpochKey::generate(random);
+  out.epoch = crypto::epoch_id(key, space, out.scope);
+  for (const AuthorKey& device : roster.entitled_devices(name)) {
+    // The others get theirs from whoever has one (Replica::hand_over_epochs).
+    if (out.wraps.size() == limits::kMaxEpochWraps) break;
+    Result<Bytes> wrap = crypto::wrap_epoch_key(key,
+                                                {.space = space,
+                                                 .scope = out.scope,
+                                                 .epoch = out.epoch,
+                                                 .recipient = device,
+                                                 .sender = sender},
+                                                random);
+    // A roster entry that is no key belongs to nobody.
+    if (wrap.has_value()) out.wraps.push_back({device, std::move(wrap).value()});
+  }
+  return out;
+}
+
+Result<std::vector<ScopeTurn>> add_epochs(replica::Replica& replica, const SpaceId& space,
+                                          const AuthorKey& sender, crypto::RandomSource& random,
+                                          std::vector<RosterOperation>& operations) {
+  const bool is_of_quorum = std::ranges::any_of(operations, [](const RosterOperation& operation) {
+    return std::holds_alternative<Epoch>(operation);
+  });
+  if (is_of_quorum) return std::vector<ScopeTurn>();
+  CUNJU_TRY(std::shared_ptr<const Roster> before, replica.roster(space));
+  Roster after = roster_after(*before, operations);
+  std::vector<ScopeTurn> out;
+  for (ScopeTurn& turn : find_turns(*before, after)) {
+    if (after.entitled_devices(turn.name).empty()) continue;
+    CUNJU_TRY(OpenEpoch opening, plan_epoch(after, space, turn.name, sender, random));
+    after.scopes[opening.scope].name = turn.name;
+    after.scopes[opening.scope].epochs.push_back(opening.epoch);
+    operations.push_back(std::move(opening));
+    out.push_back(std::move(turn));
+  }
+  return out;
+}
+
+}  // namespace cunju::council

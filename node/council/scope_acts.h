@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Confidential scopes in acts on the roster: who may read what before and after, and the epochs
+// that an act has to open. Whoever is taken out of a scope must not read what comes after, and
+// whoever comes in wants a key: so an act that changes who is entitled opens a new epoch, in the
+// same change, for everybody who is entitled then. Nothing here knows a key that is not new. Pure
+// but for reading.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/council/roster_acts.h"
+
+namespace cunju::council {
+
+/// A scope, and the devices that an act takes out of it or lets in.
+struct ScopeTurn {
+  std::string name;
+  std::vector<AuthorKey> out, in;
+};
+
+/// Names of the scopes that have a policy line or an epoch, ascending.
+std::vector<std::string> scope_names(const Roster& roster);
+/// The scopes that other devices may read after than before.
+std::vector<ScopeTurn> find_turns(const Roster& before, const Roster& after);
+
+/// A new epoch of the scope for everybody who may read it by `roster`, to be signed by `sender`.
+/// The key is in the wraps and nowhere else; of more devices than limits::kMaxEpochWraps the rest
+/// get it by hand_over_epochs(). Errors: kLimit (the numbers of scopes are used up),
+/// kInvalidArgument (the name).
+Result<OpenEpoch> plan_epoch(const Roster& roster, const SpaceId& space, std::string_view name,
+                             const AuthorKey& sender, crypto::RandomSource& random);
+
+/// Adds to the act the epochs that it has to open: for each scope that loses or gains a device and
+/// has readers afterwards. Leaves acts of the recovery quorum alone, because who will carry them is
+/// not known. What it added.
+Result<std::vector<ScopeTurn>> add_epochs(replica::Replica& replica, const SpaceId& space,
+                                          const AuthorKey& sender, crypto::RandomSource& random,
+                                          std::vector<RosterOperation>& operations);
+
+}  // namespace cunju::council

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/field_scope.h"
+
+#include <algorithm>
+
+namespace cunju::registry {
+namespace {
+
+constexpr std::string_view kOpenName = "open";
+
+std::string confidential(std::string_view name) {
+  return name == kOpenName ? std::string() : std::string(name);
+}
+
+/// Operations that are about the record and not about one of its fields.
+bool is_of_record(const Operation& operation) {
+  return operation.field.empty() || operation.field == kFreezeField;
+}
+
+}  // namespace
+
+std::string home_scope(const Definition* definition) {
+  return definition == nullptr ? std::string() : confidential(definition->scope);
+}
+
+std::string scope_of_field(const Definition* definition, std::string_view field) {
+  const FieldDefinition* known = definition == nullptr ? nullptr : definition->find_field(field);
+  if (known == nullptr || known->scope.empty()) return home_scope(definition);
+  return confidential(known->scope);
+}
+
+std::vector<std::string> scopes_of(const Definition* definition) {
+  std::vector<std::string> out;
+  if (definition == nullptr) return out;
+  out.push_back(home_scope(definition));
+  for (const FieldDefinition& field : definition->fields)
+    out.push_back(scope_of_field(definition, field.id));
+  std::ranges::sort(out);
+  const auto [first, last] = std::ranges::unique(out);
+  out.erase(first, last);
+  std::erase_if(out, [](const std::string& name) { return name.empty(); });
+  return out;
+}
+
+OperationsByScope split_by_scope(const Definition* definition, std::vector<Operation> operations) {
+  OperationsByScope out;
+  for (Operation& operation : operations) {
+    std::string scope = is_of_record(operation) ? home_scope(definition)
+                                                : scope_of_field(definition, operation.field);
+    out[std::move(scope)].push_back(std::move(operation));
+  }
+  return out;
+}
+
+}  // namespace cunju::registry

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A mediator, a clerk who relays and an office, as real processes: what is confidential is on the
+// relay's disk and on the office's only as what they can't read.
+#include <iconv.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string in_gb18030(const std::string& utf8) {
+  iconv_t converter = ::iconv_open("GB18030", "UTF-8");
+  std::string in = utf8, out(utf8.size() * 4, '\0');
+  char* from = in.data();
+  char* to = out.data();
+  std::size_t left = in.size(), room = out.size();
+  const bool is_converted = ::iconv(converter, &from, &left, &to, &room) != std::size_t(-1);
+  ::iconv_close(converter);
+  REQUIRE(is_converted);
+  out.resize(out.size() - room);
+  return out;
+}
+
+void check_absent(const std::string& folder, const std::vector<std::string>& words) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string bytes = read_text_file(entry.path().string());
+    for (const std::string& word : words) {
+      INFO(entry.path() << ": " << word);
+      CHECK(bytes.find(word) == std::string::npos);
+      CHECK(bytes.find(in_gb18030(word)) == std::string::npos);
+    }
+  }
+}
+
+/// Both exchange until nothing moves any more: keys are handed over at a meeting.
+void meet(const Desk& host, const Desk& guest) {
+  auto server = host.serve();
+  const std::string address = server->wait_until_listening();
+  REQUIRE_FALSE(address.empty());
+  for (int round = 0; round < 4; ++round) {
+    guest.run({"sync", address});
+    if (host.state_hash() == guest.state_hash()) break;
+  }
+  CHECK(server->stop() == 0);
+}
+
+boost::json::object scope_of(const Desk& desk, const std::string& name) {
+  for (const boost::json::object& each : desk.json({"scope", "list"}))
+    if (Desk::text_of(each, "scope") == name) return each;
+  FAIL("no scope " + name);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("Who is no mediator carries what mediators wrote, and can't read it", "[scopes]") {
+  const std::vector<std::string> words{"欧阳慕容娘", "为滴水檐争了三年", "13908714407"};
+  ThreeDesks desks;
+  Desk m(desks.folder, "mediator"), n(desks.folder, "second");
+  desks.invite(m, "mediator");
+  meet(desks.a, m);
+  CHECK(scope_of(m, "mediation").at("epochs").as_array().size() == 1);
+  const std::string id = m.add({"mediation", "case_no=2026-1", "applicants=" + words[0],
+                                "respondents=" + words[1], "applicant_phone=" + words[2]});
+  CHECK(m.run({"show", "mediation", id}).out.find(words[0]) != std::string::npos);
+  meet(desks.a, m);
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    const boost::json::object shown = desk->json({"show", "mediation", id}).front();
+    CHECK(shown.at("fields").as_object().size() == 1);
+    CHECK(Desk::number_of(shown.at("hidden").as_object(), "mediation") == 1);
+    CHECK(desk->run({"show", "mediation", id}).out.find(words[0]) == std::string::npos);
+    CHECK(desk->run({"history", "mediation", id, "--json"}).out.find(words[0]) ==
+          std::string::npos);
+    check_absent(desk->home(), words);
+    // An export carries the sealed parts, proves them, and shows nothing of them.
+    const std::string out = desk->home() + ".export";
+    desk->run({"export", "--out", out});
+    check_absent(out, words);
+    CHECK(run_program(program_path(), {"verify", out}).exit_code == 0);
+  }
+  // A clerk may write in the registry, and not what he may not read.
+  const RunResult refused = desks.b.run({"set", "mediation", id, "applicants=假的"}, 5);
+  CHECK(refused.err.find("mediation") != std::string::npos);
+
+  // The second mediator meets nobody but the village, which has no key to give.
+  const std::string invitation = n.home() + ".invitation";
+  desks.a.run({"invite", "--role", "mediator", "--name", "吴", "--out", invitation});
+  n.run({"join", invitation});
+  meet(desks.a, n);
+  CHECK(n.run({"show", "mediation", id}).out.find(words[0]) == std::string::npos);
+  meet(desks.a, m);
+  meet(desks.a, n);
+  CHECK(n.run({"show", "mediation", id}).out.find(words[0]) != std::string::npos);
+  n.run({"set", "mediation", id, "respondent_address=甲处"});
+  meet(desks.a, n);
+  meet(desks.a, m);
+  CHECK(m.field("mediation", id, "respondent_address") == "甲处");
+
+  // The second one leaves: the act opens a new epoch, and says so before.
+  std::string member;
+  for (const boost::json::object& each : desks.a.json({"member", "list"}))
+    if (Desk::text_of(each, "name") == "吴") member = Desk::text_of(each, "member");
+  const boost::json::object plan = desks.a.json({"member", "remove", member}).front();
+  REQUIRE(plan.at("scopes").as_array().size() == 1);
+  CHECK(Desk::text_of(plan.at("scopes").as_array()[0].as_object(), "scope") == "mediation");
+  desks.a.run({"member", "remove", member, "--yes"});
+  meet(desks.a, m);
+  CHECK(scope_of(m, "mediation").at("entitled").as_array().size() == 1);
+  m.run({"set", "mediation", id, "remarks=新的秘密句子"});
+  CHECK(m.field("mediation", id, "remarks") == "新的秘密句子");
+  meet(desks.a, m);
+  check_absent(desks.a.home(), {"新的秘密句子"});
+  // Peers exchange nothing with the one who left, and what she had she still reads.
+  CHECK(n.run({"show", "mediation", id}).out.find(words[0]) != std::string::npos);
+  desks.a.run({"doctor"});
+}
+
+}  // namespace cunju::test
