@@ -9,6 +9,7 @@
 #include "cli/quorum.h"
 #include "crdt/base/limits.h"
 #include "node/council/roster_copy.h"
+#include "node/council/scope_acts.h"
 #include "node/store/private_file.h"
 
 namespace cunju::cli {
@@ -20,6 +21,7 @@ struct Drafting {
   node::Node& node;
   const SpaceId& space;
   const Roster& roster;
+  AuthorKey carrier;
   council::CutChoice choice;
 };
 
@@ -153,6 +155,8 @@ Result<void> add_operations(const Drafting& wish, std::vector<RosterOperation>& 
   if (out.empty() && epoch.voided.empty())
     return refused(call, Errc::kInvalidArgument,
                    {"草案是空的，请写明要做什么", "the draft says nothing; what is it to do?"});
+  CUNJU_TRYV(
+      council::add_epochs(wish.node.replica(), wish.space, wish.carrier, wish.node.random(), out));
   out.emplace_back(std::move(epoch));
   return require_use(wish, out);
 }
@@ -178,7 +182,12 @@ Result<ExitCode> write_draft(Invocation& call) {
     CUNJU_TRY(draft.carrier, read_device(call, *roster, *carrier));
   }
   CUNJU_TRY(draft.pins, node->replica().roster_heads(draft.space));
-  Drafting wish{.call = call, .node = *node, .space = space, .roster = *roster, .choice = {}};
+  Drafting wish{.call = call,
+                .node = *node,
+                .space = space,
+                .roster = *roster,
+                .carrier = draft.carrier,
+                .choice = {}};
   wish.choice.is_of_quorum = true;
   CUNJU_TRY(wish.choice.branches, read_branches(call, *node, space));
   CUNJU_TRYV(add_operations(wish, draft.operations));

@@ -34,8 +34,8 @@ Result<OpenEpoch> plan_epoch(const Roster& roster, const SpaceId& space, std::st
                              const AuthorKey& sender, crypto::RandomSource& random);
 
 /// Adds to the act the epochs that it has to open: for each scope that loses or gains a device and
-/// has readers afterwards. Leaves acts of the recovery quorum alone, because who will carry them is
-/// not known. What it added.
+/// has readers afterwards. `sender`: who signs the change. A signed act of the recovery quorum
+/// stays as it is: its draft has them. What it added.
 Result<std::vector<ScopeTurn>> add_epochs(replica::Replica& replica, const SpaceId& space,
                                           const AuthorKey& sender, crypto::RandomSource& random,
                                           std::vector<RosterOperation>& operations);

@@ -123,4 +123,29 @@ TEST_CASE("Who is no mediator carries what mediators wrote, and can't read it", 
   desks.a.run({"doctor"});
 }
 
+TEST_CASE("An act of the quorum that takes a mediator out opens a new epoch in itself",
+          "[scopes]") {
+  ThreeDesks desks;
+  Desk m(desks.folder, "mediator"), n(desks.folder, "second");
+  desks.invite(m, "mediator");
+  meet(desks.a, m);
+  const std::string invitation = n.home() + ".invitation";
+  desks.a.run({"invite", "--role", "mediator", "--name", "吴", "--out", invitation});
+  n.run({"join", invitation});
+  meet(desks.a, n);
+  const std::size_t before = scope_of(desks.a, "mediation").at("epochs").as_array().size();
+  desks.a.run({"quorum", "set", "文书甲", "--threshold", "1", "--yes"});
+  const std::string draft = (desks.folder / "draft").string();
+  desks.a.run({"quorum", "draft", draft, "--remove", "吴"});
+  desks.a.run({"quorum", "publish", draft, "--yes"});
+  const boost::json::object scope = scope_of(desks.a, "mediation");
+  CHECK(scope.at("epochs").as_array().size() == before + 1);
+  CHECK(scope.at("entitled").as_array().size() == 1);
+  meet(desks.a, m);
+  const std::string id = m.add({"mediation", "case_no=2026-2", "applicants=欧阳慕容娘"});
+  meet(desks.a, m);
+  CHECK(m.field("mediation", id, "applicants") == "欧阳慕容娘");
+  check_absent(desks.a.home(), {"欧阳慕容娘"});
+}
+
 }  // namespace cunju::test
