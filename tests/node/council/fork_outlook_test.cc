@@ -188,6 +188,7 @@ TEST_CASE("What the quorum's act makes of a forked log is told before enough hav
         RosterOperation{SetQuorum{.threshold = 2,
         .keys = {two.village.founder.author(), two.town.author(), two.sun.author()}}}}) {
     EpochDraft draft{.space = two.space,
+                     .carrier = two.village.founder.author(),
                      .pins = require(two.office->roster_heads(two.space)),
                      .operations = {said, Epoch{}},
                      .signatures = {}};
@@ -203,6 +204,7 @@ TEST_CASE("What the quorum's act makes of a forked log is told before enough hav
     CutChoice choice{.branches = {}, .is_of_quorum = true};
     if (branch == 1) choice.branches.emplace(two.li.author(), two.branches[1].id);
     EpochDraft draft{.space = two.space,
+                     .carrier = two.village.founder.author(),
                      .pins = require(two.office->roster_heads(two.space)),
                      .operations = plan(choice),
                      .signatures = {}};
@@ -239,6 +241,7 @@ TEST_CASE("What the quorum has done already counts where another act of its is t
   two.hear_both();
   REQUIRE(two.standing() == two.branches[1].id);
   EpochDraft draft{.space = two.space,
+                   .carrier = two.village.founder.author(),
                    .pins = require(two.office->roster_heads(two.space)),
                    .operations = {Epoch{.voided = {act}, .signatures = {}}},
                    .signatures = {}};
