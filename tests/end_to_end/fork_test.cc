@@ -151,9 +151,9 @@ TEST_CASE("The quorum's draft says which branch stands, and who can publish it i
   CHECK(Desk::text_of(device, "branch_after") == wanted);
   CHECK(device.at("enters").as_array().size() == 1);
   desks.o.run({"quorum", "sign", draft, "--yes"});
-  // The colleague has the file as well, but no key that can carry it.
+  // The colleague has the file as well, and can't publish what is the chair's to publish.
   const RunResult frozen = desks.b.run({"quorum", "publish", draft, "--yes"}, 5);
-  CHECK(frozen.err.find("没有这把钥匙") != std::string::npos);
+  CHECK(frozen.err.find("草案写明由 文书甲") != std::string::npos);
   CHECK(frozen.err.find("文书甲") != std::string::npos);
   CHECK(frozen.err.find("见证") == std::string::npos);
   CHECK(desks.a.json({"quorum", "publish", draft, "--yes"}).back().at("done").as_bool());

@@ -105,7 +105,8 @@ TEST_CASE("Two of three overrule a chair who removed everybody else's rights", "
   desks.sync_all();
   desks.a.run({"member", "end", desks.colleague, "--role", "chair", "--yes"}, 5);
   const std::string file = (desks.folder / "draft.txt").string();
-  desks.o.run({"quorum", "draft", file, "--grant", "文书甲=chair", "--remove", desks.colleague});
+  desks.o.run({"quorum", "draft", file, "--grant", "文书甲=chair", "--remove", desks.colleague,
+               "--carrier", "文书甲"});
   // One signature is not enough, whoever publishes.
   desks.o.run({"quorum", "publish", file, "--yes"}, 5);
   CHECK_FALSE(desks.a.run({"quorum", "sign", file}).out.empty());
