@@ -171,7 +171,8 @@ Result<ExitCode> show(Invocation& call) {
   } else if (field != nullptr && !field->late.empty()) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id));
-    late = registry::find_late_edits(name.field, name.registry, changes);
+    const RecordTexts texts(name.registry, changes);
+    late = registry::find_late_edits(name.field, texts.now());
   }
   Terminal& terminal = call.terminal;
   terminal.line(text);

@@ -401,7 +401,7 @@ TEST_CASE("nobody's text and fields change under their eyes but by what they typ
     forks += neighbours.forks;
     voids += neighbours.voids;
   }
-  if (number_from("CUNJU_SEEDS", 100) < 25) return;
+  if (number_from("CUNJU_SEEDS", 100) < 100) return;
   CHECK(edits > 50);
   CHECK(roster_acts > 10);
   CHECK(forks > 5);
