@@ -39,8 +39,8 @@ struct Shown {
   const Meeting& meeting;
   const Roster& roster;
   std::vector<ChangeId> version;   ///< Empty: now.
-  std::vector<ChangeId> left_out;  ///< Of that version (registry::left_out_of()).
   std::vector<std::string> items;  ///< Of that version.
+  const TextsAt* texts = nullptr;  ///< Of that version; there if the history was read.
 };
 
 std::string text_heading(const Meeting& meeting, std::span<const std::string> items,
@@ -85,9 +85,9 @@ void show_marks(Terminal& terminal, const Shown& shown, const TextField& field,
 }
 
 /// The late edits of a text as it is now; only they need the history.
-std::vector<registry::LateEdit> late_edits(const Meeting& meeting, const TextField* field) {
+std::vector<registry::LateEdit> late_edits(const Shown& shown, const TextField* field) {
   if (field == nullptr || field->late.empty()) return {};
-  return registry::find_late_edits(field->name, council::kMinutesRegistry, meeting.changes);
+  return registry::find_late_edits(field->name, *shown.texts);
 }
 
 /// As people read it: what one change wrote stands behind its author's name, without the line's end
@@ -101,27 +101,20 @@ void show_blame(Terminal& terminal, const std::string& who, const registry::Writ
                                  : std::string(text)));
 }
 
-Result<void> show_text(Invocation& call, const Shown& shown, const std::string& name) {
+void show_text(Invocation& call, const Shown& shown, const std::string& name) {
   Terminal& terminal = call.terminal;
   const Meeting& meeting = shown.meeting;
   const TextField* field = shown.version.empty() ? meeting.state().find_text(name) : nullptr;
   std::string text;
-  if (shown.version.empty()) {
-    if (field != nullptr) text = field->text;
-  } else {
-    CUNJU_TRY(text, registry::text_at_version(name, council::kMinutesRegistry, meeting.changes,
-                                              shown.version, &shown.left_out));
-  }
-  const std::vector<registry::LateEdit> late = late_edits(meeting, field);
+  if (field != nullptr) text = field->text;
+  if (!shown.version.empty()) text = registry::text_of(name, *shown.texts);
+  const std::vector<registry::LateEdit> late = late_edits(shown, field);
   boost::json::object object{{"item", name}, {"text", text}};
   terminal.line("— " + text_heading(meeting, shown.items, name, terminal.language) + " —");
   if (field != nullptr) show_marks(terminal, shown, *field, late);
   if (call.has("--blame")) {
-    CUNJU_TRY(std::vector<registry::WrittenText> spans,
-              registry::blame_at_version(name, council::kMinutesRegistry, meeting.changes,
-                                         shown.version, &shown.left_out));
     boost::json::array blame;
-    for (const registry::WrittenText& span : spans) {
+    for (const registry::WrittenText& span : registry::blame_of(name, *shown.texts)) {
       const std::string who = author_name(shown.roster, span.author);
       show_blame(terminal, who, span);
       blame.push_back(boost::json::object{{"change", span.change.hex()},
@@ -141,7 +134,6 @@ Result<void> show_text(Invocation& call, const Shown& shown, const std::string& 
   object["deleted"] = meeting.state().is_deleted();
   object["version"] = whole_version(shown.version.empty() ? meeting.version : shown.version);
   terminal.object(object);
-  return ok();
 }
 
 void show_fields(Terminal& terminal, const Meeting& meeting) {
@@ -186,8 +178,7 @@ Result<std::vector<std::string>> shown_texts(const Invocation& call, Shown& show
       if (!text.text.empty() || text.is_merged || !text.late.empty()) names.push_back(text.name);
     }
   } else {
-    CUNJU_TRY(Texts texts, registry::texts_at_version(council::kMinutesRegistry, meeting.changes,
-                                                      shown.version, &shown.left_out));
+    const Texts texts = registry::texts_of(*shown.texts);
     shown.items = council::item_names(texts);
     for (const auto& [name, text] : texts) names.push_back(name);
   }
@@ -209,19 +200,23 @@ Result<ExitCode> show(Invocation& call) {
   if (has_late || call.has("--blame") || call.value("--version")) {
     CUNJU_TRYV(read_history(*node, meeting));
   }
-  Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .left_out = {}, .items = {}};
+  Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .items = {}};
+  std::vector<ChangeId> left_out = meeting.view.left_out_ids();
   if (auto text = call.value("--version")) {
     CUNJU_TRY(shown.version, find_version(call, meeting.changes, *text));
-    CUNJU_TRY(shown.left_out, registry::left_out_of(shown.version, council::kMinutesRegistry,
-                                                    meeting.changes, meeting.view));
+    CUNJU_TRY(left_out, registry::left_out_of(shown.version, council::kMinutesRegistry,
+                                              meeting.changes, meeting.view));
   }
+  const RecordTexts record(council::kMinutesRegistry, meeting.changes);
+  CUNJU_TRY(const TextsAt texts, record.at({.heads = shown.version, .left_out = &left_out}));
+  shown.texts = &texts;
   CUNJU_TRY(std::vector<std::string> names, shown_texts(call, shown));
   Terminal& terminal = call.terminal;
   show_record_marks(terminal, meeting);
   // The other fields are known as they are now only.
   if (shown.version.empty() && !call.value("--item")) show_fields(terminal, meeting);
   for (const std::string& name : names) {
-    CUNJU_TRYV(show_text(call, shown, name));
+    show_text(call, shown, name);
   }
   if (shown.items.empty() && shown.version.empty())
     terminal.say({"还没有议题：" + terminal.command("minutes edit 编号 --item new"),
@@ -282,8 +277,9 @@ Result<ExitCode> diff(Invocation& call) {
     CUNJU_TRY(
         const std::vector<ChangeId> left_out,
         registry::left_out_of(version, council::kMinutesRegistry, meeting.changes, meeting.view));
-    CUNJU_TRY(texts[i], registry::texts_at_version(council::kMinutesRegistry, meeting.changes,
-                                                   version, &left_out));
+    const RecordTexts record(council::kMinutesRegistry, meeting.changes);
+    CUNJU_TRY(const TextsAt then, record.at({.heads = version, .left_out = &left_out}));
+    texts[i] = registry::texts_of(then);
   }
   auto& [before, after] = texts;
   const std::vector<std::string> old_items = council::item_names(before);

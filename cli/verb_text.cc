@@ -59,6 +59,7 @@ Error no_such_text(const Invocation& call, const RecordState& state, const std::
 /// The text that the arguments name, and the record as it is.
 struct NamedText {
   registry::TextName name;
+  bool is_repeated = false;  ///< One of a list, such as an agenda item.
   RecordView view;
   Scope scope = kOpenScope;  ///< Of the registry's texts.
 
@@ -90,13 +91,27 @@ Result<NamedText> named_text(const Invocation& call, node::Node& node, const Fou
     return refused(call, Errc::kInvalidArgument,
                    {"这个字段不是长文字：" + field, "this field is not a text: " + field});
   }
-  // An older version, or that of a late change, may have texts that are not there now.
+  // An older version, or that of a late change, may have texts that are not there now: then
+  // require_text_then() looks.
   if (known != nullptr && known->is_repeated && state->find_text(field) == nullptr &&
       !call.value("--version"))
     return no_such_text(call, *state, registry, field);
   return NamedText{.name = {.record = found.row.id, .registry = registry, .field = field},
+                   .is_repeated = known != nullptr && known->is_repeated,
                    .view = std::move(*view),
                    .scope = scope};
+}
+
+/// One of a list of texts is there now or was written to in that version.
+Result<void> require_text_then(const Invocation& call, const NamedText& named,
+                               std::span<const TextChange> changes,
+                               std::span<const ChangeId> version) {
+  const registry::TextName& name = named.name;
+  if (named.text() != nullptr || !named.is_repeated) return ok();
+  const RecordTexts texts(name.registry, changes);
+  CUNJU_TRY(const TextsAt then, texts.at({.heads = version}));
+  if (std::ranges::binary_search(then.names(), name.field)) return ok();
+  return no_such_text(call, named.state(), name.registry, name.field);
 }
 
 Result<ExitCode> set(Invocation& call) {
@@ -124,6 +139,7 @@ Result<ExitCode> set(Invocation& call) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id, named.scope));
     CUNJU_TRY(version.heads, find_version(call, changes, *wanted));
+    CUNJU_TRYV(require_text_then(call, named, changes, version.heads));
     CUNJU_TRY(version.left_out,
               registry::left_out_of(version.heads, name.registry, changes, named.view));
   }
@@ -175,7 +191,8 @@ Result<ExitCode> show(Invocation& call) {
   } else if (field != nullptr && !field->late.empty()) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id, named.scope));
-    late = registry::find_late_edits(name.field, name.registry, changes);
+    const RecordTexts texts(name.registry, changes);
+    late = registry::find_late_edits(name.field, texts.now());
   }
   Terminal& terminal = call.terminal;
   terminal.line(text);

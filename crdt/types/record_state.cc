@@ -2,7 +2,6 @@
 #include "crdt/types/record_state.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 #include "crdt/base/check.h"
@@ -152,35 +151,25 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
 void RecordState::apply_texts(const OperationContext& change, std::span<const Operation> operations,
                               bool has_share) {
   const bool was_ever_frozen = find(kFreezeField, FieldKind::kFreeze) != nullptr;
-  std::set<std::string_view> names, edited;
   for (const Operation& operation : operations) {
-    const bool edits = has_share && is_kind(operation, OperationKind::kTextEdit);
-    const bool is_of_text = edits || is_kind(operation, OperationKind::kTextConfirm);
-    if (is_of_text && has_effect(operation)) {
-      names.insert(operation.field);
-      if (edits) edited.insert(operation.field);
-    }
-    if (is_effective_act(operation, operations)) {
-      for (TextField& text : texts_) text.is_stale = true;
-    }
+    if (!is_effective_act(operation, operations)) continue;
+    for (TextField& text : texts_) text.is_stale = true;
   }
-  std::optional<TextWrites> writes;  // Decoded once, however many texts the change touches.
-  for (std::string_view name : names) {
+  // Decoded once, however many texts the change touches.
+  TextWrites writes = read_text_writes(operations);
+  for (auto& [name, write] : writes.by_name) {
+    if (!has_share) write = {.edits = {}, .confirms = write.confirms};
+    if (!write.edits_text && !write.confirms) continue;
     auto at = std::ranges::lower_bound(texts_, name, {}, &TextField::name);
     const bool is_there = at != texts_.end() && at->name == name;
     // Confirmations have no share: they can't make texts.
-    if (!is_there && !edited.contains(name)) continue;
-    if (!is_there)
-      at = texts_.insert(at, {.name = std::string(name), .text = {}, .heads = {}, .late = {}});
+    if (!is_there && !write.edits_text) continue;
+    if (!is_there) at = texts_.insert(at, {.name = name, .text = {}, .heads = {}, .late = {}});
     const bool sees_all = std::ranges::all_of(
         at->heads, [&change](const Dot& head) { return change.seen.covers(head); });
     if (was_ever_frozen || at->is_stale || !sees_all) {
       at->is_stale = true;
     } else {
-      if (!writes) writes = read_text_writes(operations);
-      const auto said = writes->by_name.find(name);
-      TextWrite write = said == writes->by_name.end() ? TextWrite() : said->second;
-      if (!has_share) write = {.edits = {}, .confirms = write.confirms};
       apply_text_write(*at, write, change.dot);
     }
   }

@@ -22,7 +22,7 @@ inline constexpr std::string_view kItemField = "item";
 /// order of the agenda.
 std::vector<std::string> item_names(const RecordState& state);
 
-/// Those of some texts, such as texts_at_version() gives them, that are agenda items.
+/// Those of some texts, such as texts_of() gives them, that are agenda items.
 std::vector<std::string> item_names(const std::map<std::string, std::string>& texts);
 
 /// A name for one more item; `suffix` is a few random hexadecimal digits.

@@ -152,6 +152,15 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
                    "the texts were final in that version, and an edit of it would have no effect; "
                    "edit the text as it is now"});
   }
+  if (context == replica::kShownHasFallen) {
+    return refuse(
+        Errc::kConflict, kFallenSince, {},
+        {"您照着改的内容里，有一部分在此期间已经失效（写它的人的权限或记录链有了变化），"
+         "没有保存；请看现在的内容，把您写的并进去再存",
+         "part of what you made this from lost its effect meanwhile, because its author's "
+         "rights or log changed. This was not saved: look at what is there now and work "
+         "yours into it"});
+  }
   if (context == replica::kNoEpoch || context == replica::kNoEpochKey)
     return refuse_scope(confidential, context);
   return appended.error();
@@ -440,11 +449,15 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts_in(const RecordId& record
   if (!state.has_conflict()) return std::vector<ConflictRow>();
   CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, record, scope));
   std::vector<ConflictRow> out = find_conflicts(record, loaded.registry, state, history);
-  for (const TextField& text : state.texts()) {
-    if (!text.is_merged) continue;
+  if (std::ranges::any_of(state.texts(), &TextField::is_merged)) {
     CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
-    const MergedVersions versions = find_merged_versions(text.name, loaded.registry, changes);
-    out.push_back(make_text_conflict(record, loaded.registry, text, versions, history));
+    const RecordTexts texts(loaded.registry, changes);
+    const TextsAt now = texts.now();
+    for (const TextField& text : state.texts()) {
+      if (!text.is_merged) continue;
+      const MergedVersions versions = find_merged_versions(text.name, texts, now);
+      out.push_back(make_text_conflict(record, loaded.registry, text, versions, history));
+    }
   }
   for (ConflictRow& row : out) {
     row.scope = scope;

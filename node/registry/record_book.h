@@ -43,6 +43,9 @@ struct EditOptions {
 /// Code of the warning that somebody froze a text which is merged and which nobody has read.
 inline constexpr std::string_view kUnreadMerge = "unread_merge";
 
+/// Code of the refusal to write on something that was shown and has no effect any more.
+inline constexpr std::string_view kFallenSince = "fallen_since";
+
 struct Saved {
   RecordId record;
   std::optional<ChangeId> change;  ///< Empty: the record said so already; nothing was signed.
@@ -82,7 +85,8 @@ class RecordBook {
   RecordBook(replica::Replica& replica, const Catalog& catalog, const SpaceId& space)
       : replica_(replica), catalog_(catalog), space_(space) {}
 
-  // --- acts. Errors of all: kPermission and others of Replica::append. -------------------------
+  // --- acts. Errors of all: kPermission and others of Replica::append, and kConflict when what was
+  // shown fell meanwhile and can't be built on (kFallenSince). ----------------------------------
   /// kNotFound (registry), kInvalidArgument (edits: see refusal()).
   Result<Saved> add(const Act& act, std::string_view registry, std::span<const Edit> edits,
                     EditOptions options = {});
@@ -198,6 +202,8 @@ class RecordBook {
       std::function<Result<void>(const RecordId&, std::string_view registry, const RecordState&)>;
   Result<void> visit_texts(const TextVisitor& visit);
   Result<void> require_open_text(const Loaded& loaded, const TextName& text);
+  /// Whether the last act was refused for a conflict that no merging can end.
+  bool has_fallen() const { return !refusal_.empty() && refusal_.front().code == kFallenSince; }
   /// Notes why an act is refused, for refusal().
   Error refuse(Errc code, std::string_view finding, std::string field, Label text);
   Result<void> collect(std::string_view registry, const ListQuery& query,

@@ -2,6 +2,9 @@
 //
 // Acts and questions of a RecordBook about texts.
 #include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
 
 #include "node/registry/record_book.h"
 #include "node/registry/text_operations.h"
@@ -77,7 +80,7 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
   }
   std::vector<Operation> operations = plan_text(field, draft.before, after);
   Result<Saved> saved = write(act, registry, record, draft.seen, operations);
-  if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
+  if (saved.has_value() || saved.error().code != Errc::kConflict || has_fallen()) return saved;
   CUNJU_TRY(const Scope scope, home_scope_of(registry));
   // The same key wrote in another window: the edit is merged with that and written on top of it.
   CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
@@ -102,7 +105,7 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
   CUNJU_TRY(std::string before, text_at_version(field, registry, changes, own.version, &left_out));
   saved = write(act, registry, record, {.heads = own.version, .left_out = left_out},
                 plan_text(field, before, merged));
-  if (saved.has_value() || saved.error().code != Errc::kConflict) return saved;
+  if (saved.has_value() || saved.error().code != Errc::kConflict || has_fallen()) return saved;
   return refuse(Errc::kConflict, "wrote_again", field,
                 {"您同时又在别的窗口里改了这条记录，请再试一次",
                  "you changed this record in another window just now; try again"});
@@ -131,14 +134,17 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Ver
   std::vector<Operation> operations;
   if (!take.empty()) {
     CUNJU_TRYV(require_open_text(loaded, text));
-    CUNJU_TRY(std::string after, text_at_version(field, registry, changes, take));
+    // As `show` has it, which whoever takes it has read.
+    CUNJU_TRY(const std::vector<ChangeId> left_out_then,
+              left_out_of(take, registry, changes, loaded.view()));
+    CUNJU_TRY(std::string after, text_at_version(field, registry, changes, take, &left_out_then));
     operations = plan_text(field, before, after);
   }
   operations.push_back(confirm_operation(field));
   Result<Saved> saved = write(act, registry, record,
                               {.heads = {version.begin(), version.end()}, .left_out = left_out},
                               std::move(operations));
-  if (saved.has_error() && saved.error().code == Errc::kConflict) {
+  if (saved.has_error() && saved.error().code == Errc::kConflict && !has_fallen()) {
     // What a key wrote it has seen, with all that it saw then.
     return refuse(Errc::kConflict, "wrote_since", field,
                   {"看过这一版以后您又改过这条记录，请重新看一遍再确认",
@@ -190,25 +196,32 @@ Result<std::uint64_t> RecordBook::count_late_texts() {
 }
 
 Result<std::vector<LateText>> RecordBook::late_texts() {
-  std::vector<TextName> names;
-  CUNJU_TRYV(visit_texts([&](const RecordId& record, std::string_view registry,
-                             const RecordState& state) {
-    for (const TextField& text : state.texts()) {
-      if (text.late.empty()) continue;
-      names.push_back({.record = record, .registry = std::string(registry), .field = text.name});
-    }
-    return ok();
-  }));
+  // Of each record and registry; their changes are read once however many texts they have.
+  std::map<std::pair<std::string, RecordId>, std::vector<std::string>> fields;
+  CUNJU_TRYV(
+      visit_texts([&](const RecordId& record, std::string_view registry, const RecordState& state) {
+        for (const TextField& text : state.texts())
+          if (!text.late.empty()) fields[{std::string(registry), record}].push_back(text.name);
+        return ok();
+      }));
   std::vector<LateText> out;
-  for (const TextName& name : names) {
-    CUNJU_TRY(const Scope scope, home_scope_of(name.registry));
-    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, name.record, scope));
-    CUNJU_TRY(std::vector<replica::HistoryEntry> history,
-              replica_.history(space_, name.record, scope));
-    for (LateEdit& edit : find_late_edits(name.field, name.registry, changes)) {
-      const auto entry = std::ranges::find(history, edit.change, &replica::HistoryEntry::id);
-      const std::uint64_t claimed_ms = entry == history.end() ? 0 : entry->claimed_ms;
-      out.push_back({.name = name, .edit = std::move(edit), .claimed_ms = claimed_ms});
+  for (const auto& [where, names] : fields) {
+    const auto& [registry, record] = where;
+    CUNJU_TRY(const Scope scope, home_scope_of(registry));
+    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
+    CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, record, scope));
+    std::unordered_map<ChangeId, std::uint64_t> claimed_ms;
+    for (const replica::HistoryEntry& entry : history)
+      claimed_ms.emplace(entry.id, entry.claimed_ms);
+    const RecordTexts texts(registry, changes);
+    const TextsAt now = texts.now();
+    for (const std::string& field : names) {
+      for (LateEdit& edit : find_late_edits(field, now)) {
+        const auto claimed = claimed_ms.find(edit.change);
+        out.push_back({.name = {.record = record, .registry = registry, .field = field},
+                       .edit = std::move(edit),
+                       .claimed_ms = claimed == claimed_ms.end() ? 0 : claimed->second});
+      }
     }
   }
   return out;

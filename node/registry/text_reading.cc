@@ -33,24 +33,18 @@ std::vector<TextNodeIndex> find_left_out(const TextHistory& history,
   return out;
 }
 
-Result<TextStory> story_at(std::string_view field, std::string_view registry,
-                           std::span<const TextChange> changes, Version version, LeftOut left_out) {
-  if (version.empty()) return tell_text(field, registry, changes);
-  return tell_text_at(field, registry, changes, {.heads = version, .left_out = left_out});
-}
-
 }  // namespace
 
-MergedVersions find_merged_versions(std::string_view field, std::string_view registry,
-                                    std::span<const TextChange> changes) {
-  const std::vector<const TextChange*> sides = find_text_sides(field, registry, changes);
+MergedVersions find_merged_versions(std::string_view field, const RecordTexts& texts,
+                                    const TextsAt& now) {
+  const std::vector<const TextChange*> sides = now.sides(field);
   MergedVersions out;
   out.more = sides.size() - std::min(sides.size(), kMostMergedVersions);
   for (const TextChange* side : std::span(sides).subspan(out.more)) {
-    Result<std::string> text = text_at_version(field, registry, changes, {&side->id, 1});
-    CUNJU_CHECK(text.has_value(), "a side is one of the changes");
+    const Result<TextsAt> version = texts.at({.heads = {&side->id, 1}});
+    CUNJU_CHECK(version.has_value(), "a side is one of the changes");
     out.versions.push_back(
-        {.change = side->id, .author = side->author, .text = std::move(text).value()});
+        {.change = side->id, .author = side->author, .text = text_of(field, version.value())});
   }
   return out;
 }
@@ -67,21 +61,11 @@ std::map<std::string, LateEdit> read_late_edits(const ChangeId& change, const Au
   return out;
 }
 
-std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view registry,
-                                      std::span<const TextChange> changes) {
-  const TextStory story = tell_text(field, registry, changes);
-  std::vector<const TextChange*> late;
-  for (const TextChange& change : changes) {
-    if (!change.node.is_void && !change.is_left_out &&
-        std::ranges::binary_search(story.late, change.dot))
-      late.push_back(&change);
-  }
-  std::ranges::sort(
-      late, {}, [](const TextChange* change) { return std::pair(change->node.depth, change->id); });
+std::vector<LateEdit> find_late_edits(std::string_view field, const TextsAt& texts) {
   std::vector<LateEdit> out;
-  for (const TextChange* change : late) {
-    LateEdit edit{.change = change->id, .author = change->author, .inserted = {}};
-    read_edits(read_text_write(field, change->operations).edits, edit);
+  for (const LateWrite& late : texts.late(field)) {
+    LateEdit edit{.change = late.change->id, .author = late.change->author, .inserted = {}};
+    read_edits(*late.edits, edit);
     out.push_back(std::move(edit));
   }
   return out;
@@ -93,29 +77,34 @@ Result<std::vector<ChangeId>> left_out_of(Version version, std::string_view regi
   std::vector<ChangeId> heads(version.begin(), version.end());
   std::ranges::sort(heads);
   if (std::ranges::equal(heads, now.heads, {}, {}, &Head::id)) return now.left_out_ids();
-  return left_out_at(registry, changes, version);
+  const RecordTexts texts(registry, changes);
+  CUNJU_TRY(const TextsAt at, texts.at({.heads = version}));
+  return at.left_out();
+}
+
+std::string text_of(std::string_view field, const TextsAt& texts) {
+  return replay_text(texts.tell(field).history).text.str();
 }
 
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
                                     std::span<const TextChange> changes, Version version,
                                     LeftOut left_out) {
-  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version, left_out));
-  return replay_text(story.history).text.str();
+  const RecordTexts texts(registry, changes);
+  CUNJU_TRY(const TextsAt at, texts.at({.heads = version, .left_out = left_out}));
+  return text_of(field, at);
 }
 
-Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
-                                                            std::span<const TextChange> changes,
-                                                            Version version, LeftOut left_out) {
+std::map<std::string, std::string> texts_of(const TextsAt& texts) {
   std::map<std::string, std::string> out;
-  CUNJU_TRY(out, tell_texts_at(registry, changes, {.heads = version, .left_out = left_out}));
-  std::erase_if(out, [](const auto& text) { return text.second.empty(); });
+  for (std::string_view name : texts.names()) {
+    std::string text = text_of(name, texts);
+    if (!text.empty()) out.emplace(name, std::move(text));
+  }
   return out;
 }
 
-Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::string_view registry,
-                                                  std::span<const TextChange> changes,
-                                                  Version version, LeftOut left_out) {
-  CUNJU_TRY(const TextStory story, story_at(field, registry, changes, version, left_out));
+std::vector<WrittenText> blame_of(std::string_view field, const TextsAt& texts) {
+  const TextStory story = texts.tell(field);
   const TextBuffer text = replay_text(story.history).text;
   std::vector<WrittenText> out;
   std::size_t at = 0;
@@ -159,7 +148,9 @@ Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> c
   // Told as of both, as what the act is written on is.
   std::vector<ChangeId> all(into.begin(), into.end());
   all.insert(all.end(), act.seen.begin(), act.seen.end());
-  CUNJU_TRY(TextStory story, story_at(text.field, text.registry, changes, all, left_out));
+  const RecordTexts texts(text.registry, changes);
+  CUNJU_TRY(const TextsAt both, texts.at({.heads = all, .left_out = left_out}));
+  TextStory story = both.tell(text.field);
   CUNJU_TRY(const VersionVector seen, clock_of(changes, act.seen));
   CUNJU_TRY(const VersionVector target, clock_of(changes, into));
   const std::vector<TextNodeIndex> parents = story.lines.heads_of(seen);

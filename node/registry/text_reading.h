@@ -2,8 +2,10 @@
 //
 // Questions about a text that need its history: old versions, who wrote what, what met in a merge,
 // what came too late for a final text. Pure: the record's changes are passed in
-// (Replica::text_changes). A version is told as it was for whoever had exactly its changes, so
-// what became late beside it is in it; what is late in the version itself is not.
+// (Replica::text_changes), or what was read from them once (RecordTexts): a command that asks about
+// many texts reads the changes once for all of them. A version is told as it was for whoever had
+// exactly its changes, so what became late beside it is in it; what is late in the version itself
+// is not.
 #pragma once
 
 #include <map>
@@ -29,15 +31,15 @@ struct TextVersion {
 /// a replay of the history.
 inline constexpr std::size_t kMostMergedVersions = 16;
 
-/// The sides of a merged text (find_text_sides()), oldest first.
+/// The sides of a merged text (TextsAt::sides()), oldest first.
 struct MergedVersions {
   std::vector<TextVersion> versions;  ///< The newest kMostMergedVersions.
   std::size_t more = 0;               ///< Older ones that are not among them.
 };
 
 /// Empty when nothing waits for a reader.
-MergedVersions find_merged_versions(std::string_view field, std::string_view registry,
-                                    std::span<const TextChange> changes);
+MergedVersions find_merged_versions(std::string_view field, const RecordTexts& texts,
+                                    const TextsAt& now);
 
 /// A change whose edits of a text came when it was final, or are late by the roster: the log has
 /// them, the text has not.
@@ -53,9 +55,8 @@ struct LateEdit {
 std::map<std::string, LateEdit> read_late_edits(const ChangeId& change, const AuthorKey& author,
                                                 std::span<const Operation> operations);
 
-/// Those that came when their text was final, of everything that is here, oldest first.
-std::vector<LateEdit> find_late_edits(std::string_view field, std::string_view registry,
-                                      std::span<const TextChange> changes);
+/// Those that came when their text was final, of everything that is there, oldest first.
+std::vector<LateEdit> find_late_edits(std::string_view field, const TextsAt& texts);
 
 /// A moment of a record: the heads it had then. Empty: all that is here.
 using Version = std::span<const ChangeId>;
@@ -63,22 +64,22 @@ using Version = std::span<const ChangeId>;
 /// What a version left out; null: as its changes themselves say (ShownVersion::left_out).
 using LeftOut = const std::vector<ChangeId>*;
 
-/// What `show`, `diff` and `set` alike leave out of a version: of that which is here today what the
-/// view leaves out, and of any other what its own changes say. Ascending. kNotFound.
+/// What `show`, `diff`, `set` and `confirm` alike leave out of a version: of that which is here
+/// today what the view leaves out, and of any other what its own changes say. Ascending. kNotFound.
 Result<std::vector<ChangeId>> left_out_of(Version version, std::string_view registry,
                                           std::span<const TextChange> changes,
                                           const RecordView& now);
 
-/// The text as of a version. kNotFound: a head is not among the changes.
+/// What the text says then.
+std::string text_of(std::string_view field, const TextsAt& texts);
+
+/// One text as of a version. kNotFound: a head is not among the changes.
 Result<std::string> text_at_version(std::string_view field, std::string_view registry,
                                     std::span<const TextChange> changes, Version version,
                                     LeftOut left_out = nullptr);
 
-/// All texts of the record that said something at that version, by name. kNotFound.
-Result<std::map<std::string, std::string>> texts_at_version(std::string_view registry,
-                                                            std::span<const TextChange> changes,
-                                                            Version version,
-                                                            LeftOut left_out = nullptr);
+/// All texts of the record that say something then, by name.
+std::map<std::string, std::string> texts_of(const TextsAt& texts);
 
 /// A stretch of a text that one change wrote.
 struct WrittenText {
@@ -87,10 +88,8 @@ struct WrittenText {
   std::string text;
 };
 
-/// The same text, in order, by who wrote it; neighbours are of different changes. kNotFound.
-Result<std::vector<WrittenText>> blame_at_version(std::string_view field, std::string_view registry,
-                                                  std::span<const TextChange> changes,
-                                                  Version version, LeftOut left_out = nullptr);
+/// The same text, in order, by who wrote it; neighbours are of different changes.
+std::vector<WrittenText> blame_of(std::string_view field, const TextsAt& texts);
 
 /// Which text of which registry's record.
 struct TextOf {

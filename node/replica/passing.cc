@@ -19,6 +19,18 @@ bool touches_texts(std::span<const Operation> operations) {
   });
 }
 
+bool is_act(const Operation& operation) {
+  return operation.kind == static_cast<std::uint16_t>(OperationKind::kFreeze) ||
+         operation.kind == static_cast<std::uint16_t>(OperationKind::kThaw);
+}
+
+VersionVector seen_by(std::span<const TextChange> changes, std::span<const ChangeId> heads) {
+  VersionVector out;
+  for (const TextChange& change : changes)
+    if (std::ranges::find(heads, change.id) != heads.end()) out.merge(change.node.clock);
+  return out;
+}
+
 /// What is among the ancestors of something that the author writes on `parents`: through these, and
 /// through the author's own last change.
 struct Below {
@@ -31,9 +43,9 @@ Below find_below(std::span<const TextChange> changes, const AuthorKey& author,
                  std::span<const ChangeId> parents) {
   Below out;
   for (const TextChange& change : changes) {
-    if (std::ranges::find(parents, change.id) != parents.end()) out.named.merge(change.node.clock);
     if (change.author == author) out.own.merge(change.node.clock);
   }
+  out.named = seen_by(changes, parents);
   return out;
 }
 
@@ -48,15 +60,12 @@ Result<bool> Reader::brings_nothing_in_force(const RecordKey& record, const Auth
   });
 }
 
-Result<PartDraft> Replica::pass_over(Admission& admission, const RecordKey& record,
-                                     const AuthorKey& author, const PartDraft& draft,
-                                     std::span<const ChangeId> parents) {
-  PartDraft out = draft;
-  CUNJU_TRY(const RecordView* view, admission.view(record));
-  const bool has_left_out = view != nullptr && !view->left_out.empty();
-  if (!touches_texts(out.operations) || (!has_left_out && draft.left_out.empty())) return out;
+Result<TextPassed> Replica::find_passed(Admission& admission, const RecordKey& record,
+                                        const AuthorKey& author, const PartDraft& draft,
+                                        const Basis& basis) {
   CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
-  const Below below = find_below(changes, author, parents);
+  const Below below = find_below(changes, author, basis.parents);
+  const VersionVector shown = seen_by(changes, basis.shown);
   std::vector<ChangeId> left_out = draft.left_out;
   std::ranges::sort(left_out);
   std::vector<TextPlace> passed, kept;
@@ -66,25 +75,41 @@ Result<PartDraft> Replica::pass_over(Admission& admission, const RecordKey& reco
         .id = change.id, .author = change.author, .dot = change.dot, .clock = &change.node.clock};
     // What the author's own last change brings in is in no text that the author was shown.
     const bool is_passed = std::ranges::binary_search(left_out, change.id) ||
-                           (change.is_left_out && !below.named.covers(change.dot));
+                           (change.is_left_out && !shown.covers(change.dot));
     if (!is_passed) {
       kept.push_back(place);
     } else if (touches_texts(change.operations)) {
       passed.push_back(place);
     }
   }
-  if (passed.empty()) return out;
-  const TextPassed ranges = make_text_passed(std::move(passed), std::move(kept));
-  if (ranges.ranges.size() > limits::kMaxTextPassed) return fail(Errc::kLimit, "kMaxTextPassed");
-  out.operations.push_back(passed_operation(ranges));
+  if (passed.empty()) return TextPassed();
+  return make_text_passed(std::move(passed), std::move(kept));
+}
+
+Result<PartDraft> Replica::pass_over(Admission& admission, const RecordKey& record,
+                                     const AuthorKey& author, const PartDraft& draft,
+                                     const Basis& basis, KnownOfTexts& known) {
+  PartDraft out = draft;
+  CUNJU_TRY(const RecordView* view, admission.view(record));
+  const bool has_left_out = view != nullptr && !view->left_out.empty();
+  if (!touches_texts(out.operations) || (!has_left_out && draft.left_out.empty())) return out;
+  // What the change before it passed over, and nothing of its own.
+  if (!draft.follows || !known.passed) {
+    CUNJU_TRY(known.passed, find_passed(admission, record, author, draft, basis));
+  }
+  if (known.passed->empty()) return out;
+  if (known.passed->ranges.size() > limits::kMaxTextPassed)
+    return fail(Errc::kLimit, "kMaxTextPassed");
+  out.operations.push_back(passed_operation(*known.passed));
   return out;
 }
 
 // "Saved" would be a lie about an edit that has no effect anywhere.
 Result<void> Replica::check_text_edits(Admission& admission, const RecordKey& record,
                                        const AuthorKey& author, const PartDraft& draft,
-                                       std::span<const ChangeId> parents) {
+                                       const Basis& basis, KnownOfTexts& known) {
   std::uint64_t load = text_load(draft.operations);
+  if (load == 0 && std::ranges::any_of(draft.operations, is_act)) known.outlook.reset();
   if (load == 0) return ok();
   CUNJU_TRY(const RecordView* view, admission.view(record));
   const RecordState* state = view == nullptr ? nullptr : view->find(draft.registry);
@@ -92,11 +117,16 @@ Result<void> Replica::check_text_edits(Admission& admission, const RecordKey& re
   const TextPassed passed = read_text_passed(draft.operations);
   const bool was_ever_final = state->find(kFreezeField, FieldKind::kFreeze) != nullptr;
   if (!passed.empty() || was_ever_final || !view->left_out.empty()) {
-    CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
-    const Below below = find_below(changes, author, parents);
-    VersionVector ancestors = below.named;
-    ancestors.merge(below.own);
-    const TextOutlook outlook = foresee_text_edit(draft.registry, changes, ancestors, passed);
+    // A change that follows has seen the one before it besides, which makes nothing final.
+    if (!draft.follows || !known.outlook) {
+      CUNJU_TRY(std::vector<TextChange> changes, admission.text_changes(record));
+      const Below below = find_below(changes, author, basis.parents);
+      VersionVector ancestors = below.named;
+      ancestors.merge(below.own);
+      known.outlook = foresee_text_edit(draft.registry, changes, ancestors, passed);
+    }
+    const TextOutlook outlook = *known.outlook;
+    if (std::ranges::any_of(draft.operations, is_act)) known.outlook.reset();
     if (outlook.is_vain) return fail(Errc::kInvalidArgument, std::string(kFinalInItsVersion));
     load += outlook.passed_load;
   }

@@ -184,130 +184,17 @@ Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint
   return next;
 }
 
-Result<std::vector<ChangeId>> Replica::parents_of(Admission& admission, std::uint32_t space_no,
-                                                  const AuthorKey& author, const PartDraft& draft) {
-  const RecordKey record{space_no, draft.record, draft.scope};
-  CUNJU_TRY(const RecordView* view, admission.view(record));
-  std::vector<ChangeId> heads;
-  if (view != nullptr) {
-    for (const Head& head : view->heads) heads.push_back(head.id);
-  }
-  std::vector<ChangeId> seen = draft.seen.empty() ? heads : draft.seen;
-  std::ranges::sort(seen);
-  if (seen != heads) {
-    // An author counts as having seen its own changes, so what it wrote meanwhile must be in mind.
-    bool has_own = true;
-    for (const Dot& dot : view == nullptr ? VersionVector() : view->clock) {
-      if (dot.author == author) has_own = false;
-    }
-    for (const ChangeId& id : seen) {
-      std::optional<IdRow> row = admission.find_id(id);
-      std::optional<StoredNode> node;
-      if (row) {
-        CUNJU_TRY(node, admission.find_node(record, row->ordinal));
-      }
-      if (!node) return fail(Errc::kNotFound, "change " + id.hex() + " of the record");
-      has_own = has_own || std::ranges::any_of(view->clock, [&](const Dot& dot) {
-                  return dot.author == author && node->node.clock.covers(dot);
-                });
-    }
-    if (!has_own) {
-      CUNJU_TRY(has_own, admission.brings_nothing_in_force(record, author, seen));
-    }
-    if (!has_own) return fail(Errc::kConflict, "the record was changed meanwhile by this very key");
-  }
-  return seen;
-}
-
-// A part that left some of the heads unnamed would act on a record that nobody saw: a text edit's
-// positions are read at the parents. So all of them are joined first. Gives what the part has seen
-// then; still empty when it takes the heads of the moment of writing.
-Result<std::vector<ChangeId>> Replica::join_heads(Admission& admission, std::uint32_t space_no,
-                                                  const SpaceId& space,
-                                                  const crypto::SigningKey& author,
-                                                  const PartDraft& part, std::uint64_t claimed_ms) {
-  if (!part.seen.empty() && part.seen.size() <= limits::kMaxParents) return part.seen;
-  CUNJU_TRY(std::vector<ChangeId> seen, parents_of(admission, space_no, author.author(), part));
-  if (seen.size() <= limits::kMaxParents) return part.seen;
-  CUNJU_TRYV(check_permission(admission, space_no, space, author.author(), part));
-  while (seen.size() > limits::kMaxParents) {
-    const auto end = seen.begin() + limits::kMaxParents;
-    PartDraft nothing{
-        .record = part.record, .registry = part.registry, .scope = part.scope, .operations = {}};
-    CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
-    CUNJU_TRY(Part joining, build_part(admission, space_no, next, 0, nothing, {seen.begin(), end}));
-    Change change = sign_change(author, std::move(next.header), {std::move(joining)});
-    CUNJU_TRYV(admit_own(admission, change));
-    seen.erase(seen.begin(), end);
-    seen.push_back(change.id);
-  }
-  return part.seen.empty() ? part.seen : seen;
-}
-
-Result<void> Replica::check_permission(Admission& admission, std::uint32_t space_no,
-                                       const SpaceId& space, const AuthorKey& author,
-                                       const PartDraft& part) {
-  CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
-  if (!graph->now()->may(author, part.registry, kWrite))
-    return fail(Errc::kPermission, part.registry);
-  return ok();
-}
-
-namespace {
-
-/// What a record's heads pin, and which of the heads have effect.
-struct ParentPins {
-  ChangeId id;
-  std::vector<ChangeId> pins;
-  bool is_in_force = false;
-};
-
-Result<std::vector<ParentPins>> pins_of_parents(Admission& admission, const RecordKey& record,
-                                                const std::vector<ChangeId>& parents) {
-  std::vector<ParentPins> out;
-  for (const ChangeId& parent : parents) {
-    std::optional<IdRow> row = admission.find_id(parent);
-    if (!row) continue;
-    CUNJU_TRY(std::optional<StoredNode> node, admission.find_node(record, row->ordinal));
-    CUNJU_TRY(std::vector<ChangeId> pins, admission.pins_at(row->pins_ordinal));
-    out.push_back({parent, std::move(pins), node && node->is_in_force()});
-  }
-  return out;
-}
-
-}  // namespace
-
 Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                               const crypto::SigningKey& author, const ChangeDraft& draft,
-                              std::uint64_t claimed_ms) {
+                              std::uint64_t claimed_ms, std::map<RecordKey, KnownOfTexts>& texts) {
   if (draft.parts.size() > limits::kMaxParts) return fail(Errc::kLimit, "kMaxParts");
-  CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
-  CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
-  // A change that builds on another must know what that one knew, also what has fallen and would
-  // not be pinned otherwise; or it would have no effect itself.
-  const bool leaves_out = graph->has_fallen();
-  if (leaves_out) {
-    std::vector<ChangeId> known = next.pins;
-    for (const PartDraft& part : draft.parts) {
-      CUNJU_TRY(std::vector<ChangeId> parents,
-                parents_of(admission, space_no, author.author(), part));
-      CUNJU_TRY(auto below,
-                pins_of_parents(admission, {space_no, part.record, part.scope}, parents));
-      for (const ParentPins& parent : below)
-        if (parent.is_in_force) known.insert(known.end(), parent.pins.begin(), parent.pins.end());
-    }
-    if (!graph->dominates(next.pins, known)) {
-      next.pins = graph->pick_pins(author.author(), known, limits::kMaxPins);
-      if (next.pins.size() > limits::kMaxPins) return fail(Errc::kLimit, "kMaxPins");
-      next.roster = graph->at(next.pins);
-      next.header.pins = next.pins;
-      if (!next.roster->is_author(author.author()))
-        return fail(Errc::kPermission, "this key is not in the roster that the record rests on");
-    }
-  }
+  CUNJU_TRY(Grounds grounds,
+            find_grounds(admission, space_no, space, author, draft.parts, claimed_ms));
+  NextChange& next = grounds.next;
   std::vector<Part> parts;
   std::set<std::pair<RecordId, Scope>> concerned;
-  for (const PartDraft& part : draft.parts) {
+  for (std::size_t i = 0; i < draft.parts.size(); ++i) {
+    const PartDraft& part = draft.parts[i];
     if (part.registry == kRosterRegistry || part.record == kRosterRecord)
       return fail(Errc::kInvalidArgument, "the roster has operations of its own");
     // The second part would be void on every node: "saved" would be a lie.
@@ -315,21 +202,13 @@ Result<Change> Replica::build(Admission& admission, std::uint32_t space_no, cons
       return fail(Errc::kInvalidArgument, "two parts on record " + part.record.hex());
     if (!next.roster->may(author.author(), part.registry, kWrite))
       return fail(Errc::kPermission, part.registry);
-    CUNJU_TRY(std::vector<ChangeId> parents,
-              parents_of(admission, space_no, author.author(), part));
-    if (leaves_out) {
-      // What has no effect, and rests on what would not be pinned, is left beside the change.
-      CUNJU_TRY(auto below,
-                pins_of_parents(admission, {space_no, part.record, part.scope}, parents));
-      for (const ParentPins& parent : below)
-        if (!parent.is_in_force && !graph->dominates(next.pins, parent.pins))
-          std::erase(parents, parent.id);
-    }
+    Basis& basis = grounds.bases[i];
     const RecordKey record{space_no, part.record, part.scope};
-    CUNJU_TRY(PartDraft whole, pass_over(admission, record, author.author(), part, parents));
-    CUNJU_TRYV(check_text_edits(admission, record, author.author(), whole, parents));
+    KnownOfTexts& known = texts[record];
+    CUNJU_TRY(PartDraft whole, pass_over(admission, record, author.author(), part, basis, known));
+    CUNJU_TRYV(check_text_edits(admission, record, author.author(), whole, basis, known));
     CUNJU_TRY(Part built,
-              build_part(admission, space_no, next, parts.size(), whole, std::move(parents)));
+              build_part(admission, space_no, next, parts.size(), whole, std::move(basis.parents)));
     parts.push_back(std::move(built));
   }
   Change change = sign_change(author, std::move(next.header), std::move(parts));
@@ -361,22 +240,23 @@ Result<Appended> Replica::append(const SpaceId& space, const crypto::SigningKey&
         if (seen != part.seen) joined.emplace(&part, std::move(seen));
       }
     }
-    std::map<RecordId, std::vector<ChangeId>> left_out;
+    std::map<std::pair<RecordId, Scope>, std::vector<ChangeId>> left_out;
+    std::map<RecordKey, KnownOfTexts> texts;
     for (const ChangeDraft& given : drafts) {
       ChangeDraft draft = given;
       for (std::size_t i = 0; i < draft.parts.size(); ++i) {
         PartDraft& part = draft.parts[i];
         if (part.follows && !out.ids.empty()) {
           part.seen = {out.ids.back()};
-          part.left_out = left_out[part.record];
+          part.left_out = left_out[{part.record, part.scope}];
         } else if (part.seen.empty()) {
           CUNJU_TRY(const RecordView* view, admission.view({space_no, part.record, part.scope}));
           if (view != nullptr) part.left_out = view->left_out_ids();
         }
-        if (!part.left_out.empty()) left_out[part.record] = part.left_out;
+        if (!part.left_out.empty()) left_out[{part.record, part.scope}] = part.left_out;
         if (auto at = joined.find(&given.parts[i]); at != joined.end()) part.seen = at->second;
       }
-      CUNJU_TRY(Change change, build(admission, space_no, space, author, draft, claimed_ms));
+      CUNJU_TRY(Change change, build(admission, space_no, space, author, draft, claimed_ms, texts));
       if (out.ids.empty()) out.first = change.header.seq;
       CUNJU_TRYV(admit_own(admission, change));
       out.ids.push_back(change.id);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ inline constexpr std::string_view kNoEpochKey = "the key of the scope's epoch is
 
 /// Context of the refusal (kInvalidArgument) of an edit on a version in which the texts were final.
 inline constexpr std::string_view kFinalInItsVersion = "the texts were final in that version";
+/// Context of the refusal (kConflict) of what was made from something that fell since it was shown
+/// (PartDraft::seen), and that nothing can be built on.
+inline constexpr std::string_view kShownHasFallen = "what was shown has lost its effect";
 
 /// What one change is to say about one record.
 struct PartDraft {
@@ -164,7 +168,10 @@ class Replica final : public sync::Port {
   /// them than a part may name (limits::kMaxParents) are joined before by changes without
   /// operations, which are not among the ids. Errors:
   /// kNotFound (space), kPermission, kUnsupported (roster of a newer program), kInvalidArgument (a
-  /// part on the roster, or two on one record), kLimit, the store's.
+  /// part on the roster, or two on one record), kConflict (the same key wrote since what was seen,
+  /// kShownHasFallen), kLimit, the store's.
+  /// The author's own view afterwards is what was seen, and what is in force beside it, with what
+  /// the operations say (parents.cc).
   Result<Appended> append(const SpaceId& space, const crypto::SigningKey& author,
                           std::span<const ChangeDraft> drafts, std::uint64_t claimed_ms);
   Result<Appended> append_roster(const SpaceId& space, const crypto::SigningKey& author,
@@ -331,42 +338,63 @@ class Replica final : public sync::Port {
   Result<void> write(const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body);
   Result<void> read(const std::function<Result<void>(Reader&)>& body);
   Result<std::uint32_t> require_space(const Reader& reader, const SpaceId& space) const;
-  Result<Change> build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
-                       const crypto::SigningKey& author, const ChangeDraft& draft,
-                       std::uint64_t claimed_ms);
-  Result<std::vector<ChangeId>> join_heads(Admission& admission, std::uint32_t space_no,
-                                           const SpaceId& space, const crypto::SigningKey& author,
-                                           const PartDraft& part, std::uint64_t claimed_ms);
-  Result<std::vector<ChangeId>> parents_of(Admission& admission, std::uint32_t space_no,
-                                           const AuthorKey& author, const PartDraft& draft);
-  static Result<void> check_permission(Admission& admission, std::uint32_t space_no,
-                                       const SpaceId& space, const AuthorKey& author,
-                                       const PartDraft& part);
-  /// The draft with what its operations on texts pass over, if anything.
-  static Result<PartDraft> pass_over(Admission& admission, const RecordKey& record,
-                                     const AuthorKey& author, const PartDraft& draft,
-                                     std::span<const ChangeId> parents);
-  static Result<void> check_text_edits(Admission& admission, const RecordKey& record,
-                                       const AuthorKey& author, const PartDraft& draft,
-                                       std::span<const ChangeId> parents);
-  Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
-  /// A part in its place in an author's next change, sealed if its scope is confidential. `index`:
-  /// its place among the parts.
-  struct NextChange;
-  Result<Part> build_part(Admission& admission, std::uint32_t space_no, const NextChange& next,
-                          std::size_t index, const PartDraft& draft, std::vector<ChangeId> parents);
   /// What entitled devices lack, as far as this home can help, wrapped by `sender`; at most `max`.
   Result<std::vector<HandedEpoch>> find_unwrapped(const Reader& reader, std::uint32_t space_no,
                                                   const SpaceId& space, const AuthorKey& sender,
                                                   std::size_t max);
-  Result<Part> build_roster_part(std::span<const RosterOperation> operations,
-                                 std::vector<ChangeId> parents);
   /// The header of an author's next change, and what it pins: the roster as this node knows it.
   struct NextChange {
     ChangeHeader header;
     std::vector<ChangeId> pins;
     std::shared_ptr<const Roster> roster;
   };
+  /// What a part is written on.
+  struct Basis {
+    std::vector<ChangeId> shown;    ///< Heads of what the author had in mind.
+    std::vector<ChangeId> parents;  ///< What stands for them in the links; the same but rarely.
+  };
+  struct Grounds {
+    NextChange next;
+    std::vector<Basis> bases;  ///< Of each part.
+  };
+  /// Of the texts of a record, found for one part of an append and the same for those that follow.
+  struct KnownOfTexts {
+    std::optional<TextPassed> passed;
+    std::optional<TextOutlook> outlook;
+  };
+  Result<Change> build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
+                       const crypto::SigningKey& author, const ChangeDraft& draft,
+                       std::uint64_t claimed_ms, std::map<RecordKey, KnownOfTexts>& texts);
+  // parents.cc
+  Result<Grounds> find_grounds(Admission& admission, std::uint32_t space_no, const SpaceId& space,
+                               const crypto::SigningKey& author, std::span<const PartDraft> parts,
+                               std::uint64_t claimed_ms);
+  Result<std::vector<ChangeId>> join_heads(Admission& admission, std::uint32_t space_no,
+                                           const SpaceId& space, const crypto::SigningKey& author,
+                                           const PartDraft& part, std::uint64_t claimed_ms);
+  static Result<std::vector<ChangeId>> parents_of(Admission& admission, std::uint32_t space_no,
+                                                  const AuthorKey& author, const PartDraft& draft);
+  static Result<void> check_permission(Admission& admission, std::uint32_t space_no,
+                                       const SpaceId& space, const AuthorKey& author,
+                                       const PartDraft& part);
+  // passing.cc
+  static Result<TextPassed> find_passed(Admission& admission, const RecordKey& record,
+                                        const AuthorKey& author, const PartDraft& draft,
+                                        const Basis& basis);
+  /// The draft with what its operations on texts pass over, if anything.
+  static Result<PartDraft> pass_over(Admission& admission, const RecordKey& record,
+                                     const AuthorKey& author, const PartDraft& draft,
+                                     const Basis& basis, KnownOfTexts& known);
+  static Result<void> check_text_edits(Admission& admission, const RecordKey& record,
+                                       const AuthorKey& author, const PartDraft& draft,
+                                       const Basis& basis, KnownOfTexts& known);
+  Result<Part> build_part(const PartDraft& draft, std::vector<ChangeId> parents);
+  /// A part in its place in an author's next change, sealed if its scope is confidential. `index`:
+  /// its place among the parts.
+  Result<Part> build_part(Admission& admission, std::uint32_t space_no, const NextChange& next,
+                          std::size_t index, const PartDraft& draft, std::vector<ChangeId> parents);
+  Result<Part> build_roster_part(std::span<const RosterOperation> operations,
+                                 std::vector<ChangeId> parents);
   Result<NextChange> next_change(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                                  const crypto::SigningKey& author, std::uint64_t claimed_ms);
   // statements.cc

@@ -434,3 +434,16 @@ TEST_CASE("A version is opened as it is shown, and late words in it stay their a
 }
 
 }  // namespace cunju::test
+
+TEST_CASE("a mistyped agenda item is no new one, also when a version is named", "[minutes]") {
+  ReadingDesks desks;
+  const std::string version = desks.version(desks.a);
+  const std::size_t items = desks.a.json({"minutes", "show", desks.id}).size();
+  const std::string file = (desks.folder / "text.txt").string();
+  std::ofstream(file) << "写在别处的字。";
+  const std::string field = Desk::text_of(desks.item(desks.a), "item");
+  for (const std::string& typed : {field + "x", std::string("item.9999"), std::string("item")})
+    desks.a.run({"text", "set", "minutes", desks.id, typed, file, "--version", version}, 3);
+  CHECK(desks.a.json({"minutes", "show", desks.id}).size() == items);
+  desks.a.run({"text", "set", "minutes", desks.id, field, file, "--version", version});
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulation/node.h"
 
+#include "tests/support/shown.h"
+
 namespace cunju::simulation {
 namespace {
 
@@ -115,9 +117,14 @@ bool Node::explains(const Error& error) {
 Result<replica::Appended> Node::write(std::span<const replica::ChangeDraft> drafts,
                                       std::size_t who) {
   const test::Person& person = people_[who];
+  const test::ShownBefore before(*replica_, context_.space, drafts);
   Result<replica::Appended> result = replica_->append(context_.space, person.device, drafts,
                                                       clock_.claimed_ms(context_.events.now()));
-  if (result) port_.note_appended(person.author(), result.value());
+  if (!result) return result;
+  port_.note_appended(person.author(), result.value());
+  const std::string otherwise = before.find_difference(*replica_, result.value());
+  if (!otherwise.empty())
+    context_.fail(name() + " shows something else than what was shown and typed: " + otherwise);
   return result;
 }
 

@@ -38,8 +38,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,7 +49,8 @@
 #include "crdt/types/operation.h"
 #include "crdt/types/text/text_history.h"
 #include "crdt/types/text/text_lines.h"
-#include "crdt/types/text/text_passed.h"
+#include "crdt/types/text/text_loads.h"
+#include "crdt/types/text/text_writes.h"
 
 namespace cunju {
 
@@ -64,52 +65,6 @@ struct TextField {
 
   friend bool operator==(const TextField&, const TextField&) = default;
 };
-
-/// What one change says about one text.
-struct TextWrite {
-  TextEdits edits;
-  bool edits_text = false;
-  bool confirms = false;
-};
-
-/// True when the operation edits a text: its bytes decode to at least one edit.
-bool is_text_edit(const Operation& operation);
-
-/// True for the kinds that texts are made of: edits, confirmations, freezes, thaws, and the state
-/// moves without which a thaw counts for nothing.
-bool is_of_texts(const Operation& operation);
-
-/// Whether `operation`, one of a change's `operations`, freezes or thaws: a thaw does only beside a
-/// state move with effect, so nobody opens final texts of a record that still says it is final.
-bool is_effective_act(const Operation& operation, std::span<const Operation> operations);
-
-/// What one change says about all texts of its record. Every operation is decoded once.
-struct TextWrites {
-  std::map<std::string, TextWrite, std::less<>> by_name;
-  TextPassed passed;
-  /// What it adds to its author's load, but for what it passes over; 0 when it touches no text.
-  std::uint64_t load = 0;
-  /// Over all texts, in scalar values.
-  std::uint64_t runs = 0, inserted = 0, erased = 0;
-};
-
-/// The operations of one change, read in their order.
-TextWrites read_text_writes(std::span<const Operation> operations);
-
-/// The part of read_text_writes() that is asked for.
-std::uint64_t text_load(std::span<const Operation> operations);
-TextWrite read_text_write(std::string_view name, std::span<const Operation> operations);
-
-/// What an author has used of its share of a record (limits::kMaxAuthorTextLoad), on one line.
-struct TextLoad {
-  AuthorKey author;  ///< The line: of a forked log there are several.
-  std::uint64_t load = 0;
-
-  friend bool operator==(const TextLoad&, const TextLoad&) = default;
-};
-
-/// Adds to the author's load; whether it is within the share afterwards. `loads` ascend by author.
-bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load);
 
 /// Applies a change that has seen all heads, in a record that nobody ever froze: it has seen every
 /// edit, so it makes no new pair, and when it confirms it covers all of them.
@@ -136,38 +91,11 @@ struct TextStory {
   bool is_merged = false;
 };
 
-/// From all changes of a record and scope in any order. Changes that are void, or name another
-/// registry, count for nothing but their place in the graph.
-TextStory tell_text(std::string_view name, std::string_view registry,
-                    std::span<const TextChange> changes);
-
-/// What somebody had before their eyes.
-struct ShownVersion {
-  std::span<const ChangeId> heads;
-  /// What was left out of it, ascending; null: as the changes of the version say themselves.
-  const std::vector<ChangeId>* left_out = nullptr;
+/// All that a state keeps of its texts.
+struct DerivedTexts {
+  std::vector<TextField> texts;  ///< Ascending by name.
+  std::vector<TextLoad> loads;   ///< Ascending by author.
 };
-
-/// The same as of a version: the named changes and their ancestors are all that there is, and what
-/// became late beside them is not late. Errors: kNotFound (one is not among the changes).
-Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
-                               std::span<const TextChange> changes, const ShownVersion& version);
-
-/// What is left out of a version as its own changes say: what ShownVersion::left_out null stands
-/// for. Ascending. Errors: kNotFound.
-Result<std::vector<ChangeId>> left_out_at(std::string_view registry,
-                                          std::span<const TextChange> changes,
-                                          std::span<const ChangeId> heads);
-
-/// All texts of the record at that version by name, also those that say nothing. Without heads: of
-/// all changes. Errors: kNotFound.
-Result<std::map<std::string, std::string>> tell_texts_at(std::string_view registry,
-                                                         std::span<const TextChange> changes,
-                                                         const ShownVersion& version);
-
-/// The named changes and their ancestors. Errors: kNotFound.
-Result<VersionVector> clock_of(std::span<const TextChange> changes,
-                               std::span<const ChangeId> heads);
 
 /// What becomes of an edit that is to be signed.
 struct TextOutlook {
@@ -176,26 +104,97 @@ struct TextOutlook {
   /// The text was final in the version that it is made on: it would never be in any text.
   bool is_vain = false;
 };
+
+/// What somebody had before their eyes.
+struct ShownVersion {
+  std::span<const ChangeId> heads;
+  /// What was left out of it, ascending; null: as the changes of the version say themselves.
+  const std::vector<ChangeId>* left_out = nullptr;
+};
+
+/// An edit that is late, as read.
+struct LateWrite {
+  const TextChange* change = nullptr;
+  const TextEdits* edits = nullptr;
+};
+
+/// All texts of a record at one moment. Borrows the RecordTexts that it is of.
+class TextsAt {
+ public:
+  TextsAt(TextsAt&&) noexcept;
+  TextsAt& operator=(TextsAt&&) noexcept;
+  ~TextsAt();
+
+  /// Those that something is said about; ascending.
+  std::vector<std::string_view> names() const;
+  TextStory tell(std::string_view name) const;
+  /// What a reader of a merged text is to see side by side, by rising (depth, id): the edits that
+  /// are sides of it (text_marks.h), and the freezes of those who made it final apart. The versions
+  /// named by them say what each side wrote. Empty when the text is not merged.
+  std::vector<const TextChange*> sides(std::string_view name) const;
+  /// TextStory::late with what was written, by rising (depth, id).
+  std::vector<LateWrite> late(std::string_view name) const;
+  /// Ascending.
+  std::vector<ChangeId> left_out() const;
+
+  struct Sight;  ///< Known to text_field.cc only.
+
+ private:
+  friend class RecordTexts;
+  explicit TextsAt(std::unique_ptr<const Sight> sight);
+
+  std::unique_ptr<const Sight> sight_;
+};
+
+/// A record's changes, read once: however many texts and versions are told from them, each costs
+/// its own edits and confirmations, the freezes of the record, and where something is passed over a
+/// look at every change. Borrows the changes.
+class RecordTexts {
+ public:
+  /// Of all changes of a record and scope in any order. Changes that are void, or name another
+  /// registry, count for nothing but their place in the graph.
+  RecordTexts(std::string_view registry, std::span<const TextChange> changes);
+  RecordTexts(RecordTexts&&) noexcept;
+  RecordTexts& operator=(RecordTexts&&) noexcept;
+  ~RecordTexts();
+
+  TextsAt now() const;
+  /// The same as of a version: the named changes and their ancestors are all that there is, and
+  /// what became late beside them is not late. Without heads: all changes. Errors: kNotFound (one
+  /// is not among the changes).
+  Result<TextsAt> at(const ShownVersion& version) const;
+
+  struct Reading;  ///< Known to text_field.cc only.
+
+ private:
+  friend DerivedTexts derive_all_texts(std::string_view registry,
+                                       std::span<const TextChange> changes);
+  friend TextOutlook foresee_text_edit(std::string_view registry,
+                                       std::span<const TextChange> changes,
+                                       const VersionVector& ancestors, const TextPassed& passed);
+
+  std::unique_ptr<const Reading> reading_;
+};
+
+/// One text of RecordTexts::now().
+TextStory tell_text(std::string_view name, std::string_view registry,
+                    std::span<const TextChange> changes);
+/// One text of RecordTexts::at().
+Result<TextStory> tell_text_at(std::string_view name, std::string_view registry,
+                               std::span<const TextChange> changes, const ShownVersion& version);
+
+/// The named changes and their ancestors. Errors: kNotFound.
+Result<VersionVector> clock_of(std::span<const TextChange> changes,
+                               std::span<const ChangeId> heads);
+
 /// `ancestors`: those that the change will have; all of them are among the changes.
 TextOutlook foresee_text_edit(std::string_view registry, std::span<const TextChange> changes,
                               const VersionVector& ancestors, const TextPassed& passed);
-
-/// What a reader of a merged text is to see side by side, by rising (depth, id): the edits that
-/// are sides of it (text_marks.h), and the freezes of those who made it final apart. The versions
-/// named by them say what each side wrote. Empty when the text is not merged.
-std::vector<const TextChange*> find_text_sides(std::string_view name, std::string_view registry,
-                                               std::span<const TextChange> changes);
 
 /// Computes those of a record's texts that are stale from the same. All changes are read once; what
 /// each text costs beside the merge and the freezes goes by its own edits and confirmations.
 void derive_texts(std::span<TextField> texts, std::string_view registry,
                   std::span<const TextChange> changes);
-
-/// All that a state keeps of its texts.
-struct DerivedTexts {
-  std::vector<TextField> texts;  ///< Ascending by name.
-  std::vector<TextLoad> loads;   ///< Ascending by author.
-};
 
 /// The same from nothing, for a record in which something is left out or passed over.
 DerivedTexts derive_all_texts(std::string_view registry, std::span<const TextChange> changes);

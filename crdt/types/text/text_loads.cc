@@ -5,7 +5,17 @@
 #include <iterator>
 #include <set>
 
+#include "crdt/base/limits.h"
+
 namespace cunju {
+
+bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load) {
+  if (load == 0) return true;
+  auto at = std::ranges::lower_bound(loads, author, {}, &TextLoad::author);
+  if (at == loads.end() || at->author != author) at = loads.insert(at, {.author = author});
+  at->load += load;
+  return at->load <= limits::kMaxAuthorTextLoad;
+}
 
 void LineSums::add(const Dot& dot, std::uint64_t more) {
   if (more == 0) return;

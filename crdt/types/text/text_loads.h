@@ -15,6 +15,17 @@
 
 namespace cunju {
 
+/// What an author has used of its share of a record (limits::kMaxAuthorTextLoad), on one line.
+struct TextLoad {
+  AuthorKey author;  ///< The line: of a forked log there are several.
+  std::uint64_t load = 0;
+
+  friend bool operator==(const TextLoad&, const TextLoad&) = default;
+};
+
+/// Adds to the author's load; whether it is within the share afterwards. `loads` ascend by author.
+bool add_text_load(std::vector<TextLoad>& loads, const AuthorKey& author, std::uint64_t load);
+
 /// A number for each of some changes, added up along lines.
 class LineSums {
  public:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The native half of the text benchmark: `cunju_text_bench [--json] [--runs N] [--pairs] TRACE...`
+// The native half of the text benchmark: `cunju_text_bench [--json] [--runs N] [--pairs] [--many]
+// TRACE...`
 // prints a line of JSON for each figure; the peers' half beside it prints the same for them.
 // --pairs needs no trace: a text of 1,000,000 characters in which as many were inserted and deleted
-// again, at random places. Its times are CPU.
+// again, at random places. --many: a record with thousands of merged texts. Their times are CPU.
 #include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
@@ -17,6 +18,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/types/record_view.h"
 #include "crdt/types/text/text_edits_codec.h"
+#include "node/registry/text_reading.h"
 #include "tests/bench/text/trace.h"
 
 namespace cunju::bench {
@@ -232,6 +234,51 @@ void measure_pairs() {
   print(trace, "full_text_ok", "bool", {right ? 1.0 : 0.0});
 }
 
+/// A record with many texts that two people wrote apart, as `conflicts`, `minutes show --version`
+/// and `late list` read it. Where a text cost the reading of all of them, twice as many texts took
+/// four times as long.
+void measure_many_texts() {
+  for (const std::size_t count : {1000, 2000, 4000}) {
+    Trace trace{.name = "many-texts-" + std::to_string(count),
+                .start = {},
+                .end = {},
+                .concurrent = true,
+                .changes = {}};
+    std::vector<TextChange> changes(2);
+    for (std::uint8_t author = 0; author < 2; ++author) {
+      TextChange& change = changes[author];
+      change.id.value.fill(author + 1);
+      change.author.value.fill(author + 1);
+      change.dot = {.author = change.author, .seq = Seq{0}};
+      change.node = derive_node({}, nullptr, change.dot);
+      change.registry = kRegistry;
+      for (std::size_t i = 0; i < count; ++i) {
+        TextEdits edits;
+        if (!edits.insert(0, author == 0 ? "修路灯。" : "议题：")) std::abort();
+        change.operations.push_back(make_operation(
+            OperationKind::kTextEdit, "item." + std::to_string(i), encode_text_edits(edits)));
+      }
+    }
+    std::size_t sides = 0;
+    print_cpu(trace, "read_sides", [&] {
+      sides = 0;
+      const RecordTexts texts(kRegistry, changes);
+      const TextsAt now = texts.now();
+      for (std::string_view name : now.names())
+        sides += registry::find_merged_versions(name, texts, now).versions.size();
+    });
+    std::size_t read = 0;
+    print_cpu(trace, "read_version", [&] {
+      const RecordTexts texts(kRegistry, changes);
+      const Result<TextsAt> version = texts.at({.heads = {&changes[0].id, 1}});
+      if (version.has_error()) std::abort();
+      read = registry::texts_of(version.value()).size();
+    });
+    const bool right = sides == 2 * count && read == count;
+    print(trace, "full_text_ok", "bool", {right ? 1.0 : 0.0});
+  }
+}
+
 void measure_sequential(const Trace& trace) {
   Document document;
   print_times(trace, "apply", [&] {
@@ -286,6 +333,10 @@ int main(int count, char** arguments) {
     if (words[i] == "--json") continue;
     if (words[i] == "--pairs") {
       measure_pairs();
+      continue;
+    }
+    if (words[i] == "--many") {
+      measure_many_texts();
       continue;
     }
     if (words[i] == "--runs" && i + 1 < words.size()) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crdt/types/text/text_edits_codec.h"
+#include "node/council/roster_acts.h"
 #include "node/registry/text_operations.h"
 #include "tests/node/registry/book_fixture.h"
 
@@ -189,6 +190,57 @@ TEST_CASE("a merged text is not settled by a number, and one side of it can be t
   }
 }
 
+TEST_CASE("a text that is taken is the one that was shown, without words that are left out of it") {
+  TwoDesks world;
+  const test::Person third =
+      test::admit_person(*world.a.replica, world.a.village, world.a.replica.random(), "王强");
+  world.exchange();
+  // Somebody goes on below a note, and its author is removed by an office that lacks both.
+  require(world.b.book().set(world.b.act(third), kRegistry, world.id,
+                             std::vector{put(kText, "附注。修路灯。")}));
+  world.write_b("附注。修路灯。乙又写。");
+  world.write_a("甲写。修路灯。");
+  const auto removal =
+      require(council::plan_removal(*world.a.replica, world.a.space, third.member));
+  require(world.a.replica->append_roster(world.a.space, world.a.founder().device,
+                                         removal.operations, 0));
+  world.exchange();
+  const std::string shown = text_in(world.a, world.id).text;
+  CHECK(shown == "甲写。修路灯。乙又写。");
+  const std::vector<ChangeId> version = heads_of(world.a, world.id);
+  require(world.a.book().confirm_text(world.a.act(), world.name(), version, version));
+  CHECK(text_in(world.a, world.id).text == shown);
+}
+
+TEST_CASE("what was made from words that fell meanwhile is refused in words for people") {
+  SampleOffice office(41);
+  test::TestReplica laptop(42), restored(43);
+  const test::Person wang = test::admit_person(*office.replica, office.village,
+                                               office.replica.random(), "王", {"chair", "clerk"});
+  const RecordId id = add_minutes(office, "修路灯。");
+  for (test::TestReplica* node : {&laptop, &restored})
+    test::pull(**node, *office.replica, office.space);
+  const auto grant = [&](test::TestReplica& where, const char* role) {
+    const RosterOperation act = GrantRole{
+        .member = office.founder().member, .role = role, .term_from = {}, .term_until = {}};
+    require(where->append_roster(office.space, wang.device, {&act, 1}, 0));
+  };
+  // The officer writes behind an act, and acts again on a computer that was set back.
+  grant(laptop, "grid");
+  test::write_record(*laptop, office.space, wang, id, plan_text(kText, "", "王写。"));
+  grant(restored, "teller");
+  test::pull(*office.replica, *laptop, office.space);
+  const TextDraft draft = require(office.book().open_text(id, kRegistry, kText));
+  REQUIRE(draft.before == "王写。修路灯。");
+  require(office.replica->accept(office.space, test::all_runs(*restored, office.space)));
+  REQUIRE(text_in(office, id).text == "修路灯。");
+  RecordBook book = office.book();
+  CHECK(book.save_text(office.act(), draft, "王写。先修路灯。").error().code == Errc::kConflict);
+  REQUIRE(book.refusal().size() == 1);
+  CHECK(book.refusal()[0].code == kFallenSince);
+  CHECK(text_in(office, id).text == "修路灯。");
+}
+
 TEST_CASE("minutes that became final without a freeze take no edits of their texts here") {
   SampleOffice office(33);
   const RecordId id = add_minutes(office, "定稿文字");
@@ -287,7 +339,8 @@ TEST_CASE("a text reads as it did at each version, whatever is written after it"
     const auto changes = require(office->replica->text_changes(office->space, world.id));
     for (const auto& [version, text] : versions) {
       CHECK(require(text_at_version(kText, kRegistry, changes, version)) == text);
-      const auto texts = require(texts_at_version(kRegistry, changes, version));
+      const RecordTexts record(kRegistry, changes);
+      const auto texts = texts_of(require(record.at({.heads = version})));
       CHECK(texts.contains(kText) == !text.empty());
     }
   }
@@ -318,8 +371,9 @@ TEST_CASE("an edit that came after the freeze is listed and reads as its author 
     const auto changes = require(office->replica->text_changes(office->space, world.id));
     CHECK(require(text_at_version(kText, kRegistry, changes, written)) == "修路灯。乙又写了一句。");
     std::string blamed;
-    for (const WrittenText& span : require(blame_at_version(kText, kRegistry, changes, written)))
-      blamed += span.text;
+    const RecordTexts record(kRegistry, changes);
+    const TextsAt then = require(record.at({.heads = written}));
+    for (const WrittenText& span : blame_of(kText, then)) blamed += span.text;
     CHECK(blamed == "修路灯。乙又写了一句。");
     // Together with the freeze it is what everybody has.
     CHECK(require(text_at_version(kText, kRegistry, changes, heads_of(*office, world.id))) ==

@@ -279,7 +279,7 @@ struct Oracle {
     std::set<ChangeId> expected, found;
     for (std::size_t i = 0; i < history.size(); ++i)
       if (sides[i]) expected.insert(change(i).id);
-    for (const TextChange* side : find_text_sides(text.name, registry, changes))
+    for (const TextChange* side : RecordTexts(registry, changes).now().sides(text.name))
       found.insert(side->id);
     // Where something is left out or passed over, there is something to show at least.
     if (plain) CHECK(found == expected);
@@ -534,7 +534,8 @@ TEST_CASE("every meeting that nobody read keeps both of its sides, also when the
     for (std::size_t i = 0; i < history.size(); ++i) replica.deliver(i);
     std::set<ChangeId> out;
     const std::vector<TextChange> changes = replica.text_changes();
-    for (const TextChange* side : find_text_sides(kField, "minutes", changes)) out.insert(side->id);
+    for (const TextChange* side : RecordTexts("minutes", changes).now().sides(kField))
+      out.insert(side->id);
     return out;
   };
   const auto ids = [&](std::vector<std::size_t> indices) {
