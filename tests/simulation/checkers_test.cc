@@ -2,9 +2,11 @@
 // A checker that never fails checks nothing: each is shown a village in which its law is broken.
 #include <catch2/catch.hpp>
 
+#include "crdt/types/text/text_edits_codec.h"
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/run.h"
 #include "tests/simulation/world.h"
+#include "tests/support/shown.h"
 
 using namespace cunju;
 using namespace cunju::simulation;
@@ -95,4 +97,29 @@ TEST_CASE("a change that waits for something is noticed where nobody lied") {
   test::require(rested.node(2).recording_port().accept(rested.context().space, runs));
   check_nothing_waits(rested.context(), rested.world.nodes());
   CHECK(rested.failures().find("n2 holds 1 changes") != std::string::npos);
+}
+
+TEST_CASE("a save that shows more than what was shown and typed is noticed") {
+  Rested rested;
+  Node& node = rested.node(0);
+  const SpaceId& space = rested.context().space;
+  const RecordId record = rested.context().random.make<RecordId>();
+  const auto write = [&](const char* words, const char* value) {
+    TextEdits edits;
+    REQUIRE(edits.insert(0, words));
+    const replica::ChangeDraft draft = test::draft_of(
+        record, {make_operation(OperationKind::kTextEdit, "t", encode_text_edits(edits)),
+                 test::set_field("a", std::string(value))});
+    return std::vector{draft};
+  };
+  const std::vector<replica::ChangeDraft> first = write("路灯", "1"), second = write("修", "2");
+  test::require(node.write(first));
+  const test::ShownBefore before(node.replica(), space, second);
+  const test::ShownBefore between(node.replica(), space, first);
+  const replica::Appended other = test::require(node.write(first));
+  CHECK(between.find_difference(node.replica(), other).empty());
+  const replica::Appended saved = test::require(node.write(second));
+  CHECK(rested.failures().empty());
+  CHECK(before.find_difference(node.replica(), saved).find("[t: 修路灯路灯] in place of") !=
+        std::string::npos);
 }

@@ -31,6 +31,14 @@ Page page_of(const RecordState& state, bool with_texts) {
   return out;
 }
 
+std::string words_of(const Page& page) {
+  std::string out = page.is_deleted ? "[deleted]" : "";
+  for (const auto& [name, kind, values] : page.fields)
+    out += "[" + name + ": " + std::to_string(values.size()) + " values]";
+  for (const auto& [name, text] : page.texts) out += "[" + name + ": " + text + "]";
+  return out;
+}
+
 /// Puts the words of a part into texts that were not final.
 void type(std::vector<std::pair<std::string, std::string>>& texts,
           std::span<const Operation> operations) {
@@ -53,7 +61,8 @@ ShownBefore::ShownBefore(replica::Replica& replica, const SpaceId& space,
   for (const replica::ChangeDraft& draft : drafts) {
     for (const replica::PartDraft& part : draft.parts) {
       const auto view = replica.view(space, part.record, part.scope);
-      if (view.has_value() && view.value()) before_[{part.record, part.scope}] = *view.value();
+      if (view.has_value() && view.value())
+        before_[{part.record, part.scope, part.registry}] = *view.value();
     }
   }
 }
@@ -61,17 +70,20 @@ ShownBefore::ShownBefore(replica::Replica& replica, const SpaceId& space,
 std::string ShownBefore::find_difference(replica::Replica& replica,
                                          const replica::Appended& saved) const {
   for (const auto& [place, before] : before_) {
-    const auto after = replica.view(space_, place.first, place.second);
-    if (after.has_error() || !after.value()) return "no view of " + place.first.hex();
+    const auto& [record, scope, registry] = place;
+    const auto after = replica.view(space_, record, scope);
+    if (after.has_error() || !after.value()) return "no view of " + record.hex();
     const RecordView& now = *after.value();
     RecordView expected = before;
+    // A liar's claim on another registry has texts of its own.
+    const RecordState* state = before.find(registry);
     Page words;
-    const RecordState* state = before.find(before.registry);
     if (state != nullptr) words.texts = page_of(*state, true).texts;
     bool is_final = state != nullptr && state->is_frozen(), is_late = false;
     for (std::size_t i = 0; i < drafts_.size() && i < saved.ids.size(); ++i) {
       for (const replica::PartDraft& part : drafts_[i].parts) {
-        if (part.record != place.first || part.scope != place.second) continue;
+        if (std::tie(part.record, part.scope, part.registry) != std::tie(record, scope, registry))
+          continue;
         const ChangeId& id = saved.ids[i];
         is_late = is_late || std::ranges::find(now.left_out, id, &Head::id) != now.left_out.end();
         // It has seen all that is shown.
@@ -82,20 +94,22 @@ std::string ShownBefore::find_difference(replica::Replica& replica,
         expected.apply({.id = id,
                         .dot = dot,
                         .node = node,
-                        .registry = part.registry,
+                        .registry = registry,
                         .operations = part.operations});
-        const RecordState* then = expected.find(expected.registry);
+        const RecordState* then = expected.find(registry);
         is_final = is_final || (then != nullptr && then->is_frozen());
       }
     }
-    // The author's own key may be forked, or its rights be gone: it is told so elsewhere.
-    const RecordState* shown = now.find(now.registry);
-    const RecordState* wanted = expected.find(expected.registry);
-    if (is_late || now.registry != expected.registry || shown == nullptr || wanted == nullptr)
-      continue;
+    // The author's own key may be forked: what it signs is left out, and it is told so elsewhere.
+    const RecordState* shown = now.find(registry);
+    const RecordState* wanted = expected.find(registry);
+    if (is_late || shown == nullptr || wanted == nullptr) continue;
     Page expected_page = page_of(*wanted, false);
     if (!is_final) expected_page.texts = words.texts;
-    if (page_of(*shown, !is_final) != expected_page) return "record " + place.first.hex();
+    const Page page = page_of(*shown, !is_final);
+    if (page != expected_page)
+      return "record " + record.hex() + " shows " + words_of(page) + " in place of " +
+             words_of(expected_page);
   }
   return "";
 }

@@ -8,7 +8,7 @@
 #include <map>
 #include <span>
 #include <string>
-#include <utility>
+#include <tuple>
 
 #include "crdt/types/record_view.h"
 #include "node/replica/replica.h"
@@ -25,7 +25,7 @@ class ShownBefore {
   std::string find_difference(replica::Replica& replica, const replica::Appended& saved) const;
 
  private:
-  using Place = std::pair<RecordId, Scope>;
+  using Place = std::tuple<RecordId, Scope, std::string>;
 
   SpaceId space_;
   std::span<const replica::ChangeDraft> drafts_;
