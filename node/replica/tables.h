@@ -61,7 +61,7 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 8;
+inline constexpr std::uint32_t kViewVersion = 9;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 3;
 
