@@ -433,8 +433,6 @@ TEST_CASE("A version is opened as it is shown, and late words in it stay their a
   CHECK(words.find("附注", words.find("附注") + 1) == std::string::npos);
 }
 
-}  // namespace cunju::test
-
 TEST_CASE("a mistyped agenda item is no new one, also when a version is named", "[minutes]") {
   ReadingDesks desks;
   const std::string version = desks.version(desks.a);
@@ -447,3 +445,5 @@ TEST_CASE("a mistyped agenda item is no new one, also when a version is named", 
   CHECK(desks.a.json({"minutes", "show", desks.id}).size() == items);
   desks.a.run({"text", "set", "minutes", desks.id, field, file, "--version", version});
 }
+
+}  // namespace cunju::test
