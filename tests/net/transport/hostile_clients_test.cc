@@ -70,7 +70,7 @@ TEST_CASE("clients that send random bytes are dropped and honest ones served") {
     boost::asio::write(hostile.back(), boost::asio::buffer(noise), ignored);
   }
   check_serves(house);
-  REQUIRE(house.run_until([&] { return house.at_server.closed.size() >= hostile.size(); }));
+  REQUIRE(house.run_until([&] { return house.at_server.reasons.size() >= hostile.size(); }));
   CHECK(house.at_server.established.size() == 1);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("a client that says nothing loses its place after the handshake time")
     const std::uint8_t one = 1;
     boost::asio::write(dripping, boost::asio::buffer(&one, 1), ignored);
     return std::ranges::count(house.at_server.reasons, Errc::kTimeout) >= 1 &&
-           house.at_server.closed.size() >= 3;
+           house.at_server.reasons.size() >= 3;
   }));
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
 }
@@ -102,7 +102,7 @@ TEST_CASE("an established link without a byte is closed after the idle time") {
     house.run_for(100ms);
   }
   CHECK(house.at_server.closed.empty());
-  REQUIRE(house.run_until([&] { return house.at_server.closed.size() == 1; }));
+  REQUIRE(house.run_until([&] { return house.at_server.reasons.size() == 1; }));
   CHECK(house.at_server.reasons[0] == Errc::kTimeout);
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("a house full of known peers turns a newcomer away and keeps its peers
   CHECK(house.server->refused_connections() == 1);
   CHECK(house.at_server.closed.empty());
   first.reset();
-  REQUIRE(house.run_until([&] { return house.at_server.closed.size() == 1; }));
+  REQUIRE(house.run_until([&] { return house.at_server.reasons.size() == 1; }));
   check_serves(house);
 }
 

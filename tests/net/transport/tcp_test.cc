@@ -48,7 +48,7 @@ TEST_CASE("two handlers exchange messages over TCP and close in order") {
   CHECK(house.at_client.closed.empty());
   CHECK(link->send(as_bytes("late")).error().code == Errc::kNetwork);
   REQUIRE(house.run_until(
-      [&] { return house.at_client.closed.size() == 1 && house.at_server.closed.size() == 1; }));
+      [&] { return house.at_client.reasons.size() == 1 && house.at_server.reasons.size() == 1; }));
   CHECK_FALSE(house.at_client.reasons[0].has_value());
   CHECK_FALSE(house.at_server.reasons[0].has_value());
   CHECK(house.server->open_connections() == 0);
@@ -96,7 +96,7 @@ TEST_CASE("a node that is not known gets no link and no reason") {
   house.at_server.known.clear();
   auto client = house.connect();
   REQUIRE(house.run_until(
-      [&] { return house.at_client.closed.size() == 1 && house.at_server.closed.size() == 1; }));
+      [&] { return house.at_client.reasons.size() == 1 && house.at_server.reasons.size() == 1; }));
   CHECK(house.at_server.reasons[0] == Errc::kPermission);
   CHECK(house.at_client.reasons[0] == Errc::kNetwork);
   CHECK(house.at_server.established.empty());
@@ -107,7 +107,7 @@ TEST_CASE("a caller that meets a node it does not look for goes away") {
   House house;
   house.at_client.known = {house.client_key.wire()};
   auto client = house.connect();
-  REQUIRE(house.run_until([&] { return house.at_client.closed.size() == 1; }));
+  REQUIRE(house.run_until([&] { return house.at_client.reasons.size() == 1; }));
   CHECK(house.at_client.reasons[0] == Errc::kNotFound);
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("nobody listening is a network error and nobody accepting a timeout") 
   const std::string address = house.server->address();
   house.server.reset();
   auto refused = std::move(tcp_connect(house.client_context(), address)).value();
-  REQUIRE(house.run_until([&] { return house.at_client.closed.size() == 1; }));
+  REQUIRE(house.run_until([&] { return house.at_client.reasons.size() == 1; }));
   CHECK(house.at_client.reasons[0] == Errc::kNetwork);
 
   // A listener whose queue is full: the operating system ignores further callers.
@@ -132,7 +132,7 @@ TEST_CASE("nobody listening is a network error and nobody accepting a timeout") 
                                        "127.0.0.1:" + std::to_string(full.local_endpoint().port()),
                                        {.connect_timeout = 200ms, .handshake_timeout = 200ms}))
                      .value();
-  REQUIRE(house.run_until([&] { return house.at_client.closed.size() == 2; }));
+  REQUIRE(house.run_until([&] { return house.at_client.reasons.size() == 2; }));
   CHECK(house.at_client.reasons[1] == Errc::kTimeout);
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("the last message before close arrives although the peer never stops s
   house.at_client.when_writable = send_more;
   auto client = house.connect();
   REQUIRE(house.run_until(
-      [&] { return house.at_client.closed.size() == 1 && house.at_server.closed.size() == 1; }));
+      [&] { return house.at_client.reasons.size() == 1 && house.at_server.reasons.size() == 1; }));
   CHECK(house.at_server.reasons[0] == Errc::kProtocol);
   REQUIRE(house.at_client.messages[&client->link()].size() == 1);
   CHECK(as_text(house.at_client.messages[&client->link()][0]) == "goodbye");
@@ -164,10 +164,10 @@ TEST_CASE("stopping a server closes its links in order") {
   REQUIRE(house.run_until([&] { return house.at_server.established.size() == 1; }));
   house.server->stop();
   REQUIRE(house.run_until(
-      [&] { return house.at_client.closed.size() == 1 && house.at_server.closed.size() == 1; }));
+      [&] { return house.at_client.reasons.size() == 1 && house.at_server.reasons.size() == 1; }));
   CHECK_FALSE(house.at_client.reasons[0].has_value());
   auto late = house.connect();
-  REQUIRE(house.run_until([&] { return house.at_client.closed.size() == 2; }));
+  REQUIRE(house.run_until([&] { return house.at_client.reasons.size() == 2; }));
   CHECK(house.at_client.reasons[1] == Errc::kNetwork);
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("a server or client may be destroyed inside any call, and is silent af
     house.at_client.when_closed = [&](Link&) { client.reset(); };
     client = house.connect();
     REQUIRE(house.run_until([&] { return gone && client == nullptr; }));
-    CHECK(house.at_server.closed.size() == (moment == 2 ? 1 : 0));
-    CHECK(house.at_client.closed.size() == 1);
+    CHECK(house.at_server.reasons.size() == (moment == 2 ? 1 : 0));
+    CHECK(house.at_client.reasons.size() == 1);
   }
 }
