@@ -55,6 +55,9 @@ inline constexpr std::size_t kMaxValueBytes = 64 * 1024;
 // --- text --------------------------------------------------------------------------------------
 /// Runs of edits that one change makes to one text: a long day's typing has a few thousand.
 inline constexpr std::size_t kMaxTextRuns = 16 * 1024;
+/// Unpacked bytes of all edits that one change makes to texts, for which it may have kMaxTextRuns
+/// runs as well: what one change can make its reader allocate. Ours are split far below it.
+inline constexpr std::size_t kMaxTextChangeBytes = 2 * 1024 * 1024;
 /// Largest position, and position plus length, of an edit, in scalar values.
 inline constexpr std::size_t kMaxTextPosition = (std::size_t{1} << 31) - 1;
 /// Bytes of text that one change inserts into one text, before compression: what a compressed

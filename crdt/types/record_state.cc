@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "crdt/base/check.h"
 #include "crdt/base/limits.h"
@@ -70,9 +71,15 @@ bool has_effect(const Operation& operation) {
 }
 
 void RecordState::apply(const OperationContext& change, std::span<const Operation> operations) {
+  // Edits of texts are unpacked once.
+  TextWrites writes = read_text_writes(operations);
+  const auto has_effect_at = [&](std::size_t i) {
+    return is_kind(operations[i], OperationKind::kTextEdit) ? writes.edits_at[i]
+                                                            : has_effect(operations[i]);
+  };
   const Operation* last = nullptr;
-  for (const Operation& operation : operations)
-    if (has_effect(operation)) last = &operation;
+  for (std::size_t i = 0; i < operations.size(); ++i)
+    if (has_effect_at(i)) last = &operations[i];
   if (last == nullptr) return;
 
   const std::uint32_t self = insert_origin(change);
@@ -85,14 +92,15 @@ void RecordState::apply(const OperationContext& change, std::span<const Operatio
     for (const Entry& entry : field.entries) ++entry_count[entry.origin];
 
   const Write write{.origin = self, .seen = seen, .entry_count = entry_count};
-  const bool has_share = add_text_load(text_loads_, change.dot.author, text_load(operations));
-  for (const Operation& operation : operations) {
+  const bool has_share = add_text_load(text_loads_, change.dot.author, writes.load);
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Operation& operation = operations[i];
     const bool is_act =
         is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
-    const bool counts = is_act ? is_effective_act(operation, operations) : has_effect(operation);
+    const bool counts = is_act ? is_effective_act(operation, operations) : has_effect_at(i);
     if (counts) apply_one(operation, write);
   }
-  apply_texts(change, operations, has_share);
+  apply_texts(change, operations, std::move(writes), has_share);
   apply_register_set(life_.entries, write,
                      is_kind(*last, OperationKind::kDelete) ? kDeleted : kLive);
   std::erase_if(fields_, [](const Field& field) { return field.entries.empty(); });
@@ -149,14 +157,12 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
 }
 
 void RecordState::apply_texts(const OperationContext& change, std::span<const Operation> operations,
-                              bool has_share) {
+                              TextWrites writes, bool has_share) {
   const bool was_ever_frozen = find(kFreezeField, FieldKind::kFreeze) != nullptr;
   for (const Operation& operation : operations) {
     if (!is_effective_act(operation, operations)) continue;
     for (TextField& text : texts_) text.is_stale = true;
   }
-  // Decoded once, however many texts the change touches.
-  TextWrites writes = read_text_writes(operations);
   for (auto& [name, write] : writes.by_name) {
     if (!has_share) write = {.edits = {}, .confirms = write.confirms};
     if (!write.edits_text && !write.confirms) continue;

@@ -98,7 +98,7 @@ class RecordState {
   std::uint32_t insert_origin(const OperationContext& change);
   void apply_one(const Operation& operation, const Write& write);
   void apply_texts(const OperationContext& change, std::span<const Operation> operations,
-                   bool has_share);
+                   TextWrites writes, bool has_share);
   Field& field(std::string_view name, FieldKind kind);
   void drop_unused(const std::vector<std::uint32_t>& entry_count);
 

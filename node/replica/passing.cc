@@ -108,7 +108,9 @@ Result<PartDraft> Replica::pass_over(Admission& admission, const RecordKey& reco
 Result<void> Replica::check_text_edits(Admission& admission, const RecordKey& record,
                                        const AuthorKey& author, const PartDraft& draft,
                                        const Basis& basis, KnownOfTexts& known) {
-  std::uint64_t load = text_load(draft.operations);
+  const TextWrites writes = read_text_writes(draft.operations);
+  if (writes.is_too_large) return fail(Errc::kLimit, "kMaxTextChangeBytes");
+  const std::uint64_t load = writes.load;
   if (load == 0 && std::ranges::any_of(draft.operations, is_act)) known.outlook.reset();
   if (load == 0) return ok();
   CUNJU_TRY(const RecordView* view, admission.view(record));
@@ -128,10 +130,12 @@ Result<void> Replica::check_text_edits(Admission& admission, const RecordKey& re
     const TextOutlook outlook = *known.outlook;
     if (std::ranges::any_of(draft.operations, is_act)) known.outlook.reset();
     if (outlook.is_vain) return fail(Errc::kInvalidArgument, std::string(kFinalInItsVersion));
-    load += outlook.passed_load;
+    known.passed_load += outlook.passed_load;
   }
-  if (state->text_load_of(author) + load > limits::kMaxAuthorTextLoad)
-    return fail(Errc::kLimit, "kMaxAuthorTextLoad");
+  const std::uint64_t own = state->text_load_of(author) + load;
+  if (own > limits::kMaxAuthorTextLoad) return fail(Errc::kLimit, "kMaxAuthorTextLoad");
+  if (own + known.passed_load > limits::kMaxAuthorTextLoad)
+    return fail(Errc::kLimit, "kMaxAuthorTextLoad passed");
   return ok();
 }
 

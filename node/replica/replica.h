@@ -361,6 +361,9 @@ class Replica final : public sync::Port {
   struct KnownOfTexts {
     std::optional<TextPassed> passed;
     std::optional<TextOutlook> outlook;
+    /// What the parts before this one are charged for what they pass over, which the record's state
+    /// has not heard of yet.
+    std::uint64_t passed_load = 0;
   };
   Result<Change> build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                        const crypto::SigningKey& author, const ChangeDraft& draft,

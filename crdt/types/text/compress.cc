@@ -20,7 +20,10 @@ Bytes compress(ByteView bytes) {
 }
 
 bool decompress(ByteView packed, std::span<std::uint8_t> out) {
-  return ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size()) == out.size();
+  // One frame that says its size, and nothing behind it.
+  return ZSTD_getFrameContentSize(packed.data(), packed.size()) == out.size() &&
+         ZSTD_findFrameCompressedSize(packed.data(), packed.size()) == packed.size() &&
+         ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size()) == out.size();
 }
 
 }  // namespace cunju

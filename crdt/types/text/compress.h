@@ -13,7 +13,8 @@ namespace cunju {
 
 /// Empty when compressing does not make it shorter.
 Bytes compress(ByteView bytes);
-/// True when `packed` unpacks to exactly `out.size()` bytes; otherwise `out` holds anything.
+/// True when `packed` is one frame that unpacks to exactly `out.size()` bytes; otherwise `out`
+/// holds anything.
 bool decompress(ByteView packed, std::span<std::uint8_t> out);
 
 }  // namespace cunju

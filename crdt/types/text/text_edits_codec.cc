@@ -77,18 +77,43 @@ void put_blob(Bytes& out, ByteView raw) {
   append(out, packed.empty() ? raw : ByteView(packed));
 }
 
-Result<Bytes> take_blob(ByteReader& in, std::size_t most) {
+/// A column as it is stored.
+struct Blob {
+  std::size_t raw = 0;
+  ByteView stored;
+};
+
+Result<Blob> take_blob(ByteReader& in, std::size_t most) {
   const auto raw = take_varint(in);
   const auto stored = take_varint(in);
   if (!raw || !stored || *stored > *raw || *stored > in.remaining()) {
     return fail(Errc::kMalformed, "text edits: blob");
   }
   if (*raw > most) return fail(Errc::kLimit, "text edits: blob");
-  const ByteView bytes = in.take(*stored);
-  if (*stored == *raw) return to_bytes(bytes);
-  if (*raw > most_unpacked(*stored)) return fail(Errc::kLimit, "text edits: kMaxTextPackRatio");
-  Bytes out(*raw);
-  if (!decompress(bytes, out)) return fail(Errc::kMalformed, "text edits: zstd");
+  if (*stored != *raw && *raw > most_unpacked(*stored))
+    return fail(Errc::kLimit, "text edits: kMaxTextPackRatio");
+  return Blob{.raw = *raw, .stored = in.take(*stored)};
+}
+
+Result<Bytes> unpack(const Blob& blob) {
+  if (blob.stored.size() == blob.raw) return to_bytes(blob.stored);
+  Bytes out(blob.raw);
+  if (!decompress(blob.stored, out)) return fail(Errc::kMalformed, "text edits: zstd");
+  return out;
+}
+
+struct PackedColumns {
+  Blob heads, moves, text;
+  std::size_t raw_bytes() const { return heads.raw + moves.raw + text.raw; }
+};
+
+Result<PackedColumns> take_columns(ByteReader& in) {
+  PackedColumns out;
+  CUNJU_TRY(out.heads, take_blob(in, kMaxColumnBytes));
+  CUNJU_TRY(out.moves, take_blob(in, kMaxColumnBytes));
+  CUNJU_TRY(out.text, take_blob(in, limits::kMaxTextInsertBytes));
+  if (!in.at_end()) return fail(Errc::kMalformed, "text edits: bytes left over");
+  if (out.raw_bytes() < kPackFrom) return fail(Errc::kMalformed, "text edits: format");
   return out;
 }
 
@@ -185,13 +210,10 @@ Result<TextEdits> decode_plain(ByteReader& in) {
 }
 
 Result<TextEdits> decode_packed(ByteReader& in) {
-  CUNJU_TRY(const Bytes heads, take_blob(in, kMaxColumnBytes));
-  CUNJU_TRY(const Bytes moves, take_blob(in, kMaxColumnBytes));
-  CUNJU_TRY(const Bytes text, take_blob(in, limits::kMaxTextInsertBytes));
-  if (!in.at_end()) return fail(Errc::kMalformed, "text edits: bytes left over");
-  if (heads.size() + moves.size() + text.size() < kPackFrom) {
-    return fail(Errc::kMalformed, "text edits: format");
-  }
+  CUNJU_TRY(const PackedColumns columns, take_columns(in));
+  CUNJU_TRY(const Bytes heads, unpack(columns.heads));
+  CUNJU_TRY(const Bytes moves, unpack(columns.moves));
+  CUNJU_TRY(const Bytes text, unpack(columns.text));
   if (!is_utf8(as_text(text))) return fail(Errc::kMalformed, "text edits: not UTF-8");
   Rebuilder rebuilder(as_text(text));
   ByteReader heads_in(heads);
@@ -224,6 +246,14 @@ Bytes encode_text_edits(const TextEdits& edits) {
   put_blob(out, columns.moves);
   put_blob(out, text);
   return out;
+}
+
+std::size_t unpacked_text_bytes(ByteView bytes) {
+  ByteReader in(bytes);
+  const std::uint8_t format = in.u8();
+  if (!in.ok() || format != kPacked) return in.ok() ? in.remaining() : 0;
+  const Result<PackedColumns> columns = take_columns(in);
+  return columns.has_value() ? columns.value().raw_bytes() : 0;
 }
 
 Result<TextEdits> decode_text_edits(ByteView bytes) {

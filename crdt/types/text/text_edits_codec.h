@@ -27,5 +27,7 @@ Bytes encode_text_edits(const TextEdits& edits);
 /// Errors: kMalformed; kLimit (limits::kMaxTextRuns, kMaxTextPosition, kMaxTextInsertBytes).
 /// Takes memory and time in proportion to the limits, whatever the bytes say.
 Result<TextEdits> decode_text_edits(ByteView bytes);
+/// What decoding these would unpack, found without doing so; 0 for what is malformed at sight.
+std::size_t unpacked_text_bytes(ByteView bytes);
 
 }  // namespace cunju

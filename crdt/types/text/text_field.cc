@@ -31,6 +31,10 @@ struct Told {
             .clock = &change->node.clock,
             .passed = passed.empty() ? nullptr : &passed};
   }
+  /// They are in no text, and may be large.
+  void drop_edits() {
+    for (auto& [name, write] : writes.by_name) write.edits = TextEdits();
+  }
   bool touches_texts() const {
     return !writes.by_name.empty() || act != TextAct::kNothing || !writes.passed.empty();
   }
@@ -65,7 +69,7 @@ struct RecordTexts::Reading {
   std::vector<const Told*> acts;  ///< In the same order.
   std::unordered_map<ChangeId, const TextChange*> by_id;
   std::vector<TextLoad> loads;
-  LineSums toggled;  ///< What passing over a change costs.
+  PassedCosts passed_costs;
   TextPlaces places;
   bool passes_over = false;
 
@@ -126,16 +130,16 @@ RecordTexts::Reading::Reading(std::string_view registry, std::span<const TextCha
       told.passed = places.read(told.writes.passed, change.node.clock);
       told.act = read_text_act(change.operations);
       const TextWrites& writes = told.writes;
-      const std::uint64_t load = writes.load == 0 ? 0 : writes.load + toggled.of(told.passed);
+      const std::uint64_t load = writes.load == 0 ? 0 : writes.load + passed_costs.of(told.passed);
       add_text_load(loads, change.dot.author, load);
       told.counts = shares.add(place, load) <= limits::kMaxAuthorTextLoad;
+      if (!told.counts) told.drop_edits();
       inserted.add(change.dot, writes.inserted);
-      if (writes.runs != 0) {
-        const std::uint64_t erased =
-            writes.erased == 0 ? 0 : std::min(writes.erased, inserted.of(change.node.clock));
-        toggled.add(change.dot,
-                    limits::kTextPassedRunLoad * writes.runs + writes.inserted + erased);
-      }
+      if (writes.runs != 0)
+        passed_costs.add(change.dot,
+                         {.own = limits::kTextPassedRunLoad * writes.runs + writes.inserted,
+                          .erased = writes.erased,
+                          .below = inserted.of(change.node.clock)});
       passes_over = passes_over || !told.passed.empty();
     }
     places.add(place);
@@ -411,7 +415,7 @@ TextOutlook foresee_text_edit(std::string_view registry, std::span<const TextCha
     freezes.add(act_of(*told, told->change->is_left_out));
   freezes.finish();
   return {
-      .passed_load = record.reading_->toggled.of(dots),
+      .passed_load = record.reading_->passed_costs.of(dots),
       .is_vain = freezes.is_vain({.author = {}, .dot = {}, .clock = &ancestors, .passed = &dots})};
 }
 

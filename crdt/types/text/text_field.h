@@ -5,10 +5,11 @@
 // whose change moves a state too (a thaw alone counts for nothing):
 // and with saw(c) what c has among its ancestors and does not pass over (text_passed.h):
 //   load(c)  =  what c inserts, limits::kTextRunLoad for each run and kEditedTextLoad for each text
-//               that it edits, over all texts of the record; and if it has edits, toggled(x) for
-//               each x that it passes over
-//   toggled(x) = kTextPassedRunLoad for each of its runs, and the characters that it inserts and
-//               that it erases, but of these no more than it and its ancestors insert
+//               that it edits, over all texts of the record; and if it has edits, toggled(X) for
+//               what it passes over
+//   toggled(X) = kTextPassedRunLoad for each run of X, the characters that X inserts, and for each
+//               line those that the changes of X on it erase: of each change no more than it and
+//               its ancestors insert, and of all no more than the last one and its ancestors do
 //               when the sum over c and those of its ancestors that are of its author, left out or
 //               not, is over kMaxAuthorTextLoad, c is not in E
 //   open(A)  =  the freezes among acts A that no other act of A has among its ancestors, whether it

@@ -46,6 +46,25 @@ std::uint64_t LineSums::of(const VersionVector& version) const {
   return out;
 }
 
+void PassedCosts::add(const Dot& dot, const PassedCost& cost) {
+  own_.add(dot, cost.own);
+  erased_.add(dot, std::min(cost.erased, cost.below));
+  // What is below rises along a line, so its steps add up to it.
+  below_.add(dot, cost.below - below_.up_to(dot));
+}
+
+std::uint64_t PassedCosts::of(const PassedDots& passed) const {
+  std::uint64_t out = own_.of(passed);
+  for (auto at = passed.ranges.begin(); at != passed.ranges.end();) {
+    const auto end = std::find_if(at, passed.ranges.end(),
+                                  [&](const DotRange& range) { return range.line != at->line; });
+    const PassedDots of_line{.ranges = {at, end}};
+    out += std::min(erased_.of(of_line), below_.up_to({at->line, std::prev(end)->last}));
+    at = end;
+  }
+  return out;
+}
+
 std::uint64_t TextShares::add(const TextPlace& place, std::uint64_t load) {
   if (load == 0) return 0;
   sums_.add(place.dot, load);

@@ -41,6 +41,25 @@ class LineSums {
   std::map<AuthorKey, std::vector<std::pair<Seq, std::uint64_t>>> lines_;
 };
 
+/// What it takes to pass over a change: its text goes out of the merge and comes back.
+struct PassedCost {
+  std::uint64_t own = 0;     ///< Of its runs and of what it inserts.
+  std::uint64_t erased = 0;  ///< Scalar values that it says it erases.
+  std::uint64_t below = 0;   ///< Scalar values that it and its ancestors insert.
+};
+
+class PassedCosts {
+ public:
+  /// By rising numbers of a line.
+  void add(const Dot& dot, const PassedCost& cost);
+  /// What changes of one line erase is gone once, so together they erase no more than the last of
+  /// them could have found.
+  std::uint64_t of(const PassedDots& passed) const;
+
+ private:
+  LineSums own_, erased_, below_;
+};
+
 /// What authors have used of their shares (text_field.h).
 class TextShares {
  public:

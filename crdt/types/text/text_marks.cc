@@ -226,10 +226,14 @@ bool has_unread_meeting(const TextEvents& events) {
 std::vector<std::size_t> find_unread_sides(const TextEvents& events) {
   std::set<std::size_t> out;
   const Meetings meetings(events);
+  std::map<std::pair<AuthorKey, AuthorKey>, std::pair<std::size_t, std::size_t>> last_of_lines;
   meetings.visit([&](std::size_t a, std::size_t b) {
     if (meetings.all_know(a, b) && meetings.all_know(b, a)) out.insert({a, b});
+    last_of_lines[{meetings.dot(a).author, meetings.dot(b).author}] = {a, b};
     return true;
   });
+  if (out.empty())
+    for (const auto& [lines, pair] : last_of_lines) out.insert({pair.first, pair.second});
   // Of the pairs of an edit and a passer the last on either line.
   using LastOn = std::map<std::pair<std::size_t, AuthorKey>, std::size_t>;
   LastOn last_passer, last_passed;

@@ -12,12 +12,14 @@
 //   merged         ⇔  edits a ∥ b exist that are not covered,
 //                     or rests(e, v) for some, and no confirmation that reads e passes over v
 //   side(a)        ⇔  for some b with a ∥ b, not covered: every edit that has a among its ancestors
-//                     has b, and every edit that has b has a
+//                     has b, and every edit that has b has a;
+//                     when there is none, for the last such pair of each two lines
 // A confirmation is about what its author was shown: what is in its ancestry and was not passed
 // over. So two people who confirm one merge apart have both read it, and nothing is marked anew.
 // When something that it passed over stands again, it has not read that, nor what that author wrote
-// behind it. The sides are the last versions before somebody wrote on with both: every pair that is
-// not covered is followed to one, so no meeting leaves the list because another one follows it.
+// behind it. The sides are the last versions before somebody wrote on with both: a pair that is not
+// covered is followed to one, so no meeting leaves the list because another one follows it. It may
+// lead to a pair that was read, where only what lies below has not been, since that stands again.
 // Beside them stand an edit and the last one of each line that passed it over, and the last edit of
 // each line that rests on something left out.
 //

@@ -29,11 +29,24 @@ bool append_edits(TextEdits& edits, const TextEdits& more) {
   return true;
 }
 
+/// The bytes of an operation that is to edit a text; null for any other.
+const Bytes* edit_of(const Operation& operation) {
+  return is_kind(operation, OperationKind::kTextEdit) ? std::get_if<Bytes>(&operation.value)
+                                                      : nullptr;
+}
+
+std::uint64_t unpacked_bytes(std::span<const Operation> operations) {
+  std::uint64_t out = 0;
+  for (const Operation& operation : operations)
+    if (const Bytes* bytes = edit_of(operation)) out += unpacked_text_bytes(*bytes);
+  return out;
+}
+
 }  // namespace
 
 bool is_text_edit(const Operation& operation) {
-  const auto* bytes = std::get_if<Bytes>(&operation.value);
-  if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) return false;
+  const Bytes* bytes = edit_of(operation);
+  if (bytes == nullptr) return false;
   Result<TextEdits> edits = decode_text_edits(*bytes);
   return edits.has_value() && !edits.value().empty();
 }
@@ -69,30 +82,38 @@ TextWrites read_text_writes(std::span<const Operation> operations) {
   TextWrites out;
   std::set<std::string_view> full;
   out.passed = read_text_passed(operations);
-  for (const Operation& operation : operations) {
+  out.edits_at.resize(operations.size());
+  const std::uint64_t unpacked = unpacked_bytes(operations);
+  out.is_too_large = unpacked > limits::kMaxTextChangeBytes;
+  if (out.is_too_large) out.load = unpacked;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Operation& operation = operations[i];
     // What has no effect on a state (has_effect()) has none here.
     if (operation.field.empty() || operation.field.size() > limits::kMaxNameBytes) continue;
     if (is_kind(operation, OperationKind::kTextConfirm) && is_empty(operation.value))
       out.by_name[operation.field].confirms = true;
-    const auto* bytes = std::get_if<Bytes>(&operation.value);
-    if (!is_kind(operation, OperationKind::kTextEdit) || bytes == nullptr) continue;
+    const Bytes* bytes = edit_of(operation);
+    if (bytes == nullptr || out.is_too_large) continue;
     Result<TextEdits> edits = decode_text_edits(*bytes);
     if (edits.has_error() || edits.value().empty()) continue;
+    out.edits_at[i] = true;
     for (const TextRun& run : edits.value().runs())
       (run.inserts() ? out.inserted : out.erased) += run.length;
     out.runs += edits.value().runs().size();
     out.load += edits.value().text().size() + limits::kTextRunLoad * edits.value().runs().size();
+    out.is_too_large = out.runs > limits::kMaxTextRuns;
     if (full.contains(operation.field)) continue;
     TextWrite& write = out.by_name[operation.field];
     if (!std::exchange(write.edits_text, true)) out.load += limits::kEditedTextLoad;
     if (!append_edits(write.edits, edits.value())) full.insert(operation.field);
   }
-  for (std::string_view name : full) {
-    const auto at = out.by_name.find(name);
-    at->second.edits = TextEdits();
-    at->second.edits_text = false;
-    if (!at->second.confirms) out.by_name.erase(at);
-  }
+  if (out.is_too_large) out.edits_at.assign(operations.size(), false);
+  for (auto& [name, write] : out.by_name)
+    if (out.is_too_large || full.contains(name))
+      write = {.edits = {}, .edits_text = false, .confirms = write.confirms};
+  std::erase_if(out.by_name, [](const auto& named) {
+    return !named.second.edits_text && !named.second.confirms;
+  });
   return out;
 }
 

@@ -3,7 +3,9 @@
 // What one change says about the texts of its record, read from its operations alone. Its edits of
 // one text are one list, in the order of the operations. When together they are beyond what a list
 // may hold (limits::kMaxTextRuns, kMaxTextInsertBytes), which no program of ours writes, none of
-// them has an effect: half of them would be a text that nobody wrote. They count in the load all
+// them has an effect: half of them would be a text that nobody wrote. In the same way none of its
+// edits of any text has one when all of them together are beyond limits::kMaxTextChangeBytes,
+// which is found before anything is unpacked, or beyond kMaxTextRuns. They count in the load all
 // the same. Values; no thread rule.
 #pragma once
 
@@ -13,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crdt/types/operation.h"
 #include "crdt/types/text/text_edits.h"
@@ -46,6 +49,9 @@ struct TextWrites {
   std::uint64_t load = 0;
   /// Over all texts, in scalar values.
   std::uint64_t runs = 0, inserted = 0, erased = 0;
+  /// Whether each of the operations is an edit that can have an effect.
+  std::vector<bool> edits_at;
+  bool is_too_large = false;  ///< All edits together; none has an effect.
 };
 
 /// The operations of one change, read in their order.

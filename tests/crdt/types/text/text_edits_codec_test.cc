@@ -120,6 +120,30 @@ TEST_CASE("bytes that unpack to more than the limit are refused before they are 
   CHECK(refusal(bytes) == Errc::kLimit);
 }
 
+TEST_CASE("a column is one frame, with nothing before or behind it") {
+  TextEdits edits;
+  REQUIRE(edits.insert(0, std::string(600, 'x')));
+  const Bytes whole = encode_text_edits(edits);
+  REQUIRE(decode_text_edits(whole).has_value());
+  const Bytes frame = compress(Bytes(600, 'x'));
+  // A frame that readers of zstd skip, with nothing in it.
+  const Bytes skipped{0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0};
+  const auto column = [&](const std::vector<Bytes>& frames) {
+    Bytes text;
+    for (const Bytes& one : frames) append(text, one);
+    // One run of 600: its head is (600 - 1) << 2.
+    Bytes bytes{1, 2, 2, 0xDC, 0x12, 0, 0, 0xD8, 0x04, static_cast<std::uint8_t>(text.size())};
+    REQUIRE(text.size() < 0x80);
+    append(bytes, text);
+    return bytes;
+  };
+  CHECK(decode_text_edits(column({frame})).value() == edits);
+  CHECK(refusal(column({frame, skipped})) == Errc::kMalformed);
+  CHECK(refusal(column({skipped, frame})) == Errc::kMalformed);
+  CHECK(refusal(column({compress(Bytes(300, 'x')), compress(Bytes(300, 'x'))})) ==
+        Errc::kMalformed);
+}
+
 TEST_CASE("random bytes never do harm") {
   std::mt19937_64 random(7);
   for (int i = 0; i < 5'000; ++i) {

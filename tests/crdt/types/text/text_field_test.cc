@@ -260,6 +260,8 @@ struct Oracle {
         if (all_know(edits, a, b) && all_know(edits, b, a)) sides[a] = sides[b] = true;
       }
     }
+    if (std::ranges::none_of(sides, [](bool is_side) { return is_side; }))
+      mark_last_unread(text.name, edits, sides);
     const Set set = heads(edits);
     for (std::size_t i = 0; i < set.size(); ++i)
       if (set[i]) top.push_back(change(i).dot);
@@ -269,6 +271,22 @@ struct Oracle {
     CHECK(text.heads == top);
     CHECK(text.is_merged == (disputed || merged));
     check_sides(text, sides, disputed, plain);
+  }
+  /// The last unread pair of each two lines, of those that meet without passing over each other.
+  void mark_last_unread(const std::string& field, const Set& edits, Set& sides) const {
+    std::map<std::pair<AuthorKey, AuthorKey>, std::pair<std::size_t, std::size_t>> last;
+    for (std::size_t a = 0; a < history.size(); ++a) {
+      for (std::size_t b = 0; b < history.size(); ++b) {
+        const Dot &dot = change(a).dot, &other = change(b).dot;
+        if (!edits[a] || !edits[b] || !(dot.author < other.author)) continue;
+        if (history.is_ancestor(a, b) || history.is_ancestor(b, a)) continue;
+        if (!is_unread(a, b, field, edits)) continue;
+        auto& pair = last.try_emplace({dot.author, other.author}, a, b).first->second;
+        if (change(pair.first).dot.seq < dot.seq) pair.first = a;
+        if (change(pair.second).dot.seq < other.seq) pair.second = b;
+      }
+    }
+    for (const auto& [lines, pair] : last) sides[pair.first] = sides[pair.second] = true;
   }
   void check_sides(const TextField& text, Set sides, bool disputed, bool plain) const {
     if (disputed)

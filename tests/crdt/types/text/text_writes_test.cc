@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crdt/types/text/text_writes.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "crdt/base/limits.h"
@@ -24,7 +25,48 @@ std::vector<Operation> too_much(const std::string& field) {
   return {insertion(field, 0, "at first"), insertion(field, 0, half), insertion(field, 0, half)};
 }
 
+/// Edits of many texts, none of them beyond a list: too many bytes, or too many runs.
+std::vector<Operation> too_large(bool by_runs) {
+  std::vector<Operation> out;
+  for (int text = 0; text < 5; ++text) {
+    TextEdits edits;
+    if (by_runs) {
+      for (std::size_t run = 0; run < limits::kMaxTextRuns / 4; ++run)
+        REQUIRE(edits.insert(2 * run, "x"));
+    } else {
+      REQUIRE(edits.insert(0, std::string(limits::kMaxTextChangeBytes / 5 + 1, 'a')));
+    }
+    out.push_back(
+        make_operation(OperationKind::kTextEdit, std::to_string(text), encode_text_edits(edits)));
+  }
+  return out;
+}
+
 }  // namespace
+
+TEST_CASE(
+    "edits of many texts that are beyond a change together have no effect, and are paid for") {
+  const bool by_runs = GENERATE(false, true);
+  CAPTURE(by_runs);
+  std::vector<Operation> operations = too_large(by_runs);
+  operations.push_back(make_operation(OperationKind::kTextConfirm, "0", NoValue{}));
+  const TextWrites writes = read_text_writes(operations);
+  CHECK(writes.is_too_large);
+  REQUIRE(writes.by_name.size() == 1);
+  CHECK(writes.by_name.begin()->second.confirms);
+  CHECK(writes.by_name.begin()->second.edits.empty());
+  CHECK(std::ranges::none_of(writes.edits_at, [](bool edits) { return edits; }));
+  CHECK(writes.load > limits::kMaxTextChangeBytes);
+  operations.resize(4);
+  CHECK_FALSE(read_text_writes(operations).is_too_large);
+  CHECK(read_text_writes(operations).by_name.size() == 4);
+
+  History history;
+  history.add(0, {}, too_large(by_runs));
+  Replica replica(history);
+  replica.deliver(0);
+  CHECK(replica.view().state.texts().empty());
+}
 
 TEST_CASE("edits of one text that are beyond a list together have no effect, others have") {
   std::vector<Operation> operations = too_much("long");
