@@ -19,22 +19,6 @@ std::map<std::string, crypto::SigningKey>& laptops() {
   return keys;
 }
 
-RosterChange founding_change(const Says& more) {
-  Says says{FoundSpace{.name = "槐树村", .code = "110101001001"}};
-  says = says + officer("Wang") + grant("Wang", "clerk") + more;
-  // Said for the space, which does not exist yet.
-  for (RosterOperation& said : says) {
-    auto* entry = std::get_if<AddDevice>(&said);
-    if (entry == nullptr || !verify_device_entry(*entry, story_space())) continue;
-    for (const auto& [name, key] : laptops())
-      if (key.author() == entry->author) *entry = device_entry(key, SpaceId{}, entry->member);
-  }
-  return {.id = ChangeId{story_space().value},
-          .author = laptop("Wang").author(),
-          .pins = {},
-          .operations = std::move(says)};
-}
-
 /// In the order of the story, backwards as far as what is known allows, and one of each in turn.
 std::vector<std::size_t> order_no(int number, const std::vector<RosterChange>& changes) {
   std::vector<std::size_t> out, left(changes.size());
@@ -57,6 +41,22 @@ std::vector<std::size_t> order_no(int number, const std::vector<RosterChange>& c
 }
 
 }  // namespace
+
+RosterChange founding_change(const Says& more) {
+  Says says{FoundSpace{.name = "槐树村", .code = "110101001001"}};
+  says = says + officer("Wang") + grant("Wang", "clerk") + more;
+  // Said for the space, which does not exist yet.
+  for (RosterOperation& said : says) {
+    auto* entry = std::get_if<AddDevice>(&said);
+    if (entry == nullptr || !verify_device_entry(*entry, story_space())) continue;
+    for (const auto& [name, key] : laptops())
+      if (key.author() == entry->author) *entry = device_entry(key, SpaceId{}, entry->member);
+  }
+  return {.id = ChangeId{story_space().value},
+          .author = laptop("Wang").author(),
+          .pins = {},
+          .operations = std::move(says)};
+}
 
 const crypto::SigningKey& laptop(const std::string& name) {
   auto found = laptops().find(name);

@@ -73,6 +73,9 @@ class Village {
   std::shared_ptr<const Roster> roster_;
 };
 
+/// Wang founds the village, as its chair and clerk.
+RosterChange founding_change(const Says& more = {});
+
 class Story {
  public:
   /// Wang founds the village, as its chair and clerk.
