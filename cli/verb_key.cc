@@ -217,9 +217,8 @@ Result<ExitCode> replace_key(Invocation& call) {
     if (roster.has_error()) continue;
     auto owner = roster.value()->owners.find(old_key);
     if (owner == roster.value()->owners.end()) continue;
-    text += council::encode_key_request(
-        {.space = space, .member = owner->second, .old_key = old_key, .new_key = key.author()},
-        key);
+    text +=
+        council::encode_key_request(council::request_key(space, owner->second, old_key, key), key);
     CUNJU_TRYV(check_replacement(call, *node, space, *roster.value(), old_key));
   }
   if (text.empty())

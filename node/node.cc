@@ -149,7 +149,7 @@ Result<SpaceId> Node::found_space(std::string_view name, std::string_view code,
   std::vector<RosterOperation> operations = {
       FoundSpace{.name = std::string(name), .code = std::string(code)},
       AdmitMember{.member = member, .name = mine.clerk},
-      AddDevice{.member = member, .author = mine.author.author()},
+      device_entry(mine.author, SpaceId{}, member),
       node_entry(SpaceId{}, name, Replication::kFull, member)};
   for (std::string_view role : kFounderRoles)
     operations.push_back(GrantRole{.member = member, .role = std::string(role)});
@@ -175,13 +175,13 @@ Result<MemberId> Node::add_local_member(const SpaceId& space, std::string_view n
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica_->roster(space));
   if (!roster->may(unlocked().author.author(), kRosterRegistry, kWrite))
     return fail(Errc::kPermission, std::string(kRosterRegistry));
-  CUNJU_TRY(AuthorKey author, keystore_.add_clerk(unlocked(), name, unlock, crypto::system_random(),
-                                                  cost_for(unlock)));
+  CUNJU_TRY(
+      crypto::SigningKey author,
+      keystore_.add_clerk(unlocked(), name, unlock, crypto::system_random(), cost_for(unlock)));
   auto member = random().make<MemberId>();
   std::vector<RosterOperation> operations = {
       AdmitMember{.member = member, .name = std::string(name)},
-      GrantRole{.member = member, .role = std::string(role)},
-      AddDevice{.member = member, .author = author}};
+      GrantRole{.member = member, .role = std::string(role)}, device_entry(author, space, member)};
   // The computer is theirs as well, or they could exchange nothing once the first one's is removed.
   if (const AddNode* first = roster->find_wire(unlocked().wire.wire()))
     operations.push_back(node_entry(space, first->name, first->replication, member));

@@ -6,6 +6,7 @@
 namespace cunju {
 namespace {
 
+constexpr std::string_view kDeviceLabel = "cunju entry 1";
 constexpr std::string_view kNodeLabel = "cunju node 1";
 constexpr std::string_view kEpochLabel = "cunju epoch 1";
 
@@ -19,6 +20,18 @@ std::span<const Cut> cuts_of(const RosterOperation& operation) {
   if (const auto* policy = std::get_if<SetPolicy>(&operation)) return policy->cuts;
   if (const auto* device = std::get_if<RetireDevice>(&operation)) return {&device->cut, 1};
   return {};
+}
+
+AddDevice device_entry(const crypto::SigningKey& device, const SpaceId& space,
+                       const MemberId& member) {
+  return {.member = member,
+          .author = device.author(),
+          .signature = device.sign(kDeviceLabel, {suite_byte(), space.view(), member.view()})};
+}
+
+bool verify_device_entry(const AddDevice& entry, const SpaceId& space) {
+  return crypto::verify(entry.author.view(), kDeviceLabel,
+                        {suite_byte(), space.view(), entry.member.view()}, entry.signature);
 }
 
 Signature sign_node_entry(const crypto::SigningKey& node, const SpaceId& space, const WireKey& wire,

@@ -39,9 +39,12 @@ struct GrantRole {
   std::string term_until;
   friend bool operator==(const GrantRole&, const GrantRole&) = default;
 };
+/// Signed by both sides: by the device here, by the officer in the change that carries it. Or
+/// somebody could enter a key of another's making for a member of his, and be senior to its owner.
 struct AddDevice {
   MemberId member;
   AuthorKey author;
+  Signature signature;
   friend bool operator==(const AddDevice&, const AddDevice&) = default;
 };
 
@@ -156,8 +159,14 @@ using RosterOperation =
 /// The cuts of an operation that takes something; of others there are none.
 std::span<const Cut> cuts_of(const RosterOperation& operation);
 
-/// The node's half of an AddNode: signs "cunju node 1" || suite || space || wire || member. A
+/// A whole AddDevice, of which the device signs "cunju entry 1" || suite || space || member. A
 /// founding change signs a zero space, because the space's id does not exist yet.
+AddDevice device_entry(const crypto::SigningKey& device, const SpaceId& space,
+                       const MemberId& member);
+bool verify_device_entry(const AddDevice& entry, const SpaceId& space);
+
+/// The node's half of an AddNode: signs "cunju node 1" || suite || space || wire || member. The
+/// space of a founding change is zero here as well.
 Signature sign_node_entry(const crypto::SigningKey& node, const SpaceId& space, const WireKey& wire,
                           const MemberId& member);
 bool verify_node_entry(const AddNode& entry, const SpaceId& space);

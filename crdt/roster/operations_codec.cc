@@ -52,6 +52,7 @@ struct Writer {
     auto to = out.initAddDevice();
     to.setMember(packed::to_kj(operation.member.view()));
     to.setAuthor(packed::to_kj(operation.author.view()));
+    to.setSignature(packed::to_kj(operation.signature.view()));
   }
   void operator()(const AddNode& operation) {
     auto to = out.initAddNode();
@@ -195,6 +196,7 @@ Result<RosterOperation> read_member_operation(schema::RosterOperation::Reader in
     AddDevice out;
     CUNJU_TRY(out.member, read_id<MemberId>(in.getAddDevice().getMember()));
     CUNJU_TRY(out.author, read_id<AuthorKey>(in.getAddDevice().getAuthor()));
+    CUNJU_TRY(out.signature, read_id<Signature>(in.getAddDevice().getSignature()));
     return RosterOperation(out);
   }
   GrantRole out;

@@ -44,6 +44,7 @@ struct GrantRole {
 struct AddDevice {
   member @0 :Data;
   author @1 :Data;        # 32 bytes, Ed25519
+  signature @2 :Data;     # 64 bytes: by the device, over space and member
 }
 struct AddNode {
   node @0 :Data;          # 32 bytes, Ed25519

@@ -251,6 +251,8 @@ bool RosterGraph::may_say(const RosterVerdicts& before, const RosterNode& node,
   // The founding change can't name the space that it creates.
   if (const auto* entry = std::get_if<AddNode>(&operation))
     return verify_node_entry(*entry, is_founding ? SpaceId{} : space_);
+  if (const auto* entry = std::get_if<AddDevice>(&operation))
+    return verify_device_entry(*entry, is_founding ? SpaceId{} : space_);
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
     const std::optional<RosterNo> founding = history_.find(ChangeId{space_.value});
     const bool is_founder = is_founding || node.author == history_[*founding].author;

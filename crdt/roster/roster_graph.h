@@ -10,14 +10,14 @@
 //                  is not admissible is dead: it says nothing and nobody may pin it.
 //   counts:        the same for each operation. Ignored are: FoundSpace outside the founding
 //   change;
-//                  an AddNode that its node did not sign; a RemoveMember, EndRole or narrowing
-//                  SetPolicy without a cut for each device that the member, or the members with the
-//                  role, have in the roster it pins; one of these, or a RetireDevice, with a cut
-//                  that drops what was acknowledged to it (roster_law.h), unless it is an act of
-//                  the quorum; an Epoch without the quorum's signatures; a
-//                  SetQuorum that names a key twice, or a threshold of 0 or above its keys, or does
-//                  not come from the founding change, from the founder's key while no quorum is
-//                  known to be in the line, or from the known quorum.
+//                  an AddNode that its node did not sign, an AddDevice that its device did not; a
+//                  RemoveMember, EndRole or narrowing SetPolicy without a cut for each device that
+//                  the member, or the members with the role, have in the roster it pins; one of
+//                  these, or a RetireDevice, with a cut that drops what was acknowledged to it
+//                  (roster_law.h), unless it is an act of the quorum; an Epoch without the quorum's
+//                  signatures; a SetQuorum that names a key twice, or a threshold of 0 or above its
+//                  keys, or does not come from the founding change, from the founder's key while no
+//                  quorum is known to be in the line, or from the known quorum.
 //   the quorum:    the last of the line of quorums (roster_law.h) of what is known. While none is
 //                  named the founder's key can name one from any heads that it could write, even
 //                  beside the founder's removal: name it in the founding change.

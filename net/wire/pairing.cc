@@ -41,6 +41,7 @@ PairRequest sign_pair_request(const crypto::SigningKey& node, const crypto::Sign
       .name = std::move(name),
       .signature = node.sign(kRequestLabel, {kSuite, handshake_hash, wire.view(), key.view()}),
       .entry = {},
+      .device_entry = {},
       .proof = author.sign(kProofLabel, {kSuite, place.space.view(), handshake_hash,
                                          node.node().view(), wire.view(), place.member.view()})};
 }
@@ -82,6 +83,7 @@ Result<Bytes> encode_pair_request(const PairRequest& request) {
     to.setSignature(packed::to_kj(request.signature.view()));
     to.setEntry(packed::to_kj(request.entry.view()));
     to.setProof(packed::to_kj(request.proof.view()));
+    to.setDeviceEntry(packed::to_kj(request.device_entry.view()));
   });
 }
 
@@ -108,6 +110,7 @@ Result<PairRequest> decode_pair_request(ByteView bytes) {
         CUNJU_TRY(out.signature, read_fixed<Signature>(from.getSignature()));
         CUNJU_TRY(out.entry, read_fixed<Signature>(from.getEntry()));
         CUNJU_TRY(out.proof, read_fixed<Signature>(from.getProof()));
+        CUNJU_TRY(out.device_entry, read_fixed<Signature>(from.getDeviceEntry()));
         out.name = packed::from_kj(from.getName());
         if (!is_name(out.name)) return fail(Errc::kMalformed, "member name");
         return out;

@@ -28,6 +28,8 @@ struct PairRequest {
   /// sign_node_entry(space, wire, member) of crdt/roster, for the member that the invitation names:
   /// the roster keeps it, so that everybody can check that the node agreed to its entry.
   Signature entry;
+  /// In the same way device_entry(space, member), by the author.
+  Signature device_entry;
   Signature proof;
   friend bool operator==(const PairRequest&, const PairRequest&) = default;
 };
@@ -61,7 +63,7 @@ PairRequest sign_pair_request(const crypto::SigningKey& node, const crypto::Sign
                               std::string name);
 PairReply sign_pair_reply(const crypto::SigningKey& node, ByteView handshake_hash,
                           const WireKey& wire, const SpaceId& space, PairStatus status);
-/// Both signatures; the entry is the roster's to check.
+/// Both signatures; the entries are the roster's to check.
 bool verify_pair_request(const PairRequest& request, ByteView handshake_hash,
                          const PairPlace& place);
 bool verify_pair_reply(const PairReply& reply, ByteView handshake_hash);

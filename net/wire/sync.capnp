@@ -96,6 +96,7 @@ struct PairRequest {
   signature @4 :Data;             # 64 bytes
   entry @5 :Data;                 # 64 bytes: the node's half of its roster entry
   proof @6 :Data;                 # 64 bytes: the author's own word that the device key is its own
+  deviceEntry @7 :Data;           # 64 bytes: the device's half of its roster entry
 }
 struct PairReply {
   status @0 :UInt16;

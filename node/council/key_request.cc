@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crdt/base/limits.h"
+#include "crdt/roster/operations.h"
 
 namespace cunju::council {
 namespace {
@@ -31,18 +32,31 @@ Result<KeyRequest> parse_line(std::string_view line) {
   out.member = MemberId{in.array<MemberId::kSize>()};
   out.old_key = AuthorKey{in.array<AuthorKey::kSize>()};
   out.new_key = AuthorKey{in.array<AuthorKey::kSize>()};
+  out.entry = Signature{in.array<Signature::kSize>()};
   const Signature signature{in.array<Signature::kSize>()};
   if (!in.ok() || !in.at_end()) return fail(Errc::kMalformed, "a request for a key");
   const Bytes suite{kSuite};
-  if (!crypto::verify(out.new_key.view(), kLabel, {suite, signed_part(out)}, signature))
+  const AddDevice entry{.member = out.member, .author = out.new_key, .signature = out.entry};
+  if (!crypto::verify(out.new_key.view(), kLabel, {suite, signed_part(out)}, signature) ||
+      !verify_device_entry(entry, out.space))
     return fail(Errc::kBadSignature, "a request for key " + out.new_key.hex());
   return out;
 }
 
 }  // namespace
 
+KeyRequest request_key(const SpaceId& space, const MemberId& member, const AuthorKey& old_key,
+                       const crypto::SigningKey& key) {
+  return {.space = space,
+          .member = member,
+          .old_key = old_key,
+          .new_key = key.author(),
+          .entry = device_entry(key, space, member).signature};
+}
+
 std::string encode_key_request(const KeyRequest& request, const crypto::SigningKey& key) {
   Bytes out = signed_part(request);
+  append(out, request.entry.view());
   const Bytes suite{kSuite};
   append(out, key.sign(kLabel, {suite, signed_part(request)}).view());
   return std::string(kPrefix) + to_hex(out) + "\n";

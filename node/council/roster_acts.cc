@@ -170,7 +170,8 @@ Result<RosterAct> plan_replacement(replica::Replica& replica, const KeyRequest& 
   if (roster->devices.contains(request.old_key)) {
     CUNJU_TRY(out, plan_retirement(replica, request.space, request.old_key, keep, branch));
   }
-  out.operations.push_back(AddDevice{.member = request.member, .author = request.new_key});
+  out.operations.push_back(
+      AddDevice{.member = request.member, .author = request.new_key, .signature = request.entry});
   return out;
 }
 

@@ -181,9 +181,9 @@ Result<UnlockedKeys> Keystore::unlock(std::string_view clerk, const Unlock& unlo
   return fail(Errc::kBadPassphrase, "the passphrase or key file opens nothing here");
 }
 
-Result<AuthorKey> Keystore::add_clerk(const UnlockedKeys& keys, std::string_view name,
-                                      const Unlock& unlock, crypto::RandomSource& random,
-                                      Argon2Cost cost) {
+Result<crypto::SigningKey> Keystore::add_clerk(const UnlockedKeys& keys, std::string_view name,
+                                               const Unlock& unlock, crypto::RandomSource& random,
+                                               Argon2Cost cost) {
   if (!is_clerk_name(name)) return fail(Errc::kInvalidArgument, "the clerk's name");
   crypto::SigningKey author = crypto::SigningKey::generate(random);
   CUNJU_TRY(file_, change_file(path_, keys, random, [&](KeystoreFile& file) -> Result<void> {
@@ -198,7 +198,7 @@ Result<AuthorKey> Keystore::add_clerk(const UnlockedKeys& keys, std::string_view
               file.slots.push_back(std::move(slot));
               return ok();
             }));
-  return author.author();
+  return author;
 }
 
 Result<void> Keystore::change_passphrase(const UnlockedKeys& keys, const Unlock& unlock,

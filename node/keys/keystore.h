@@ -56,12 +56,13 @@ class Keystore {
   /// clear part don't belong together), and those of reading a key file.
   Result<UnlockedKeys> unlock(std::string_view clerk, const Unlock& unlock) const;
 
-  /// Adds a clerk with a fresh signing key and gives its public half. Reads the file again first,
-  /// so what other processes changed is kept. Errors: kExists, kInvalidArgument (name), kLimit,
-  /// kTampered (`keys` are not of this file), kDiskFull, kIo; the file is then as it was.
-  Result<AuthorKey> add_clerk(const UnlockedKeys& keys, std::string_view name, const Unlock& unlock,
-                              crypto::RandomSource& random,
-                              crypto::Argon2Cost cost = crypto::interactive_cost());
+  /// Adds a clerk with a fresh signing key, which it gives for its entry in a roster. Reads the
+  /// file again first, so what other processes changed is kept. Errors: kExists, kInvalidArgument
+  /// (name), kLimit, kTampered (`keys` are not of this file), kDiskFull, kIo; the file is then as
+  /// it was.
+  Result<crypto::SigningKey> add_clerk(const UnlockedKeys& keys, std::string_view name,
+                                       const Unlock& unlock, crypto::RandomSource& random,
+                                       crypto::Argon2Cost cost = crypto::interactive_cost());
   /// Puts another signing key in the place of the clerk's of `keys`; the old one's secret is gone
   /// from here for good. `unlock` opens the slot as before. Errors: as change_passphrase().
   Result<void> replace_author(const UnlockedKeys& keys, const Unlock& unlock,

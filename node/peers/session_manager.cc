@@ -277,6 +277,8 @@ void SessionManager::send_pair_request(transport::Link& link, Connection& connec
       context_.keys.wire.wire(), {invitation.space, invitation.member}, context_.keys.clerk);
   request.entry =
       sign_node_entry(context_.keys.node, invitation.space, request.wire, invitation.member);
+  request.device_entry =
+      device_entry(context_.keys.author, invitation.space, invitation.member).signature;
   Result<Bytes> bytes = wire::encode_pair_request(request);
   if (bytes.has_error() || link.send(bytes.value()).has_error())
     link.close(Error{Errc::kNetwork, "the pairing request could not be sent"});
@@ -303,10 +305,13 @@ Result<void> SessionManager::admit(const wire::PairRequest& request, const Invit
                  .signature = request.entry};
     if (!verify_node_entry(node, invitation.space))
       return fail(Errc::kBadSignature, "the new node's entry");
+    const AddDevice device{
+        .member = invitation.member, .author = request.author, .signature = request.device_entry};
+    if (!verify_device_entry(device, invitation.space))
+      return fail(Errc::kBadSignature, "the new device's entry");
     std::vector<RosterOperation> operations = {
         AdmitMember{.member = invitation.member, .name = name},
-        GrantRole{.member = invitation.member, .role = invitation.role},
-        AddDevice{.member = invitation.member, .author = request.author}};
+        GrantRole{.member = invitation.member, .role = invitation.role}, device};
     if (roster->find_wire(request.wire) == nullptr) operations.push_back(node);
     CUNJU_TRYV(council::add_epochs(context_.replica, invitation.space,
                                    context_.keys.author.author(), context_.random, operations));

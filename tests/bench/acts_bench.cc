@@ -37,11 +37,11 @@ class Term {
     double out = 0;
     for (std::size_t i = 0; i < times; ++i) {
       const auto member = village_.random.make<MemberId>();
-      const auto device = village_.random.make<AuthorKey>();
+      const auto device = crypto::SigningKey::generate(village_.random);
       const std::vector<RosterOperation> coming{AdmitMember{member, "来人"},
                                                 GrantRole{member, "clerk", {}, {}},
-                                                AddDevice{member, device}};
-      const RosterOperation going = RemoveMember{member, {{.author = device}}};
+                                                device_entry(device, village_.space, member)};
+      const RosterOperation going = RemoveMember{member, {{.author = device.author()}}};
       out += timed([&] { sign(coming); }).cpu;
       village_.fill(kAuthors, 1, 40);
       must(village_.replica->append_statements(village_.space, office_, village_.claimed_ms));

@@ -17,10 +17,11 @@ void grow_roster(Village& village, std::size_t operations) {
   const crypto::SigningKey& chair = village.authors.front();
   for (std::size_t said = 0; said < operations;) {
     const auto member = village.random.make<MemberId>();
-    const auto device = village.random.make<AuthorKey>();
-    const std::vector<RosterOperation> coming{
-        AdmitMember{member, "来人"}, GrantRole{member, "clerk", {}, {}}, AddDevice{member, device}};
-    const RosterOperation going = RemoveMember{member, {{.author = device}}};
+    const auto device = crypto::SigningKey::generate(village.random);
+    const std::vector<RosterOperation> coming{AdmitMember{member, "来人"},
+                                              GrantRole{member, "clerk", {}, {}},
+                                              device_entry(device, village.space, member)};
+    const RosterOperation going = RemoveMember{member, {{.author = device.author()}}};
     must(village.replica->append_roster(village.space, chair, coming, village.claimed_ms));
     must(village.replica->append_roster(village.space, chair, std::span(&going, 1),
                                         village.claimed_ms));

@@ -45,7 +45,7 @@ Village::Village(const std::filesystem::path& parent, std::size_t author_count, 
       FoundSpace{"清水村", "330100000000"}, AdmitMember{member, "王主任"},
       GrantRole{member, "chair", {}, {}}, GrantRole{member, "clerk", {}, {}}};
   for (const crypto::SigningKey& author : authors)
-    operations.push_back(AddDevice{member, author.author()});
+    operations.push_back(device_entry(author, SpaceId{}, member));
   for (const WireKey& wire : {own_wire, peer_wire}) {
     const auto node = crypto::SigningKey::generate(random);
     operations.push_back(AddNode{.node = node.node(),

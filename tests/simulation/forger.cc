@@ -207,7 +207,8 @@ std::vector<sync::Run> Forger::act(Node& node, SpareDevice& device, std::vector<
 
 std::vector<sync::Run> Forger::grab_rights(Node& node, SpareDevice& device) {
   const test::Person puppet = test::make_person(context_.random, "傀儡");
-  return act(node, device, newest_pins(node), test::admit_operations(puppet, {"chair"}));
+  return act(node, device, newest_pins(node),
+             test::admit_operations(puppet, context_.space, {"chair"}));
 }
 
 std::vector<sync::Run> Forger::claim_registry(Node& node, SpareDevice& device) {
@@ -276,7 +277,7 @@ std::vector<sync::Run> Forger::admit_friend(Node& node, SpareDevice& device) {
   const test::Person person = test::make_person(context_.random, "友");
   const std::vector<ChangeId> pins = device.pins.empty() ? any_pins() : device.pins;
   std::vector<sync::Run> out =
-      act(node, device, pins, test::admit_operations(person, {"chair", "clerk"}));
+      act(node, device, pins, test::admit_operations(person, context_.space, {"chair", "clerk"}));
   // The friend signs on top of its admission, whatever becomes of that.
   if (!device.is_burnt) {
     SpareDevice spare{.key = crypto::SigningKey::from_seed(person.device.seed()),
@@ -314,7 +315,8 @@ std::vector<sync::Run> Forger::usurp(Node& node, SpareDevice& device) {
   Epoch epoch;
   switch (context_.dice.below(3)) {
     case 0:
-      said = test::admit_operations(test::make_person(context_.random, "友"), {"chair"});
+      said = test::admit_operations(test::make_person(context_.random, "友"), context_.space,
+                                    {"chair"});
       break;
     case 1:
       said.emplace_back(SetQuorum{.threshold = 1, .keys = {device.key.author()}});
@@ -361,7 +363,8 @@ std::vector<sync::Run> Forger::name_lies(Node& node, SpareDevice& device) {
   for (const SpareDevice& witness : witnesses_)
     if (witness.next_seq > 0 && !context_.dice.one_in(4)) seen_ = Hash{witness.prev.value};
   const test::Person puppet = test::make_person(context_.random, "傀儡");
-  return act(node, device, newest_pins(node), test::admit_operations(puppet, {"chair"}));
+  return act(node, device, newest_pins(node),
+             test::admit_operations(puppet, context_.space, {"chair"}));
 }
 
 std::vector<sync::Run> Forger::equivocate(Node& accomplice) {

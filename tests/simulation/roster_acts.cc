@@ -33,9 +33,9 @@ Operations add_device(RosterScene& scene) {
   const Member& member = scene.any_member();
   test::Person second = test::make_person(scene.context.random, member.name);
   second.member = member.id;
-  const AuthorKey key = second.author();
+  const AddDevice entry = device_entry(second.device, scene.context.space, member.id);
   scene.any_home().host(std::move(second));
-  return {AddDevice{member.id, key}};
+  return {entry};
 }
 
 Operations set_policy(RosterScene& scene, std::string_view registry, std::uint8_t rights) {
@@ -89,7 +89,7 @@ Operations readmit(RosterScene& scene) {
   }
   if (removed.empty()) return {};
   const Seat seat = *scene.find_seat(scene.context.dice.pick(removed));
-  Operations out = test::admit_operations(seat.person(), {"clerk"});
+  Operations out = test::admit_operations(seat.person(), scene.context.space, {"clerk"});
   if (scene.context.dice.one_in(3))
     out.emplace_back(GrantRole{seat.person().member, "chair", "2026-01-01", {}});
   if (seat.who == 0) out.emplace_back(test::node_entry(seat.person(), scene.context.space));
@@ -254,7 +254,7 @@ std::vector<RosterOperation> removal_of(Context& context, Node& node, const Memb
 std::vector<RosterOperation> admission_of(RosterScene& scene, Node& home,
                                           const std::vector<std::string>& roles) {
   test::Person person = test::make_person(scene.context.random, "新人");
-  std::vector<RosterOperation> out = test::admit_operations(person, roles);
+  std::vector<RosterOperation> out = test::admit_operations(person, scene.context.space, roles);
   // A machine of its own that never comes.
   if (scene.context.dice.one_in(4)) out.emplace_back(test::node_entry(person, scene.context.space));
   home.host(std::move(person));

@@ -54,7 +54,8 @@ void World::make_people() {
 void World::found() {
   Node& first = *nodes_[0];
   std::vector<RosterOperation> operations{FoundSpace{"槐树村", "110101001001"}};
-  for (RosterOperation& operation : test::admit_operations(first.person(), {"chair", "clerk"}))
+  for (RosterOperation& operation :
+       test::admit_operations(first.person(), SpaceId{}, {"chair", "clerk"}))
     operations.push_back(std::move(operation));
   operations.emplace_back(test::node_entry(first.person(), SpaceId{}));
   if (context_.scenario.has(kQuorums) && context_.dice.one_in(2)) {
@@ -91,14 +92,14 @@ void World::found() {
         roles.emplace_back("chair");
       if (context_.scenario.has(kWitnesses) && !context_.dice.one_in(3))
         roles.emplace_back(context_.dice.one_in(2) ? "office" : "supervisor");
-      admits = test::admit_operations(node->person(), roles);
+      admits = test::admit_operations(node->person(), context_.space, roles);
       admits.emplace_back(test::node_entry(node->person(), context_.space));
     }
     for (std::size_t i = 0; i < kSpareDevices && !node->is_honest(); ++i) {
       SpareDevice spare{.key = crypto::SigningKey::generate(context_.random),
                         .prev = {},
                         .member = node->person().member};
-      admits.emplace_back(AddDevice{node->person().member, spare.key.author()});
+      admits.emplace_back(device_entry(spare.key, context_.space, node->person().member));
       forger_.add_device(std::move(spare));
     }
     if (!node->is_honest())
@@ -117,8 +118,8 @@ void World::host_guests(Node& node) {
       {"clerk"}, {"clerk", "chair"}, {"chair"}, {"grid"}};
   for (std::size_t guests = context_.dice.between(1, 2); guests > 0; --guests) {
     test::Person guest = test::make_person(context_.random, node.name() + "的客人");
-    test::require(
-        nodes_[0]->write_roster(test::admit_operations(guest, context_.dice.pick(kRoles))));
+    test::require(nodes_[0]->write_roster(
+        test::admit_operations(guest, context_.space, context_.dice.pick(kRoles))));
     node.host(std::move(guest));
   }
 }

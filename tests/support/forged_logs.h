@@ -48,7 +48,7 @@ class ForgedLogs {
     for (std::size_t i = 0; i + 1 < authors_.size(); ++i) {
       operations.push_back(AdmitMember{authors_[i].member, "member"});
       operations.push_back(GrantRole{authors_[i].member, roles_[i], {}, {}});
-      operations.push_back(AddDevice{authors_[i].member, authors_[i].key.author()});
+      operations.push_back(device_entry(authors_[i].key, SpaceId{}, authors_[i].member));
     }
     LogAuthor& founder = authors_[0];
     Change founding =
@@ -196,7 +196,7 @@ class ForgedLogs {
         break;
       case 1:
       case 2:
-        said = {AddDevice{other.member, other.key.author()}};
+        said = {device_entry(other.key, space_, other.member)};
         break;
       case 3:
         said = {AdmitLate{{changes_[below(changes_.size())].id, changes_.back().id}}};

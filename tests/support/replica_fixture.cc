@@ -55,7 +55,7 @@ Person make_person(crypto::RandomSource& random, std::string name) {
           .wire = crypto::DhKey::generate(random)};
 }
 
-std::vector<RosterOperation> admit_operations(const Person& person,
+std::vector<RosterOperation> admit_operations(const Person& person, const SpaceId& space,
                                               const std::vector<std::string>& roles) {
   std::vector<RosterOperation> out;
   out.emplace_back(AdmitMember{.member = person.member, .name = person.name});
@@ -63,7 +63,7 @@ std::vector<RosterOperation> admit_operations(const Person& person,
     out.emplace_back(
         GrantRole{.member = person.member, .role = role, .term_from = {}, .term_until = {}});
   }
-  out.emplace_back(AddDevice{.member = person.member, .author = person.author()});
+  out.emplace_back(device_entry(person.device, space, person.member));
   return out;
 }
 
@@ -80,7 +80,7 @@ Village found_village(replica::Replica& replica, crypto::RandomSource& random,
                       const std::string& name) {
   Person founder = make_person(random, "王建国");
   std::vector<RosterOperation> operations{FoundSpace{.name = name, .code = "110101001001"}};
-  for (RosterOperation& operation : admit_operations(founder, {"chair", "clerk"}))
+  for (RosterOperation& operation : admit_operations(founder, SpaceId{}, {"chair", "clerk"}))
     operations.push_back(std::move(operation));
   operations.emplace_back(node_entry(founder, SpaceId{}));
   SpaceId space = require(replica.found(founder.device, operations, 1'700'000'000'000));
@@ -91,7 +91,7 @@ Person admit_person(replica::Replica& replica, const Village& village, crypto::R
                     const std::string& name, const std::vector<std::string>& roles,
                     Replication replication) {
   Person person = make_person(random, name);
-  std::vector<RosterOperation> operations = admit_operations(person, roles);
+  std::vector<RosterOperation> operations = admit_operations(person, village.space, roles);
   operations.emplace_back(node_entry(person, village.space, replication));
   require(replica.append_roster(village.space, village.founder.device, operations, 0));
   return person;

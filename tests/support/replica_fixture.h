@@ -69,10 +69,11 @@ struct Person {
 };
 Person make_person(crypto::RandomSource& random, std::string name);
 
-/// The operations that admit a person with a device and these roles.
-std::vector<RosterOperation> admit_operations(const Person& person,
+/// The operations that admit a person with a device and these roles. `space`: zero in a founding
+/// change.
+std::vector<RosterOperation> admit_operations(const Person& person, const SpaceId& space,
                                               const std::vector<std::string>& roles);
-/// The roster entry of the person's node. `space`: zero in a founding change.
+/// The roster entry of the person's node, in the same way.
 AddNode node_entry(const Person& person, const SpaceId& space,
                    Replication replication = Replication::kFull);
 

@@ -22,7 +22,9 @@ std::vector<RosterOperation> one_of_each() {
       AdmitMember{.member = member, .name = "李梅"},
       GrantRole{
           .member = member, .role = "clerk", .term_from = "2021-03-01", .term_until = "2026-02-28"},
-      AddDevice{.member = member, .author = random.make<AuthorKey>()},
+      AddDevice{.member = member,
+                .author = random.make<AuthorKey>(),
+                .signature = random.make<Signature>()},
       AddNode{.node = random.make<NodeKey>(),
               .wire = random.make<WireKey>(),
               .name = "办公室电脑",

@@ -78,7 +78,7 @@ void RandomRoster::found() {
     out.emplace_back(AdmitMember{member_no(i), std::to_string(i)});
     out.emplace_back(GrantRole{member_no(i), "chair", "", ""});
     out.emplace_back(GrantRole{member_no(i), "clerk", "", ""});
-    out.emplace_back(AddDevice{member_no(i), people()[i].author()});
+    out.emplace_back(device_entry(people()[i], SpaceId{}, member_no(i)));
   }
   // Nodes of the first of them; a key may be a device's and a node's at once.
   for (std::uint64_t i = 0; has_witnesses_ && i < 2; ++i) {
@@ -316,12 +316,19 @@ Cuts RandomRoster::cuts_for(const Roster& pinned, const std::string& role) {
 // --- what is said
 // ---------------------------------------------------------------------------------
 
+/// Some keys are nobody else's: their owners sign for no other member.
+AddDevice RandomRoster::entry_of(const MemberId& member, const crypto::SigningKey& device) const {
+  AddDevice out = device_entry(device, space_, member);
+  const auto number = static_cast<std::size_t>(&device - people().data());
+  if (number != member.value[0] && (number + member.value[0]) % 4 == 0) out.signature = {};
+  return out;
+}
+
 void RandomRoster::say_puppet(std::vector<RosterOperation>& out) {
   MemberId member = pick_member();
   out.emplace_back(AdmitMember{member, std::to_string(random_() % 3)});
   out.emplace_back(GrantRole{member, pick(roles()), "", ""});
-  out.emplace_back(
-      AddDevice{member, one_in(3) ? random_author() : people()[member.value[0]].author()});
+  out.emplace_back(entry_of(member, one_in(3) ? pick(people()) : people()[member.value[0]]));
 }
 
 void RandomRoster::say_giving(std::vector<RosterOperation>& out) {
@@ -331,7 +338,7 @@ void RandomRoster::say_giving(std::vector<RosterOperation>& out) {
       out.emplace_back(AdmitMember{member, std::to_string(random_() % 3)});
       break;
     case 1:
-      out.emplace_back(AddDevice{member, random_author()});
+      out.emplace_back(entry_of(member, pick(people())));
       break;
     default:
       out.emplace_back(GrantRole{member, pick(roles()), one_in(4) ? "2026-01-01" : "", ""});

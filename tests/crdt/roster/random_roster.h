@@ -68,6 +68,7 @@ class RandomRoster {
   Cuts cuts_for(const std::set<AuthorKey>& devices);
   Cuts cuts_for(const Roster& pinned, const MemberId& member);
   Cuts cuts_for(const Roster& pinned, const std::string& role);
+  AddDevice entry_of(const MemberId& member, const crypto::SigningKey& device) const;
   void say_puppet(std::vector<RosterOperation>& out);
   void say_giving(std::vector<RosterOperation>& out);
   void say_taking(const Roster& pinned, std::vector<RosterOperation>& out);

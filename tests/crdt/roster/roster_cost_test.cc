@@ -18,9 +18,10 @@ ChangeId id_no(std::uint32_t number) {
   return out;
 }
 
-AuthorKey author_no(std::size_t number) {
-  return AuthorKey{crypto::hash({as_bytes("author " + std::to_string(number))}).value};
+const crypto::SigningKey& laptop_no(std::size_t number) {
+  return laptop("author " + std::to_string(number));
 }
+AuthorKey author_no(std::size_t number) { return laptop_no(number).author(); }
 
 MemberId member_no(std::size_t number) { return person("member " + std::to_string(number)); }
 
@@ -30,7 +31,7 @@ RosterChange founded_by(std::size_t officers) {
   for (std::size_t i = 0; i < officers; ++i) {
     out.operations.emplace_back(AdmitMember{member_no(i), "m"});
     out.operations.emplace_back(GrantRole{member_no(i), "chair", "", ""});
-    out.operations.emplace_back(AddDevice{member_no(i), author_no(i)});
+    out.operations.emplace_back(device_entry(laptop_no(i), SpaceId{}, member_no(i)));
   }
   return out;
 }
@@ -73,7 +74,7 @@ TEST_CASE("two thousand roster changes one after the other, every tenth a remova
       change.operations = {RemoveMember{member_no(i - 1), {{author_no(i - 1), 0, {}}}}};
     } else {
       change.operations = {AdmitMember{member_no(i), "m"}, GrantRole{member_no(i), "clerk", "", ""},
-                           AddDevice{member_no(i), author_no(i)}};
+                           device_entry(laptop_no(i), SpaceId{id_no(0).value}, member_no(i))};
     }
     changes.push_back(std::move(change));
   }

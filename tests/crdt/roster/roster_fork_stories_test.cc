@@ -365,10 +365,7 @@ TEST_CASE("forty branches are forty heads, and none of them says anything") {
 }
 
 TEST_CASE("a reading notices a fork, and what covers it, that change no verdict") {
-  RosterChange founding{.id = ChangeId{crypto::hash({as_bytes("founding")}).value},
-                        .author = laptop("Wang").author(),
-                        .pins = {},
-                        .operations = officer("Wang") + officer("Zhao")};
+  const RosterChange founding = founding_change(officer("Zhao"));
   RosterGraph graph(SpaceId{founding.id.value});
   graph.add(founding);
   const ChangeId second{crypto::hash({as_bytes("second")}).value};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 
 using namespace cunju;
 
@@ -17,17 +18,26 @@ Id id_of(std::uint8_t first, std::uint8_t second = 0) {
   return out;
 }
 
+/// That person's laptop. Author 1 is the founder.
+const crypto::SigningKey& laptop_no(std::uint8_t number) {
+  static std::map<std::uint8_t, crypto::SigningKey> keys;
+  if (auto found = keys.find(number); found != keys.end()) return found->second;
+  crypto::SeededRandom random(number);
+  return keys.emplace(number, crypto::SigningKey::generate(random)).first->second;
+}
+AuthorKey author_no(std::uint8_t number) { return laptop_no(number).author(); }
+
 const ChangeId kFounding = id_of<ChangeId>(0xF0);
 const SpaceId kSpace{kFounding.value};
 
 RosterChange founding() {
   MemberId founder = id_of<MemberId>(1);
   return {.id = kFounding,
-          .author = id_of<AuthorKey>(1),
+          .author = author_no(1),
           .pins = {},
           .operations = {
               FoundSpace{.name = "村", .code = "1"}, AdmitMember{.member = founder, .name = "王"},
-              GrantRole{founder, "chair", "", ""}, AddDevice{founder, id_of<AuthorKey>(1)}}};
+              GrantRole{founder, "chair", "", ""}, device_entry(laptop_no(1), SpaceId{}, founder)}};
 }
 
 RosterChange change_of(std::uint8_t number, std::uint8_t author, std::vector<ChangeId> pins,
@@ -37,7 +47,7 @@ RosterChange change_of(std::uint8_t number, std::uint8_t author, std::vector<Cha
   std::optional<ChangeId> own;
   if (author == 1) own = pins.front();
   return {.id = id_of<ChangeId>(number, 1),
-          .author = id_of<AuthorKey>(author),
+          .author = author_no(author),
           .seq = {number},
           .pins = std::move(pins),
           .own_previous = own,
@@ -72,13 +82,13 @@ TEST_CASE("the built-in roles have the rights of the table of roles") {
     MemberId member = id_of<MemberId>(2);
     graph.add(change_of(2, 1, {kFounding},
                         {AdmitMember{member, "李"}, GrantRole{member, role, "", ""},
-                         AddDevice{member, id_of<AuthorKey>(2)}}));
+                         device_entry(laptop_no(2), kSpace, member)}));
     std::shared_ptr<const Roster> roster = graph.at(graph.heads());
-    REQUIRE(roster->find_author(id_of<AuthorKey>(2)) != nullptr);
+    REQUIRE(roster->find_author(author_no(2)) != nullptr);
     for (std::size_t i = 0; i < registries.size(); ++i) {
       CAPTURE(registries[i]);
-      CHECK(roster->rights(*roster->find_author(id_of<AuthorKey>(2)), registries[i]) == rights[i]);
-      CHECK(roster->may(id_of<AuthorKey>(2), registries[i], kWrite) == ((rights[i] & kWrite) != 0));
+      CHECK(roster->rights(*roster->find_author(author_no(2)), registries[i]) == rights[i]);
+      CHECK(roster->may(author_no(2), registries[i], kWrite) == ((rights[i] & kWrite) != 0));
     }
   }
 }
@@ -87,11 +97,11 @@ TEST_CASE("rights of several roles unite, and a policy line overrides the built-
   RosterGraph graph(kSpace);
   graph.add(founding());
   MemberId member = id_of<MemberId>(2);
-  AuthorKey author = id_of<AuthorKey>(2);
-  RosterChange admit =
-      change_of(2, 1, {kFounding},
-                {AdmitMember{member, "李"}, GrantRole{member, "grid", "", ""},
-                 GrantRole{member, "mediator", "", ""}, AddDevice{member, author}});
+  AuthorKey author = author_no(2);
+  RosterChange admit = change_of(
+      2, 1, {kFounding},
+      {AdmitMember{member, "李"}, GrantRole{member, "grid", "", ""},
+       GrantRole{member, "mediator", "", ""}, device_entry(laptop_no(2), kSpace, member)});
   graph.add(admit);
   auto before = graph.at(graph.heads());
   CHECK(before->may(author, "rental", kWrite));
@@ -107,6 +117,34 @@ TEST_CASE("rights of several roles unite, and a policy line overrides the built-
   CHECK(after->may(author, "tenancy", kWrite));
   // The past stays what it was.
   CHECK(graph.at(std::vector{admit.id})->may(author, "rental", kWrite));
+}
+
+TEST_CASE("a device enters the roster only with its own signature for this member and space") {
+  const MemberId member = id_of<MemberId>(2);
+  auto has_device = [&](AddDevice entry, bool in_founding) {
+    RosterGraph graph(kSpace);
+    RosterChange first = founding();
+    const std::vector<RosterOperation> says{AdmitMember{member, "李"}, std::move(entry)};
+    if (in_founding) first.operations.insert(first.operations.end(), says.begin(), says.end());
+    graph.add(first);
+    if (!in_founding) graph.add(change_of(2, 1, {kFounding}, says));
+    const auto roster = graph.at(graph.heads());
+    // An owner has had the key, also when it may not sign any more.
+    CHECK(roster->devices.size() == roster->owners.size());
+    return roster->devices.contains(author_no(2));
+  };
+  // The founding change can't name its own space; later ones must.
+  CHECK(has_device(device_entry(laptop_no(2), SpaceId{}, member), true));
+  CHECK_FALSE(has_device(device_entry(laptop_no(2), SpaceId{}, member), false));
+  CHECK_FALSE(has_device(device_entry(laptop_no(2), kSpace, member), true));
+  CHECK(has_device(device_entry(laptop_no(2), kSpace, member), false));
+  AddDevice entry = device_entry(laptop_no(2), kSpace, id_of<MemberId>(1));
+  entry.member = member;
+  CHECK_FALSE(has_device(entry, false));
+  entry = device_entry(laptop_no(3), kSpace, member);
+  entry.author = author_no(2);
+  CHECK_FALSE(has_device(entry, false));
+  CHECK_FALSE(has_device(AddDevice{member, author_no(2), {}}, false));
 }
 
 TEST_CASE("a node enters the roster only with its own signature for this space") {
@@ -170,7 +208,7 @@ TEST_CASE("a roster with a newer program's operation or rules is not understood 
   MemberId second = id_of<MemberId>(7);
   both.operations.insert(both.operations.end(),
                          {AdmitMember{second, "赵"}, GrantRole{second, "chair", "", ""},
-                          AddDevice{second, id_of<AuthorKey>(7)}});
+                          device_entry(laptop_no(7), SpaceId{}, second)});
   graph.add(both);
   RosterChange newer = change_of(2, 1, {kFounding}, {UnknownRosterOperation{}});
   RosterChange beside = change_of(3, 7, {kFounding}, {AdmitMember{id_of<MemberId>(2), "李"}});

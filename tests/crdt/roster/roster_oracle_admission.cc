@@ -113,6 +113,8 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation, const
   if (std::holds_alternative<FoundSpace>(operation)) return is_founding;
   if (const auto* node = std::get_if<AddNode>(&operation))
     return verify_node_entry(*node, is_founding ? SpaceId{} : space_);
+  if (const auto* device = std::get_if<AddDevice>(&operation))
+    return verify_device_entry(*device, is_founding ? SpaceId{} : space_);
   if (std::holds_alternative<Epoch>(operation)) return of_quorum_.contains(change);
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
     const std::set<AuthorKey> keys(quorum->keys.begin(), quorum->keys.end());

@@ -12,12 +12,11 @@ namespace {
 
 Hash hash_of(const std::string& text) { return crypto::hash({as_bytes(text)}); }
 
-RosterChange founding_change(const Says& more) {
-  Says says{FoundSpace{.name = "槐树村", .code = "110101001001"}};
-  return {.id = ChangeId{hash_of("founding").value},
-          .author = laptop("Wang").author(),
-          .pins = {},
-          .operations = says + officer("Wang") + grant("Wang", "clerk") + more};
+SpaceId story_space() { return SpaceId{hash_of("founding").value}; }
+
+std::map<std::string, crypto::SigningKey>& laptops() {
+  static std::map<std::string, crypto::SigningKey> keys;
+  return keys;
 }
 
 /// In the order of the story, backwards as far as what is known allows, and one of each in turn.
@@ -43,11 +42,27 @@ std::vector<std::size_t> order_no(int number, const std::vector<RosterChange>& c
 
 }  // namespace
 
+RosterChange founding_change(const Says& more) {
+  Says says{FoundSpace{.name = "槐树村", .code = "110101001001"}};
+  says = says + officer("Wang") + grant("Wang", "clerk") + more;
+  // Said for the space, which does not exist yet.
+  for (RosterOperation& said : says) {
+    auto* entry = std::get_if<AddDevice>(&said);
+    if (entry == nullptr || !verify_device_entry(*entry, story_space())) continue;
+    for (const auto& [name, key] : laptops())
+      if (key.author() == entry->author) *entry = device_entry(key, SpaceId{}, entry->member);
+  }
+  return {.id = ChangeId{story_space().value},
+          .author = laptop("Wang").author(),
+          .pins = {},
+          .operations = std::move(says)};
+}
+
 const crypto::SigningKey& laptop(const std::string& name) {
-  static std::map<std::string, crypto::SigningKey> keys;
-  auto found = keys.find(name);
-  if (found == keys.end())
-    found = keys.emplace(name, crypto::SigningKey::from_seed(
+  auto found = laptops().find(name);
+  if (found == laptops().end())
+    found = laptops()
+                .emplace(name, crypto::SigningKey::from_seed(
                                    crypto::Secret<32>(hash_of("laptop of " + name).view())))
                 .first;
   return found->second;
@@ -70,7 +85,10 @@ Says grant(const std::string& name, const std::string& role) {
   return {GrantRole{person(name), role, "", ""}};
 }
 Says key(const std::string& name, const std::string& laptop_name) {
-  return {AddDevice{person(name), laptop(laptop_name).author()}};
+  return {device_entry(laptop(laptop_name), story_space(), person(name))};
+}
+Says claim(const std::string& name, const std::string& laptop_name) {
+  return {AddDevice{person(name), laptop(laptop_name).author(), {}}};
 }
 Says admit(const std::string& name, const std::string& role) {
   return Says{AdmitMember{person(name), name}} + grant(name, role) + key(name, name);
@@ -98,7 +116,7 @@ Says node(const std::string& name) {
   const crypto::SigningKey& key = laptop(node_of(name));
   AddNode out{
       .node = key.node(), .wire = WireKey{key.public_key()}, .name = name, .member = person(name)};
-  out.signature = sign_node_entry(key, SpaceId{hash_of("founding").value}, out.wire, out.member);
+  out.signature = sign_node_entry(key, story_space(), out.wire, out.member);
   return {out};
 }
 Says retire_node(const std::string& name) { return {RetireNode{laptop(node_of(name)).node()}}; }

@@ -29,6 +29,8 @@ inline Says officer(const std::string& name) { return admit(name, "chair"); }
 inline Says clerk(const std::string& name) { return admit(name, "clerk"); }
 Says grant(const std::string& name, const std::string& role);
 Says key(const std::string& name, const std::string& laptop_name);
+/// The same without the laptop's own word.
+Says claim(const std::string& name, const std::string& laptop_name);
 /// The first `end` changes of that laptop stand before the act.
 Cut cut(const std::string& laptop_name, std::uint64_t end);
 /// The same, on the branch of a forked log that `last` is on.
@@ -70,6 +72,9 @@ class Village {
   const RosterGraph& graph_;
   std::shared_ptr<const Roster> roster_;
 };
+
+/// Wang founds the village, as its chair and clerk.
+RosterChange founding_change(const Says& more = {});
 
 class Story {
  public:

@@ -337,3 +337,22 @@ TEST_CASE("an entry by a laptop that is retired betters no rank in a dispute") {
     });
   }
 }
+
+TEST_CASE("an early key that claims the keys of later officers locks nobody out") {
+  // Zhao's key never wrote, so what a thief signs with it from the founding heads forks nothing.
+  Story story(officer("Zhao"));
+  const ChangeId later = story.says("Wang", {}, officer("Sun") + officer("Zhou"));
+  const ChangeId act = story.says("Sun", {later}, clerk("Li"));
+  story.says(
+      "Zhao", {story.founding()},
+      claim("Zhao", "Sun") + claim("puppet", "Zhou") + claim("puppet", "Li") + officer("puppet"));
+  story.expect([&](const Village& village) {
+    CHECK(village.is_officer("Sun"));
+    CHECK(village.is_officer("Zhou"));
+    CHECK(village.is_in_force(act));
+    CHECK(village.may_write("Li", "minutes"));
+    // Whom an officer lets in with a key of his own is a member, until somebody removes him.
+    CHECK(village.is_officer("puppet"));
+    CHECK(village.roster().owners.at(laptop("Sun").author()) == person("Sun"));
+  });
+}

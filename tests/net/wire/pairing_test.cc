@@ -115,8 +115,11 @@ TEST_CASE("damaged pairing messages are errors or fail to verify, never crashes"
     Bytes damaged = request;
     damaged[bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8));
     Result<PairRequest> read = decode_pair_request(damaged);
-    // The name is shown to a person and not signed, the roster entry is signed for itself.
-    if (read.has_value()) read.value().entry = example_request().entry;
+    // The name is shown to a person and not signed, the roster entries are signed for themselves.
+    if (read.has_value()) {
+      read.value().entry = example_request().entry;
+      read.value().device_entry = example_request().device_entry;
+    }
     if (read.has_value() && read.value().name == example_request().name &&
         !(read.value() == example_request()))
       CHECK_FALSE(verify_pair_request(read.value(), kHash, kPlace));

@@ -13,7 +13,7 @@ TEST_CASE("An export verifies, in both languages and for several spaces") {
   village.fill(12);
   const RosterOperation operations[] = {
       FoundSpace{"第二村", "330100000001"}, AdmitMember{MemberId{}, "x"},
-      AddDevice{MemberId{}, village.chair.author()},
+      device_entry(village.chair, SpaceId{}, MemberId{}),
       AddNode{
           .node = village.node.node(),
           .wire = village.wire.wire(),

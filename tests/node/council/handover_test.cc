@@ -138,8 +138,8 @@ TEST_CASE("A chair hands over the only role that may change the roster, and it i
 TEST_CASE("What a chair did to the roster on another laptop beside the handover is void") {
   Term term;
   const Person puppet = make_person(term.home.random(), "友");
-  require(
-      term.home->append_roster(term.space, term.li.device, admit_operations(puppet, {"chair"}), 0));
+  require(term.home->append_roster(term.space, term.li.device,
+                                   admit_operations(puppet, term.space, {"chair"}), 0));
   term.sign(term.plan({"chair"}));
   term.meet();
   for (TestReplica* node : {&term.office, &term.home}) {

@@ -15,10 +15,8 @@ using namespace cunju::test;
 namespace {
 
 KeyRequest some_request(crypto::RandomSource& random, const crypto::SigningKey& key) {
-  return {.space = random.make<SpaceId>(),
-          .member = random.make<MemberId>(),
-          .old_key = random.make<AuthorKey>(),
-          .new_key = key.author()};
+  return request_key(random.make<SpaceId>(), random.make<MemberId>(), random.make<AuthorKey>(),
+                     key);
 }
 
 }  // namespace
@@ -40,6 +38,10 @@ TEST_CASE("a request that was changed, or is not signed by the new key, is refus
   const crypto::SigningKey other = crypto::SigningKey::generate(random);
   const KeyRequest request = some_request(random, key);
   CHECK(parse_key_requests(encode_key_request(request, other)).error().code == Errc::kBadSignature);
+  KeyRequest without_entry = request;
+  without_entry.entry = request_key(request.space, request.member, request.old_key, other).entry;
+  CHECK(parse_key_requests(encode_key_request(without_entry, key)).error().code ==
+        Errc::kBadSignature);
   const std::string text = encode_key_request(request, key);
   std::mt19937 dice(5);
   for (std::size_t at = 0; at + 1 < text.size(); ++at) {
@@ -64,8 +66,7 @@ TEST_CASE("a replaced key keeps what it wrote, and the person goes on with the n
   const RecordId record = replica.random().make<RecordId>();
   write_record(*replica, village.space, li, record, {set_field("a", "旧")});
   const crypto::SigningKey key = crypto::SigningKey::generate(replica.random());
-  KeyRequest request{
-      .space = village.space, .member = li.member, .old_key = li.author(), .new_key = key.author()};
+  KeyRequest request = request_key(village.space, li.member, li.author(), key);
 
   SECTION("by an officer") {
     const RosterAct act = require(plan_replacement(*replica, request, std::nullopt, std::nullopt));

@@ -15,7 +15,7 @@ TEST_CASE("Every act on the roster is listed, and what a removal made void is ma
   const Person puppet = make_person(parted.home.random(), "友");
   const ChangeId beside =
       require(parted.home->append_roster(parted.space, parted.li.device,
-                                         admit_operations(puppet, {"clerk"}), 0))
+                                         admit_operations(puppet, parted.space, {"clerk"}), 0))
           .ids.at(0);
   parted.remove_li();
   parted.meet();

@@ -74,7 +74,7 @@ TEST_CASE("whoever comes to a scope is among them, and acts that touch no scope 
   std::vector<AuthorKey> all = office.keys({&office.zhang, &office.wu});
   all.push_back(second.author());
   std::ranges::sort(all);
-  CHECK(office.opened({AddDevice{office.zhang.member, second.author()}}) ==
+  CHECK(office.opened({device_entry(second, office.village.space, office.zhang.member)}) ==
         Opened{{"mediation", all}});
   CHECK(office.opened({GrantRole{office.wu.member, "teller", {}, {}}}).empty());
   // Who may read it by another role has the key already.

@@ -85,8 +85,10 @@ TEST_CASE("clerks share the node and its storage key and never each other's auth
   Keystore keystore =
       Keystore::create(folder / "k", "a", passphrase("first"), random, kCheap).value();
   UnlockedKeys a = unlock_or_fail(keystore, "", passphrase("first"));
-  AuthorKey b_key = keystore.add_clerk(a, "b", passphrase("second"), random, kCheap).value();
-  AuthorKey c_key = keystore.add_clerk(a, "c", KeyFile{folder / "stick"}, random, kCheap).value();
+  AuthorKey b_key =
+      keystore.add_clerk(a, "b", passphrase("second"), random, kCheap).value().author();
+  AuthorKey c_key =
+      keystore.add_clerk(a, "c", KeyFile{folder / "stick"}, random, kCheap).value().author();
   CHECK(keystore.add_clerk(a, "b", passphrase("x"), random, kCheap).error().code == Errc::kExists);
   CHECK(keystore.add_clerk(a, "", passphrase("x"), random, kCheap).error().code ==
         Errc::kInvalidArgument);

@@ -48,7 +48,7 @@ struct PeerNode {
         AdmitMember{member, keys.clerk},
         GrantRole{member, "chair", {}, {}},
         GrantRole{member, "clerk", {}, {}},
-        AddDevice{member, keys.author.author()},
+        device_entry(keys.author, SpaceId{}, member),
         AddNode{.node = keys.node.node(),
                 .wire = keys.wire.wire(),
                 .name = name,

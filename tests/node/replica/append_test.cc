@@ -83,7 +83,7 @@ TEST_CASE("what the roster does not allow is refused before it is signed") {
   replica::ChangeDraft draft = draft_of(record, {set_field("a", "1")});
   CHECK(append_error(*one, village.space, supervisor.device, draft) == Errc::kPermission);
   CHECK(append_error(*one, village.space, stranger.device, draft) == Errc::kPermission);
-  std::vector<RosterOperation> coup = admit_operations(stranger, {"chair"});
+  std::vector<RosterOperation> coup = admit_operations(stranger, village.space, {"chair"});
   CHECK(one->append_roster(village.space, supervisor.device, coup, 0).error().code ==
         Errc::kPermission);
   CHECK(append_error(*one, SpaceId{}, village.founder.device, draft) == Errc::kNotFound);

@@ -222,12 +222,12 @@ class Cluster {
           some = require(council::plan_retirement(node(i), village_->space, person.author(), {}))
                      .operations;
         } else {
-          some = {AddDevice{.member = person.member, .author = person.author()}};
+          some = {device_entry(person.device, village_->space, person.member)};
         }
         break;
       }
       case 0:
-        some = admit_operations(make_person(ids_, "new"), {"clerk"});
+        some = admit_operations(make_person(ids_, "new"), village_->space, {"clerk"});
         break;
       case 1:
         some = require(council::plan_policy(node(i), village_->space, "clerk", "rental", kRead))

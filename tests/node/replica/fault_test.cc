@@ -86,7 +86,8 @@ TEST_CASE("a roster change that fails at any step leaves the roster in memory as
   std::uint64_t failures = fail_each_step(replica, faults, village.space, 0, [&](std::uint64_t n) {
     Person person = make_person(replica.random(), std::to_string(n));
     return drop_value(replica->append_roster(village.space, village.founder.device,
-                                             admit_operations(person, {"clerk"}), 0));
+                                             admit_operations(person, village.space, {"clerk"}),
+                                             0));
   });
   CHECK(failures >= 6);
 }
@@ -127,7 +128,7 @@ TEST_CASE("an accept that fails at any step changes nothing and can be repeated"
           // later before earlier, and last the roster change that all of them pin.
           const Person person = make_person(source.random(), std::to_string(n));
           require(source->append_roster(village.space, village.founder.device,
-                                        admit_operations(person, {"clerk"}), 0));
+                                        admit_operations(person, village.space, {"clerk"}), 0));
           runs = {{{head_change(*source, village.space, village.founder.author())}}};
           for (const Person* author : authors) {
             write_record(*source, village.space, *author, record,

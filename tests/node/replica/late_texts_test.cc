@@ -167,9 +167,9 @@ TEST_CASE("a clerk who comes back goes on without what is late of their own") {
   const ChangeId late = world.write(world.home, world.li, {edit(0, 0, "前\n")});
   world.remove_li();
   world.check("一\n二\n三\n四\n", false);
-  std::vector<RosterOperation> back{
-      AdmitMember{world.li.member, "李"}, GrantRole{.member = world.li.member, .role = "clerk"},
-      AddDevice{.member = world.li.member, .author = world.li.author()}};
+  std::vector<RosterOperation> back{AdmitMember{world.li.member, "李"},
+                                    GrantRole{.member = world.li.member, .role = "clerk"},
+                                    device_entry(world.li.device, world.space, world.li.member)};
   world.act(back);
   world.meet();
   const ChangeId again = world.write(world.home, world.li, {edit(0, 2, "")});

@@ -195,7 +195,7 @@ TEST_CASE("a roster part whose parents are not its pins changes no rights") {
   Stage stage;
   Person puppet = make_person(stage.one.random(), "傀儡");
   std::vector<Operation> operations;
-  for (const RosterOperation& operation : admit_operations(puppet, {"chair"}))
+  for (const RosterOperation& operation : admit_operations(puppet, stage.space, {"chair"}))
     operations.push_back(
         make_operation(OperationKind::kRoster, "", encode_roster_operation(operation)));
   const std::string registry(kRosterRegistry);

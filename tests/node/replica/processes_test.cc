@@ -70,7 +70,7 @@ TEST_CASE("a replica sees what another process appends, roster included") {
     TestReplica mine(2, shared.path);
     orders.hear();
     require(mine->append_roster(shared.village.space, shared.village.founder.device,
-                                admit_operations(li, {"clerk"}), 0));
+                                admit_operations(li, shared.village.space, {"clerk"}), 0));
     answers.say();
     for (std::int64_t i = 0; i < 20; ++i) {
       orders.hear();

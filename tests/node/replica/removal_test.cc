@@ -65,7 +65,7 @@ TEST_CASE("a member whom a removed officer let in beside the removal never was o
   Parted two;
   const Person friend_of_li = make_person(two.home.random(), "友");
   require(two.home->append_roster(two.space, two.li.device,
-                                  admit_operations(friend_of_li, {"clerk"}), 0));
+                                  admit_operations(friend_of_li, two.space, {"clerk"}), 0));
   write_record(*two.home, two.space, friend_of_li, two.record,
                {set_field("n", std::string("by a friend"))});
   CHECK(two.shown(*two.home) == "by a friend");
@@ -117,8 +117,7 @@ TEST_CASE("a stolen key is cut back to what its owner still vouches for") {
   two.check_same("before the cut", 1);
   // The person is still a member, and goes on with another key.
   const Person other = make_person(two.office.random(), "李");
-  two.act({.operations = {AddDevice{.member = two.li.member, .author = other.author()}},
-           .devices = {}});
+  two.act({.operations = {device_entry(other.device, two.space, two.li.member)}, .devices = {}});
   two.meet();
   write_record(*two.home, two.space, other, two.record, {set_field("n", std::string("again"))});
   two.meet();

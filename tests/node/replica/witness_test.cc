@@ -110,7 +110,7 @@ TEST_CASE("many heads make several statements, each within its limit") {
     crowd.push_back(make_person(w.village.random(), std::to_string(i)));
   constexpr std::size_t kAtOnce = 64;
   for (std::size_t i = 0; i < crowd.size(); ++i) {
-    for (RosterOperation& one : admit_operations(crowd[i], {"clerk"}))
+    for (RosterOperation& one : admit_operations(crowd[i], w.space, {"clerk"}))
       operations.push_back(std::move(one));
     if ((i + 1) % kAtOnce != 0) continue;
     require(w.village->append_roster(w.space, w.there.founder.device, operations, 0));
