@@ -281,6 +281,8 @@ void show_stick(Invocation& call, node::Node& node, const peers::StickReport& re
 }
 
 void explain_stick(Invocation& call, const Error& error, const std::string& dir) {
+  // The home's own disk may have failed as well: that has its own words.
+  if (error.context.find(dir) == std::string::npos) return;
   if (error.code == Errc::kPermission)
     call.terminal.explain_whole({{dir + " 不能写：U 盘写保护，或没有权限。",
                                   dir + " can't be written: protected, or not permitted."},

@@ -69,17 +69,14 @@ void Unpacker::lose() {
 
 Result<std::vector<Item>> Unpacker::take(ByteView content) {
   Result<std::vector<Item>> out = read(content);
-  if (out.has_error()) {
-    lose();
-    return out;
-  }
-  has_lost_ = false;
+  if (out.has_error()) lose();
   return out;
 }
 
 Result<std::vector<Item>> Unpacker::read(ByteView content) {
   ByteReader in(content);
   std::vector<Item> out;
+  const bool had_lost = std::exchange(has_lost_, false);
   for (bool is_first = true; in.remaining() > 0; is_first = false) {
     const std::uint8_t kind = in.u8();
     if (kind == 0) {
@@ -102,7 +99,10 @@ Result<std::vector<Item>> Unpacker::read(ByteView content) {
       return fail(Errc::kMalformed, "bundle: an unfinished piece before others");
     if (offset > 0) {
       if (!is_first) return fail(Errc::kMalformed, "bundle: a later piece inside a chunk");
-      if (!open_ && has_lost_) continue;  // How it began is lost.
+      if (!open_ && had_lost) {
+        has_lost_ = !is_end;  // How it began is lost, and so is how it goes on.
+        continue;
+      }
       if (!open_ || open_->kind != static_cast<ItemKind>(kind) || open_->space != space ||
           open_size_ != total || open_->content.size() != offset)
         return fail(Errc::kMalformed, "bundle: a piece goes on with nothing");

@@ -70,7 +70,7 @@ class Unpacker {
 
   std::optional<Item> open_;
   std::size_t open_size_ = 0;
-  bool has_lost_ = false;  ///< The chunk before: an item may go on that nobody saw begin.
+  bool has_lost_ = false;  ///< The chunk before, or how the item that it ends in began.
   std::size_t lost_ = 0;
 };
 

@@ -41,7 +41,7 @@ Result<void> Reader::take(const Bytes* content) {
 
 Result<void> Reader::take_item(const Item& item) {
   if (!shared_.contains(item.space)) {
-    taken_.passed_over.insert(item.space);
+    if (item.kind == ItemKind::kRuns) taken_.passed_over.insert(item.space);
     return ok();
   }
   if (item.kind == ItemKind::kReceipt) return on_receipt_(item.space, item.content);

@@ -110,6 +110,15 @@ class StickReader {
       if (file.file.state != FileState::kReadable) continue;
       CUNJU_TRYV(read_letter(file, receipts_only));
     }
+    // The roster that names a writer may have come with the others.
+    for (OpenedFile& file : opened_) {
+      if (file.file.state != FileState::kUnknownWriter) continue;
+      const bundle::Letter& letter = *file.file.letter;
+      CUNJU_TRY(file.file.from, find_bundle_peer(context_.replica, letter.from, letter.from_wire));
+      if (!file.file.from) continue;
+      file.file.state = FileState::kReadable;
+      CUNJU_TRYV(read_letter(file, receipts_only));
+    }
     return ok();
   }
 

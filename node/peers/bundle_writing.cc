@@ -68,8 +68,10 @@ class Job {
     while (!is_complete_) {
       CUNJU_TRY(const std::uint64_t room, free_bytes(folder));
       CUNJU_TRY(const bool is_written, write_letter(folder, chunks_for(room)));
-      if (!is_written) return ok();
+      if (!is_written) break;
     }
+    // Also when what was left has reached the recipient some other way.
+    if (is_complete_ && options_.goes_on) return context_.book.erase_unfinished(out_.to.node);
     return ok();
   }
 

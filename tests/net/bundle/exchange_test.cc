@@ -20,17 +20,17 @@ namespace {
 
 constexpr std::size_t kNoLimit = 65'000;
 
-struct Part {
+struct WrittenPart {
   std::vector<Bytes> chunks;
   std::vector<SpaceContent> contents;
   bool is_last = false;
   KnownSpaces known;
 };
 
-Part write(MemoryPort& from, const std::vector<SpaceId>& spaces, KnownSpaces known,
-           std::size_t max_chunks = kNoLimit) {
+WrittenPart write(MemoryPort& from, const std::vector<SpaceId>& spaces, KnownSpaces known,
+                  std::size_t max_chunks = kNoLimit) {
   Writer writer(from, {}, spaces, std::move(known), max_chunks);
-  Part out;
+  WrittenPart out;
   for (;;) {
     std::optional<Bytes> content = writer.next().value();
     if (!content) break;
@@ -65,7 +65,7 @@ void fill(MemoryPort& port, const TestWorld& world) {
   for (const Change& change : world.all()) port.put(change);
 }
 
-std::uint64_t changes_in(const Part& part) {
+std::uint64_t changes_in(const WrittenPart& part) {
   std::uint64_t out = 0;
   for (const SpaceContent& space : part.contents) out += space.changes;
   return out;
@@ -85,7 +85,7 @@ TEST_CASE("a bundle brings all of several spaces, and a second one has what is n
   for (const SpaceId& space : spaces) to.share(space);
   const std::set<SpaceId> shared(spaces.begin(), spaces.end());
 
-  const Part first = write(from, spaces, {});
+  const WrittenPart first = write(from, spaces, {});
   CHECK(first.is_last);
   CHECK(changes_in(first) == a.all().size() + b.all().size());
   const Taken taken = read(to, shared, first.chunks);
@@ -103,7 +103,7 @@ TEST_CASE("a bundle brings all of several spaces, and a second one has what is n
   // By the receipt nothing is lacking; then only what was written since.
   CHECK(write(from, spaces, receipt_of(to, spaces)).chunks.empty());
   for (int i = 0; i < 5; ++i) from.put(a.write(1));
-  const Part second = write(from, spaces, receipt_of(to, spaces));
+  const WrittenPart second = write(from, spaces, receipt_of(to, spaces));
   CHECK(changes_in(second) == 5);
   CHECK(second.contents.front().space == a.space());
   CHECK(second.chunks.size() < first.chunks.size());
@@ -120,7 +120,7 @@ TEST_CASE("a reader that is ahead in some logs gets only what it lacks") {
   fill(to, world);
   for (int i = 0; i < 37; ++i) to.put(world.write(1));  // Not at the writer.
   from.put(world.write(0));
-  const Part part = write(from, {world.space()}, receipt_of(to, {world.space()}));
+  const WrittenPart part = write(from, {world.space()}, receipt_of(to, {world.space()}));
   // At most as many again of the log in which it is ahead (samples), and the one that is new.
   CHECK(changes_in(part) >= 1);
   CHECK(changes_in(part) <= 1 + 64);
@@ -134,13 +134,13 @@ TEST_CASE("parts of a few chunks bring together what one bundle does") {
     CAPTURE(seed);
     MemoryPort from, to;
     TestWorld world(seed, 3);
-    for (int i = 0; i < 40; ++i)
-      world.write(world.roll(3), world.one_register(world.roll(6) == 0 ? 60'000 : 200));
+    for (int i = 0; i < 60; ++i)
+      world.write(world.roll(3), world.one_register(i % 6 == 0 ? 60'000 : 200));
     fill(from, world);
     to.share(world.space());
     const std::vector<SpaceId> spaces{world.space()};
     KnownSpaces known;
-    std::vector<Part> parts;
+    std::vector<WrittenPart> parts;
     do {
       parts.push_back(write(from, spaces, known, 2 + seed % 3));
       known = parts.back().known;
@@ -149,7 +149,7 @@ TEST_CASE("parts of a few chunks bring together what one bundle does") {
     } while (!parts.back().is_last);
     CHECK(parts.size() > 1);
     std::uint64_t changes = 0;
-    for (const Part& part : parts) changes += changes_in(part);
+    for (const WrittenPart& part : parts) changes += changes_in(part);
     CHECK(changes == world.all().size());
     // In the wrong order the early parts release what waited.
     for (auto part = parts.rbegin(); part != parts.rend(); ++part)
@@ -164,7 +164,7 @@ TEST_CASE("a part without room for the first change says so and is empty") {
   world.write(0, world.one_register(60'000));
   world.write(0, world.one_register(60'000));
   fill(from, world);
-  Part part = write(from, {world.space()}, {}, 1);
+  WrittenPart part = write(from, {world.space()}, {}, 1);
   CHECK_FALSE(part.is_last);
   part = write(from, {world.space()}, part.known, 0);
   CHECK_FALSE(part.is_last);
@@ -184,7 +184,7 @@ TEST_CASE("lost chunks cost a further bundle and nothing for good") {
     to.share(world.space());
     const std::vector<SpaceId> spaces{world.space()};
     for (int round = 0; round < 40; ++round) {
-      const Part part = write(from, spaces, receipt_of(to, spaces));
+      const WrittenPart part = write(from, spaces, receipt_of(to, spaces));
       if (part.chunks.empty()) break;
       std::set<std::size_t> lost;
       for (std::size_t i = 0; i < part.chunks.size(); ++i)
@@ -242,7 +242,7 @@ TEST_CASE("a full disk at the reader ends the reading and is not the writer's fa
   fill(from, world);
   to.share(world.space());
   to.fail_accept_with({Errc::kDiskFull, "test"});
-  const Part part = write(from, {world.space()}, {});
+  const WrittenPart part = write(from, {world.space()}, {});
   Reader reader(to, {world.space()}, [](const SpaceId&, ByteView) -> Result<void> { return ok(); });
   Result<void> taken = reader.take(&part.chunks.front());
   if (taken.has_value()) taken = reader.finish();

@@ -45,7 +45,8 @@ std::vector<Item> unpack(const std::vector<Bytes>& chunks, const std::vector<boo
       unpacker.lose();
       continue;
     }
-    for (Item& item : unpacker.take(chunks[i]).value()) out.push_back(std::move(item));
+    std::vector<Item> items = unpacker.take(chunks[i]).value();
+    for (Item& item : items) out.push_back(std::move(item));
   }
   unpacker.finish();
   return out;

@@ -90,7 +90,9 @@ TEST_CASE("a receipt of a space with very many logs says as much as fits") {
   for (const Change& change : world.all()) port.put(change);
   // As many ends as a receipt may hold, and more.
   struct Many final : public sync::Port {
-    Result<std::vector<SpaceId>> shared_spaces(const WireKey&) override { return {}; }
+    Result<std::vector<SpaceId>> shared_spaces(const WireKey&) override {
+      return std::vector<SpaceId>();
+    }
     Result<std::vector<wire::AuthorHead>> heads(const SpaceId&) override { return all; }
     Result<std::vector<wire::AuthorHead>> heads_of(const SpaceId&, const AuthorKey&) override {
       return std::vector<wire::AuthorHead>();
