@@ -171,9 +171,14 @@ Result<std::optional<bundle::Receipt>> BundleBook::receipt(const NodeKey& node,
 }
 
 Result<void> BundleBook::note_read(const NodeKey& from, std::span<const bundle::LetterId> letters) {
+  CUNJU_TRY(std::vector<bundle::LetterId> all, letters_read(from));
+  for (const bundle::LetterId& letter : letters) {
+    std::erase(all, letter);
+    all.push_back(letter);
+  }
   Bytes plain;
   for (const bundle::LetterId& letter :
-       letters.last(std::min(letters.size(), limits::kMaxReceiptAnswers)))
+       std::span(all).last(std::min(all.size(), limits::kMaxReceiptAnswers)))
     append(plain, letter.view());
   return keys_.write([&](store::WriteTransaction& txn) -> Result<void> {
     return put(txn, key_of(kRead, from), plain);

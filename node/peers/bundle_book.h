@@ -55,6 +55,7 @@ class BundleBook {
   Result<Filing> file_receipt(const bundle::Receipt& receipt, ByteView bytes);
   Result<std::optional<bundle::Receipt>> receipt(const NodeKey& node, const SpaceId& space);
 
+  /// After those that were read before; the newest limits::kMaxReceiptAnswers stay.
   Result<void> note_read(const NodeKey& from, std::span<const bundle::LetterId> letters);
   Result<std::vector<bundle::LetterId>> letters_read(const NodeKey& from);
   /// One more than ever before.

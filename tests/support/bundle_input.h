@@ -68,7 +68,7 @@ inline void read_chunks(ByteView input) {
     return ok();
   });
   ByteReader in(input);
-  while (in.remaining() > 0) {
+  while (in.remaining() >= 2) {
     const std::size_t size = in.u16();
     const Bytes content = to_bytes(in.take(std::min<std::size_t>(size, in.remaining())));
     Result<void> taken = reader.take(size == 0 ? nullptr : &content);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -23,7 +24,7 @@ TEST_CASE("a corpus of bundles is taken, damaged in every way and with every byt
     for (std::size_t at = 0; at < corpus[i].size(); at += at < 200 ? 1 : step) {
       CAPTURE(at);
       feed_bundle(ByteView(corpus[i]).first(at));
-      for (const std::uint8_t flip : {0x01, 0x80, 0xFF}) {
+      for (const std::uint8_t flip : std::to_array<std::uint8_t>({0x01, 0x80, 0xFF})) {
         Bytes damaged = corpus[i];
         damaged[at] ^= flip;
         feed_bundle(damaged);

@@ -80,7 +80,7 @@ struct BundleNode {
 };
 
 /// The chair's node, whose replica knows the village, and an office's, which has joined and has
-/// nothing yet.
+/// nothing yet. It witnesses nothing: both have the same when it has read everything.
 struct TwoNodes {
   TwoNodes() {
     village.become(place.founder);
@@ -89,7 +89,7 @@ struct TwoNodes {
 
   BundleNode village{1};
   Village place{found_village(*village.replica, village.random)};
-  Person officer{admit_person(*village.replica, place, village.random, "街道办", {"office"})};
+  Person officer{admit_person(*village.replica, place, village.random, "街道办", {"clerk"})};
   BundleNode office{2, officer};
   TempFolder stick;
 };

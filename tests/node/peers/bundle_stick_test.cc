@@ -184,7 +184,7 @@ TEST_CASE("A full disk at the reader keeps what was taken, and reading again goe
   two.village.write(two.officer, two.stick.path());
   TestReplica small(77, &disk);
   require(small->join(two.place.space, two.place.founder.wire.wire()));
-  disk.arm(1200);
+  disk.arm(3500);
   peers::BundleContext context{.replica = *small,
                                .keys = two.office.keys,
                                .book = *two.office.book,

@@ -15,7 +15,7 @@ using peers::FileState;
 
 TEST_CASE("A bundle, a receipt back, and the next bundle has only what is new", "[bundle]") {
   TwoNodes two;
-  two.village.note(two.place.space, two.place.founder, 200);
+  two.village.note(two.place.space, two.place.founder, 600);
   const peers::WrittenBundle first = two.village.write(two.officer, two.stick.path());
   REQUIRE(first.letters.size() == 1);
   CHECK(first.letters[0].letter.is_last);
@@ -188,7 +188,7 @@ TEST_CASE("What is not for this node, or of a node that it does not know, is sai
   BundleNode stranger(31);
   const Village far = found_village(*stranger.replica, stranger.random, "远村");
   stranger.become(far.founder);
-  std::vector<RosterOperation> operations = admit_operations(two.officer, {"office"});
+  std::vector<RosterOperation> operations = admit_operations(two.officer, {"clerk"});
   operations.emplace_back(node_entry(two.officer, far.space));
   require(stranger.replica->append_roster(far.space, far.founder.device, operations, 0));
   TempFolder stick;
@@ -201,17 +201,37 @@ TEST_CASE("What is not for this node, or of a node that it does not know, is sai
 
 TEST_CASE("A letter in the name of a node by somebody else is refused", "[bundle]") {
   TwoNodes two;
+  pull(*two.office.replica, *two.village.replica, two.place.space);
+  const std::string before = two.office.hash(two.place.space);
   two.village.note(two.place.space, two.place.founder, 5);
   // A member of the village, who knows all public keys, signs with another one.
   BundleNode liar(41);
   pull(*liar.replica, *two.village.replica, two.place.space);
   liar.become(two.place.founder);
   liar.keys.node = crypto::SigningKey::generate(liar.random);
-  peers::WriteOptions options;
-  liar.write(two.officer, two.stick.path(), options);
+  liar.write(two.officer, two.stick.path());
   // Its own node key is in no roster.
   CHECK(two.office.read(two.stick.path()).files.at(0).state == FileState::kUnknownWriter);
-  CHECK(require(two.office.replica->heads(two.place.space)).empty());
+  CHECK(two.office.hash(two.place.space) == before);
+}
+
+TEST_CASE("A witness that reads a stick states what it holds, and its own bundle brings that",
+          "[bundle]") {
+  TwoNodes two;
+  const Person witness =
+      admit_person(*two.village.replica, two.place, two.village.random, "监督委员", {"supervisor"});
+  two.village.note(two.place.space, two.place.founder, 7);
+  BundleNode node(35, witness);
+  require(node.replica->join(two.place.space, two.place.founder.wire.wire()));
+  two.village.write(witness, two.stick.path());
+  CHECK(node.read(two.stick.path()).log.empty());
+  TempFolder back;
+  node.write(two.place.founder, back.path());
+  two.village.read(back.path());
+  const auto acknowledged =
+      require(two.village.replica->acknowledged(two.place.space, two.place.founder.author()));
+  REQUIRE(acknowledged.size() == 1);
+  CHECK(node.hash(two.place.space) == two.village.hash(two.place.space));
 }
 
 TEST_CASE("A dry run says exactly what will be written, and leaves no trace", "[bundle]") {
