@@ -44,9 +44,9 @@ Label state_sentence(FileState state) {
     case FileState::kForeign:
       return {"不是捆包，没有理会", "is no bundle, and was left alone"};
     case FileState::kUnknownWriter:
-      return {"写它的电脑不在这里的名册上，不收；请先由名册上的电脑带来新名册",
-              "was written by a computer that no roster here names, and is not taken; let a "
-              "computer that is known bring the new roster first"};
+      return {"是不在这里名册上的电脑写的；是认得的人带来的，读时加 --accept-unknown 才收",
+              "was written by a computer that no roster here names; if you know who brought it, "
+              "take it with --accept-unknown"};
     case FileState::kForged:
       return {"署名不符，可能是伪造的，不收",
               "has a wrong signature, may be forged, and is not taken"};
@@ -208,7 +208,7 @@ void show_file(Invocation& call, node::Node& node, const ReadFile& file) {
 }
 
 void show_taken(Invocation& call, node::Node& node, const ReadFile& file) {
-  if (file.state != FileState::kReadable) return;
+  if (file.state != FileState::kReadable && file.taken.spaces.empty()) return;
   Terminal& terminal = call.terminal;
   for (const auto& [space, report] : file.taken.spaces) {
     const std::string name = space_name(node, space);

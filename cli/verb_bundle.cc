@@ -22,10 +22,14 @@ const Option kOptions[] = {
      "",
      {"全部重写，不看回执（对方电脑重装、或说缺内容时）",
       "all of it, whatever was receipted: for a computer that was set up anew or lacks something"}},
+    {"--accept-unknown",
+     "",
+     {"也收名册上没有的电脑写的（每份改动照样核验签名）",
+      "also take what a node wrote that no roster here names; every change is verified as ever"}},
     {"--no-receipt", "", {"读完不在盘上写回执", "put no receipt on the stick"}},
 };
 const ActionOptions kActions[] = {{"write", {"--to", "--dry-run", "--continue", "--everything"}},
-                                  {"read", {"--no-receipt"}},
+                                  {"read", {"--no-receipt", "--accept-unknown"}},
                                   {"show", {}},
                                   {"receipt", {"--to"}}};
 
@@ -172,9 +176,10 @@ Result<ExitCode> write(Invocation& call) {
 bool is_whole(const peers::ReadFile& file) {
   if (file.state == peers::FileState::kNotForUs || file.state == peers::FileState::kForeign)
     return true;
-  return file.state == peers::FileState::kReadable && file.missing_chunks == 0 &&
-         file.taken.damaged_chunks == 0 && file.taken.refused_items == 0 &&
-         file.taken.passed_over.empty();
+  // One of an unknown writer that was taken is as good.
+  const bool is_taken = file.state == peers::FileState::kReadable || !file.taken.spaces.empty();
+  return is_taken && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
+         file.taken.refused_items == 0 && file.taken.passed_over.empty();
 }
 
 Result<ExitCode> say_nothing_here(Invocation& call, const std::string& dir) {
@@ -257,10 +262,11 @@ Result<ExitCode> read(Invocation& call) {
     put_objects(call, *node, before);
     return say_nothing_here(call, dir);
   }
-  CUNJU_TRY(
-      const peers::StickReport report,
-      peers::read_stick(context_of(*node), dir,
-                        {.answers = !call.has("--no-receipt"), .progress = progress_of(call)}));
+  CUNJU_TRY(const peers::StickReport report,
+            peers::read_stick(context_of(*node), dir,
+                              {.answers = !call.has("--no-receipt"),
+                               .takes_unknown = call.has("--accept-unknown"),
+                               .progress = progress_of(call)}));
   call.terminal.end_progress();
   node->wake_server();
   for (const peers::ReadFile& file : report.files) show_taken(call, *node, file);

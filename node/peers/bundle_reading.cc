@@ -110,14 +110,9 @@ class StickReader {
       if (file.file.state != FileState::kReadable) continue;
       CUNJU_TRYV(read_letter(file, receipts_only));
     }
-    // The roster that names a writer may have come with the others.
     for (OpenedFile& file : opened_) {
       if (file.file.state != FileState::kUnknownWriter) continue;
-      const bundle::Letter& letter = *file.file.letter;
-      CUNJU_TRY(file.file.from, find_bundle_peer(context_.replica, letter.from, letter.from_wire));
-      if (!file.file.from) continue;
-      file.file.state = FileState::kReadable;
-      CUNJU_TRYV(read_letter(file, receipts_only));
+      CUNJU_TRYV(read_unknown(file, receipts_only));
     }
     return ok();
   }
@@ -157,11 +152,33 @@ class StickReader {
   }
 
  private:
+  /// The roster that names a writer may have come with the others, or be in its own letter.
+  Result<void> read_unknown(OpenedFile& file, bool receipts_only) {
+    const bundle::Letter& letter = *file.file.letter;
+    auto find = [&] { return find_bundle_peer(context_.replica, letter.from, letter.from_wire); };
+    CUNJU_TRY(file.file.from, find());
+    if (file.file.from) {
+      file.file.state = FileState::kReadable;
+      return read_letter(file, receipts_only);
+    }
+    if (!options_.takes_unknown) return ok();
+    CUNJU_TRY(const std::vector<SpaceId> here, context_.replica.spaces());
+    file.file.from = BundlePeer{.node = letter.from,
+                                .wire = letter.from_wire,
+                                .name = {},
+                                .spaces = {here.begin(), here.end()}};
+    CUNJU_TRYV(read_letter(file, receipts_only));
+    CUNJU_TRY(file.file.from, find());
+    if (file.file.from) file.file.state = FileState::kReadable;
+    return ok();
+  }
+
   Result<void> read_letter(OpenedFile& file, bool receipts_only) {
     const bundle::Letter& letter = *file.file.letter;
     if (receipts_only && !letter.spaces.empty()) return ok();
     bundle::Reader reader(context_.replica, file.file.from->spaces,
-                          [&](const SpaceId& space, ByteView bytes) {
+                          [&](const SpaceId& space, ByteView bytes) -> Result<void> {
+                            if (file.file.state != FileState::kReadable) return ok();
                             return take_receipt(*file.file.from, space, bytes);
                           });
     Result<BlockSource> source = BlockSource::open(file.file.file.path);

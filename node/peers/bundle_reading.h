@@ -22,7 +22,7 @@ enum class FileState : std::uint8_t {
   kNotForUs,       ///< Whole, and for another node.
   kDamaged,        ///< No head of it can be read, or it can't be opened.
   kForeign,        ///< Named like a bundle and none.
-  kUnknownWriter,  ///< No roster here names the node that wrote it.
+  kUnknownWriter,  ///< No roster here names the node that wrote it: taken only if one says so.
   kForged,         ///< Its signature is wrong.
   kNewerProgram,
 };
@@ -64,6 +64,9 @@ Result<StickReport> look_at_stick(const BundleContext& context, const std::files
 /// and kIo of the store: what was taken before stays, and reading again goes on.
 struct ReadOptions {
   bool answers = true;  ///< False: the stick is not written.
+  /// Takes letters of nodes that no roster here names, for the spaces that are here: each change is
+  /// judged by its own signature. Their receipts are not used.
+  bool takes_unknown = false;
   StickFaults* faults = nullptr;
   BundleProgress progress;
 };

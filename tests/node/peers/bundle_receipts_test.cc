@@ -32,6 +32,26 @@ struct Filed : BundleNode {
   SpaceId space = random.make<SpaceId>();
 };
 
+/// A file that a member's program could make, whatever ours does.
+void write_letter_of(const Person& from, const Person& to,
+                     const std::vector<peers::SpaceReceipt>& receipts,
+                     const std::filesystem::path& dir, crypto::RandomSource& random) {
+  bundle::Sealer sealer = require(bundle::Sealer::make(to.wire.wire(), random));
+  bundle::Packer packer;
+  for (const peers::SpaceReceipt& receipt : receipts)
+    CHECK(packer.add({bundle::ItemKind::kReceipt, receipt.space, receipt.bytes}).empty());
+  const Bytes chunk = sealer.seal_chunk(packer.finish());
+  const bundle::Letter letter{
+      .from = from.node.node(), .from_wire = from.wire.wire(), .chunks = 1, .spaces = {}};
+  const Bytes head = sealer.seal_head(
+      bundle::encode_letter(letter, from.node, to.wire.wire(), sealer.ephemeral()));
+  Bytes file = head;
+  append(file, chunk);
+  append(file, head);
+  std::filesystem::create_directory(dir / "CUNJU");
+  write_file(dir / "CUNJU" / "ABCDEFGH.CUR", file);
+}
+
 /// Bundles and receipts go to and fro until the reader has all; how many bundles that took.
 int converge(TwoNodes& two, BundleNode& reader) {
   for (int round = 1; round <= 6; ++round) {
@@ -131,6 +151,15 @@ TEST_CASE("A receipt for somebody else, or of somebody else, is not used", "[bun
   const peers::StickReport report = two.village.read(stick.path());
   CHECK(report.refused_receipts == 1);
   CHECK(report.receipts.empty());
+  CHECK_FALSE(require(two.village.book->receipt(two.officer.node.node(), two.place.space)));
+  // The office's own receipt for the village, in a letter of another member.
+  const std::vector<peers::SpaceReceipt> taken_along = require(
+      peers::make_receipts(two.office.context(), two.office.peer(two.place.founder), false));
+  TempFolder swapped;
+  write_letter_of(other, two.place.founder, taken_along, swapped.path(), two.village.random);
+  const peers::StickReport second = two.village.read(swapped.path());
+  CHECK(second.files.at(0).state == peers::FileState::kReadable);
+  CHECK(second.refused_receipts == 1);
   CHECK_FALSE(require(two.village.book->receipt(two.officer.node.node(), two.place.space)));
   // Another member's receipt says nothing about the office.
   BundleNode li(62, other);

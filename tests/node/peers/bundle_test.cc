@@ -195,6 +195,9 @@ TEST_CASE("What is not for this node, or of a node that it does not know, is sai
   stranger.write(two.officer, stick.path());
   const peers::StickReport unknown = two.office.read(stick.path());
   CHECK(unknown.files.at(0).state == FileState::kUnknownWriter);
+  // Whoever says that it may come in still gets only what is of spaces that are here.
+  const peers::StickReport said = two.office.read(stick.path(), {.takes_unknown = true});
+  CHECK(said.files.at(0).taken.passed_over == std::set{far.space});
   CHECK(require(two.office.replica->spaces()).size() == 1);
   CHECK(require(two.office.replica->heads(two.place.space)).empty());
 }
@@ -232,6 +235,37 @@ TEST_CASE("A witness that reads a stick states what it holds, and its own bundle
       require(two.village.replica->acknowledged(two.place.space, two.place.founder.author()));
   REQUIRE(acknowledged.size() == 1);
   CHECK(node.hash(two.place.space) == two.village.hash(two.place.space));
+}
+
+TEST_CASE(
+    "A writer whom the roster does not name yet is read once the roster is here, or if one says so",
+    "[bundle]") {
+  TwoNodes two;
+  pull(*two.office.replica, *two.village.replica, two.place.space);
+  const Person zhang = admit_person(*two.village.replica, two.place, two.village.random, "张");
+  BundleNode laptop(36, zhang);
+  pull(*laptop.replica, *two.village.replica, two.place.space);
+  laptop.note(two.place.space, zhang, 4);
+  // Both letters on one stick, whichever comes first.
+  laptop.write(two.officer, two.stick.path());
+  TempFolder alone;
+  laptop.write(two.officer, alone.path());
+  two.village.write(two.officer, two.stick.path());
+  BundleNode careful(37, two.officer), trusting(38, two.officer);
+  pull(*careful.replica, *two.office.replica, two.place.space);
+  pull(*trusting.replica, *two.office.replica, two.place.space);
+
+  const peers::StickReport both = two.office.read(two.stick.path());
+  CHECK(both.answered.size() == 2);
+  CHECK(two.office.hash(two.place.space) == laptop.hash(two.place.space));
+  // Alone it is taken only by whoever says so, with the roster that it brings itself.
+  CHECK(careful.read(alone.path()).files.at(0).state == FileState::kUnknownWriter);
+  CHECK(careful.hash(two.place.space) != laptop.hash(two.place.space));
+  const peers::StickReport taken = trusting.read(alone.path(), {.takes_unknown = true});
+  CHECK(taken.files.at(0).state == FileState::kReadable);
+  CHECK(taken.answered.size() == 1);
+  CHECK(taken.receipts.empty());
+  CHECK(trusting.hash(two.place.space) == laptop.hash(two.place.space));
 }
 
 TEST_CASE("A dry run says exactly what will be written, and leaves no trace", "[bundle]") {
