@@ -16,6 +16,8 @@ std::string_view state_id(FileState state) {
       return "readable";
     case FileState::kNotForUs:
       return "not_for_us";
+    case FileState::kOwn:
+      return "own";
     case FileState::kDamaged:
       return "damaged";
     case FileState::kForeign:
@@ -38,6 +40,9 @@ Label state_sentence(FileState state) {
     case FileState::kNotForUs:
       return {"是写给别的电脑的，本机打不开，请留着带给收件人",
               "is for another computer and can't be opened here; leave it for whom it is for"};
+    case FileState::kOwn:
+      return {"是本机写给别的电脑的，对方读过就可以删",
+              "was written here for another computer; once it was read there it can be deleted"};
     case FileState::kDamaged:
       return {"损坏了，打不开；请对方再写一次",
               "is damaged and can't be opened; have it written again"};

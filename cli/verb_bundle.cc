@@ -172,10 +172,15 @@ Result<ExitCode> write(Invocation& call) {
   return out;
 }
 
+/// Nothing that this node should be able to read.
+bool is_of_others(const peers::ReadFile& file) {
+  return file.state == peers::FileState::kNotForUs || file.state == peers::FileState::kOwn ||
+         file.state == peers::FileState::kForeign;
+}
+
 /// Whether all that was for this node came over whole.
 bool is_whole(const peers::ReadFile& file) {
-  if (file.state == peers::FileState::kNotForUs || file.state == peers::FileState::kForeign)
-    return true;
+  if (is_of_others(file)) return true;
   // One of an unknown writer that was taken is as good.
   const bool is_taken = file.state == peers::FileState::kReadable || !file.taken.spaces.empty();
   return is_taken && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
@@ -194,9 +199,7 @@ Result<ExitCode> say_nothing_here(Invocation& call, const std::string& dir) {
 }
 
 bool has_any_for_us(const peers::StickReport& report) {
-  return std::ranges::any_of(report.files, [](const peers::ReadFile& file) {
-    return file.state != peers::FileState::kNotForUs && file.state != peers::FileState::kForeign;
-  });
+  return !std::ranges::all_of(report.files, is_of_others);
 }
 
 /// Under --json the objects come once, at the end.

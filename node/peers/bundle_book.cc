@@ -113,6 +113,19 @@ Result<void> BundleBook::note_letter(const NodeKey& to, const bundle::LetterId& 
   });
 }
 
+Result<std::vector<bundle::LetterId>> BundleBook::all_letters() {
+  std::vector<bundle::LetterId> out;
+  CUNJU_TRYV(keys_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    return txn.scan_prefix(table_, key_of(kLetter), [&](ByteView key, ByteView sealed) {
+      const std::optional<Bytes> plain = crypto::open(storage_, key, sealed);
+      const auto letter = plain ? bundle::LetterId::from(*plain) : std::nullopt;
+      if (letter) out.push_back(*letter);
+      return true;
+    });
+  }));
+  return out;
+}
+
 Result<std::uint64_t> BundleBook::rank_of(const store::ReadTransaction& txn,
                                           const bundle::Receipt& receipt) const {
   std::vector<Bytes> keys;

@@ -51,6 +51,8 @@ class BundleBook {
 
   /// Before anybody can read it. Of each node the newest limits::kMaxRememberedLetters stay.
   Result<void> note_letter(const NodeKey& to, const bundle::LetterId& letter);
+  /// Those that are remembered, whomever they went to.
+  Result<std::vector<bundle::LetterId>> all_letters();
   /// `bytes`: what `receipt` was decoded from. Whose it may be, the caller has checked.
   Result<Filing> file_receipt(const bundle::Receipt& receipt, ByteView bytes);
   Result<std::optional<bundle::Receipt>> receipt(const NodeKey& node, const SpaceId& space);

@@ -97,6 +97,7 @@ class StickReader {
       CUNJU_TRY(OpenedFile opened, open_file(context_, file));
       opened_.push_back(std::move(opened));
     }
+    CUNJU_TRYV(tell_own());
     std::ranges::sort(opened_, is_before);
     for (const OpenedFile& file : opened_)
       if (file.file.state == FileState::kReadable)
@@ -152,6 +153,22 @@ class StickReader {
   }
 
  private:
+  /// What this node wrote it can't open either: it knows its names.
+  Result<void> tell_own() {
+    std::set<std::string> own;
+    CUNJU_TRY(const std::vector<bundle::LetterId> letters, context_.book.all_letters());
+    for (const bundle::LetterId& letter : letters)
+      own.insert(stick_name(letter.view(), kLetterSuffix));
+    CUNJU_TRY(const std::vector<SpaceId> spaces, context_.replica.spaces());
+    CUNJU_TRY(const std::vector<BundlePeer> peers,
+              all_bundle_peers(context_.replica, context_.keys.node.node(), spaces));
+    for (const BundlePeer& peer : peers) own.insert(receipt_file_name(context_, peer.node));
+    for (OpenedFile& file : opened_)
+      if (file.file.state == FileState::kNotForUs && own.contains(file.file.file.name))
+        file.file.state = FileState::kOwn;
+    return ok();
+  }
+
   /// The roster that names a writer may have come with the others, or be in its own letter.
   Result<void> read_unknown(OpenedFile& file, bool receipts_only) {
     const bundle::Letter& letter = *file.file.letter;

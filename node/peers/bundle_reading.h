@@ -20,6 +20,7 @@ namespace cunju::peers {
 enum class FileState : std::uint8_t {
   kReadable,       ///< For this node, from a node that it knows.
   kNotForUs,       ///< Whole, and for another node.
+  kOwn,            ///< The same, and this node wrote it.
   kDamaged,        ///< No head of it can be read, or it can't be opened.
   kForeign,        ///< Named like a bundle and none.
   kUnknownWriter,  ///< No roster here names the node that wrote it: taken only if one says so.

@@ -229,6 +229,12 @@ Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
   return out;
 }
 
+std::string receipt_file_name(const BundleContext& context, const NodeKey& to) {
+  const Hash hash = crypto::keyed_hash(context.keys.storage.view(),
+                                       {crypto::label("cunju receipts 1"), to.view()});
+  return stick_name(hash.view(), kReceiptSuffix);
+}
+
 Result<std::string> write_receipts(const BundleContext& context, const BundlePeer& to,
                                    const fs::path& dir, StickFaults* faults) {
   CUNJU_TRY(const OpenStick stick, open_stick(dir, faults));
@@ -238,13 +244,7 @@ Result<std::string> write_receipts(const BundleContext& context, const BundlePee
     if (!writer.add_receipt(receipt.space, receipt.bytes))
       return fail(Errc::kLimit, "kMaxBundleBlocks");
   CUNJU_TRY(bundle::Sealer sealer, bundle::Sealer::make(to.wire, context.random));
-  // One name for each node that it is for, so that a newer one takes the place of an older one; and
-  // nobody without this node's keys can tell whose it is.
-  const std::string name =
-      stick_name(crypto::keyed_hash(context.keys.storage.view(),
-                                    {crypto::label("cunju receipts 1"), to.node.view()})
-                     .view(),
-                 kReceiptSuffix);
+  const std::string name = receipt_file_name(context, to.node);
   CUNJU_TRY(BlockFile file, BlockFile::create(stick.folder, name, faults));
   for (;;) {
     CUNJU_TRY(const std::optional<Bytes> content, writer.next());

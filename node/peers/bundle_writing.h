@@ -49,6 +49,10 @@ Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
                                                  const std::filesystem::path& dir,
                                                  const WriteOptions& options);
 
+/// The name of this node's receipts for that one. The same each time, so that a newer file takes
+/// the place of an older one; and nobody without this node's keys can tell whose it is.
+std::string receipt_file_name(const BundleContext& context, const NodeKey& to);
+
 /// Puts receipts alone on the stick, in place of earlier ones for that node. The file's name.
 /// Errors as above.
 Result<std::string> write_receipts(const BundleContext& context, const BundlePeer& to,

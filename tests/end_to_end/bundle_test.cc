@@ -91,6 +91,7 @@ TEST_CASE("Changes go to the office and its receipt comes back on a stick", "[bu
   // Back at the village the receipt makes the next bundle smaller.
   const RunResult back = desks.a.run({"bundle", "read", stick.text()});
   CHECK(back.out.find("的回执") != std::string::npos);
+  CHECK(back.out.find("是本机写给别的电脑的") != std::string::npos);
   desks.a.run({"set", "rental", id, "address=幸福里2号"});
   const auto second = desks.a.json({"bundle", "write", "--to", "街道", stick.text()}).front();
   CHECK(changes_in(second) < changes_in(first));

@@ -237,7 +237,7 @@ TEST_CASE("Nodes that are restored and sticks that come late agree in the end, f
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
     crypto::SeededRandom dice(seed);
-    auto roll = [&](std::uint8_t sides) {
+    auto roll = [&](std::size_t sides) -> std::size_t {
       std::array<std::uint8_t, 1> out{};
       dice.fill(out);
       return out[0] % sides;
@@ -247,14 +247,12 @@ TEST_CASE("Nodes that are restored and sticks that come late agree in the end, f
     std::unique_ptr<BundleNode> office = std::make_unique<BundleNode>(1000 + seed, two.officer);
     require(office->replica->join(two.place.space, two.place.founder.wire.wire()));
     for (int step = 0; step < 14; ++step) {
-      two.village.note(two.place.space, two.place.founder, 1 + roll(5));
+      two.village.note(two.place.space, two.place.founder, 1 + static_cast<int>(roll(5)));
       sticks.push_back(std::make_unique<TempFolder>());
       two.village.write(two.officer, sticks.back()->path());
       // Some stick, new or old, is read there; some comes back, which may be another one.
-      if (roll(3) != 0)
-        office->read(sticks[roll(static_cast<std::uint8_t>(sticks.size()))]->path());
-      if (roll(3) != 0)
-        two.village.read(sticks[roll(static_cast<std::uint8_t>(sticks.size()))]->path());
+      if (roll(3) != 0) office->read(sticks[roll(sticks.size())]->path());
+      if (roll(3) != 0) two.village.read(sticks[roll(sticks.size())]->path());
       if (roll(6) == 0) {
         office = std::make_unique<BundleNode>(2000 + 100 * seed + static_cast<unsigned>(step),
                                               two.officer);

@@ -46,6 +46,11 @@ TEST_CASE("A bundle, a receipt back, and the next bundle has only what is new", 
   const peers::StickReport back = two.village.read(two.stick.path());
   REQUIRE(back.receipts.size() == 1);
   CHECK(back.receipts[0].filing == peers::Filing::kNew);
+  CHECK(back.files.back().state == FileState::kOwn);
+  const peers::StickReport theirs =
+      require(peers::look_at_stick(two.office.context(), two.stick.path()));
+  CHECK(theirs.files.back().file.name.ends_with(".CUR"));
+  CHECK(theirs.files.back().state == FileState::kOwn);
   CHECK(two.village.write(two.officer, two.stick.path()).letters.empty());
   two.village.note(two.place.space, two.place.founder, 3);
   const peers::WrittenBundle second = two.village.write(two.officer, two.stick.path());
