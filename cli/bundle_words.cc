@@ -286,6 +286,13 @@ void show_stick(Invocation& call, node::Node& node, const peers::StickReport& re
 }
 
 void explain_stick(Invocation& call, const Error& error, const std::string& dir) {
+  if (error.code == Errc::kLimit)
+    call.terminal.explain_whole(
+        {{dir + " 里的文件太多，没有读。",
+          "There are too many files in " + dir + "; it was not read."},
+         {"没有改动任何数据。", "Nothing was changed."},
+         {"请把 CUNJU 文件夹的路径写全再试，如 " + dir + "/CUNJU；里面读过的捆包可以删。",
+          "Name the folder itself, as " + dir + "/CUNJU, and delete bundles that were read."}});
   // The home's own disk may have failed as well: that has its own words.
   if (error.context.find(dir) == std::string::npos) return;
   if (error.code == Errc::kPermission)

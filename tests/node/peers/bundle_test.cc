@@ -126,6 +126,36 @@ TEST_CASE("Each of several recipients gets the spaces that name it, and opens no
   }
 }
 
+TEST_CASE("Two villages for one office are in one file, each with its own receipt", "[bundle]") {
+  TwoNodes two;
+  std::vector<RosterOperation> operations{FoundSpace{.name = "桃源村", .code = "110101001003"}};
+  for (RosterOperation& operation : admit_operations(two.place.founder, {"chair", "clerk"}))
+    operations.push_back(std::move(operation));
+  operations.emplace_back(node_entry(two.place.founder, SpaceId{}));
+  const SpaceId other =
+      require(two.village.replica->found(two.place.founder.device, operations, 0));
+  std::vector<RosterOperation> admit = admit_operations(two.officer, {"clerk"});
+  admit.emplace_back(node_entry(two.officer, other));
+  require(two.village.replica->append_roster(other, two.place.founder.device, admit, 0));
+  require(two.office.replica->join(other, two.place.founder.wire.wire()));
+  two.village.note(two.place.space, two.place.founder, 12);
+  two.village.note(other, two.place.founder, 34);
+
+  const peers::WrittenBundle written = two.village.write(two.officer, two.stick.path());
+  REQUIRE(written.letters.size() == 1);
+  CHECK(written.letters[0].letter.spaces.size() == 2);
+  two.office.read(two.stick.path());
+  for (const SpaceId& space : {two.place.space, other})
+    CHECK(two.office.hash(space) == two.village.hash(space));
+  CHECK(two.village.read(two.stick.path()).receipts.size() == 2);
+  // What is new in one of them comes alone.
+  two.village.note(other, two.place.founder, 1);
+  const peers::WrittenBundle second = two.village.write(two.officer, two.stick.path());
+  REQUIRE(second.letters.at(0).letter.spaces.size() == 1);
+  CHECK(second.letters[0].letter.spaces[0].space == other);
+  CHECK(changes_in(second) == 1);
+}
+
 TEST_CASE("A node that no roster names gets nothing, whoever asks for it", "[bundle]") {
   TwoNodes two;
   two.village.note(two.place.space, two.place.founder, 5);
