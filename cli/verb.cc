@@ -16,8 +16,8 @@ const Verb* const kVerbs[] = {
     &kLateVerb,    &kQuorumVerb,    &kScopeVerb,      &kPolicyVerb,  &kNodeVerb,   &kDefineVerb,
     &kImportVerb,  &kAddVerb,       &kSetVerb,        &kRemoveVerb,  &kShowVerb,   &kListVerb,
     &kHistoryVerb, &kConflictsVerb, &kSettleVerb,     &kMinutesVerb, &kTextVerb,   &kServeVerb,
-    &kUnlockVerb,  &kLockVerb,      &kPassphraseVerb, &kSyncVerb,    &kStatusVerb, &kExportVerb,
-    &kVerifyVerb,  &kDoctorVerb,    &kHelpVerb};
+    &kUnlockVerb,  &kLockVerb,      &kPassphraseVerb, &kSyncVerb,    &kBundleVerb, &kStatusVerb,
+    &kExportVerb,  &kVerifyVerb,    &kDoctorVerb,     &kHelpVerb};
 
 const Option kCommonOptions[] = {
     {"--home",

@@ -35,6 +35,7 @@ extern const Verb kUnlockVerb;
 extern const Verb kLockVerb;
 extern const Verb kPassphraseVerb;
 extern const Verb kSyncVerb;
+extern const Verb kBundleVerb;
 extern const Verb kStatusVerb;
 extern const Verb kExportVerb;
 extern const Verb kVerifyVerb;

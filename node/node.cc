@@ -10,6 +10,7 @@
 
 #include "crdt/base/check.h"
 #include "node/council/scope_acts.h"
+#include "node/peers/bundle_book.h"
 
 namespace cunju::node {
 namespace {
@@ -83,6 +84,7 @@ Result<void> Node::open_stores() {
   const bool is_new = !fs::exists(home_ / "data" / "data.mdb", ignored);
   std::vector<std::string> tables = peers::InvitationBook::table_names();
   for (std::string& name : keys::ValueKeys::table_names()) tables.push_back(std::move(name));
+  for (std::string& name : peers::BundleBook::table_names()) tables.push_back(std::move(name));
   CUNJU_TRY(keys_, store::Environment::open({.folder = home_ / "keys", .tables = tables}));
   CUNJU_TRY(value_keys_,
             keys::ValueKeys::open(*keys_, unlocked().storage, crypto::system_random(), is_new));
@@ -91,6 +93,8 @@ Result<void> Node::open_stores() {
   sealer_.emplace(*value_keys_, crypto::system_random());
   CUNJU_TRY(replica_, replica::Replica::open(*data_, *sealer_, crypto::system_random()));
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
+  CUNJU_TRY(bundle_book_,
+            peers::BundleBook::open(*keys_, unlocked().storage, crypto::system_random()));
   note_own_authors();
   return replica_->add_own_device(unlocked().author);
 }
@@ -135,6 +139,11 @@ Result<void> Node::replace_key(const crypto::SigningKey& key, const keys::Unlock
   const std::string clerk = unlocked().clerk;
   note_own_authors();
   return this->unlock(clerk, unlock);
+}
+
+peers::BundleBook& Node::bundle_book() {
+  CUNJU_CHECK(bundle_book_ != nullptr, "the caller unlocks before it reads");
+  return *bundle_book_;
 }
 
 const keys::UnlockedKeys& Node::unlocked() const {

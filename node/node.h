@@ -23,6 +23,10 @@
 #include "node/store/environment.h"
 #include "node/store/private_file.h"
 
+namespace cunju::peers {
+class BundleBook;
+}
+
 namespace cunju::node {
 
 using peers::PeerEvent;
@@ -74,6 +78,8 @@ class Node {
   keys::Keystore& keystore() { return keystore_; }
   /// Only after unlock (CUNJU_CHECK): without keys nothing can be read.
   replica::Replica& replica();
+  /// What this node knows of bundles that went to and came from others. As replica().
+  peers::BundleBook& bundle_book();
   crypto::RandomSource& random() { return crypto::system_random(); }
   const std::filesystem::path& home() const { return home_; }
 
@@ -132,6 +138,7 @@ class Node {
   std::optional<keys::KeyedSealer> sealer_;
   std::unique_ptr<replica::Replica> replica_;
   std::unique_ptr<peers::InvitationBook> invitations_;
+  std::unique_ptr<peers::BundleBook> bundle_book_;
   std::optional<store::FileDescriptor> agent_listener_;  ///< Left by wait_for_unlock for serve.
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "crdt/base/limits.h"
 #include "net/sync/port.h"
 
 namespace cunju::testing {

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/bundle_words.h"
+
+#include <boost/json/array.hpp>
+#include <cstdio>
+
+namespace cunju::cli {
+namespace {
+
+using peers::FileState;
+using peers::ReadFile;
+
+std::string_view state_id(FileState state) {
+  switch (state) {
+    case FileState::kReadable:
+      return "readable";
+    case FileState::kNotForUs:
+      return "not_for_us";
+    case FileState::kOwn:
+      return "own";
+    case FileState::kDamaged:
+      return "damaged";
+    case FileState::kForeign:
+      return "foreign";
+    case FileState::kUnknownWriter:
+      return "unknown_writer";
+    case FileState::kForged:
+      return "forged";
+    case FileState::kNewerProgram:
+      return "newer_program";
+  }
+  return "unknown";
+}
+
+/// Of files of which nothing can be taken.
+Label state_sentence(FileState state) {
+  switch (state) {
+    case FileState::kReadable:
+      return {};
+    case FileState::kNotForUs:
+      return {"是写给别的电脑的，本机打不开，请留着带给收件人",
+              "is for another computer and can't be opened here; leave it for whom it is for"};
+    case FileState::kOwn:
+      return {"是本机写给别的电脑的，对方读过就可以删",
+              "was written here for another computer; once it was read there it can be deleted"};
+    case FileState::kDamaged:
+      return {"损坏了，打不开；请对方再写一次",
+              "is damaged and can't be opened; have it written again"};
+    case FileState::kForeign:
+      return {"不是捆包，没有理会", "is no bundle, and was left alone"};
+    case FileState::kUnknownWriter:
+      return {"是不在这里名册上的电脑写的；是认得的人带来的，读时加 --accept-unknown 才收",
+              "was written by a computer that no roster here names; if you know who brought it, "
+              "take it with --accept-unknown"};
+    case FileState::kForged:
+      return {"署名不符，可能是伪造的，不收",
+              "has a wrong signature, may be forged, and is not taken"};
+    case FileState::kNewerProgram:
+      return {"由更新版本的村居写成，请升级", "was written by a newer Cunju: upgrade this one"};
+  }
+  return {};
+}
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+/// "幸福村 12 份、桃源村 3 份".
+Label contents_text(node::Node& node, const bundle::Letter& letter) {
+  Label out;
+  for (const bundle::SpaceContent& space : letter.spaces) {
+    const std::string name = space_name(node, space.space);
+    out.zh += (out.zh.empty() ? "" : "、") + name + " " + number(space.changes) + " 份改动（" +
+              size_text(space.bytes) + "）";
+    out.en += (out.en.empty() ? "" : ", ") + name + " " + number(space.changes) + " changes (" +
+              size_text(space.bytes) + ")";
+  }
+  return out;
+}
+
+Label part_text(const bundle::Letter& letter) {
+  if (letter.part == 1 && letter.is_last) return {};
+  const std::string part = number(letter.part);
+  if (letter.is_last) return {"，第 " + part + " 部分（最后）", ", part " + part + ", the last"};
+  return {"，第 " + part + " 部分（还有下一部分）", ", part " + part + ", more follow"};
+}
+
+boost::json::array spaces_json(node::Node& node, const bundle::Letter& letter) {
+  boost::json::array out;
+  for (const bundle::SpaceContent& space : letter.spaces)
+    out.push_back(boost::json::object{{"space", space.space.hex()},
+                                      {"name", space_name(node, space.space)},
+                                      {"changes", space.changes},
+                                      {"bytes", space.bytes}});
+  return out;
+}
+
+boost::json::object written_json(node::Node& node, const peers::WrittenBundle& bundle,
+                                 bool is_dry_run) {
+  boost::json::array letters;
+  for (const peers::WrittenLetter& letter : bundle.letters)
+    letters.push_back(boost::json::object{{"file", letter.file},
+                                          {"part", letter.letter.part},
+                                          {"last", letter.letter.is_last},
+                                          {"file_bytes", letter.bytes},
+                                          {"spaces", spaces_json(node, letter.letter)}});
+  return {{"to", bundle.to.node.hex()},
+          {"name", bundle.to.name},
+          {"dry_run", is_dry_run},
+          {"letters", std::move(letters)},
+          {"missing_changes", bundle.missing.changes},
+          {"missing_bytes", bundle.missing_bytes}};
+}
+
+void warn_of_damage(Terminal& terminal, const ReadFile& file) {
+  const bundle::Taken& taken = file.taken;
+  if (file.missing_chunks > 0) {
+    const std::string missing = number(file.missing_chunks);
+    terminal.warn(
+        {"  文件不完整：缺 " + missing + " 块。多半是没有复制完或没有安全弹出；请对方再写一次。",
+         "  The file is cut off: " + missing +
+             " blocks are missing. Perhaps it was not copied to the end, or the stick was "
+             "pulled out; have it written again."});
+  }
+  if (taken.damaged_chunks > file.missing_chunks) {
+    const std::string damaged = number(taken.damaged_chunks - file.missing_chunks);
+    terminal.warn(
+        {"  有 " + damaged + " 块损坏，里面的内容没有收到，其余都收了；请对方再写一次。",
+         "  " + damaged +
+             " blocks are damaged; what was in them is missing, everything else was taken. "
+             "Have it written again."});
+  }
+  if (taken.refused_items > 0) {
+    const std::string refused = number(taken.refused_items);
+    terminal.warn(
+        {"  有 " + refused + " 批内容签名不符或格式不对，没有收。",
+         "  " + refused + " batches are malformed or wrongly signed, and were not taken."});
+  }
+  if (!taken.passed_over.empty()) {
+    const std::string spaces = number(taken.passed_over.size());
+    terminal.warn(
+        {"  有 " + spaces + " 个村的内容不是这里与对方共有的，没有收。",
+         "  Contents of " + spaces + " spaces are not shared with its writer: not taken."});
+  }
+}
+
+}  // namespace
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes < 1024) return number(bytes) + " B";
+  const char* unit = "KB";
+  double size = static_cast<double>(bytes) / 1024;
+  for (const char* larger : {"MB", "GB"}) {
+    if (size < 1024) break;
+    size /= 1024;
+    unit = larger;
+  }
+  char text[32];
+  std::snprintf(text, sizeof(text), size < 10 ? "%.1f %s" : "%.0f %s", size, unit);
+  return text;
+}
+
+std::string peer_text(const peers::BundlePeer& peer) {
+  const std::string id = short_id(peer.node.hex());
+  return peer.name.empty() ? id : peer.name + "（" + id + "）";
+}
+
+void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle& bundle,
+                  bool is_dry_run) {
+  Terminal& terminal = call.terminal;
+  const std::string to = peer_text(bundle.to);
+  if (bundle.letters.empty() && bundle.missing.changes == 0)
+    terminal.say({"给 " + to + "：没有新内容，不用写。", "For " + to + ": nothing is new."});
+  for (const peers::WrittenLetter& written : bundle.letters) {
+    const Label part = part_text(written.letter), what = contents_text(node, written.letter);
+    const std::string size = size_text(written.bytes);
+    const std::string file = is_dry_run ? "" : "CUNJU/" + written.file + "  ";
+    terminal.say(
+        {(is_dry_run ? "将写给 " : "已写给 ") + to + part.zh + "：" + what.zh,
+         (is_dry_run ? "Would write for " : "Written for ") + to + part.en + ": " + what.en});
+    terminal.say({"  " + file + "占 " + size, "  " + file + "takes " + size});
+  }
+  if (bundle.missing.changes > 0) {
+    const std::string changes = number(bundle.missing.changes);
+    const std::string size = size_text(bundle.missing_bytes);
+    terminal.warn(
+        {"这支盘装不下了：给 " + to + " 的还差 " + changes + " 份改动，还要占 " + size + "。",
+         "The stick is full: " + changes + " changes for " + to + " are missing, which take " +
+             size + "."});
+    terminal.warn({"已写的部分是完整的，可以先送。换一支盘，再运行：" +
+                       call.terminal.command("bundle write --continue DIR"),
+                   "What was written is whole and can go. Take another stick and run: " +
+                       call.terminal.command("bundle write --continue DIR")});
+  }
+  terminal.object(written_json(node, bundle, is_dry_run));
+}
+
+void show_file(Invocation& call, node::Node& node, const ReadFile& file) {
+  Terminal& terminal = call.terminal;
+  const std::string head = file.file.name + "（" + size_text(file.file.bytes) + "）";
+  if (file.state != FileState::kReadable) {
+    const Label why = state_sentence(file.state);
+    terminal.say({head + " " + why.zh + "。", head + " " + why.en + "."});
+    return;
+  }
+  const Label part = part_text(*file.letter), what = contents_text(node, *file.letter);
+  const std::string when = local_time(file.letter->claimed_ms), from = peer_text(*file.from);
+  if (file.letter->spaces.empty()) {
+    terminal.say({head + " " + from + " 的回执，写于 " + when,
+                  head + " receipts of " + from + ", written " + when});
+    return;
+  }
+  terminal.say({head + " " + from + " 写于 " + when + part.zh + "：" + what.zh,
+                head + " " + from + ", written " + when + part.en + ": " + what.en});
+}
+
+void show_taken(Invocation& call, node::Node& node, const ReadFile& file) {
+  if (file.state != FileState::kReadable && file.taken.spaces.empty()) return;
+  Terminal& terminal = call.terminal;
+  for (const auto& [space, report] : file.taken.spaces) {
+    const std::string name = space_name(node, space);
+    const std::string fresh = number(report.admitted), known = number(report.known);
+    terminal.say(
+        {file.file.name + " " + name + "：新收 " + fresh + " 份，本来就有 " + known + " 份",
+         file.file.name + " " + name + ": " + fresh + " new, " + known + " were here"});
+    if (report.forks > 0)
+      terminal.warn(
+          {"  注意：有钥匙在同一处签了不同的内容（" + terminal.command("key list") + "）。",
+           "  Note: a key has signed different changes in one place (" +
+               terminal.command("key list") + ")."});
+  }
+  warn_of_damage(terminal, file);
+}
+
+boost::json::object file_json(node::Node& node, const ReadFile& file) {
+  boost::json::object out{
+      {"file", file.file.name}, {"file_bytes", file.file.bytes}, {"state", state_id(file.state)}};
+  if (!file.letter) return out;
+  out["from"] = file.letter->from.hex();
+  out["name"] = file.from ? file.from->name : "";
+  out["part"] = file.letter->part;
+  out["last"] = file.letter->is_last;
+  out["claimed_ms"] = file.letter->claimed_ms;
+  out["spaces"] = spaces_json(node, *file.letter);
+  out["missing_chunks"] = file.missing_chunks;
+  out["damaged_chunks"] = file.taken.damaged_chunks;
+  out["refused"] = file.taken.refused_items;
+  boost::json::array taken;
+  for (const auto& [space, report] : file.taken.spaces)
+    taken.push_back(boost::json::object{{"space", space.hex()},
+                                        {"admitted", report.admitted},
+                                        {"known", report.known},
+                                        {"held", report.held},
+                                        {"refused", report.refused}});
+  out["taken"] = std::move(taken);
+  return out;
+}
+
+void show_stick(Invocation& call, node::Node& node, const peers::StickReport& report) {
+  Terminal& terminal = call.terminal;
+  for (const peers::ReadReceipt& receipt : report.receipts) {
+    const std::string from = peer_text(receipt.from), name = space_name(node, receipt.space);
+    if (receipt.filing == peers::Filing::kNew)
+      terminal.say(
+          {"收到 " + from + " 的回执（" + name + "）：以后只写它还没有的。",
+           "A receipt of " + from + " (" + name + "): later bundles have only what it lacks."});
+  }
+  if (report.refused_receipts > 0)
+    terminal.warn(
+        {"有 " + number(report.refused_receipts) + " 份回执不是给本机的或是伪造的，没有采用。",
+         number(report.refused_receipts) +
+             " receipts are not for this node, or forged: not used."});
+  if (report.listing.has_autorun)
+    terminal.warn(
+        {"注意：盘上有会自动运行的文件（如 autorun.inf）。村居不会打开它；请先杀毒，不要双击。",
+         "Note: the stick has files that start by themselves, as autorun.inf. Cunju never "
+         "opens them; scan the stick, and don't double-click."});
+  if (!report.listing.unfinished.empty())
+    terminal.warn(
+        {"有 " + number(report.listing.unfinished.size()) +
+             " 个没有写完的文件（写到一半断电或拔盘），没有读；请对方再写一次。",
+         number(report.listing.unfinished.size()) +
+             " files were never finished (power cut, stick pulled out) and not read; have "
+             "them written again."});
+  if (report.listing.others > 0)
+    terminal.say({"盘上另有 " + number(report.listing.others) + " 个别的文件，没有打开。",
+                  number(report.listing.others) + " other files on the stick were not opened."});
+}
+
+void explain_stick(Invocation& call, const Error& error, const std::string& dir) {
+  if (error.code == Errc::kLimit)
+    call.terminal.explain_whole(
+        {{dir + " 里的文件太多，没有读。",
+          "There are too many files in " + dir + "; it was not read."},
+         {"没有改动任何数据。", "Nothing was changed."},
+         {"请把 CUNJU 文件夹的路径写全再试，如 " + dir + "/CUNJU；里面读过的捆包可以删。",
+          "Name the folder itself, as " + dir + "/CUNJU, and delete bundles that were read."}});
+  // The home's own disk may have failed as well: that has its own words.
+  if (error.context.find(dir) == std::string::npos) return;
+  if (error.code == Errc::kPermission)
+    call.terminal.explain_whole({{dir + " 不能写：U 盘写保护，或没有权限。",
+                                  dir + " can't be written: protected, or not permitted."},
+                                 {"没有丢失任何数据。", "Nothing was lost."},
+                                 {"请拨开写保护开关，或换一支盘再试。",
+                                  "Switch the protection off, or take another stick."}});
+  if (error.code == Errc::kDiskFull)
+    call.terminal.explain_whole(
+        {{dir + " 满了，正在写的文件已经去掉。",
+          dir + " is full; the file that was being written is gone."},
+         {"之前写好的文件完整，村里的数据没有变动。",
+          "Files that were finished before are whole; no record was touched."},
+         {"请腾出空间，或换一支盘再写一次。",
+          "Free some space, or take another stick, and write again."}});
+  if (error.code == Errc::kNotFound)
+    call.terminal.explain_whole(
+        {{"找不到 " + dir + "：U 盘插好了吗？", "There is no " + dir + ": is the stick in?"},
+         {"没有改动任何数据。", "Nothing was changed."},
+         {"请核对盘的路径再试。", "Check the path of the stick."}});
+}
+
+}  // namespace cunju::cli

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "cli/bundle_words.h"
+#include "cli/record_lookup.h"
+#include "cli/verbs.h"
+#include "node/peers/bundle_book.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--to",
+     "NODE",
+     {"给哪台电脑（名称、使用人或编号开头），可重复；all：全部",
+      "for which node: its name, its member's, or the beginning of its key; may repeat; all: every "
+      "one"}},
+    {"--dry-run", "", {"只算有多少、占多大，不写", "only count what would be written"}},
+    {"--continue", "", {"接着上一支盘写下一部分", "go on where the last stick ended"}},
+    {"--everything",
+     "",
+     {"全部重写，不看回执（对方电脑重装、或说缺内容时）",
+      "all of it, whatever was receipted: for a computer that was set up anew or lacks something"}},
+    {"--accept-unknown",
+     "",
+     {"也收名册上没有的电脑写的（每份改动照样核验签名）",
+      "also take what a node wrote that no roster here names; every change is verified as ever"}},
+    {"--no-receipt", "", {"读完不在盘上写回执", "put no receipt on the stick"}},
+};
+const ActionOptions kActions[] = {{"write", {"--to", "--dry-run", "--continue", "--everything"}},
+                                  {"read", {"--no-receipt", "--accept-unknown"}},
+                                  {"show", {}},
+                                  {"receipt", {"--to"}}};
+
+constexpr std::size_t kMinKeyDigits = 4;
+
+peers::BundleContext context_of(node::Node& node) {
+  return {.replica = node.replica(),
+          .keys = node.unlocked(),
+          .book = node.bundle_book(),
+          .random = node.random(),
+          .claimed_ms = node::Node::now_ms()};
+}
+
+/// Whether somebody who says `name` may mean this node.
+bool is_named(node::Node& node, const peers::BundlePeer& peer, const std::string& name) {
+  if (name == "all" || peer.name == name) return true;
+  if (name.size() >= kMinKeyDigits && peer.node.hex().starts_with(name)) return true;
+  for (const SpaceId& space : peer.spaces) {
+    Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+    const AddNode* entry = roster.has_value() ? roster.value()->find_wire(peer.wire) : nullptr;
+    if (entry == nullptr) continue;
+    const auto member = roster.value()->members.find(entry->member);
+    if (member != roster.value()->members.end() && member->second.name == name) return true;
+  }
+  return false;
+}
+
+Label names_of(const std::vector<peers::BundlePeer>& peers) {
+  Label out;
+  for (const peers::BundlePeer& peer : peers) {
+    out.zh += " " + peer_text(peer);
+    out.en += " " + peer_text(peer);
+  }
+  return out;
+}
+
+Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node& node) {
+  CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
+  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
+            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
+  const Label known = names_of(all);
+  std::vector<peers::BundlePeer> out;
+  for (const std::string& name : call.values("--to")) {
+    std::vector<peers::BundlePeer> found;
+    std::ranges::copy_if(all, std::back_inserter(found),
+                         [&](const peers::BundlePeer& peer) { return is_named(node, peer, name); });
+    if (found.empty())
+      return refused(
+          call, Errc::kNotFound,
+          {"名册上没有 " + name + " 这台电脑。有：" + (known.zh.empty() ? " 无" : known.zh),
+           "no node " + name +
+               " in the rosters. There are:" + (known.en.empty() ? " none" : known.en)});
+    if (found.size() > 1 && name != "all") {
+      const Label which = names_of(found);
+      return refused(call, Errc::kConflict,
+                     {name + " 有几台电脑，请写编号开头：" + which.zh,
+                      name + " may be several nodes; give the beginning of the key:" + which.en});
+    }
+    for (peers::BundlePeer& peer : found)
+      if (std::ranges::find(out, peer.node, &peers::BundlePeer::node) == out.end())
+        out.push_back(std::move(peer));
+  }
+  if (out.empty() && call.has("--continue")) {
+    CUNJU_TRY(const std::vector<NodeKey> open, node.bundle_book().all_unfinished());
+    for (const peers::BundlePeer& peer : all)
+      if (std::ranges::find(open, peer.node) != open.end()) out.push_back(peer);
+    if (out.empty())
+      return refused(call, Errc::kNotFound,
+                     {"没有写到一半的捆包", "there is no bundle of which a part is missing"});
+  }
+  if (out.empty())
+    return refused(call, Errc::kInvalidArgument,
+                   {"没有写明给谁（--to）。可以给：" + (known.zh.empty() ? " 无" : known.zh),
+                    "for whom? (--to) There are:" + (known.en.empty() ? " none" : known.en)});
+  return out;
+}
+
+peers::BundleProgress progress_of(Invocation& call) {
+  return [&call](std::uint64_t done, std::uint64_t total) {
+    call.terminal.progress(size_text(done) + " / " + size_text(total));
+  };
+}
+
+/// The stick, the second word of the line.
+Result<std::string> stick_of(Invocation& call) {
+  if (call.arguments.size() < 2)
+    return refused(call, Errc::kInvalidArgument,
+                   {"没有写明 U 盘的路径", "the path of the stick is missing"});
+  return call.arguments[1];
+}
+
+void say_next_steps(Invocation& call, const std::vector<peers::WrittenBundle>& bundles) {
+  const bool has_letters = std::ranges::any_of(
+      bundles, [](const peers::WrittenBundle& bundle) { return !bundle.letters.empty(); });
+  if (!has_letters) return;
+  call.terminal.say(
+      {"请安全弹出 U 盘带给对方，对方运行 cunju bundle read；读完把盘带回来，在这里也 read "
+       "一次，下次就只带新的。",
+       "Eject the stick and carry it there; they run cunju bundle read. Bring it back and read it "
+       "here too: the next bundle then has only what is new."});
+  call.terminal.say({"捆包已加密，只有收件的电脑打得开。",
+                     "Bundles are encrypted; only the computers they are for can open them."});
+}
+
+Result<ExitCode> write(Invocation& call) {
+  const bool is_dry_run = call.has("--dry-run");
+  std::string dir;
+  if (!is_dry_run || call.arguments.size() > 1) {
+    CUNJU_TRY(dir, stick_of(call));
+  }
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const std::vector<peers::BundlePeer> recipients, chosen_peers(call, *node));
+  const peers::BundleContext context = context_of(*node);
+  if (!is_dry_run) {
+    // The stick may have come back with receipts on it.
+    Result<peers::StickReport> back = peers::read_receipts(context, dir);
+    if (back.has_error()) {
+      explain_stick(call, back.error(), dir);
+      return back.error();
+    }
+    show_stick(call, *node, back.value());
+  }
+  Result<std::vector<peers::WrittenBundle>> written =
+      peers::write_bundles(context, recipients, dir,
+                           {.is_dry_run = is_dry_run,
+                            .goes_on = call.has("--continue"),
+                            .everything = call.has("--everything"),
+                            .progress = progress_of(call)});
+  call.terminal.end_progress();
+  if (written.has_error()) {
+    explain_stick(call, written.error(), dir);
+    return written.error();
+  }
+  ExitCode out = ExitCode::kOk;
+  for (const peers::WrittenBundle& bundle : written.value()) {
+    show_written(call, *node, bundle, is_dry_run);
+    if (bundle.missing.changes > 0) out = ExitCode::kNegative;
+  }
+  if (!is_dry_run) say_next_steps(call, written.value());
+  return out;
+}
+
+/// Nothing that this node should be able to read.
+bool is_of_others(const peers::ReadFile& file) {
+  return file.state == peers::FileState::kNotForUs || file.state == peers::FileState::kOwn ||
+         file.state == peers::FileState::kForeign;
+}
+
+/// Whether all that was for this node came over whole.
+bool is_whole(const peers::ReadFile& file) {
+  if (is_of_others(file)) return true;
+  // One of an unknown writer that was taken is as good.
+  const bool is_taken = file.state == peers::FileState::kReadable || !file.taken.spaces.empty();
+  return is_taken && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
+         file.taken.refused_items == 0 && file.taken.passed_over.empty();
+}
+
+Result<ExitCode> say_nothing_here(Invocation& call, const std::string& dir) {
+  call.terminal.explain_whole(
+      {{dir + " 上没有写给本机的捆包。", "There is no bundle for this computer in " + dir + "."},
+       {"没有改动任何数据。", "Nothing was changed."},
+       {"请核对是不是这支盘；也请对方核对 --to 写的是不是本机（" +
+            call.terminal.command("node list") + "）。",
+        "Is it the right stick? Let them check that --to named this computer (" +
+            call.terminal.command("node list") + ")."}});
+  return fail(Errc::kNotFound, "no bundle for this node");
+}
+
+bool has_any_for_us(const peers::StickReport& report) {
+  return !std::ranges::all_of(report.files, is_of_others);
+}
+
+/// Under --json the objects come once, at the end.
+Result<peers::StickReport> preview(Invocation& call, node::Node& node, const std::string& dir) {
+  Result<peers::StickReport> report = peers::look_at_stick(context_of(node), dir);
+  if (report.has_error()) {
+    explain_stick(call, report.error(), dir);
+    return report;
+  }
+  for (const peers::ReadFile& file : report.value().files) show_file(call, node, file);
+  return report;
+}
+
+void put_objects(Invocation& call, node::Node& node, const peers::StickReport& report) {
+  for (const peers::ReadFile& file : report.files) call.terminal.object(file_json(node, file));
+  boost::json::array receipts, answered;
+  for (const peers::ReadReceipt& receipt : report.receipts)
+    receipts.push_back(boost::json::object{{"from", receipt.from.node.hex()},
+                                           {"space", receipt.space.hex()},
+                                           {"new", receipt.filing == peers::Filing::kNew}});
+  for (const auto& [file, peer] : report.answered)
+    answered.push_back(boost::json::object{{"file", file}, {"to", peer.node.hex()}});
+  call.terminal.object({{"receipts", std::move(receipts)},
+                        {"refused_receipts", report.refused_receipts},
+                        {"answered", std::move(answered)},
+                        {"other_files", report.listing.others},
+                        {"unfinished_files", report.listing.unfinished.size()},
+                        {"autorun", report.listing.has_autorun}});
+}
+
+Result<ExitCode> show(Invocation& call) {
+  CUNJU_TRY(const std::string dir, stick_of(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const peers::StickReport report, preview(call, *node, dir));
+  show_stick(call, *node, report);
+  put_objects(call, *node, report);
+  if (!has_any_for_us(report)) return say_nothing_here(call, dir);
+  return std::ranges::all_of(report.files, is_whole) ? ExitCode::kOk : ExitCode::kNegative;
+}
+
+void say_answers(Invocation& call, const peers::StickReport& report, const std::string& dir) {
+  for (const auto& [file, peer] : report.answered) {
+    const std::string to = peer_text(peer);
+    call.terminal.say({"已在盘上写了给 " + to + " 的回执，请把盘带回去。",
+                       "A receipt for " + to + " is on the stick: bring it back."});
+  }
+  if (!report.not_answered) return;
+  call.terminal.warn(
+      {"没能在 " + dir + " 上写回执（只读或已满）。不要紧：内容已经收下。回执可写在别的盘上：" +
+           call.terminal.command("bundle receipt --to NODE DIR"),
+       "No receipt could be put on " + dir +
+           " (read-only, or full). What it held is safe here. Put a receipt on another "
+           "stick: " +
+           call.terminal.command("bundle receipt --to NODE DIR")});
+}
+
+Result<ExitCode> read(Invocation& call) {
+  CUNJU_TRY(const std::string dir, stick_of(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const peers::StickReport before, preview(call, *node, dir));
+  if (!has_any_for_us(before)) {
+    show_stick(call, *node, before);
+    put_objects(call, *node, before);
+    return say_nothing_here(call, dir);
+  }
+  CUNJU_TRY(const peers::StickReport report,
+            peers::read_stick(context_of(*node), dir,
+                              {.answers = !call.has("--no-receipt"),
+                               .takes_unknown = call.has("--accept-unknown"),
+                               .progress = progress_of(call)}));
+  call.terminal.end_progress();
+  node->wake_server();
+  for (const peers::ReadFile& file : report.files) show_taken(call, *node, file);
+  show_stick(call, *node, report);
+  CUNJU_TRY(const replica::ReplicaCounts counts, node->replica().counts());
+  if (counts.pooled > 0) {
+    const std::string waiting = std::to_string(counts.pooled);
+    call.terminal.warn(
+        {"有 " + waiting +
+             " 份在等更早的内容，到了就自动用上；可能在另一支盘上。没有另一支盘的，请对方用 "
+             "--everything 再写。",
+         waiting +
+             " changes wait for earlier ones, which may be on another stick. If there is none, "
+             "let them write with --everything."});
+  }
+  call.terminal.say({"收下的都已存盘，这支盘再读一次也不会重复。",
+                     "What was taken is saved; reading the stick again changes nothing."});
+  say_answers(call, report, dir);
+  put_objects(call, *node, report);
+  return std::ranges::all_of(report.files, is_whole) ? ExitCode::kOk : ExitCode::kNegative;
+}
+
+Result<ExitCode> receipt(Invocation& call) {
+  CUNJU_TRY(const std::string dir, stick_of(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const std::vector<peers::BundlePeer> peers, chosen_peers(call, *node));
+  for (const peers::BundlePeer& peer : peers) {
+    Result<std::string> name = peers::write_receipts(context_of(*node), peer, dir);
+    if (name.has_error()) {
+      explain_stick(call, name.error(), dir);
+      return name.error();
+    }
+    call.terminal.say({"已写给 " + peer_text(peer) + " 的回执：CUNJU/" + name.value(),
+                       "A receipt for " + peer_text(peer) + ": CUNJU/" + name.value()});
+    call.terminal.object({{"to", peer.node.hex()}, {"file", name.value()}});
+  }
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> run(Invocation& call) {
+  const std::string& action = call.arguments[0];
+  CUNJU_TRYV(require_options_of(call, action, kActions));
+  if (action == "write") return write(call);
+  if (action == "read") return read(call);
+  if (action == "show") return show(call);
+  if (action == "receipt") return receipt(call);
+  return refused(call, Errc::kInvalidArgument,
+                 {action + "；可用 write、read、show、receipt",
+                  action + "; there are write, read, show, receipt"});
+}
+
+}  // namespace
+
+const Verb kBundleVerb{
+    .name = "bundle",
+    .arguments = "write | read | show | receipt [DIR]",
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .summary = {"用 U 盘交换数据：写捆包、读捆包、看盘上有什么",
+                "exchange changes on a stick: write a bundle, read one, look what is there"},
+    .details =
+        {"write 把对方还没有的内容加密写到盘上（DIR/CUNJU），装不下时换一支盘加 --continue 接着写；"
+         "read 先说明盘上有什么，再收下，并写回执；show 只看不收；receipt 只写回执。"
+         "对方有什么，只看它签名的回执，不看以前送过什么，所以盘丢了也不会缺内容。",
+         "write puts what the others lack on the stick (DIR/CUNJU), encrypted; what does not fit "
+         "goes "
+         "on another one with --continue. read says what is there, takes it, and leaves a receipt; "
+         "show only looks; receipt only leaves a receipt. What the others have is known from their "
+         "signed receipts, never from what was sent, so a lost stick loses nothing."},
+    .options = kOptions,
+    .run = run};
+
+}  // namespace cunju::cli

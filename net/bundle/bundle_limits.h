@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The limits over foreign bytes of bundles, as crdt/base/limits.h has them of everything else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cunju::limits {
+
+/// Blocks of one file: 4 GiB less one block, because FAT32 holds no file of 4 GiB.
+inline constexpr std::uint32_t kMaxBundleBlocks = 65'535;
+/// Spaces that one letter lists, so that the list fits its block; more go into a further letter.
+inline constexpr std::size_t kMaxLetterSpaces = 512;
+/// Bytes of one item: a batch of runs, or a receipt.
+inline constexpr std::size_t kMaxBundleItemBytes = 4 * 1024 * 1024;
+/// Samples in one receipt: what a node says of the logs of one space that it holds (about 0.8 MB).
+inline constexpr std::size_t kMaxReceiptSamples = 16'384;
+/// Letters that one receipt answers: files that were read from one stick.
+inline constexpr std::size_t kMaxReceiptAnswers = 64;
+/// Receipts in one letter: the spaces that two nodes share and say something about.
+inline constexpr std::size_t kMaxLetterReceipts = 10'000;
+/// Letters to one node that their writer remembers, to know which of them a receipt answers.
+inline constexpr std::size_t kMaxRememberedLetters = 256;
+/// Names that are looked at in a stick's folder, and files of bundles among them that are opened.
+inline constexpr std::size_t kMaxStickNames = 10'000;
+inline constexpr std::size_t kMaxStickFiles = 1'024;
+
+}  // namespace cunju::limits

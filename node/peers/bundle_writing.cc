@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/peers/bundle_writing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "crdt/base/check.h"
+#include "net/bundle/bundle_limits.h"
+#include "net/bundle/writer.h"
+
+namespace cunju::peers {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Both heads.
+constexpr std::uint64_t kHeadBlocks = 2;
+
+std::uint64_t file_bytes(std::uint64_t chunks) {
+  return (chunks + kHeadBlocks) * bundle::kBlockBytes;
+}
+
+/// Chunks of the longest letter that fits into so many bytes.
+std::size_t chunks_for(std::uint64_t bytes) {
+  if (bytes < kStickReserveBytes + file_bytes(1)) return 0;
+  const std::uint64_t blocks = std::min<std::uint64_t>(
+      (bytes - kStickReserveBytes) / bundle::kBlockBytes, limits::kMaxBundleBlocks);
+  return static_cast<std::size_t>(blocks - kHeadBlocks);
+}
+
+/// One recipient's bundle while it is written, or counted.
+class Job {
+ public:
+  Job(const BundleContext& context, const BundlePeer& to, const WriteOptions& options)
+      : context_(context), options_(options) {
+    out_.to = to;
+    spaces_ = {to.spaces.begin(), to.spaces.end()};
+  }
+
+  /// What the recipient has, and which part is next.
+  Result<void> begin() {
+    bundle_ = context_.random.make<bundle::BundleId>();
+    if (options_.goes_on) {
+      CUNJU_TRY(std::optional<UnfinishedBundle> before, context_.book.unfinished(out_.to.node));
+      if (before) {
+        bundle_ = before->bundle;
+        part_ = before->next_part;
+        known_ = std::move(before->known);
+      }
+    }
+    for (const SpaceId& space : spaces_) {
+      // Also without a receipt: the next part must not look for one again.
+      auto [logs, is_new] = known_.try_emplace(space);
+      if (is_new && !options_.everything) {
+        CUNJU_TRY(const std::optional<bundle::Receipt> receipt,
+                  context_.book.receipt(out_.to.node, space));
+        if (receipt) logs->second = receipt->logs;
+      }
+      CUNJU_TRY(const sync::Have have, bundle::have_of(context_.replica, space, logs->second));
+      CUNJU_TRY(const sync::Amount amount, context_.replica.measure_missing(space, have));
+      estimated_bytes_ += amount.bytes;
+    }
+    return ok();
+  }
+
+  /// Writes letters into the folder until all is written or there is no room.
+  Result<void> write(const fs::path& folder) {
+    while (!is_complete_) {
+      CUNJU_TRY(const std::uint64_t room, free_bytes(folder));
+      CUNJU_TRY(const bool is_written, write_letter(folder, chunks_for(room)));
+      if (!is_written) break;
+    }
+    // Also when what was left has reached the recipient some other way.
+    if (is_complete_ && options_.goes_on) return context_.book.erase_unfinished(out_.to.node);
+    return ok();
+  }
+
+  /// Counts the letters of all that is left.
+  Result<void> count() {
+    while (!is_complete_) {
+      bundle::Writer writer = make_writer(limits::kMaxBundleBlocks - kHeadBlocks);
+      CUNJU_TRY(const bool has_receipts, add_receipts(writer, true));
+      CUNJU_CHECK(has_receipts, "an empty letter has room for receipts");
+      for (;;) {
+        CUNJU_TRY(const std::optional<Bytes> content, writer.next());
+        if (!content) break;
+      }
+      if (!take(writer, {})) return ok();
+    }
+    return ok();
+  }
+
+  WrittenBundle& out() { return out_; }
+  bool is_complete() const { return is_complete_; }
+
+ private:
+  bundle::Writer make_writer(std::size_t max_chunks) {
+    return bundle::Writer(context_.replica, out_.to.wire, spaces_, known_, max_chunks);
+  }
+
+  /// Only the first letter here has receipts. False: no room.
+  Result<bool> add_receipts(bundle::Writer& writer, bool is_dry_run) {
+    if (!out_.letters.empty()) return true;
+    if (!receipts_) {
+      CUNJU_TRY(receipts_, make_receipts(context_, out_.to, is_dry_run));
+    }
+    for (const SpaceReceipt& receipt : *receipts_)
+      if (!writer.add_receipt(receipt.space, receipt.bytes)) return false;
+    return true;
+  }
+
+  /// False: there was no room for anything, or nothing is lacking; nothing is written then.
+  Result<bool> write_letter(const fs::path& folder, std::size_t max_chunks) {
+    bundle::Writer writer = make_writer(max_chunks);
+    CUNJU_TRY(const bool has_receipts, add_receipts(writer, false));
+    if (!has_receipts) return false;
+    CUNJU_TRY(bundle::Sealer sealer, bundle::Sealer::make(out_.to.wire, context_.random));
+    const auto id = context_.random.make<bundle::LetterId>();
+    const std::string name = stick_name(id.view(), kLetterSuffix);
+    std::optional<BlockFile> file;
+    for (;;) {
+      CUNJU_TRY(const std::optional<Bytes> content, writer.next());
+      if (!content) break;
+      if (!file) {
+        CUNJU_TRY(BlockFile made, BlockFile::create(folder, name, options_.faults));
+        file.emplace(std::move(made));
+      }
+      CUNJU_TRYV(file->write(writer.chunks(), sealer.seal_chunk(*content)));
+      tell(writer.chunks());
+    }
+    if (!take(writer, name)) return false;
+    bundle::Letter& letter = out_.letters.back().letter;
+    letter.id = id;
+    const Bytes head = sealer.seal_head(
+        bundle::encode_letter(letter, context_.keys.node, out_.to.wire, sealer.ephemeral()));
+    CUNJU_TRYV(file->write(0, head));
+    CUNJU_TRYV(file->write(letter.chunks + 1, head));
+    done_bytes_ += file_bytes(letter.chunks);
+    // Remembered before anybody can answer it; a part is behind us once it can be read.
+    CUNJU_TRYV(context_.book.note_letter(out_.to.node, id));
+    CUNJU_TRYV(file->finish());
+    if (is_complete_) {
+      CUNJU_TRYV(context_.book.erase_unfinished(out_.to.node));
+    } else {
+      CUNJU_TRYV(context_.book.put_unfinished(
+          out_.to.node, {.bundle = bundle_, .next_part = part_, .known = known_}));
+    }
+    return true;
+  }
+
+  /// What the writer has made is a letter, if there is anything in it.
+  bool take(bundle::Writer& writer, std::string name) {
+    is_complete_ = writer.is_last();
+    if (writer.contents().empty()) return false;
+    out_.letters.push_back({.file = std::move(name),
+                            .letter = {.id = {},
+                                       .bundle = bundle_,
+                                       .part = part_++,
+                                       .is_last = writer.is_last(),
+                                       .from = context_.keys.node.node(),
+                                       .from_wire = context_.keys.wire.wire(),
+                                       .claimed_ms = context_.claimed_ms,
+                                       .chunks = writer.chunks(),
+                                       .spaces = writer.contents()},
+                            .bytes = file_bytes(writer.chunks())});
+    known_ = writer.take_known();
+    return true;
+  }
+
+  void tell(std::uint64_t chunks) const {
+    const std::uint64_t done = done_bytes_ + file_bytes(chunks);
+    // Changes take less room in a letter than in the log, so this is seldom too little.
+    if (options_.progress) options_.progress(done, std::max(done, estimated_bytes_));
+  }
+
+  const BundleContext& context_;
+  const WriteOptions& options_;
+  WrittenBundle out_;
+  std::vector<SpaceId> spaces_;
+  bundle::KnownSpaces known_;
+  bundle::BundleId bundle_;
+  std::uint32_t part_ = 1;
+  std::optional<std::vector<SpaceReceipt>> receipts_;
+  std::uint64_t done_bytes_ = 0;
+  std::uint64_t estimated_bytes_ = 0;
+  bool is_complete_ = false;
+};
+
+/// Counts what a job has left, without a trace in it.
+Result<void> note_missing(Job job, WrittenBundle& out) {
+  const std::size_t before = job.out().letters.size();
+  CUNJU_TRYV(job.count());
+  for (std::size_t i = before; i < job.out().letters.size(); ++i) {
+    const WrittenLetter& letter = job.out().letters[i];
+    out.missing_bytes += letter.bytes;
+    for (const bundle::SpaceContent& space : letter.letter.spaces) {
+      out.missing.changes += space.changes;
+      out.missing.bytes += space.bytes;
+    }
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
+                                                 const std::vector<BundlePeer>& recipients,
+                                                 const fs::path& dir, const WriteOptions& options) {
+  std::vector<WrittenBundle> out;
+  std::optional<OpenStick> stick;
+  if (!options.is_dry_run) {
+    CUNJU_TRY(OpenStick opened, open_stick(dir, options.faults));
+    stick.emplace(std::move(opened));
+  }
+  for (const BundlePeer& recipient : recipients) {
+    Job job(context, recipient, options);
+    CUNJU_TRYV(job.begin());
+    if (options.is_dry_run) {
+      CUNJU_TRYV(job.count());
+    } else {
+      CUNJU_TRYV(job.write(stick->folder));
+    }
+    WrittenBundle written = job.out();
+    if (!job.is_complete()) {
+      CUNJU_TRYV(note_missing(job, written));
+    }
+    out.push_back(std::move(written));
+  }
+  return out;
+}
+
+std::string receipt_file_name(const BundleContext& context, const NodeKey& to) {
+  const Hash hash = crypto::keyed_hash(context.keys.storage.view(),
+                                       {crypto::label("cunju receipts 1"), to.view()});
+  return stick_name(hash.view(), kReceiptSuffix);
+}
+
+Result<std::string> write_receipts(const BundleContext& context, const BundlePeer& to,
+                                   const fs::path& dir, StickFaults* faults) {
+  CUNJU_TRY(const OpenStick stick, open_stick(dir, faults));
+  CUNJU_TRY(const std::vector<SpaceReceipt> receipts, make_receipts(context, to, false));
+  bundle::Writer writer(context.replica, to.wire, {}, {}, limits::kMaxBundleBlocks - kHeadBlocks);
+  for (const SpaceReceipt& receipt : receipts)
+    if (!writer.add_receipt(receipt.space, receipt.bytes))
+      return fail(Errc::kLimit, "kMaxBundleBlocks");
+  CUNJU_TRY(bundle::Sealer sealer, bundle::Sealer::make(to.wire, context.random));
+  const std::string name = receipt_file_name(context, to.node);
+  CUNJU_TRY(BlockFile file, BlockFile::create(stick.folder, name, faults));
+  for (;;) {
+    CUNJU_TRY(const std::optional<Bytes> content, writer.next());
+    if (!content) break;
+    CUNJU_TRYV(file.write(writer.chunks(), sealer.seal_chunk(*content)));
+  }
+  const bundle::Letter letter{.id = context.random.make<bundle::LetterId>(),
+                              .bundle = context.random.make<bundle::BundleId>(),
+                              .from = context.keys.node.node(),
+                              .from_wire = context.keys.wire.wire(),
+                              .claimed_ms = context.claimed_ms,
+                              .chunks = writer.chunks(),
+                              .spaces = {}};
+  const Bytes head = sealer.seal_head(
+      bundle::encode_letter(letter, context.keys.node, to.wire, sealer.ephemeral()));
+  CUNJU_TRYV(file.write(0, head));
+  CUNJU_TRYV(file.write(letter.chunks + 1, head));
+  CUNJU_TRYV(file.finish());
+  return name;
+}
+
+}  // namespace cunju::peers

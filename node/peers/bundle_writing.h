@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes bundles: for each recipient letters with what it lacks by its newest receipts, until all
+// is written or the stick is full; a letter is whole or not there. What did not fit goes on with
+// the next stick. Nothing here decides what a recipient may have: the replica's port does.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "net/bundle/letter.h"
+#include "node/peers/bundle_context.h"
+#include "node/peers/stick.h"
+
+namespace cunju::peers {
+
+/// Left free for the receipts on their way back.
+inline constexpr std::uint64_t kStickReserveBytes = 4 * bundle::kBlockBytes;
+
+struct WriteOptions {
+  bool is_dry_run = false;  ///< Counts; nothing is written, and nothing remembered.
+  bool goes_on = false;     ///< With the part after the last one that was written.
+  bool everything = false;  ///< As if the recipient had receipted nothing.
+  StickFaults* faults = nullptr;
+  BundleProgress progress;
+};
+
+struct WrittenLetter {
+  std::string file;  ///< Empty under is_dry_run.
+  bundle::Letter letter;
+  std::uint64_t bytes = 0;  ///< Of the file.
+};
+
+/// What became of one recipient.
+struct WrittenBundle {
+  BundlePeer to;
+  std::vector<WrittenLetter> letters;
+  /// What did not fit, and the bytes that it takes on further sticks; 0: everything is written.
+  sync::Amount missing;
+  std::uint64_t missing_bytes = 0;
+};
+
+/// To each recipient, in order; one that lacks nothing gets no letter. `dir`: the stick; unused
+/// under is_dry_run. Errors: kDiskFull (the disk refused what it had room for: the letter that was
+/// being written is not there, those before are), kPermission (can't be written), kNotFound, kIo,
+/// those of the store.
+Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
+                                                 const std::vector<BundlePeer>& recipients,
+                                                 const std::filesystem::path& dir,
+                                                 const WriteOptions& options);
+
+/// The name of this node's receipts for that one. The same each time, so that a newer file takes
+/// the place of an older one; and nobody without this node's keys can tell whose it is.
+std::string receipt_file_name(const BundleContext& context, const NodeKey& to);
+
+/// Puts receipts alone on the stick, in place of earlier ones for that node. The file's name.
+/// Errors as above.
+Result<std::string> write_receipts(const BundleContext& context, const BundlePeer& to,
+                                   const std::filesystem::path& dir, StickFaults* faults = nullptr);
+
+}  // namespace cunju::peers

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sticks that are small, full, read-only, or fail at any step.
+#include <cerrno>
+
+#include "tests/node/peers/bundle_node.h"
+#include "tests/support/fail_nth.h"
+#include "tests/support/tiny_disk.h"
+
+namespace cunju::test {
+namespace {
+
+/// The n-th step of writing a stick fails, once.
+class FailStep final : public peers::StickFaults {
+ public:
+  FailStep(std::uint64_t n, int error) : n_(n), error_(error) {}
+  int error_for(peers::StickStep) override {
+    if (++steps_ != n_) return 0;
+    fired_ = true;
+    return error_;
+  }
+  bool fired() const { return fired_; }
+
+ private:
+  std::uint64_t n_, steps_ = 0;
+  int error_;
+  bool fired_ = false;
+};
+
+std::size_t count_names(const std::filesystem::path& folder) {
+  if (!std::filesystem::exists(folder)) return 0;
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+}  // namespace
+
+TEST_CASE("Whatever step of writing fails, no file stays that looks whole, and the next try works",
+          "[bundle]") {
+  for (const int error : {ENOSPC, EIO, EROFS}) {
+    for (std::uint64_t n = 1;; ++n) {
+      CAPTURE(error, n);
+      TwoNodes two;
+      two.village.note(two.place.space, two.place.founder, 60, 3000);
+      FailStep faults(n, error);
+      const auto result =
+          peers::write_bundles(two.village.context(), {two.village.peer(two.officer)},
+                               two.stick.path(), {.faults = &faults});
+      if (!faults.fired()) {
+        CHECK(result.has_value());
+        CHECK(n > 8);
+        break;
+      }
+      REQUIRE(result.has_error());
+      CHECK(result.error().code == (error == ENOSPC  ? Errc::kDiskFull
+                                    : error == EROFS ? Errc::kPermission
+                                                     : Errc::kIo));
+      CHECK(count_names(two.stick / "CUNJU") == 0);
+      CHECK(changes_in(two.village.write(two.officer, two.stick.path())) > 60);
+      two.office.read(two.stick.path());
+      CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
+    }
+  }
+}
+
+TEST_CASE("A receipt that can't be written costs the receipt and nothing that was taken",
+          "[bundle]") {
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(n);
+    TwoNodes two;
+    two.village.note(two.place.space, two.place.founder, 20);
+    two.village.write(two.officer, two.stick.path());
+    FailStep faults(n, n % 2 == 0 ? EROFS : ENOSPC);
+    const peers::StickReport report = two.office.read(two.stick.path(), {.faults = &faults});
+    CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
+    CHECK(report.not_answered.has_value() == faults.fired());
+    CHECK(report.answered.size() == (faults.fired() ? 0 : 1));
+    if (!faults.fired()) break;
+    CHECK(bundle_files(two.stick.path(), ".CUR").empty());
+    // On another stick it goes.
+    TempFolder other;
+    CHECK_FALSE(require(peers::write_receipts(two.office.context(),
+                                              two.office.peer(two.place.founder), other.path()))
+                    .empty());
+    CHECK(two.village.read(other.path()).receipts.size() == 1);
+  }
+}
+
+TEST_CASE("What does not fit one small stick goes on with the next", "[bundle]") {
+  TinyDisk first, second, third;
+  if (!first.mounted() || !second.mounted() || !third.mounted()) {
+    WARN("tmpfs can't be mounted here; not tested");
+    return;
+  }
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 900, 5000);
+  const peers::WrittenBundle planned = two.village.write(two.officer, "", {.is_dry_run = true});
+  const peers::WrittenBundle one = two.village.write(two.officer, first / "");
+  REQUIRE(one.letters.size() == 1);
+  CHECK_FALSE(one.letters[0].letter.is_last);
+  CHECK(one.missing.changes + changes_in(one) == changes_in(planned));
+  CHECK(one.missing_bytes > 0);
+  // Without a new stick nothing is promised, and nothing is lost of what is there.
+  const peers::WrittenBundle full = two.village.write(two.officer, first / "", {.goes_on = true});
+  CHECK(full.letters.empty());
+  CHECK(full.missing.changes == one.missing.changes);
+
+  const peers::WrittenBundle next = two.village.write(two.officer, second / "", {.goes_on = true});
+  REQUIRE(next.letters.size() == 1);
+  CHECK(next.letters[0].letter.part == 2);
+  CHECK(next.letters[0].letter.bundle == one.letters[0].letter.bundle);
+  const peers::WrittenBundle last = two.village.write(two.officer, third / "", {.goes_on = true});
+  REQUIRE(last.letters.size() == 1);
+  CHECK(last.letters[0].letter.is_last);
+  CHECK(changes_in(one) + changes_in(next) + changes_in(last) == changes_in(planned));
+  CHECK(last.missing.changes == 0);
+  CHECK(require(two.village.book->all_unfinished()).empty());
+
+  // Read in the wrong order; the room for receipts was left.
+  for (TinyDisk* disk : {&second, &third, &first}) {
+    const peers::StickReport report = two.office.read(*disk / "");
+    CHECK(report.files.at(0).taken.damaged_chunks == 0);
+    CHECK(report.answered.size() == 1);
+    CHECK_FALSE(report.not_answered);
+  }
+  CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
+  // Receipts of all three come back in any order: the one after everything counts.
+  for (TinyDisk* disk : {&first, &third, &second}) two.village.read(*disk / "");
+  CHECK(two.village.write(two.officer, two.stick.path()).letters.empty());
+}
+
+TEST_CASE("A stick without room for one chunk gets no file at all", "[bundle]") {
+  TinyDisk disk;
+  if (!disk.mounted()) {
+    WARN("tmpfs can't be mounted here; not tested");
+    return;
+  }
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 20);
+  disk.fill(peers::kStickReserveBytes + 2 * bundle::kBlockBytes);
+  const peers::WrittenBundle full = two.village.write(two.officer, disk / "");
+  CHECK(full.letters.empty());
+  CHECK(full.missing.changes > 20);
+  CHECK(full.missing_bytes >= 3 * bundle::kBlockBytes);
+  CHECK(count_names(disk / "CUNJU") == 0);
+  disk.empty();
+  CHECK(two.village.write(two.officer, disk / "").missing.changes == 0);
+}
+
+TEST_CASE("A stick that is fuller than it says loses the file that was being written", "[bundle]") {
+  TinyDisk disk;
+  if (!disk.mounted()) {
+    WARN("tmpfs can't be mounted here; not tested");
+    return;
+  }
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 300, 5000);
+  // Somebody else fills the disk as soon as the first chunk is out.
+  bool is_filled = false;
+  const auto result =
+      peers::write_bundles(two.village.context(), {two.village.peer(two.officer)}, disk / "",
+                           {.progress = [&](std::uint64_t, std::uint64_t) {
+                             if (!std::exchange(is_filled, true)) disk.fill(0);
+                           }});
+  REQUIRE(result.has_error());
+  CHECK(result.error().code == Errc::kDiskFull);
+  CHECK(count_names(disk / "CUNJU") == 0);
+  CHECK(require(two.village.book->all_unfinished()).empty());
+}
+
+TEST_CASE("What a power cut left on a stick is taken away by the next writing", "[bundle]") {
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 5);
+  std::filesystem::create_directory(two.stick / "CUNJU");
+  write_file(two.stick / "CUNJU" / "ABCDEFGH.TMP", Bytes(70'000));
+  write_file(two.stick / "CUNJU" / "notes.tmp", Bytes(7));
+  two.village.write(two.officer, two.stick.path());
+  CHECK_FALSE(std::filesystem::exists(two.stick / "CUNJU" / "ABCDEFGH.TMP"));
+  CHECK(std::filesystem::exists(two.stick / "CUNJU" / "notes.tmp"));
+}
+
+TEST_CASE("A full disk at the reader keeps what was taken, and reading again goes on", "[bundle]") {
+  FailNth disk;
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 400, 4000);
+  two.village.write(two.officer, two.stick.path());
+  TestReplica small(77, &disk);
+  require(small->join(two.place.space, two.place.founder.wire.wire()));
+  disk.arm(3500);
+  peers::BundleContext context{.replica = *small,
+                               .keys = two.office.keys,
+                               .book = *two.office.book,
+                               .random = two.office.random};
+  const auto failed = peers::read_stick(context, two.stick.path(), {.answers = false});
+  REQUIRE(disk.fired());
+  REQUIRE(failed.has_error());
+  CHECK(failed.error().code == Errc::kDiskFull);
+  const std::uint64_t kept = require(small->counts()).changes;
+  CHECK(kept > 0);
+  CHECK(kept < require(two.village.replica->counts()).changes);
+  disk.arm(0);
+  require(peers::read_stick(context, two.stick.path(), {.answers = false}));
+  CHECK(require(small->state_hash(two.place.space)).hex() == two.village.hash(two.place.space));
+}
+
+}  // namespace cunju::test
