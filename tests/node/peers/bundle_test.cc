@@ -91,7 +91,7 @@ TEST_CASE("Each of several recipients gets the spaces that name it, and opens no
   founder.node = crypto::SigningKey::from_seed(one.founder.node.seed());
   founder.wire = one.founder.wire.clone();
   std::vector<RosterOperation> operations{FoundSpace{.name = "乙村", .code = "110101001002"}};
-  for (RosterOperation& operation : admit_operations(founder, {"chair", "clerk"}))
+  for (RosterOperation& operation : admit_operations(founder, SpaceId{}, {"chair", "clerk"}))
     operations.push_back(std::move(operation));
   operations.emplace_back(node_entry(founder, SpaceId{}));
   const Village other{require(both.replica->found(founder.device, operations, 0)),
@@ -129,12 +129,13 @@ TEST_CASE("Each of several recipients gets the spaces that name it, and opens no
 TEST_CASE("Two villages for one office are in one file, each with its own receipt", "[bundle]") {
   TwoNodes two;
   std::vector<RosterOperation> operations{FoundSpace{.name = "桃源村", .code = "110101001003"}};
-  for (RosterOperation& operation : admit_operations(two.place.founder, {"chair", "clerk"}))
+  for (RosterOperation& operation :
+       admit_operations(two.place.founder, SpaceId{}, {"chair", "clerk"}))
     operations.push_back(std::move(operation));
   operations.emplace_back(node_entry(two.place.founder, SpaceId{}));
   const SpaceId other =
       require(two.village.replica->found(two.place.founder.device, operations, 0));
-  std::vector<RosterOperation> admit = admit_operations(two.officer, {"clerk"});
+  std::vector<RosterOperation> admit = admit_operations(two.officer, other, {"clerk"});
   admit.emplace_back(node_entry(two.officer, other));
   require(two.village.replica->append_roster(other, two.place.founder.device, admit, 0));
   require(two.office.replica->join(other, two.place.founder.wire.wire()));
@@ -223,7 +224,7 @@ TEST_CASE("What is not for this node, or of a node that it does not know, is sai
   BundleNode stranger(31);
   const Village far = found_village(*stranger.replica, stranger.random, "远村");
   stranger.become(far.founder);
-  std::vector<RosterOperation> operations = admit_operations(two.officer, {"clerk"});
+  std::vector<RosterOperation> operations = admit_operations(two.officer, far.space, {"clerk"});
   operations.emplace_back(node_entry(two.officer, far.space));
   require(stranger.replica->append_roster(far.space, far.founder.device, operations, 0));
   TempFolder stick;
