@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "crdt/base/limits.h"
+#include "node/replica/heads.h"
 #include "node/replica/replica.h"
 
 namespace cunju::replica {
@@ -38,25 +39,6 @@ Result<void> check_presence(const Change& change, Replication own) {
       return fail(Errc::kTampered, "a part of change " + change.id.hex() + " is missing");
   }
   return ok();
-}
-
-/// The ends of branches, ascending. Of a log with very many those that leave it first: what a node
-/// must learn is where it is forked.
-std::vector<sync::AuthorHead> list_heads(std::vector<BranchEntry> branches) {
-  std::ranges::sort(branches, [](const BranchEntry& a, const BranchEntry& b) {
-    return std::tie(a.first, a.second.from_seq, a.second.head) <
-           std::tie(b.first, b.second.from_seq, b.second.head);
-  });
-  std::vector<sync::AuthorHead> out;
-  std::size_t of_author = 0;
-  for (const auto& [author, row] : branches) {
-    if (row.next_seq == 0) continue;
-    of_author = !out.empty() && out.back().author == author ? of_author + 1 : 0;
-    if (of_author < limits::kMaxHeadsPerAuthor)
-      out.push_back({author, Seq{row.next_seq - 1}, row.head});
-  }
-  std::ranges::sort(out);
-  return out;
 }
 
 void withhold(Change& change, Replication replication) {
@@ -110,9 +92,7 @@ Result<std::vector<sync::AuthorHead>> Replica::heads_of(const SpaceId& space,
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
-    std::vector<BranchEntry> all;
-    for (const BranchRow& branch : tree.branches()) all.emplace_back(author, branch);
-    out = list_heads(std::move(all));
+    out = list_heads(author, tree);
     return ok();
   }));
   return out;
@@ -237,10 +217,10 @@ Result<std::vector<Replica::Missing>> Replica::find_missing(const Reader& reader
     std::vector<BranchRow> branches;
     for (; at < rows.size() && rows[at].first == author; ++at) branches.push_back(rows[at].second);
     const LogTree tree(std::move(branches));
-    auto known = have.find(author);
+    auto known = have.logs.find(author);
     for (const BranchRow& branch : tree.branches()) {
-      std::uint64_t from = branch.from_seq;
-      if (known != have.end()) {
+      std::uint64_t from = end_before(reader, branch, have.before);
+      if (known != have.logs.end()) {
         CUNJU_TRY(from, first_missing(reader, space_no, author, tree, branch, known->second));
       }
       if (from < branch.next_seq) out.push_back({author, branch, from, tree.is_forked()});
@@ -400,7 +380,12 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
         CUNJU_TRYV(complete_run(reader, missing[log].branch, built.run));
       }
       const Change& last = built.run.changes.back();
-      sync::LogHave& known = have[missing[log].author];
+      const AuthorKey& author = missing[log].author;
+      auto [entry, is_new] = have.logs.try_emplace(author);
+      if (is_new) {
+        CUNJU_TRY(entry->second, log_before(reader, space_no, author, have.before));
+      }
+      sync::LogHave& known = entry->second;
       known.count = std::max(known.count, last.header.seq.value + 1);
       std::erase(known.heads, built.run.changes.front().header.prev);
       known.heads.push_back(last.id);

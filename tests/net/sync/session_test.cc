@@ -50,6 +50,7 @@ std::set<ChangeId> united(const MemoryPort& a, const MemoryPort& b, const TestWo
 }  // namespace
 
 TEST_CASE("two replicas converge from any two random sets of prefixes") {
+  const testing::Sketching sketching(GENERATE(false, true));
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     TestWorld world(seed, 1 + seed % 6);
@@ -136,6 +137,7 @@ TEST_CASE("equal replicas part after one round trip of 83 bytes each way at any 
 }
 
 TEST_CASE("a joiner who knows the space's id and nothing else gets all of it in one session") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(6, 3);
   world.write_any(25);
   MemoryPort inviter;
@@ -164,6 +166,7 @@ TEST_CASE("a joiner who knows the space's id and nothing else gets all of it in 
 }
 
 TEST_CASE("one-shot sessions end on both sides with everything acknowledged") {
+  const testing::Sketching sketching(GENERATE(false, true));
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     TestWorld world(seed, 4);
@@ -190,6 +193,7 @@ TEST_CASE("one-shot sessions end on both sides with everything acknowledged") {
 }
 
 TEST_CASE("a change that waited here for what the peer sends still reaches a peer about to leave") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(12, 3);
   world.pins_any = false;
   const Change first = world.write(1);
@@ -237,6 +241,7 @@ TEST_CASE("the window bounds what is on its way without an acknowledgement") {
 }
 
 TEST_CASE("after a cut at any message a fresh session sends only what is missing") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(8, 3);
   world.write_any(40);
   for (std::size_t cut = 0;; ++cut) {
@@ -268,6 +273,7 @@ TEST_CASE("after a cut at any message a fresh session sends only what is missing
 }
 
 TEST_CASE("withheld parts travel as their hash and the change stays authentic") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(9, 1);
   std::vector<Part> parts = world.one_register();
   std::vector<Part> secret = world.one_register();
@@ -294,6 +300,7 @@ TEST_CASE("withheld parts travel as their hash and the change stays authentic") 
 }
 
 TEST_CASE("two copies of a forked log are both on both sides after one session") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(10, 3);
   world.pins_any = false;
   const std::size_t before = GENERATE(0u, 1u, 2u, 7u, 40u);
