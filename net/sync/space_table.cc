@@ -181,10 +181,11 @@ Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
                                        .is_answer = true});
 }
 
-Result<void> SpaceTable::note_caught_up(Port& port) const {
-  for (const SharedSpace& space : spaces_) {
-    if (!space.is_shared) continue;
+Result<void> SpaceTable::note_caught_up(Port& port) {
+  for (SharedSpace& space : spaces_) {
+    if (!space.is_shared || space.is_noted) continue;
     CUNJU_TRYV(port.note_caught_up(space.id, peer_));
+    space.is_noted = true;
   }
   return ok();
 }
@@ -223,6 +224,7 @@ Result<LogHave*> SpaceTable::have_of(SharedSpace& space, const AuthorKey& author
 }
 
 Result<void> SpaceTable::note_received(Port& port, SharedSpace& space, std::span<const Run> runs) {
+  space.is_noted = false;
   for (const Run& run : runs) {
     const Change& last = run.changes.back();
     const AuthorKey& author = last.header.author;
@@ -240,11 +242,16 @@ Result<void> SpaceTable::note_received(Port& port, SharedSpace& space, std::span
 
 void SpaceTable::note_committed(const SpaceId& space) {
   auto found = std::ranges::find(spaces_, space, &SharedSpace::id);
-  if (found != spaces_.end()) found->may_lack = true;
+  if (found == spaces_.end()) return;
+  found->may_lack = true;
+  found->is_noted = false;
 }
 
 void SpaceTable::note_committed() {
-  for (SharedSpace& space : spaces_) space.may_lack = true;
+  for (SharedSpace& space : spaces_) {
+    space.may_lack = true;
+    space.is_noted = false;
+  }
 }
 
 SharedSpace* SpaceTable::next_to_send() {

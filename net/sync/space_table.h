@@ -34,6 +34,7 @@ struct SharedSpace {
   bool is_shared = false;     ///< The peer named it as well.
   bool awaits_heads = false;  ///< The fingerprints differ and the peer's heads are still coming.
   bool may_lack = false;      ///< Something here may be missing there.
+  bool is_noted = false;      ///< The port knows that the peer has all of it.
   std::vector<AuthorHead> last_heads;  ///< The peer's, of the author that it named last.
 };
 
@@ -86,8 +87,9 @@ class SpaceTable {
   Result<std::optional<wire::Samples>> take_samples(Port& port, const wire::Samples& samples);
   /// Questions of ours are unanswered: there may be more to send than it seems.
   bool awaits_samples() const { return questions_ > 0; }
-  /// Tells the port that the peer has everything. Errors: the port's.
-  Result<void> note_caught_up(Port& port) const;
+  /// Tells the port that the peer has everything, of spaces in which something has happened since.
+  /// Errors: the port's.
+  Result<void> note_caught_up(Port& port);
   Result<wire::Plan> plan(Port& port) const;
 
   /// Errors: kProtocol when the token names no space that both share.

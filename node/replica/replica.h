@@ -443,6 +443,7 @@ class Replica final : public sync::Port {
   };
   Result<std::vector<Missing>> find_missing(const Reader& reader, std::uint32_t space_no,
                                             const sync::Have& have);
+  Result<std::vector<AuthorKey>> not_told(const SpaceId& space, const WireKey& peer);
   // replica_heads.cc
   static std::uint64_t position_of(const Reader& reader);
   /// The seq after the last change that the branch had before that position.
