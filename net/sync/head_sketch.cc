@@ -10,8 +10,10 @@
 namespace cunju::sync {
 
 Result<void> HeadSketch::take(Port& port, std::span<const SpaceId> spaces,
-                              std::span<const wire::SpaceToken> tokens) {
+                              std::span<const wire::SpaceToken> tokens, std::size_t expected) {
   spaces_ = spaces.size();
+  items_.reserve(spaces_ + expected);
+  origins_.reserve(spaces_ + expected);
   for (std::uint32_t at = 0; at < spaces_; ++at) {
     items_.push_back(tags_.presence(tokens[at]));
     origins_.push_back({.space = at, .is_space = true, .author = {}});

@@ -45,9 +45,9 @@ class HeadSketch {
   /// handshake_hash: 64 bytes.
   explicit HeadSketch(ByteView handshake_hash) : tags_(handshake_hash) {}
 
-  /// Takes the heads of these spaces as they are now. Errors: the port's.
+  /// Takes the heads of these spaces as they are now, about `expected` of them. Errors: the port's.
   Result<void> take(Port& port, std::span<const SpaceId> spaces,
-                    std::span<const wire::SpaceToken> tokens);
+                    std::span<const wire::SpaceToken> tokens, std::size_t expected);
   /// Nothing that was taken is of after it.
   std::uint64_t position() const { return position_; }
   const HeadTags& tags() const { return tags_; }

@@ -2,6 +2,8 @@
 #include "net/sync/head_tags.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
 #include "crdt/crypto/crypto.h"
@@ -9,20 +11,27 @@
 namespace cunju::sync {
 namespace {
 
-template <std::size_t Size, class Word>
-Word load(const std::uint8_t* bytes) {
+template <class Word>
+Word little_endian(Word value) {
+  if constexpr (std::endian::native == std::endian::little) return value;
   Word out = 0;
-  for (std::size_t i = 0; i < Size; ++i) out |= Word{bytes[i]} << (8 * i);
+  for (std::size_t i = 0; i < sizeof(Word); ++i) out = out << 8 | (value >> (8 * i) & 0xFF);
   return out;
 }
 
-std::uint64_t load_u64(const std::uint8_t* bytes) { return load<8, std::uint64_t>(bytes); }
+std::uint64_t load_u64(const std::uint8_t* bytes) {
+  std::uint64_t out = 0;
+  std::memcpy(&out, bytes, sizeof out);
+  return little_endian(out);
+}
 
 template <std::size_t N>
 std::uint32_t multilinear(std::uint64_t first, const std::array<std::uint64_t, N>& keys,
                           const std::array<std::uint8_t, 4 * N>& bytes) {
+  std::array<std::uint32_t, N> words;
+  std::memcpy(words.data(), bytes.data(), bytes.size());
   std::uint64_t sum = first;
-  for (std::size_t i = 0; i < N; ++i) sum += keys[i] * load<4, std::uint64_t>(bytes.data() + 4 * i);
+  for (std::size_t i = 0; i < N; ++i) sum += keys[i] * little_endian(words[i]);
   return static_cast<std::uint32_t>(sum >> 32);
 }
 

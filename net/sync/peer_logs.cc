@@ -67,7 +67,7 @@ Result<HeadSketch> SpaceTable::sketch(Port& port) const {
     tokens.push_back(space.token);
   }
   HeadSketch out(handshake_hash_);
-  CUNJU_TRYV(out.take(port, ids, tokens));
+  CUNJU_TRYV(out.take(port, ids, tokens, count_));
   return out;
 }
 

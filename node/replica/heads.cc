@@ -34,33 +34,45 @@ std::vector<wire::AuthorHead> list_heads(const AuthorKey& author, const LogTree&
 
 Result<void> visit_heads(const Reader& reader, std::uint32_t space_no,
                          const std::function<void(const wire::AuthorHead&)>& visit) {
-  // The rows of one log are neighbours, and nearly always there is one.
-  std::vector<BranchEntry> log;
+  // The rows of one log are neighbours, and nearly always there is one: it is given as it is, and
+  // only of a log with several the tree is read.
+  wire::AuthorHead last;
+  std::size_t rows = 0;
+  Result<void> read = ok();
   const auto give = [&] {
-    if (log.size() == 1) {
-      const auto& [author, row] = log.front();
-      if (row.next_seq > 0) visit({author, Seq{row.next_seq - 1}, row.head});
-    } else {
-      for (const wire::AuthorHead& head : list_heads(log)) visit(head);
+    if (rows == 1) visit(last);
+    if (rows < 2) return true;
+    Result<LogTree> tree = reader.log_tree(space_no, last.author);
+    if (tree.has_error()) {
+      read = tree.error();
+      return false;
     }
-    log.clear();
+    for (const wire::AuthorHead& head : list_heads(last.author, tree.value())) visit(head);
+    return true;
   };
-  bool is_sound = true;
   Key prefix;
   prefix.u32(space_no);
-  CUNJU_TRYV(
-      reader.read().scan_prefix(reader.tables().logs, prefix, [&](ByteView key, ByteView value) {
-        std::optional<AuthorKey> author = AuthorKey::from(key.subspan(4, AuthorKey::kSize));
-        std::optional<BranchRow> row = BranchRow::decode(value);
-        is_sound = author && row;
-        if (!is_sound) return false;
-        if (!log.empty() && log.front().first != *author) give();
-        log.emplace_back(*author, *row);
+  CUNJU_TRYV(reader.read().scan_prefix(
+      reader.tables().logs, prefix, [&](ByteView key, ByteView value) {
+        const ByteView author = key.subspan(4, AuthorKey::kSize);
+        std::optional<BranchEnd> end = BranchEnd::decode(value);
+        if (!end) {
+          read = fail(Errc::kCorrupt, "a row of the table of logs");
+          return false;
+        }
+        if (rows > 0 && !equal(last.author.view(), author)) {
+          if (!give()) return false;
+          rows = 0;
+        }
+        if (end->next_seq == 0) return true;
+        std::ranges::copy(author, last.author.value.begin());
+        last.seq = Seq{end->next_seq - 1};
+        last.id = end->head;
+        ++rows;
         return true;
       }));
-  if (!is_sound) return fail(Errc::kCorrupt, "a row of the table of logs");
-  give();
-  return ok();
+  if (read.has_value() && !give()) return read;
+  return read;
 }
 
 Bytes HeadSumRow::encode() const {

@@ -17,17 +17,12 @@ namespace cunju::testing {
 
 class HeadsPort final : public sync::Port {
  public:
-  struct Log {
-    AuthorKey author;
-    std::uint64_t count = 0;
-  };
-
   /// Every author in its space, with a log of `count` changes.
   HeadsPort(std::size_t spaces, std::size_t authors, std::uint64_t count = 1) {
     for (std::size_t at = 0; at < spaces; ++at) {
       Space& space = spaces_[number<SpaceId>("space", at)];
       for (std::size_t i = 0; i < authors; ++i)
-        space.logs[number<AuthorKey>("author", at * authors + i)] = 0;
+        space.logs[number<AuthorKey>("author", at * authors + i)] = {};
     }
     for (auto& [id, space] : spaces_)
       for (auto& [author, log] : space.logs) set(id, author, count);
@@ -48,23 +43,26 @@ class HeadsPort final : public sync::Port {
   /// The log has so many changes now; with none it is not here.
   void set(const SpaceId& id, const AuthorKey& author, std::uint64_t count) {
     Space& space = spaces_[id];
-    std::uint64_t& log = space.logs[author];
-    if (log > 0) space.sum.remove(id_of(id, author, log - 1));
-    if (count > 0) space.sum.add(id_of(id, author, count - 1));
+    Log& log = space.logs[author];
+    if (log.count > 0) space.sum.remove(log.head);
+    log.count = count;
+    if (count > 0) {
+      log.head = id_of(id, author, count - 1);
+      space.sum.add(log.head);
+    }
     space.digest.reset();
-    log = count;
     if (count == 0) space.logs.erase(author);
   }
   void drop(const SpaceId& space) { spaces_.erase(space); }
   std::vector<std::pair<SpaceId, AuthorKey>> all() const {
     std::vector<std::pair<SpaceId, AuthorKey>> out;
     for (const auto& [id, space] : spaces_)
-      for (const auto& [author, count] : space.logs) out.emplace_back(id, author);
+      for (const auto& [author, log] : space.logs) out.emplace_back(id, author);
     return out;
   }
   std::uint64_t count(const SpaceId& space, const AuthorKey& author) const {
     auto found = spaces_.at(space).logs.find(author);
-    return found == spaces_.at(space).logs.end() ? 0 : found->second;
+    return found == spaces_.at(space).logs.end() ? 0 : found->second.count;
   }
   void own(const AuthorKey& author) { own_.push_back(author); }
   const std::vector<sync::AuthorHead>& claims() const { return claims_; }
@@ -84,9 +82,16 @@ class HeadsPort final : public sync::Port {
   }
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& id) override {
     std::vector<sync::AuthorHead> out;
-    for (const auto& [author, count] : spaces_[id].logs)
-      out.push_back({author, Seq{count - 1}, id_of(id, author, count - 1)});
+    for (const auto& [author, log] : spaces_[id].logs)
+      out.push_back({author, Seq{log.count - 1}, log.head});
     return out;
+  }
+  Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
+                                   const sync::HeadVisitor& visit) override {
+    for (std::size_t at = 0; at < spaces.size(); ++at)
+      for (const auto& [author, log] : spaces_[spaces[at]].logs)
+        visit(at, {author, Seq{log.count - 1}, log.head});
+    return 1;
   }
   Result<std::uint64_t> position() override { return 1; }
   Result<sync::LogHave> have_before(const SpaceId& id, const AuthorKey& author,
@@ -111,8 +116,8 @@ class HeadsPort final : public sync::Port {
   }
   /// Of whole lists only, and so of small ones.
   Result<bool> has_change(const SpaceId& id, const ChangeId& change) override {
-    for (const auto& [author, count] : spaces_[id].logs)
-      for (std::uint64_t seq = 0; seq < count; ++seq)
+    for (const auto& [author, log] : spaces_[id].logs)
+      for (std::uint64_t seq = 0; seq < log.count; ++seq)
         if (id_of(id, author, seq) == change) return true;
     return false;
   }
@@ -130,7 +135,8 @@ class HeadsPort final : public sync::Port {
   }
   Result<sync::Amount> measure_missing(const SpaceId& id, const sync::Have& have) override {
     sync::Amount out;
-    for (const auto& [author, count] : spaces_[id].logs) {
+    for (const auto& [author, log] : spaces_[id].logs) {
+      const std::uint64_t count = log.count;
       auto found = have.logs.find(author);
       const std::uint64_t known = found != have.logs.end() ? found->second.count
                                   : have.before > 0        ? count
@@ -148,8 +154,12 @@ class HeadsPort final : public sync::Port {
   }
 
  private:
+  struct Log {
+    std::uint64_t count = 0;
+    ChangeId head;
+  };
   struct Space {
-    std::map<AuthorKey, std::uint64_t> logs;  ///< How many changes each has.
+    std::map<AuthorKey, Log> logs;
     sync::HeadsSum sum;
     std::optional<Hash> digest;
   };

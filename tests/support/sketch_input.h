@@ -21,7 +21,7 @@ inline const sync::HeadSketch& sketch_for_inputs() {
     for (std::uint8_t i = 0; i < spaces.size(); ++i)
       tokens.push_back({{i, 1, 2, 3, 4, 5, 6, i, i, 7, 8, 9, i}});
     sync::HeadSketch sketch(Bytes(64, 3));
-    CUNJU_CHECK(sketch.take(port, spaces, tokens).has_value(), "the port does not fail");
+    CUNJU_CHECK(sketch.take(port, spaces, tokens, 100).has_value(), "the port does not fail");
     return sketch;
   }();
   return out;
