@@ -32,6 +32,15 @@ std::vector<wire::AuthorHead> list_heads(const AuthorKey& author, const LogTree&
   return list_heads(std::move(all));
 }
 
+std::optional<BranchEnd> BranchEnd::decode(ByteView bytes) {
+  // BranchRow::encode: number u32, from_seq u64, next_seq u64, head, and 88 bytes more.
+  constexpr std::size_t kNextSeqAt = 12, kHeadAt = 20, kRowBytes = 140;
+  if (bytes.size() != kRowBytes) return std::nullopt;
+  BranchEnd out{.next_seq = get_u64_be(bytes.subspan(kNextSeqAt)), .head = {}};
+  std::ranges::copy(bytes.subspan(kHeadAt, ChangeId::kSize), out.head.value.begin());
+  return out;
+}
+
 Result<void> visit_heads(const Reader& reader, std::uint32_t space_no,
                          const std::function<void(const wire::AuthorHead&)>& visit) {
   // The rows of one log are neighbours, and nearly always there is one: it is given as it is, and
@@ -52,8 +61,8 @@ Result<void> visit_heads(const Reader& reader, std::uint32_t space_no,
   };
   Key prefix;
   prefix.u32(space_no);
-  CUNJU_TRYV(reader.read().scan_prefix(
-      reader.tables().logs, prefix, [&](ByteView key, ByteView value) {
+  CUNJU_TRYV(
+      reader.read().scan_prefix(reader.tables().logs, prefix, [&](ByteView key, ByteView value) {
         const ByteView author = key.subspan(4, AuthorKey::kSize);
         std::optional<BranchEnd> end = BranchEnd::decode(value);
         if (!end) {

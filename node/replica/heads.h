@@ -18,6 +18,14 @@ namespace cunju::replica {
 std::vector<wire::AuthorHead> list_heads(std::vector<BranchEntry> branches);
 std::vector<wire::AuthorHead> list_heads(const AuthorKey& author, const LogTree& tree);
 
+/// What of a branch's row says where it ends; for who reads very many.
+struct BranchEnd {
+  std::uint64_t next_seq = 0;
+  ChangeId head;
+
+  static std::optional<BranchEnd> decode(ByteView bytes);
+};
+
 /// Visits what list_heads gives of each log of the space, in no order. Errors: kCorrupt.
 Result<void> visit_heads(const Reader& reader, std::uint32_t space_no,
                          const std::function<void(const wire::AuthorHead&)>& visit);

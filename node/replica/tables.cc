@@ -4,11 +4,6 @@
 #include <algorithm>
 
 namespace cunju::replica {
-namespace {
-
-constexpr std::size_t kBranchRowBytes = 140;
-
-}  // namespace
 
 std::vector<std::string> Tables::names() {
   return {"meta",      "spaces",  "joining", "logs",       "log",         "ids",
@@ -57,7 +52,7 @@ Key RecordKey::key() const {
 
 Bytes BranchRow::encode() const {
   Bytes out;
-  out.reserve(kBranchRowBytes);
+  out.reserve(140);
   put_u32_be(out, number);
   put_u64_be(out, from_seq);
   put_u64_be(out, next_seq);
@@ -70,15 +65,8 @@ Bytes BranchRow::encode() const {
   return out;
 }
 
-std::optional<BranchEnd> BranchEnd::decode(ByteView bytes) {
-  if (bytes.size() != kBranchRowBytes) return std::nullopt;
-  BranchEnd out{.next_seq = get_u64_be(bytes.subspan(12)), .head = {}};
-  std::ranges::copy(bytes.subspan(20, ChangeId::kSize), out.head.value.begin());
-  return out;
-}
-
 std::optional<BranchRow> BranchRow::decode(ByteView bytes) {
-  if (bytes.size() != kBranchRowBytes) return std::nullopt;
+  if (bytes.size() != 140) return std::nullopt;
   return BranchRow{.number = get_u32_be(bytes),
                    .from_seq = get_u64_be(bytes.subspan(4)),
                    .next_seq = get_u64_be(bytes.subspan(12)),

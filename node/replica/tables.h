@@ -117,14 +117,6 @@ struct BranchRow {
   static std::optional<BranchRow> decode(ByteView bytes);
 };
 
-/// What of a branch's row says where it ends; for who reads very many.
-struct BranchEnd {
-  std::uint64_t next_seq = 0;
-  ChangeId head;
-
-  static std::optional<BranchEnd> decode(ByteView bytes);
-};
-
 /// One change's place in its author's log.
 struct LogRow {
   std::uint64_t ordinal = 0;
