@@ -6,9 +6,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "net/sync/heads_sum.h"
+#include "net/sync/port.h"
 #include "node/replica/books.h"
 
 namespace cunju::replica {

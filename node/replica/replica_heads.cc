@@ -27,13 +27,16 @@ Result<std::uint64_t> Replica::position() {
 
 Result<sync::SharedHeads> Replica::shared_heads(const WireKey& peer) {
   static const Hash kNoHeads = sync::HeadsSum().digest();
-  CUNJU_TRY(std::vector<SpaceId> all, spaces());
-  std::ranges::sort(all);
   sync::SharedHeads out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    out.position = position_of(reader);
-    for (const SpaceId& space : all) {
-      CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    out = {.spaces = {}, .position = position_of(reader)};
+    std::vector<std::pair<SpaceId, std::uint32_t>> all;  // Ascending, as the table is.
+    CUNJU_TRYV(reader.read().scan(reader.tables().spaces, {}, [&](ByteView key, ByteView value) {
+      const std::optional<SpaceId> space = SpaceId::from(key);
+      if (space && value.size() == 4) all.emplace_back(*space, get_u32_be(value));
+      return true;
+    }));
+    for (const auto& [space, space_no] : all) {
       CUNJU_TRY(const bool is_shared, reader.is_peer(space_no, space, peer));
       if (!is_shared) continue;
       Key key;
