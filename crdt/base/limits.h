@@ -144,8 +144,9 @@ inline constexpr std::size_t kMaxHeadsPerAuthor = 64;
 /// Changes of one author's log that are named to find where two copies of it part: those near its
 /// ends, and ever fewer before.
 inline constexpr std::size_t kMaxSamples = 512;
-/// Questions about that which one peer may ask in a session.
-inline constexpr std::size_t kMaxSampleQuestions = 4096;
+/// Questions about that which one peer may ask in a session: an office that was restored from an
+/// old copy asks for its own log in each of its spaces.
+inline constexpr std::size_t kMaxSampleQuestions = 16'384;
 /// Pings that are answered between two ticks of the driver (about a second).
 inline constexpr std::size_t kMaxPingsPerTick = 8;
 /// Bytes of the text in which a peer says why it leaves; it goes to a log line.

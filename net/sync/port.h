@@ -81,7 +81,8 @@ class Port {
   /// them computed from heads().
   virtual Result<SharedHeads> shared_heads(const WireKey& peer);
   /// Visits the heads of these spaces, one space after the other, as heads() lists them but in no
-  /// order within a space, from one moment; a position that all of them are before.
+  /// order within a space, from one moment; a position that all of them are before. The visitor
+  /// must not use the port.
   virtual Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
                                            const HeadVisitor& visit);
   /// Grows with everything that is admitted here; means nothing elsewhere.

@@ -186,6 +186,24 @@ TEST_CASE(
   CHECK(pair.session(1).progress().planned_out.changes == (is_lost ? 9 : 5));
 }
 
+TEST_CASE("an office that was restored asks for the end of its own log in each of its spaces") {
+  const AuthorKey office{{7}};
+  HeadsPort a(5'000, 0);
+  for (std::size_t at = 0; at < 5'000; ++at)
+    a.set(HeadsPort::number<SpaceId>("space", at), office, 2);
+  HeadsPort b = a;
+  for (std::size_t at = 0; at < 5'000; ++at)
+    b.set(HeadsPort::number<SpaceId>("space", at), office, 3);
+  a.own(office);
+  SessionPair pair(a, b, kOnce, kOnce);
+  pair.start();
+  REQUIRE(pair.pump());
+  CHECK(count_messages<wire::Difference>(pair) == 1);
+  CHECK(a.claims().size() == 5'000);
+  REQUIRE(pair.side(0).close);
+  CHECK_FALSE(pair.side(0).close->error);
+}
+
 TEST_CASE("the own sum of a session's port decides whether anything is exchanged") {
   HeadsPort a(50, 20, 2);
   HeadsPort b = a;
