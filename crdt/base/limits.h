@@ -128,18 +128,28 @@ inline constexpr std::size_t kWindowBytes = 4 * 1024 * 1024;
 inline constexpr std::size_t kBatchTargetBytes = 512 * 1024;
 /// Spaces, and author heads, that a peer may announce in one session.
 inline constexpr std::size_t kMaxSpacesPerPeer = 10'000;
-inline constexpr std::size_t kMaxHeadsPerSpace = 65'536;
+inline constexpr std::size_t kMaxHeadsPerSpace = 131'072;
 /// Author heads over all spaces of one session: what a session remembers of its peer (about 45 MB).
 inline constexpr std::size_t kMaxHeadsPerSession = 262'144;
 /// Author heads in one message; longer lists are split.
 inline constexpr std::size_t kMaxHeadsPerMessage = 4096;
+/// Heads of both sides up to which they are named one by one at once: a village and its neighbour.
+inline constexpr std::size_t kWholeListHeads = 16;
+/// Symbols of one session's sketch of heads: they tell some ten thousand heads that differ. What
+/// differs more is named one by one.
+inline constexpr std::size_t kMaxSketchSymbols = 16'384;
+/// Symbols that are sent unasked, and how often more may be asked for: each time costs the sender a
+/// look at all of its heads.
+inline constexpr std::size_t kFirstSymbols = 8;
+inline constexpr std::size_t kMaxSymbolRequests = 16;
 /// Heads of one author's forked log that are named to a peer: those that branch off first.
 inline constexpr std::size_t kMaxHeadsPerAuthor = 64;
 /// Changes of one author's log that are named to find where two copies of it part: those near its
 /// ends, and ever fewer before.
 inline constexpr std::size_t kMaxSamples = 512;
-/// Questions about that which one peer may ask in a session.
-inline constexpr std::size_t kMaxSampleQuestions = 4096;
+/// Questions about that which one peer may ask in a session: an office that was restored from an
+/// old copy asks for its own log in each of its spaces.
+inline constexpr std::size_t kMaxSampleQuestions = 16'384;
 /// Pings that are answered between two ticks of the driver (about a second).
 inline constexpr std::size_t kMaxPingsPerTick = 8;
 /// Bytes of the text in which a peer says why it leaves; it goes to a log line.

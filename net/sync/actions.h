@@ -25,13 +25,25 @@ using Time = std::chrono::milliseconds;
 struct Options {
   /// One-shot: say goodbye when both sides have caught up and everything sent is acknowledged.
   bool leave_when_caught_up = false;
+  /// Up to so many heads of both sides all are named at once; with none, sketches are always used.
+  /// Part of the protocol: both sides must have the same.
+  std::size_t whole_list_heads = limits::kWholeListHeads;
   std::size_t window_bytes = limits::kWindowBytes;
   std::size_t batch_target_bytes = limits::kBatchTargetBytes;
   std::chrono::milliseconds ping_after{30'000};
 };
 
 /// What the session waits for from its peer next.
-enum class Phase : std::uint8_t { kHello, kSpaces, kHeads, kPlan, kTransfer, kLive, kClosed };
+enum class Phase : std::uint8_t {
+  kHello,
+  kSketch,
+  kSpaces,
+  kHeads,
+  kPlan,
+  kTransfer,
+  kLive,
+  kClosed
+};
 std::string_view phase_name(Phase phase);
 
 /// Counts since the start. Bytes are those of changes as stored. Live pushes count as sent and

@@ -4,7 +4,9 @@
 // in memory. Calls are synchronous and made on the session's thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -28,9 +30,33 @@ struct LogHave {
   std::vector<ChangeId> heads = {};
   /// Its log and ours differ and where they part is being asked: nothing is sent meanwhile.
   bool awaits_samples = false;
+
+  /// It has that change and all before it.
+  void note(Seq seq, const ChangeId& id) {
+    count = std::max(count, seq.value + 1);
+    heads.push_back(id);
+  }
 };
-/// What a node has of one space; of an absent author nothing.
-using Have = std::map<AuthorKey, LogHave>;
+/// What a node has of one space.
+struct Have {
+  std::map<AuthorKey, LogHave> logs = {};
+  /// Of an author that is not in `logs`: what was here before this position (Port::position), and
+  /// nothing else.
+  std::uint64_t before = 0;
+};
+
+/// One space that is exchanged, and a hash of all of its heads.
+struct SpaceHeads {
+  SpaceId space;
+  Hash digest;  ///< HeadsSum::digest of what heads() gives.
+  std::uint64_t count = 0;
+};
+struct SharedHeads {
+  std::vector<SpaceHeads> spaces;  ///< Ascending.
+  std::uint64_t position = 0;      ///< All of them are of before it.
+};
+/// Of the space with this index.
+using HeadVisitor = std::function<void(std::size_t space, const AuthorHead&)>;
 
 struct Amount {
   std::uint64_t changes = 0;
@@ -51,6 +77,25 @@ class Port {
   /// Spaces to exchange with the peer: those whose roster names its wire key, and those that are
   /// being joined through it. Ascending.
   virtual Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) = 0;
+  /// The same spaces with digests of their heads, from one moment. Ports that keep no digests have
+  /// them computed from heads().
+  virtual Result<SharedHeads> shared_heads(const WireKey& peer);
+  /// Visits the heads of these spaces, one space after the other, as heads() lists them but in no
+  /// order within a space, from one moment; a position that all of them are before. The visitor
+  /// must not use the port.
+  virtual Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
+                                           const HeadVisitor& visit);
+  /// Grows with everything that is admitted here; means nothing elsewhere.
+  virtual Result<std::uint64_t> position() = 0;
+  /// What was here of an author's log before that position.
+  virtual Result<LogHave> have_before(const SpaceId& space, const AuthorKey& author,
+                                      std::uint64_t position) = 0;
+  /// The author's changes with that number; several in a forked log, at most
+  /// limits::kMaxHeadsPerAuthor.
+  virtual Result<std::vector<ChangeId>> changes_at(const SpaceId& space, const AuthorKey& author,
+                                                   Seq seq) = 0;
+  /// Whose logs nobody but this node should continue: note_claims and note_heads are about them.
+  virtual std::vector<AuthorKey> own_authors() { return {}; }
   /// Ascending by (author, seq, id). An author whose log is forked has several, at most
   /// limits::kMaxHeadsPerAuthor.
   virtual Result<std::vector<AuthorHead>> heads(const SpaceId& space) = 0;

@@ -12,6 +12,8 @@ std::string_view phase_name(Phase phase) {
   switch (phase) {
     case Phase::kHello:
       return "hello";
+    case Phase::kSketch:
+      return "sketch";
     case Phase::kSpaces:
       return "spaces";
     case Phase::kHeads:
@@ -84,10 +86,11 @@ Actions Session::leave(std::string why) {
 
 Result<void> Session::begin(Actions& actions) {
   CUNJU_TRYV(spaces_.load(port_, peer_));
-  return send(
-      wire::Hello{
-          .version = wire::kProtocolVersion, .features = 0, .fingerprint = spaces_.fingerprint()},
-      actions);
+  return send(wire::Hello{.version = wire::kProtocolVersion,
+                          .features = 0,
+                          .fingerprint = spaces_.fingerprint(),
+                          .heads = spaces_.count()},
+              actions);
 }
 
 Result<void> Session::send(const wire::Message& message, Actions& actions) {

@@ -3,9 +3,9 @@
 // One sync session with one authenticated peer, sans-IO: whole messages in, actions out. Both sides
 // run the same machine; neither leads. It does no I/O but through its port, reads no clock and
 // starts no thread; all calls on one thread, none from inside a port call. docs/protocol.md is the
-// law: hello, spaces, heads, plan, runs under a window with an ack per durable batch, then live.
-// Whatever the peer sends, memory stays within limits.h and the session ends with a Bye that says
-// why.
+// law: hello, sketch or spaces and heads, plan, runs under a window with an ack per durable batch,
+// then live. Whatever the peer sends, memory stays within limits.h and the session ends with a Bye
+// that says why.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "crdt/base/bytes.h"
 #include "crdt/base/result.h"
 #include "net/sync/actions.h"
+#include "net/sync/head_sketch.h"
 #include "net/sync/outbox.h"
 #include "net/sync/port.h"
 #include "net/sync/space_table.h"
@@ -51,6 +52,9 @@ class Session {
  private:
   // One per message; an error is the peer's fault or our store's and ends the session.
   Result<void> take(const wire::Hello& hello, Actions& actions);
+  Result<void> take(const wire::Symbols& symbols, Actions& actions);
+  Result<void> take(const wire::MoreSymbols& more, Actions& actions);
+  Result<void> take(const wire::Difference& difference, Actions& actions);
   Result<void> take(const wire::Spaces& spaces, Actions& actions);
   Result<void> take(const wire::Heads& heads, Actions& actions);
   Result<void> take(const wire::Samples& samples, Actions& actions);
@@ -63,6 +67,14 @@ class Session {
   Result<void> take(const wire::Bye& bye, Actions& actions);
 
   Result<void> begin(Actions& actions);
+  bool is_sketch_useful(const wire::Hello& hello) const;
+  Result<void> begin_sketch(const wire::Hello& hello, Actions& actions);
+  /// More symbols are asked for, or the sketch is given up for whole lists.
+  Result<void> ask_for_symbols(Actions& actions);
+  Result<void> begin_lists(Actions& actions);
+  /// What the sketch told, on either side.
+  Result<void> take_split(const Split& split, Actions& actions);
+  Result<void> take_heads_taken(HeadsTaken taken, Actions& actions);
   Result<void> send_plan(Actions& actions);
   Result<void> dispatch(ByteView message, Actions& actions);
   /// Sends what there is to send, says when that was all, and leaves when that is wanted.
@@ -80,6 +92,10 @@ class Session {
   WireKey peer_;
   Options options_;
   SpaceTable spaces_;
+  std::optional<HeadSketch> sketch_;  ///< In phase kSketch.
+  bool draws_ = false;                ///< This side sends the symbols.
+  std::size_t symbols_wanted_ = 0;    ///< The next message has so many.
+  std::size_t symbol_requests_ = 0;
   Outbox outbox_;
   Progress progress_;
   bool is_planned_ = false;  ///< Our plan is sent, or was not needed: runs may follow.

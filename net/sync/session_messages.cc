@@ -27,18 +27,26 @@ Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHello, "hello"));
   // A newer peer speaks our version: the lower of the two is spoken, and 1 is the lowest.
   if (hello.version == 0) return fail(Errc::kUnsupported, "protocol version 0");
-  if (hello.fingerprint != spaces_.fingerprint()) {
-    enter(Phase::kSpaces, actions);
-    return send(spaces_.summaries(), actions);
-  }
+  if (hello.fingerprint != spaces_.fingerprint())
+    return is_sketch_useful(hello) ? begin_sketch(hello, actions) : begin_lists(actions);
   // Equal when both started: what was committed since is pushed like any live change.
-  spaces_.match_all();
+  CUNJU_TRYV(spaces_.match_all(port_));
   enter(Phase::kTransfer, actions);
   is_planned_ = said_caught_up_ = peer_caught_up_ = true;
   return go_on(actions);
 }
 
+Result<void> Session::begin_lists(Actions& actions) {
+  enter(Phase::kSpaces, actions);
+  return send(spaces_.summaries(), actions);
+}
+
 Result<void> Session::take(const wire::Spaces& spaces, Actions& actions) {
+  if (progress_.phase == Phase::kSketch && draws_) {
+    // Who solves has given the sketch up.
+    sketch_.reset();
+    CUNJU_TRYV(begin_lists(actions));
+  }
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kSpaces, "spaces"));
   spaces_.match(spaces);
   enter(Phase::kHeads, actions);
@@ -52,11 +60,16 @@ Result<void> Session::take(const wire::Spaces& spaces, Actions& actions) {
 Result<void> Session::take(const wire::Heads& heads, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHeads, "heads"));
   CUNJU_TRY(HeadsTaken taken, spaces_.take_heads(port_, heads));
+  CUNJU_TRYV(take_heads_taken(std::move(taken), actions));
+  return spaces_.awaits_heads() ? ok() : send_plan(actions);
+}
+
+Result<void> Session::take_heads_taken(HeadsTaken taken, Actions& actions) {
   for (std::string& line : taken.log) actions.log.push_back(std::move(line));
   for (const wire::Samples& question : taken.questions) {
     CUNJU_TRYV(send(question, actions));
   }
-  return spaces_.awaits_heads() ? ok() : send_plan(actions);
+  return ok();
 }
 
 Result<void> Session::take(const wire::Samples& samples, Actions& actions) {
@@ -86,7 +99,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   CUNJU_TRY(std::vector<Run> decoded, wire::decode_runs(space->id, runs.runs));
   if (decoded.empty()) return fail(Errc::kProtocol, "a batch without runs");
   CUNJU_TRY(AcceptReport report, port_.accept(space->id, decoded));
-  CUNJU_TRYV(spaces_.note_received(*space, decoded));
+  CUNJU_TRYV(spaces_.note_received(port_, *space, decoded));
   add(progress_.received, amount_of(decoded));
   add(progress_.accepted, report);
   actions.progressed = true;

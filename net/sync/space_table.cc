@@ -19,12 +19,6 @@ Id front_of(const Hash& hash) {
   return out;
 }
 
-/// The peer has that change and all before it.
-void note_head(LogHave& have, Seq seq, const ChangeId& id) {
-  have.count = std::max(have.count, seq.value + 1);
-  have.heads.push_back(id);
-}
-
 }  // namespace
 
 SpaceTable::SpaceTable(ByteView handshake_hash) : handshake_hash_(to_bytes(handshake_hash)) {
@@ -35,56 +29,49 @@ Hash SpaceTable::keyed(std::string_view label, ByteView content) const {
   return crypto::keyed_hash(handshake_hash_, {crypto::label(label), content});
 }
 
-wire::HeadsFingerprint SpaceTable::heads_fingerprint(const SpaceId& space,
-                                                     const std::vector<AuthorHead>& heads) const {
-  Bytes content = to_bytes(space.view());
-  for (const AuthorHead& head : heads) {
-    append(content, head.author.view());
-    put_u64(content, head.seq.value);
-    append(content, head.id.view());
-  }
-  return front_of<wire::HeadsFingerprint>(keyed("cunju heads 1", content));
+wire::HeadsFingerprint SpaceTable::heads_fingerprint(const SharedSpace& space) const {
+  Bytes content = to_bytes(space.id.view());
+  append(content, space.digest.view());
+  return front_of<wire::HeadsFingerprint>(keyed("cunju heads 2", content));
 }
 
 Result<void> SpaceTable::load(Port& port, const WireKey& peer) {
   peer_ = peer;
-  CUNJU_TRY(std::vector<SpaceId> ids, port.shared_spaces(peer));
-  if (ids.size() > limits::kMaxSpacesPerPeer) return fail(Errc::kLimit, "kMaxSpacesPerPeer");
-  for (const SpaceId& id : ids) {
-    CUNJU_TRY(std::vector<AuthorHead> heads, port.heads(id));
+  CUNJU_TRY(const SharedHeads shared, port.shared_heads(peer));
+  if (shared.spaces.size() > limits::kMaxSpacesPerPeer)
+    return fail(Errc::kLimit, "kMaxSpacesPerPeer");
+  position_ = shared.position;
+  Bytes content;
+  for (const SpaceHeads& heads : shared.spaces) {
+    append(content, heads.space.view());
+    append(content, heads.digest.view());
+    count_ += heads.count;
     SharedSpace space;
-    space.id = id;
-    space.token = front_of<wire::SpaceToken>(keyed("cunju token 1", id.view()));
-    space.heads = heads_fingerprint(id, heads);
-    for (const AuthorHead& head : heads) {
-      CUNJU_TRY(LogHave * have, have_of(space, head.author));
-      note_head(*have, head.seq, head.id);
-    }
+    space.id = heads.space;
+    space.token = front_of<wire::SpaceToken>(keyed("cunju token 1", heads.space.view()));
+    space.digest = heads.digest;
     spaces_.push_back(std::move(space));
   }
+  fingerprint_ = keyed("cunju spaces 2", content);
   std::ranges::sort(spaces_, {}, &SharedSpace::token);
   return ok();
-}
-
-Hash SpaceTable::fingerprint() const {
-  Bytes content;
-  for (const SharedSpace& space : spaces_) {
-    append(content, space.token.view());
-    append(content, space.heads.view());
-  }
-  return keyed("cunju spaces 1", content);
 }
 
 wire::Spaces SpaceTable::summaries() const {
   wire::Spaces out;
   for (const SharedSpace& space : spaces_)
-    out.spaces.push_back({.token = space.token, .heads = space.heads});
+    out.spaces.push_back({.token = space.token, .heads = heads_fingerprint(space)});
   return out;
 }
 
-void SpaceTable::match_all() {
-  for (SharedSpace& space : spaces_) space.is_shared = true;
-  note_committed();
+Result<void> SpaceTable::match_all(Port& port) {
+  for (SharedSpace& space : spaces_) {
+    space.is_shared = true;
+    space.have.before = position_;
+  }
+  CUNJU_TRY(const std::uint64_t now, port.position());
+  if (now != position_) note_committed();
+  return ok();
 }
 
 void SpaceTable::match(const wire::Spaces& peer) {
@@ -92,10 +79,8 @@ void SpaceTable::match(const wire::Spaces& peer) {
     auto found = std::ranges::lower_bound(peer.spaces, space.token, {}, &wire::SpaceSummary::token);
     space.is_shared = found != peer.spaces.end() && found->token == space.token;
     space.may_lack = space.is_shared;
-    space.awaits_heads = space.is_shared && found->heads != space.heads;
-    if (space.is_shared && !space.awaits_heads) continue;
-    remembered_heads_ -= space.have.size();
-    space.have.clear();
+    space.awaits_heads = space.is_shared && found->heads != heads_fingerprint(space);
+    if (space.is_shared && !space.awaits_heads) space.have.before = position_;
   }
 }
 
@@ -146,35 +131,16 @@ Result<HeadsTaken> SpaceTable::take_heads(Port& port, const wire::Heads& heads) 
 Result<void> SpaceTable::take_heads_of_one(Port& port, SharedSpace& space, HeadsTaken& out) {
   const std::vector<AuthorHead> heads = std::exchange(space.last_heads, {});
   if (heads.empty()) return ok();
-  const AuthorKey& author = heads.front().author;
-  CUNJU_TRY(LogHave * have, have_of(space, author));
-  CUNJU_TRY(std::vector<AuthorHead> ours, port.heads_of(space.id, author));
-  std::vector<AuthorHead> unknown;
+  PeerLog log{.author = heads.front().author, .here = {}, .elsewhere = {}};
   for (const AuthorHead& head : heads) {
     CUNJU_TRY(bool is_here, port.has_change(space.id, head.id));
     if (is_here) {
-      note_head(*have, head.seq, head.id);
+      log.here.push_back(head);
     } else {
-      unknown.push_back(head);
+      log.elsewhere.push_back({.seq = head.seq, .id = head.id});
     }
   }
-  if (unknown.empty()) return ok();
-  CUNJU_TRYV(port.note_claims(space.id, peer_, unknown));
-  if (ours.empty()) return ok();
-  const std::uint64_t end = ours.back().seq.value;
-  const bool is_ahead = heads.size() == 1 && ours.size() == 1 && unknown.front().seq.value > end;
-  if (is_ahead) {
-    // It goes on where our log ends, unless it is the peer that sees a contradiction and asks.
-    have->count = unknown.front().seq.value + 1;
-    return ok();
-  }
-  out.log.push_back("the log of author " + author.hex() + " in space " + space.id.hex() +
-                    " is forked: the peer has other changes than are here");
-  CUNJU_TRY(std::vector<wire::Sample> samples, port.samples(space.id, author));
-  out.questions.push_back({.token = space.token, .author = author, .entries = std::move(samples)});
-  have->awaits_samples = true;
-  ++questions_;
-  return ok();
+  return take_peer_log(port, space, log, out);
 }
 
 Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
@@ -188,12 +154,22 @@ Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
   } else if (++peer_questions_ > limits::kMaxSampleQuestions) {
     return fail(Errc::kLimit, "kMaxSampleQuestions");
   }
+  // Whatever was asked for: this is what the peer says that it has, with its id.
+  if (samples.is_answer && !samples.entries.empty()) {
+    const wire::Sample& end = samples.entries.front();
+    const AuthorHead head{.author = samples.author, .seq = end.seq, .id = end.id};
+    CUNJU_TRY(const bool is_here, port.has_change(space->id, end.id));
+    if (!is_here) {
+      CUNJU_TRYV(port.note_claims(space->id, peer_, std::span(&head, 1)));
+    }
+    CUNJU_TRYV(port.note_heads(space->id, peer_, std::span(&head, 1)));
+  }
   // A count that only the peer's longer log suggested says nothing now.
   have->count = 0;
   for (const wire::Sample& sample : samples.entries) {
     CUNJU_TRY(bool is_here, port.has_change(space->id, sample.id));
     if (!is_here) continue;
-    note_head(*have, sample.seq, sample.id);
+    have->note(sample.seq, sample.id);
     break;
   }
   space->may_lack = true;
@@ -205,10 +181,11 @@ Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
                                        .is_answer = true});
 }
 
-Result<void> SpaceTable::note_caught_up(Port& port) const {
-  for (const SharedSpace& space : spaces_) {
-    if (!space.is_shared) continue;
+Result<void> SpaceTable::note_caught_up(Port& port) {
+  for (SharedSpace& space : spaces_) {
+    if (!space.is_shared || space.is_noted) continue;
     CUNJU_TRYV(port.note_caught_up(space.id, peer_));
+    space.is_noted = true;
   }
   return ok();
 }
@@ -220,7 +197,7 @@ bool SpaceTable::awaits_heads() const {
 Result<wire::Plan> SpaceTable::plan(Port& port) const {
   wire::Plan out;
   for (const SharedSpace& space : spaces_) {
-    if (!space.is_shared) continue;
+    if (!space.is_shared || !space.may_lack) continue;
     CUNJU_TRY(Amount amount, port.measure_missing(space.id, space.have));
     if (amount.changes == 0) continue;
     out.spaces.push_back({.token = space.token, .changes = amount.changes, .bytes = amount.bytes});
@@ -236,37 +213,50 @@ Result<SharedSpace*> SpaceTable::require(const wire::SpaceToken& token) {
 }
 
 Result<LogHave*> SpaceTable::have_of(SharedSpace& space, const AuthorKey& author) {
-  auto [entry, is_new] = space.have.try_emplace(author);
+  auto [entry, is_new] = space.have.logs.try_emplace(author);
   if (!is_new) return &entry->second;
   // Authors that a peer makes up cost it a signature each and us this entry: hence the two limits.
-  if (space.have.size() > limits::kMaxHeadsPerSpace) return fail(Errc::kLimit, "kMaxHeadsPerSpace");
+  if (space.have.logs.size() > limits::kMaxHeadsPerSpace)
+    return fail(Errc::kLimit, "kMaxHeadsPerSpace");
   if (++remembered_heads_ > limits::kMaxHeadsPerSession)
     return fail(Errc::kLimit, "kMaxHeadsPerSession");
   return &entry->second;
 }
 
-Result<void> SpaceTable::note_received(SharedSpace& space, std::span<const Run> runs) {
+Result<void> SpaceTable::note_received(Port& port, SharedSpace& space, std::span<const Run> runs) {
+  space.is_noted = false;
   for (const Run& run : runs) {
     const Change& last = run.changes.back();
-    CUNJU_TRY(LogHave * have, have_of(space, last.header.author));
+    const AuthorKey& author = last.header.author;
+    const bool is_new = !space.have.logs.contains(author);
+    CUNJU_TRY(LogHave * have, have_of(space, author));
+    if (is_new && space.have.before > 0) {
+      CUNJU_TRY(*have, port.have_before(space.id, author, space.have.before));
+    }
     // One head for each branch, however many runs it comes in.
     std::erase(have->heads, run.changes.front().header.prev);
-    if (have->heads.size() < limits::kMaxHeadsPerAuthor) note_head(*have, last.header.seq, last.id);
+    if (have->heads.size() < limits::kMaxHeadsPerAuthor) have->note(last.header.seq, last.id);
   }
   return ok();
 }
 
 void SpaceTable::note_committed(const SpaceId& space) {
   auto found = std::ranges::find(spaces_, space, &SharedSpace::id);
-  if (found != spaces_.end()) found->may_lack = found->is_shared;
+  if (found == spaces_.end()) return;
+  found->may_lack = true;
+  found->is_noted = false;
 }
 
 void SpaceTable::note_committed() {
-  for (SharedSpace& space : spaces_) space.may_lack = space.is_shared;
+  for (SharedSpace& space : spaces_) {
+    space.may_lack = true;
+    space.is_noted = false;
+  }
 }
 
 SharedSpace* SpaceTable::next_to_send() {
-  auto found = std::ranges::find_if(spaces_, &SharedSpace::may_lack);
+  auto found = std::ranges::find_if(
+      spaces_, [](const SharedSpace& space) { return space.is_shared && space.may_lack; });
   return found == spaces_.end() ? nullptr : &*found;
 }
 

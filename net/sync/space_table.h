@@ -4,9 +4,9 @@
 // what the peer has of each. The peer's heads are claims: they decide what is sent, never what is
 // accepted.
 //   token       := first 16 bytes of keyed(handshake hash, "cunju token 1" || space)
-//   heads       := first 16 bytes of keyed(handshake hash, "cunju heads 1" || space || (author ||
-//   seq u64 || id)*) fingerprint := keyed(handshake hash, "cunju spaces 1" || (token || heads)*),
-//   ascending by token
+//   heads       := first 16 bytes of keyed(handshake hash, "cunju heads 2" || space || digest)
+//   fingerprint := keyed(handshake hash, "cunju spaces 2" || (space || digest)*), ascending
+// digest: HeadsSum::digest of the space's heads.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/result.h"
+#include "net/sync/head_sketch.h"
 #include "net/sync/port.h"
 #include "net/wire/messages.h"
 
@@ -28,14 +29,25 @@ namespace cunju::sync {
 struct SharedSpace {
   SpaceId id;
   wire::SpaceToken token;
-  wire::HeadsFingerprint heads;
-  /// What the peer has. Until the peer's heads are known: what we had at the start, which is what
-  /// it has if the fingerprints turn out equal.
-  Have have;
+  Hash digest;                ///< Of our heads at the start.
+  Have have;                  ///< What the peer has, as far as it is known.
   bool is_shared = false;     ///< The peer named it as well.
   bool awaits_heads = false;  ///< The fingerprints differ and the peer's heads are still coming.
   bool may_lack = false;      ///< Something here may be missing there.
+  bool is_noted = false;      ///< The port knows that the peer has all of it.
   std::vector<AuthorHead> last_heads;  ///< The peer's, of the author that it named last.
+};
+
+/// One author's log as the peer has it.
+struct PeerLog {
+  AuthorKey author;
+  std::vector<AuthorHead> here;  ///< Those of its heads that are here as well.
+  /// The others; what a sketch tells of a head is not its id.
+  struct Elsewhere {
+    Seq seq;
+    std::optional<ChangeId> id;
+  };
+  std::vector<Elsewhere> elsewhere;
 };
 
 /// What the peer's heads lead to.
@@ -50,11 +62,17 @@ class SpaceTable {
 
   /// Takes the spaces and heads as they are now. Errors: the port's; kLimit.
   Result<void> load(Port& port, const WireKey& peer);
-  Hash fingerprint() const;
+  const Hash& fingerprint() const { return fingerprint_; }
+  /// Heads in all spaces at the start.
+  std::uint64_t count() const { return count_; }
   wire::Spaces summaries() const;
 
-  /// The hello fingerprints are equal: the peer has what we had at the start.
-  void match_all();
+  /// The hello fingerprints are equal: the peer has what we had at the start. Errors: the port's.
+  Result<void> match_all(Port& port);
+  /// The sketch of the heads as they are now. Errors: the port's.
+  Result<HeadSketch> sketch(Port& port) const;
+  /// What a sketch has told; what both have is not among its logs. Errors: as take_heads.
+  Result<HeadsTaken> take_findings(Port& port, const HeadSketch& sketch, const Findings& findings);
   /// Spaces that the peer names and we don't are passed over: its roster may be ahead of ours.
   void match(const wire::Spaces& peer);
   /// Our heads of each space that awaits the peer's, cut into messages. Errors: the port's; kLimit.
@@ -69,14 +87,15 @@ class SpaceTable {
   Result<std::optional<wire::Samples>> take_samples(Port& port, const wire::Samples& samples);
   /// Questions of ours are unanswered: there may be more to send than it seems.
   bool awaits_samples() const { return questions_ > 0; }
-  /// Tells the port that the peer has everything. Errors: the port's.
-  Result<void> note_caught_up(Port& port) const;
+  /// Tells the port that the peer has everything, of spaces in which something has happened since.
+  /// Errors: the port's.
+  Result<void> note_caught_up(Port& port);
   Result<wire::Plan> plan(Port& port) const;
 
   /// Errors: kProtocol when the token names no space that both share.
   Result<SharedSpace*> require(const wire::SpaceToken& token);
-  /// The peer has sent these runs, so it has them. Errors: kLimit.
-  Result<void> note_received(SharedSpace& space, std::span<const Run> runs);
+  /// The peer has sent these runs, so it has them. Errors: kLimit, the port's.
+  Result<void> note_received(Port& port, SharedSpace& space, std::span<const Run> runs);
   /// Something of this space, or of any, has been committed here.
   void note_committed(const SpaceId& space);
   void note_committed();
@@ -86,15 +105,23 @@ class SpaceTable {
 
  private:
   Hash keyed(std::string_view label, ByteView content) const;
-  wire::HeadsFingerprint heads_fingerprint(const SpaceId& space,
-                                           const std::vector<AuthorHead>& heads) const;
+  wire::HeadsFingerprint heads_fingerprint(const SharedSpace& space) const;
   Result<void> take_heads_of_one(Port& port, SharedSpace& space, HeadsTaken& out);
+  Result<void> take_peer_log(Port& port, SharedSpace& space, const PeerLog& log, HeadsTaken& out);
+  Result<void> take_log_difference(Port& port, const HeadSketch& sketch, const LogDifference& log,
+                                   HeadsTaken& out);
+  Result<void> ask_for_lost_logs(Port& port, const HeadSketch& sketch, const Findings& findings,
+                                 HeadsTaken& out);
+  Result<void> ask(Port& port, SharedSpace& space, const AuthorKey& author, HeadsTaken& out);
   /// The entry of an author, made if there is none. Errors: kLimit.
   Result<LogHave*> have_of(SharedSpace& space, const AuthorKey& author);
 
   Bytes handshake_hash_;
   WireKey peer_;
   std::vector<SharedSpace> spaces_;  ///< Ascending by token.
+  std::uint64_t position_ = 0;       ///< Port::position at the start.
+  std::uint64_t count_ = 0;
+  Hash fingerprint_;
   std::size_t remembered_heads_ = 0;
   std::size_t questions_ = 0;       ///< Asked and not answered.
   std::size_t peer_questions_ = 0;  ///< Asked by the peer so far.

@@ -43,6 +43,11 @@ std::size_t content_bytes(const Message& message) {
     return samples->entries.size() * kSampleBytes;
   if (const auto* plan = std::get_if<Plan>(&message)) return plan->spaces.size() * kPlanBytes;
   if (const auto* runs = std::get_if<Runs>(&message)) return runs->runs.size();
+  if (const auto* symbols = std::get_if<Symbols>(&message))
+    return symbols->symbols.size() * kSymbolBytes;
+  if (const auto* difference = std::get_if<Difference>(&message))
+    return (difference->changed.size() + difference->added.size()) * kItemBytes +
+           difference->lacking.size() * kNameBytes;
   return 0;
 }
 
@@ -54,6 +59,19 @@ struct Writer {
     to.setVersion(hello.version);
     to.setFeatures(hello.features);
     to.setFingerprint(packed::to_kj(hello.fingerprint.view()));
+    to.setHeads(hello.heads);
+  }
+  void operator()(const Symbols& symbols) {
+    auto to = out.initSymbols();
+    to.setItems(symbols.items);
+    to.setSymbols(packed::to_kj(encode_symbols(symbols.symbols)));
+  }
+  void operator()(const MoreSymbols& more) { out.setMoreSymbols(more.count); }
+  void operator()(const Difference& difference) {
+    auto to = out.initDifference();
+    to.setChanged(packed::to_kj(encode_items(difference.changed)));
+    to.setAdded(packed::to_kj(encode_items(difference.added)));
+    to.setLacking(packed::to_kj(encode_names(difference.lacking)));
   }
   void operator()(const Spaces& spaces) {
     auto to = out.initSpaces().initSpaces(size_of(spaces.spaces));
@@ -119,9 +137,28 @@ struct Writer {
 // --- reading -------------------------------------------------------------------------------------
 
 Result<Message> read(schema::Hello::Reader in) {
-  Hello hello{.version = in.getVersion(), .features = in.getFeatures(), .fingerprint = {}};
+  Hello hello{.version = in.getVersion(),
+              .features = in.getFeatures(),
+              .fingerprint = {},
+              .heads = in.getHeads()};
   CUNJU_TRY(hello.fingerprint, read_fixed<Hash>(in.getFingerprint()));
   return Message(hello);
+}
+
+Result<Message> read(schema::Symbols::Reader in) {
+  Symbols out{.items = in.getItems(), .symbols = {}};
+  CUNJU_TRY(out.symbols,
+            decode_symbols(packed::from_kj(in.getSymbols()), limits::kMaxSketchSymbols));
+  return Message(std::move(out));
+}
+
+Result<Message> read(schema::Difference::Reader in) {
+  Difference out;
+  constexpr std::size_t kMax = limits::kMaxSketchSymbols;
+  CUNJU_TRY(out.changed, decode_items(packed::from_kj(in.getChanged()), kMax));
+  CUNJU_TRY(out.added, decode_items(packed::from_kj(in.getAdded()), kMax));
+  CUNJU_TRY(out.lacking, decode_names(packed::from_kj(in.getLacking()), kMax));
+  return Message(std::move(out));
 }
 
 Result<Message> read(schema::Spaces::Reader in) {
@@ -200,6 +237,12 @@ Result<Message> read(schema::SessionMessage::Reader in) {
   switch (in.which()) {
     case schema::SessionMessage::HELLO:
       return read(in.getHello());
+    case schema::SessionMessage::SYMBOLS:
+      return read(in.getSymbols());
+    case schema::SessionMessage::MORE_SYMBOLS:
+      return Message(MoreSymbols{in.getMoreSymbols()});
+    case schema::SessionMessage::DIFFERENCE:
+      return read(in.getDifference());
     case schema::SessionMessage::SPACES:
       return read(in.getSpaces());
     case schema::SessionMessage::HEADS:

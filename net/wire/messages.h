@@ -14,10 +14,13 @@
 #include "crdt/base/ids.h"
 #include "crdt/base/result.h"
 #include "net/wire/run.h"
+#include "net/wire/sketch_codec.h"
 
 namespace cunju::wire {
 
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
+/// The first version that knows sketches.
+inline constexpr std::uint16_t kSketchVersion = 2;
 
 /// Stands for a space on the wire: means something only to who knows the space's id, and only in
 /// this session.
@@ -29,7 +32,32 @@ struct Hello {
   std::uint16_t version = kProtocolVersion;
   std::uint64_t features = 0;  ///< None exist yet; unknown bits are ignored.
   Hash fingerprint;            ///< Over the space summaries; equal means nothing to do.
+  std::uint64_t heads = 0;     ///< How many heads these spaces have.
   friend bool operator==(const Hello&, const Hello&) = default;
+};
+
+/// The next symbols of the sketch of the sender's heads; at most kMaxSketchSymbols.
+struct Symbols {
+  std::uint32_t items = 0;  ///< In the whole sketch.
+  std::vector<Symbol> symbols;
+  friend bool operator==(const Symbols&, const Symbols&) = default;
+};
+
+/// So many more are wanted.
+struct MoreSymbols {
+  std::uint32_t count = 0;
+  friend bool operator==(const MoreSymbols&, const MoreSymbols&) = default;
+};
+
+/// What came out of the symbols; each list has at most kMaxSketchSymbols entries.
+struct Difference {
+  /// Heads of the sender, each the only one here of an author that has one other there.
+  std::vector<HeadItem> changed;
+  /// Its other heads that the receiver lacks.
+  std::vector<HeadItem> added;
+  /// Heads of the receiver that the sender lacks, without those of authors in `changed`.
+  std::vector<HeadName> lacking;
+  friend bool operator==(const Difference&, const Difference&) = default;
 };
 
 struct SpaceSummary {
@@ -38,7 +66,8 @@ struct SpaceSummary {
   friend bool operator==(const SpaceSummary&, const SpaceSummary&) = default;
 };
 
-/// Only when the hello fingerprints differ. Ascending by token, at most kMaxSpacesPerPeer.
+/// When the hello fingerprints differ and sketches don't help. Ascending by token, at most
+/// kMaxSpacesPerPeer.
 struct Spaces {
   std::vector<SpaceSummary> spaces;
   friend bool operator==(const Spaces&, const Spaces&) = default;
@@ -130,8 +159,8 @@ struct Bye {
   friend bool operator==(const Bye&, const Bye&) = default;
 };
 
-using Message =
-    std::variant<Hello, Spaces, Heads, Samples, Plan, Runs, Ack, CaughtUp, Ping, Pong, Bye>;
+using Message = std::variant<Hello, Symbols, MoreSymbols, Difference, Spaces, Heads, Samples, Plan,
+                             Runs, Ack, CaughtUp, Ping, Pong, Bye>;
 
 /// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
 Result<Bytes> encode_message(const Message& message);

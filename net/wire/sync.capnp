@@ -20,6 +20,9 @@ struct SessionMessage {
     pong @9 :UInt64;
     bye @10 :Bye;
     samples @11 :Samples;
+    symbols @12 :Symbols;
+    moreSymbols @13 :UInt32;
+    difference @14 :Difference;
   }
 }
 
@@ -27,6 +30,16 @@ struct Hello {
   version @0 :UInt16;
   features @1 :UInt64;
   fingerprint @2 :Data;
+  heads @3 :UInt64;
+}
+struct Symbols {
+  items @0 :UInt32;
+  symbols @1 :Data;               # net/wire/sketch_codec.h, as what follows
+}
+struct Difference {
+  changed @0 :Data;               # items
+  added @1 :Data;                 # items
+  lacking @2 :Data;               # names
 }
 struct Spaces {
   spaces @0 :List(SpaceSummary);  # ascending by token

@@ -262,6 +262,7 @@ std::uint64_t Admission::next_ordinal() {
 Result<void> Admission::write_change(const Change& change, BranchRow branch, const IdRow& id_row,
                                      const WitnessedLogs* witnessed, bool signature_checked) {
   const std::uint64_t ordinal = id_row.ordinal;
+  CUNJU_TRYV(note_head_before(id_row.space_no, change.header.author));
   Key key;
   key.u64(ordinal);
   Bytes value = flagged(change, signature_checked);

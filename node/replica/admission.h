@@ -25,6 +25,7 @@
 #include <string>
 
 #include "crdt/witness/statement.h"
+#include "net/sync/heads_sum.h"
 #include "net/sync/port.h"
 #include "node/replica/books.h"
 
@@ -68,7 +69,10 @@ class Admission : public Reader {
   /// open when they came.
   Result<void> take_old_wraps(std::uint32_t space_no);
 
-  /// Writes the views that changed.
+  /// Computes the sums of all spaces' heads from the logs.
+  Result<void> rebuild_head_sums();
+
+  /// Writes the views that changed, and the sums of heads.
   Result<void> finish();
 
   /// Why the last refused change was refused, for the log.
@@ -148,6 +152,13 @@ class Admission : public Reader {
   /// Whether the roster as it stands leaves an admissible part without effect.
   Result<bool> is_late_part(const Change& change, const IdRow& row, std::string_view registry);
 
+  // heads.cc: sums of heads
+  /// Before a log gets its first change of this transaction.
+  Result<void> note_head_before(std::uint32_t space_no, const AuthorKey& author);
+  Result<void> write_head_sums();
+  Result<sync::HeadsSum> stored_heads_sum(std::uint32_t space_no) const;
+  Result<void> put_heads_sum(std::uint32_t space_no, const sync::HeadsSum& sum);
+
   // scopes.cc: confidential parts and their keys
   Result<void> take_wraps(std::uint32_t space_no, std::uint64_t ordinal, const Change& change);
   Result<void> take_keys(std::uint32_t space_no, const SpaceId& space, const AuthorKey& sender,
@@ -202,6 +213,8 @@ class Admission : public Reader {
   store::WriteTransaction& txn_;
   std::map<RecordKey, Slot> slots_;
   std::map<std::pair<std::uint32_t, RecordId>, keys::KeyNumber> keys_;  ///< This transaction's.
+  /// Heads that logs had before this transaction, of those that it has written to.
+  std::map<std::pair<std::uint32_t, AuthorKey>, std::set<ChangeId>> heads_before_;
   std::set<RecordKey> rejudged_;     ///< Records whose views are computed anew at the end.
   std::set<std::uint32_t> rebuilt_;  ///< Spaces whose views all are: a log was forked.
   /// Scopes of which a key has come that opens parts which were here before it.

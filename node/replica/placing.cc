@@ -313,6 +313,7 @@ Result<const RecordView*> Admission::view(const RecordKey& record) {
 }
 
 Result<void> Admission::finish() {
+  CUNJU_TRYV(write_head_sums());
   CUNJU_TRYV(tell_of_covers());
   for (std::uint32_t space_no : std::exchange(rebuilt_, {})) {
     CUNJU_TRYV(rebuild_space(space_no));

@@ -62,6 +62,7 @@ Result<void> Replica::rebuild_views() {
           tables_.late, tables_.scoped, tables_.wraps}) {
       CUNJU_TRYV(txn.clear(table));
     }
+    CUNJU_TRYV(admission.rebuild_head_sums());
     CUNJU_TRYV(admission.rewrite_roster());
     std::optional<store::Entry> last = txn.last_with_prefix(tables_.changes, {});
     std::uint64_t end = last ? get_u64_be(last->key) + 1 : 0;

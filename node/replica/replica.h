@@ -201,6 +201,15 @@ class Replica final : public sync::Port {
 
   // --- sync::Port ------------------------------------------------------------------------------
   Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override;
+  Result<sync::SharedHeads> shared_heads(const WireKey& peer) override;
+  Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
+                                   const sync::HeadVisitor& visit) override;
+  Result<std::uint64_t> position() override;
+  Result<sync::LogHave> have_before(const SpaceId& space, const AuthorKey& author,
+                                    std::uint64_t position) override;
+  Result<std::vector<ChangeId>> changes_at(const SpaceId& space, const AuthorKey& author,
+                                           Seq seq) override;
+  std::vector<AuthorKey> own_authors() override { return own_authors_; }
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;
   Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId& space,
                                                  const AuthorKey& author) override;
@@ -232,6 +241,8 @@ class Replica final : public sync::Port {
   Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
   /// What the next roster change pins when nobody is made to choose; ascending.
   Result<std::vector<ChangeId>> roster_heads(const SpaceId& space);
+  /// Of the space's heads as its logs have them: what shared_heads() reads ready-made.
+  Result<Hash> recompute_digest(const SpaceId& space);
   /// Equal on two nodes exactly when they admitted the same changes of the space.
   Result<Hash> state_hash(const SpaceId& space);
   /// Over the record views of the space, or of one scope of it: for tests and `doctor`. Nodes with
@@ -435,6 +446,14 @@ class Replica final : public sync::Port {
   };
   Result<std::vector<Missing>> find_missing(const Reader& reader, std::uint32_t space_no,
                                             const sync::Have& have);
+  Result<std::vector<AuthorKey>> not_told(const SpaceId& space, const WireKey& peer);
+  // replica_heads.cc
+  static std::uint64_t position_of(const Reader& reader);
+  /// The seq after the last change that the branch had before that position.
+  static std::uint64_t end_before(const Reader& reader, const BranchRow& branch,
+                                  std::uint64_t position);
+  static Result<sync::LogHave> log_before(const Reader& reader, std::uint32_t space_no,
+                                          const AuthorKey& author, std::uint64_t position);
   Result<std::uint64_t> first_missing(const Reader& reader, std::uint32_t space_no,
                                       const AuthorKey& author, const LogTree& tree,
                                       const BranchRow& branch, const sync::LogHave& have);

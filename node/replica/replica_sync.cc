@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "crdt/base/limits.h"
+#include "node/replica/heads.h"
 #include "node/replica/replica.h"
 
 namespace cunju::replica {
@@ -38,25 +39,6 @@ Result<void> check_presence(const Change& change, Replication own) {
       return fail(Errc::kTampered, "a part of change " + change.id.hex() + " is missing");
   }
   return ok();
-}
-
-/// The ends of branches, ascending. Of a log with very many those that leave it first: what a node
-/// must learn is where it is forked.
-std::vector<sync::AuthorHead> list_heads(std::vector<BranchEntry> branches) {
-  std::ranges::sort(branches, [](const BranchEntry& a, const BranchEntry& b) {
-    return std::tie(a.first, a.second.from_seq, a.second.head) <
-           std::tie(b.first, b.second.from_seq, b.second.head);
-  });
-  std::vector<sync::AuthorHead> out;
-  std::size_t of_author = 0;
-  for (const auto& [author, row] : branches) {
-    if (row.next_seq == 0) continue;
-    of_author = !out.empty() && out.back().author == author ? of_author + 1 : 0;
-    if (of_author < limits::kMaxHeadsPerAuthor)
-      out.push_back({author, Seq{row.next_seq - 1}, row.head});
-  }
-  std::ranges::sort(out);
-  return out;
 }
 
 void withhold(Change& change, Replication replication) {
@@ -110,9 +92,7 @@ Result<std::vector<sync::AuthorHead>> Replica::heads_of(const SpaceId& space,
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
-    std::vector<BranchEntry> all;
-    for (const BranchRow& branch : tree.branches()) all.emplace_back(author, branch);
-    out = list_heads(std::move(all));
+    out = list_heads(author, tree);
     return ok();
   }));
   return out;
@@ -237,10 +217,10 @@ Result<std::vector<Replica::Missing>> Replica::find_missing(const Reader& reader
     std::vector<BranchRow> branches;
     for (; at < rows.size() && rows[at].first == author; ++at) branches.push_back(rows[at].second);
     const LogTree tree(std::move(branches));
-    auto known = have.find(author);
+    auto known = have.logs.find(author);
     for (const BranchRow& branch : tree.branches()) {
-      std::uint64_t from = branch.from_seq;
-      if (known != have.end()) {
+      std::uint64_t from = end_before(reader, branch, have.before);
+      if (known != have.logs.end()) {
         CUNJU_TRY(from, first_missing(reader, space_no, author, tree, branch, known->second));
       }
       if (from < branch.next_seq) out.push_back({author, branch, from, tree.is_forked()});
@@ -277,8 +257,10 @@ Result<void> Replica::note_heads(const SpaceId& space, const WireKey& peer,
 }
 
 Result<void> Replica::note_caught_up(const SpaceId& space, const WireKey& peer) {
+  CUNJU_TRY(const std::vector<AuthorKey> authors, not_told(space, peer));
+  if (authors.empty()) return ok();
   std::vector<sync::AuthorHead> same;
-  for (const AuthorKey& author : own_authors_) {
+  for (const AuthorKey& author : authors) {
     CUNJU_TRY(std::vector<ToldHead> all, told(space, author));
     // Who said something else, or more than is here, has not taken it back.
     if (std::ranges::any_of(all,
@@ -288,6 +270,29 @@ Result<void> Replica::note_caught_up(const SpaceId& space, const WireKey& peer) 
     if (end.end > 0) same.push_back({.author = author, .seq = Seq{end.end - 1}, .id = end.last});
   }
   return note_heads(space, peer, same);
+}
+
+/// The own authors of whose last change the peer has not said yet that it has it. Nearly always
+/// none, and asked for thousands of spaces at once.
+Result<std::vector<AuthorKey>> Replica::not_told(const SpaceId& space, const WireKey& peer) {
+  std::vector<AuthorKey> out;
+  if (own_authors_.empty()) return out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    for (const AuthorKey& author : own_authors_) {
+      const std::optional<BranchRow> log = reader.find_first_branch(space_no, author);
+      if (!log || log->next_seq == 0) continue;
+      Key key;
+      key.u32(space_no).bytes(author.view()).bytes(peer.view());
+      Bytes value;
+      put_u64(value, log->next_seq - 1);
+      cunju::append(value, log->head.view());
+      const std::optional<ByteView> row = reader.read().get(tables_.told, key);
+      if (!row || !equal(*row, value)) out.push_back(author);
+    }
+    return ok();
+  }));
+  return out;
 }
 
 Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::Have& have) {
@@ -400,7 +405,12 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
         CUNJU_TRYV(complete_run(reader, missing[log].branch, built.run));
       }
       const Change& last = built.run.changes.back();
-      sync::LogHave& known = have[missing[log].author];
+      const AuthorKey& author = missing[log].author;
+      auto [entry, is_new] = have.logs.try_emplace(author);
+      if (is_new) {
+        CUNJU_TRY(entry->second, log_before(reader, space_no, author, have.before));
+      }
+      sync::LogHave& known = entry->second;
       known.count = std::max(known.count, last.header.seq.value + 1);
       std::erase(known.heads, built.run.changes.front().header.prev);
       known.heads.push_back(last.id);

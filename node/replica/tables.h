@@ -9,6 +9,7 @@
 //   joining    space[32]                                  -> wire key of the inviting node
 //   logs       space_no | author[32]                      -> plain: BranchRow, the author's first
 //   logs       space_no | author[32] | first change[32]   -> plain: BranchRow, each other branch
+//   head_sums  space_no                                   -> plain: digest[32] | HeadsSum
 //   log        branch number u32 | seq u64                -> plain: LogRow
 //   ids        change id[32]                              -> plain: ordinal | space_no | pins ordinal
 //   changes    ordinal                                    -> flags u8 | change bytes
@@ -39,6 +40,8 @@
 // `scoped` has all parts of confidential scopes, `wraps` who got which epoch's key by which change.
 // `epoch_keys` are those that a device of this home could open. A key, once here, opens parts for
 // whoever opens this home; it is not derived, because another clerk's device may be locked.
+// `head_sums` is over the heads of a space as peers are told of them (net/sync/heads_sum.h); a
+// space without heads has no row.
 // `covers` repeats what the statement with that ordinal says of a forked log.
 // A record's graph, its view, and changes that speak of it alone are sealed under its own key, a
 // change of several records under one for itself. `record_keys` is not derived.
@@ -61,14 +64,14 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 9;
+inline constexpr std::uint32_t kViewVersion = 10;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 3;
 
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
-      witnessed, seen, covers, scoped, wraps, epoch_keys;
+      witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--runs N] [--folder DIR]
-//             [accept|append|wire|node|roster|seal|acts ...]
+// cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--spaces N] [--runs N]
+//             [--folder DIR] [accept|append|wire|node|roster|seal|acts|reconcile ...]
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -32,7 +32,7 @@ constexpr Part kParts[] = {
     {"accept", cunju::bench::bench_accept}, {"append", cunju::bench::bench_append},
     {"wire", cunju::bench::bench_wire},     {"node", cunju::bench::bench_node},
     {"roster", cunju::bench::bench_roster}, {"seal", cunju::bench::bench_seal},
-    {"acts", cunju::bench::bench_acts}};
+    {"acts", cunju::bench::bench_acts},     {"reconcile", cunju::bench::bench_reconcile}};
 
 }  // namespace
 
@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
       options.changes = 2'000;
       options.wire_changes = 4'000;
       options.records = 5'000;
+      options.spaces = 200;
     } else if (!word.starts_with("--")) {
       chosen.push_back(word);
     } else if (i + 1 == argc) {
@@ -57,6 +58,8 @@ int main(int argc, char** argv) {
       options.wire_changes = read_number(word, argv[++i]);
     } else if (word == "--records") {
       options.records = read_number(word, argv[++i]);
+    } else if (word == "--spaces") {
+      options.spaces = read_number(word, argv[++i]);
     } else if (word == "--runs") {
       options.runs = read_number(word, argv[++i]);
     } else if (word == "--folder") {

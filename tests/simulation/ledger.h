@@ -44,6 +44,23 @@ class RecordingPort final : public sync::Port {
                                                  const AuthorKey& author) override {
     return replica_->heads_of(space, author);
   }
+  Result<sync::SharedHeads> shared_heads(const WireKey& peer) override {
+    return replica_->shared_heads(peer);
+  }
+  Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
+                                   const sync::HeadVisitor& visit) override {
+    return replica_->scan_heads(spaces, visit);
+  }
+  Result<std::uint64_t> position() override { return replica_->position(); }
+  Result<sync::LogHave> have_before(const SpaceId& space, const AuthorKey& author,
+                                    std::uint64_t position) override {
+    return replica_->have_before(space, author, position);
+  }
+  Result<std::vector<ChangeId>> changes_at(const SpaceId& space, const AuthorKey& author,
+                                           Seq seq) override {
+    return replica_->changes_at(space, author, seq);
+  }
+  std::vector<AuthorKey> own_authors() override { return replica_->own_authors(); }
   Result<bool> has_change(const SpaceId& space, const ChangeId& id) override {
     return replica_->has_change(space, id);
   }

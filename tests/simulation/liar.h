@@ -30,6 +30,16 @@ class LyingPort final : public sync::Port {
                                                  const AuthorKey& author) override {
     return real_.heads_of(space, author);
   }
+  Result<std::uint64_t> position() override { return real_.position(); }
+  Result<sync::LogHave> have_before(const SpaceId& space, const AuthorKey& author,
+                                    std::uint64_t position) override {
+    return real_.have_before(space, author, position);
+  }
+  Result<std::vector<ChangeId>> changes_at(const SpaceId& space, const AuthorKey& author,
+                                           Seq seq) override {
+    return real_.changes_at(space, author, seq);
+  }
+  std::vector<AuthorKey> own_authors() override { return real_.own_authors(); }
   Result<bool> has_change(const SpaceId& space, const ChangeId& id) override {
     return real_.has_change(space, id);
   }

@@ -113,6 +113,8 @@ void Network::establish(Connection& connection, std::size_t side, ByteView hands
   End& end = connection.ends[side];
   sync::Options options;
   options.leave_when_caught_up = connection.leaves_when_caught_up;
+  // So few heads as here would always be listed. Both ends must do the same.
+  if (connection.number % 2 == 1) options.whole_list_heads = 0;
   // Small ones, so that a few changes already make several batches and a full window.
   if (context_.dice.one_in(2)) options.batch_target_bytes = 256 << context_.dice.below(6);
   if (context_.dice.one_in(4)) options.window_bytes = 1024 << context_.dice.below(6);

@@ -81,6 +81,25 @@ class MemoryPort final : public sync::Port {
     return out;
   }
 
+  Result<std::uint64_t> position() override {
+    std::uint64_t out = 0;
+    for (const auto& [id, space] : spaces_) out += space.order.size();
+    return out;
+  }
+
+  Result<sync::LogHave> have_before(const SpaceId& id, const AuthorKey& author,
+                                    std::uint64_t position) override {
+    return log_before(spaces_[id], author, position);
+  }
+
+  Result<std::vector<ChangeId>> changes_at(const SpaceId& id, const AuthorKey& author,
+                                           Seq seq) override {
+    std::vector<ChangeId> out;
+    for (const auto& [change_id, change] : spaces_[id].changes)
+      if (change.header.author == author && change.header.seq == seq) out.push_back(change_id);
+    return out;
+  }
+
   Result<sync::Amount> measure_missing(const SpaceId& id, const sync::Have& have) override {
     sync::Amount out;
     const Space& space = spaces_[id];
@@ -102,9 +121,10 @@ class MemoryPort final : public sync::Port {
       std::size_t size = encoded_size(change);
       if (!out.empty() && bytes + size > max_bytes) break;
       bytes += size;
-      sync::LogHave& known = have[change.header.author];
-      known.count = std::max(known.count, change.header.seq.value + 1);
-      known.heads.push_back(change.id);
+      const AuthorKey& author = change.header.author;
+      auto [entry, is_new] = have.logs.try_emplace(author);
+      if (is_new) entry->second = log_before(space, author, have.before);
+      entry->second.note(change.header.seq, change.id);
       bool goes_on = !out.empty() && out.back().changes.back().id == change.header.prev &&
                      change.header.seq.value > 0;
       if (!goes_on) out.emplace_back();
@@ -135,12 +155,32 @@ class MemoryPort final : public sync::Port {
     std::set<ChangeId> followed;  ///< Those that are somebody's prev.
     std::set<ChangeId> ids;
     std::map<ChangeId, Change> pool;
+    std::map<ChangeId, std::uint64_t> positions;  ///< How many were here when it was admitted.
   };
+
+  static sync::LogHave log_before(const Space& space, const AuthorKey& author,
+                                  std::uint64_t position) {
+    std::vector<wire::Sample> before;
+    std::set<ChangeId> followed;
+    for (const auto& [id, change] : space.changes) {
+      if (change.header.author != author || space.positions.at(id) >= position) continue;
+      before.push_back({.seq = change.header.seq, .id = id});
+      followed.insert(change.header.prev);
+    }
+    sync::LogHave out;
+    for (const wire::Sample& change : before)
+      if (!followed.contains(change.id)) out.note(change.seq, change.id);
+    return out;
+  }
 
   /// In the order of admission.
   static std::vector<ChangeId> missing(const Space& space, const sync::Have& have) {
     std::set<ChangeId> known;
-    for (const auto& [author, log] : have) {
+    for (const auto& [id, at] : space.positions) {
+      if (at < have.before && !have.logs.contains(space.changes.at(id).header.author))
+        known.insert(id);
+    }
+    for (const auto& [author, log] : have.logs) {
       for (ChangeId at : log.heads) {
         for (auto found = space.changes.find(at); found != space.changes.end();
              found = space.changes.find(found->second.header.prev)) {
@@ -156,10 +196,10 @@ class MemoryPort final : public sync::Port {
     std::vector<ChangeId> out;
     for (const ChangeId& id : space.order) {
       const ChangeHeader& header = space.changes.at(id).header;
-      auto log = have.find(header.author);
+      auto log = have.logs.find(header.author);
       if (known.contains(id)) continue;
-      if (log != have.end() && log->second.awaits_samples) continue;
-      if (log != have.end() && !forked.contains(header.author) &&
+      if (log != have.logs.end() && log->second.awaits_samples) continue;
+      if (log != have.logs.end() && !forked.contains(header.author) &&
           header.seq.value < log->second.count)
         continue;
       out.push_back(id);
@@ -176,7 +216,7 @@ class MemoryPort final : public sync::Port {
     }
   }
 
-  static bool admit(Space& space, const Change& change) {
+  bool admit(Space& space, const Change& change) {
     const ChangeHeader& header = change.header;
     auto prev = space.changes.find(header.prev);
     const bool is_linked =
@@ -187,6 +227,7 @@ class MemoryPort final : public sync::Port {
           return space.ids.contains(pin);
         }))
       return false;
+    space.positions.emplace(change.id, position().value());
     space.changes.emplace(change.id, change);
     if (header.seq.value > 0) space.followed.insert(header.prev);
     space.order.push_back(change.id);
@@ -194,7 +235,7 @@ class MemoryPort final : public sync::Port {
     return true;
   }
 
-  static void take(Space& space, const Change& change, sync::AcceptReport& report) {
+  void take(Space& space, const Change& change, sync::AcceptReport& report) {
     if (space.ids.contains(change.id)) {
       ++report.known;
       return;
@@ -213,7 +254,7 @@ class MemoryPort final : public sync::Port {
     release(space, report);
   }
 
-  static void release(Space& space, sync::AcceptReport& report) {
+  void release(Space& space, sync::AcceptReport& report) {
     for (bool again = true; again;) {
       again = std::erase_if(space.pool, [&](const auto& entry) {
                 if (!admit(space, entry.second)) return false;

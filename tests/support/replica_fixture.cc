@@ -123,7 +123,7 @@ sync::Have have_of(replica::Replica& replica, const SpaceId& space) {
 sync::Have have_of(const std::vector<sync::AuthorHead>& heads) {
   sync::Have out;
   for (const sync::AuthorHead& head : heads) {
-    auto [have, is_new] = out.try_emplace(head.author);
+    auto [have, is_new] = out.logs.try_emplace(head.author);
     // Of a forked log the heads say everything.
     have->second.count = is_new ? head.seq.value + 1 : 0;
     have->second.heads.push_back(head.id);

@@ -20,12 +20,28 @@ namespace cunju::testing {
 
 inline Bytes test_handshake_hash(std::uint8_t fill = 7) { return Bytes(64, fill); }
 
+/// While it lives, pairs reconcile by sketches however few heads there are.
+class Sketching {
+ public:
+  explicit Sketching(bool is_on) { whole_list_heads() = is_on ? 0 : limits::kWholeListHeads; }
+  Sketching(const Sketching&) = delete;
+  Sketching& operator=(const Sketching&) = delete;
+  ~Sketching() { whole_list_heads() = limits::kWholeListHeads; }
+
+  static std::size_t& whole_list_heads() {
+    static std::size_t heads = limits::kWholeListHeads;
+    return heads;
+  }
+};
+
 class SessionPair {
  public:
   SessionPair(sync::Port& a, sync::Port& b, sync::Options options_a = {},
-              sync::Options options_b = {}, Bytes handshake_hash = test_handshake_hash()) {
-    sides_[0].session = std::make_unique<sync::Session>(a, WireKey{{2}}, handshake_hash, options_a);
-    sides_[1].session = std::make_unique<sync::Session>(b, WireKey{{1}}, handshake_hash, options_b);
+              sync::Options options_b = {}, Bytes handshake_hash = test_handshake_hash(),
+              const WireKey& key_of_a = WireKey{{1}}, const WireKey& key_of_b = WireKey{{2}}) {
+    options_a.whole_list_heads = options_b.whole_list_heads = Sketching::whole_list_heads();
+    sides_[0].session = std::make_unique<sync::Session>(a, key_of_b, handshake_hash, options_a);
+    sides_[1].session = std::make_unique<sync::Session>(b, key_of_a, handshake_hash, options_b);
   }
 
   void start() {

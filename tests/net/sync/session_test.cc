@@ -50,6 +50,7 @@ std::set<ChangeId> united(const MemoryPort& a, const MemoryPort& b, const TestWo
 }  // namespace
 
 TEST_CASE("two replicas converge from any two random sets of prefixes") {
+  const testing::Sketching sketching(GENERATE(false, true));
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     TestWorld world(seed, 1 + seed % 6);
@@ -111,7 +112,7 @@ TEST_CASE("several spaces are synced in one session and unshared ones are not na
   }
 }
 
-TEST_CASE("equal replicas part after one round trip of 83 bytes each way at any size") {
+TEST_CASE("equal replicas part after one round trip of 85 bytes each way at any size") {
   for (std::size_t authors : {1u, 200u}) {
     TestWorld world(5, authors);
     for (std::size_t i = 1; i < authors; ++i) world.write(i);
@@ -129,13 +130,14 @@ TEST_CASE("equal replicas part after one round trip of 83 bytes each way at any 
       REQUIRE(pair.side(side).close);
       CHECK_FALSE(pair.side(side).close->error);
       CHECK(pair.side(side).sent.size() == 2);  // hello and goodbye
-      CHECK(pair.side(side).sent[0].size() == 54);
-      CHECK(pair.side(side).sent_bytes == 83);
+      CHECK(pair.side(side).sent[0].size() == 56);
+      CHECK(pair.side(side).sent_bytes == 85);
     }
   }
 }
 
 TEST_CASE("a joiner who knows the space's id and nothing else gets all of it in one session") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(6, 3);
   world.write_any(25);
   MemoryPort inviter;
@@ -164,6 +166,7 @@ TEST_CASE("a joiner who knows the space's id and nothing else gets all of it in 
 }
 
 TEST_CASE("one-shot sessions end on both sides with everything acknowledged") {
+  const testing::Sketching sketching(GENERATE(false, true));
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     TestWorld world(seed, 4);
@@ -190,6 +193,7 @@ TEST_CASE("one-shot sessions end on both sides with everything acknowledged") {
 }
 
 TEST_CASE("a change that waited here for what the peer sends still reaches a peer about to leave") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(12, 3);
   world.pins_any = false;
   const Change first = world.write(1);
@@ -237,6 +241,7 @@ TEST_CASE("the window bounds what is on its way without an acknowledgement") {
 }
 
 TEST_CASE("after a cut at any message a fresh session sends only what is missing") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(8, 3);
   world.write_any(40);
   for (std::size_t cut = 0;; ++cut) {
@@ -268,6 +273,7 @@ TEST_CASE("after a cut at any message a fresh session sends only what is missing
 }
 
 TEST_CASE("withheld parts travel as their hash and the change stays authentic") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(9, 1);
   std::vector<Part> parts = world.one_register();
   std::vector<Part> secret = world.one_register();
@@ -294,6 +300,7 @@ TEST_CASE("withheld parts travel as their hash and the change stays authentic") 
 }
 
 TEST_CASE("two copies of a forked log are both on both sides after one session") {
+  const testing::Sketching sketching(GENERATE(false, true));
   TestWorld world(10, 3);
   world.pins_any = false;
   const std::size_t before = GENERATE(0u, 1u, 2u, 7u, 40u);

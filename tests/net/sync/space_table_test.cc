@@ -70,7 +70,7 @@ TEST_CASE("authors that a peer makes up are remembered up to a limit per space a
   for (std::uint8_t i = 1; i <= 6; ++i) port.share(SpaceId{{i}});
   SpaceTable table(testing::test_handshake_hash());
   REQUIRE(table.load(port, WireKey{}).has_value());
-  table.match_all();
+  REQUIRE(table.match_all(port).has_value());
   constexpr std::uint32_t kStep = 16'384;
   static_assert(limits::kMaxHeadsPerSpace % kStep == 0);
   std::size_t taken = 0;
@@ -78,12 +78,12 @@ TEST_CASE("authors that a peer makes up are remembered up to a limit per space a
   for (const wire::SpaceSummary& summary : table.summaries().spaces) {
     sync::SharedSpace& space = *table.require(summary.token).value();
     for (std::uint32_t at = 0; at < limits::kMaxHeadsPerSpace && hit.empty(); at += kStep) {
-      Result<void> noted = table.note_received(space, made_up(at, kStep));
+      Result<void> noted = table.note_received(port, space, made_up(at, kStep));
       if (noted.has_error()) hit = noted.error().context;
       if (noted.has_value()) taken += kStep;
     }
     if (taken == limits::kMaxHeadsPerSpace && hit.empty())
-      CHECK(table.note_received(space, made_up(1'000'000, 1)).error().context ==
+      CHECK(table.note_received(port, space, made_up(1'000'000, 1)).error().context ==
             "kMaxHeadsPerSpace");
   }
   // The refused author of the first space is remembered as one entry too many, but no further.
@@ -105,6 +105,13 @@ TEST_CASE("long head lists are cut into messages and the last one says so") {
     }
     Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId&, const AuthorKey&) override {
       return std::vector<sync::AuthorHead>();
+    }
+    Result<std::uint64_t> position() override { return 0; }
+    Result<sync::LogHave> have_before(const SpaceId&, const AuthorKey&, std::uint64_t) override {
+      return sync::LogHave();
+    }
+    Result<std::vector<ChangeId>> changes_at(const SpaceId&, const AuthorKey&, Seq) override {
+      return std::vector<ChangeId>();
     }
     Result<bool> has_change(const SpaceId&, const ChangeId&) override { return false; }
     Result<std::vector<wire::Sample>> samples(const SpaceId&, const AuthorKey&) override {

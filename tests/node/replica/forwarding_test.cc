@@ -101,8 +101,8 @@ TEST_CASE("changes come out in an order that the receiver can admit without hold
   CHECK(batches == 22);
   CHECK(bytes == amount.bytes);
   const sync::Have all = have_of(*line.one, line.space);
-  CHECK(have.size() == all.size());
-  for (const auto& [author, log] : all) CHECK(have.at(author).count == log.count);
+  CHECK(have.logs.size() == all.logs.size());
+  for (const auto& [author, log] : all.logs) CHECK(have.logs.at(author).count == log.count);
   CHECK(require(line.one->measure_missing(line.space, have)).changes == 0);
   CHECK(require(line.two->state_hash(line.space)) == require(line.one->state_hash(line.space)));
 }

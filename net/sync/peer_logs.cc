@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the peer has of single logs, told by its heads or by a sketch (space_table.h).
+#include <algorithm>
+#include <utility>
+
+#include "net/sync/space_table.h"
+
+namespace cunju::sync {
+namespace {
+
+/// The change of a log that an item stands for, if it is here. Errors: the port's.
+Result<std::optional<ChangeId>> find_named(Port& port, const HeadTags& tags, const SpaceId& space,
+                                           const AuthorKey& author, const wire::HeadItem& item) {
+  CUNJU_TRY(std::vector<ChangeId> all, port.changes_at(space, author, Seq{item.seq}));
+  for (const ChangeId& id : all)
+    if (tags.head(id) == item.head) return std::optional(id);
+  return std::optional<ChangeId>();
+}
+
+bool is_own(Port& port, const AuthorKey& author) {
+  return std::ranges::count(port.own_authors(), author) > 0;
+}
+
+}  // namespace
+
+Result<void> SpaceTable::take_peer_log(Port& port, SharedSpace& space, const PeerLog& log,
+                                       HeadsTaken& out) {
+  CUNJU_TRY(LogHave * have, have_of(space, log.author));
+  for (const AuthorHead& head : log.here) have->note(head.seq, head.id);
+  if (log.elsewhere.empty()) return ok();
+  std::vector<AuthorHead> claims;
+  for (const PeerLog::Elsewhere& head : log.elsewhere)
+    if (head.id) claims.push_back({.author = log.author, .seq = head.seq, .id = *head.id});
+  CUNJU_TRYV(port.note_claims(space.id, peer_, claims));
+  // That others have more of an own log must be remembered with its id, before it is gone on with.
+  const bool wants_ids = claims.size() < log.elsewhere.size() && is_own(port, log.author);
+  CUNJU_TRY(std::vector<AuthorHead> ours, port.heads_of(space.id, log.author));
+  if (ours.empty()) return wants_ids ? ask(port, space, log.author, out) : ok();
+  const Seq theirs = log.elsewhere.front().seq;
+  const bool is_ahead = log.here.size() + log.elsewhere.size() == 1 && ours.size() == 1 &&
+                        theirs.value > ours.back().seq.value;
+  if (is_ahead) {
+    // It goes on where our log ends, unless it is the peer that sees a contradiction and asks.
+    have->count = theirs.value + 1;
+    return wants_ids ? ask(port, space, log.author, out) : ok();
+  }
+  out.log.push_back("the log of author " + log.author.hex() + " in space " + space.id.hex() +
+                    " is forked: the peer has other changes than are here");
+  return ask(port, space, log.author, out);
+}
+
+Result<void> SpaceTable::ask(Port& port, SharedSpace& space, const AuthorKey& author,
+                             HeadsTaken& out) {
+  CUNJU_TRY(LogHave * have, have_of(space, author));
+  CUNJU_TRY(std::vector<wire::Sample> samples, port.samples(space.id, author));
+  out.questions.push_back({.token = space.token, .author = author, .entries = std::move(samples)});
+  have->awaits_samples = true;
+  ++questions_;
+  return ok();
+}
+
+Result<HeadSketch> SpaceTable::sketch(Port& port) const {
+  std::vector<SpaceId> ids;
+  std::vector<wire::SpaceToken> tokens;
+  for (const SharedSpace& space : spaces_) {
+    ids.push_back(space.id);
+    tokens.push_back(space.token);
+  }
+  HeadSketch out(handshake_hash_);
+  CUNJU_TRYV(out.take(port, ids, tokens, count_));
+  return out;
+}
+
+Result<HeadsTaken> SpaceTable::take_findings(Port& port, const HeadSketch& sketch,
+                                             const Findings& findings) {
+  for (std::size_t at = 0; at < spaces_.size(); ++at) {
+    spaces_[at].is_shared = findings.is_shared[at];
+    spaces_[at].have.before = sketch.position();
+  }
+  HeadsTaken out;
+  for (const LogDifference& log : findings.logs) {
+    if (!spaces_[log.space].is_shared) continue;
+    CUNJU_TRYV(take_log_difference(port, sketch, log, out));
+  }
+  CUNJU_TRYV(ask_for_lost_logs(port, sketch, findings, out));
+  CUNJU_TRY(const std::uint64_t now, port.position());
+  if (now != sketch.position()) note_committed();
+  return out;
+}
+
+Result<void> SpaceTable::take_log_difference(Port& port, const HeadSketch& sketch,
+                                             const LogDifference& log, HeadsTaken& out) {
+  SharedSpace& space = spaces_[log.space];
+  if (log.is_ambiguous) {
+    // An entry of its own, and empty: the peer is sent all of it.
+    space.may_lack = true;
+    CUNJU_TRYV(have_of(space, log.author));
+    return ok();
+  }
+  PeerLog peer{.author = log.author, .here = {}, .elsewhere = {}};
+  std::vector<wire::HeadItem> items = log.common;
+  items.insert(items.end(), log.theirs.begin(), log.theirs.end());
+  for (const wire::HeadItem& item : items) {
+    CUNJU_TRY(std::optional<ChangeId> id,
+              find_named(port, sketch.tags(), space.id, log.author, item));
+    if (id) {
+      peer.here.push_back({.author = log.author, .seq = Seq{item.seq}, .id = *id});
+    } else {
+      peer.elsewhere.push_back({.seq = Seq{item.seq}, .id = std::nullopt});
+    }
+  }
+  if (log.is_ours) space.may_lack = true;
+  CUNJU_TRYV(take_peer_log(port, space, peer, out));
+  return port.note_heads(space.id, peer_, peer.here);
+}
+
+/// A log of ours of which nothing is left here is known to the peer by a tag only.
+Result<void> SpaceTable::ask_for_lost_logs(Port& port, const HeadSketch& sketch,
+                                           const Findings& findings, HeadsTaken& out) {
+  if (findings.strange.empty()) return ok();
+  std::vector<std::uint32_t> tags;
+  for (const wire::HeadItem& item : findings.strange) tags.push_back(item.author);
+  std::ranges::sort(tags);
+  for (const AuthorKey& author : port.own_authors()) {
+    for (SharedSpace& space : spaces_) {
+      if (!space.is_shared) continue;
+      if (!std::ranges::binary_search(tags, sketch.tags().author(space.token, author))) continue;
+      CUNJU_TRY(std::vector<AuthorHead> ours, port.heads_of(space.id, author));
+      if (!ours.empty()) continue;
+      CUNJU_TRYV(ask(port, space, author, out));
+    }
+  }
+  return ok();
+}
+
+}  // namespace cunju::sync

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a sync session reads of heads and of what was here before a moment (net/sync/port.h).
+#include <algorithm>
+
+#include "crdt/base/limits.h"
+#include "node/replica/heads.h"
+#include "node/replica/replica.h"
+
+namespace cunju::replica {
+
+/// Ordinals count what is admitted, so the next one is the position.
+std::uint64_t Replica::position_of(const Reader& reader) {
+  const std::optional<store::Entry> last =
+      reader.read().last_with_prefix(reader.tables().changes, {});
+  return last ? get_u64_be(last->key) + 1 : 0;
+}
+
+Result<std::uint64_t> Replica::position() {
+  std::uint64_t out = 0;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    out = position_of(reader);
+    return ok();
+  }));
+  return out;
+}
+
+Result<sync::SharedHeads> Replica::shared_heads(const WireKey& peer) {
+  static const Hash kNoHeads = sync::HeadsSum().digest();
+  sync::SharedHeads out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    out = {.spaces = {}, .position = position_of(reader)};
+    std::vector<std::pair<SpaceId, std::uint32_t>> all;  // Ascending, as the table is.
+    CUNJU_TRYV(reader.read().scan(reader.tables().spaces, {}, [&](ByteView key, ByteView value) {
+      const std::optional<SpaceId> space = SpaceId::from(key);
+      if (space && value.size() == 4) all.emplace_back(*space, get_u32_be(value));
+      return true;
+    }));
+    for (const auto& [space, space_no] : all) {
+      CUNJU_TRY(const bool is_shared, reader.is_peer(space_no, space, peer));
+      if (!is_shared) continue;
+      Key key;
+      key.u32(space_no);
+      const std::optional<ByteView> row = reader.read().get(reader.tables().head_sums, key);
+      std::optional<sync::SpaceHeads> heads =
+          row ? HeadSumRow::decode_digest(space, *row)
+              : sync::SpaceHeads{.space = space, .digest = kNoHeads, .count = 0};
+      if (!heads) return fail(Errc::kCorrupt, "the sum of a space's heads");
+      out.spaces.push_back(*heads);
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::uint64_t> Replica::scan_heads(std::span<const SpaceId> spaces,
+                                          const sync::HeadVisitor& visit) {
+  std::uint64_t out = 0;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    out = position_of(reader);
+    for (std::size_t at = 0; at < spaces.size(); ++at) {
+      CUNJU_TRY(std::uint32_t space_no, require_space(reader, spaces[at]));
+      CUNJU_TRYV(
+          visit_heads(reader, space_no, [&](const sync::AuthorHead& head) { visit(at, head); }));
+    }
+    return ok();
+  }));
+  return out;
+}
+
+std::uint64_t Replica::end_before(const Reader& reader, const BranchRow& branch,
+                                  std::uint64_t position) {
+  const auto is_before = [&](std::uint64_t seq) {
+    const std::optional<LogRow> log = reader.find_log(branch.number, Seq{seq});
+    return log && log->ordinal < position;
+  };
+  if (position == 0 || branch.next_seq == branch.from_seq) return branch.from_seq;
+  if (is_before(branch.next_seq - 1)) return branch.next_seq;
+  // Along a log ordinals grow.
+  std::uint64_t low = branch.from_seq, high = branch.next_seq - 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (is_before(middle)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+Result<sync::LogHave> Replica::log_before(const Reader& reader, std::uint32_t space_no,
+                                          const AuthorKey& author, std::uint64_t position) {
+  sync::LogHave out;
+  CUNJU_TRY(const LogTree tree, reader.log_tree(space_no, author));
+  for (const BranchRow& branch : tree.branches()) {
+    const std::uint64_t end = end_before(reader, branch, position);
+    if (end == branch.from_seq) continue;
+    const std::optional<LogRow> log = reader.find_log(branch.number, Seq{end - 1});
+    if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+    CUNJU_TRY(const StoredChange stored, reader.require_change(log->ordinal));
+    out.note(Seq{end - 1}, stored.change.id);
+  }
+  return out;
+}
+
+Result<sync::LogHave> Replica::have_before(const SpaceId& space, const AuthorKey& author,
+                                           std::uint64_t position) {
+  sync::LogHave out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(out, log_before(reader, space_no, author, position));
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<ChangeId>> Replica::changes_at(const SpaceId& space, const AuthorKey& author,
+                                                  Seq seq) {
+  std::vector<ChangeId> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(const LogTree tree, reader.log_tree(space_no, author));
+    for (const BranchRow& branch : tree.branches()) {
+      const std::optional<LogRow> log = reader.find_log(branch.number, seq);
+      if (!log || out.size() == limits::kMaxHeadsPerAuthor) continue;
+      CUNJU_TRY(const StoredChange stored, reader.require_change(log->ordinal));
+      out.push_back(stored.change.id);
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<Hash> Replica::recompute_digest(const SpaceId& space) {
+  sync::HeadsSum sum;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(sum, compute_heads_sum(reader, space_no));
+    return ok();
+  }));
+  return sum.digest();
+}
+
+}  // namespace cunju::replica
