@@ -47,7 +47,7 @@ Result<sync::Have> have_of(sync::Port& port, const SpaceId& space, const KnownLo
       have.count = std::max(have.count, sample.seq.value + 1);
       have.heads.push_back(sample.id);
     }
-    if (!have.heads.empty()) out.emplace(author, std::move(have));
+    if (!have.heads.empty()) out.logs.emplace(author, std::move(have));
   }
   return out;
 }

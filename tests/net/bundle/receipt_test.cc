@@ -93,6 +93,13 @@ TEST_CASE("a receipt of a space with very many logs says as much as fits") {
     Result<std::vector<SpaceId>> shared_spaces(const WireKey&) override {
       return std::vector<SpaceId>();
     }
+    Result<std::uint64_t> position() override { return std::uint64_t{0}; }
+    Result<sync::LogHave> have_before(const SpaceId&, const AuthorKey&, std::uint64_t) override {
+      return sync::LogHave{};
+    }
+    Result<std::vector<ChangeId>> changes_at(const SpaceId&, const AuthorKey&, Seq) override {
+      return std::vector<ChangeId>();
+    }
     Result<std::vector<wire::AuthorHead>> heads(const SpaceId&) override { return all; }
     Result<std::vector<wire::AuthorHead>> heads_of(const SpaceId&, const AuthorKey&) override {
       return std::vector<wire::AuthorHead>();
@@ -140,8 +147,8 @@ TEST_CASE("what a receipt claims and is not here says nothing about what its nod
     return have_of(port, world.space(), {{world.author(1), std::move(samples)}}).value();
   };
   // Only unknown changes: the author is as if it had not been named, however high the number.
-  CHECK(have({{{1'000'000}, unknown}}).empty());
+  CHECK(have({{{1'000'000}, unknown}}).logs.empty());
   // Ahead of here, with a common change below: that one counts.
   const sync::Have ahead = have({{{1000}, unknown}, {{3}, log[3].id}, {{0}, log[0].id}});
-  CHECK(ahead.at(world.author(1)).count == 4);
+  CHECK(ahead.logs.at(world.author(1)).count == 4);
 }
