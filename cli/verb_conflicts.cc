@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/json/array.hpp>
 
-#include "cli/record_lookup.h"
+#include "cli/roster_words.h"
 #include "cli/verbs.h"
 
 namespace cunju::cli {
@@ -54,12 +54,12 @@ void show(Invocation& call, const Book& book, const Roster& roster,
     const registry::Candidate& candidate = row.candidates[i];
     const bool is_text = row.kind == cunju::FieldKind::kText;
     const bool is_merge = is_text && i == 0;
-    std::string who =
-        is_merge
-            ? std::string(Label{"合并的结果，请通读", "merged, please read"}.in(terminal.language))
-            : author_name(roster, candidate.author);
+    const std::string merged(
+        Label{"合并的结果，请通读", "merged, please read"}.in(terminal.language));
+    const std::string who = is_merge ? merged : author_name(roster, candidate.author);
     terminal.line("  " + std::to_string(i + 1) + ". " +
-                  candidate_text(candidate, row, definition, terminal.language) + "  — " + who +
+                  candidate_text(candidate, row, definition, terminal.language) + "  — " +
+                  (is_merge ? who : author_among(roster, candidate.author)) +
                   (is_merge ? "" : "  " + local_time(candidate.claimed_ms)) +
                   (is_text && !is_merge ? "  " + short_id(candidate.change.hex()) : ""));
     candidates.push_back(boost::json::object{{"n", i + 1},

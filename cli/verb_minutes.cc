@@ -6,6 +6,7 @@
 
 #include "cli/late_texts.h"
 #include "cli/meeting.h"
+#include "cli/roster_words.h"
 #include "cli/verbs.h"
 #include "node/council/minutes.h"
 #include "node/registry/record_edit.h"
@@ -90,15 +91,40 @@ std::vector<registry::LateEdit> late_edits(const Shown& shown, const TextField* 
   return registry::find_late_edits(field->name, *shown.texts);
 }
 
+/// What a stretch without words is: whole blank lines, the end of a line that has words, or spaces
+/// in one.
+Label name_blanks(std::string_view text, bool begins_line) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return {"（空格）", "(spaces)"};
+  if (begins_line || text.find('\n', end + 1) != std::string_view::npos)
+    return {"（空行）", "(blank line)"};
+  return {"（换行）", "(line end)"};
+}
+
 /// As people read it: what one change wrote stands behind its author's name, without the line's end
-/// that belongs to it, and lines without words are named.
-void show_blame(Terminal& terminal, const std::string& who, const registry::WrittenText& span) {
+/// that belongs to it, and what has no words is named.
+void show_blame(Terminal& terminal, const std::string& who, const registry::WrittenText& span,
+                bool begins_line) {
   std::string_view text = span.text;
-  if (text.ends_with('\n')) text.remove_suffix(1);
   const bool is_blank = text.find_first_not_of(" \n") == std::string_view::npos;
-  const std::string mark = "[" + who + " " + short_id(span.change.hex()) + "] ";
-  terminal.line(mark + (is_blank ? Label{"（空行）", "(blank line)"}.in(terminal.language)
-                                 : std::string(text)));
+  const std::string blanks(name_blanks(text, begins_line).in(terminal.language));
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  terminal.line("[" + who + " " + short_id(span.change.hex()) + "] " +
+                (is_blank ? blanks : std::string(text)));
+}
+
+boost::json::array show_authors(Terminal& terminal, const Shown& shown, const std::string& name) {
+  boost::json::array out;
+  bool begins_line = true;
+  for (const registry::WrittenText& span : registry::blame_of(name, *shown.texts)) {
+    show_blame(terminal, author_among(shown.roster, span.author), span, begins_line);
+    begins_line = span.text.ends_with('\n');
+    out.push_back(boost::json::object{{"change", span.change.hex()},
+                                      {"author", span.author.hex()},
+                                      {"name", author_name(shown.roster, span.author)},
+                                      {"text", span.text}});
+  }
+  return out;
 }
 
 void show_text(Invocation& call, const Shown& shown, const std::string& name) {
@@ -113,16 +139,7 @@ void show_text(Invocation& call, const Shown& shown, const std::string& name) {
   terminal.line("— " + text_heading(meeting, shown.items, name, terminal.language) + " —");
   if (field != nullptr) show_marks(terminal, shown, *field, late);
   if (call.has("--blame")) {
-    boost::json::array blame;
-    for (const registry::WrittenText& span : registry::blame_of(name, *shown.texts)) {
-      const std::string who = author_name(shown.roster, span.author);
-      show_blame(terminal, who, span);
-      blame.push_back(boost::json::object{{"change", span.change.hex()},
-                                          {"author", span.author.hex()},
-                                          {"name", who},
-                                          {"text", span.text}});
-    }
-    object["blame"] = std::move(blame);
+    object["blame"] = show_authors(terminal, shown, name);
   } else {
     terminal.line(text);
   }

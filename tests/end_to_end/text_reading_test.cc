@@ -319,6 +319,45 @@ TEST_CASE("Blank lines have an author too", "[minutes]") {
   CHECK(has(desks.b.run({"minutes", "show", desks.id, "--blame"}).out, "（空行）"));
 }
 
+TEST_CASE("A line's end and spaces that somebody put into a line are no blank line", "[minutes]") {
+  ReadingDesks desks;
+  desks.edit(desks.a, "一。二。三。\n");
+  desks.sync_all();
+  desks.edit(desks.b, "一。\n二。  三。\n");
+  const std::string out = desks.b.run({"minutes", "show", desks.id, "--blame"}).out;
+  CHECK(has(out, "（换行）"));
+  CHECK(has(out, "（空格）"));
+  CHECK_FALSE(has(out, "（空行）"));
+  CHECK(has(desks.b.run({"minutes", "show", desks.id, "--blame", "--lang", "en"}).out,
+            "(line end)"));
+}
+
+TEST_CASE("Two clerks with one name are told apart by their keys", "[minutes]") {
+  ReadingDesks desks;
+  const Desk second(desks.folder, "second", OpenedBy::kKeyFile);
+  desks.invite(second, "clerk");
+  const std::string before = desks.words();
+  desks.edit(desks.b, before + "乙写。\n");
+  desks.sync_all();
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  second.run({"sync", address});
+  desks.edit(second, before + "乙写。\n丁写。\n");
+  second.run({"sync", address});
+  CHECK(server->stop() == 0);
+  const auto blame = desks.item(desks.a, {"--blame"}).at("blame").as_array();
+  REQUIRE(blame.size() == 3);
+  const std::string out = desks.a.run({"minutes", "show", desks.id, "--blame"}).out;
+  for (std::size_t i : {1, 2}) {
+    const auto& span = blame[i].as_object();
+    CHECK(Desk::text_of(span, "name") == Desk::text_of(blame[1].as_object(), "name"));
+    CHECK(has(out, Desk::text_of(span, "name") + "（" +
+                       Desk::text_of(span, "author").substr(0, 12) + "）"));
+  }
+  // Nobody else has that one.
+  CHECK(has(out, "[文书甲 "));
+}
+
 TEST_CASE("A folder in which nobody typed does not stay for ever", "[minutes]") {
   ReadingDesks desks;
   const std::filesystem::path old = std::filesystem::path(desks.a.home()) / "edit-0000dead";
