@@ -143,6 +143,17 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
   return out;
 }
 
+Result<bool> has_lost_since(std::span<const TextChange> changes, Version heads,
+                            std::span<const ChangeId> left_out) {
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, heads));
+  return std::ranges::any_of(changes, [&](const TextChange& change) {
+    const bool was_shown =
+        std::ranges::find(left_out, change.id) == left_out.end() &&
+        (seen.covers(change.dot) || std::ranges::find(heads, change.id) != heads.end());
+    return was_shown && change.is_left_out;
+  });
+}
+
 Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,
                                const TextAct& act, Version into, LeftOut left_out) {
   // Told as of both, as what the act is written on is.

@@ -105,6 +105,11 @@ struct OwnWindow {
 OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> changes,
                           const AuthorKey& author, Version since);
 
+/// Whether something that was shown there is left out now: an edit of that version may have no
+/// place any more. kNotFound when a head is not among the changes.
+Result<bool> has_lost_since(std::span<const TextChange> changes, Version heads,
+                            std::span<const ChangeId> left_out);
+
 /// Operations on a text, made when `seen` were the record's heads.
 struct TextAct {
   Version seen;
