@@ -39,7 +39,8 @@ using Texts = std::map<std::string, std::string>;
 struct Shown {
   const Meeting& meeting;
   const Roster& roster;
-  std::vector<ChangeId> version;   ///< Empty: now.
+  bool is_now = true;
+  registry::VersionName version;
   std::vector<std::string> items;  ///< Of that version.
   const TextsAt* texts = nullptr;  ///< Of that version; there if the history was read.
 };
@@ -62,7 +63,7 @@ void show_marks(Terminal& terminal, const Shown& shown, const TextField& field,
     const std::string sides = terminal.command("conflicts");
     const std::string command =
         terminal.command("text confirm minutes " + short_id(name.record.hex()) + " " + name.field +
-                         " --version " + short_version(meeting.version));
+                         " --version " + short_version(shown.version));
     terminal.say(
         {"【几个人的修改合并过，请通读；各自写的：" + sides + "；通读后：" + command + "】",
          "[merged from several people's edits, please read; who wrote what: " + sides +
@@ -130,10 +131,10 @@ boost::json::array show_authors(Terminal& terminal, const Shown& shown, const st
 void show_text(Invocation& call, const Shown& shown, const std::string& name) {
   Terminal& terminal = call.terminal;
   const Meeting& meeting = shown.meeting;
-  const TextField* field = shown.version.empty() ? meeting.state().find_text(name) : nullptr;
+  const TextField* field = shown.is_now ? meeting.state().find_text(name) : nullptr;
   std::string text;
   if (field != nullptr) text = field->text;
-  if (!shown.version.empty()) text = registry::text_of(name, *shown.texts);
+  if (!shown.is_now) text = registry::text_of(name, *shown.texts);
   const std::vector<registry::LateEdit> late = late_edits(shown, field);
   boost::json::object object{{"item", name}, {"text", text}};
   terminal.line("— " + text_heading(meeting, shown.items, name, terminal.language) + " —");
@@ -149,7 +150,7 @@ void show_text(Invocation& call, const Shown& shown, const std::string& name) {
   for (const registry::LateEdit& edit : late) late_objects.push_back(to_json(shown.roster, edit));
   object["late_edits"] = std::move(late_objects);
   object["deleted"] = meeting.state().is_deleted();
-  object["version"] = whole_version(shown.version.empty() ? meeting.version : shown.version);
+  object["version"] = whole_version(shown.version);
   terminal.object(object);
 }
 
@@ -189,7 +190,7 @@ void show_record_marks(Terminal& terminal, const Meeting& meeting) {
 Result<std::vector<std::string>> shown_texts(const Invocation& call, Shown& shown) {
   const Meeting& meeting = shown.meeting;
   std::vector<std::string> names;
-  if (shown.version.empty()) {
+  if (shown.is_now) {
     shown.items = meeting.items;
     for (const TextField& text : meeting.state().texts()) {
       if (!text.text.empty() || text.is_merged || !text.late.empty()) names.push_back(text.name);
@@ -214,32 +215,35 @@ Result<ExitCode> show(Invocation& call) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(meeting.found.book.space));
   const bool has_late = std::ranges::any_of(
       meeting.state().texts(), [](const TextField& text) { return !text.late.empty(); });
-  if (has_late || call.has("--blame") || call.value("--version")) {
+  if (has_late || call.has("--blame") || call.value("--version") ||
+      !meeting.view.left_out.empty()) {
     CUNJU_TRYV(read_history(*node, meeting));
   }
   Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .items = {}};
-  std::vector<ChangeId> left_out = meeting.view.left_out_ids();
+  // Without heads: all that is here.
+  registry::Seen seen{.heads = {}, .left_out = meeting.view.left_out_ids()};
   if (auto text = call.value("--version")) {
-    CUNJU_TRY(shown.version, find_version(call, meeting.changes, *text));
-    CUNJU_TRY(left_out, registry::left_out_of(shown.version, council::kMinutesRegistry,
-                                              meeting.changes, meeting.view));
+    CUNJU_TRY(seen, find_version(call, meeting.told_from(), *text, registry::VersionUse::kRead));
+    CUNJU_TRY(shown.version, name_version(seen, meeting.told_from()));
+    shown.is_now = false;
+  } else {
+    CUNJU_TRY(shown.version, name_version_now(meeting.told_from()));
   }
   const RecordTexts record(council::kMinutesRegistry, meeting.changes);
-  CUNJU_TRY(const TextsAt texts, record.at({.heads = shown.version, .left_out = &left_out}));
+  CUNJU_TRY(const TextsAt texts, record.at({.heads = seen.heads, .left_out = &seen.left_out}));
   shown.texts = &texts;
   CUNJU_TRY(std::vector<std::string> names, shown_texts(call, shown));
   Terminal& terminal = call.terminal;
   show_record_marks(terminal, meeting);
   // The other fields are known as they are now only.
-  if (shown.version.empty() && !call.value("--item")) show_fields(terminal, meeting);
+  if (shown.is_now && !call.value("--item")) show_fields(terminal, meeting);
   for (const std::string& name : names) {
     show_text(call, shown, name);
   }
-  if (shown.items.empty() && shown.version.empty())
+  if (shown.items.empty() && shown.is_now)
     terminal.say({"还没有议题：" + terminal.command("minutes edit 编号 --item new"),
                   "No agenda items yet: " + terminal.command("minutes edit ID --item new")});
-  const std::string version =
-      short_version(shown.version.empty() ? meeting.version : shown.version);
+  const std::string version = short_version(shown.version);
   terminal.say({"版本 " + version, "version " + version});
   return ExitCode::kOk;
 }
@@ -289,13 +293,12 @@ Result<ExitCode> diff(Invocation& call) {
   CUNJU_TRYV(read_history(*node, meeting));
   Texts texts[2];
   for (std::size_t i : {0, 1}) {
-    CUNJU_TRY(std::vector<ChangeId> version,
-              find_version(call, meeting.changes, call.arguments[2 + i]));
-    CUNJU_TRY(
-        const std::vector<ChangeId> left_out,
-        registry::left_out_of(version, council::kMinutesRegistry, meeting.changes, meeting.view));
+    CUNJU_TRY(const registry::Seen version,
+              find_version(call, meeting.told_from(), call.arguments[2 + i],
+                           registry::VersionUse::kRead));
     const RecordTexts record(council::kMinutesRegistry, meeting.changes);
-    CUNJU_TRY(const TextsAt then, record.at({.heads = version, .left_out = &left_out}));
+    CUNJU_TRY(const TextsAt then,
+              record.at({.heads = version.heads, .left_out = &version.left_out}));
     texts[i] = registry::texts_of(then);
   }
   auto& [before, after] = texts;

@@ -6,6 +6,7 @@
 
 #include "node/registry/check_record.h"
 #include "node/registry/text_form.h"
+#include "node/registry/text_version.h"
 #include "node/registry/write_refusal.h"
 
 namespace cunju::registry {
@@ -435,10 +436,14 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts_in(const RecordId& record
     CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
     const RecordTexts texts(loaded.registry, changes);
     const TextsAt now = texts.now();
+    CUNJU_TRY(const std::string mark, mark_of_now({.registry = loaded.registry,
+                                                   .changes = changes,
+                                                   .now = loaded.view_of(scope_name)}));
     for (const TextField& text : state.texts()) {
       if (!text.is_merged) continue;
       const MergedVersions versions = find_merged_versions(text.name, texts, now);
       out.push_back(make_text_conflict(record, loaded.registry, text, versions, history));
+      out.back().mark = mark;
     }
   }
   for (ConflictRow& row : out) {
