@@ -272,8 +272,8 @@ TEST_CASE("A line's end and spaces that somebody put into a line are no blank li
   CHECK(has(out, "（换行）"));
   CHECK(has(out, "（空格）"));
   CHECK_FALSE(has(out, "（空行）"));
-  CHECK(has(desks.b.run({"minutes", "show", desks.id, "--blame", "--lang", "en"}).out,
-            "(line end)"));
+  CHECK(
+      has(desks.b.run({"minutes", "show", desks.id, "--blame", "--lang", "en"}).out, "(line end)"));
 }
 
 TEST_CASE("Two clerks with one name are told apart by their keys", "[minutes]") {

@@ -7,33 +7,39 @@
 namespace cunju::test {
 namespace {
 
-/// The colleague's words below the office's, and the village's beside them.
+/// The colleague's words below another clerk's, and the village's beside them. No witness has heard
+/// of them, so the village alone may take them out.
 struct RestingDesks : ReadingDesks {
   RestingDesks() {
-    for (const auto& member : a.json({"member", "list"})) {
-      if (has(boost::json::serialize(member.at("roles")), "office"))
-        a.run({"member", "grant", Desk::text_of(member, "name"), "--role", "clerk", "--yes"});
-    }
-    sync_all();
+    invite(c, "clerk");
+    share();
     before = words();
     field = Desk::text_of(item(a), "item");
     edit(b, before + "乙：不同意。\n");
-    exchange(b, o);
-    edit(o, before + "乙：不同意。\n丙：附议。\n");
+    exchange(b, c);
+    edit(c, before + "乙：不同意。\n丙：附议。\n");
     edit(a, "（王主任主持）" + before);
-    sync_all();
+    share();
     key_of_b = Desk::text_of(
         b.json({"status"}).front().at("own_logs").as_array().front().as_object(), "author");
+  }
+  /// Until the clerks have the same.
+  void share() {
+    for (int round = 0; round < 2; ++round) {
+      exchange(a, b);
+      exchange(a, c);
+    }
+    REQUIRE(a.state_hash() == c.state_hash());
   }
   void exchange(const Desk& serving, const Desk& coming) {
     auto server = serving.serve();
     coming.run({"sync", server->wait_until_listening()});
     CHECK(server->stop() == 0);
   }
-  /// The colleague's words are taken out, and the office hears of it.
+  /// The colleague's words are taken out, and the other clerk hears of it.
   void revoke() {
     a.run({"key", "revoke", key_of_b, "--keep", "0", "--yes"});
-    exchange(a, o);
+    exchange(a, c);
   }
   Words confirming(const std::string& version) {
     return {"text", "confirm", "minutes", id, field, "--version", version};
@@ -48,6 +54,7 @@ struct RestingDesks : ReadingDesks {
         desk.json({"text", "show", "minutes", id, field, "--version", version}).front(), "text");
   }
 
+  Desk c{folder, "second", OpenedBy::kKeyFile};
   std::string before, field, key_of_b, file = (folder / "work.txt").string();
 };
 
@@ -58,79 +65,79 @@ bool is_marked(const std::string& version) { return version.find('-') != std::st
 TEST_CASE("What was read is not confirmed nor written on after words were taken out of it",
           "[minutes]") {
   RestingDesks desks;
-  const std::string read = desks.version(desks.o);
+  const std::string read = desks.version(desks.c);
   CHECK_FALSE(is_marked(read));
   desks.revoke();
-  const std::string now = Desk::text_of(desks.item(desks.o), "text");
-  REQUIRE(now == "（王主任主持）" + desks.before + "丙：附议。");
-  CHECK(has(desks.o.run(desks.confirming(read), 6).err, "名册有变"));
-  CHECK(desks.item(desks.o).at("merged").as_bool());
+  const std::string now = Desk::text_of(desks.item(desks.c), "text");
+  REQUIRE(now == "（王主任主持）" + desks.before + "\n丙：附议。");
+  CHECK(has(desks.c.run(desks.confirming(read), 6).err, "名册有变"));
+  CHECK(desks.item(desks.c).at("merged").as_bool());
   const std::string typed = "（王主任主持）" + desks.before + "乙：不同意。\n丙：附议。\n完。\n";
-  CHECK(has(desks.o.run(desks.setting(typed, read), 6).err, "没有写入"));
-  CHECK(Desk::text_of(desks.item(desks.o), "text") == now);
+  CHECK(has(desks.c.run(desks.setting(typed, read), 6).err, "没有写入"));
+  CHECK(Desk::text_of(desks.item(desks.c), "text") == now);
   CHECK(read_text_file(desks.file) == typed);
 
   // The same heads now have another name, in every place that prints one, and no other name fits.
-  const std::string version = desks.version(desks.o);
+  const std::string version = desks.version(desks.c);
   REQUIRE(is_marked(version));
   CHECK(version.substr(0, version.find('-')) == read);
-  const auto shown = desks.o.json({"text", "show", "minutes", desks.id, desks.field}).front();
+  const auto shown = desks.c.json({"text", "show", "minutes", desks.id, desks.field}).front();
   CHECK(Desk::text_of(shown, "version") == version);
-  CHECK(Desk::text_of(desks.o.json({"conflicts"}).front(), "version") == version);
+  CHECK(Desk::text_of(desks.c.json({"conflicts"}).front(), "version") == version);
   const std::string mark = version.substr(version.find('-'));
   for (const Words& words : {Words{"minutes", "show", desks.id}, Words{"conflicts"},
                              Words{"text", "show", "minutes", desks.id, desks.field}})
-    CHECK(has(desks.o.run(words).out, mark));
+    CHECK(has(desks.c.run(words).out, mark));
   std::string other = version;
   other.back() = other.back() == '0' ? '1' : '0';
-  desks.o.run(desks.confirming(other), 6);
-  desks.o.run(desks.confirming(version.substr(0, version.size() - 1)), 2);
-  desks.o.run({"minutes", "show", desks.id, "--version", other}, 6);
+  desks.c.run(desks.confirming(other), 6);
+  desks.c.run(desks.confirming(version.substr(0, version.size() - 1)), 2);
+  desks.c.run({"minutes", "show", desks.id, "--version", other}, 6);
 
   const bool from_conflicts = GENERATE(true, false);
   const std::string out =
-      desks.o.run(from_conflicts ? Words{"conflicts"} : Words{"minutes", "show", desks.id}).out;
-  desks.run_printed(desks.o, ReadingDesks::printed(out, "text confirm"));
-  CHECK_FALSE(desks.item(desks.o).at("merged").as_bool());
-  CHECK(Desk::text_of(desks.item(desks.o), "text") == now);
+      desks.c.run(from_conflicts ? Words{"conflicts"} : Words{"minutes", "show", desks.id}).out;
+  desks.run_printed(desks.c, ReadingDesks::printed(out, "text confirm"));
+  CHECK_FALSE(desks.item(desks.c).at("merged").as_bool());
+  CHECK(Desk::text_of(desks.item(desks.c), "text") == now);
 }
 
 TEST_CASE("What was read is not confirmed nor written on after words were put back into it",
           "[minutes]") {
   RestingDesks desks;
   desks.revoke();
-  const std::string read = desks.version(desks.o);
+  const std::string read = desks.version(desks.c);
   REQUIRE(is_marked(read));
   desks.a.run({"late", "admit", "all", "--yes"});
-  desks.exchange(desks.a, desks.o);
-  REQUIRE(has(Desk::text_of(desks.item(desks.o), "text"), "乙：不同意。"));
-  CHECK(has(desks.o.run(desks.confirming(read), 6).err, "名册有变"));
-  desks.o.run(desks.setting("完。\n", read), 6);
-  desks.o.run({"text", "show", "minutes", desks.id, desks.field, "--version", read}, 6);
-  CHECK(desks.item(desks.o).at("merged").as_bool());
-  desks.o.run(desks.confirming(desks.version(desks.o)));
+  desks.exchange(desks.a, desks.c);
+  REQUIRE(has(Desk::text_of(desks.item(desks.c), "text"), "乙：不同意。"));
+  CHECK(has(desks.c.run(desks.confirming(read), 6).err, "名册有变"));
+  desks.c.run(desks.setting("完。\n", read), 6);
+  desks.c.run({"text", "show", "minutes", desks.id, desks.field, "--version", read}, 6);
+  CHECK(desks.item(desks.c).at("merged").as_bool());
+  desks.c.run(desks.confirming(desks.version(desks.c)));
 }
 
 TEST_CASE("A version is told and written on as it was shown when others have written since",
           "[minutes]") {
   RestingDesks desks;
   desks.revoke();
-  const std::string read = desks.version(desks.o);
-  const std::string now = Desk::text_of(desks.item(desks.o), "text");
+  const std::string read = desks.version(desks.c);
+  const std::string now = Desk::text_of(desks.item(desks.c), "text");
   desks.edit(desks.a, now + "甲后写。\n");
-  desks.exchange(desks.a, desks.o);
-  CHECK(desks.text_at(desks.o, read) == now);
-  CHECK(Desk::text_of(desks.item(desks.o, {"--version", read}), "version") == read);
-  CHECK(Desk::text_of(desks.item(desks.o, {"--version", read}), "text") == now);
-  const std::string latest = desks.version(desks.o);
-  for (const auto& edit : desks.o.json({"minutes", "diff", desks.id, read, latest}))
+  desks.exchange(desks.a, desks.c);
+  CHECK(desks.text_at(desks.c, read) == now);
+  CHECK(Desk::text_of(desks.item(desks.c, {"--version", read}), "version") == read);
+  CHECK(Desk::text_of(desks.item(desks.c, {"--version", read}), "text") == now);
+  const std::string latest = desks.version(desks.c);
+  for (const auto& edit : desks.c.json({"minutes", "diff", desks.id, read, latest}))
     CHECK(Desk::text_of(edit, "added") == "甲后写。");
-  desks.o.run(desks.setting(now + "丙又写。\n", read));
-  const std::string words = Desk::text_of(desks.item(desks.o), "text");
+  desks.c.run(desks.setting(now + "丙又写。\n", read));
+  const std::string words = Desk::text_of(desks.item(desks.c), "text");
   CHECK(has(words, "丙又写。"));
   CHECK(has(words, "甲后写。"));
   CHECK_FALSE(has(words, "乙"));
-  desks.exchange(desks.a, desks.o);
+  desks.exchange(desks.a, desks.c);
   desks.a.run({"late", "admit", "all", "--yes"});
   const std::string admitted = desks.words();
   const std::size_t at = admitted.find("乙：不同意。");

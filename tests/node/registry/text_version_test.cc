@@ -66,8 +66,7 @@ struct NotedMinutes {
   }
   std::string text_at(const Seen& version) {
     const auto changes = require(a.replica->text_changes(a.space, id));
-    return require(
-        text_at_version(kText, kRegistry, changes, version.heads, &version.left_out));
+    return require(text_at_version(kText, kRegistry, changes, version.heads, &version.left_out));
   }
 
   SampleOffice a;
@@ -100,8 +99,8 @@ TEST_CASE("a version in which nothing is left out has no mark, and serves every 
     const Seen read = require(world.read(world.written.heads, {}, use));
     CHECK(read.left_out.empty());
     CHECK(world.text_at(read) == "附注。修路灯。乙又写。");
-    CHECK((world.read(world.written.heads, "0000000000000000", use).error().code ==
-           Errc::kConflict));
+    CHECK(
+        (world.read(world.written.heads, "0000000000000000", use).error().code == Errc::kConflict));
     CHECK(world.read({ChangeId()}, {}, use).error().code == Errc::kNotFound);
   }
 }
@@ -130,8 +129,7 @@ TEST_CASE("an older version is read as its author had it or as it was shown, by 
   for (const VersionUse use : {VersionUse::kRead, VersionUse::kTake, VersionUse::kWrite}) {
     CHECK(world.text_at(require(world.read(world.written.heads, {}, use))) ==
           "附注。修路灯。乙又写。");
-    CHECK(world.text_at(require(world.read(world.written.heads, mark, use))) ==
-          "修路灯。乙又写。");
+    CHECK(world.text_at(require(world.read(world.written.heads, mark, use))) == "修路灯。乙又写。");
   }
   // Who confirms has read the text without what is taken out of it.
   CHECK(world.read(world.written.heads, {}, VersionUse::kConfirm).error().code == Errc::kConflict);
