@@ -135,6 +135,16 @@ bool EditedFile::is_open_elsewhere() const {
   return other.is_open() && ::flock(other.value(), LOCK_EX | LOCK_NB) != 0;
 }
 
+Result<void> EditedFile::replace(std::string_view text, std::string_view about) {
+  CUNJU_TRY(const std::filesystem::path new_text, store::write_beside(path_, as_bytes(text)));
+  CUNJU_TRYV(store::move_into_place(new_text, path_));
+  CUNJU_TRY(const std::filesystem::path new_about,
+            store::write_beside(about_path(path_), as_bytes(about)));
+  CUNJU_TRYV(store::move_into_place(new_about, about_path(path_)));
+  about_ = about;
+  return ok();
+}
+
 Result<void> EditedFile::remove() {
   std::error_code failed;
   std::filesystem::remove_all(path_.parent_path(), failed);

@@ -36,6 +36,9 @@ class EditedFile {
   bool is_gone() const;
   /// Another process has it open.
   bool is_open_elsewhere() const;
+  /// Another text, and what it is about, in the place of what is there. A crash in between leaves
+  /// the text beside what the old one was about.
+  Result<void> replace(std::string_view text, std::string_view about);
   Result<void> remove();
 
   const std::filesystem::path& path() const { return path_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/late_texts.h"
 
+#include "cli/roster_words.h"
 #include "node/registry/text_form.h"
 
 namespace cunju::cli {
@@ -18,7 +19,7 @@ std::string read_command(const Terminal& terminal, const registry::TextName& nam
 
 void say_late_edit(Terminal& terminal, const Roster& roster, const registry::TextName& name,
                    const registry::LateEdit& edit, bool whole) {
-  const std::string who = author_name(roster, edit.author), id = short_id(edit.change.hex());
+  const std::string who = author_among(roster, edit.author), id = short_id(edit.change.hex());
   const std::string added = std::to_string(edit.added);
   const std::string erased = std::to_string(edit.erased);
   terminal.say({"  " + id + "  " + who + "  写了 " + added + " 字，删了 " + erased +

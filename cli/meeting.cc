@@ -10,20 +10,23 @@ namespace cunju::cli {
 
 const RecordState& Meeting::state() const { return *view.find(council::kMinutesRegistry); }
 
+registry::VersionedRecord Meeting::told_from() const {
+  return {.registry = council::kMinutesRegistry, .changes = changes, .now = view};
+}
+
 const registry::Definition* Meeting::definition() const {
   return found.book.catalog->find(council::kMinutesRegistry);
 }
 
 Result<Meeting> open_meeting(node::Node& node, const Invocation& call, std::string_view id) {
   CUNJU_TRY(FoundRecord found, find_record(node, call, council::kMinutesRegistry, id));
-  Meeting out{.found = std::move(found), .view = {}, .changes = {}, .items = {}, .version = {}};
+  Meeting out{.found = std::move(found), .view = {}, .changes = {}, .items = {}};
   const SpaceId& space = out.found.book.space;
   CUNJU_TRY(std::optional<RecordView> view, node.replica().view(space, out.found.row.id));
   if (!view || view->find(council::kMinutesRegistry) == nullptr)
     return fail(Errc::kNotFound, std::string(id));
   out.view = std::move(*view);
   out.items = council::item_names(out.state());
-  for (const Head& head : out.view.heads) out.version.push_back(head.id);
   return out;
 }
 

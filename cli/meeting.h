@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/record_lookup.h"
+#include "cli/version_names.h"
 
 namespace cunju::cli {
 
@@ -20,9 +20,9 @@ struct Meeting {
   std::vector<TextChange>
       changes;  ///< Empty until read_history(); then those of the view at least.
   std::vector<std::string> items;
-  std::vector<ChangeId> version;  ///< The view's heads.
 
   const RecordState& state() const;
+  registry::VersionedRecord told_from() const;
   const registry::Definition* definition() const;
 };
 

@@ -12,6 +12,7 @@
 #include "node/registry/text_operations.h"
 #include "node/registry/text_reading.h"
 #include "node/text/text_diff.h"
+#include "node/text/three_way.h"
 
 namespace cunju::cli {
 namespace {
@@ -238,6 +239,34 @@ Result<ExitCode> run_editor(Invocation& call, node::Node& node, const Meeting& m
   return report_saved(call, node, meeting.found.book, council::kMinutesRegistry, saved);
 }
 
+/// Whether an edit of what was shown then would be refused now, however often it is tried: somebody
+/// else's edit came before something that the same key wrote, or what was shown has fallen.
+Result<bool> has_no_place(const Meeting& meeting, const AuthorKey& author, const LeftText& left) {
+  const registry::OwnWindow own =
+      registry::join_own_window({.field = left.field, .registry = council::kMinutesRegistry},
+                                meeting.changes, author, left.seen.heads);
+  if (own.has_met_others) return true;
+  return registry::has_lost_since(meeting.changes, left.seen.heads, left.seen.left_out);
+}
+
+/// Puts what was typed into the text as it is now, which the file is an edit of from here on.
+Result<void> move_to_now(Invocation& call, const Meeting& meeting, const registry::TextDraft& then,
+                         const registry::TextDraft& now, LeftText& left) {
+  CUNJU_TRY(const Bytes bytes,
+            store::read_whole_file(left.file.path(), 2 * registry::kMaxTextBytes));
+  CUNJU_TRY(const std::string typed, text::text_from_editor(as_text(bytes), then.before));
+  CUNJU_TRY(const std::string merged, text::merge_texts(then.before, typed, now.before));
+  CUNJU_TRYV(left.file.replace(merged, write_about(meeting.found.book.space, now)));
+  left.seen = now.seen;
+  call.terminal.warn(
+      {"您写的时候这段文字变了，照原来那一版存不进去。打开的是现在的文字，您写的已并入；请通读后存"
+       "盘",
+       "the text changed while you wrote, and what you wrote can't be saved as an edit of what it "
+       "was. What opens is the text as it is now with what you typed put into it: read it, then "
+       "save"});
+  return ok();
+}
+
 Result<ExitCode> go_on(Invocation& call, node::Node& node, const Meeting& meeting, LeftText& left) {
   const std::string path = left.file.path().string();
   if (left.seen.heads.empty()) {
@@ -247,8 +276,22 @@ Result<ExitCode> go_on(Invocation& call, node::Node& node, const Meeting& meetin
          "what this text was written from is not here; sync first, it is still in " + path});
   }
   CUNJU_TRYV(require_writer(call, node, meeting.found.book, council::kMinutesRegistry));
-  Result<registry::TextDraft> draft = meeting.found.book.records->open_text(
-      meeting.found.row.id, council::kMinutesRegistry, left.field, left.seen);
+  registry::RecordBook& records = *meeting.found.book.records;
+  const auto open = [&](const registry::Seen& version) {
+    return records.open_text(meeting.found.row.id, council::kMinutesRegistry, left.field, version);
+  };
+  Result<registry::TextDraft> draft = open(left.seen);
+  CUNJU_TRY(const bool is_misplaced, has_no_place(meeting, node.unlocked().author.author(), left));
+  if (draft.has_value() && is_misplaced) {
+    const registry::TextDraft then = std::move(draft).value();
+    draft = open({});
+    if (draft.has_value()) {
+      Result<void> moved = move_to_now(call, meeting, then, draft.value(), left);
+      // What is not UTF-8 has to be mended first, in the text that it was typed in.
+      if (moved.has_error() && moved.error().code == Errc::kMalformed) draft = then;
+      if (moved.has_error() && moved.error().code != Errc::kMalformed) draft = moved.error();
+    }
+  }
   if (draft.has_error()) {
     call.terminal.warn({"您写的内容还在：" + path, "what you wrote is still in " + path});
     explain_refusal(call, meeting.found.book, council::kMinutesRegistry);

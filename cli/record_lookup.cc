@@ -31,17 +31,7 @@ Label writing_in(const Book& book, std::string_view registry) {
           "write in " + std::string(definition->label.in(Language::kEnglish))};
 }
 
-std::string joined(std::span<const ChangeId> version, bool whole) {
-  std::string out;
-  for (const ChangeId& id : version)
-    out += (out.empty() ? "" : "+") + (whole ? id.hex() : short_id(id.hex()));
-  return out;
-}
-
 }  // namespace
-
-std::string short_version(std::span<const ChangeId> version) { return joined(version, false); }
-std::string whole_version(std::span<const ChangeId> version) { return joined(version, true); }
 
 Error refused(const Invocation& call, Errc code, Label reason) {
   call.terminal.explain(reason);
@@ -56,42 +46,6 @@ void explain_refusal(Invocation& call, const Book& book, std::string_view regist
   const registry::Definition& definition = known == nullptr ? none : *known;
   call.terminal.explain({registry::finding_line(findings.front(), definition, Language::kChinese),
                          registry::finding_line(findings.front(), definition, Language::kEnglish)});
-}
-
-Result<std::vector<ChangeId>> find_version(const Invocation& call,
-                                           std::span<const TextChange> changes,
-                                           std::string_view text) {
-  constexpr std::size_t kLeastDigits = 4;
-  std::vector<ChangeId> out;
-  for (std::string_view rest = text;;) {
-    const std::string prefix(rest.substr(0, rest.find('+')));
-    if (prefix.size() < kLeastDigits) {
-      return refused(call, Errc::kInvalidArgument,
-                     {"版本号每段至少 4 位：" + std::string(text),
-                      "a version's ids have 4 or more digits each: " + std::string(text)});
-    }
-    std::size_t count = 0;
-    for (const TextChange& change : changes) {
-      if (!change.id.hex().starts_with(prefix)) continue;
-      ++count;
-      out.push_back(change.id);
-    }
-    if (count == 0) {
-      return refused(call, Errc::kNotFound,
-                     {"这条记录没有这一版：" + prefix, "this record has no version " + prefix});
-    }
-    if (count > 1) {
-      return refused(call, Errc::kConflict,
-                     {"有几版的编号都这样开头，请多写几位：" + prefix,
-                      "several versions begin so, give more digits: " + prefix});
-    }
-    if (rest.find('+') == std::string_view::npos) break;
-    rest.remove_prefix(prefix.size() + 1);
-  }
-  std::ranges::sort(out);
-  const auto [first, last] = std::ranges::unique(out);
-  out.erase(first, last);
-  return out;
 }
 
 Result<Book> open_book(node::Node& node, const SpaceId& space) {

@@ -32,16 +32,6 @@ void explain_refusal(Invocation& call, const Book& book, std::string_view regist
 /// An error for which the person gets `reason`, and a program its English.
 Error refused(const Invocation& call, Errc code, Label reason);
 
-/// A version as people copy it: the beginnings of its heads' ids, joined by "+".
-std::string short_version(std::span<const ChangeId> version);
-/// The same with whole ids.
-std::string whole_version(std::span<const ChangeId> version);
-/// The version that somebody named so. kInvalidArgument, kNotFound, kConflict (a beginning fits
-/// several changes).
-Result<std::vector<ChangeId>> find_version(const Invocation& call,
-                                           std::span<const TextChange> changes,
-                                           std::string_view text);
-
 /// Refuses before anybody types for an hour: kPermission unless the unlocked clerk may write in the
 /// registry as the roster stands.
 Result<void> require_writer(const Invocation& call, node::Node& node, const Book& book,

@@ -243,6 +243,13 @@ Label joined(const std::vector<Label>& parts) {
   return out;
 }
 
+std::string author_among(const Roster& roster, const AuthorKey& author) {
+  const std::string name = author_name(roster, author);
+  const auto count =
+      std::ranges::count_if(roster.names, [&](const auto& named) { return named.second == name; });
+  return count > 1 ? name + "（" + short_id(author.hex()) + "）" : name;
+}
+
 Label names_of(const Roster& roster, const std::vector<MemberId>& members) {
   if (members.empty()) return {"没有人", "nobody"};
   std::vector<Label> out;

@@ -40,6 +40,9 @@ Label rights_label(std::uint8_t rights);
 
 /// Of anybody who is or was a member; the id in short when nobody knows a name.
 std::string member_name(const Roster& roster, const MemberId& member);
+/// An author among others, for a person: the name, and the key in short beside it where somebody
+/// else has that name too, or instead of one that nobody knows.
+std::string author_among(const Roster& roster, const AuthorKey& author);
 /// The names of some members, as the roster has them; "nobody" for none.
 Label names_of(const Roster& roster, const std::vector<MemberId>& members);
 Label joined(const std::vector<Label>& parts);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/json/array.hpp>
 
-#include "cli/record_lookup.h"
+#include "cli/roster_words.h"
 #include "cli/verbs.h"
+#include "cli/version_names.h"
 
 namespace cunju::cli {
 namespace {
@@ -12,6 +13,11 @@ std::string candidate_text(const registry::Candidate& candidate, const registry:
   if (!row.field.empty()) return shown(definition, row.field, candidate.value, language);
   return (candidate.is_deletion ? Label{"删除", "delete"} : Label{"修改并保留", "edited, keep"})
       .in(language);
+}
+
+/// What --take takes.
+registry::VersionName version_of(const registry::Candidate& side) {
+  return {.heads = {side.change}, .mark = side.mark};
 }
 
 /// What to do about it, as command lines that work.
@@ -30,11 +36,12 @@ void say_next(Terminal& terminal, const registry::ConflictRow& row) {
     return;
   }
   if (row.kind != cunju::FieldKind::kText) return;
-  const std::string command = terminal.command("text confirm " + record + " " + row.field +
-                                               " --version " + short_version(row.version));
+  const std::string command =
+      terminal.command("text confirm " + record + " " + row.field + " --version " +
+                       short_version({row.version, row.mark}));
   terminal.say({"  通读第 1 种后确认：" + command, "  when 1 has been read: " + command});
   if (row.is_final || row.candidates.size() < 2) return;
-  const std::string example = "--take " + short_id(row.candidates[1].change.hex());
+  const std::string example = "--take " + short_version(version_of(row.candidates[1]));
   terminal.say({"  要改用另一种写法，再加 --take 和那一种末尾的编号，如 " + example,
                 "  to make it say what another one says, add --take and the id at its end, as in " +
                     example});
@@ -54,28 +61,30 @@ void show(Invocation& call, const Book& book, const Roster& roster,
     const registry::Candidate& candidate = row.candidates[i];
     const bool is_text = row.kind == cunju::FieldKind::kText;
     const bool is_merge = is_text && i == 0;
-    std::string who =
-        is_merge
-            ? std::string(Label{"合并的结果，请通读", "merged, please read"}.in(terminal.language))
-            : author_name(roster, candidate.author);
+    const std::string merged(
+        Label{"合并的结果，请通读", "merged, please read"}.in(terminal.language));
+    const std::string who = is_merge ? merged : author_name(roster, candidate.author);
     terminal.line("  " + std::to_string(i + 1) + ". " +
-                  candidate_text(candidate, row, definition, terminal.language) + "  — " + who +
+                  candidate_text(candidate, row, definition, terminal.language) + "  — " +
+                  (is_merge ? who : author_among(roster, candidate.author)) +
                   (is_merge ? "" : "  " + local_time(candidate.claimed_ms)) +
-                  (is_text && !is_merge ? "  " + short_id(candidate.change.hex()) : ""));
-    candidates.push_back(boost::json::object{{"n", i + 1},
-                                             {"value", registry::value_json(candidate.value)},
-                                             {"deletion", candidate.is_deletion},
-                                             {"author", candidate.author.hex()},
-                                             {"name", who},
-                                             {"claimed_ms", candidate.claimed_ms},
-                                             {"change", candidate.change.hex()}});
+                  (is_text && !is_merge ? "  " + short_version(version_of(candidate)) : ""));
+    boost::json::object object{{"n", i + 1},
+                               {"value", registry::value_json(candidate.value)},
+                               {"deletion", candidate.is_deletion},
+                               {"author", candidate.author.hex()},
+                               {"name", who},
+                               {"claimed_ms", candidate.claimed_ms},
+                               {"change", candidate.change.hex()}};
+    if (is_text && !is_merge) object["version"] = whole_version(version_of(candidate));
+    candidates.push_back(std::move(object));
   }
   say_next(terminal, row);
   terminal.object({{"space", book.space.hex()},
                    {"registry", row.registry},
                    {"id", row.record.hex()},
                    {"field", row.field},
-                   {"version", whole_version(row.version)},
+                   {"version", whole_version({row.version, row.mark})},
                    {"more", row.more},
                    {"deleted", row.is_deleted},
                    {"candidates", candidates}});

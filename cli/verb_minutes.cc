@@ -6,6 +6,7 @@
 
 #include "cli/late_texts.h"
 #include "cli/meeting.h"
+#include "cli/roster_words.h"
 #include "cli/verbs.h"
 #include "node/council/minutes.h"
 #include "node/registry/record_edit.h"
@@ -38,7 +39,8 @@ using Texts = std::map<std::string, std::string>;
 struct Shown {
   const Meeting& meeting;
   const Roster& roster;
-  std::vector<ChangeId> version;   ///< Empty: now.
+  bool is_now = true;
+  registry::VersionName version;
   std::vector<std::string> items;  ///< Of that version.
   const TextsAt* texts = nullptr;  ///< Of that version; there if the history was read.
 };
@@ -61,7 +63,7 @@ void show_marks(Terminal& terminal, const Shown& shown, const TextField& field,
     const std::string sides = terminal.command("conflicts");
     const std::string command =
         terminal.command("text confirm minutes " + short_id(name.record.hex()) + " " + name.field +
-                         " --version " + short_version(meeting.version));
+                         " --version " + short_version(shown.version));
     terminal.say(
         {"【几个人的修改合并过，请通读；各自写的：" + sides + "；通读后：" + command + "】",
          "[merged from several people's edits, please read; who wrote what: " + sides +
@@ -90,39 +92,55 @@ std::vector<registry::LateEdit> late_edits(const Shown& shown, const TextField* 
   return registry::find_late_edits(field->name, *shown.texts);
 }
 
+/// What a stretch without words is: whole blank lines, the end of a line that has words, or spaces
+/// in one.
+Label name_blanks(std::string_view text, bool begins_line) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return {"（空格）", "(spaces)"};
+  if (begins_line || text.find('\n', end + 1) != std::string_view::npos)
+    return {"（空行）", "(blank line)"};
+  return {"（换行）", "(line end)"};
+}
+
 /// As people read it: what one change wrote stands behind its author's name, without the line's end
-/// that belongs to it, and lines without words are named.
-void show_blame(Terminal& terminal, const std::string& who, const registry::WrittenText& span) {
+/// that belongs to it, and what has no words is named.
+void show_blame(Terminal& terminal, const std::string& who, const registry::WrittenText& span,
+                bool begins_line) {
   std::string_view text = span.text;
-  if (text.ends_with('\n')) text.remove_suffix(1);
   const bool is_blank = text.find_first_not_of(" \n") == std::string_view::npos;
-  const std::string mark = "[" + who + " " + short_id(span.change.hex()) + "] ";
-  terminal.line(mark + (is_blank ? Label{"（空行）", "(blank line)"}.in(terminal.language)
-                                 : std::string(text)));
+  const std::string blanks(name_blanks(text, begins_line).in(terminal.language));
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  terminal.line("[" + who + " " + short_id(span.change.hex()) + "] " +
+                (is_blank ? blanks : std::string(text)));
+}
+
+boost::json::array show_authors(Terminal& terminal, const Shown& shown, const std::string& name) {
+  boost::json::array out;
+  bool begins_line = true;
+  for (const registry::WrittenText& span : registry::blame_of(name, *shown.texts)) {
+    show_blame(terminal, author_among(shown.roster, span.author), span, begins_line);
+    begins_line = span.text.ends_with('\n');
+    out.push_back(boost::json::object{{"change", span.change.hex()},
+                                      {"author", span.author.hex()},
+                                      {"name", author_name(shown.roster, span.author)},
+                                      {"text", span.text}});
+  }
+  return out;
 }
 
 void show_text(Invocation& call, const Shown& shown, const std::string& name) {
   Terminal& terminal = call.terminal;
   const Meeting& meeting = shown.meeting;
-  const TextField* field = shown.version.empty() ? meeting.state().find_text(name) : nullptr;
+  const TextField* field = shown.is_now ? meeting.state().find_text(name) : nullptr;
   std::string text;
   if (field != nullptr) text = field->text;
-  if (!shown.version.empty()) text = registry::text_of(name, *shown.texts);
+  if (!shown.is_now) text = registry::text_of(name, *shown.texts);
   const std::vector<registry::LateEdit> late = late_edits(shown, field);
   boost::json::object object{{"item", name}, {"text", text}};
   terminal.line("— " + text_heading(meeting, shown.items, name, terminal.language) + " —");
   if (field != nullptr) show_marks(terminal, shown, *field, late);
   if (call.has("--blame")) {
-    boost::json::array blame;
-    for (const registry::WrittenText& span : registry::blame_of(name, *shown.texts)) {
-      const std::string who = author_name(shown.roster, span.author);
-      show_blame(terminal, who, span);
-      blame.push_back(boost::json::object{{"change", span.change.hex()},
-                                          {"author", span.author.hex()},
-                                          {"name", who},
-                                          {"text", span.text}});
-    }
-    object["blame"] = std::move(blame);
+    object["blame"] = show_authors(terminal, shown, name);
   } else {
     terminal.line(text);
   }
@@ -132,7 +150,7 @@ void show_text(Invocation& call, const Shown& shown, const std::string& name) {
   for (const registry::LateEdit& edit : late) late_objects.push_back(to_json(shown.roster, edit));
   object["late_edits"] = std::move(late_objects);
   object["deleted"] = meeting.state().is_deleted();
-  object["version"] = whole_version(shown.version.empty() ? meeting.version : shown.version);
+  object["version"] = whole_version(shown.version);
   terminal.object(object);
 }
 
@@ -172,7 +190,7 @@ void show_record_marks(Terminal& terminal, const Meeting& meeting) {
 Result<std::vector<std::string>> shown_texts(const Invocation& call, Shown& shown) {
   const Meeting& meeting = shown.meeting;
   std::vector<std::string> names;
-  if (shown.version.empty()) {
+  if (shown.is_now) {
     shown.items = meeting.items;
     for (const TextField& text : meeting.state().texts()) {
       if (!text.text.empty() || text.is_merged || !text.late.empty()) names.push_back(text.name);
@@ -197,32 +215,35 @@ Result<ExitCode> show(Invocation& call) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(meeting.found.book.space));
   const bool has_late = std::ranges::any_of(
       meeting.state().texts(), [](const TextField& text) { return !text.late.empty(); });
-  if (has_late || call.has("--blame") || call.value("--version")) {
+  if (has_late || call.has("--blame") || call.value("--version") ||
+      !meeting.view.left_out.empty()) {
     CUNJU_TRYV(read_history(*node, meeting));
   }
   Shown shown{.meeting = meeting, .roster = *roster, .version = {}, .items = {}};
-  std::vector<ChangeId> left_out = meeting.view.left_out_ids();
+  // Without heads: all that is here.
+  registry::Seen seen{.heads = {}, .left_out = meeting.view.left_out_ids()};
   if (auto text = call.value("--version")) {
-    CUNJU_TRY(shown.version, find_version(call, meeting.changes, *text));
-    CUNJU_TRY(left_out, registry::left_out_of(shown.version, council::kMinutesRegistry,
-                                              meeting.changes, meeting.view));
+    CUNJU_TRY(seen, find_version(call, meeting.told_from(), *text, registry::VersionUse::kRead));
+    CUNJU_TRY(shown.version, name_version(seen, meeting.told_from()));
+    shown.is_now = false;
+  } else {
+    CUNJU_TRY(shown.version, name_version_now(meeting.told_from()));
   }
   const RecordTexts record(council::kMinutesRegistry, meeting.changes);
-  CUNJU_TRY(const TextsAt texts, record.at({.heads = shown.version, .left_out = &left_out}));
+  CUNJU_TRY(const TextsAt texts, record.at({.heads = seen.heads, .left_out = &seen.left_out}));
   shown.texts = &texts;
   CUNJU_TRY(std::vector<std::string> names, shown_texts(call, shown));
   Terminal& terminal = call.terminal;
   show_record_marks(terminal, meeting);
   // The other fields are known as they are now only.
-  if (shown.version.empty() && !call.value("--item")) show_fields(terminal, meeting);
+  if (shown.is_now && !call.value("--item")) show_fields(terminal, meeting);
   for (const std::string& name : names) {
     show_text(call, shown, name);
   }
-  if (shown.items.empty() && shown.version.empty())
+  if (shown.items.empty() && shown.is_now)
     terminal.say({"还没有议题：" + terminal.command("minutes edit 编号 --item new"),
                   "No agenda items yet: " + terminal.command("minutes edit ID --item new")});
-  const std::string version =
-      short_version(shown.version.empty() ? meeting.version : shown.version);
+  const std::string version = short_version(shown.version);
   terminal.say({"版本 " + version, "version " + version});
   return ExitCode::kOk;
 }
@@ -272,13 +293,12 @@ Result<ExitCode> diff(Invocation& call) {
   CUNJU_TRYV(read_history(*node, meeting));
   Texts texts[2];
   for (std::size_t i : {0, 1}) {
-    CUNJU_TRY(std::vector<ChangeId> version,
-              find_version(call, meeting.changes, call.arguments[2 + i]));
-    CUNJU_TRY(
-        const std::vector<ChangeId> left_out,
-        registry::left_out_of(version, council::kMinutesRegistry, meeting.changes, meeting.view));
+    CUNJU_TRY(const registry::Seen version,
+              find_version(call, meeting.told_from(), call.arguments[2 + i],
+                           registry::VersionUse::kRead));
     const RecordTexts record(council::kMinutesRegistry, meeting.changes);
-    CUNJU_TRY(const TextsAt then, record.at({.heads = version, .left_out = &left_out}));
+    CUNJU_TRY(const TextsAt then,
+              record.at({.heads = version.heads, .left_out = &version.left_out}));
     texts[i] = registry::texts_of(then);
   }
   auto& [before, after] = texts;

@@ -5,6 +5,7 @@
 #include "cli/editor.h"
 #include "cli/late_texts.h"
 #include "cli/verbs.h"
+#include "cli/version_names.h"
 #include "node/council/minutes.h"
 #include "node/text/text_diff.h"
 
@@ -65,6 +66,9 @@ struct NamedText {
 
   const RecordState& state() const { return *view.find(name.registry); }
   const TextField* text() const { return state().find_text(name.field); }
+  registry::VersionedRecord told_from(std::span<const TextChange> changes) const {
+    return {.registry = name.registry, .changes = changes, .now = view};
+  }
 };
 
 Result<NamedText> named_text(const Invocation& call, node::Node& node, const FoundRecord& found) {
@@ -104,12 +108,11 @@ Result<NamedText> named_text(const Invocation& call, node::Node& node, const Fou
 
 /// One of a list of texts is there now or was written to in that version.
 Result<void> require_text_then(const Invocation& call, const NamedText& named,
-                               std::span<const TextChange> changes,
-                               std::span<const ChangeId> version) {
+                               std::span<const TextChange> changes, const registry::Seen& version) {
   const registry::TextName& name = named.name;
   if (named.text() != nullptr || !named.is_repeated) return ok();
   const RecordTexts texts(name.registry, changes);
-  CUNJU_TRY(const TextsAt then, texts.at({.heads = version}));
+  CUNJU_TRY(const TextsAt then, texts.at({.heads = version.heads, .left_out = &version.left_out}));
   if (std::ranges::binary_search(then.names(), name.field)) return ok();
   return no_such_text(call, named.state(), name.registry, name.field);
 }
@@ -138,10 +141,9 @@ Result<ExitCode> set(Invocation& call) {
   if (auto wanted = call.value("--version")) {
     CUNJU_TRY(std::vector<TextChange> changes,
               node->replica().text_changes(found.book.space, found.row.id, named.scope));
-    CUNJU_TRY(version.heads, find_version(call, changes, *wanted));
-    CUNJU_TRYV(require_text_then(call, named, changes, version.heads));
-    CUNJU_TRY(version.left_out,
-              registry::left_out_of(version.heads, name.registry, changes, named.view));
+    CUNJU_TRY(version,
+              find_version(call, named.told_from(changes), *wanted, registry::VersionUse::kWrite));
+    CUNJU_TRYV(require_text_then(call, named, changes, version));
   }
   Result<registry::TextDraft> draft =
       records.open_text(name.record, name.registry, name.field, version);
@@ -175,24 +177,29 @@ Result<ExitCode> show(Invocation& call) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(found.book.space));
   const registry::TextName& name = named.name;
   const TextField* field = named.text();
-  std::vector<ChangeId> version;
-  for (const Head& head : named.view.heads) version.push_back(head.id);
   std::string text = field == nullptr ? std::string() : field->text;
   std::vector<registry::LateEdit> late;
-  if (auto wanted = call.value("--version")) {
-    CUNJU_TRY(std::vector<TextChange> changes,
-              node->replica().text_changes(found.book.space, found.row.id, named.scope));
-    CUNJU_TRY(version, find_version(call, changes, *wanted));
-    CUNJU_TRY(const std::vector<ChangeId> left_out,
-              registry::left_out_of(version, name.registry, changes, named.view));
-    CUNJU_TRY(text,
-              registry::text_at_version(name.field, name.registry, changes, version, &left_out));
+  const std::optional<std::string> wanted = call.value("--version");
+  std::vector<TextChange> changes;
+  if (wanted || !named.view.left_out.empty() || (field != nullptr && !field->late.empty())) {
+    CUNJU_TRY(changes, node->replica().text_changes(found.book.space, found.row.id, named.scope));
+  }
+  const registry::VersionedRecord record = named.told_from(changes);
+  registry::VersionName version;
+  if (wanted) {
+    CUNJU_TRY(const registry::Seen seen,
+              find_version(call, record, *wanted, registry::VersionUse::kRead));
+    CUNJU_TRYV(require_text_then(call, named, changes, seen));
+    CUNJU_TRY(text, registry::text_at_version(name.field, name.registry, changes, seen.heads,
+                                              &seen.left_out));
+    CUNJU_TRY(version, name_version(seen, record));
     field = nullptr;
-  } else if (field != nullptr && !field->late.empty()) {
-    CUNJU_TRY(std::vector<TextChange> changes,
-              node->replica().text_changes(found.book.space, found.row.id, named.scope));
-    const RecordTexts texts(name.registry, changes);
-    late = registry::find_late_edits(name.field, texts.now());
+  } else {
+    CUNJU_TRY(version, name_version_now(record));
+    if (field != nullptr && !field->late.empty()) {
+      const RecordTexts texts(name.registry, changes);
+      late = registry::find_late_edits(name.field, texts.now());
+    }
   }
   Terminal& terminal = call.terminal;
   terminal.line(text);
@@ -236,10 +243,12 @@ Result<ExitCode> confirm(Invocation& call) {
   const registry::TextName& name = named.name;
   CUNJU_TRY(std::vector<TextChange> changes,
             node->replica().text_changes(found.book.space, found.row.id, named.scope));
-  CUNJU_TRY(std::vector<ChangeId> seen, find_version(call, changes, *version));
-  std::vector<ChangeId> taken;
+  const registry::VersionedRecord record = named.told_from(changes);
+  CUNJU_TRY(const registry::Seen seen,
+            find_version(call, record, *version, registry::VersionUse::kConfirm));
+  registry::Seen taken;
   if (auto take = call.value("--take")) {
-    CUNJU_TRY(taken, find_version(call, changes, *take));
+    CUNJU_TRY(taken, find_version(call, record, *take, registry::VersionUse::kTake));
   }
   return report_saved(call, *node, found.book, name.registry,
                       found.book.records->confirm_text(act_of(*node), name, seen, taken));

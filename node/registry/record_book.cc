@@ -6,6 +6,8 @@
 
 #include "node/registry/check_record.h"
 #include "node/registry/text_form.h"
+#include "node/registry/text_version.h"
+#include "node/registry/write_refusal.h"
 
 namespace cunju::registry {
 namespace {
@@ -140,27 +142,8 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
     return out;
   }
   const std::string& context = appended.error().context;
-  if (context == "kMaxAuthorTextLoad") {
-    return refuse(Errc::kLimit, "text_share", {},
-                  {"您在这条记录的长文字里写的总量已到上限；请让同事续写，或另立一条记录",
-                   "you have used your share of this record's texts; let a colleague go on, or "
-                   "begin another record"});
-  }
-  if (context == replica::kFinalInItsVersion) {
-    return refuse(Errc::kInvalidArgument, "frozen_then", {},
-                  {"这一版当时已经定稿，照着它改的文字不会生效；请照现在的文字改",
-                   "the texts were final in that version, and an edit of it would have no effect; "
-                   "edit the text as it is now"});
-  }
-  if (context == replica::kShownHasFallen) {
-    return refuse(
-        Errc::kConflict, kFallenSince, {},
-        {"您照着改的内容里，有一部分在此期间已经失效（写它的人的权限或记录链有了变化），"
-         "没有保存；请看现在的内容，把您写的并进去再存",
-         "part of what you made this from lost its effect meanwhile, because its author's "
-         "rights or log changed. This was not saved: look at what is there now and work "
-         "yours into it"});
-  }
+  if (const std::optional<WriteRefusal> why = find_write_refusal(context))
+    return refuse(why->code, why->finding, {}, why->text);
   if (context == replica::kNoEpoch || context == replica::kNoEpochKey)
     return refuse_scope(confidential, context);
   return appended.error();
@@ -453,10 +436,14 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts_in(const RecordId& record
     CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
     const RecordTexts texts(loaded.registry, changes);
     const TextsAt now = texts.now();
+    CUNJU_TRY(const std::string mark, mark_of_now({.registry = loaded.registry,
+                                                   .changes = changes,
+                                                   .now = loaded.view_of(scope_name)}));
     for (const TextField& text : state.texts()) {
       if (!text.is_merged) continue;
       const MergedVersions versions = find_merged_versions(text.name, texts, now);
       out.push_back(make_text_conflict(record, loaded.registry, text, versions, history));
+      out.back().mark = mark;
     }
   }
   for (ConflictRow& row : out) {

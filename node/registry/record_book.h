@@ -111,11 +111,12 @@ class RecordBook {
   /// meanwhile is merged. kConflict (final meanwhile), kInvalidArgument (longer than
   /// kMaxTextBytes, not UTF-8).
   Result<Saved> save_text(const Act& act, const TextDraft& draft, std::string_view after);
-  /// "I have read what was merged, as of `version`": what arrived since stays unread. With `take`
-  /// the text becomes what it said at that version. kNotFound (nothing is merged, no such version),
-  /// kConflict (this very key wrote since `version`; with `take`: the texts are final).
-  Result<Saved> confirm_text(const Act& act, const TextName& text, Version version,
-                             Version take = {});
+  /// "I have read what was merged, as `version` was shown": what arrived since stays unread. With
+  /// `take` the text becomes what it said at that version (read_version() of text_version.h gives
+  /// both). kNotFound (nothing is merged, no such version), kConflict (this very key wrote since
+  /// `version`; with `take`: the texts are final).
+  Result<Saved> confirm_text(const Act& act, const TextName& text, const Seen& version,
+                             const Seen& take = {});
 
   // --- questions -------------------------------------------------------------------------------
   /// By id or the first 4 or more of its hexadecimal digits; deleted ones too. kInvalidArgument,

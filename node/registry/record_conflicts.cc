@@ -5,6 +5,8 @@
 #include <iterator>
 #include <set>
 
+#include "node/registry/text_version.h"
+
 namespace cunju::registry {
 namespace {
 
@@ -105,6 +107,7 @@ ConflictRow make_text_conflict(const RecordId& record, std::string_view registry
     Candidate candidate;
     if (found != history.end()) candidate = candidate_of(*found);
     candidate.value = version.text;
+    candidate.mark = left_out_mark(version.left_out);
     out.candidates.push_back(std::move(candidate));
   }
   return out;

@@ -21,6 +21,7 @@ struct Candidate {
   Value previous;            ///< kState: the state its author left.
   bool is_deletion = false;  ///< kLife: this one deleted the record, the others edited it.
   ChangeId change;           ///< kText: zero for the merged text itself, which nobody wrote.
+  std::string mark;          ///< kText: left_out_mark() of that change's version.
   AuthorKey author;
   std::uint64_t claimed_ms = 0;
 };
@@ -33,6 +34,7 @@ struct ConflictRow {
   cunju::FieldKind kind = cunju::FieldKind::kRegister;
   std::vector<Candidate> candidates;  ///< What is shown now comes first.
   std::vector<ChangeId> version;      ///< The record's heads when this was read.
+  std::string mark;                   ///< kText: left_out_mark() then.
   std::size_t more = 0;               ///< kText: older versions that are not among the candidates.
   bool is_deleted = false;            ///< The record has to come back before this can end.
   bool is_final = false;              ///< The record's texts take no edits.

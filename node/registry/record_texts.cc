@@ -111,8 +111,8 @@ Result<Saved> RecordBook::save_text(const Act& act, const TextDraft& draft,
                  "you changed this record in another window just now; try again"});
 }
 
-Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Version version,
-                                       Version take) {
+Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, const Seen& version,
+                                       const Seen& take) {
   refusal_.clear();
   const auto& [record, registry, field] = text;
   CUNJU_TRY(Loaded loaded, load(record, registry));
@@ -122,28 +122,23 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, Ver
                   {"没有等待通读的合并", "nothing that was merged waits for a reader"});
   }
   // Without heads the parents would be those of this moment, which nobody was shown.
-  if (version.empty()) {
+  if (version.heads.empty()) {
     return refuse(Errc::kInvalidArgument, "no_version", field,
                   {"没有写明读的是哪一版", "which version was read?"});
   }
   CUNJU_TRY(const Scope scope, home_scope_of(registry));
   CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, record, scope));
-  // Whoever confirms has read the text as it stands, without what is left out of it.
-  const std::vector<ChangeId> left_out = loaded.view().left_out_ids();
-  CUNJU_TRY(std::string before, text_at_version(field, registry, changes, version, &left_out));
+  CUNJU_TRY(std::string before,
+            text_at_version(field, registry, changes, version.heads, &version.left_out));
   std::vector<Operation> operations;
-  if (!take.empty()) {
+  if (!take.heads.empty()) {
     CUNJU_TRYV(require_open_text(loaded, text));
-    // As `show` has it, which whoever takes it has read.
-    CUNJU_TRY(const std::vector<ChangeId> left_out_then,
-              left_out_of(take, registry, changes, loaded.view()));
-    CUNJU_TRY(std::string after, text_at_version(field, registry, changes, take, &left_out_then));
+    CUNJU_TRY(std::string after,
+              text_at_version(field, registry, changes, take.heads, &take.left_out));
     operations = plan_text(field, before, after);
   }
   operations.push_back(confirm_operation(field));
-  Result<Saved> saved = write(act, registry, record,
-                              {.heads = {version.begin(), version.end()}, .left_out = left_out},
-                              std::move(operations));
+  Result<Saved> saved = write(act, registry, record, version, std::move(operations));
   if (saved.has_error() && saved.error().code == Errc::kConflict && !has_fallen()) {
     // What a key wrote it has seen, with all that it saw then.
     return refuse(Errc::kConflict, "wrote_since", field,

@@ -43,8 +43,10 @@ MergedVersions find_merged_versions(std::string_view field, const RecordTexts& t
   for (const TextChange* side : std::span(sides).subspan(out.more)) {
     const Result<TextsAt> version = texts.at({.heads = {&side->id, 1}});
     CUNJU_CHECK(version.has_value(), "a side is one of the changes");
-    out.versions.push_back(
-        {.change = side->id, .author = side->author, .text = text_of(field, version.value())});
+    out.versions.push_back({.change = side->id,
+                            .author = side->author,
+                            .text = text_of(field, version.value()),
+                            .left_out = version.value().left_out()});
   }
   return out;
 }
@@ -69,17 +71,6 @@ std::vector<LateEdit> find_late_edits(std::string_view field, const TextsAt& tex
     out.push_back(std::move(edit));
   }
   return out;
-}
-
-Result<std::vector<ChangeId>> left_out_of(Version version, std::string_view registry,
-                                          std::span<const TextChange> changes,
-                                          const RecordView& now) {
-  std::vector<ChangeId> heads(version.begin(), version.end());
-  std::ranges::sort(heads);
-  if (std::ranges::equal(heads, now.heads, {}, {}, &Head::id)) return now.left_out_ids();
-  const RecordTexts texts(registry, changes);
-  CUNJU_TRY(const TextsAt at, texts.at({.heads = version}));
-  return at.left_out();
 }
 
 std::string text_of(std::string_view field, const TextsAt& texts) {
@@ -141,6 +132,17 @@ OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> change
   out.version.push_back(own->id);
   std::ranges::sort(out.version);
   return out;
+}
+
+Result<bool> has_lost_since(std::span<const TextChange> changes, Version heads,
+                            std::span<const ChangeId> left_out) {
+  CUNJU_TRY(const VersionVector seen, clock_of(changes, heads));
+  return std::ranges::any_of(changes, [&](const TextChange& change) {
+    const bool was_shown =
+        std::ranges::find(left_out, change.id) == left_out.end() &&
+        (seen.covers(change.dot) || std::ranges::find(heads, change.id) != heads.end());
+    return was_shown && change.is_left_out;
+  });
 }
 
 Result<std::string> merge_edit(const TextOf& text, std::span<const TextChange> changes,

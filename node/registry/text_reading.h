@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "crdt/base/result.h"
-#include "crdt/types/record_view.h"
 #include "crdt/types/text/text_field.h"
 
 namespace cunju::registry {
@@ -25,6 +24,7 @@ struct TextVersion {
   ChangeId change;
   AuthorKey author;
   std::string text;
+  std::vector<ChangeId> left_out;  ///< Of it, below that change; ascending.
 };
 
 /// Versions of a merged text that are shown side by side: more than a screen holds, and each costs
@@ -61,14 +61,9 @@ std::vector<LateEdit> find_late_edits(std::string_view field, const TextsAt& tex
 /// A moment of a record: the heads it had then. Empty: all that is here.
 using Version = std::span<const ChangeId>;
 
-/// What a version left out; null: as its changes themselves say (ShownVersion::left_out).
+/// What a version left out; null: as its changes themselves say (ShownVersion::left_out). What of a
+/// version that somebody names was left out says read_version() (text_version.h).
 using LeftOut = const std::vector<ChangeId>*;
-
-/// What `show`, `diff`, `set` and `confirm` alike leave out of a version: of that which is here
-/// today what the view leaves out, and of any other what its own changes say. Ascending. kNotFound.
-Result<std::vector<ChangeId>> left_out_of(Version version, std::string_view registry,
-                                          std::span<const TextChange> changes,
-                                          const RecordView& now);
 
 /// What the text says then.
 std::string text_of(std::string_view field, const TextsAt& texts);
@@ -104,6 +99,11 @@ struct OwnWindow {
 };
 OwnWindow join_own_window(const TextOf& text, std::span<const TextChange> changes,
                           const AuthorKey& author, Version since);
+
+/// Whether something that was shown there is left out now: an edit of that version may have no
+/// place any more. kNotFound when a head is not among the changes.
+Result<bool> has_lost_since(std::span<const TextChange> changes, Version heads,
+                            std::span<const ChangeId> left_out);
 
 /// Operations on a text, made when `seen` were the record's heads.
 struct TextAct {

@@ -207,6 +207,51 @@ TEST_CASE("A new item that was not saved is found again, and one that was saved 
   CHECK(Desk::text_of(desks.item(desks.a, {"--item", "2"}), "text") == "新议题");
 }
 
+TEST_CASE("What can't be saved as an edit of an older text is put into the present one",
+          "[minutes]") {
+  MinutesDesks desks;
+  const std::string before = Desk::text_of(desks.item(desks.a), "text");
+  const Words go_on{"--item", "1", "--continue"};
+  SECTION("since a colleague wrote before something that this clerk saved elsewhere") {
+    // While the editor is open: saving is refused, and going on is not.
+    const std::string typing = "printf '\\n甲写了一个小时。\\n' >> \"$1\"\n";
+    CHECK(desks.edit_by(desks.a, typing + "exit 1\n").exit_code == 7);
+    desks.edit(desks.b, "乙：插话。\n" + before);
+    desks.sync_all();
+    desks.a.run({"set", "minutes", desks.id, "place=村部"});
+    const std::string both = "乙：插话。\n" + before + "\n甲写了一个小时。";
+    // The editor has both, an accident in it loses neither, and nothing is put in twice.
+    const std::string reading =
+        "grep -q 乙：插话 \"$1\" && grep -q 甲写了一个小时 \"$1\" || exit 9\n";
+    const RunResult failed = desks.edit_by(desks.a, reading + "exit 1\n", go_on);
+    CHECK(failed.exit_code == 7);
+    CHECK(failed.err.find("已并入") != std::string::npos);
+    REQUIRE(desks.left(desks.a).size() == 1);
+    CHECK(read_text_file((desks.left(desks.a).front() / "minutes.txt").string()) == both);
+    CHECK(Desk::text_of(desks.item(desks.a), "text") == "乙：插话。\n" + before);
+    CHECK(desks.edit_by(desks.a, reading, go_on).exit_code == 0);
+    CHECK(Desk::text_of(desks.item(desks.a), "text") == both);
+    // Whoever saved it has read it.
+    CHECK_FALSE(desks.item(desks.a).at("merged").as_bool());
+  }
+  SECTION("since words that it was made from were taken out") {
+    desks.edit(desks.b, before + "\n乙：不同意。\n");
+    // No witness has heard of it, so the village alone may take it out.
+    desks.sync_colleague();
+    CHECK(desks.edit_by(desks.a, "echo 甲又写。 >> \"$1\"\nexit 1\n").exit_code == 7);
+    const std::string key = Desk::text_of(
+        desks.b.json({"status"}).front().at("own_logs").as_array().front().as_object(), "author");
+    desks.a.run({"key", "revoke", key, "--keep", "0", "--yes"});
+    CHECK(desks.edit_by(desks.a, "grep -q 不同意 \"$1\" && exit 9\nexit 0\n", go_on).exit_code ==
+          0);
+    const std::string text = Desk::text_of(desks.item(desks.a), "text");
+    CHECK(text.starts_with(before));
+    CHECK(text.find("甲又写。") != std::string::npos);
+    CHECK(text.find("不同意") == std::string::npos);
+  }
+  CHECK(desks.left(desks.a).empty());
+}
+
 TEST_CASE("Every version of an item can be read again and compared", "[minutes]") {
   MinutesDesks desks;
   desks.edit(desks.a, "讨论路灯维修。\n大家同意先修五盏。\n");

@@ -4,65 +4,9 @@
 // what met in a merge, and what the program says about it.
 #include <set>
 
-#include "tests/support/minutes_desks.h"
+#include "tests/support/reading_desks.h"
 
 namespace cunju::test {
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-struct ReadingDesks : MinutesDesks {
-  void make_final(const Desk& desk) {
-    desk.run({"set", "minutes", id, "state=checked"});
-    desk.run({"set", "minutes", id, "state=final"});
-  }
-  /// The text of the first item, as both edit it.
-  std::string words() { return Desk::text_of(item(a), "text"); }
-  void meet() {
-    const std::string before = words();
-    edit(a, before + "费用从集体经费出。\n");
-    edit(b, "（王主任主持）" + before);
-    sync_all();
-  }
-  /// Runs a command line that the program printed for a person to copy.
-  RunResult run_printed(const Desk& desk, std::string line, int exit_code = 0) {
-    Words words;
-    for (std::size_t at = 0; at < line.size();) {
-      const std::size_t end = std::min(line.find(' ', at), line.size());
-      words.push_back(line.substr(at, end - at));
-      at = end + 1;
-    }
-    REQUIRE(words.size() > 3);
-    REQUIRE(words[0] == "cunju");
-    words.erase(words.begin());
-    const RunResult result =
-        run_program(program_path(), words, {.environment = desk.environment(), .input = {}});
-    INFO(line);
-    INFO(result.err);
-    REQUIRE(result.exit_code == exit_code);
-    return result;
-  }
-  /// The printed command that begins so, up to the line's end or the mark's.
-  static std::string printed(const std::string& out, const std::string& verb) {
-    std::size_t verb_at = out.find(" " + verb);
-    const auto is_whole = [&] {
-      const std::size_t end = verb_at + 1 + verb.size();
-      return end == out.size() || out[end] == ' ' || out[end] == '\n';
-    };
-    while (verb_at != std::string::npos && !is_whole()) verb_at = out.find(" " + verb, verb_at + 1);
-    INFO(out);
-    REQUIRE(verb_at != std::string::npos);
-    const std::size_t at = out.rfind("cunju --home", verb_at);
-    REQUIRE(at != std::string::npos);
-    std::string line = out.substr(at, out.find('\n', at) - at);
-    for (const char* end : {"】", "；", "]"}) line = line.substr(0, line.find(end));
-    return line;
-  }
-};
-
-}  // namespace
 
 TEST_CASE("What comes after minutes are final is read by plain commands on every desk",
           "[minutes]") {
@@ -319,6 +263,45 @@ TEST_CASE("Blank lines have an author too", "[minutes]") {
   CHECK(has(desks.b.run({"minutes", "show", desks.id, "--blame"}).out, "（空行）"));
 }
 
+TEST_CASE("A line's end and spaces that somebody put into a line are no blank line", "[minutes]") {
+  ReadingDesks desks;
+  desks.edit(desks.a, "一。二。三。\n");
+  desks.sync_all();
+  desks.edit(desks.b, "一。\n二。  三。\n");
+  const std::string out = desks.b.run({"minutes", "show", desks.id, "--blame"}).out;
+  CHECK(has(out, "（换行）"));
+  CHECK(has(out, "（空格）"));
+  CHECK_FALSE(has(out, "（空行）"));
+  CHECK(
+      has(desks.b.run({"minutes", "show", desks.id, "--blame", "--lang", "en"}).out, "(line end)"));
+}
+
+TEST_CASE("Two clerks with one name are told apart by their keys", "[minutes]") {
+  ReadingDesks desks;
+  const Desk second(desks.folder, "second", OpenedBy::kKeyFile);
+  desks.invite(second, "clerk");
+  const std::string before = desks.words();
+  desks.edit(desks.b, before + "乙写。\n");
+  desks.sync_all();
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  second.run({"sync", address});
+  desks.edit(second, before + "乙写。\n丁写。\n");
+  second.run({"sync", address});
+  CHECK(server->stop() == 0);
+  const auto blame = desks.item(desks.a, {"--blame"}).at("blame").as_array();
+  REQUIRE(blame.size() == 3);
+  const std::string out = desks.a.run({"minutes", "show", desks.id, "--blame"}).out;
+  for (std::size_t i : {1, 2}) {
+    const auto& span = blame[i].as_object();
+    CHECK(Desk::text_of(span, "name") == Desk::text_of(blame[1].as_object(), "name"));
+    CHECK(has(out, Desk::text_of(span, "name") + "（" +
+                       Desk::text_of(span, "author").substr(0, 12) + "）"));
+  }
+  // Nobody else has that one.
+  CHECK(has(out, "[文书甲 "));
+}
+
 TEST_CASE("A folder in which nobody typed does not stay for ever", "[minutes]") {
   ReadingDesks desks;
   const std::filesystem::path old = std::filesystem::path(desks.a.home()) / "edit-0000dead";
@@ -442,6 +425,10 @@ TEST_CASE("a mistyped agenda item is no new one, also when a version is named", 
   const std::string field = Desk::text_of(desks.item(desks.a), "item");
   for (const std::string& typed : {field + "x", std::string("item.9999"), std::string("item")})
     desks.a.run({"text", "set", "minutes", desks.id, typed, file, "--version", version}, 3);
+  for (const std::string& typed : {std::string("item.9999"), field + "x"}) {
+    desks.a.run({"text", "show", "minutes", desks.id, typed, "--version", version}, 3);
+    desks.a.run({"text", "show", "minutes", desks.id, typed}, 3);
+  }
   CHECK(desks.a.json({"minutes", "show", desks.id}).size() == items);
   desks.a.run({"text", "set", "minutes", desks.id, field, file, "--version", version});
 }

@@ -19,12 +19,14 @@ namespace {
 constexpr const char* kRegistry = "minutes";
 constexpr const char* kText = "discussion";
 
-std::vector<ChangeId> heads_of(Office& office, const RecordId& id) {
-  std::vector<ChangeId> out;
+Seen seen_in(Office& office, const RecordId& id) {
   const auto view = require(office.replica->view(office.space, id));
   REQUIRE(view.has_value());
-  for (const Head& head : view->heads) out.push_back(head.id);
-  return out;
+  return seen_of(*view);
+}
+
+std::vector<ChangeId> heads_of(Office& office, const RecordId& id) {
+  return seen_in(office, id).heads;
 }
 
 TextField text_in(Office& office, const RecordId& id) {
@@ -86,7 +88,7 @@ TEST_CASE("what arrives between showing a merged text and confirming it does not
   TwoDesks world;
   world.meet();
   world.write_a("议题一：修路灯。先修三盏。甲又写。");
-  const std::vector<ChangeId> shown = heads_of(world.a, world.id);
+  const Seen shown = seen_in(world.a, world.id);
   world.write_b("乙又写。议题一：修路灯。先修三盏。");
   test::pull(*world.a.replica, *world.b.replica, world.a.space);
   Saved saved = require(world.a.book().confirm_text(world.a.act(), world.name(), shown));
@@ -94,8 +96,8 @@ TEST_CASE("what arrives between showing a merged text and confirming it does not
   CHECK(text_in(world.a, world.id).is_merged);
   world.exchange();
   CHECK(text_in(world.b, world.id).is_merged);
-  saved = require(
-      world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  saved =
+      require(world.a.book().confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id)));
   CHECK_FALSE(has_warning(saved, "still_merged"));
   world.exchange();
   for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
@@ -107,7 +109,7 @@ TEST_CASE("what arrives between showing a merged text and confirming it does not
 TEST_CASE("who writes on with a merge in view makes nothing that has to be confirmed") {
   TwoDesks world;
   world.meet();
-  const std::vector<ChangeId> shown = heads_of(world.a, world.id);
+  const Seen shown = seen_in(world.a, world.id);
   world.write_b("议题一：修路灯。先修三盏。接着写。");
   // The mark stays for the merge, and goes with its confirmation: the edit was read by its author.
   CHECK(text_in(world.b, world.id).is_merged);
@@ -119,7 +121,7 @@ TEST_CASE("who writes on with a merge in view makes nothing that has to be confi
 TEST_CASE("who wrote after the version that they were shown has to look again") {
   TwoDesks world;
   world.meet();
-  const std::vector<ChangeId> shown = heads_of(world.a, world.id);
+  const Seen shown = seen_in(world.a, world.id);
   world.write_b("议题一：修路灯。先修三盏。没人读过。");
   test::pull(*world.a.replica, *world.b.replica, world.a.space);
   // This act sees what has just arrived, and an author has seen all of their own acts.
@@ -158,15 +160,16 @@ TEST_CASE("an edit is merged with what the same key wrote in another window") {
 TEST_CASE("a confirmation names a version that is here, and something that was merged") {
   TwoDesks world;
   CHECK(world.a.book()
-            .confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id))
+            .confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id))
             .error()
             .code == Errc::kNotFound);
   world.meet();
-  CHECK(world.a.book().confirm_text(world.a.act(), world.name(), {}).error().code ==
+  CHECK(world.a.book().confirm_text(world.a.act(), world.name(), Seen{}).error().code ==
         Errc::kInvalidArgument);
   const ChangeId unknown;
-  CHECK(world.a.book().confirm_text(world.a.act(), world.name(), {&unknown, 1}).error().code ==
-        Errc::kNotFound);
+  CHECK(
+      world.a.book().confirm_text(world.a.act(), world.name(), {.heads = {unknown}}).error().code ==
+      Errc::kNotFound);
   CHECK(text_in(world.a, world.id).is_merged);
 }
 
@@ -182,7 +185,8 @@ TEST_CASE("a merged text is not settled by a number, and one side of it can be t
   CHECK(book.refusal().at(0).code == "is_text");
   REQUIRE(rows[0].candidates.size() == 3);
   const Candidate& taken = rows[0].candidates[2];
-  require(book.confirm_text(world.a.act(), world.name(), rows[0].version, {&taken.change, 1}));
+  require(book.confirm_text(world.a.act(), world.name(), {.heads = rows[0].version},
+                            {.heads = {taken.change}}));
   world.exchange();
   for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
     CHECK(Value{text_in(*office, world.id).text} == taken.value);
@@ -207,7 +211,7 @@ TEST_CASE("a text that is taken is the one that was shown, without words that ar
   world.exchange();
   const std::string shown = text_in(world.a, world.id).text;
   CHECK(shown == "甲写。修路灯。乙又写。");
-  const std::vector<ChangeId> version = heads_of(world.a, world.id);
+  const Seen version = seen_in(world.a, world.id);
   require(world.a.book().confirm_text(world.a.act(), world.name(), version, version));
   CHECK(text_in(world.a, world.id).text == shown);
 }
@@ -239,6 +243,13 @@ TEST_CASE("what was made from words that fell meanwhile is refused in words for 
   REQUIRE(book.refusal().size() == 1);
   CHECK(book.refusal()[0].code == kFallenSince);
   CHECK(text_in(office, id).text == "修路灯。");
+  // Whoever goes on with the typing can tell, and finds what was shown.
+  const auto changes = require(office.replica->text_changes(office.space, id));
+  CHECK(require(has_lost_since(changes, draft.seen.heads, draft.seen.left_out)));
+  CHECK(require(text_at_version(kText, kRegistry, changes, draft.seen.heads,
+                                &draft.seen.left_out)) == draft.before);
+  const Seen now = seen_in(office, id);
+  CHECK_FALSE(require(has_lost_since(changes, now.heads, now.left_out)));
 }
 
 TEST_CASE("minutes that became final without a freeze take no edits of their texts here") {
@@ -285,7 +296,7 @@ TEST_CASE("an edit of a record with more heads than a change can name acts on wh
   CHECK(text_in(office, id).text == after);
   // And so is a confirmation.
   require(office.book().confirm_text(
-      office.act(), {.record = id, .registry = kRegistry, .field = kText}, heads_of(office, id)));
+      office.act(), {.record = id, .registry = kRegistry, .field = kText}, seen_in(office, id)));
   CHECK_FALSE(text_in(office, id).is_merged);
   Office other(35);
   test::pull(*other.replica, *office.replica, office.space);
@@ -305,7 +316,7 @@ TEST_CASE("a confirmation of many heads has seen all of them") {
     require(office.replica->append(office.space, person.device, {&draft, 1}, 0));
   }
   const Saved saved = require(office.book().confirm_text(
-      office.act(), {.record = id, .registry = kRegistry, .field = kText}, heads_of(office, id)));
+      office.act(), {.record = id, .registry = kRegistry, .field = kText}, seen_in(office, id)));
   CHECK(saved.findings.empty());
   CHECK_FALSE(text_in(office, id).is_merged);
 }
@@ -328,7 +339,7 @@ TEST_CASE("a text reads as it did at each version, whatever is written after it"
   note();
   world.exchange();
   note();
-  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  require(world.a.book().confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id)));
   note();
   for (const char* state : {"checked", "final"})
     require(
@@ -401,16 +412,16 @@ TEST_CASE("of minutes that two people made final apart both sides are shown") {
     sides[candidate.author] = candidate.value;
   CHECK(sides[world.a.founder().device.author()] == Value{std::string("修路灯。")});
   CHECK(sides[world.clerk.device.author()] == Value{std::string("修路灯。由丙施工。")});
-  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  require(world.a.book().confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id)));
   CHECK_FALSE(text_in(world.a, world.id).is_merged);
 }
 
 TEST_CASE("two people who confirm one merge apart do not mark it anew") {
   TwoDesks world;
   world.meet();
-  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  require(world.a.book().confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id)));
   require(world.b.book().confirm_text(world.b.act(world.clerk), world.name(),
-                                      heads_of(world.b, world.id)));
+                                      seen_in(world.b, world.id)));
   world.exchange();
   for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
     CHECK_FALSE(text_in(*office, world.id).is_merged);
@@ -464,7 +475,7 @@ TEST_CASE("who makes final what nobody has read is told so, and may") {
   CHECK(has_warning(saved, kUnreadMerge));
   CHECK(require(world.a.replica->view(world.a.space, world.id))->state.is_frozen());
   // It can be read and confirmed still, and then there is nothing to be told.
-  require(world.a.book().confirm_text(world.a.act(), world.name(), heads_of(world.a, world.id)));
+  require(world.a.book().confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id)));
   CHECK_FALSE(has_warning(require(world.a.book().set(world.a.act(), kRegistry, world.id,
                                                      std::vector{put("state", "signed")})),
                           kUnreadMerge));
