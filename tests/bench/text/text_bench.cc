@@ -135,16 +135,22 @@ Bytes stored_view(const std::string& text) {
         {.position = document.text.length(), .erased = 0, .inserted = text.substr(at, end - at)});
     at = end;
   }
-  std::vector<Operation> operations;
-  for (const TextEdits& edits : document.saves)
-    operations.push_back(
-        make_operation(OperationKind::kTextEdit, std::string(kField), encode_text_edits(edits)));
-  ChangeId id;
-  id.value[0] = 1;
-  const Dot dot{.author = AuthorKey{id.value}, .seq = {}};
-  const GraphNode node = derive_node({}, nullptr, dot);
   RecordView view;
-  view.apply({.id = id, .dot = dot, .node = node, .registry = kRegistry, .operations = operations});
+  GraphNode node;
+  Dot dot;
+  // A change has room for one save of this size.
+  for (std::size_t i = 0; i < document.saves.size(); ++i) {
+    ChangeId id;
+    id.value[0] = static_cast<std::uint8_t>(i + 1);
+    dot.seq = Seq{i};
+    const GraphNode before = node;
+    const GraphNode* parent = &before;
+    node = derive_node({&parent, i == 0 ? 0U : 1U}, i == 0 ? nullptr : parent, dot);
+    const Operation save = make_operation(OperationKind::kTextEdit, std::string(kField),
+                                          encode_text_edits(document.saves[i]));
+    view.apply(
+        {.id = id, .dot = dot, .node = node, .registry = kRegistry, .operations = {&save, 1}});
+  }
   return view.encode();
 }
 
