@@ -83,9 +83,7 @@ TextWrites read_text_writes(std::span<const Operation> operations) {
   std::set<std::string_view> full;
   out.passed = read_text_passed(operations);
   out.edits_at.resize(operations.size());
-  const std::uint64_t unpacked = unpacked_bytes(operations);
-  out.is_too_large = unpacked > limits::kMaxTextChangeBytes;
-  if (out.is_too_large) out.load = unpacked;
+  out.is_too_large = unpacked_bytes(operations) > limits::kMaxTextChangeBytes;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
     // What has no effect on a state (has_effect()) has none here.
@@ -107,7 +105,11 @@ TextWrites read_text_writes(std::span<const Operation> operations) {
     if (!std::exchange(write.edits_text, true)) out.load += limits::kEditedTextLoad;
     if (!append_edits(write.edits, edits.value())) full.insert(operation.field);
   }
-  if (out.is_too_large) out.edits_at.assign(operations.size(), false);
+  if (out.is_too_large) {
+    // As if none could be read: what has no effect on a state leaves no load in it either.
+    out.edits_at.assign(operations.size(), false);
+    out.load = out.runs = out.inserted = out.erased = 0;
+  }
   for (auto& [name, write] : out.by_name)
     if (out.is_too_large || full.contains(name))
       write = {.edits = {}, .edits_text = false, .confirms = write.confirms};

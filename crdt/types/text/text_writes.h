@@ -3,10 +3,10 @@
 // What one change says about the texts of its record, read from its operations alone. Its edits of
 // one text are one list, in the order of the operations. When together they are beyond what a list
 // may hold (limits::kMaxTextRuns, kMaxTextInsertBytes), which no program of ours writes, none of
-// them has an effect: half of them would be a text that nobody wrote. In the same way none of its
-// edits of any text has one when all of them together are beyond limits::kMaxTextChangeBytes,
-// which is found before anything is unpacked, or beyond kMaxTextRuns. They count in the load all
-// the same. Values; no thread rule.
+// them has an effect: half of them would be a text that nobody wrote. They count in the load all
+// the same. None of its edits of any text has an effect, nor a load, when all of them together are
+// beyond limits::kMaxTextChangeBytes, which is found before anything is unpacked, or beyond
+// kMaxTextRuns: it is as if they could not be read. Values; no thread rule.
 #pragma once
 
 #include <cstdint>

@@ -44,8 +44,7 @@ std::vector<Operation> too_large(bool by_runs) {
 
 }  // namespace
 
-TEST_CASE(
-    "edits of many texts that are beyond a change together have no effect, and are paid for") {
+TEST_CASE("edits of many texts that are beyond a change together have no effect, nor a load") {
   const bool by_runs = GENERATE(false, true);
   CAPTURE(by_runs);
   std::vector<Operation> operations = too_large(by_runs);
@@ -56,16 +55,26 @@ TEST_CASE(
   CHECK(writes.by_name.begin()->second.confirms);
   CHECK(writes.by_name.begin()->second.edits.empty());
   CHECK(std::ranges::none_of(writes.edits_at, [](bool edits) { return edits; }));
-  CHECK(writes.load > limits::kMaxTextChangeBytes);
+  CHECK(writes.load == 0);
   operations.resize(4);
   CHECK_FALSE(read_text_writes(operations).is_too_large);
   CHECK(read_text_writes(operations).by_name.size() == 4);
 
-  History history;
-  history.add(0, {}, too_large(by_runs));
-  Replica replica(history);
-  replica.deliver(0);
-  CHECK(replica.view().state.texts().empty());
+  for (const bool is_replayed : {false, true}) {
+    History history;
+    const std::size_t first = history.add(0, {}, too_large(by_runs));
+    const std::size_t next = history.add(0, {first}, {insertion("short", 0, "x")});
+    if (is_replayed) history.at(history.add(2, {next}, {insertion("late", 0, "x")})).is_late = true;
+    Replica replica(history);
+    for (std::size_t i = 0; i < history.size(); ++i) replica.deliver(i);
+    replica.settle_texts();
+    const RecordState& state = replica.view().state;
+    REQUIRE(state.texts().size() == 1);
+    CHECK(state.texts()[0].text == "x");
+    // However the state was made.
+    CHECK(state.text_load_of(history.at(first).author) ==
+          1 + limits::kTextRunLoad + limits::kEditedTextLoad);
+  }
 }
 
 TEST_CASE("edits of one text that are beyond a list together have no effect, others have") {
