@@ -16,6 +16,11 @@ struct RosterLaw::Cover {
   std::optional<RosterNo> tip;  ///< The last roster change that the act covers.
 };
 
+struct RosterLaw::ActCover {
+  RosterNo act;
+  Cover cover;
+};
+
 struct RosterLaw::HeardCover {
   std::tuple<KeyRank, std::uint64_t, ChangeId> rank;
   Cover cover;
@@ -82,7 +87,7 @@ RosterLaw::KeyRank RosterLaw::rank_of(const RosterVerdicts& verdicts,
 
 RosterVerdicts RosterLaw::judge_without(const std::vector<RosterNo>& members,
                                         const RosterClock& scope, const std::set<RosterNo>& fallen,
-                                        const MemberId& owner) const {
+                                        const MemberId& owner, Attacks& attacks) const {
   std::set<RosterNo> independent, rest = fallen;
   // Ancestors first.
   for (RosterNo no : members) {
@@ -100,7 +105,7 @@ RosterVerdicts RosterLaw::judge_without(const std::vector<RosterNo>& members,
       rest.insert(no);
     }
   }
-  return settle(members, scope, rest);
+  return settle(members, scope, rest, attacks);
 }
 
 /// Who knows two branches has chosen none of them.
@@ -138,16 +143,25 @@ std::optional<RosterLaw::Cover> RosterLaw::cover_of(RosterNo act, const Forked& 
   return out;
 }
 
-void RosterLaw::hear_acts(const Forked& log, const std::optional<MemberId>& owner,
-                          const std::vector<RosterNo>& members, const RosterVerdicts& verdicts,
-                          std::vector<HeardCover>& out) const {
+/// What acts of others say of the log, in force or not.
+std::vector<RosterLaw::ActCover> RosterLaw::act_covers(const Forked& log,
+                                                       const std::vector<RosterNo>& members) const {
+  std::vector<ActCover> out;
   for (RosterNo act : members) {
+    if (history_[act].author == log.author) continue;
+    if (std::optional<Cover> cover = cover_of(act, log)) out.push_back({act, std::move(*cover)});
+  }
+  return out;
+}
+
+void RosterLaw::hear_acts(const std::optional<MemberId>& owner, const std::vector<ActCover>& covers,
+                          const RosterVerdicts& verdicts, std::vector<HeardCover>& out) const {
+  for (const auto& [act, cover] : covers) {
+    if (!verdicts.is_whole(act)) continue;
     const RosterNode& node = history_[act];
-    if (node.author == log.author || !verdicts.is_whole(act)) continue;
     const std::optional<MemberId> other = owner_of(verdicts, node.author);
     if (!other || other == owner) continue;
-    if (std::optional<Cover> cover = cover_of(act, log))
-      out.push_back({{rank_of(verdicts, node.author), node.depth, node.id}, std::move(*cover)});
+    out.push_back({{rank_of(verdicts, node.author), node.depth, node.id}, cover});
   }
 }
 
@@ -196,21 +210,23 @@ std::optional<RosterNo> RosterLaw::find_in_tail(const Forked& log, const ChangeI
 }
 
 /// What others cover of the author's log, in the order in which they are heard.
-std::vector<RosterLaw::Cover> RosterLaw::covers_of(const Forked& log,
-                                                   const std::vector<RosterNo>& members,
-                                                   const RosterNotes& noted,
-                                                   const RosterVerdicts& verdicts,
-                                                   const RosterVerdicts* independent) const {
-  const std::optional<MemberId> owner = owner_of(verdicts, log.author);
+std::vector<RosterLaw::Cover> RosterLaw::covers_of(
+    const Forked& log, const std::vector<RosterNo>& members, const RosterClock& scope,
+    const RosterNotes& noted, const std::set<RosterNo>& fallen, const RosterVerdicts& verdicts,
+    Attacks& attacks) const {
+  const std::vector<ActCover> acts = act_covers(log, members);
   std::vector<Cover> out;
-  for (const RosterVerdicts* in_force : {independent, &verdicts}) {
-    if (in_force == nullptr) continue;
+  if (acts.empty() && !noted.statements.contains(log.author)) return out;
+  const std::optional<MemberId> owner = owner_of(verdicts, log.author);
+  auto hear = [&](const RosterVerdicts& in_force) {
     std::vector<HeardCover> heard;
-    hear_acts(log, owner, members, *in_force, heard);
-    hear_statements(log, owner, noted, *in_force, heard);
+    hear_acts(owner, acts, in_force, heard);
+    hear_statements(log, owner, noted, in_force, heard);
     std::ranges::sort(heard, {}, &HeardCover::rank);
     for (HeardCover& each : heard) out.push_back(std::move(each.cover));
-  }
+  };
+  if (owner) hear(judge_without(members, scope, fallen, *owner, attacks));
+  hear(verdicts);
   return out;
 }
 
@@ -245,7 +261,8 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
   }
   std::set<RosterNo> fallen = silent;
   fallen.insert(voided.begin(), voided.end());
-  RosterVerdicts out = settle(members, scope, fallen);
+  Attacks attacks = find_cycles(members);
+  RosterVerdicts out = settle(members, scope, fallen, attacks);
   std::map<AuthorKey, RosterFork> forks;
   while (!points.empty()) {
     // The senior author first, as things stand: what it releases may enter the next one's key.
@@ -262,11 +279,7 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
     };
     std::optional<RosterNo> tip;
     const Forked log{author, point, tails[author]};
-    std::optional<RosterVerdicts> independent;
-    if (const std::optional<MemberId> owner = owner_of(out, author))
-      independent = judge_without(members, scope, fallen, *owner);
-    for (const Cover& cover :
-         covers_of(log, members, noted, out, independent ? &*independent : nullptr)) {
+    for (const Cover& cover : covers_of(log, members, scope, noted, fallen, out, attacks)) {
       if (cover.named) list(*cover.named);
       if (!cover.tip) continue;
       list(history_[*cover.tip].id);
@@ -279,7 +292,7 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
       ++released;
       if (!silent.contains(*at)) fallen.erase(*at);
     }
-    if (released > 0) out = settle(members, scope, fallen);
+    if (released > 0) out = settle(members, scope, fallen, attacks);
   }
   out.forks = std::move(forks);
   out.fallen = std::move(fallen);

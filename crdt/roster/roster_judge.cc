@@ -11,18 +11,6 @@ namespace cunju {
 
 using Level = RosterVerdicts::Level;
 
-/// Removals that go round: who is in one with whom.
-struct RosterLaw::Cycles {
-  std::map<RosterNo, RosterNo> cycle_of;               ///< Any change of it stands for the cycle.
-  std::map<RosterNo, std::vector<RosterNo>> in_cycle;  ///< Ascending.
-  std::set<RosterSpot> takings;
-
-  const std::vector<RosterNo>* mates(RosterNo change) const {
-    auto found = cycle_of.find(change);
-    return found == cycle_of.end() ? nullptr : &in_cycle.at(found->second);
-  }
-};
-
 std::vector<RosterNo> RosterLaw::members_of(const RosterClock& scope) const {
   std::vector<RosterNo> out;
   for (RosterNo no = 0; no < history_.size(); ++no)
@@ -103,7 +91,7 @@ std::vector<RosterSpot> RosterLaw::narrowings_on(RosterNo change) const {
 }
 
 /// Strongly connected components (Kosaraju) of the changes that take from each other's authors.
-RosterLaw::Cycles RosterLaw::find_cycles(const std::vector<RosterNo>& members) const {
+RosterLaw::Attacks RosterLaw::find_cycles(const std::vector<RosterNo>& members) const {
   std::map<RosterNo, std::vector<RosterSpot>> attacks;  // victim -> what attacks it
   for (RosterNo no : members)
     if (history_[no].takes && !history_[no].is_of_quorum) attacks[no];
@@ -141,7 +129,7 @@ RosterLaw::Cycles RosterLaw::find_cycles(const std::vector<RosterNo>& members) c
         if (component.emplace(attack.change, *start).second) stack.push_back(attack.change);
     }
   }
-  Cycles out;
+  Attacks out;
   for (const auto& [victim, attacks_on_it] : attacks) {
     for (const RosterSpot& attack : attacks_on_it) {
       if (component[attack.change] != component[victim]) continue;
@@ -153,21 +141,19 @@ RosterLaw::Cycles RosterLaw::find_cycles(const std::vector<RosterNo>& members) c
   return out;
 }
 
-RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& members, const Fixed& fixed,
-                                 const RosterVerdicts& taken, const Cycles& cycles) const {
-  RosterVerdicts out{.levels = std::vector<Level>(history_.size(), Level::kVoid),
-                     .cycle_takings = cycles.takings};
-  for (RosterNo no : members) {
-    if (auto given = fixed.find(no); given != fixed.end()) {
-      out.levels[no] = given->second;
-      continue;
-    }
+/// `base` with the changes of `open` judged anew: whether each is in force is asked of what comes
+/// out for its ancestors, and what takes from it of `taken`.
+RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& open, const RosterVerdicts& base,
+                                 const RosterVerdicts& taken, const Attacks& attacks) const {
+  RosterVerdicts out{.levels = base.levels, .cycle_takings = base.cycle_takings};
+  for (RosterNo no : open) {
     const RosterNode& node = history_[no];
     const RosterSubject author{
         .author = node.author, .seq = node.seq, .seen = node.seen, .self = no};
+    out.levels[no] = Level::kVoid;
     if (may({out, taken, author, nullptr}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kWhole;
-    } else if (const std::vector<RosterNo>* mates = cycles.mates(no);
+    } else if (const std::vector<RosterNo>* mates = attacks.mates(no);
                mates != nullptr && may({out, taken, author, mates}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kCycle;
     }
@@ -175,20 +161,21 @@ RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& members, const Fix
   return out;
 }
 
-/// What the readings don't agree on. If something of it takes from somebody else of it, only that:
-/// who makes puppets must not be heard before who removes the maker.
-std::vector<RosterNo> RosterLaw::unsettled(const std::vector<RosterNo>& members,
-                                           const RosterVerdicts& least,
-                                           const RosterVerdicts& greatest) const {
-  std::set<RosterNo> out, attackers;
-  for (RosterNo no : members)
-    if (least.of(no) != greatest.of(no)) out.insert(no);
-  for (RosterNo no : out) {
-    for (const RosterSpot& attack : attacks_on(no)) attackers.insert(attack.change);
-    for (const RosterSpot& attack : narrowings_on(no)) attackers.insert(attack.change);
+/// What is to be decided by seniority. If something of what is open takes from somebody else of it,
+/// only that: who makes puppets must not be heard before who removes the maker.
+std::vector<RosterNo> RosterLaw::candidates(const std::vector<RosterNo>& open,
+                                            Attacks& attacks) const {
+  std::set<RosterNo> out;
+  for (RosterNo no : open) {
+    auto [known, is_new] = attacks.attackers.try_emplace(no);
+    if (is_new) {
+      for (const RosterSpot& attack : attacks_on(no)) known->second.insert(attack.change);
+      for (const RosterSpot& attack : narrowings_on(no)) known->second.insert(attack.change);
+    }
+    for (RosterNo attacker : known->second)
+      if (std::ranges::binary_search(open, attacker)) out.insert(attacker);
   }
-  std::erase_if(attackers, [&](RosterNo no) { return !out.contains(no); });
-  if (!attackers.empty()) out = std::move(attackers);
+  if (out.empty()) return open;
   return {out.begin(), out.end()};
 }
 
@@ -214,8 +201,11 @@ RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members,
   return best->second;
 }
 
+/// What both readings agree on is never otherwise again: each next pair of readings lies between
+/// the two before it, and so does each pair after a decision, which is one that the greater reading
+/// allows. So only what is open is looked at again, and nothing begins anew.
 RosterVerdicts RosterLaw::settle(const std::vector<RosterNo>& members, const RosterClock& scope,
-                                 const std::set<RosterNo>& voided) const {
+                                 const std::set<RosterNo>& voided, Attacks& attacks) const {
   Fixed fixed;
   for (RosterNo no : members)
     if (history_[no].parents.empty() || (history_[no].is_of_quorum && !voided.contains(no)))
@@ -226,26 +216,26 @@ RosterVerdicts RosterLaw::settle(const std::vector<RosterNo>& members, const Ros
       if (std::optional<RosterNo> no = history_.find(id)) fixed.emplace(*no, Level::kVoid);
   }
   for (RosterNo no : voided) fixed.emplace(no, Level::kVoid);
-  const Cycles cycles = find_cycles(members);
   RosterVerdicts least{.levels = std::vector<Level>(history_.size(), Level::kVoid),
-                       .cycle_takings = cycles.takings};
+                       .cycle_takings = attacks.takings};
   for (const auto& [no, level] : fixed) least.levels[no] = level;
-  RosterVerdicts greatest = derive(members, fixed, least, cycles);
+  std::vector<RosterNo> open = members;
+  std::erase_if(open, [&](RosterNo no) { return fixed.contains(no); });
+  RosterVerdicts greatest = derive(open, least, least, attacks);
   while (true) {
-    RosterVerdicts more = derive(members, fixed, greatest, cycles);
-    RosterVerdicts fewer = derive(members, fixed, more, cycles);
-    if (fewer.levels == more.levels) return more;
-    if (more.levels == least.levels && fewer.levels == greatest.levels) {
-      const RosterNo senior = most_senior(unsettled(members, more, fewer), fewer);
-      // Not more than any reading allows: of a change in a cycle this is its removals alone.
-      fixed.emplace(senior, fewer.of(senior));
-      least.levels.assign(history_.size(), Level::kVoid);
-      for (const auto& [no, level] : fixed) least.levels[no] = level;
-      greatest = derive(members, fixed, least, cycles);
-      continue;
-    }
+    RosterVerdicts more = derive(open, least, greatest, attacks);
+    RosterVerdicts fewer = derive(open, least, more, attacks);
+    const bool has_moved = more.levels != least.levels || fewer.levels != greatest.levels;
     least = std::move(more);
     greatest = std::move(fewer);
+    std::erase_if(open, [&](RosterNo no) { return least.of(no) == greatest.of(no); });
+    if (open.empty()) return least;
+    if (has_moved) continue;
+    const RosterNo senior = most_senior(candidates(open, attacks), greatest);
+    // Not more than any reading allows: of a change in a cycle this is its removals alone.
+    least.levels[senior] = greatest.of(senior);
+    std::erase(open, senior);
+    greatest = derive(open, least, least, attacks);
   }
 }
 

@@ -279,21 +279,32 @@ class RosterLaw {
   void add_to_roster(const Case& all, const RosterSpot& at, const RosterOperation& said,
                      Roster& out) const;
 
-  struct Cycles;
+  /// What takes from whom beside it, which no reading changes; and removals that go round: who is
+  /// in one with whom.
+  struct Attacks {
+    std::map<RosterNo, std::set<RosterNo>> attackers;    ///< Of what was asked for so far.
+    std::map<RosterNo, RosterNo> cycle_of;               ///< Any change of it stands for the cycle.
+    std::map<RosterNo, std::vector<RosterNo>> in_cycle;  ///< Ascending.
+    std::set<RosterSpot> takings;
+
+    const std::vector<RosterNo>* mates(RosterNo change) const {
+      auto found = cycle_of.find(change);
+      return found == cycle_of.end() ? nullptr : &in_cycle.at(found->second);
+    }
+  };
   using Fixed = std::map<RosterNo, RosterVerdicts::Level>;
   std::vector<RosterNo> members_of(const RosterClock& scope) const;
   bool is_peaceful(const std::vector<RosterNo>& members) const;
   std::vector<RosterSpot> attacks_on(RosterNo change) const;
   std::vector<RosterSpot> narrowings_on(RosterNo change) const;
-  Cycles find_cycles(const std::vector<RosterNo>& members) const;
-  RosterVerdicts derive(const std::vector<RosterNo>& members, const Fixed& fixed,
-                        const RosterVerdicts& taken, const Cycles& cycles) const;
-  std::vector<RosterNo> unsettled(const std::vector<RosterNo>& members, const RosterVerdicts& least,
-                                  const RosterVerdicts& greatest) const;
+  Attacks find_cycles(const std::vector<RosterNo>& members) const;
+  RosterVerdicts derive(const std::vector<RosterNo>& open, const RosterVerdicts& base,
+                        const RosterVerdicts& taken, const Attacks& attacks) const;
+  std::vector<RosterNo> candidates(const std::vector<RosterNo>& open, Attacks& attacks) const;
   RosterNo most_senior(const std::vector<RosterNo>& members, const RosterVerdicts& greatest) const;
   /// The circles of the law among the members, when those of `voided` are void.
   RosterVerdicts settle(const std::vector<RosterNo>& members, const RosterClock& scope,
-                        const std::set<RosterNo>& voided) const;
+                        const std::set<RosterNo>& voided, Attacks& attacks) const;
 
   /// A log that is forked, as far as it is known.
   struct Forked {
@@ -302,6 +313,7 @@ class RosterLaw {
     const std::vector<RosterNo>& tail;  ///< Its live roster changes from the fork point on.
   };
   struct Cover;
+  struct ActCover;
   struct HeardCover;
   /// (no entry in force, depth, id and place of the first one, the key): the least is senior.
   using KeyRank = std::tuple<bool, std::uint64_t, ChangeId, std::uint32_t, AuthorKey>;
@@ -313,19 +325,21 @@ class RosterLaw {
   KeyRank rank_of(const RosterVerdicts& verdicts, const AuthorKey& author) const;
   /// What is in force if of `members` only what is independent of that owner were there.
   RosterVerdicts judge_without(const std::vector<RosterNo>& members, const RosterClock& scope,
-                               const std::set<RosterNo>& fallen, const MemberId& owner) const;
+                               const std::set<RosterNo>& fallen, const MemberId& owner,
+                               Attacks& attacks) const;
   std::optional<RosterNo> last_known(const Forked& log, const RosterClock& seen) const;
   std::optional<RosterNo> find_in_tail(const Forked& log, const ChangeId& id) const;
   std::optional<Cover> cover_of(RosterNo act, const Forked& log) const;
-  void hear_acts(const Forked& log, const std::optional<MemberId>& owner,
-                 const std::vector<RosterNo>& members, const RosterVerdicts& verdicts,
-                 std::vector<HeardCover>& out) const;
+  std::vector<ActCover> act_covers(const Forked& log, const std::vector<RosterNo>& members) const;
+  void hear_acts(const std::optional<MemberId>& owner, const std::vector<ActCover>& covers,
+                 const RosterVerdicts& verdicts, std::vector<HeardCover>& out) const;
   void hear_statements(const Forked& log, const std::optional<MemberId>& owner,
                        const RosterNotes& noted, const RosterVerdicts& verdicts,
                        std::vector<HeardCover>& out) const;
   std::vector<Cover> covers_of(const Forked& log, const std::vector<RosterNo>& members,
-                               const RosterNotes& noted, const RosterVerdicts& verdicts,
-                               const RosterVerdicts* independent) const;
+                               const RosterClock& scope, const RosterNotes& noted,
+                               const std::set<RosterNo>& fallen, const RosterVerdicts& verdicts,
+                               Attacks& attacks) const;
   bool is_on_path(RosterNo earlier, RosterNo later) const;
   std::optional<NamedChange> acknowledged(const RosterVerdicts& before, const RosterNode& act,
                                           const AuthorKey& log, const IsOnPath& is_on_path) const;

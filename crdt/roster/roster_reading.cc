@@ -1,10 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose changes a new roster change may have made late or brought back, so that not everybody's are
-// looked at again.
+// What the whole set said at some moment, and whose changes a new roster change may have made late
+// or brought back since, so that not everybody's are looked at again.
+#include <algorithm>
+#include <iterator>
+
 #include "crdt/roster/roster_graph.h"
 
 namespace cunju {
+
+RosterReading RosterGraph::reading() const {
+  if (!admitted_late_) {
+    auto late = std::make_shared<std::set<ChangeId>>();
+    for (const RosterSpot& at : history_.late_admissions()) {
+      if (!all().is_whole(at.change)) continue;
+      const std::vector<ChangeId>& changes = history_.operation<AdmitLate>(at).changes;
+      late->insert(changes.begin(), changes.end());
+    }
+    admitted_late_ = std::move(late);
+  }
+  all();
+  return {all_, admitted_late_};
+}
+
+bool RosterGraph::has_changed_since(const RosterReading& before) const {
+  const RosterReading now = reading();
+  if (*before.admitted_late != *now.admitted_late ||
+      before.verdicts->cycle_takings != now.verdicts->cycle_takings ||
+      before.verdicts->forks != now.verdicts->forks)
+    return true;
+  for (RosterNo no = 0; no < history_.size(); ++no) {
+    const bool was_here = no < before.verdicts->levels.size();
+    if (was_here ? before.verdicts->of(no) != now.verdicts->of(no) : history_[no].takes)
+      return true;
+  }
+  return false;
+}
+
+std::uint64_t RosterGraph::effective_end_at(const RosterReading& reading,
+                                            std::span<const ChangeId> pins, const AuthorKey& author,
+                                            std::string_view registry) const {
+  return law_.effective_end(*reading.verdicts, author, history_.seen_by(history_.require(pins)),
+                            registry);
+}
+
+std::set<std::string> RosterGraph::registries_told_apart() const {
+  std::set<std::string> out{""};
+  for (const PolicyLine& line : default_policy())
+    if (line.registry != "*") out.emplace(line.registry);
+  for (const auto& [key, spots] : history_.all_policies())
+    if (key.second != "*") out.insert(key.second);
+  return out;
+}
+
+std::vector<AuthorKey> RosterGraph::forked_otherwise(const RosterReading& a,
+                                                     const RosterReading& b) {
+  std::vector<AuthorKey> out;
+  auto add = [&out](const RosterVerdicts& from, const RosterVerdicts& other) {
+    for (const auto& [author, fork] : from.forks) {
+      auto found = other.forks.find(author);
+      if (found == other.forks.end() || found->second != fork) out.push_back(author);
+    }
+  };
+  add(*a.verdicts, *b.verdicts);
+  add(*b.verdicts, *a.verdicts);
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
+  return out;
+}
+
+std::vector<ChangeId> RosterGraph::admitted_at_one(const RosterReading& a, const RosterReading& b) {
+  std::vector<ChangeId> out;
+  std::ranges::set_symmetric_difference(*a.admitted_late, *b.admitted_late,
+                                        std::back_inserter(out));
+  return out;
+}
 
 // What an author may do rests on its keys, their member's admission and roles, and policy lines. If
 // everything that was in force still is, and no more than that, then only a new taking makes a

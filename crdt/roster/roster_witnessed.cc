@@ -61,7 +61,11 @@ std::map<AuthorKey, RosterLaw::WitnessRank> RosterLaw::witness_ranks(
     entries[AuthorKey{history_.operation<AddNode>(at).node.value}].push_back(at);
   const std::optional<MemberId> owner = owner_of(before, log);
   std::optional<RosterVerdicts> independent;
-  if (owner) independent = judge_without(members_of(seen), seen, before.fallen, *owner);
+  if (owner) {
+    const std::vector<RosterNo> members = members_of(seen);
+    Attacks attacks = find_cycles(members);
+    independent = judge_without(members, seen, before.fallen, *owner, attacks);
+  }
   std::map<AuthorKey, WitnessRank> out;
   for (const AuthorKey& witness : witnesses) {
     const std::optional<RosterSpot> entry = first_in_force(before, entries[witness]);

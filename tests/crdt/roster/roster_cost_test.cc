@@ -140,3 +140,116 @@ TEST_CASE("a ladder sixteen wide in which everybody pins everybody of the rung b
   }
   report("16 wide, 60 high", Measured(changes));
 }
+
+namespace {
+
+/// Puppets of an officer, who dispute and fork in as many pairs as asked. Every dispute is settled
+/// by seniority, each apart; every fork has somebody who covers a branch.
+class Puppets {
+ public:
+  Puppets() : changes_{founded_by(2)} {}
+  const std::vector<RosterChange>& changes() const { return changes_; }
+
+  void add_disputes(std::uint32_t count) {
+    const std::vector<std::size_t> first =
+        enter(2 * count, [](std::size_t i) { return "role " + std::to_string(i / 2); });
+    const ChangeId entered = last_of_maker_;
+    for (std::size_t i = 0; i + 1 < first.size(); i += 2) {
+      const Cuts cuts{{author_no(first[i]), 0, {}}, {author_no(first[i + 1]), 0, {}}};
+      for (std::size_t puppet : {first[i], first[i + 1]})
+        says(puppet, 0, {entered},
+             {SetPolicy{"role " + std::to_string(i / 2), "roster", kRead, cuts}});
+    }
+  }
+
+  void add_forks(std::uint32_t count) {
+    const std::vector<std::size_t> puppets =
+        enter(2 * count, [](std::size_t) { return std::string("chair"); });
+    const ChangeId entered = last_of_maker_;
+    for (std::size_t i = 0; i + 1 < puppets.size(); i += 2) {
+      const ChangeId branch =
+          says(puppets[i], 0, {entered}, {AdmitMember{member_no(100'000 + i), "m"}});
+      says(puppets[i], 0, {entered}, {AdmitMember{member_no(200'000 + i), "m"}});
+      says(puppets[i + 1], 0, {branch}, {AdmitMember{member_no(300'000 + i), "m"}});
+    }
+  }
+
+ private:
+  template <class Role>
+  std::vector<std::size_t> enter(std::size_t count, const Role& role) {
+    std::vector<std::size_t> out;
+    std::vector<RosterOperation> operations;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t puppet = next_person_++;
+      operations.emplace_back(AdmitMember{member_no(puppet), "m"});
+      operations.emplace_back(GrantRole{member_no(puppet), role(i), "", ""});
+      operations.emplace_back(
+          device_entry(laptop_no(puppet), SpaceId{id_no(0).value}, member_no(puppet)));
+      if (role(i) != "chair" && i % 2 == 0)
+        operations.emplace_back(SetPolicy{role(i), "roster", kRead | kWrite, {}});
+      out.push_back(puppet);
+    }
+    RosterChange change{.id = id_no(next_id_++),
+                        .author = author_no(1),
+                        .seq = {maker_seq_++},
+                        .pins = {last_of_maker_},
+                        .operations = operations};
+    if (maker_seq_ > 1) change.own_previous = last_of_maker_;
+    last_of_maker_ = change.id;
+    changes_.push_back(std::move(change));
+    return out;
+  }
+
+  ChangeId says(std::size_t puppet, std::uint64_t seq, std::vector<ChangeId> pins,
+                std::vector<RosterOperation> operations) {
+    changes_.push_back({.id = id_no(next_id_++),
+                        .author = author_no(puppet),
+                        .seq = {seq},
+                        .pins = std::move(pins),
+                        .operations = std::move(operations)});
+    return changes_.back().id;
+  }
+
+  std::vector<RosterChange> changes_;
+  ChangeId last_of_maker_ = id_no(0);
+  std::uint64_t maker_seq_ = 0;
+  std::uint32_t next_id_ = 1;
+  std::size_t next_person_ = 2;
+};
+
+/// What acts of an honest officer cost who knows all of that.
+void report_acts(const char* what, const Puppets& puppets) {
+  constexpr std::uint64_t kActs = 5;
+  Measured measured(puppets.changes());
+  report(what, measured);
+  const auto start = Clock::now();
+  std::optional<ChangeId> last = id_no(0);
+  for (std::uint64_t i = 0; i < kActs; ++i) {
+    RosterChange act{.id = id_no(static_cast<std::uint32_t>(90'000 + i)),
+                     .author = author_no(0),
+                     .seq = {i + 1},
+                     .pins = measured.graph.pick_pins(author_no(0), {}, 10'000, last),
+                     .own_previous = last};
+    act.operations = {AdmitMember{member_no(400'000 + i), "m"}};
+    last = act.id;
+    measured.graph.add(act);
+    CHECK(measured.graph.is_in_force(act.id));
+    measured.graph.now();
+  }
+  const std::chrono::duration<double> each = (Clock::now() - start) / kActs;
+  WARN(what << ": each act after that " << each.count() << " s");
+  CHECK(each.count() < 60);
+}
+
+}  // namespace
+
+TEST_CASE("an officer's puppets dispute and fork", "[.long]") {
+  Puppets disputes, forks, both;
+  disputes.add_disputes(100);
+  report_acts("100 disputes", disputes);
+  forks.add_forks(100);
+  report_acts("100 forks", forks);
+  both.add_disputes(65);
+  both.add_forks(65);
+  report_acts("65 disputes and 65 forks", both);
+}
