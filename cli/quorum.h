@@ -20,6 +20,8 @@ Result<SetQuorum> read_quorum(const Invocation& call, const Roster& roster,
 /// The key of a named member, who has one, or the key that is named. Errors in words.
 Result<AuthorKey> read_device(const Invocation& call, const Roster& roster,
                               const std::string& word);
+/// Why nobody can sign for recovery, and what helps: for a roster in which no quorum speaks.
+Label why_no_quorum(Terminal& terminal, const Roster& roster);
 /// Who can sign for recovery, for whoever can't.
 Label quorum_names(const Roster& roster);
 /// Whether the unlocked clerk's key is of the quorum.

@@ -173,11 +173,7 @@ Result<ExitCode> write_draft(Invocation& call) {
                             .operations = {},
                             .signatures = {}};
   if (roster->quorum.threshold == 0)
-    return refused(
-        call, Errc::kNotFound,
-        {"还没有指定恢复名册的人，请建账人先指定：" + call.terminal.command("quorum set"),
-         "nobody is named for recovery; the founder can do so: " +
-             call.terminal.command("quorum set")});
+    return refused(call, Errc::kNotFound, why_no_quorum(call.terminal, *roster));
   if (const std::optional<std::string> carrier = call.value("--carrier")) {
     CUNJU_TRY(draft.carrier, read_device(call, *roster, *carrier));
   }

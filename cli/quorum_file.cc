@@ -55,6 +55,23 @@ Result<SetQuorum> read_quorum(const Invocation& call, const Roster& roster,
   return out;
 }
 
+Label why_no_quorum(Terminal& terminal, const Roster& roster) {
+  if (roster.undecided_quorums > 0) {
+    const std::string rivals = std::to_string(roster.undecided_quorums);
+    const std::string history = terminal.command("member history");
+    return {"有 " + rivals +
+                " 份改动各自指定了会签的人，都没有多数负责人在其后办过事，目前谁也不能会签（" +
+                history + "）。名册上的其他改动照常",
+            rivals +
+                " changes each name other people, and most officers have not built on one of "
+                "them; nobody can sign for recovery (" +
+                history + "). Other acts go on as ever"};
+  }
+  const std::string set = terminal.command("quorum set");
+  return {"还没有指定恢复名册的人；建账人仍在名册上时，可用 " + set + " 指定",
+          "nobody is named for recovery; the founder can name them while in the roster: " + set};
+}
+
 Label quorum_names(const Roster& roster) {
   std::vector<Label> out;
   for (const AuthorKey& key : roster.quorum.keys)

@@ -89,21 +89,9 @@ void show_quorum_of(Invocation& call, const SpaceId& space, const Roster& roster
   const std::string& name = roster.space_name;
   const std::string need = std::to_string(quorum.threshold);
   const std::string all = std::to_string(quorum.keys.size());
-  if (roster.undecided_quorums > 0) {
-    const std::string rivals = std::to_string(roster.undecided_quorums);
-    call.terminal.say(
-        {name + "：有 " + rivals +
-             " 份改动各自指定了会签的人，都没有多数负责人在其后办过事，目前谁也不能会签（" +
-             call.terminal.command("member history") + "）。名册上的其他改动照常。",
-         name + ": " + rivals +
-             " changes each name other people, and most officers have not built on one of them; "
-             "nobody can sign for recovery (" +
-             call.terminal.command("member history") + "). Other acts go on as ever."});
-  } else if (quorum.threshold == 0) {
-    call.terminal.say({name + "：还没有指定恢复名册的人，请建账人用 " +
-                           call.terminal.command("quorum set") + " 指定。",
-                       name + ": nobody is named for recovery; the founder can: " +
-                           call.terminal.command("quorum set")});
+  if (quorum.threshold == 0) {
+    const Label why = why_no_quorum(call.terminal, roster);
+    call.terminal.say({name + "：" + why.zh + "。", name + ": " + why.en + "."});
   } else {
     call.terminal.say({name + "：恢复名册须 " + all + " 人中 " + need + " 人会签",
                        name + ": recovery takes " + need + " of " + all + " signatures"});
