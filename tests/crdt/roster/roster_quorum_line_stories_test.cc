@@ -2,6 +2,9 @@
 //
 // Stories of a recovery quorum that somebody wants to replace: a thief of the founder's key, and
 // people who were of the quorum once.
+#include <algorithm>
+
+#include "crdt/base/limits.h"
 #include "tests/crdt/roster/roster_story.h"
 
 using namespace cunju;
@@ -130,6 +133,22 @@ TEST_CASE("a former quorum's acts beside its replacement are void, and those bef
     CHECK_FALSE(village.is_dead(late));
     CHECK(village.is_officer("Zhao"));
     CHECK(is_quorum(village) == quorum(1, {"county"}));
+  });
+}
+
+TEST_CASE("what a former quorum voids beside its replacement stands, and nobody pins its act") {
+  Former told;
+  const ChangeId deed = told.story.says("Zhao", {told.before}, clerk("Feng"));
+  const ChangeId late =
+      told.story.quorum_says("shadow", {deed}, {"supervisor", "Wang"}, clerk("friend"), {deed});
+  told.story.expect([&](const Village& village) {
+    CHECK(village.is_in_force(deed));
+    CHECK(village.is_member("Feng"));
+    CHECK_FALSE(village.is_in_force(late));
+    std::vector<ChangeId> pins{told.named, deed};
+    std::ranges::sort(pins);
+    CHECK(village.graph().has_fallen());
+    CHECK(village.graph().pick_pins(laptop("Zhao").author(), {}, limits::kMaxPins) == pins);
   });
 }
 
