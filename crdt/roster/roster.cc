@@ -43,6 +43,9 @@ constexpr PolicyLine kPolicy[] = {
     {"clerk", "scope:rental_persons", kRead},
     {"grid", "scope:rental_persons", kRead},
     // Whoever may come to hold a key can pass it on to whoever is entitled as well.
+    // A table of one's own registers is imported by oneself.
+    {"mediator", "import", kReadWrite},
+    {"grid", "import", kReadWrite},
     {"mediator", kScopesRegistry, kReadWrite},
     {"grid", kScopesRegistry, kReadWrite},
     {"chair", kScopesRegistry, kReadWrite},
