@@ -2,42 +2,13 @@
 //
 // A mediator, a clerk who relays and an office, as real processes: what is confidential is on the
 // relay's disk and on the office's only as what they can't read.
-#include <iconv.h>
-
 #include <algorithm>
-#include <filesystem>
 
+#include "tests/support/planted.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string in_gb18030(const std::string& utf8) {
-  iconv_t converter = ::iconv_open("GB18030", "UTF-8");
-  std::string in = utf8, out(utf8.size() * 4, '\0');
-  char* from = in.data();
-  char* to = out.data();
-  std::size_t left = in.size(), room = out.size();
-  const bool is_converted = ::iconv(converter, &from, &left, &to, &room) != std::size_t(-1);
-  ::iconv_close(converter);
-  REQUIRE(is_converted);
-  out.resize(out.size() - room);
-  return out;
-}
-
-void check_absent(const std::string& folder, const std::vector<std::string>& words) {
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    const std::string bytes = read_text_file(entry.path().string());
-    for (const std::string& word : words) {
-      INFO(entry.path() << ": " << word);
-      CHECK(bytes.find(word) == std::string::npos);
-      CHECK(bytes.find(in_gb18030(word)) == std::string::npos);
-    }
-  }
-}
 
 /// Both exchange until nothing moves any more: keys are handed over at a meeting.
 void meet(const Desk& host, const Desk& guest) {
