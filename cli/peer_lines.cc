@@ -2,6 +2,11 @@
 #include "cli/peer_lines.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <chrono>
+#include <cstdint>
+
+#include "net/wire/greeting.h"
 
 namespace cunju::cli {
 namespace {
@@ -26,6 +31,40 @@ std::string_view kind_name(Kind kind) {
   return "unknown";
 }
 
+std::string_view state_name(peers::PeerStatus::State state) {
+  switch (state) {
+    case peers::PeerStatus::State::kCalling:
+      return "calling";
+    case peers::PeerStatus::State::kConnected:
+      return "connected";
+    case peers::PeerStatus::State::kWaiting:
+      return "waiting";
+  }
+  return "unknown";
+}
+
+std::string name_and_address(const std::string& peer, const std::string& address) {
+  return peer.empty() ? address : peer + " (" + address + ")";
+}
+
+/// Whole seconds, rounded up: nobody waits 0 seconds.
+std::int64_t seconds_of(std::chrono::milliseconds wait) {
+  return std::chrono::ceil<std::chrono::seconds>(wait).count();
+}
+
+registry::Label status_of(const peers::PeerStatus& peer) {
+  const std::string who = name_and_address(peer.peer, peer.address);
+  if (peer.state == peers::PeerStatus::State::kConnected)
+    return {who + " 已连接", who + " connected"};
+  if (peer.state == peers::PeerStatus::State::kCalling)
+    return {who + " 正在呼叫", who + " being called"};
+  const std::string seconds = std::to_string(seconds_of(peer.wait));
+  const registry::Label why =
+      peer.why ? link_reason(*peer.why) : registry::Label{"对方已离开", "the peer has left"};
+  return {who + " 未连接（" + why.zh + "），" + seconds + " 秒后再呼叫",
+          who + " not connected (" + why.en + "), next call in " + seconds + " s"};
+}
+
 void show_progress(Terminal& terminal, const sync::Progress& progress) {
   auto share = [](const sync::Amount& done, const sync::Amount& planned) {
     return std::to_string(done.changes) + "/" +
@@ -36,14 +75,68 @@ void show_progress(Terminal& terminal, const sync::Progress& progress) {
                        "received " + share(progress.received, progress.planned_in) + ", sent " +
                            share(progress.acked, progress.planned_out)};
   terminal.progress(terminal.in_language(line));
+  terminal.object({{"event", kind_name(Kind::kProgress)},
+                   {"received", progress.received.changes},
+                   {"accepted", progress.accepted.admitted},
+                   {"known", progress.accepted.known},
+                   {"acknowledged", progress.acked.changes}});
 }
 
 }  // namespace
 
+registry::Label link_reason(const Error& error) {
+  switch (error.code) {
+    case Errc::kTimeout:
+      return {"没有应答", "no answer: " + error.context};
+    case Errc::kNetwork:
+      return {"网络不通或中断：" + error.context, "unreachable or cut: " + error.context};
+    case Errc::kNotFound:
+      return {"应答的不是名册里的节点", "whoever answers is no node of the roster"};
+    case Errc::kPermission:
+      return {"名册里没有对方", "the peer is in no roster here"};
+    case Errc::kUnsupported:
+      return {
+          "双方程序的版本合不上，请升级较旧的一方（" + error.context + "）",
+          "the two programs' versions don't meet, update the older one (" + error.context + ")"};
+    case Errc::kProtocol:
+      if (error.context == wire::kNotCunju)
+        return {"应答的不是村居，可能要先在浏览器里登录这个网络",
+                "whoever answers is not Cunju; this network may want a login in a browser first"};
+      return {"对方没有遵守约定：" + error.context,
+              "the peer broke the protocol: " + error.context};
+    default:
+      return {error.context, error.context};
+  }
+}
+
+void show_status(Terminal& terminal, const std::vector<peers::PeerStatus>& peers) {
+  registry::Label line{"状态：", "Status: "};
+  boost::json::array list;
+  for (const peers::PeerStatus& peer : peers) {
+    const registry::Label one = status_of(peer);
+    line.zh += (list.empty() ? "" : "；") + one.zh;
+    line.en += (list.empty() ? "" : "; ") + one.en;
+    boost::json::object object{
+        {"address", peer.address}, {"peer", peer.peer}, {"state", state_name(peer.state)}};
+    if (peer.state == peers::PeerStatus::State::kWaiting) object["wait_ms"] = peer.wait.count();
+    if (peer.why) {
+      object["error"] = errc_name(peer.why->code);
+      object["context"] = peer.why->context;
+    }
+    list.push_back(std::move(object));
+  }
+  if (list.empty()) line = {"状态：没有连接", "Status: nobody is connected"};
+  if (terminal.is_interactive) {
+    terminal.progress(terminal.in_language(line));
+  } else {
+    terminal.say(line);
+  }
+  terminal.object({{"event", "status"}, {"peers", std::move(list)}});
+}
+
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
   if (event.kind == Kind::kProgress) return show_progress(terminal, event.progress);
-  const std::string who =
-      event.peer.empty() ? event.address : event.peer + " (" + event.address + ")";
+  const std::string who = name_and_address(event.peer, event.address);
   switch (event.kind) {
     case Kind::kConnected:
       terminal.say({"已连接 " + who, "connected to " + who});
@@ -56,8 +149,8 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
       break;
     case Kind::kClosed:
       if (event.error) {
-        terminal.say({"与 " + who + " 断开：" + event.error->context,
-                      "closed " + who + ": " + event.error->context});
+        const registry::Label why = link_reason(*event.error);
+        terminal.say({"与 " + who + " 断开：" + why.zh, "closed " + who + ": " + why.en});
       } else {
         terminal.say({"与 " + who + " 结束", "closed " + who});
       }
@@ -75,6 +168,12 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
     object["context"] = event.error->context;
   }
   if (event.kind == Kind::kLog) object["text"] = event.text;
+  if (event.kind == Kind::kClosed) {
+    object["received"] = event.progress.received.changes;
+    object["known"] = event.progress.accepted.known;
+    object["bytes_in"] = event.bytes_in;
+    object["bytes_out"] = event.bytes_out;
+  }
   terminal.object(object);
 }
 

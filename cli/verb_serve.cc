@@ -102,6 +102,9 @@ Result<ExitCode> run(Invocation& call) {
     call.terminal.object({{"listening", address}});
   };
   options.listener = [&](const node::PeerEvent& event) { show_peer_event(call.terminal, event); };
+  options.on_status = [&](const std::vector<peers::PeerStatus>& status) {
+    show_status(call.terminal, status);
+  };
   CUNJU_TRY(node::ServeEnd end, node->serve(options));
   if (end == node::ServeEnd::kStopped) return ExitCode::kOk;
   node.reset();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include "cli/peer_lines.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -8,12 +10,17 @@ namespace {
 
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(node::SyncOutcome outcome,
-            node->sync(call.arguments[0], [&](const node::PeerEvent& event) {
-              // The end is reported once, below.
-              if (event.kind != node::PeerEvent::Kind::kClosed)
-                show_peer_event(call.terminal, event);
-            }));
+  Result<node::SyncOutcome> synced =
+      node->sync(call.arguments[0], [&](const node::PeerEvent& event) {
+        // The end is reported once, below.
+        if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event);
+      });
+  // Of a file this error says that a newer program wrote it; of a peer either may be the newer one.
+  if (synced.has_error() && synced.error().code == Errc::kUnsupported)
+    call.terminal.explain_whole({link_reason(synced.error()),
+                                 {"双方的记录都还在。", "The records of both sides are safe."},
+                                 {"升级之后再试。", "Try again after the update."}});
+  CUNJU_TRY(node::SyncOutcome outcome, std::move(synced));
   node->wake_server();
   const sync::Progress& progress = outcome.progress;
   std::string received = std::to_string(progress.accepted.admitted);

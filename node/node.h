@@ -17,6 +17,7 @@
 #include "node/agent/agent.h"
 #include "node/keys/keystore.h"
 #include "node/keys/value_keys.h"
+#include "node/peers/call_plan.h"
 #include "node/peers/invitation.h"
 #include "node/peers/peer_event.h"
 #include "node/replica/replica.h"
@@ -40,6 +41,8 @@ struct ServeOptions {
   std::vector<std::string> peers;  ///< Addresses to stay connected to.
   std::function<void(const std::string& address)> on_listening;
   PeerListener listener;
+  /// How it stands with every peer that is called or connected: whenever that changes.
+  std::function<void(const std::vector<peers::PeerStatus>&)> on_status;
   /// Lends keys to commands, and locks when it is told to. Borrowed; null: nobody asks.
   agent::Agent* agent = nullptr;
   /// Lock when no command has asked for keys for so long; 0: never.

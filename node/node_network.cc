@@ -27,8 +27,6 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 1s;
 /// How long a stopping node waits for its sessions to say goodbye.
 constexpr auto kStopTime = 3s;
-constexpr auto kFirstRetry = 1s;
-constexpr auto kLongestRetry = 60s;
 
 sync::Time monotonic_now() {
   return std::chrono::duration_cast<sync::Time>(
@@ -49,7 +47,6 @@ class Engine {
   Engine(Node& node, replica::Replica& replica, peers::InvitationBook& invitations,
          PeerListener listener)
       : replica_(replica),
-        random_(node.random()),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
                   .invitations = invitations,
@@ -59,7 +56,7 @@ class Engine {
                  std::move(listener)),
         context_{io_, node.unlocked().wire, manager_, node.random()},
         tick_(io_),
-        retry_(io_) {
+        plan_(node.random()) {
     // Posted, because a commit may happen inside a session's own call.
     replica_.set_commit_listener([this] { asio::post(io_, [this] { manager_.on_commit(); }); });
     tick();
@@ -81,28 +78,23 @@ class Engine {
   /// that no call could ever reach.
   Result<void> keep_calling(const std::vector<std::string>& addresses) {
     for (const std::string& address : addresses) {
-      Call& call = calls_.emplace_back();
-      call.address = address;
-      CUNJU_TRY(call.client, transport::tcp_connect(context_, address));
+      CUNJU_TRY(std::string spelled, transport::spell_address(address));
+      plan_.add(spelled);
     }
+    call_due();
     return ok();
   }
 
-  /// A call ended: frees its client and plans the next one.
-  void on_closed(const std::string& address) {
-    for (Call& call : calls_) {
-      if (!call.client || call.client->link().peer_address() != address) continue;
-      asio::post(io_, [&call] { call.client.reset(); });
-      call.pause = std::min<std::chrono::milliseconds>(call.pause * 2, kLongestRetry);
-      std::array<std::uint8_t, 1> dice{};
-      random_.fill(dice);
-      call.due = monotonic_now() + call.pause + call.pause * dice[0] / 512;
-    }
+  void on_event(const PeerEvent& event) {
+    if (event.wire && event.kind == PeerEvent::Kind::kConnected)
+      plan_.note_reached(event.address, *event.wire, event.peer);
+    if (event.kind == PeerEvent::Kind::kCaughtUp) plan_.note_caught_up(event.address);
+    if (event.kind == PeerEvent::Kind::kClosed) on_closed(event);
+    if (event.kind != PeerEvent::Kind::kProgress && event.kind != PeerEvent::Kind::kLog)
+      asio::post(io_, [this] { tell_status(); });
   }
-  void on_caught_up(const std::string& address) {
-    for (Call& call : calls_) {
-      if (call.client && call.client->link().peer_address() == address) call.pause = kFirstRetry;
-    }
+  void set_status_listener(std::function<void(const std::vector<peers::PeerStatus>&)> listener) {
+    status_listener_ = std::move(listener);
   }
 
   void watch_wake_socket(const std::filesystem::path& path) {
@@ -147,7 +139,6 @@ class Engine {
 
   void stop() {
     is_stopping_ = true;
-    retry_.cancel();
     manager_.leave_all();
     if (server_) server_->stop();
     // Whoever has not said goodbye by then is cut.
@@ -163,17 +154,12 @@ class Engine {
     stop();
   }
 
-  struct Call {
-    std::string address;
-    std::unique_ptr<transport::TcpClient> client;
-    std::chrono::milliseconds pause = kFirstRetry;
-    sync::Time due{0};
-  };
-
   void tick() {
     tick_.expires_after(kTick);
     tick_.async_wait([this](const ErrorCode& error) {
       if (error || is_stopping_) return;
+      if (server_) server_->check_addresses();
+      for (auto& [address, client] : clients_) client->check_address();
       manager_.tick();
       // Commits of other processes whose wake-up was lost are noticed here.
       manager_.on_commit();
@@ -184,12 +170,33 @@ class Engine {
   }
 
   void call_due() {
-    for (Call& call : calls_) {
-      if (call.client || call.due > monotonic_now()) continue;
+    const auto is_connected = [this](const WireKey& peer) { return manager_.is_connected(peer); };
+    for (const std::string& address : plan_.take_due(monotonic_now(), is_connected)) {
       Result<std::unique_ptr<transport::TcpClient>> client =
-          transport::tcp_connect(context_, call.address);
-      if (client.has_value()) call.client = std::move(client).value();
+          transport::tcp_connect(context_, address);
+      if (client.has_value()) clients_[address] = std::move(client).value();
     }
+    tell_status();
+  }
+
+  /// A link ended: if it was a call, frees its client and plans the next one.
+  void on_closed(const PeerEvent& event) {
+    // Of crossing calls the one that goes has reached its peer all the same.
+    if (event.wire) plan_.note_peer(event.address, *event.wire);
+    plan_.note_closed(event.address, monotonic_now(), event.error);
+    // Not inside its own call.
+    asio::post(io_, [this, address = event.address] { clients_.erase(address); });
+  }
+
+  void tell_status() {
+    if (!status_listener_ || is_stopping_) return;
+    const auto is_connected = [this](const WireKey& peer) { return manager_.is_connected(peer); };
+    std::vector<peers::PeerStatus> status = plan_.status(monotonic_now(), is_connected);
+    for (auto& [peer, callers] : manager_.connected())
+      if (!plan_.has(peer)) status.push_back(std::move(callers));
+    if (std::ranges::equal(status, told_, &peers::PeerStatus::is_same)) return;
+    told_ = status;
+    status_listener_(status);
   }
 
   void receive_wake() {
@@ -201,14 +208,15 @@ class Engine {
   }
 
   replica::Replica& replica_;
-  crypto::RandomSource& random_;
   asio::io_context io_;
   peers::SessionManager manager_;
   transport::Context context_;
   asio::steady_timer tick_;
-  asio::steady_timer retry_;
   std::unique_ptr<transport::TcpServer> server_;
-  std::deque<Call> calls_;
+  peers::CallPlan plan_;
+  std::map<std::string, std::unique_ptr<transport::TcpClient>> clients_;  ///< By address.
+  std::function<void(const std::vector<peers::PeerStatus>&)> status_listener_;
+  std::vector<peers::PeerStatus> told_;
   std::optional<asio::local::datagram_protocol::socket> wake_;
   std::array<std::uint8_t, 16> wake_buffer_{};
   std::optional<asio::signal_set> signals_;
@@ -225,12 +233,12 @@ class Engine {
 Result<ServeEnd> Node::serve(const ServeOptions& options) {
   Engine* engine_pointer = nullptr;
   PeerListener listener = [&](const PeerEvent& event) {
-    if (event.kind == PeerEvent::Kind::kClosed) engine_pointer->on_closed(event.address);
-    if (event.kind == PeerEvent::Kind::kCaughtUp) engine_pointer->on_caught_up(event.address);
+    engine_pointer->on_event(event);
     if (options.listener) options.listener(event);
   };
   Engine engine(*this, *replica_, *invitations_, listener);
   engine_pointer = &engine;
+  engine.set_status_listener(options.on_status);
   engine.stop_on_signals();
   if (!options.listen.empty()) {
     CUNJU_TRY(std::string address, engine.listen(options.listen));

@@ -19,7 +19,7 @@
 
 namespace cunju::sync {
 
-/// Time since any fixed point, never going back. It decides when to ping and nothing else.
+/// Time since any fixed point, never going back. It decides when to ping and how large batches are.
 using Time = std::chrono::milliseconds;
 
 struct Options {
@@ -29,8 +29,11 @@ struct Options {
   /// Part of the protocol: both sides must have the same.
   std::size_t whole_list_heads = limits::kWholeListHeads;
   std::size_t window_bytes = limits::kWindowBytes;
+  /// Where the link is quick; pace.h.
   std::size_t batch_target_bytes = limits::kBatchTargetBytes;
-  std::chrono::milliseconds ping_after{30'000};
+  /// After so long without a message from this side it pings. The peer hears it also while what it
+  /// sends itself, and the answer behind that, takes minutes.
+  std::chrono::milliseconds ping_after{15'000};
 };
 
 /// What the session waits for from its peer next.

@@ -12,7 +12,7 @@ namespace cunju::sync {
 Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
   while (SharedSpace* space = spaces.next_to_send()) {
     CUNJU_TRY(std::vector<Run> runs,
-              port_.next_runs(space->id, peer_, space->have, options_.batch_target_bytes));
+              port_.next_runs(space->id, peer_, space->have, pace_.batch_bytes()));
     if (runs.empty()) {
       space->may_lack = false;
       continue;
@@ -27,17 +27,18 @@ Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
   return std::optional<Waiting>();
 }
 
-Result<void> Outbox::pump(SpaceTable& spaces, Progress& progress, Actions& actions) {
+Result<void> Outbox::pump(Time now, SpaceTable& spaces, Progress& progress, Actions& actions) {
   for (;;) {
     if (!waiting_) {
       CUNJU_TRY(waiting_, next_batch(spaces));
     }
     if (!waiting_) return ok();
     // A batch larger than the whole window still travels, alone.
-    if (!in_flight_.empty() && unacked_bytes_ + waiting_->batch.wire_bytes > options_.window_bytes)
+    if (!in_flight_.empty() && unacked_bytes_ + waiting_->batch.wire_bytes > pace_.window_bytes())
       return ok();
     unacked_bytes_ += waiting_->batch.wire_bytes;
     add(progress.sent, waiting_->batch.amount);
+    waiting_->batch.sent_at = now;
     in_flight_.push_back(waiting_->batch);
     actions.messages.push_back(std::move(waiting_->message));
     actions.progressed = true;
@@ -45,11 +46,13 @@ Result<void> Outbox::pump(SpaceTable& spaces, Progress& progress, Actions& actio
   }
 }
 
-Result<void> Outbox::take_ack(const wire::Ack& ack, Progress& progress) {
+Result<void> Outbox::take_ack(Time now, const wire::Ack& ack, Progress& progress) {
   if (in_flight_.empty() || in_flight_.front().number != ack.batch)
     return fail(Errc::kProtocol, "an acknowledgement of a batch that is not the oldest on its way");
-  unacked_bytes_ -= in_flight_.front().wire_bytes;
-  add(progress.acked, in_flight_.front().amount);
+  const Batch& batch = in_flight_.front();
+  unacked_bytes_ -= batch.wire_bytes;
+  pace_.note_ack(batch.amount.bytes, now - batch.sent_at);
+  add(progress.acked, batch.amount);
   add(progress.taken, {.admitted = ack.admitted,
                        .known = ack.known,
                        .held = ack.held,

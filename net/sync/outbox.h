@@ -2,6 +2,7 @@
 //
 // Batches on their way to the peer: numbered, within a window of unacknowledged bytes, acknowledged
 // in order. At most one batch waits encoded for the window to open; the rest stays in the replica.
+// How large batches and the window are, the acks teach (pace.h).
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include "crdt/base/bytes.h"
 #include "crdt/base/result.h"
 #include "net/sync/actions.h"
+#include "net/sync/pace.h"
 #include "net/sync/port.h"
 #include "net/sync/space_table.h"
 #include "net/wire/messages.h"
@@ -21,19 +23,20 @@ namespace cunju::sync {
 class Outbox {
  public:
   Outbox(Port& port, const WireKey& peer, const Options& options)
-      : port_(port), peer_(peer), options_(options) {}
+      : port_(port), peer_(peer), pace_(options) {}
 
   /// Sends what the peer lacks as far as the window allows. Errors: the port's; of the run codec
   /// when the port broke its contract.
-  Result<void> pump(SpaceTable& spaces, Progress& progress, Actions& actions);
+  Result<void> pump(Time now, SpaceTable& spaces, Progress& progress, Actions& actions);
   /// Errors: kProtocol for any batch but the oldest unacknowledged one.
-  Result<void> take_ack(const wire::Ack& ack, Progress& progress);
+  Result<void> take_ack(Time now, const wire::Ack& ack, Progress& progress);
   bool is_empty() const { return in_flight_.empty() && !waiting_; }
 
  private:
   struct Batch {
     std::uint64_t number = 0;
     std::size_t wire_bytes = 0;
+    Time sent_at{0};
     Amount amount;
   };
   struct Waiting {
@@ -44,7 +47,7 @@ class Outbox {
 
   Port& port_;
   WireKey peer_;
-  Options options_;
+  Pace pace_;
   std::uint64_t next_number_ = 0;
   std::size_t unacked_bytes_ = 0;
   std::deque<Batch> in_flight_;

@@ -35,6 +35,7 @@ Actions Session::run(Step&& step) {
   Actions actions;
   Result<void> outcome = step(actions);
   if (outcome.has_error()) fail_with(outcome.error(), actions);
+  if (!actions.messages.empty()) last_said_ = now_;
   return actions;
 }
 
@@ -46,13 +47,13 @@ Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Optio
       outbox_(port, peer, options) {}
 
 Actions Session::start(Time now) {
-  last_heard_ = now;
+  now_ = now;
   return run([&](Actions& actions) { return begin(actions); });
 }
 
 Actions Session::on_message(Time now, ByteView message) {
   if (is_closed()) return {};
-  last_heard_ = now;
+  now_ = now;
   return run([&](Actions& actions) { return dispatch(message, actions); });
 }
 
@@ -70,10 +71,13 @@ Actions Session::on_changes_committed(const SpaceId& space) {
 
 Actions Session::on_tick(Time now) {
   if (is_closed()) return {};
-  pings_since_tick_ = 0;
-  // One ping at a time: a peer that does not answer is the transport's to give up on.
-  if (awaits_pong_ || now - last_heard_ < options_.ping_after) return {};
-  awaits_pong_ = true;
+  now_ = now;
+  pings_since_tick_ = skipped_since_tick_ = 0;
+  // Not more than an older peer takes at once, when they have waited together behind a large
+  // message. A peer from which nothing comes is the transport's to give up on.
+  constexpr std::uint64_t kMostUnanswered = limits::kMaxPingsPerTick / 2;
+  if (last_ping_ - last_pong_ >= kMostUnanswered || now - last_said_ < options_.ping_after)
+    return {};
   return run([&](Actions& actions) { return send(wire::Ping{++last_ping_}, actions); });
 }
 
@@ -86,11 +90,14 @@ Actions Session::leave(std::string why) {
 
 Result<void> Session::begin(Actions& actions) {
   CUNJU_TRYV(spaces_.load(port_, peer_));
-  return send(wire::Hello{.version = wire::kProtocolVersion,
-                          .features = 0,
-                          .fingerprint = spaces_.fingerprint(),
-                          .heads = spaces_.count()},
-              actions);
+  return send(
+      wire::Hello{.version = wire::kProtocolVersion,
+                  .features = 0,
+                  .fingerprint = spaces_.fingerprint(),
+                  .heads = spaces_.count(),
+                  // To say the first version costs a byte and tells nothing.
+                  .oldest = wire::kOldestVersion == 1 ? std::uint16_t{0} : wire::kOldestVersion},
+      actions);
 }
 
 Result<void> Session::send(const wire::Message& message, Actions& actions) {
@@ -111,7 +118,7 @@ Result<void> Session::send_plan(Actions& actions) {
 
 Result<void> Session::go_on(Actions& actions) {
   if (!is_planned_) return ok();
-  CUNJU_TRYV(outbox_.pump(spaces_, progress_, actions));
+  CUNJU_TRYV(outbox_.pump(now_, spaces_, progress_, actions));
   if (!outbox_.is_empty() || spaces_.awaits_samples()) return ok();
   if (!said_caught_up_) {
     said_caught_up_ = true;

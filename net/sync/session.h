@@ -39,7 +39,8 @@ class Session {
   /// the peer lacks it; no message otherwise. With a space: only that space is looked at.
   Actions on_changes_committed();
   Actions on_changes_committed(const SpaceId& space);
-  /// About once a second: pings a quiet peer, and renews its allowance of pings.
+  /// About once a second: pings after a silence of this side, and renews the peer's allowance of
+  /// pings and of messages that are skipped.
   Actions on_tick(Time now);
   /// Ends the session cleanly from this side, whatever is still on its way.
   Actions leave(std::string why);
@@ -74,6 +75,9 @@ class Session {
   Result<void> begin_lists(Actions& actions);
   /// What the sketch told, on either side.
   Result<void> take_split(const Split& split, Actions& actions);
+  Result<void> note_version(const wire::Hello& hello, Actions& actions);
+  /// A message of a kind that this version does not know.
+  Result<void> skip(const Error& unknown, Actions& actions);
   Result<void> take_heads_taken(HeadsTaken taken, Actions& actions);
   Result<void> send_plan(Actions& actions);
   Result<void> dispatch(ByteView message, Actions& actions);
@@ -102,10 +106,15 @@ class Session {
   bool said_caught_up_ = false;
   bool peer_caught_up_ = false;
   std::uint64_t next_batch_in_ = 0;
-  Time last_heard_{0};
+  Time now_{0};        ///< Of the last call that told it.
+  Time last_said_{0};  ///< When there was something to send.
   std::size_t pings_since_tick_ = 0;
   std::uint64_t last_ping_ = 0;
-  bool awaits_pong_ = false;
+  std::uint64_t last_pong_ = 0;
+  std::uint16_t spoken_ = 0;  ///< The lower of both versions.
+  /// The peer may say what this version does not know.
+  bool skips_unknown_ = false;
+  std::size_t skipped_since_tick_ = 0;
 };
 
 }  // namespace cunju::sync

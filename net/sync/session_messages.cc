@@ -16,18 +16,54 @@ Result<void> Session::require_phase(bool is_right, const char* message) const {
 }
 
 Result<void> Session::dispatch(ByteView bytes, Actions& actions) {
-  CUNJU_TRY(wire::Message message, wire::decode_message(bytes));
+  Result<wire::Message> decoded = wire::decode_message(bytes);
+  if (decoded.has_error() && decoded.error().code == Errc::kUnsupported)
+    return skip(decoded.error(), actions);
+  CUNJU_TRY(wire::Message message, std::move(decoded));
   bool may_come_first =
       std::holds_alternative<wire::Hello>(message) || std::holds_alternative<wire::Bye>(message);
   CUNJU_TRYV(require_phase(may_come_first || progress_.phase != Phase::kHello, "no hello"));
   return std::visit([&](const auto& content) { return take(content, actions); }, message);
 }
 
+// Whoever is ahead may say what is not known here, and only they: from all others it is an error,
+// so that a fault of this version's own kinds is not passed over in silence.
+Result<void> Session::skip(const Error& unknown, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase != Phase::kHello, "no hello"));
+  if (!skips_unknown_) return fail(Errc::kProtocol, unknown.context);
+  if (++skipped_since_tick_ > wire::kMaxSkippedPerTick)
+    return fail(Errc::kProtocol, "a flood of unknown messages");
+  if (skipped_since_tick_ == 1) actions.log.push_back("skipped: " + unknown.context);
+  return ok();
+}
+
+Result<void> Session::note_version(const wire::Hello& hello, Actions& actions) {
+  const auto versions = [](std::uint16_t oldest, std::uint16_t newest) {
+    return std::to_string(std::max<int>(oldest, 1)) + " to " + std::to_string(newest);
+  };
+  // Read at both ends, so it says "one" and "the other".
+  if (hello.version < wire::kOldestVersion || hello.oldest > wire::kProtocolVersion)
+    return fail(Errc::kUnsupported, "one end speaks versions " +
+                                        versions(hello.oldest, hello.version) + ", the other " +
+                                        versions(wire::kOldestVersion, wire::kProtocolVersion) +
+                                        ": the older program has to be updated");
+  skips_unknown_ =
+      hello.version > wire::kProtocolVersion || (hello.features & ~wire::kFeatures) != 0;
+  spoken_ = std::min(hello.version, wire::kProtocolVersion);
+  if (hello.version != wire::kProtocolVersion)
+    actions.log.push_back("the peer speaks version " + std::to_string(hello.version) +
+                          ", this program " + std::to_string(wire::kProtocolVersion) +
+                          (spoken_ < wire::kSketchVersion
+                               ? ": heads are compared by lists"
+                               : ": what only the newer one knows is left out"));
+  return ok();
+}
+
 Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHello, "hello"));
-  // A newer peer speaks our version: the lower of the two is spoken, and 1 is the lowest.
-  if (hello.version == 0) return fail(Errc::kUnsupported, "protocol version 0");
-  if (hello.fingerprint != spaces_.fingerprint())
+  CUNJU_TRYV(note_version(hello, actions));
+  // Version 1 had other fingerprints: they say nothing to this one.
+  if (spoken_ < wire::kSketchVersion || hello.fingerprint != spaces_.fingerprint())
     return is_sketch_useful(hello) ? begin_sketch(hello, actions) : begin_lists(actions);
   // Equal when both started: what was committed since is pushed like any live change.
   CUNJU_TRYV(spaces_.match_all(port_));
@@ -115,7 +151,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
                    !is_live() && progress_.received.changes >= progress_.planned_in.changes);
   if (report.admitted > 0) space->may_lack = true;
   if (is_planned_) {
-    CUNJU_TRYV(outbox_.pump(spaces_, progress_, actions));
+    CUNJU_TRYV(outbox_.pump(now_, spaces_, progress_, actions));
   }
   CUNJU_TRYV(send(wire::Ack{.batch = runs.batch,
                             .admitted = report.admitted,
@@ -128,7 +164,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
 
 Result<void> Session::take(const wire::Ack& ack, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "ack"));
-  CUNJU_TRYV(outbox_.take_ack(ack, progress_));
+  CUNJU_TRYV(outbox_.take_ack(now_, ack, progress_));
   actions.progressed = true;
   return go_on(actions);
 }
@@ -146,9 +182,9 @@ Result<void> Session::take(const wire::Ping& ping, Actions& actions) {
 }
 
 Result<void> Session::take(const wire::Pong& pong, Actions&) {
-  if (!awaits_pong_ || pong.number != last_ping_)
+  if (pong.number <= last_pong_ || pong.number > last_ping_)
     return fail(Errc::kProtocol, "a pong without its ping");
-  awaits_pong_ = false;
+  last_pong_ = pong.number;
   return ok();
 }
 

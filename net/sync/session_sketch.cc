@@ -16,7 +16,7 @@ constexpr std::size_t kListedHeadBytes = 80;
 bool Session::is_sketch_useful(const wire::Hello& hello) const {
   const std::uint64_t ours = spaces_.count();
   const std::uint64_t theirs = hello.heads;
-  if (hello.version < wire::kSketchVersion) return false;
+  if (spoken_ < wire::kSketchVersion) return false;
   if (std::max(ours, theirs) > limits::kMaxHeadsPerSession) return false;
   if (ours + theirs <= options_.whole_list_heads) return false;
   // A joiner, or somebody after years: the symbols could not tell it.

@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -39,11 +40,13 @@ void Connection::set_on_finished(std::function<void(Connection&)> on_finished) {
 }
 
 void Connection::start_accepted(const Endpoint& peer) {
+  peer_ = peer;
   peer_address_ = to_text(peer);
   begin_handshake();
 }
 
 void Connection::start_connecting(const Endpoint& peer) {
+  peer_ = peer;
   peer_address_ = to_text(peer);
   enter(Phase::kConnecting, options_.connect_timeout);
   socket_.async_connect(peer, [self = shared_from_this()](const ErrorCode& error) {
@@ -62,7 +65,8 @@ void Connection::enter(Phase phase, std::chrono::milliseconds time_limit) {
 void Connection::begin_handshake() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  enter(Phase::kHandshake, options_.handshake_timeout);
+  enter(Phase::kHandshake, channel_.role() == noise::Role::kInitiator ? options_.call_timeout
+                                                                      : options_.handshake_timeout);
   flush();
   read();
 }
@@ -111,6 +115,7 @@ void Connection::on_bytes(ByteView bytes) {
   for (Bytes& message : channel_.take_messages()) messages_.push_back(std::move(message));
   if (phase_ == Phase::kHandshake && channel_.established()) {
     phase_ = Phase::kOpen;
+    input_.resize(kInputBytes);
     watch();
     handler_->on_established(*this);
   }
@@ -139,6 +144,20 @@ void Connection::deliver() {
     handler_->on_message(*this, message);
   }
   delivering_ = false;
+}
+
+void Connection::check_address() {
+  if (phase_ != Phase::kOpen) return;
+  ErrorCode error;
+  const Endpoint own = socket_.local_endpoint(error);
+  if (error || own.address().is_loopback()) return;
+  // Whether an address is ours, the operating system tells whoever wants to bind to it.
+  asio::ip::udp::socket probe(context_.io);
+  probe.open(own.address().is_v6() ? asio::ip::udp::v6() : asio::ip::udp::v4(), error);
+  if (error) return;
+  probe.bind({own.address(), 0}, error);
+  if (error == boost::system::errc::address_not_available)
+    finish(Error{Errc::kNetwork, "this computer's address has changed"});
 }
 
 // --- output --------------------------------------------------------------------------------------

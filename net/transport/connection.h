@@ -7,7 +7,6 @@
 // Phases: connecting -> handshake -> open -> closing (sends the rest) -> lingering -> closed.
 #pragma once
 
-#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -39,6 +38,9 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   /// Closes now; no call of any kind follows.
   void drop();
   bool in_handshake() const { return phase_ == Phase::kHandshake; }
+  /// Closes a link whose own address this computer has no longer: nothing can come to it.
+  void check_address();
+  const Endpoint& peer() const { return peer_; }
   bool closed() const { return phase_ == Phase::kClosed; }
 
   Result<void> send(ByteView message) override;
@@ -84,6 +86,7 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   std::function<void(Connection&)> on_finished_;
   Socket socket_;
   boost::asio::steady_timer timer_;
+  Endpoint peer_;
   std::string peer_address_;
   wire::Channel channel_;
 
@@ -98,7 +101,10 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   /// More than the permitted backlog is unsent: neither read nor deliver.
   bool congested_ = false;
 
-  std::array<std::uint8_t, 32 * 1024> input_{};
+  /// A stranger gets a small one.
+  static constexpr std::size_t kHandshakeInputBytes = 1024;
+  static constexpr std::size_t kInputBytes = 32 * 1024;
+  Bytes input_ = Bytes(kHandshakeInputBytes);
   std::deque<Bytes> messages_;
   Bytes outgoing_;
   std::size_t sent_ = 0;

@@ -79,11 +79,15 @@ class ConnectionHandler : public wire::Gatekeeper {
 
 struct Options {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
-  /// From the first byte to established; fixed, so that dripping bytes gain nothing.
+  /// From the first byte to established, of a link that somebody else opened; fixed, so that
+  /// dripping bytes gain nothing.
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
-  /// Without a byte from the peer; sessions ping more often than that. Does not run while the
-  /// link itself has stopped reading.
-  std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);
+  /// The same of a link that we opened: it takes nobody's place, and where a lost packet costs nine
+  /// seconds it needs them.
+  std::chrono::milliseconds call_timeout = std::chrono::seconds(30);
+  /// Without a byte from the peer: three pings of its session (sync::Options::ping_after) are lost.
+  /// Does not run while the link itself has stopped reading.
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(45);
   /// Output waits and the peer takes none of it.
   std::chrono::milliseconds stalled_write_timeout = std::chrono::seconds(60);
   /// After our last byte until the peer closes too.

@@ -48,6 +48,9 @@ class TcpServer {
   const std::string& address() const;
   std::uint16_t port() const;
   std::size_t open_connections() const;
+  /// About once a second: closes links whose own address this computer has lost, as when it joins
+  /// another Wi-Fi; kNetwork.
+  void check_addresses();
   /// Connections turned away at the door for want of a place; the handler never saw them.
   std::uint64_t refused_connections() const;
 
@@ -65,6 +68,8 @@ class TcpClient {
   ~TcpClient();
 
   Link& link();
+  /// As TcpServer::check_addresses().
+  void check_address();
 
  private:
   friend Result<std::unique_ptr<TcpClient>> tcp_connect(const Context& context,
@@ -73,6 +78,10 @@ class TcpClient {
   explicit TcpClient(std::shared_ptr<Connection> connection);
   std::shared_ptr<Connection> connection_;
 };
+
+/// The address as links show it (Link::peer_address): "[::1]:7700" for "[0::1]:7700". Errors:
+/// kInvalidArgument for one that does not parse.
+Result<std::string> spell_address(std::string_view address);
 
 /// Starts to connect; the handler hears on_greeting and on_established, or on_closed. Errors:
 /// kInvalidArgument for an address that does not parse.

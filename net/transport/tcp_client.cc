@@ -14,6 +14,13 @@ TcpClient::~TcpClient() { connection_->drop(); }
 
 Link& TcpClient::link() { return *connection_; }
 
+void TcpClient::check_address() { connection_->check_address(); }
+
+Result<std::string> spell_address(std::string_view address) {
+  CUNJU_TRY(Connection::Endpoint endpoint, parse_endpoint(address));
+  return to_text(endpoint);
+}
+
 Result<std::unique_ptr<TcpClient>> tcp_connect(const Context& context, std::string_view address,
                                                const Options& options) {
   CUNJU_TRY(Connection::Endpoint endpoint, parse_endpoint(address));

@@ -5,6 +5,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <list>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "net/transport/connection.h"
@@ -13,7 +15,8 @@
 
 namespace cunju::transport {
 
-using boost::asio::ip::tcp;
+namespace asio = boost::asio;
+using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
 // Shared with its pending operations, like a connection.
@@ -54,6 +57,10 @@ class TcpServer::Acceptor : public std::enable_shared_from_this<TcpServer::Accep
     for (const auto& connection : std::exchange(connections_, {})) connection->drop();
   }
 
+  void check_addresses() {
+    for (const auto& connection : connections_) connection->check_address();
+  }
+
   const std::string& address() const { return address_; }
   std::uint16_t port() const { return local_.port(); }
   // A closed connection stays in the list until its on_closed has been called.
@@ -82,21 +89,47 @@ class TcpServer::Acceptor : public std::enable_shared_from_this<TcpServer::Accep
     });
   }
 
-  // Strangers can fill the house with handshakes that never end. The oldest of them has to go, so
-  // that an honest client needs only to be faster than a whole house of newcomers. Established
-  // links belong to known peers and stay.
+  // Strangers can fill the house with handshakes that never end. One of them has to go: the oldest
+  // of whoever has most of them, so that a crowd from one address pushes out itself, and an honest
+  // client of another needs only to be faster than a crowd of addresses. Established links belong
+  // to known peers and stay.
   bool make_place() {
     const auto handshakes = std::ranges::count_if(connections_, &Acceptor::in_handshake);
     const bool full = open_connections() >= options_.max_connections ||
                       static_cast<std::size_t>(handshakes) >= options_.max_handshakes;
     if (!full) return true;
-    const auto oldest = std::ranges::find_if(connections_, &Acceptor::in_handshake);
-    if (oldest == connections_.end()) {
+    if (handshakes == 0) {
       ++refused_;
       return false;
     }
-    (*oldest)->abort({Errc::kLimit, "a newer connection needed the place"});
+    oldest_of_the_most()->abort({Errc::kLimit, "a newer connection needed the place"});
     return true;
+  }
+
+  /// A whole IPv6 subnet is one household: its addresses cost nothing.
+  static std::string household(const tcp::endpoint& peer) {
+    const asio::ip::address address = peer.address();
+    if (address.is_v4() || address.to_v6().is_v4_mapped()) return address.to_string();
+    const auto bytes = address.to_v6().to_bytes();
+    return {bytes.begin(), bytes.begin() + 8};
+  }
+
+  /// Of those in their handshake; there is one.
+  std::shared_ptr<Connection> oldest_of_the_most() const {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& connection : connections_)
+      if (connection->in_handshake()) ++counts[household(connection->peer())];
+    std::shared_ptr<Connection> out;
+    std::size_t most = 0;
+    for (const auto& connection : connections_) {
+      if (!connection->in_handshake()) continue;
+      const std::size_t count = counts[household(connection->peer())];
+      if (count > most) {
+        most = count;
+        out = connection;
+      }
+    }
+    return out;
   }
 
   static bool in_handshake(const std::shared_ptr<Connection>& connection) {
@@ -141,6 +174,8 @@ Result<std::unique_ptr<TcpServer>> TcpServer::listen(const Context& context,
   acceptor->accept();
   return std::unique_ptr<TcpServer>(new TcpServer(std::move(acceptor)));
 }
+
+void TcpServer::check_addresses() { acceptor_->check_addresses(); }
 
 void TcpServer::stop() {
   acceptor_->close_door();

@@ -37,9 +37,14 @@ Greeting Greeting::make(const WireKey& node, crypto::RandomSource& random) {
 Result<Greeting> Greeting::parse(ByteView bytes) {
   if (bytes.size() != kBytes) return fail(Errc::kMalformed, "greeting of a wrong length");
   if (!equal(bytes.first(kMagic.size()), as_bytes(kMagic)))
-    return fail(Errc::kProtocol, "whoever answers is not a Cunju node");
-  if (bytes[kVersionOffset] != kChannelVersion)
-    return fail(Errc::kUnsupported, "channel version " + std::to_string(bytes[kVersionOffset]));
+    return fail(Errc::kProtocol, std::string(kNotCunju));
+  if (bytes[kVersionOffset] != kChannelVersion) {
+    const bool is_newer = bytes[kVersionOffset] > kChannelVersion;
+    return fail(Errc::kUnsupported, "channel version " + std::to_string(bytes[kVersionOffset]) +
+                                        ", this program speaks " + std::to_string(kChannelVersion) +
+                                        ": " + (is_newer ? "this" : "the other") +
+                                        " one has to be updated");
+  }
   Greeting out;
   std::copy(bytes.begin(), bytes.end(), out.bytes_.begin());
   return out;

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/ids.h"
@@ -18,6 +19,8 @@
 namespace cunju::wire {
 
 inline constexpr std::uint8_t kChannelVersion = 1;
+/// The context of an answer that is no greeting at all: a captive portal's, for instance.
+inline constexpr std::string_view kNotCunju = "whoever answers is not a Cunju node";
 
 class Greeting {
  public:

@@ -60,6 +60,7 @@ struct Writer {
     to.setFeatures(hello.features);
     to.setFingerprint(packed::to_kj(hello.fingerprint.view()));
     to.setHeads(hello.heads);
+    to.setOldest(hello.oldest);
   }
   void operator()(const Symbols& symbols) {
     auto to = out.initSymbols();
@@ -140,7 +141,8 @@ Result<Message> read(schema::Hello::Reader in) {
   Hello hello{.version = in.getVersion(),
               .features = in.getFeatures(),
               .fingerprint = {},
-              .heads = in.getHeads()};
+              .heads = in.getHeads(),
+              .oldest = in.getOldest()};
   CUNJU_TRY(hello.fingerprint, read_fixed<Hash>(in.getFingerprint()));
   return Message(hello);
 }
@@ -264,9 +266,10 @@ Result<Message> read(schema::SessionMessage::Reader in) {
     case schema::SessionMessage::BYE:
       return read(in.getBye());
     case schema::SessionMessage::UNKNOWN:
-      break;
+      return fail(Errc::kProtocol, "a message of no kind");
   }
-  return fail(Errc::kProtocol, "unknown kind of message");
+  return fail(Errc::kUnsupported,
+              "unknown kind of message " + std::to_string(static_cast<unsigned>(in.which())));
 }
 
 }  // namespace

@@ -15,12 +15,9 @@
 #include "crdt/base/result.h"
 #include "net/wire/run.h"
 #include "net/wire/sketch_codec.h"
+#include "net/wire/version.h"
 
 namespace cunju::wire {
-
-inline constexpr std::uint16_t kProtocolVersion = 2;
-/// The first version that knows sketches.
-inline constexpr std::uint16_t kSketchVersion = 2;
 
 /// Stands for a space on the wire: means something only to who knows the space's id, and only in
 /// this session.
@@ -30,9 +27,10 @@ using HeadsFingerprint = FixedBytes<struct HeadsFingerprintTag, 16>;
 
 struct Hello {
   std::uint16_t version = kProtocolVersion;
-  std::uint64_t features = 0;  ///< None exist yet; unknown bits are ignored.
+  std::uint64_t features = 0;  ///< Of kFeatures and newer ones.
   Hash fingerprint;            ///< Over the space summaries; equal means nothing to do.
   std::uint64_t heads = 0;     ///< How many heads these spaces have.
+  std::uint16_t oldest = 0;    ///< The oldest version that the sender still speaks; 0: the first.
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -164,7 +162,8 @@ using Message = std::variant<Hello, Symbols, MoreSymbols, Difference, Spaces, He
 
 /// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
 Result<Bytes> encode_message(const Message& message);
-/// Errors: kMalformed, kLimit, kProtocol (a kind of message this version does not know).
+/// Errors: kMalformed, kLimit, kProtocol (no kind at all), kUnsupported (a kind that this version
+/// does not know; the context has its number).
 Result<Message> decode_message(ByteView bytes);
 
 }  // namespace cunju::wire

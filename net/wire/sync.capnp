@@ -31,6 +31,7 @@ struct Hello {
   features @1 :UInt64;
   fingerprint @2 :Data;
   heads @3 :UInt64;
+  oldest @4 :UInt16;              # version that the sender still speaks
 }
 struct Symbols {
   items @0 :UInt32;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "crdt/base/error.h"
+#include "crdt/base/ids.h"
 #include "net/sync/actions.h"
 
 namespace cunju::peers {
@@ -24,7 +25,8 @@ struct PeerEvent {
   };
   Kind kind = Kind::kLog;
   std::string address;
-  std::string peer;  ///< Name of the peer's node in a roster, or its key in short.
+  std::string peer;             ///< Name of the peer's node in a roster, or its key in short.
+  std::optional<WireKey> wire;  ///< Whose node it is, once it has proven that.
   sync::Progress progress;
   std::uint64_t bytes_in = 0;  ///< On the wire, handshake and framing included.
   std::uint64_t bytes_out = 0;

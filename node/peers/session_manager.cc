@@ -64,10 +64,30 @@ PeerEvent SessionManager::event(PeerEvent::Kind kind, transport::Link& link) {
   transport::LinkCounters counters = link.counters();
   out.bytes_in = counters.bytes_in;
   out.bytes_out = counters.bytes_out;
+  if (link.channel().established() && link.channel().mode() == wire::Mode::kKnown)
+    out.wire = link.channel().remote_static();
   auto found = connections_.find(&link);
   if (found != connections_.end()) {
     if (found->second.peer) out.peer = name_of(*found->second.peer);
     if (found->second.session) out.progress = found->second.session->progress();
+  }
+  return out;
+}
+
+bool SessionManager::is_connected(const WireKey& peer) const {
+  return std::ranges::any_of(connections_,
+                             [&](const auto& entry) { return entry.second.peer == peer; });
+}
+
+std::vector<std::pair<WireKey, PeerStatus>> SessionManager::connected() {
+  std::vector<std::pair<WireKey, PeerStatus>> out;
+  for (const auto& [link, connection] : connections_) {
+    if (!connection.peer) continue;
+    PeerStatus status;
+    status.address = link->peer_address();
+    status.peer = name_of(*connection.peer);
+    status.state = PeerStatus::State::kConnected;
+    out.emplace_back(*connection.peer, std::move(status));
   }
   return out;
 }
@@ -142,11 +162,14 @@ bool SessionManager::yields_to_existing(const WireKey& peer, bool is_outgoing,
   for (auto& [link, other] : connections_) {
     if (link == &newcomer || other.peer != peer) continue;
     // Two nodes may call each other at the same moment: both keep the call of the smaller key.
-    // In one direction the newer call wins, because the older one may be dead without knowing.
+    // In one direction, and later, the newer call wins: the older link may be dead without knowing.
     bool we_are_smaller = context_.keys.wire.wire() < peer;
-    bool keep_existing = other.is_outgoing != is_outgoing && other.is_outgoing == we_are_smaller;
-    if (keep_existing) return true;
-    link->close(Error{Errc::kExists, "replaced by a newer connection of the same peer"});
+    bool is_crossing =
+        other.is_outgoing != is_outgoing && context_.now() - other.since < kCrossingCalls;
+    if (is_crossing && other.is_outgoing == we_are_smaller) return true;
+    // In order, so that a peer that is well reads why.
+    carry_out(*link, other,
+              other.session->leave("replaced by a newer connection of the same peer"));
     other.peer.reset();
     other.session.reset();
     return false;
@@ -161,6 +184,7 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
     return;
   }
   connection.peer = peer;
+  connection.since = context_.now();
   forget_used_invitations(peer);
   witness();
   sync::Options options;

@@ -10,11 +10,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "net/sync/session.h"
 #include "net/transport/link.h"
 #include "net/wire/pairing.h"
 #include "node/keys/keystore.h"
+#include "node/peers/call_plan.h"
 #include "node/peers/invitation.h"
 #include "node/peers/peer_event.h"
 #include "node/replica/replica.h"
@@ -34,6 +37,10 @@ struct SessionContext {
 /// How long a node that witnesses collects what peers push before it states it. What ends a planned
 /// transfer is stated at once, so that a village that calls once gets its receipt in that call.
 inline constexpr sync::Time kWitnessPause = std::chrono::seconds(60);
+
+/// Two nodes that call each other in the same moments see both calls within this time. A link that
+/// is older than that, and whose peer calls anew, is one that the peer has lost.
+inline constexpr sync::Time kCrossingCalls = std::chrono::seconds(20);
 
 class SessionManager final : public transport::ConnectionHandler {
  public:
@@ -62,6 +69,9 @@ class SessionManager final : public transport::ConnectionHandler {
   /// Asks every session to end in order.
   void leave_all();
   bool has_connections() const { return !connections_.empty(); }
+  bool is_connected(const WireKey& peer) const;
+  /// Peers with a session; kConnected.
+  std::vector<std::pair<WireKey, PeerStatus>> connected();
 
  private:
   struct Connection {
@@ -70,6 +80,7 @@ class SessionManager final : public transport::ConnectionHandler {
     bool is_outgoing = false;
     std::optional<WireKey> peer;  ///< Once a session runs.
     std::unique_ptr<sync::Session> session;
+    sync::Time since{0};         ///< When the session began.
     std::optional<Error> error;  ///< The session's own reason to close.
     bool paired = false;
     bool caught_up = false;
@@ -77,6 +88,7 @@ class SessionManager final : public transport::ConnectionHandler {
 
   bool is_witness_due() const;
   void start_session(transport::Link& link, Connection& connection);
+  /// Of two links with one peer one goes: true if it is the newcomer.
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
   void send_pair_request(transport::Link& link, Connection& connection);

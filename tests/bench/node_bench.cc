@@ -51,11 +51,15 @@ std::uint64_t fill(const std::filesystem::path& home, const keys::KeyFile& key,
   return must(node->replica().measure_missing(space, {})).bytes;
 }
 
+std::string read_log(const std::filesystem::path& log) {
+  std::ifstream file(log);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::string wait_for_address(const std::filesystem::path& log, Child& server) {
   constexpr std::string_view kMark = "\"listening\":\"";
   for (int tries = 0; tries < 2'000; ++tries) {
-    std::ifstream file(log);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::string text = read_log(log);
     const std::size_t at = text.find(kMark);
     const std::size_t begin = at + kMark.size();
     if (at != std::string::npos && text.find('"', begin) != std::string::npos)
@@ -104,6 +108,38 @@ void measure_sync(const Homes& homes, std::size_t records) {
   print_row("sender: resident with the mapped store, peak", sender.memory.resident_peak, "MB");
 }
 
+/// Until the log of a serving node is longer than that and has these words in what is new.
+void wait_for_words(const std::filesystem::path& log, std::size_t from, std::string_view words) {
+  for (int tries = 0; tries < 20'000; ++tries) {
+    const std::string text = read_log(log);
+    if (text.size() > from && text.find(words, from) != std::string::npos) return;
+    ::usleep(500);
+  }
+  give_up({Errc::kTimeout, "waiting for " + std::string(words) + ": " + log.string()});
+}
+
+/// From the end of a command that has saved to the word of the other node that it is durable there.
+void measure_live(const Homes& homes, std::size_t runs) {
+  constexpr std::size_t kEditsPerRun = 10;
+  Child village(homes.words("village", {"serve", "--listen", "127.0.0.1:0", "--json"}, true),
+                homes.at("village.log"));
+  const std::string address = wait_for_address(homes.at("village.log"), village);
+  Child office(homes.words("office", {"serve", "--peer", address, "--json"}, true),
+               homes.at("office.log"));
+  wait_for_words(homes.at("office.log"), 0, "\"caught_up\"");
+  Samples times;
+  for (std::size_t edit = 0; edit < runs * kEditsPerRun; ++edit) {
+    const std::size_t before = read_log(homes.at("office.log")).size();
+    homes.run("village", {"add", "rental", "address=幸福路" + std::to_string(edit)});
+    const double saved = now().wall;
+    wait_for_words(homes.at("office.log"), before, "\"progress\"");
+    times.add((now().wall - saved) * 1e3);
+  }
+  print_title("   Live: an edit of a command, saved to durable on a connected node");
+  print_row("edits", static_cast<double>(runs * kEditsPerRun), "");
+  print_row("time (goal: well under a second)", times, "ms");
+}
+
 void measure_verb(const Homes& homes, const Options& options, const std::string& name,
                   const Words& words) {
   Samples cpu, wall, resident;
@@ -125,6 +161,7 @@ void bench_node(const Options& options) {
   const std::uint64_t log_bytes =
       fill(homes.at("village"), keys::KeyFile{homes.at("village.key")}, options.records);
   measure_sync(homes, options.records);
+  measure_live(homes, options.runs);
   print_title("   Start-up with that store");
   measure_verb(homes, options, "status", {"status"});
   print_title("5. List, filter, sort that store: first page");

@@ -92,6 +92,29 @@ TEST_CASE("a client that says nothing loses its place after the handshake time")
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
 }
 
+TEST_CASE("a crowd from one address pushes out itself and nobody of another address") {
+  House house({.max_handshakes = 8});
+  make_echo(house);
+  tcp::socket early = house.raw_socket();
+  house.run_for(20ms);
+  std::vector<tcp::socket> crowd;
+  for (int i = 0; i < 40; ++i) {
+    tcp::socket& one = crowd.emplace_back(house.io);
+    one.open(tcp::v4());
+    one.bind({boost::asio::ip::make_address("127.0.0.2"), 0});
+    one.connect({boost::asio::ip::make_address("127.0.0.1"), house.server->port()});
+    house.run_for(1ms);
+  }
+  REQUIRE(house.run_until([&] { return house.at_server.reasons.size() >= 33; }));
+  CHECK(house.server->open_connections() == 8);
+  // Whoever came first and alone is still listened to, and ends by its own fault.
+  const std::uint8_t nonsense = 9;
+  boost::asio::write(early, boost::asio::buffer(&nonsense, 1));
+  REQUIRE(house.run_until(
+      [&] { return std::ranges::count(house.at_server.reasons, Errc::kProtocol) == 1; }));
+  check_serves(house);
+}
+
 TEST_CASE("an established link without a byte is closed after the idle time") {
   House house({.idle_timeout = 700ms});
   auto client = house.connect();

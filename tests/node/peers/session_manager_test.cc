@@ -259,4 +259,57 @@ TEST_CASE("A newer call of the same peer takes the place of one that may be dead
         nodes.a.replica->state_hash(nodes.space).value());
 }
 
+TEST_CASE("A call in the other direction takes the place of a link that its caller has lost",
+          "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair_and_sync();
+  const bool a_loses_it = GENERATE(true, false);
+  CAPTURE(a_loses_it);
+  PeerNode& loser = a_loses_it ? nodes.a : nodes.b;
+  PeerNode& other = a_loses_it ? nodes.b : nodes.a;
+  // The link is one that `other` opened, and long past the time in which two calls cross.
+  auto old_line = call(other, loser, "old");
+  old_line->pump();
+  for (PeerNode* node : {&loser, &other}) node->now += peers::kCrossingCalls;
+  loser.restart();
+  auto new_line = call(loser, other, "new");
+  new_line->pump();
+  CHECK(old_line->caller().is_closing());
+  CHECK_FALSE(new_line->listener().is_closing());
+  CHECK(other.manager->is_connected(loser.keys.wire.wire()));
+  REQUIRE(other.manager->connected().size() == 1);
+  CHECK(other.manager->connected()[0].second.address == new_line->listener().peer_address());
+  old_line->caller().report_closed();
+  CHECK(other.manager->is_connected(loser.keys.wire.wire()));
+}
+
+TEST_CASE(
+    "Of crossing calls the end that is told which one goes still learns whose node it reached",
+    "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair_and_sync();
+  auto from_b = call(nodes.b, nodes.a, "from b");
+  auto from_a = call(nodes.a, nodes.b, "from a");
+  for (bool has_moved = true; has_moved;) {
+    has_moved = from_a->step();
+    has_moved = from_b->step() || has_moved;
+  }
+  nodes.a.events.clear();
+  nodes.b.events.clear();
+  from_a->pump();
+  from_b->pump();
+  std::size_t closed = 0;
+  for (PeerNode* node : {&nodes.a, &nodes.b}) {
+    const WireKey other = (node == &nodes.a ? nodes.b : nodes.a).keys.wire.wire();
+    for (const peers::PeerEvent& event : node->events) {
+      if (event.kind != Kind::kClosed) continue;
+      ++closed;
+      REQUIRE(event.wire);
+      CHECK(*event.wire == other);
+    }
+    CHECK(node->manager->is_connected(other));
+  }
+  CHECK(closed == 2);
+}
+
 }  // namespace cunju::test

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Versions and features of the session protocol. docs/protocol.md says what each brought; the
+// transcripts of every version are under tests/vectors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cunju::wire {
+
+inline constexpr std::uint16_t kProtocolVersion = 2;
+/// The oldest one that is still spoken.
+inline constexpr std::uint16_t kOldestVersion = 1;
+/// The first version that knows sketches.
+inline constexpr std::uint16_t kSketchVersion = 2;
+
+/// Feature bits of the hello that this program knows: none exist yet.
+inline constexpr std::uint64_t kFeatures = 0;
+/// Messages of unknown kinds that are passed over between two ticks of the driver (about a second).
+/// A newer peer has agreed to speak what is known here, so it has no reason to send many.
+inline constexpr std::size_t kMaxSkippedPerTick = 64;
+
+}  // namespace cunju::wire

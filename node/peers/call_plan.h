@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which addresses a serving node calls, and when: again and again with growing pauses, and not
+// while the node that it reached there is connected anyway, because it called here. Opens no
+// sockets: the engine calls what is due and tells what became of it. Single thread.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crdt/base/error.h"
+#include "crdt/base/ids.h"
+#include "net/sync/actions.h"
+#include "node/peers/backoff.h"
+
+namespace cunju::peers {
+
+/// How it stands with one peer, for a status line.
+struct PeerStatus {
+  enum class State : std::uint8_t {
+    kCalling,  ///< Nobody has answered yet.
+    kConnected,
+    kWaiting,  ///< For the next call.
+  };
+  std::string address;
+  std::string peer;  ///< Name of the peer's node, or its key in short; empty until it is known.
+  State state = State::kCalling;
+  std::chrono::milliseconds wait{0};  ///< kWaiting: until the next call.
+  std::optional<Error> why;  ///< kWaiting: what became of the last one, unless it was in order.
+
+  /// But for how long it still waits.
+  bool is_same(const PeerStatus& other) const {
+    const auto code = [](const PeerStatus& s) { return s.why ? s.why->code : Errc{}; };
+    return address == other.address && peer == other.peer && state == other.state &&
+           why.has_value() == other.why.has_value() && code(*this) == code(other);
+  }
+};
+
+class CallPlan {
+ public:
+  using IsConnected = std::function<bool(const WireKey&)>;
+
+  explicit CallPlan(crypto::RandomSource& random) : random_(random) {}
+
+  /// The first call is due at once. An address that is there already stays one.
+  void add(const std::string& address);
+  /// Addresses whose time has come; they count as being called from now on.
+  std::vector<std::string> take_due(sync::Time now, const IsConnected& is_connected);
+  /// A session with this node began at `address`. Of addresses that nobody calls nothing is noted,
+  /// here and below.
+  void note_reached(const std::string& address, const WireKey& peer, const std::string& name);
+  /// Who answers there is this node, session or not.
+  void note_peer(const std::string& address, const WireKey& peer);
+  /// Both have the same: the link works, so the next pause is the first one again.
+  void note_caught_up(const std::string& address);
+  void note_closed(const std::string& address, sync::Time now, const std::optional<Error>& why);
+
+  bool has(const WireKey& peer) const;
+  /// In the order of add().
+  std::vector<PeerStatus> status(sync::Time now, const IsConnected& is_connected) const;
+
+ private:
+  struct Call {
+    std::string address;
+    Backoff backoff;
+    PeerStatus::State state = PeerStatus::State::kWaiting;
+    sync::Time due{0};
+    std::optional<WireKey> peer;
+    std::string name;
+    std::optional<Error> why;
+  };
+  Call* find(const std::string& address);
+
+  crypto::RandomSource& random_;
+  std::deque<Call> calls_;
+};
+
+}  // namespace cunju::peers

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/peers/call_plan.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+#include <set>
+
+using namespace cunju;
+using namespace std::chrono_literals;
+using peers::Backoff;
+using peers::CallPlan;
+using State = peers::PeerStatus::State;
+
+namespace {
+
+const WireKey kPeer{{7}};
+constexpr const char* kAddress = "10.0.0.1:7700";
+
+bool nobody(const WireKey&) { return false; }
+bool everybody(const WireKey&) { return true; }
+
+}  // namespace
+
+TEST_CASE("pauses double up to a minute, each somewhere in its upper half") {
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  crypto::SeededRandom random(seed);
+  Backoff backoff(random);
+  std::chrono::milliseconds whole = peers::kFirstPause;
+  for (int i = 0; i < 20; ++i) {
+    const auto pause = backoff.next();
+    CHECK(pause >= whole / 2);
+    CHECK(pause <= whole);
+    whole = std::min(whole * 2, peers::kLongestPause);
+  }
+  CHECK(whole == peers::kLongestPause);
+  backoff.reset();
+  CHECK(backoff.next() <= peers::kFirstPause);
+}
+
+TEST_CASE("a hundred villages whose power comes back at once don't call at once") {
+  std::set<std::int64_t> moments;
+  for (std::uint64_t village = 1; village <= 100; ++village) {
+    crypto::SeededRandom random(village);
+    Backoff backoff(random);
+    for (int i = 0; i < 6; ++i) backoff.next();
+    moments.insert(backoff.next().count() / 100);
+  }
+  // Of 300 tenths of a second some 85 are taken.
+  CHECK(moments.size() > 60);
+}
+
+TEST_CASE("an address is called at once, once, and again only after it failed and a pause") {
+  crypto::SeededRandom random(1);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  plan.add(kAddress);
+  CHECK(plan.take_due(0s, nobody) == std::vector<std::string>{kAddress});
+  CHECK(plan.status(0s, nobody).at(0).state == State::kCalling);
+  CHECK(plan.take_due(1h, nobody).empty());
+  plan.note_closed(kAddress, 10s, Error{Errc::kTimeout, "nobody answers"});
+  // The link is told closed once more, by whoever comes late: the pause stays.
+  plan.note_closed(kAddress, 20s, std::nullopt);
+  const peers::PeerStatus waiting = plan.status(10s, nobody).at(0);
+  CHECK(waiting.state == State::kWaiting);
+  CHECK(waiting.wait >= 500ms);
+  CHECK(waiting.wait <= 1s);
+  REQUIRE(waiting.why);
+  CHECK(waiting.why->code == Errc::kTimeout);
+  CHECK(plan.take_due(10s + waiting.wait - 1ms, nobody).empty());
+  CHECK(plan.take_due(10s + waiting.wait, nobody).size() == 1);
+}
+
+TEST_CASE("pauses grow while nothing comes about, and begin anew after both were equal") {
+  crypto::SeededRandom random(2);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  sync::Time now{0};
+  const auto fail_once = [&] {
+    REQUIRE(plan.take_due(now, nobody).size() == 1);
+    plan.note_reached(kAddress, kPeer, "office");
+    plan.note_closed(kAddress, now, Error{Errc::kNetwork, "the link was cut"});
+    const auto wait = plan.status(now, nobody).at(0).wait;
+    now += wait;
+    return wait;
+  };
+  for (int i = 0; i < 8; ++i) fail_once();
+  CHECK(fail_once() >= peers::kLongestPause / 2);
+  REQUIRE(plan.take_due(now, nobody).size() == 1);
+  plan.note_caught_up(kAddress);
+  plan.note_closed(kAddress, now, std::nullopt);
+  CHECK(plan.status(now, nobody).at(0).wait <= peers::kFirstPause);
+  CHECK_FALSE(plan.status(now, nobody).at(0).why);
+}
+
+TEST_CASE("a node that has called here is not called, and counts as connected") {
+  crypto::SeededRandom random(3);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  plan.take_due(0s, nobody);
+  plan.note_peer(kAddress, kPeer);
+  plan.note_closed(kAddress, 0s, Error{Errc::kExists, "already connected to this peer"});
+  CHECK(plan.has(kPeer));
+  CHECK(plan.take_due(1h, everybody).empty());
+  CHECK(plan.status(1h, everybody).at(0).state == State::kConnected);
+  CHECK(plan.take_due(1h, nobody).size() == 1);
+}
+
+TEST_CASE("what happens at other addresses changes nothing") {
+  crypto::SeededRandom random(4);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  plan.take_due(0s, nobody);
+  plan.note_reached("10.0.0.9:5", kPeer, "stranger");
+  plan.note_peer("10.0.0.9:5", kPeer);
+  plan.note_caught_up("10.0.0.9:5");
+  plan.note_closed("10.0.0.9:5", 0s, std::nullopt);
+  REQUIRE(plan.status(0s, nobody).size() == 1);
+  CHECK(plan.status(0s, nobody).at(0).state == State::kCalling);
+  CHECK_FALSE(plan.has(kPeer));
+}
+
+TEST_CASE("a status is the same as long as nothing but the rest of a pause changes") {
+  peers::PeerStatus one{.address = kAddress, .peer = "a", .state = State::kWaiting, .wait = 5s};
+  one.why = Error{Errc::kTimeout, "nobody answers"};
+  peers::PeerStatus other = one;
+  other.wait = 1s;
+  CHECK(one.is_same(other));
+  other.why->code = Errc::kNetwork;
+  CHECK_FALSE(one.is_same(other));
+  other = one;
+  other.why.reset();
+  CHECK_FALSE(one.is_same(other));
+  other = one;
+  other.state = State::kCalling;
+  CHECK_FALSE(one.is_same(other));
+}
