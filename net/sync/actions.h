@@ -31,6 +31,8 @@ struct Options {
   std::size_t window_bytes = limits::kWindowBytes;
   std::size_t batch_target_bytes = limits::kBatchTargetBytes;
   std::chrono::milliseconds ping_after{30'000};
+  /// What this node's clock says, for the hello; 0: it does not say.
+  std::uint64_t claimed_ms = 0;
 };
 
 /// What the session waits for from its peer next.
@@ -56,6 +58,7 @@ struct Progress {
   Amount planned_in;  ///< The peer's claim: shown, never trusted.
   Amount received;
   AcceptReport accepted;  ///< What became of the received changes here.
+  std::uint64_t peer_clock_ms = 0;  ///< What the peer's clock said in its hello; 0: nothing.
   AcceptReport taken;     ///< What became of the sent changes there, as the peer says.
 };
 

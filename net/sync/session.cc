@@ -89,7 +89,8 @@ Result<void> Session::begin(Actions& actions) {
   return send(wire::Hello{.version = wire::kProtocolVersion,
                           .features = 0,
                           .fingerprint = spaces_.fingerprint(),
-                          .heads = spaces_.count()},
+                          .heads = spaces_.count(),
+                          .claimed_ms = options_.claimed_ms},
               actions);
 }
 

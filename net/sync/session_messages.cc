@@ -25,6 +25,7 @@ Result<void> Session::dispatch(ByteView bytes, Actions& actions) {
 
 Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHello, "hello"));
+  progress_.peer_clock_ms = hello.claimed_ms;
   // A newer peer speaks our version: the lower of the two is spoken, and 1 is the lowest.
   if (hello.version == 0) return fail(Errc::kUnsupported, "protocol version 0");
   if (hello.fingerprint != spaces_.fingerprint())

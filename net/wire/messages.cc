@@ -60,6 +60,7 @@ struct Writer {
     to.setFeatures(hello.features);
     to.setFingerprint(packed::to_kj(hello.fingerprint.view()));
     to.setHeads(hello.heads);
+    to.setClaimedMs(hello.claimed_ms);
   }
   void operator()(const Symbols& symbols) {
     auto to = out.initSymbols();
@@ -140,7 +141,8 @@ Result<Message> read(schema::Hello::Reader in) {
   Hello hello{.version = in.getVersion(),
               .features = in.getFeatures(),
               .fingerprint = {},
-              .heads = in.getHeads()};
+              .heads = in.getHeads(),
+              .claimed_ms = in.getClaimedMs()};
   CUNJU_TRY(hello.fingerprint, read_fixed<Hash>(in.getFingerprint()));
   return Message(hello);
 }

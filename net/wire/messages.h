@@ -33,6 +33,9 @@ struct Hello {
   std::uint64_t features = 0;  ///< None exist yet; unknown bits are ignored.
   Hash fingerprint;            ///< Over the space summaries; equal means nothing to do.
   std::uint64_t heads = 0;     ///< How many heads these spaces have.
+  /// What the sender's clock says, in milliseconds since 1970; 0: it does not say. Shown to people
+  /// whose clocks differ; decides nothing.
+  std::uint64_t claimed_ms = 0;
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
