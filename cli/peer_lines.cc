@@ -8,6 +8,8 @@
 
 #include "net/wire/greeting.h"
 
+#include "cli/pairing_lines.h"
+
 namespace cunju::cli {
 namespace {
 
@@ -17,6 +19,8 @@ std::string_view kind_name(Kind kind) {
   switch (kind) {
     case Kind::kConnected:
       return "connected";
+    case Kind::kPairing:
+      return "pairing";
     case Kind::kPaired:
       return "paired";
     case Kind::kProgress:
@@ -141,6 +145,9 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
     case Kind::kConnected:
       terminal.say({"已连接 " + who, "connected to " + who});
       break;
+    case Kind::kPairing:
+      if (event.pairing) show_pairing_news(terminal, *event.pairing);
+      break;
     case Kind::kPaired:
       terminal.say({"已配对 " + who, "paired with " + who});
       break;
@@ -167,6 +174,7 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
     object["error"] = errc_name(event.error->code);
     object["context"] = event.error->context;
   }
+  if (event.pairing) object["pairing"] = pairing_object(*event.pairing);
   if (event.kind == Kind::kLog) object["text"] = event.text;
   if (event.kind == Kind::kClosed) {
     object["received"] = event.progress.received.changes;

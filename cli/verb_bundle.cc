@@ -6,6 +6,7 @@
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
 #include "node/peers/bundle_book.h"
+#include "node/peers/peer_book.h"
 
 namespace cunju::cli {
 namespace {
@@ -256,6 +257,15 @@ void say_answers(Invocation& call, const peers::StickReport& report, const std::
            call.terminal.command("bundle receipt --to NODE DIR")});
 }
 
+/// Whoever wrote a letter that was read here was met, by this stick.
+void note_writers(node::Node& node, const peers::StickReport& report) {
+  for (const peers::ReadFile& file : report.files) {
+    if (file.from)
+      (void)node.peer_book().note_met(file.from->wire, peers::MeetWay::kStick, "",
+                                      node::Node::now_ms());
+  }
+}
+
 Result<ExitCode> read(Invocation& call) {
   CUNJU_TRY(const std::string dir, stick_of(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
@@ -272,6 +282,7 @@ Result<ExitCode> read(Invocation& call) {
                                .progress = progress_of(call)}));
   call.terminal.end_progress();
   node->wake_server();
+  note_writers(*node, report);
   for (const peers::ReadFile& file : report.files) show_taken(call, *node, file);
   show_stick(call, *node, report);
   CUNJU_TRY(const replica::ReplicaCounts counts, node->replica().counts());

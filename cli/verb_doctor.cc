@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/doctor_peers.h"
+#include "cli/doctor_report.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/council/roster_outlook.h"
@@ -11,61 +13,50 @@ const Option kOptions[] = {
     {"--rebuild",
      "",
      {"从记录重新计算所有表，并与现有的比较", "compute all views again from the logs and compare"}},
+    {"--peers",
+     "",
+     {"逐个连接认识的电脑，说明为什么连不上", "call every known node and say why it is not met"}},
 };
 
-class Doctor {
- public:
-  explicit Doctor(Terminal& terminal) : terminal_(terminal) {}
-
-  void report(bool good, const std::string& check, const Label& text) {
-    terminal_.line((good ? "✓ " : "✗ ") + std::string(terminal_.in_language(text)));
-    terminal_.object({{"check", check}, {"ok", good}, {"text", terminal_.in_language(text)}});
-    if (!good) ++problems_;
-  }
-  ExitCode verdict() const { return problems_ == 0 ? ExitCode::kOk : ExitCode::kNegative; }
-
- private:
-  Terminal& terminal_;
-  int problems_ = 0;
-};
-
-void check_disk(Doctor& doctor, const std::filesystem::path& home) {
+void check_disk(DoctorReport& doctor, const std::filesystem::path& home) {
   constexpr std::uintmax_t kEnough = std::uintmax_t{200} << 20;
   std::error_code code;
   std::filesystem::space_info info = std::filesystem::space(home, code);
   std::string free = std::to_string(info.available >> 20) + " MiB";
-  doctor.report(!code && info.available >= kEnough, "disk",
-                {"磁盘剩余 " + free, "free disk space " + free});
+  const bool is_enough = !code && info.available >= kEnough;
+  doctor.add(is_enough, "disk", {"磁盘剩余 " + free, "free disk space " + free},
+             is_enough ? Label{}
+                       : Label{"快满了：腾出空间，否则收不进新内容。",
+                               "Nearly full: free some space, or nothing new can be taken."});
 }
 
-Result<void> check_space(Doctor& doctor, node::Node& node, const SpaceId& space) {
+Result<void> check_space(DoctorReport& doctor, node::Node& node, const SpaceId& space) {
   const std::string name = space_name(node, space);
   Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
   if (roster.has_error()) {
-    doctor.report(false, "roster",
-                  {name + "：还没有收到名册，请与邀请方交换数据",
-                   name + ": no roster yet, sync with the inviter"});
+    doctor.add(false, "roster",
+               {name + "：还没有收到名册，请与邀请方交换数据",
+                name + ": no roster yet, sync with the inviter"});
     return ok();
   }
-  doctor.report(
+  doctor.add(
       roster.value()->is_understood, "roster",
       {name + (roster.value()->is_understood ? "：名册正常" : "：名册由更新版本写成，请升级"),
        name + (roster.value()->is_understood ? ": roster understood"
                                              : ": roster of a newer program, upgrade")});
   bool is_named = roster.value()->find_wire(node.keystore().wire()) != nullptr;
-  doctor.report(
+  doctor.add(
       is_named, "node",
       {name + (is_named ? "：名册中有本机" : "：名册中没有本机，不能与它交换"),
        name + (is_named ? ": this node is in the roster" : ": this node is not in the roster")});
   CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
   for (const registry::CatalogProblem& problem : catalog.problems())
-    doctor.report(false, "definition",
-                  {name + "：" + problem.text.zh, name + ": " + problem.text.en});
+    doctor.add(false, "definition", {name + "：" + problem.text.zh, name + ": " + problem.text.en});
   return ok();
 }
 
 /// A key that was forked stays so for ever; it is a problem while somebody has to do something.
-Result<void> check_forks(Doctor& doctor, const Invocation& call, node::Node& node,
+Result<void> check_forks(DoctorReport& doctor, const Invocation& call, node::Node& node,
                          const std::vector<SpaceId>& spaces) {
   std::size_t open = 0, settled = 0;
   for (const SpaceId& space : spaces) {
@@ -85,11 +76,12 @@ Result<void> check_forks(Doctor& doctor, const Invocation& call, node::Node& nod
     text.zh += "；另有 " + done + " 把分叉过，已停用或换过";
     text.en += "; " + done + " more were, and are retired or replaced";
   }
-  doctor.report(open == 0, "forks", text);
+  doctor.add(open == 0, "forks", text);
   return ok();
 }
 
-Result<void> check_rebuild(Doctor& doctor, node::Node& node, const std::vector<SpaceId>& spaces) {
+Result<void> check_rebuild(DoctorReport& doctor, node::Node& node,
+                           const std::vector<SpaceId>& spaces) {
   // What can't even be read is computed again like everything else.
   std::vector<std::optional<Hash>> before;
   for (const SpaceId& space : spaces) {
@@ -100,19 +92,18 @@ Result<void> check_rebuild(Doctor& doctor, node::Node& node, const std::vector<S
   for (std::size_t i = 0; i < spaces.size(); ++i) {
     CUNJU_TRY(Hash after, node.replica().view_hash(spaces[i]));
     const std::string name = space_name(node, spaces[i]);
-    doctor.report(
-        after == before[i], "views",
-        {name + (after == before[i] ? "：各表与记录一致" : "：各表曾与记录不一致，已修复"),
-         name + (after == before[i] ? ": views agree with the logs"
-                                    : ": views disagreed with the logs and were repaired")});
+    doctor.add(after == before[i], "views",
+               {name + (after == before[i] ? "：各表与记录一致" : "：各表曾与记录不一致，已修复"),
+                name + (after == before[i] ? ": views agree with the logs"
+                                           : ": views disagreed with the logs and were repaired")});
   }
   return ok();
 }
 
 Result<ExitCode> run(Invocation& call) {
-  Doctor doctor(call.terminal);
+  DoctorReport doctor(call.terminal);
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  doctor.report(true, "store", {"数据文件可以打开", "the store opens"});
+  doctor.add(true, "store", {"数据文件可以打开", "the store opens"});
   check_disk(doctor, call.home);
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   for (const SpaceId& space : spaces) {
@@ -122,6 +113,12 @@ Result<ExitCode> run(Invocation& call) {
   if (call.has("--rebuild")) {
     CUNJU_TRYV(check_rebuild(doctor, *node, spaces));
   }
+  if (call.has("--peers")) {
+    CUNJU_TRYV(check_all_peers(doctor, *node));
+  }
+  for (const std::string& peer : call.arguments) {
+    CUNJU_TRYV(check_peer(doctor, *node, peer));
+  }
   return doctor.verdict();
 }
 
@@ -129,11 +126,14 @@ Result<ExitCode> run(Invocation& call) {
 
 const Verb kDoctorVerb{
     .name = "doctor",
-    .arguments = "",
+    .arguments = "[PEER...]",
     .min_arguments = 0,
-    .max_arguments = 0,
-    .summary = {"检查本机的数据、名册与磁盘", "check store, roster and disk of this node"},
-    .details = {},
+    .max_arguments = kAny,
+    .summary = {"检查本机的数据、名册与磁盘；试连对方并说明为什么连不上",
+                "check store, roster and disk; call peers and say why they are not met"},
+    .details = {"PEER 是电脑的名称、钥匙开头或“地址:端口”。真的去连，连通了就顺便交换。",
+                "PEER is a node's name, the beginning of its key, or an address with its port. The "
+                "call is real; one that works exchanges as sync does."},
     .options = kOptions,
     .run = run};
 

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/pairing_lines.h"
+#include "cli/qr_code.h"
+#include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "node/peers/invitation_text.h"
 #include "node/store/private_file.h"
 
 namespace cunju::cli {
 namespace {
+
+using Side = peers::InvitationBook::Side;
 
 const Option kOptions[] = {
     {"--role",
@@ -13,40 +19,141 @@ const Option kOptions[] = {
       "role: chair clerk mediator supervisor teller grid office auditor"}},
     {"--name", "NAME", {"对方的称呼，如“翠湖街道办”", "what to call them, e.g. the office's name"}},
     {"--out", "FILE", {"邀请写到哪个文件", "file to write the invitation to"}},
+    {"--qr", "", {"在屏幕上显示二维码", "show it as a QR code"}},
+    {"--text", "", {"在屏幕上显示邀请文字，可抄写、可粘贴", "show its text, to copy or to type"}},
 };
 
-Result<ExitCode> run(Invocation& call) {
+const ActionOptions kActions[] = {
+    {"new", {"--role", "--name", "--out", "--qr", "--text"}},
+    {"list", {}},
+    {"cancel", {}},
+    {"refuse", {}},
+    {"confirm", {}},
+};
+
+Result<void> show_qr(Terminal& terminal, const peers::Invitation& invitation) {
+  CUNJU_TRY(const auto modules,
+            qr_modules(peers::spell_invitation_tight(peers::invitation_bytes(invitation))));
+  for (const std::string& line : draw_qr(modules)) terminal.line(line);
+  return ok();
+}
+
+Result<ExitCode> make_invitation(Invocation& call) {
   std::string role = call.value("--role").value_or("");
   if (role.empty()) return fail(Errc::kInvalidArgument, "--role");
-  std::optional<std::string> out = call.value("--out");
-  if (!out) return fail(Errc::kInvalidArgument, "--out");
+  const std::optional<std::string> out = call.value("--out");
+  const bool shows_text = call.has("--text"), shows_qr = call.has("--qr");
+  if (!out && !shows_text && !shows_qr)
+    return refused(call, Errc::kInvalidArgument,
+                   {"--out 文件、--text、--qr 至少用一个", "one of --out FILE, --text, --qr"});
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
-  CUNJU_TRY(std::string text, node->invite(space, role, call.value("--name").value_or("")));
-  CUNJU_TRYV(store::write_new_file(*out, as_bytes(text + "\n")));
-  call.terminal.say({"邀请已写入 " + *out +
-                         "（只能用一次）。请当面或用可靠的方式交给对方；谁拿到它，谁就能加入。",
-                     "The invitation is in " + *out +
-                         " and works once. Hand it over in person: whoever "
-                         "holds it can join."});
+  CUNJU_TRY(const peers::Invitation invitation,
+            node->invite(space, role, call.value("--name").value_or("")));
+  const std::string text = peers::encode_invitation_text(invitation);
+  boost::json::object object{{"invitation", out.value_or("")},
+                             {"id", invitation.id.hex()},
+                             {"space", space.hex()},
+                             {"role", role}};
+  if (out) {
+    CUNJU_TRYV(store::write_new_file(*out, as_bytes(text + "\n")));
+    call.terminal.say({"邀请已写入 " + *out, "The invitation is in " + *out});
+  }
+  if (shows_text) {
+    call.terminal.line(text);
+    object["text"] = text;
+  }
+  if (shows_qr) {
+    CUNJU_TRYV(show_qr(call.terminal, invitation));
+  }
+  call.terminal.say(
+      {"只能用一次。请当面或用可靠的方式交给对方；对方加入前，双方还要核对四个词。",
+       "It works once. Hand it over in person or over something that both trust; before anybody "
+       "comes in, both sides compare four words."});
   call.terminal.say({"对方运行 cunju join 后，本机运行 " + call.terminal.command("serve") +
                          "，对方再 cunju sync。",
                      "They run cunju join; then you run " + call.terminal.command("serve") +
                          " and they run cunju sync."});
-  call.terminal.object({{"invitation", *out}, {"space", space.hex()}, {"role", role}});
+  call.terminal.object(object);
   return ExitCode::kOk;
+}
+
+Result<ExitCode> list_invitations(Invocation& call) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  std::size_t count = 0;
+  for (Side side : {Side::kGiven, Side::kTaken}) {
+    CUNJU_TRY(const std::vector<peers::Invitation> all, node->invitations(side));
+    for (const peers::Invitation& invitation : all)
+      show_invitation(call.terminal, invitation, side);
+    count += all.size();
+  }
+  if (count == 0) call.terminal.say({"没有邀请。", "There are no invitations."});
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> end_invitation(Invocation& call, peers::PairStage stage) {
+  if (call.arguments.size() != 2) return fail(Errc::kInvalidArgument, "ID");
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const wire::InvitationId id, find_invitation(call, *node, Side::kGiven));
+  Result<void> ended = node->pairing_desk().end_given(id, stage);
+  if (ended.has_error() && ended.error().code == Errc::kExists)
+    return refused(call, Errc::kExists,
+                   {"用它的电脑已在名册里；要让它出去，用 member remove",
+                    "its computer is in the roster already; member remove takes it out"});
+  CUNJU_TRYV(ended);
+  call.terminal.say(
+      {"邀请 " + invitation_name(id) + " 已作废，没有让任何人加入。要再邀请，另发一份。",
+       "Invitation " + invitation_name(id) +
+           " is over; it let nobody in. To invite them again, make a new one."});
+  call.terminal.object({{"invitation", id.hex()}, {"ended", true}});
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> confirm_words(Invocation& call) {
+  CUNJU_TRY(const peers::PairingWords words, words_argument(call, 1));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  Result<peers::Invitation> confirmed = node->pairing_desk().confirm_given(words);
+  if (confirmed.has_error()) return wrong_words(call, confirmed.error());
+  node->wake_server();
+  const peers::Invitation& invitation = confirmed.value();
+  call.terminal.say({"已加入名册：" + visible(invitation.member_name, false) + "（" +
+                         visible(invitation.role, false) + "）。请对方再 cunju sync。",
+                     "In the roster now: " + visible(invitation.member_name, false) + " (" +
+                         visible(invitation.role, false) + "). Ask them to run cunju sync again."});
+  call.terminal.object({{"invitation", invitation.id.hex()}, {"confirmed", true}});
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> run(Invocation& call) {
+  const std::string action = call.arguments.empty() ? "new" : call.arguments[0];
+  CUNJU_TRYV(require_options_of(call, action, kActions));
+  if (action == "new") return make_invitation(call);
+  if (action == "list") return list_invitations(call);
+  if (action == "cancel") return end_invitation(call, peers::PairStage::kCancelled);
+  if (action == "refuse") return end_invitation(call, peers::PairStage::kMistaken);
+  if (action == "confirm") return confirm_words(call);
+  return refused(call, Errc::kInvalidArgument,
+                 {action + "；可用 new、list、confirm、refuse、cancel",
+                  action + "; there are new, list, confirm, refuse, cancel"});
 }
 
 }  // namespace
 
-const Verb kInviteVerb{.name = "invite",
-                       .arguments = "",
-                       .min_arguments = 0,
-                       .max_arguments = 0,
-                       .summary = {"邀请街道、邻村或同事的电脑加入",
-                                   "invite another node: the office, a peer, a colleague"},
-                       .details = {},
-                       .options = kOptions,
-                       .run = run};
+const Verb kInviteVerb{
+    .name = "invite",
+    .arguments = "[new | list | confirm WORDS | refuse ID | cancel ID]",
+    .min_arguments = 0,
+    .max_arguments = 1 + peers::kPairingWords,
+    .summary = {"邀请街道、邻村或同事的电脑加入；核对词语",
+                "invite another node: the office, a peer, a colleague; confirm its words"},
+    .details =
+        {"对方第一次连上后，双方屏幕上出现四个词。打电话或当面念给对方听，完全一样才 "
+         "confirm；不一样用 "
+         "refuse。没有核对，谁也进不来。一份邀请最多换 8 次词，错三次作废。cancel 收回邀请。",
+         "Once they have called, both screens show four words. Read them to each other; confirm "
+         "only what is the same, refuse what differs. Nobody comes in without. An invitation gives "
+         "words 8 times at most and is over after three wrong ones. cancel takes one back."},
+    .options = kOptions,
+    .run = run};
 
 }  // namespace cunju::cli

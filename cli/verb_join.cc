@@ -1,56 +1,137 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/pairing_lines.h"
+#include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "node/peers/invitation_text.h"
 #include "node/store/private_file.h"
 
 namespace cunju::cli {
 namespace {
 
-constexpr std::size_t kMaxInvitationBytes = 8192;
+using Side = peers::InvitationBook::Side;
 
-Result<ExitCode> run(Invocation& call) {
-  CUNJU_TRY(Bytes bytes, store::read_whole_file(call.arguments[0], kMaxInvitationBytes));
-  std::string_view text = as_text(bytes);
+/// From the file, or, for "-", typed or pasted until an empty line or the end.
+Result<std::string> read_text(Invocation& call) {
+  if (call.arguments[0] != "-") {
+    CUNJU_TRY(const Bytes bytes,
+              store::read_whole_file(call.arguments[0], peers::kMaxInvitationTextBytes));
+    return std::string(as_text(bytes));
+  }
+  if (::isatty(STDIN_FILENO) == 1)
+    call.terminal.warn({"请输入或粘贴邀请文字（大小写、空格、横线都不要紧），最后按一次空行：",
+                        "Type or paste the invitation (capitals, blanks and hyphens do not "
+                        "matter), then an empty line:"});
+  std::string text, line;
+  while (text.size() <= peers::kMaxInvitationTextBytes && std::getline(std::cin, line)) {
+    if (line.empty() && !text.empty()) break;
+    text += line + "\n";
+  }
+  return text;
+}
+
+Result<peers::Invitation> read_invitation(Invocation& call, std::string_view text) {
+  Result<peers::Invitation> out = peers::parse_invitation_text(text);
+  if (out.has_value() || out.error().code != Errc::kMalformed) return out;
+  const std::vector<std::size_t> groups = peers::find_mistyped_groups(text);
+  if (groups.empty()) return out;
+  const std::string first = std::to_string(groups.front());
+  return refused(call, Errc::kMalformed,
+                 {"第 " + first + " 组（CUNJU1 之后每八个字符一组）输错或漏了，请从这一组核对",
+                  "group " + first +
+                      " (of eight characters, after CUNJU1) is mistyped or left "
+                      "out; check from there"});
+}
+
+std::string clerk_name(const Invocation& call, const peers::Invitation& invitation) {
+  if (!call.clerk.empty()) return call.clerk;
+  if (!invitation.member_name.empty()) return invitation.member_name;
+  for (const BuiltinRole& role : builtin_roles()) {
+    if (role.id == invitation.role) return std::string(role.zh);
+  }
+  return invitation.role;
+}
+
+Result<ExitCode> take_invitation(Invocation& call) {
+  CUNJU_TRY(const std::string text, read_text(call));
   // A bad file must not leave a half-made home behind.
-  CUNJU_TRY(peers::Invitation preview, peers::parse_invitation_text(text));
+  CUNJU_TRY(peers::Invitation preview, read_invitation(call, text));
   Result<std::unique_ptr<node::Node>> node = node::Node::open(call.home);
   if (node.has_error() && node.error().code == Errc::kNotFound) {
-    std::string clerk = call.clerk;
-    if (clerk.empty()) clerk = preview.member_name;
-    if (clerk.empty()) {
-      for (const BuiltinRole& role : builtin_roles()) {
-        if (role.id == preview.role) clerk = role.zh;
-      }
-    }
     CUNJU_TRY(keys::Unlock unlock, ask_unlock(call, true));
-    node = node::Node::create(call.home, clerk, unlock);
+    node = node::Node::create(call.home, clerk_name(call, preview), unlock);
   } else if (node.has_value()) {
     CUNJU_TRY(keys::Unlock unlock, ask_unlock(call, false));
     CUNJU_TRYV(node.value()->unlock(call.clerk, unlock));
   }
   if (node.has_error()) return node.error();
   CUNJU_TRY(peers::Invitation invitation, node.value()->join(text));
+  const std::string name = visible(invitation.space_name, false);
   call.terminal.say(
-      {"已收下“" + invitation.space_name + "”的邀请。请对方运行 cunju serve，再在本机运行：" +
+      {"已收下“" + name + "”的邀请。请对方运行 cunju serve，再在本机运行：" +
            call.terminal.command("sync 对方地址"),
-       "Took the invitation to " + invitation.space_name +
+       "Took the invitation to " + name +
            ". Ask them to run cunju serve, then run: " + call.terminal.command("sync ADDRESS")});
   call.terminal.object({{"space", invitation.space.hex()},
                         {"name", invitation.space_name},
-                        {"role", invitation.role}});
+                        {"role", invitation.role},
+                        {"id", invitation.id.hex()}});
   return ExitCode::kOk;
+}
+
+Result<ExitCode> confirm_words(Invocation& call) {
+  CUNJU_TRY(const peers::PairingWords words, words_argument(call, 1));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  Result<peers::Invitation> confirmed = node->pairing_desk().confirm_taken(words);
+  if (confirmed.has_error()) return wrong_words(call, confirmed.error());
+  const peers::Invitation& invitation = confirmed.value();
+  call.terminal.say({"本机已确认。对方也确认后，运行：" + call.terminal.command("sync 对方地址"),
+                     "Confirmed here. Once they have confirmed too, run: " +
+                         call.terminal.command("sync ADDRESS")});
+  call.terminal.object({{"invitation", invitation.id.hex()}, {"confirmed", true}});
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> refuse_words(Invocation& call) {
+  if (call.arguments.size() != 2) return fail(Errc::kInvalidArgument, "ID");
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const wire::InvitationId id, find_invitation(call, *node, Side::kTaken));
+  CUNJU_TRYV(node->pairing_desk().refuse_taken(id));
+  call.terminal.say({"邀请 " + invitation_name(id) +
+                         " 已作废，本机没有加入。再 sync 一次会告诉对方；请对方另发一份邀请。",
+                     "Invitation " + invitation_name(id) +
+                         " is over, this node did not join. One more sync tells them; ask for a "
+                         "new invitation."});
+  call.terminal.object({{"invitation", id.hex()}, {"ended", true}});
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> run(Invocation& call) {
+  const std::string& action = call.arguments[0];
+  if (action == "confirm") return confirm_words(call);
+  if (action == "refuse") return refuse_words(call);
+  if (call.arguments.size() != 1) return fail(Errc::kInvalidArgument, call.arguments[1]);
+  return take_invitation(call);
 }
 
 }  // namespace
 
 const Verb kJoinVerb{
     .name = "join",
-    .arguments = "FILE",
+    .arguments = "FILE | - | confirm WORDS | refuse ID",
     .min_arguments = 1,
-    .max_arguments = 1,
-    .summary = {"用邀请文件加入别的村（居）", "accept an invitation"},
-    .details = {"没有数据文件夹时会新建。配对在第一次 sync 时完成。",
-                "Makes the home folder if there is none. Pairing happens at the first sync."},
+    .max_arguments = 1 + peers::kPairingWords,
+    .summary = {"用邀请加入别的村（居）；核对词语", "accept an invitation; confirm its words"},
+    .details =
+        {"“-”表示输入或粘贴邀请文字。没有数据文件夹时会新建。第一次 sync 后屏幕上出现四个词，与对方"
+         "念的完全一样才 confirm，再 sync 就加入了。",
+         "\"-\": type or paste the invitation. Makes the home folder if there is none. The first "
+         "sync shows four words; confirm them only if the other side reads out the same, then sync "
+         "again."},
     .options = {},
     .run = run};
 

@@ -26,6 +26,10 @@ const Option kOptions[] = {
     {"--lock-after",
      "MINUTES",
      {"这么久没有人用命令就自动上锁", "lock when no command was run for so long"}},
+    {"--no-announce",
+     "",
+     {"不在本地网络上让认识的电脑找到本机，也不找它们",
+      "neither be found by acquaintances on the local network nor look for them"}},
     {"--locked",
      "",
      {"先上锁，等 unlock（开机自启动用）", "start locked and wait for unlock, as at boot"}},
@@ -84,6 +88,7 @@ Result<ExitCode> run(Invocation& call) {
   node::ServeOptions options;
   options.listen = call.value("--listen").value_or("");
   options.peers = call.values("--peer");
+  options.announces = !call.has("--no-announce");
   if (options.listen.empty() && options.peers.empty())
     return fail(Errc::kInvalidArgument, "--listen | --peer");
   CUNJU_TRY(options.lock_after, read_lock_after(call));

@@ -2,11 +2,39 @@
 #include <utility>
 
 #include "cli/peer_lines.h"
+#include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 
 namespace cunju::cli {
 namespace {
+
+/// An acquaintance whose words nobody has compared here yet is a stranger still.
+Result<ExitCode> unexchanged(const Invocation& call, node::Node& node, const Error& error) {
+  CUNJU_TRY(const std::vector<peers::Invitation> taken,
+            node.invitations(peers::InvitationBook::Side::kTaken));
+  for (const peers::Invitation& invitation : taken) {
+    if (error.code != Errc::kNotFound || invitation.state.stage != peers::PairStage::kWaiting)
+      continue;
+    const peers::PairingWords words = peers::pairing_words(invitation.state.transcript);
+    const std::string zh = peers::words_in_chinese(words);
+    const std::string command = call.terminal.command("join confirm " + zh);
+    return refused(call, Errc::kConflict,
+                   {"先与“" + visible(invitation.space_name, false) +
+                        "”的邀请方核对四个词；完全一样就运行：" + command,
+                    "first compare the four words with " + visible(invitation.space_name, false) +
+                        "; if they are the same, run: " + command});
+  }
+  return error;
+}
+
+/// Nothing was exchanged yet, because persons have to decide, or have decided against it.
+ExitCode pairing_verdict(const node::SyncOutcome& outcome) {
+  const bool is_over = std::ranges::any_of(outcome.pairings, [](const peers::PairingNews& news) {
+    return news.kind == peers::PairingNews::Kind::kOver;
+  });
+  return is_over ? ExitCode::kPermission : ExitCode::kConflict;
+}
 
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
@@ -20,8 +48,10 @@ Result<ExitCode> run(Invocation& call) {
     call.terminal.explain_whole({link_reason(synced.error()),
                                  {"双方的记录都还在。", "The records of both sides are safe."},
                                  {"升级之后再试。", "Try again after the update."}});
-  CUNJU_TRY(node::SyncOutcome outcome, std::move(synced));
+  if (synced.has_error()) return unexchanged(call, *node, synced.error());
+  const node::SyncOutcome& outcome = synced.value();
   node->wake_server();
+  if (!outcome.exchanged) return pairing_verdict(outcome);
   const sync::Progress& progress = outcome.progress;
   std::string received = std::to_string(progress.accepted.admitted);
   std::string sent = std::to_string(progress.taken.admitted);

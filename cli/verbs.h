@@ -30,6 +30,7 @@ extern const Verb kHistoryVerb;
 extern const Verb kConflictsVerb;
 extern const Verb kSettleVerb;
 extern const Verb kTextVerb;
+extern const Verb kPeersVerb;
 extern const Verb kServeVerb;
 extern const Verb kUnlockVerb;
 extern const Verb kLockVerb;

@@ -29,3 +29,17 @@ find_library(CUNJU_ZSTD_LIBRARY zstd REQUIRED)
 add_library(cunju_zstd INTERFACE)
 target_include_directories(cunju_zstd SYSTEM INTERFACE ${CUNJU_ZSTD_INCLUDE})
 target_link_libraries(cunju_zstd INTERFACE ${CUNJU_ZSTD_LIBRARY})
+
+find_path(CUNJU_QRENCODE_INCLUDE qrencode.h REQUIRED)
+find_library(CUNJU_QRENCODE_LIBRARY qrencode REQUIRED)
+add_library(cunju_qrencode INTERFACE)
+target_include_directories(cunju_qrencode SYSTEM INTERFACE ${CUNJU_QRENCODE_INCLUDE})
+target_link_libraries(cunju_qrencode INTERFACE ${CUNJU_QRENCODE_LIBRARY})
+
+find_path(CUNJU_AVAHI_INCLUDE avahi-client/client.h REQUIRED)
+find_library(CUNJU_AVAHI_CLIENT_LIBRARY avahi-client REQUIRED)
+find_library(CUNJU_AVAHI_COMMON_LIBRARY avahi-common REQUIRED)
+add_library(cunju_avahi INTERFACE)
+target_include_directories(cunju_avahi SYSTEM INTERFACE ${CUNJU_AVAHI_INCLUDE})
+target_link_libraries(cunju_avahi INTERFACE ${CUNJU_AVAHI_CLIENT_LIBRARY}
+  ${CUNJU_AVAHI_COMMON_LIBRARY})

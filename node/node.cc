@@ -11,6 +11,7 @@
 #include "crdt/base/check.h"
 #include "node/council/scope_acts.h"
 #include "node/peers/bundle_book.h"
+#include "node/peers/peer_book.h"
 
 namespace cunju::node {
 namespace {
@@ -85,6 +86,7 @@ Result<void> Node::open_stores() {
   std::vector<std::string> tables = peers::InvitationBook::table_names();
   for (std::string& name : keys::ValueKeys::table_names()) tables.push_back(std::move(name));
   for (std::string& name : peers::BundleBook::table_names()) tables.push_back(std::move(name));
+  for (std::string& name : peers::PeerBook::table_names()) tables.push_back(std::move(name));
   CUNJU_TRY(keys_, store::Environment::open({.folder = home_ / "keys", .tables = tables}));
   CUNJU_TRY(value_keys_,
             keys::ValueKeys::open(*keys_, unlocked().storage, crypto::system_random(), is_new));
@@ -95,6 +97,7 @@ Result<void> Node::open_stores() {
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
   CUNJU_TRY(bundle_book_,
             peers::BundleBook::open(*keys_, unlocked().storage, crypto::system_random()));
+  CUNJU_TRY(peer_book_, peers::PeerBook::open(*keys_, unlocked().storage, crypto::system_random()));
   note_own_authors();
   return replica_->add_own_device(unlocked().author);
 }
@@ -144,6 +147,11 @@ Result<void> Node::replace_key(const crypto::SigningKey& key, const keys::Unlock
 peers::BundleBook& Node::bundle_book() {
   CUNJU_CHECK(bundle_book_ != nullptr, "the caller unlocks before it reads");
   return *bundle_book_;
+}
+
+peers::PeerBook& Node::peer_book() {
+  CUNJU_CHECK(peer_book_ != nullptr, "the caller unlocks before it reads");
+  return *peer_book_;
 }
 
 const keys::UnlockedKeys& Node::unlocked() const {
@@ -200,29 +208,29 @@ Result<MemberId> Node::add_local_member(const SpaceId& space, std::string_view n
   return member;
 }
 
-Result<std::string> Node::invite(const SpaceId& space, std::string_view role,
-                                 std::string_view name) {
+Result<peers::Invitation> Node::invite(const SpaceId& space, std::string_view role,
+                                       std::string_view name) {
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica_->roster(space));
   if (!roster->may(unlocked().author.author(), kRosterRegistry, kWrite))
     return fail(Errc::kPermission, std::string(kRosterRegistry));
   bool is_role = std::ranges::any_of(builtin_roles(),
                                      [&](const BuiltinRole& known) { return known.id == role; });
   if (!is_role) return fail(Errc::kInvalidArgument, "role " + std::string(role));
-  peers::Invitation invitation;
-  invitation.id = random().make<wire::InvitationId>();
-  random().fill(invitation.psk.mutable_view());
+  if (name.size() > limits::kMaxNameBytes) return fail(Errc::kInvalidArgument, "kMaxNameBytes");
+  crypto::Secret<16> secret;
+  random().fill(secret.mutable_view());
+  peers::Invitation invitation = peers::Invitation::of(std::move(secret));
   invitation.space = space;
   invitation.space_name = roster->space_name;
   invitation.role = role;
   invitation.member_name = name;
-  invitation.member = random().make<MemberId>();
   invitation.inviter_wire = unlocked().wire.wire();
   invitation.one_time_key.emplace();
   random().fill(invitation.one_time_key->mutable_view());
-  peers::sign_invitation(invitation, unlocked().node);
+  invitation.made_ms = now_ms();
   CUNJU_TRYV(invitations_->put(peers::InvitationBook::Side::kGiven, invitation, unlocked().storage,
                                random()));
-  return peers::encode_invitation_text(invitation);
+  return invitation;
 }
 
 Result<peers::Invitation> Node::join(std::string_view invitation_text) {
@@ -233,18 +241,47 @@ Result<peers::Invitation> Node::join(std::string_view invitation_text) {
   if (roster.has_value() && roster.value()->find_wire(unlocked().wire.wire()) != nullptr &&
       roster.value()->find_author(unlocked().author.author()) != nullptr)
     return fail(Errc::kExists, "this node is in the space already");
+  CUNJU_TRYV(forget_finished_joins(invitation.space));
+  CUNJU_TRY(
+      std::optional<peers::Invitation> known,
+      invitations_->find(peers::InvitationBook::Side::kTaken, invitation.id, unlocked().storage));
+  // Taken before: how far it has come stays.
+  if (known) return std::move(*known);
+  invitation.made_ms = now_ms();
   CUNJU_TRYV(invitations_->put(peers::InvitationBook::Side::kTaken, invitation, unlocked().storage,
                                random()));
-  CUNJU_TRYV(replica_->join(invitation.space, invitation.inviter_wire));
   return invitation;
 }
 
-Result<std::vector<peers::Invitation>> Node::open_invitations() {
-  return invitations_->all(peers::InvitationBook::Side::kGiven, unlocked().storage);
+/// A new invitation into a space takes the place of those that led nowhere.
+Result<void> Node::forget_finished_joins(const SpaceId& space) {
+  CUNJU_TRY(std::vector<peers::Invitation> taken, invitations(peers::InvitationBook::Side::kTaken));
+  for (const peers::Invitation& invitation : taken) {
+    if (invitation.space != space || !peers::is_over(invitation.state.stage)) continue;
+    CUNJU_TRYV(invitations_->erase(peers::InvitationBook::Side::kTaken, invitation.id));
+  }
+  return ok();
 }
 
-Result<std::vector<peers::Invitation>> Node::pending_joins() {
-  return invitations_->all(peers::InvitationBook::Side::kTaken, unlocked().storage);
+Result<std::vector<peers::Invitation>> Node::invitations(peers::InvitationBook::Side side) {
+  return invitations_->all(side, unlocked().storage);
+}
+
+Result<std::vector<peers::Invitation>> Node::open_invitations() {
+  CUNJU_TRY(std::vector<peers::Invitation> out, invitations(peers::InvitationBook::Side::kGiven));
+  std::erase_if(out, [](const peers::Invitation& invitation) {
+    return peers::is_over(invitation.state.stage) ||
+           invitation.state.stage == peers::PairStage::kConfirmed;
+  });
+  return out;
+}
+
+peers::PairingDesk Node::pairing_desk() {
+  return peers::PairingDesk({.replica = replica(),
+                             .keys = unlocked(),
+                             .invitations = *invitations_,
+                             .random = random(),
+                             .claimed_ms = now_ms});
 }
 
 void Node::wake_server() {

@@ -19,6 +19,7 @@
 #include "node/keys/value_keys.h"
 #include "node/peers/call_plan.h"
 #include "node/peers/invitation.h"
+#include "node/peers/pairing_desk.h"
 #include "node/peers/peer_event.h"
 #include "node/replica/replica.h"
 #include "node/store/environment.h"
@@ -26,7 +27,8 @@
 
 namespace cunju::peers {
 class BundleBook;
-}
+class PeerBook;
+}  // namespace cunju::peers
 
 namespace cunju::node {
 
@@ -39,6 +41,7 @@ enum class ServeEnd : std::uint8_t { kStopped, kLocked };
 struct ServeOptions {
   std::string listen;              ///< "127.0.0.1:7700"; empty: accept nobody.
   std::vector<std::string> peers;  ///< Addresses to stay connected to.
+  bool announces = true;           ///< Tells acquaintances on the local network where it listens.
   std::function<void(const std::string& address)> on_listening;
   PeerListener listener;
   /// How it stands with every peer that is called or connected: whenever that changes.
@@ -56,6 +59,10 @@ struct SyncOutcome {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   bool paired = false;
+  bool exchanged = false;  ///< False when all that could be done was to ask to be let in.
+  /// How the last connection ended, for who explains why nothing was exchanged.
+  transport::LinkEnd end = transport::LinkEnd::kOpen;
+  std::vector<peers::PairingNews> pairings;  ///< That wait for persons, or are over.
 };
 
 class Node {
@@ -83,6 +90,8 @@ class Node {
   replica::Replica& replica();
   /// What this node knows of bundles that went to and came from others. As replica().
   peers::BundleBook& bundle_book();
+  /// Where peers were met, and why not. As replica().
+  peers::PeerBook& peer_book();
   crypto::RandomSource& random() { return crypto::system_random(); }
   const std::filesystem::path& home() const { return home_; }
 
@@ -99,13 +108,20 @@ class Node {
   /// nothing here any more. `unlock`: what opens the clerk's keys, now and afterwards.
   Result<void> replace_key(const crypto::SigningKey& key, const keys::Unlock& unlock);
 
-  /// A new invitation into `space`: its text is secret until used. Needs an unlocked officer.
-  Result<std::string> invite(const SpaceId& space, std::string_view role, std::string_view name);
-  /// Remembers an invitation's text; pairing happens at the first sync with the inviter.
+  /// A new invitation into `space`. Needs an unlocked officer. Errors: kPermission,
+  /// kInvalidArgument (role, or a name that is too long), kLimit (too many are open).
+  Result<peers::Invitation> invite(const SpaceId& space, std::string_view role,
+                                   std::string_view name);
+  /// Remembers an invitation's text; pairing begins at the first sync with the inviter. Errors:
+  /// kInvalidArgument (given by this node), kExists (in the space already), those of the text.
   Result<peers::Invitation> join(std::string_view invitation_text);
-  /// Both need an unlocked home.
+  /// Of either side, oldest first, also those that are over. Needs an unlocked home, as what
+  /// follows.
+  Result<std::vector<peers::Invitation>> invitations(peers::InvitationBook::Side side);
+  /// Those given by which somebody may still come in.
   Result<std::vector<peers::Invitation>> open_invitations();
-  Result<std::vector<peers::Invitation>> pending_joins();
+  /// What persons decide about a pairing's words. Valid as long as this node is unlocked.
+  peers::PairingDesk pairing_desk();
 
   /// Connects, pairs if an invitation of that node is pending, exchanges everything, leaves.
   Result<SyncOutcome> sync(const std::string& address, const PeerListener& listener);
@@ -129,6 +145,7 @@ class Node {
   AddNode node_entry(const SpaceId& space, std::string_view name, Replication replication,
                      const MemberId& member) const;
   void note_own_authors();
+  Result<void> forget_finished_joins(const SpaceId& space);
   /// The socket on which a serving node of this home hears of commits.
   std::filesystem::path wake_path() const;
 
@@ -142,6 +159,7 @@ class Node {
   std::unique_ptr<replica::Replica> replica_;
   std::unique_ptr<peers::InvitationBook> invitations_;
   std::unique_ptr<peers::BundleBook> bundle_book_;
+  std::unique_ptr<peers::PeerBook> peer_book_;
   std::optional<store::FileDescriptor> agent_listener_;  ///< Left by wait_for_unlock for serve.
 };
 

@@ -11,10 +11,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <set>
 
+#include "net/transport/mdns.h"
 #include "net/transport/tcp.h"
+#include "net/wire/announcement.h"
 #include "node/agent/agent_server.h"
 #include "node/node.h"
+#include "node/peers/peer_book.h"
 #include "node/peers/session_manager.h"
 
 namespace cunju::node {
@@ -27,6 +32,8 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 1s;
 /// How long a stopping node waits for its sessions to say goodbye.
 constexpr auto kStopTime = 3s;
+/// Peers that were announced and are connected at once.
+constexpr std::size_t kMaxFoundCalls = 64;
 
 sync::Time monotonic_now() {
   return std::chrono::duration_cast<sync::Time>(
@@ -39,6 +46,16 @@ sync::Time time_with_sleep() {
   ::clock_gettime(CLOCK_BOOTTIME, &now);
   return std::chrono::duration_cast<sync::Time>(std::chrono::seconds(now.tv_sec) +
                                                 std::chrono::nanoseconds(now.tv_nsec));
+}
+
+/// Where a peer was met, or was not. A hint that can't be written costs the hint.
+void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
+  if (event.kind == PeerEvent::Kind::kConnected && event.wire)
+    (void)book.note_met(*event.wire, peers::MeetWay::kNetwork,
+                        event.is_outgoing ? event.address : "", Node::now_ms());
+  if (event.kind == PeerEvent::Kind::kClosed && event.is_outgoing &&
+      event.end != transport::LinkEnd::kOpen)
+    (void)book.note_failed(event.address, event.end, Node::now_ms());
 }
 
 /// Everything that lives while a node serves or syncs.
@@ -93,6 +110,28 @@ class Engine {
     if (event.kind != PeerEvent::Kind::kProgress && event.kind != PeerEvent::Kind::kLog)
       asio::post(io_, [this] { tell_status(); });
   }
+
+  /// Tells acquaintances on the local network where this node listens, and calls those it hears of.
+  void discover() {
+    transport::MdnsOptions options;
+    options.own = context_.own_key.wire();
+    options.on_found = [this](const std::string& text, const std::string& address) {
+      on_announcement(text, address);
+    };
+    if (server_) {
+      options.port = server_->port();
+      const std::string& address = server_->address();
+      const std::string host = address.substr(0, address.rfind(':'));
+      const bool is_any = host == "0.0.0.0" || host == "[::]";
+      // Nobody else reaches the loopback.
+      const bool is_loopback = host.starts_with("127.") || host == "[::1]";
+      if (is_any) options.addresses = transport::own_addresses();
+      if (!is_any && !is_loopback) options.addresses = {bare_host(host)};
+    }
+    mdns_.emplace(std::move(options), context_.random);
+    mdns_->poll();
+  }
+
   void set_status_listener(std::function<void(const std::vector<peers::PeerStatus>&)> listener) {
     status_listener_ = std::move(listener);
   }
@@ -154,6 +193,23 @@ class Engine {
     stop();
   }
 
+  /// Without the brackets of an IPv6 address.
+  static std::string bare_host(const std::string& host) {
+    return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+  }
+
+  /// Foreign bytes: whoever is recognised is called once, and has to prove who it is as ever.
+  void on_announcement(const std::string& text, const std::string& address) {
+    const std::optional<wire::Announcement> heard = wire::Announcement::parse(text);
+    if (!heard || !manager_.recognises(*heard) || is_stopping_) return;
+    if (clients_.contains(address) || found_.size() >= kMaxFoundCalls) return;
+    Result<std::unique_ptr<transport::TcpClient>> client =
+        transport::tcp_connect(context_, address);
+    if (client.has_error()) return;
+    clients_[address] = std::move(client).value();
+    found_.insert(address);
+  }
+
   void tick() {
     tick_.expires_after(kTick);
     tick_.async_wait([this](const ErrorCode& error) {
@@ -164,6 +220,7 @@ class Engine {
       // Commits of other processes whose wake-up was lost are noticed here.
       manager_.on_commit();
       call_due();
+      if (mdns_) mdns_->poll();
       if (lock_after_ > 0s && time_with_sleep() - last_asked_ >= lock_after_) return lock();
       tick();
     });
@@ -185,7 +242,10 @@ class Engine {
     if (event.wire) plan_.note_peer(event.address, *event.wire);
     plan_.note_closed(event.address, monotonic_now(), event.error);
     // Not inside its own call.
-    asio::post(io_, [this, address = event.address] { clients_.erase(address); });
+    asio::post(io_, [this, address = event.address] {
+      clients_.erase(address);
+      found_.erase(address);
+    });
   }
 
   void tell_status() {
@@ -215,8 +275,11 @@ class Engine {
   std::unique_ptr<transport::TcpServer> server_;
   peers::CallPlan plan_;
   std::map<std::string, std::unique_ptr<transport::TcpClient>> clients_;  ///< By address.
+  /// Of those, what was announced and not typed: called once for each announcement.
+  std::set<std::string> found_;
   std::function<void(const std::vector<peers::PeerStatus>&)> status_listener_;
   std::vector<peers::PeerStatus> told_;
+  std::optional<transport::Mdns> mdns_;
   std::optional<asio::local::datagram_protocol::socket> wake_;
   std::array<std::uint8_t, 16> wake_buffer_{};
   std::optional<asio::signal_set> signals_;
@@ -233,6 +296,7 @@ class Engine {
 Result<ServeEnd> Node::serve(const ServeOptions& options) {
   Engine* engine_pointer = nullptr;
   PeerListener listener = [&](const PeerEvent& event) {
+    note_meeting(*peer_book_, event);
     engine_pointer->on_event(event);
     if (options.listener) options.listener(event);
   };
@@ -254,6 +318,7 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
     if (lent.has_error() && lent.error().code == Errc::kExists) return lent.error();
     if (lent.has_error() && options.on_no_agent) options.on_no_agent(lent.error());
   }
+  if (options.announces) engine.discover();
   engine.watch_wake_socket(wake_path());
   engine.io().run();
   ::unlink(wake_path().c_str());
@@ -282,13 +347,20 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
   // Each pairing takes a connection of its own; the last one exchanges.
   constexpr std::size_t kMaxRounds = 16;
   SyncOutcome outcome;
+  std::set<wire::InvitationId> passed_over;
   for (std::size_t round = 0; round < kMaxRounds; ++round) {
-    bool paired = false, caught_up = false;
+    bool paired = false, caught_up = false, has_asked = false;
     std::optional<Error> error;
     Engine* engine_pointer = nullptr;
     Engine engine(*this, *replica_, *invitations_, [&](const PeerEvent& event) {
+      note_meeting(*peer_book_, event);
       if (event.kind == PeerEvent::Kind::kPaired) paired = true;
       if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;
+      if (event.kind == PeerEvent::Kind::kPairing && event.pairing) {
+        has_asked = true;
+        passed_over.insert(event.pairing->invitation);
+        outcome.pairings.push_back(*event.pairing);
+      }
       if (event.kind == PeerEvent::Kind::kClosed) {
         outcome.bytes_in += event.bytes_in;
         outcome.bytes_out += event.bytes_out;
@@ -300,17 +372,22 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
     });
     engine_pointer = &engine;
     engine.manager().set_leave_when_caught_up(true);
+    for (const wire::InvitationId& id : passed_over) engine.manager().pass_over(id);
     engine.stop_on_signals();
     CUNJU_TRY(std::unique_ptr<transport::TcpClient> client,
               transport::tcp_connect(engine.context(), address));
     engine.io().run();
     if (engine.is_stopping()) return fail(Errc::kTimeout, "stopped by a signal");
+    if (has_asked) continue;
+    // Whoever has just asked to be let in is no acquaintance yet, and gets no answer.
+    if (!outcome.pairings.empty() && !caught_up) return outcome;
     if (error) return *error;
     if (paired) {
       outcome.paired = true;
       continue;
     }
     if (!caught_up) return fail(Errc::kNetwork, "the connection was cut");
+    outcome.exchanged = true;
     engine.manager().witness();
     return outcome;
   }

@@ -10,7 +10,7 @@ cunju_packages=(
   g++ cmake ninja-build ccache clang-format
   libsodium-dev liblmdb-dev libboost1.81-dev libboost-json1.81-dev
   capnproto libcapnp-dev libtomlplusplus-dev libcsv-dev libicu-dev
-  libzstd-dev zlib1g-dev catch2
+  libzstd-dev zlib1g-dev libqrencode-dev libavahi-client-dev catch2
 )
 
 # say 中文 English: one line of progress.

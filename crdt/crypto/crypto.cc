@@ -74,6 +74,7 @@ bool Secret<N>::equals(const Secret& other) const {
   return sodium_memcmp(value_.data(), other.value_.data(), N) == 0;
 }
 
+template class Secret<16>;
 template class Secret<32>;
 template class Secret<64>;
 

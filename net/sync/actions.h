@@ -34,6 +34,8 @@ struct Options {
   /// After so long without a message from this side it pings. The peer hears it also while what it
   /// sends itself, and the answer behind that, takes minutes.
   std::chrono::milliseconds ping_after{15'000};
+  /// What this node's clock says, for the hello; 0: it does not say.
+  std::uint64_t claimed_ms = 0;
 };
 
 /// What the session waits for from its peer next.
@@ -59,6 +61,7 @@ struct Progress {
   Amount planned_in;  ///< The peer's claim: shown, never trusted.
   Amount received;
   AcceptReport accepted;  ///< What became of the received changes here.
+  std::uint64_t peer_clock_ms = 0;  ///< What the peer's clock said in its hello; 0: nothing.
   AcceptReport taken;     ///< What became of the sent changes there, as the peer says.
 };
 

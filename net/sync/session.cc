@@ -96,7 +96,8 @@ Result<void> Session::begin(Actions& actions) {
                   .fingerprint = spaces_.fingerprint(),
                   .heads = spaces_.count(),
                   // To say the first version costs a byte and tells nothing.
-                  .oldest = wire::kOldestVersion == 1 ? std::uint16_t{0} : wire::kOldestVersion},
+                  .oldest = wire::kOldestVersion == 1 ? std::uint16_t{0} : wire::kOldestVersion,
+                  .claimed_ms = options_.claimed_ms},
       actions);
 }
 

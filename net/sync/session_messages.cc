@@ -62,6 +62,7 @@ Result<void> Session::note_version(const wire::Hello& hello, Actions& actions) {
 Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHello, "hello"));
   CUNJU_TRYV(note_version(hello, actions));
+  progress_.peer_clock_ms = hello.claimed_ms;
   // Version 1 had other fingerprints: they say nothing to this one.
   if (spoken_ < wire::kSketchVersion || hello.fingerprint != spaces_.fingerprint())
     return is_sketch_useful(hello) ? begin_sketch(hello, actions) : begin_lists(actions);

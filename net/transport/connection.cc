@@ -16,6 +16,14 @@ namespace {
 
 namespace asio = boost::asio;
 
+LinkEnd end_of_connecting(const boost::system::error_code& error) {
+  if (error == asio::error::connection_refused) return LinkEnd::kRefused;
+  if (error == asio::error::host_unreachable || error == asio::error::network_unreachable ||
+      error == asio::error::network_down || error == asio::error::address_family_not_supported)
+    return LinkEnd::kNoRoute;
+  return error == asio::error::timed_out ? LinkEnd::kNoAnswer : LinkEnd::kOther;
+}
+
 Error network_error(std::string_view what, const boost::system::error_code& error) {
   return {Errc::kNetwork, std::string(what) + ": " + error.message()};
 }
@@ -51,7 +59,10 @@ void Connection::start_connecting(const Endpoint& peer) {
   enter(Phase::kConnecting, options_.connect_timeout);
   socket_.async_connect(peer, [self = shared_from_this()](const ErrorCode& error) {
     if (self->phase_ == Phase::kClosed) return;
-    if (error) return self->finish(network_error("cannot connect", error));
+    if (error) {
+      self->end_ = end_of_connecting(error);
+      return self->finish(network_error("cannot connect", error));
+    }
     self->begin_handshake();
   });
 }
@@ -233,8 +244,17 @@ void Connection::begin_lingering() {
   read();
 }
 
+LinkEnd Connection::end_of_handshake(const std::optional<Error>& error) const {
+  if (!error) return LinkEnd::kOther;
+  if (!channel_.greeting())
+    return error->code == Errc::kUnsupported ? LinkEnd::kOtherVersion : LinkEnd::kNoCunju;
+  return error->code == Errc::kNotFound ? LinkEnd::kOtherNode : LinkEnd::kNotLetIn;
+}
+
 void Connection::finish(std::optional<Error> error) {
   if (phase_ == Phase::kClosed) return;
+  if (phase_ == Phase::kConnecting && end_ == LinkEnd::kOpen) end_ = LinkEnd::kNoAnswer;
+  if (phase_ == Phase::kHandshake) end_ = end_of_handshake(error);
   phase_ = Phase::kClosed;
   reason_ = std::move(error);
   messages_.clear();

@@ -48,6 +48,7 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   const std::string& peer_address() const override { return peer_address_; }
   const wire::Channel& channel() const override { return channel_; }
   LinkCounters counters() const override;
+  LinkEnd end() const override { return end_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -63,6 +64,8 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
 
   void enter(Phase phase, std::chrono::milliseconds time_limit);
   void begin_handshake();
+  /// What a failure in the handshake says about who is at the other end.
+  LinkEnd end_of_handshake(const std::optional<Error>& error) const;
   void read();
   void on_read(const ErrorCode& error, std::size_t count);
   void on_end_of_stream();
@@ -94,6 +97,7 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   Clock::time_point phase_deadline_ = Clock::time_point::max();
   Clock::time_point last_read_;
   Clock::time_point last_write_;
+  LinkEnd end_ = LinkEnd::kOpen;
   std::optional<Error> reason_;
   bool reading_ = false;
   bool writing_ = false;

@@ -27,6 +27,19 @@ struct LinkCounters {
   std::size_t backlog_bytes = 0;  ///< Waiting to be handed to it.
 };
 
+/// How far a connection had come when it ended, for who explains it to a person.
+enum class LinkEnd : std::uint8_t {
+  kOpen,          ///< It has not ended, or it was established before it did.
+  kNoRoute,       ///< The network has no way to that address, or there is no network.
+  kRefused,       ///< The computer is there, and nothing listens at that port.
+  kNoAnswer,      ///< Nobody answered within the time limit.
+  kNoCunju,       ///< Something answered that does not greet as a node does, or says nothing.
+  kOtherVersion,  ///< It greeted in another version of the channel.
+  kOtherNode,     ///< A node greeted that is none of those that were looked for.
+  kNotLetIn,      ///< It hung up when it heard who calls.
+  kOther,
+};
+
 /// One connection. Valid, and so its address usable as a key, from the first handler call that
 /// names it until on_closed returns. Two sessions that both push while neither reads would wait for
 /// each other: what a session sends unasked must stay below Options::backlog_bytes of backlog.
@@ -47,6 +60,7 @@ class Link {
   /// Who is at the other end: role, mode, remote key, handshake hash.
   virtual const wire::Channel& channel() const = 0;
   virtual LinkCounters counters() const = 0;
+  virtual LinkEnd end() const { return LinkEnd::kOther; }
 };
 
 /// What an initiator does once it has seen a greeting.

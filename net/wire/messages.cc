@@ -61,6 +61,7 @@ struct Writer {
     to.setFingerprint(packed::to_kj(hello.fingerprint.view()));
     to.setHeads(hello.heads);
     to.setOldest(hello.oldest);
+    to.setClaimedMs(hello.claimed_ms);
   }
   void operator()(const Symbols& symbols) {
     auto to = out.initSymbols();
@@ -142,7 +143,8 @@ Result<Message> read(schema::Hello::Reader in) {
               .features = in.getFeatures(),
               .fingerprint = {},
               .heads = in.getHeads(),
-              .oldest = in.getOldest()};
+              .oldest = in.getOldest(),
+              .claimed_ms = in.getClaimedMs()};
   CUNJU_TRY(hello.fingerprint, read_fixed<Hash>(in.getFingerprint()));
   return Message(hello);
 }

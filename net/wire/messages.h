@@ -31,6 +31,9 @@ struct Hello {
   Hash fingerprint;            ///< Over the space summaries; equal means nothing to do.
   std::uint64_t heads = 0;     ///< How many heads these spaces have.
   std::uint16_t oldest = 0;    ///< The oldest version that the sender still speaks; 0: the first.
+  /// What the sender's clock says, in milliseconds since 1970; 0: it does not say. Shown to people
+  /// whose clocks differ; decides nothing.
+  std::uint64_t claimed_ms = 0;
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 

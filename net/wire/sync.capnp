@@ -32,6 +32,7 @@ struct Hello {
   fingerprint @2 :Data;
   heads @3 :UInt64;
   oldest @4 :UInt16;              # version that the sender still speaks
+  claimedMs @5 :UInt64;           # what the sender's clock says; 0: it does not say
 }
 struct Symbols {
   items @0 :UInt32;
@@ -94,13 +95,17 @@ struct Bye {
   text @1 :Text;
 }
 
-# --- pairing: one request, one reply, in a channel of its own -------------------------------------
+# --- pairing: an offer, a request, a reply, in a channel of its own -------------------------------
 struct PairMessage {
   union {
     unknown @0 :Void;
     request @1 :PairRequest;
     reply @2 :PairReply;
+    offer @3 :PairOffer;
   }
+}
+struct PairOffer {
+  commitment @0 :Data;            # 32 bytes
 }
 struct PairRequest {
   node @0 :Data;
@@ -111,6 +116,9 @@ struct PairRequest {
   entry @5 :Data;                 # 64 bytes: the node's half of its roster entry
   proof @6 :Data;                 # 64 bytes: the author's own word that the device key is its own
   deviceEntry @7 :Data;           # 64 bytes: the device's half of its roster entry
+  nonce @8 :Data;                 # 32 bytes
+  verdict @9 :UInt8;
+  earlier @10 :Data;              # 32 bytes
 }
 struct PairReply {
   status @0 :UInt16;
@@ -118,4 +126,5 @@ struct PairReply {
   node @2 :Data;
   wire @3 :Data;
   signature @4 :Data;             # 64 bytes
+  nonce @5 :Data;                 # 32 bytes
 }

@@ -4,50 +4,42 @@
 #include <algorithm>
 #include <memory>
 
+#include "crdt/base/check.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/packed.h"
-#include "crdt/change/change.h"
 #include "node/peers/invitation.capnp.h"
+#include "node/peers/invitation_text.h"
 
 namespace cunju::peers {
 namespace {
 
-constexpr std::string_view kTextPrefix = "cunju1:";
 constexpr std::uint16_t kInvitationVersion = 1;
-constexpr std::size_t kMaxInvitationWords = 512;
+constexpr std::size_t kMaxInvitationWords = 1024;
+constexpr std::size_t kCheckBytes = 4;
 constexpr std::string_view kTable = "invitations";
 
-Bytes signed_bytes(const Invitation& invitation) {
-  Bytes out{kSuiteEd25519Blake2b};
-  append(out, invitation.space.view());
-  append(out, invitation.id.view());
-  append(out, invitation.member.view());
-  append(out, invitation.inviter_wire.view());
-  append(out, invitation.psk.view());
-  for (const std::string* text :
-       {&invitation.space_name, &invitation.role, &invitation.member_name}) {
-    put_u32(out, static_cast<std::uint32_t>(text->size()));
-    append(out, as_bytes(*text));
-  }
-  return out;
-}
-
-Bytes encode(const Invitation& invitation, bool with_one_time_key) {
-  capnp::MallocMessageBuilder message;
+Bytes encode(const Invitation& invitation) {
+  capnp::MallocMessageBuilder message(kMaxInvitationWords);
   auto out = message.initRoot<schema::Invitation>();
   out.setVersion(kInvitationVersion);
-  out.setId(packed::to_kj(invitation.id.view()));
-  out.setPsk(packed::to_kj(invitation.psk.view()));
+  out.setSecret(packed::to_kj(invitation.secret.view()));
   out.setSpace(packed::to_kj(invitation.space.view()));
   out.setSpaceName(packed::to_kj_text(invitation.space_name));
   out.setRole(packed::to_kj_text(invitation.role));
   out.setMemberName(packed::to_kj_text(invitation.member_name));
-  out.setMember(packed::to_kj(invitation.member.view()));
-  out.setInviterNode(packed::to_kj(invitation.inviter_node.view()));
   out.setInviterWire(packed::to_kj(invitation.inviter_wire.view()));
-  out.setSignature(packed::to_kj(invitation.signature.view()));
-  if (with_one_time_key && invitation.one_time_key)
-    out.setOneTimeKey(packed::to_kj(invitation.one_time_key->view()));
+  if (invitation.one_time_key) out.setOneTimeKey(packed::to_kj(invitation.one_time_key->view()));
+  const PairState& state = invitation.state;
+  out.setStage(static_cast<std::uint8_t>(state.stage));
+  out.setAttempts(state.attempts);
+  out.setWrongWords(state.wrong_words);
+  out.setRivals(state.rivals);
+  out.setTranscript(packed::to_kj(state.transcript.view()));
+  out.setRequest(packed::to_kj(state.request));
+  out.setInviterNode(packed::to_kj(state.inviter_node.view()));
+  out.setIsPeerSure(state.is_peer_sure);
+  out.setIsTold(state.is_told);
+  out.setMadeMs(invitation.made_ms);
   return packed::write_packed(message);
 }
 
@@ -65,29 +57,69 @@ Result<std::string> read_text(capnp::Text::Reader text) {
   return std::string(view);
 }
 
+Result<PairState> read_state(schema::Invitation::Reader in) {
+  PairState out;
+  if (in.getStage() > static_cast<std::uint8_t>(PairStage::kCancelled))
+    return fail(Errc::kUnsupported, "an invitation's stage");
+  out.stage = static_cast<PairStage>(in.getStage());
+  out.attempts = in.getAttempts();
+  out.wrong_words = in.getWrongWords();
+  out.rivals = in.getRivals();
+  CUNJU_TRY(out.transcript, read_id<Hash>(in.getTranscript()));
+  out.request = to_bytes(packed::from_kj(in.getRequest()));
+  CUNJU_TRY(out.inviter_node, read_id<NodeKey>(in.getInviterNode()));
+  out.is_peer_sure = in.getIsPeerSure();
+  out.is_told = in.getIsTold();
+  return out;
+}
+
 Result<Invitation> read(schema::Invitation::Reader in) {
   if (in.getVersion() != kInvitationVersion)
     return fail(Errc::kUnsupported, "invitation of version " + std::to_string(in.getVersion()));
-  Invitation out;
-  CUNJU_TRY(out.id, read_id<wire::InvitationId>(in.getId()));
-  if (in.getPsk().size() != 32) return fail(Errc::kMalformed, "an invitation's key");
-  out.psk = crypto::Secret<32>(packed::from_kj(in.getPsk()));
+  if (in.getSecret().size() != 16) return fail(Errc::kMalformed, "an invitation's secret");
+  Invitation out = Invitation::of(crypto::Secret<16>(packed::from_kj(in.getSecret())));
   CUNJU_TRY(out.space, read_id<SpaceId>(in.getSpace()));
   CUNJU_TRY(out.space_name, read_text(in.getSpaceName()));
   CUNJU_TRY(out.role, read_text(in.getRole()));
   CUNJU_TRY(out.member_name, read_text(in.getMemberName()));
-  CUNJU_TRY(out.member, read_id<MemberId>(in.getMember()));
-  CUNJU_TRY(out.inviter_node, read_id<NodeKey>(in.getInviterNode()));
   CUNJU_TRY(out.inviter_wire, read_id<WireKey>(in.getInviterWire()));
-  CUNJU_TRY(out.signature, read_id<Signature>(in.getSignature()));
   if (in.getOneTimeKey().size() == 32)
     out.one_time_key = crypto::Secret<32>(packed::from_kj(in.getOneTimeKey()));
-  Bytes signed_part = signed_bytes(out);
-  bool is_genuine =
-      crypto::verify(out.inviter_node.view(), "cunju invite 1", {signed_part}, out.signature);
-  crypto::wipe(signed_part);
-  if (!is_genuine) return fail(Errc::kBadSignature, "the invitation was damaged or changed");
+  out.made_ms = in.getMadeMs();
+  CUNJU_TRY(out.state, read_state(in));
   return out;
+}
+
+Hash check_of(ByteView bytes) { return crypto::hash({crypto::label("cunju invite 1"), bytes}); }
+
+void put_text(Bytes& out, const std::string& text) {
+  CUNJU_CHECK(text.size() <= limits::kMaxNameBytes, "who makes an invitation checks its names");
+  put_u8(out, static_cast<std::uint8_t>(text.size()));
+  append(out, as_bytes(text));
+}
+
+Result<std::string> take_text(ByteReader& in) {
+  const std::string text(as_text(in.take(in.u8())));
+  if (text.size() > limits::kMaxNameBytes) return fail(Errc::kLimit, "kMaxNameBytes");
+  if (!is_utf8(text)) return fail(Errc::kMalformed, "an invitation's text is not UTF-8");
+  return text;
+}
+
+Result<Invitation> open_row(ByteView key, ByteView sealed, const crypto::Secret<32>& storage) {
+  std::optional<Bytes> plain = crypto::open(storage, key, sealed);
+  if (!plain) return fail(Errc::kTampered, "an invitation in the store");
+  Result<Invitation> out =
+      packed::read_packed<schema::Invitation>(*plain, kMaxInvitationWords, read);
+  crypto::wipe(*plain);
+  return out;
+}
+
+Bytes seal_row(ByteView key, const Invitation& invitation, const crypto::Secret<32>& storage,
+               crypto::RandomSource& random) {
+  Bytes plain = encode(invitation);
+  Bytes sealed = crypto::seal(storage, key, plain, random);
+  crypto::wipe(plain);
+  return sealed;
 }
 
 Bytes key_of(InvitationBook::Side side, const wire::InvitationId& id) {
@@ -98,41 +130,75 @@ Bytes key_of(InvitationBook::Side side, const wire::InvitationId& id) {
 
 }  // namespace
 
-Invitation Invitation::clone() const {
+bool is_over(PairStage stage) { return stage >= PairStage::kMistaken; }
+
+Invitation Invitation::of(crypto::Secret<16> secret) {
+  const auto derived = [&](std::string_view label) {
+    return crypto::keyed_hash(secret.view(), {crypto::label(label)});
+  };
   Invitation out;
-  out.id = id;
-  out.psk = psk.clone();
+  const Hash id = derived("cunju inv id 1"), member = derived("cunju inv mem 1");
+  std::copy_n(id.value.begin(), out.id.value.size(), out.id.value.begin());
+  std::copy_n(member.value.begin(), out.member.value.size(), out.member.value.begin());
+  Hash psk = derived("cunju inv psk 1");
+  out.psk = crypto::Secret<32>(psk.view());
+  crypto::wipe(psk.value);
+  out.secret = std::move(secret);
+  return out;
+}
+
+Invitation Invitation::clone() const {
+  Invitation out = of(secret.clone());
   out.space = space;
   out.space_name = space_name;
   out.role = role;
   out.member_name = member_name;
-  out.member = member;
-  out.inviter_node = inviter_node;
   out.inviter_wire = inviter_wire;
-  out.signature = signature;
   if (one_time_key) out.one_time_key = one_time_key->clone();
+  out.made_ms = made_ms;
+  out.state = state;
   return out;
 }
 
-void sign_invitation(Invitation& invitation, const crypto::SigningKey& node) {
-  invitation.inviter_node = node.node();
-  Bytes signed_part = signed_bytes(invitation);
-  invitation.signature = node.sign("cunju invite 1", {signed_part});
-  crypto::wipe(signed_part);
+Bytes invitation_bytes(const Invitation& invitation) {
+  Bytes out = to_bytes(invitation.secret.view());
+  append(out, invitation.inviter_wire.view());
+  append(out, invitation.space.view());
+  for (const std::string* text :
+       {&invitation.space_name, &invitation.role, &invitation.member_name})
+    put_text(out, *text);
+  append(out, check_of(out).view().first(kCheckBytes));
+  return out;
 }
 
 std::string encode_invitation_text(const Invitation& invitation) {
-  return std::string(kTextPrefix) + to_hex(encode(invitation, false));
+  Bytes bytes = invitation_bytes(invitation);
+  std::string out = spell_invitation(bytes);
+  crypto::wipe(bytes);
+  return out;
 }
 
 Result<Invitation> parse_invitation_text(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  if (!text.starts_with(kTextPrefix)) return fail(Errc::kMalformed, "this is not an invitation");
-  if (text.size() > 4096) return fail(Errc::kLimit, "an invitation is shorter than this");
-  std::optional<Bytes> bytes = parse_hex(text.substr(kTextPrefix.size()));
-  if (!bytes) return fail(Errc::kMalformed, "the invitation is not complete");
-  return packed::read_packed<schema::Invitation>(*bytes, kMaxInvitationWords, read);
+  CUNJU_TRY(Bytes bytes, unspell_invitation(text));
+  const auto incomplete = [] {
+    return fail(Errc::kMalformed, "the invitation is mistyped or not complete");
+  };
+  if (bytes.size() < kCheckBytes) return incomplete();
+  const ByteView said = ByteView(bytes).first(bytes.size() - kCheckBytes);
+  if (!equal(check_of(said).view().first(kCheckBytes), ByteView(bytes).last(kCheckBytes)))
+    return incomplete();
+  ByteReader in(said);
+  const ByteView secret = in.take(16);
+  if (secret.size() != 16) return incomplete();
+  Invitation out = Invitation::of(crypto::Secret<16>(secret));
+  out.inviter_wire = WireKey{in.array<32>()};
+  out.space = SpaceId{in.array<32>()};
+  CUNJU_TRY(out.space_name, take_text(in));
+  CUNJU_TRY(out.role, take_text(in));
+  CUNJU_TRY(out.member_name, take_text(in));
+  crypto::wipe(bytes);
+  if (!in.ok() || !in.at_end()) return incomplete();
+  return out;
 }
 
 std::vector<std::string> InvitationBook::table_names() { return {std::string(kTable)}; }
@@ -142,29 +208,47 @@ Result<std::unique_ptr<InvitationBook>> InvitationBook::open(store::Environment&
   return std::unique_ptr<InvitationBook>(new InvitationBook(keys, table));
 }
 
+Result<void> InvitationBook::make_room(Side side, const crypto::Secret<32>& storage) {
+  CUNJU_TRY(std::vector<Invitation> kept, all(side, storage));
+  if (kept.size() < kMaxBookInvitations) return ok();
+  for (const Invitation& invitation : kept) {
+    if (is_over(invitation.state.stage)) return erase(side, invitation.id);
+  }
+  return fail(Errc::kLimit, "kMaxBookInvitations");
+}
+
 Result<void> InvitationBook::put(Side side, const Invitation& invitation,
                                  const crypto::Secret<32>& storage, crypto::RandomSource& random) {
-  Bytes key = key_of(side, invitation.id);
-  Bytes plain = encode(invitation, true);
-  Bytes sealed = crypto::seal(storage, key, plain, random);
-  crypto::wipe(plain);
+  CUNJU_TRYV(make_room(side, storage));
+  const Bytes key = key_of(side, invitation.id);
+  const Bytes sealed = seal_row(key, invitation, storage, random);
   return keys_.write([&](store::WriteTransaction& txn) { return txn.put(table_, key, sealed); });
 }
 
 Result<std::optional<Invitation>> InvitationBook::find(Side side, const wire::InvitationId& id,
                                                        const crypto::Secret<32>& storage) {
   std::optional<Invitation> out;
-  Bytes key = key_of(side, id);
+  const Bytes key = key_of(side, id);
   CUNJU_TRYV(keys_.read([&](store::ReadTransaction& txn) -> Result<void> {
     std::optional<ByteView> sealed = txn.get(table_, key);
     if (!sealed) return ok();
-    std::optional<Bytes> plain = crypto::open(storage, key, *sealed);
-    if (!plain) return fail(Errc::kTampered, "an invitation in the store");
-    CUNJU_TRY(out, packed::read_packed<schema::Invitation>(*plain, kMaxInvitationWords, read));
-    crypto::wipe(*plain);
+    CUNJU_TRY(out, open_row(key, *sealed, storage));
     return ok();
   }));
   return out;
+}
+
+Result<void> InvitationBook::update(Side side, const wire::InvitationId& id,
+                                    const crypto::Secret<32>& storage, crypto::RandomSource& random,
+                                    const std::function<Result<void>(PairState&)>& edit) {
+  const Bytes key = key_of(side, id);
+  return keys_.write([&](store::WriteTransaction& txn) -> Result<void> {
+    std::optional<ByteView> sealed = txn.get(table_, key);
+    if (!sealed) return fail(Errc::kNotFound, "the invitation");
+    CUNJU_TRY(Invitation invitation, open_row(key, *sealed, storage));
+    CUNJU_TRYV(edit(invitation.state));
+    return txn.put(table_, key, seal_row(key, invitation, storage, random));
+  });
 }
 
 Result<std::vector<Invitation>> InvitationBook::all(Side side, const crypto::Secret<32>& storage) {
@@ -181,6 +265,7 @@ Result<std::vector<Invitation>> InvitationBook::all(Side side, const crypto::Sec
     CUNJU_TRY(std::optional<Invitation> found, find(side, id, storage));
     if (found) out.push_back(std::move(*found));
   }
+  std::ranges::stable_sort(out, {}, &Invitation::made_ms);
   return out;
 }
 

@@ -3,21 +3,16 @@
 
 #include <algorithm>
 
-#include "net/wire/pairing.h"
-#include "node/council/scope_acts.h"
-
 namespace cunju::peers {
-namespace {
-
-/// A node's place in a space, from the role that it was invited with.
-Replication replication_of(std::string_view role) {
-  return role == "auditor" ? Replication::kShell : Replication::kFull;
-}
-
-}  // namespace
 
 SessionManager::SessionManager(SessionContext context, PeerListener listener)
-    : context_(std::move(context)), listener_(std::move(listener)) {
+    : context_(std::move(context)),
+      pairing_({.replica = context_.replica,
+                .keys = context_.keys,
+                .invitations = context_.invitations,
+                .random = context_.random,
+                .claimed_ms = context_.claimed_ms}),
+      listener_(std::move(listener)) {
   context_.replica.set_taken_listener([this](const SpaceId&, bool is_all) {
     if (is_all || is_witness_due()) witness();
   });
@@ -69,6 +64,7 @@ PeerEvent SessionManager::event(PeerEvent::Kind kind, transport::Link& link) {
   auto found = connections_.find(&link);
   if (found != connections_.end()) {
     if (found->second.peer) out.peer = name_of(*found->second.peer);
+    out.is_outgoing = found->second.is_outgoing;
     if (found->second.session) out.progress = found->second.session->progress();
   }
   return out;
@@ -110,38 +106,50 @@ bool SessionManager::is_known(const WireKey& initiator) {
 }
 
 std::optional<wire::PairingSecret> SessionManager::find_pairing(const wire::InvitationId& id) {
-  Result<std::optional<Invitation>> found =
-      context_.invitations.find(InvitationBook::Side::kGiven, id, context_.keys.storage);
-  if (found.has_error() || !found.value() || !found.value()->one_time_key) return std::nullopt;
-  return wire::PairingSecret{.psk = found.value()->psk.clone(),
-                             .key = crypto::DhKey::from_secret(*found.value()->one_time_key)};
+  return pairing_.find_secret(id);
 }
 
 std::optional<transport::Start> SessionManager::on_greeting(transport::Link& link,
                                                             const wire::Greeting& greeting) {
   Connection& connection = connections_[&link];
   connection.is_outgoing = true;
+  if (std::optional<Invitation> taken = pairing_.choose(greeting, passed_over_)) {
+    connection.pairing = PairTalk{.invitation = taken->id};
+    return transport::StartPairing{.invitation = taken->id, .psk = std::move(taken->psk)};
+  }
+  const std::optional<WireKey> known =
+      find_acquaintance([&](const WireKey& wire) { return greeting.is_from(wire); });
+  if (!known) return std::nullopt;
+  return transport::StartKnown{*known};
+}
+
+bool SessionManager::recognises(const wire::Announcement& announcement) {
+  const auto is_it = [&](const WireKey& wire) {
+    return wire != context_.keys.wire.wire() && announcement.is_from(wire);
+  };
+  if (const std::optional<WireKey> known = find_acquaintance(is_it))
+    return std::ranges::none_of(connections_,
+                                [&](const auto& each) { return each.second.peer == *known; });
   Result<std::vector<Invitation>> taken =
       context_.invitations.all(InvitationBook::Side::kTaken, context_.keys.storage);
-  if (taken.has_value()) {
-    for (const Invitation& invitation : taken.value()) {
-      if (!greeting.is_from(invitation.inviter_wire)) continue;
-      connection.pairing = invitation.id;
-      return transport::StartPairing{.invitation = invitation.id, .psk = invitation.psk.clone()};
-    }
-  }
+  return taken.has_value() && std::ranges::any_of(taken.value(), [&](const Invitation& invitation) {
+           return !is_over(invitation.state.stage) && is_it(invitation.inviter_wire);
+         });
+}
+
+std::optional<WireKey> SessionManager::find_acquaintance(
+    const std::function<bool(const WireKey&)>& is_it) {
   Result<std::vector<SpaceId>> spaces = context_.replica.spaces();
   if (spaces.has_error()) return std::nullopt;
   for (const SpaceId& space : spaces.value()) {
     Result<std::shared_ptr<const Roster>> roster = context_.replica.roster(space);
     if (roster.has_value()) {
       for (const auto& [key, node] : roster.value()->nodes) {
-        if (greeting.is_from(node.wire)) return transport::StartKnown{node.wire};
+        if (is_it(node.wire)) return node.wire;
       }
     }
     Result<std::optional<WireKey>> inviter = context_.replica.inviter(space);
-    if (inviter.has_value() && inviter.value() && greeting.is_from(*inviter.value()))
-      return transport::StartKnown{*inviter.value()};
+    if (inviter.has_value() && inviter.value() && is_it(*inviter.value())) return *inviter.value();
   }
   return std::nullopt;
 }
@@ -149,9 +157,11 @@ std::optional<transport::Start> SessionManager::on_greeting(transport::Link& lin
 void SessionManager::on_established(transport::Link& link) {
   Connection& connection = connections_[&link];
   if (link.channel().mode() == wire::Mode::kPairing) {
-    if (connection.is_outgoing) return send_pair_request(link, connection);
-    connection.is_inviter = true;
-    connection.pairing = link.channel().invitation();
+    if (connection.is_outgoing) return;
+    connection.pairing = PairTalk{.invitation = *link.channel().invitation(), .is_inviter = true};
+    Result<Bytes> offer = pairing_.make_offer(*connection.pairing);
+    if (offer.has_error() || link.send(offer.value()).has_error())
+      link.close(Error{Errc::kNetwork, "the pairing offer could not be sent"});
     return;
   }
   start_session(link, connection);
@@ -185,10 +195,11 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
   }
   connection.peer = peer;
   connection.since = context_.now();
-  forget_used_invitations(peer);
+  pairing_.forget_used(peer);
   witness();
   sync::Options options;
   options.leave_when_caught_up = leave_when_caught_up_;
+  options.claimed_ms = context_.claimed_ms();
   connection.session = std::make_unique<sync::Session>(context_.replica, peer,
                                                        link.channel().handshake_hash(), options);
   tell(event(PeerEvent::Kind::kConnected, link));
@@ -230,8 +241,7 @@ void SessionManager::on_message(transport::Link& link, ByteView message) {
     return;
   }
   if (!connection.pairing) return;
-  Result<void> done = connection.is_inviter ? on_pair_request(link, connection, message)
-                                            : on_pair_reply(link, connection, message);
+  Result<void> done = on_pair_message(link, *connection.pairing, message);
   if (done.has_error()) {
     connection.error = done.error();
     link.close(done.error());
@@ -245,6 +255,8 @@ void SessionManager::on_writable(transport::Link&) {
 void SessionManager::on_closed(transport::Link& link, const Error* error) {
   auto found = connections_.find(&link);
   PeerEvent closed = event(PeerEvent::Kind::kClosed, link);
+  closed.end = link.end();
+  closed.is_outgoing = link.channel().role() == noise::Role::kInitiator;
   if (found != connections_.end() && found->second.error) {
     closed.error = found->second.error;
   } else if (error != nullptr) {
@@ -288,126 +300,57 @@ void SessionManager::leave_all() {
   }
 }
 
-void SessionManager::send_pair_request(transport::Link& link, Connection& connection) {
-  Result<std::optional<Invitation>> found = context_.invitations.find(
-      InvitationBook::Side::kTaken, *connection.pairing, context_.keys.storage);
-  if (found.has_error() || !found.value()) {
-    link.close(Error{Errc::kNotFound, "the invitation"});
-    return;
-  }
-  const Invitation& invitation = *found.value();
-  wire::PairRequest request = wire::sign_pair_request(
-      context_.keys.node, context_.keys.author, link.channel().handshake_hash(),
-      context_.keys.wire.wire(), {invitation.space, invitation.member}, context_.keys.clerk);
-  request.entry =
-      sign_node_entry(context_.keys.node, invitation.space, request.wire, invitation.member);
-  request.device_entry =
-      device_entry(context_.keys.author, invitation.space, invitation.member).signature;
-  Result<Bytes> bytes = wire::encode_pair_request(request);
-  if (bytes.has_error() || link.send(bytes.value()).has_error())
-    link.close(Error{Errc::kNetwork, "the pairing request could not be sent"});
-}
-
-Result<void> SessionManager::admit(const wire::PairRequest& request, const Invitation& invitation) {
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, context_.replica.roster(invitation.space));
-  auto member = roster->members.find(invitation.member);
-  bool is_admitted = member != roster->members.end();
-  // Who was removed does not come back by the invitation it once came with.
-  if (!is_admitted && roster->names.contains(invitation.member))
-    return fail(Errc::kPermission, "the invitation has been used");
-  // After a crash between admission and reply the same device may ask again; nobody else may.
-  if (is_admitted && !member->second.devices.contains(request.author))
-    return fail(Errc::kPermission, "the invitation has been used");
-  if (!is_admitted) {
-    const std::string& name =
-        invitation.member_name.empty() ? request.name : invitation.member_name;
-    AddNode node{.node = request.node,
-                 .wire = request.wire,
-                 .name = name,
-                 .replication = replication_of(invitation.role),
-                 .member = invitation.member,
-                 .signature = request.entry};
-    if (!verify_node_entry(node, invitation.space))
-      return fail(Errc::kBadSignature, "the new node's entry");
-    const AddDevice device{
-        .member = invitation.member, .author = request.author, .signature = request.device_entry};
-    if (!verify_device_entry(device, invitation.space))
-      return fail(Errc::kBadSignature, "the new device's entry");
-    std::vector<RosterOperation> operations = {
-        AdmitMember{.member = invitation.member, .name = name},
-        GrantRole{.member = invitation.member, .role = invitation.role}, device};
-    if (roster->find_wire(request.wire) == nullptr) operations.push_back(node);
-    CUNJU_TRYV(council::add_epochs(context_.replica, invitation.space,
-                                   context_.keys.author.author(), context_.random, operations));
-    CUNJU_TRYV(context_.replica.append_roster(invitation.space, context_.keys.author, operations,
-                                              context_.claimed_ms()));
-  }
-  // The invitation stays until the new node comes back as a known one: the reply may get lost, and
-  // a node without it can only ask again.
-  return ok();
-}
-
-void SessionManager::forget_used_invitations(const WireKey& peer) {
-  Result<std::vector<Invitation>> given =
-      context_.invitations.all(InvitationBook::Side::kGiven, context_.keys.storage);
-  if (given.has_error()) return;
-  for (const Invitation& invitation : given.value()) {
-    Result<std::shared_ptr<const Roster>> roster = context_.replica.roster(invitation.space);
-    if (roster.has_error()) continue;
-    const AddNode* node = roster.value()->find_wire(peer);
-    if (node == nullptr || node->member != invitation.member) continue;
-    // One that stays by mistake admits nobody: its member has a device already.
-    (void)context_.invitations.erase(InvitationBook::Side::kGiven, invitation.id);
-  }
-}
-
-Result<void> SessionManager::on_pair_request(transport::Link& link, Connection& connection,
+Result<void> SessionManager::on_pair_message(transport::Link& link, PairTalk& talk,
                                              ByteView message) {
-  CUNJU_TRY(wire::PairRequest request, wire::decode_pair_request(message));
-  CUNJU_TRY(std::optional<Invitation> invitation,
-            context_.invitations.find(InvitationBook::Side::kGiven, *connection.pairing,
-                                      context_.keys.storage));
-  if (!invitation) return fail(Errc::kNotFound, "the invitation");
-  if (!wire::verify_pair_request(request, link.channel().handshake_hash(),
-                                 {invitation->space, invitation->member}))
-    return fail(Errc::kBadSignature, "pairing request");
-  Result<void> admitted = admit(request, *invitation);
-  wire::PairStatus status =
-      admitted.has_value() ? wire::PairStatus::kAdmitted : wire::PairStatus::kRefused;
-  CUNJU_TRY(Bytes reply, wire::encode_pair_reply(wire::sign_pair_reply(
-                             context_.keys.node, link.channel().handshake_hash(),
-                             context_.keys.wire.wire(), invitation->space, status)));
-  CUNJU_TRYV(link.send(reply));
-  if (admitted.has_value()) {
-    PeerEvent paired = event(PeerEvent::Kind::kPaired, link);
-    paired.peer = request.name;
-    paired.text = invitation->space.hex();
-    tell(paired);
-    link.close(std::nullopt);
+  CUNJU_TRY(const PairStep step,
+            pairing_.on_message(talk, link.channel().handshake_hash(), message));
+  if (!step.answer.empty()) {
+    CUNJU_TRYV(link.send(step.answer));
   }
-  return admitted;
-}
-
-Result<void> SessionManager::on_pair_reply(transport::Link& link, Connection& connection,
-                                           ByteView message) {
-  CUNJU_TRY(wire::PairReply reply, wire::decode_pair_reply(message));
-  CUNJU_TRY(std::optional<Invitation> invitation,
-            context_.invitations.find(InvitationBook::Side::kTaken, *connection.pairing,
-                                      context_.keys.storage));
-  if (!invitation) return fail(Errc::kNotFound, "the invitation");
-  if (!wire::verify_pair_reply(reply, link.channel().handshake_hash()) ||
-      reply.wire != invitation->inviter_wire || reply.node != invitation->inviter_node ||
-      reply.space != invitation->space)
-    return fail(Errc::kBadSignature, "the answer is not from the node that invited");
-  if (reply.status != wire::PairStatus::kAdmitted)
-    return fail(Errc::kPermission, "the inviting node refused: the invitation has been used");
-  CUNJU_TRYV(context_.invitations.erase(InvitationBook::Side::kTaken, invitation->id));
-  connection.paired = true;
-  PeerEvent paired = event(PeerEvent::Kind::kPaired, link);
-  paired.text = invitation->space.hex();
-  tell(paired);
+  if (!step.is_last) return ok();
+  tell_of_pairing(link, talk, step);
+  // A refusal is told as one on both sides; what waits for persons ends in order.
+  const bool is_refused = step.kind == PairStep::Kind::kOver || step.kind == PairStep::Kind::kRival;
+  if (is_refused) return fail(Errc::kPermission, "nobody is let in by this invitation");
   link.close(std::nullopt);
   return ok();
+}
+
+void SessionManager::tell_of_pairing(transport::Link& link, const PairTalk& talk,
+                                     const PairStep& step) {
+  PeerEvent out = event(PeerEvent::Kind::kPairing, link);
+  out.text = step.space.hex();
+  PairingNews news{.kind = PairingNews::Kind::kOver,
+                   .invitation = talk.invitation,
+                   .is_inviter = talk.is_inviter,
+                   .name = step.name,
+                   .role = step.role,
+                   .words = step.words,
+                   .stage = step.stage};
+  switch (step.kind) {
+    case PairStep::Kind::kAsked:
+      return;
+    case PairStep::Kind::kAdmitted:
+      out.kind = PeerEvent::Kind::kPaired;
+      if (talk.is_inviter) out.peer = step.name;
+      return tell(out);
+    case PairStep::Kind::kNewWords:
+      news.kind = PairingNews::Kind::kNewWords;
+      break;
+    case PairStep::Kind::kStillWaiting:
+      news.kind = PairingNews::Kind::kStillWaiting;
+      break;
+    case PairStep::Kind::kOver:
+      break;
+    case PairStep::Kind::kRival:
+      news.kind = PairingNews::Kind::kRival;
+      break;
+    case PairStep::Kind::kRegretted:
+      news.kind = PairingNews::Kind::kRegretted;
+      break;
+  }
+  out.pairing = std::move(news);
+  tell(out);
 }
 
 }  // namespace cunju::peers

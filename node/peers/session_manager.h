@@ -15,10 +15,11 @@
 
 #include "net/sync/session.h"
 #include "net/transport/link.h"
-#include "net/wire/pairing.h"
+#include "net/wire/announcement.h"
 #include "node/keys/keystore.h"
 #include "node/peers/call_plan.h"
 #include "node/peers/invitation.h"
+#include "node/peers/pairing_desk.h"
 #include "node/peers/peer_event.h"
 #include "node/replica/replica.h"
 
@@ -50,6 +51,9 @@ class SessionManager final : public transport::ConnectionHandler {
   /// One-shot: sessions end when both sides have caught up.
   void set_leave_when_caught_up(bool leave) { leave_when_caught_up_ = leave; }
 
+  /// Invitations with which nothing is asked in this run.
+  void pass_over(const wire::InvitationId& id) { passed_over_.insert(id); }
+
   bool is_known(const WireKey& initiator) override;
   std::optional<wire::PairingSecret> find_pairing(const wire::InvitationId& id) override;
   std::optional<transport::Start> on_greeting(transport::Link& link,
@@ -58,6 +62,9 @@ class SessionManager final : public transport::ConnectionHandler {
   void on_message(transport::Link& link, ByteView message) override;
   void on_writable(transport::Link& link) override;
   void on_closed(transport::Link& link, const Error* error) override;
+
+  /// True for an announcement of somebody whom this node would call and has no session with.
+  bool recognises(const wire::Announcement& announcement);
 
   /// After a commit of this or another process: every session pushes what its peer lacks.
   void on_commit();
@@ -75,33 +82,31 @@ class SessionManager final : public transport::ConnectionHandler {
 
  private:
   struct Connection {
-    std::optional<wire::InvitationId> pairing;  ///< Which invitation, on either side.
-    bool is_inviter = false;
+    std::optional<PairTalk> pairing;  ///< On either side.
     bool is_outgoing = false;
     std::optional<WireKey> peer;  ///< Once a session runs.
     std::unique_ptr<sync::Session> session;
     sync::Time since{0};         ///< When the session began.
     std::optional<Error> error;  ///< The session's own reason to close.
-    bool paired = false;
     bool caught_up = false;
   };
 
   bool is_witness_due() const;
+  /// The first acquaintance of any roster, or inviter, whose key `is_it`.
+  std::optional<WireKey> find_acquaintance(const std::function<bool(const WireKey&)>& is_it);
   void start_session(transport::Link& link, Connection& connection);
   /// Of two links with one peer one goes: true if it is the newcomer.
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
-  void send_pair_request(transport::Link& link, Connection& connection);
-  Result<void> on_pair_request(transport::Link& link, Connection& connection, ByteView message);
-  Result<void> on_pair_reply(transport::Link& link, Connection& connection, ByteView message);
-  Result<void> admit(const wire::PairRequest& request, const Invitation& invitation);
-  /// The peer knows that it was admitted: it came with its own key.
-  void forget_used_invitations(const WireKey& peer);
+  Result<void> on_pair_message(transport::Link& link, PairTalk& talk, ByteView message);
+  void tell_of_pairing(transport::Link& link, const PairTalk& talk, const PairStep& step);
   PeerEvent event(PeerEvent::Kind kind, transport::Link& link);
   std::string name_of(const WireKey& wire);
   void tell(const PeerEvent& event);
 
   SessionContext context_;
+  PairingDesk pairing_;
+  std::set<wire::InvitationId> passed_over_;
   PeerListener listener_;
   bool leave_when_caught_up_ = false;
   std::optional<sync::Time> witnessed_;  ///< When it was looked for something to state.

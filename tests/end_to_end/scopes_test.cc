@@ -62,9 +62,7 @@ TEST_CASE("Who is no mediator carries what mediators wrote, and can't read it", 
   CHECK(refused.err.find("mediation") != std::string::npos);
 
   // The second mediator meets nobody but the village, which has no key to give.
-  const std::string invitation = n.home() + ".invitation";
-  desks.a.run({"invite", "--role", "mediator", "--name", "吴", "--out", invitation});
-  n.run({"join", invitation});
+  pair_desks(desks.a, n, "mediator", "吴");
   meet(desks.a, n);
   CHECK(n.run({"show", "mediation", id}).out.find(words[0]) == std::string::npos);
   meet(desks.a, m);
@@ -100,9 +98,7 @@ TEST_CASE("An act of the quorum that takes a mediator out opens a new epoch in i
   Desk m(desks.folder, "mediator"), n(desks.folder, "second");
   desks.invite(m, "mediator");
   meet(desks.a, m);
-  const std::string invitation = n.home() + ".invitation";
-  desks.a.run({"invite", "--role", "mediator", "--name", "吴", "--out", invitation});
-  n.run({"join", invitation});
+  pair_desks(desks.a, n, "mediator", "吴");
   meet(desks.a, n);
   const std::size_t before = scope_of(desks.a, "mediation").at("epochs").as_array().size();
   desks.a.run({"quorum", "set", "文书甲", "--threshold", "1", "--yes"});

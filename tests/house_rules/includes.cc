@@ -39,6 +39,8 @@ const std::vector<ForeignRow>& foreign_table() {
        {"crdt/types/text/compress.cc", "tests/bench/"},
        "use crdt/types/text/compress.h"},
       {{"zlib.h"}, {"tests/bench/"}, "only the bench reads gzipped traces by itself"},
+      {{"avahi-client/", "avahi-common/"}, {"net/transport/mdns.cc"}, "use net/transport/mdns.h"},
+      {{"qrencode.h"}, {"cli/qr_code.cc"}, "use cli/qr_code.h"},
       {{"catch2/"}, {"tests/"}, "only tests see the test framework"},
       // The operating system. crdt and the sans-IO rooms of net have no row here.
       {{"sys/",      "netinet/", "arpa/",     "linux/",  "unistd.h", "fcntl.h",   "signal.h",

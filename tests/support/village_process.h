@@ -125,6 +125,35 @@ class Desk {
   OpenedBy opened_by_;
 };
 
+/// One node lets another one in as two people do it: an invitation's file, a first call, the same
+/// four words on both screens, a yes on either side. The next exchange brings the space.
+inline void pair_desks(const Desk& host, const Desk& guest, const std::string& role,
+                       const std::string& name = "") {
+  const std::string file = guest.home() + ".invitation";
+  Words invite{"invite", "--role", role, "--out", file};
+  if (!name.empty()) invite.insert(invite.end(), {"--name", name});
+  const std::string id = Desk::text_of(host.json(invite).front(), "id");
+  guest.run({"join", file});
+  auto server = host.serve();
+  const std::string address = server->wait_until_listening();
+  REQUIRE_FALSE(address.empty());
+  std::string at_guest, at_host;
+  for (const boost::json::object& event : guest.json({"sync", address}, 6)) {
+    if (const boost::json::value* pairing = event.if_contains("pairing"))
+      at_guest = Desk::text_of(pairing->as_object(), "words");
+  }
+  for (const boost::json::object& invitation : host.json({"invite", "list"})) {
+    if (Desk::text_of(invitation, "invitation") == id)
+      at_host = Desk::text_of(invitation, "words");
+  }
+  REQUIRE_FALSE(at_host.empty());
+  REQUIRE(at_guest == at_host);
+  host.run({"invite", "confirm", at_guest});
+  guest.run({"join", "confirm", at_host});
+  guest.run({"sync", address});
+  CHECK(server->stop() == 0);
+}
+
 /// A founded village, a colleague's node and the office's, paired; nothing else in the space.
 struct ThreeDesks {
   explicit ThreeDesks(OpenedBy opened_by = OpenedBy::kKeyFile)
@@ -136,11 +165,7 @@ struct ThreeDesks {
     invite(o, "office");
     sync_all();
   }
-  void invite(const Desk& guest, const std::string& role) {
-    const std::string file = guest.home() + ".invitation";
-    a.run({"invite", "--role", role, "--out", file});
-    guest.run({"join", file});
-  }
+  void invite(const Desk& guest, const std::string& role) { pair_desks(a, guest, role); }
   /// Everybody exchanges with the village until all have the same.
   void sync_all() {
     auto server = a.serve();

@@ -21,14 +21,18 @@ PairRequest example_request() {
   crypto::SeededRandom random(3);
   auto node = crypto::SigningKey::generate(random);
   auto author = crypto::SigningKey::generate(random);
-  return sign_pair_request(node, author, kHash, random.make<WireKey>(), kPlace, "王桂兰");
+  return sign_pair_request(node, author, kHash, random.make<WireKey>(), kPlace,
+                           {.name = "王桂兰",
+                            .nonce = random.make<PairNonce>(),
+                            .verdict = PairVerdict::kSame,
+                            .earlier = random.make<Hash>()});
 }
 
 PairReply example_reply() {
   crypto::SeededRandom random(4);
   auto node = crypto::SigningKey::generate(random);
   return sign_pair_reply(node, kHash, random.make<WireKey>(), random.make<SpaceId>(),
-                         PairStatus::kWaiting);
+                         PairStatus::kWaiting, random.make<PairNonce>());
 }
 
 }  // namespace
@@ -40,6 +44,8 @@ TEST_CASE("pairing messages come back as they went in and verify") {
   CHECK(decode_pair_reply(encode_pair_reply(reply).value()).value() == reply);
   CHECK(verify_pair_request(request, kHash, kPlace));
   CHECK(verify_pair_reply(reply, kHash));
+  const PairOffer offer = make_pair_offer(reply.nonce);
+  CHECK(decode_pair_offer(encode_pair_offer(offer).value()).value() == offer);
 }
 
 TEST_CASE("a pairing signature holds for its channel, keys and direction only") {
@@ -53,6 +59,9 @@ TEST_CASE("a pairing signature holds for its channel, keys and direction only") 
   CHECK(broken_request([](PairRequest& bad) { bad.wire.value[0] ^= 1; }));
   CHECK(broken_request([](PairRequest& bad) { bad.author.value[0] ^= 1; }));
   CHECK(broken_request([](PairRequest& bad) { bad.node.value[0] ^= 1; }));
+  CHECK(broken_request([](PairRequest& bad) { bad.nonce.value[0] ^= 1; }));
+  CHECK(broken_request([](PairRequest& bad) { bad.earlier.value[0] ^= 1; }));
+  CHECK(broken_request([](PairRequest& bad) { bad.verdict = PairVerdict::kDifferent; }));
   CHECK(broken_request([](PairRequest& bad) { bad.proof.value[0] ^= 1; }));
   PairPlace elsewhere = kPlace, somebody = kPlace;
   elsewhere.space.value[0] ^= 1;
@@ -61,6 +70,9 @@ TEST_CASE("a pairing signature holds for its channel, keys and direction only") 
   CHECK_FALSE(verify_pair_request(request, kHash, somebody));
   PairReply reply = example_reply();
   CHECK_FALSE(verify_pair_reply(reply, Bytes(64, 6)));
+  reply.nonce.value[0] ^= 1;
+  CHECK_FALSE(verify_pair_reply(reply, kHash));
+  reply = example_reply();
   reply.space.value[0] ^= 1;
   CHECK_FALSE(verify_pair_reply(reply, kHash));
   // A request turned into a reply, its author posing as the space.
@@ -68,6 +80,7 @@ TEST_CASE("a pairing signature holds for its channel, keys and direction only") 
                    .space = {request.author.value},
                    .node = request.node,
                    .wire = request.wire,
+                   .nonce = request.nonce,
                    .signature = request.signature};
   CHECK_FALSE(verify_pair_reply(turned, kHash));
 }
@@ -78,12 +91,13 @@ TEST_CASE("nobody pairs with a device key that it does not hold") {
   auto victim = crypto::SigningKey::generate(random);
   WireKey wire = random.make<WireKey>();
   // The node signs for the victim's key, which it knows from a roster; only the proof is missing.
-  PairRequest request = sign_pair_request(node, own, kHash, wire, kPlace, "x");
+  PairRequest request = sign_pair_request(node, own, kHash, wire, kPlace, {.name = "x"});
   Signature own_proof = request.proof;
   // What the victim said in another channel, and for another node of the same channel.
-  PairRequest of_other_channel = sign_pair_request(node, victim, Bytes(64, 6), wire, kPlace, "x");
-  PairRequest of_other_node = sign_pair_request(own, victim, kHash, wire, kPlace, "x");
-  request = sign_pair_request(node, victim, kHash, wire, kPlace, "x");
+  PairRequest of_other_channel =
+      sign_pair_request(node, victim, Bytes(64, 6), wire, kPlace, {.name = "x"});
+  PairRequest of_other_node = sign_pair_request(own, victim, kHash, wire, kPlace, {.name = "x"});
+  request = sign_pair_request(node, victim, kHash, wire, kPlace, {.name = "x"});
   CHECK(verify_pair_request(request, kHash, kPlace));
   for (const Signature& proof :
        {own_proof, of_other_channel.proof, of_other_node.proof, request.signature, Signature{}}) {
@@ -97,6 +111,7 @@ TEST_CASE("a pairing message that is not what was asked for is refused") {
   Bytes reply = encode_pair_reply(example_reply()).value();
   CHECK(decode_pair_reply(request).error().code == Errc::kProtocol);
   CHECK(decode_pair_request(reply).error().code == Errc::kProtocol);
+  CHECK(decode_pair_offer(reply).error().code == Errc::kProtocol);
   CHECK(decode_pair_request(Bytes(9000)).error().code == Errc::kLimit);
   PairRequest nameless = example_request();
   nameless.name.clear();

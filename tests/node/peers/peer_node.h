@@ -57,17 +57,15 @@ struct PeerNode {
     return require(replica->found(keys.author, operations, 1'767'225'600'000));
   }
   peers::Invitation invite(const SpaceId& space, const std::string& role) {
-    peers::Invitation out;
-    out.id = random.make<wire::InvitationId>();
-    random.fill(out.psk.mutable_view());
+    crypto::Secret<16> secret;
+    random.fill(secret.mutable_view());
+    peers::Invitation out = peers::Invitation::of(std::move(secret));
     out.space = space;
     out.space_name = "幸福村";
     out.role = role;
-    out.member = random.make<MemberId>();
     out.inviter_wire = keys.wire.wire();
     out.one_time_key.emplace();
     random.fill(out.one_time_key->mutable_view());
-    peers::sign_invitation(out, keys.node);
     require(book->put(peers::InvitationBook::Side::kGiven, out, keys.storage, random));
     return out;
   }
@@ -76,7 +74,22 @@ struct PeerNode {
     peers::Invitation taken =
         require(peers::parse_invitation_text(peers::encode_invitation_text(invitation)));
     require(book->put(peers::InvitationBook::Side::kTaken, taken, keys.storage, random));
-    require(replica->join(taken.space, taken.inviter_wire));
+  }
+  peers::PairingDesk desk() {
+    return peers::PairingDesk({.replica = *replica,
+                               .keys = keys,
+                               .invitations = *book,
+                               .random = random,
+                               .claimed_ms = [] { return std::uint64_t{1'767'225'600'000}; }});
+  }
+  peers::PairState state(peers::InvitationBook::Side side, const peers::Invitation& invitation) {
+    auto found = require(book->find(side, invitation.id, keys.storage));
+    REQUIRE(found);
+    return found->state;
+  }
+  /// What the person here reads on the screen.
+  peers::PairingWords words(peers::InvitationBook::Side side, const peers::Invitation& invitation) {
+    return peers::pairing_words(state(side, invitation).transcript);
   }
   std::size_t open(peers::InvitationBook::Side side) {
     return require(book->all(side, keys.storage)).size();
@@ -106,6 +119,17 @@ inline std::unique_ptr<MemoryWire> call(PeerNode& from, PeerNode& to, const std:
   return std::make_unique<MemoryWire>(MemoryWire::End{*from.manager, from.keys.wire, name},
                                       MemoryWire::End{*to.manager, to.keys.wire, name + " (in)"},
                                       from.random);
+}
+
+/// `guest` asks with an invitation that it took, both persons compare the words, `guest` asks
+/// again.
+inline void pair_by_words(PeerNode& guest, PeerNode& host, const peers::Invitation& invitation) {
+  using Side = peers::InvitationBook::Side;
+  call(guest, host, "asking")->pump();
+  REQUIRE(guest.words(Side::kTaken, invitation) == host.words(Side::kGiven, invitation));
+  require(host.desk().confirm_given(guest.words(Side::kTaken, invitation)));
+  require(guest.desk().confirm_taken(host.words(Side::kGiven, invitation)));
+  call(guest, host, "asking again")->pump();
 }
 
 }  // namespace cunju::test

@@ -16,8 +16,7 @@ struct TwoNodes {
   void pair() {
     invitation = a.invite(space, "clerk");
     b.join(invitation);
-    auto line = call(b, a, "pairing");
-    line->pump();
+    pair_by_words(b, a, invitation);
     REQUIRE(b.count(Kind::kPaired) == 1);
   }
   /// Pairs and exchanges once, so that both know each other by the roster.
@@ -33,55 +32,6 @@ struct TwoNodes {
   SpaceId space;
   peers::Invitation invitation;
 };
-
-/// Holds the inviter's wire key and the invitation, and answers as it likes.
-class Forger final : public transport::ConnectionHandler {
- public:
-  Forger(const peers::Invitation& invitation, std::function<Bytes(ByteView handshake_hash)> answer)
-      : invitation_(invitation), answer_(std::move(answer)) {}
-  bool is_known(const WireKey&) override { return false; }
-  std::optional<wire::PairingSecret> find_pairing(const wire::InvitationId&) override {
-    return wire::PairingSecret{.psk = invitation_.psk.clone(),
-                               .key = crypto::DhKey::from_secret(*invitation_.one_time_key)};
-  }
-  std::optional<transport::Start> on_greeting(transport::Link&, const wire::Greeting&) override {
-    return std::nullopt;
-  }
-  void on_established(transport::Link&) override {}
-  void on_message(transport::Link& link, ByteView) override {
-    REQUIRE(link.send(answer_(link.channel().handshake_hash())));
-  }
-  void on_writable(transport::Link&) override {}
-  void on_closed(transport::Link&, const Error*) override {}
-
- private:
-  const peers::Invitation& invitation_;
-  std::function<Bytes(ByteView)> answer_;
-};
-
-/// What the invited node says about an answer of this key, wire key, space and status.
-Errc outcome_of_answer(const crypto::SigningKey* node, bool has_right_wire, bool has_right_space,
-                       wire::PairStatus status) {
-  TwoNodes nodes;
-  nodes.invitation = nodes.a.invite(nodes.space, "clerk");
-  nodes.b.join(nodes.invitation);
-  const crypto::SigningKey& signer = node == nullptr ? nodes.a.keys.node : *node;
-  Forger forger(nodes.invitation, [&](ByteView hash) {
-    return require(wire::encode_pair_reply(wire::sign_pair_reply(
-        signer, hash, has_right_wire ? nodes.a.keys.wire.wire() : nodes.b.keys.wire.wire(),
-        has_right_space ? nodes.space : nodes.b.random.make<SpaceId>(), status)));
-  });
-  MemoryWire line({*nodes.b.manager, nodes.b.keys.wire, "forger"}, {forger, nodes.a.keys.wire, "b"},
-                  nodes.b.random);
-  line.pump();
-  REQUIRE(line.is_closed());
-  const peers::PeerEvent& last = nodes.b.events.back();
-  REQUIRE(last.kind == Kind::kClosed);
-  if (!last.error) return Errc::kCorrupt;  // Stands for "accepted".
-  CHECK(nodes.b.count(Kind::kPaired) == 0);
-  CHECK(nodes.b.open(Side::kTaken) == 1);
-  return last.error->code;
-}
 
 }  // namespace
 
@@ -134,63 +84,6 @@ TEST_CASE("A member who is removed is cut off at once, and its invitation lets i
   again->pump();
   CHECK(again->is_closed());
   CHECK_FALSE(nodes.a.has_member(nodes.space, device));
-}
-
-TEST_CASE("An invitation that was used admits no second node", "[session_manager]") {
-  TwoNodes nodes;
-  nodes.pair();
-  PeerNode thief(3, "贼");
-  thief.join(nodes.invitation);
-  auto line = call(thief, nodes.a, "thief");
-  line->pump();
-  REQUIRE(line->is_closed());
-  CHECK(thief.count(Kind::kPaired) == 0);
-  REQUIRE(thief.events.back().error);
-  CHECK(thief.events.back().error->code == Errc::kPermission);
-  CHECK_FALSE(nodes.a.has_member(nodes.space, thief.keys.author.author()));
-  CHECK_FALSE(nodes.a.manager->is_known(thief.keys.wire.wire()));
-  // Once the rightful node has come back, the invitation is not even recognised.
-  auto second = call(nodes.b, nodes.a, "second");
-  second->pump();
-  auto again = call(thief, nodes.a, "thief again");
-  again->pump();
-  CHECK(again->is_closed());
-  CHECK(again->listener().reason()->code == Errc::kNotFound);
-}
-
-TEST_CASE("A node whose admission's answer got lost is let in when it asks again",
-          "[session_manager]") {
-  TwoNodes nodes;
-  nodes.invitation = nodes.a.invite(nodes.space, "clerk");
-  nodes.b.join(nodes.invitation);
-  auto line = call(nodes.b, nodes.a, "lost");
-  while (!nodes.a.has_member(nodes.space, nodes.b.keys.author.author())) REQUIRE(line->step());
-  line->lose_answers();
-  line->step();
-  line->cut();
-  REQUIRE(nodes.b.count(Kind::kPaired) == 0);
-  REQUIRE(nodes.b.open(Side::kTaken) == 1);
-  nodes.a.restart();
-  nodes.b.restart();
-  const std::size_t members = require(nodes.a.replica->roster(nodes.space))->members.size();
-  auto again = call(nodes.b, nodes.a, "again");
-  again->pump();
-  CHECK(nodes.b.count(Kind::kPaired) == 1);
-  CHECK(nodes.b.open(Side::kTaken) == 0);
-  CHECK(require(nodes.a.replica->roster(nodes.space))->members.size() == members);
-}
-
-TEST_CASE("Only the inviting node's own answer about the invited space ends a pairing",
-          "[session_manager]") {
-  crypto::SeededRandom random(9);
-  const crypto::SigningKey stranger = crypto::SigningKey::generate(random);
-  using wire::PairStatus;
-  // The first line shows that the forger's answers are otherwise in order.
-  CHECK(outcome_of_answer(nullptr, true, true, PairStatus::kAdmitted) == Errc::kCorrupt);
-  CHECK(outcome_of_answer(&stranger, true, true, PairStatus::kAdmitted) == Errc::kBadSignature);
-  CHECK(outcome_of_answer(nullptr, false, true, PairStatus::kAdmitted) == Errc::kBadSignature);
-  CHECK(outcome_of_answer(nullptr, true, false, PairStatus::kAdmitted) == Errc::kBadSignature);
-  CHECK(outcome_of_answer(nullptr, true, true, PairStatus::kRefused) == Errc::kPermission);
 }
 
 TEST_CASE("A stranger gets no connection and no answer", "[session_manager]") {

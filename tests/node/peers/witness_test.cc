@@ -11,8 +11,9 @@ namespace {
 struct Receipts {
   explicit Receipts(const std::string& role) : village(1, "文书甲"), office(2, "街道办") {
     space = village.found("幸福村");
-    office.join(village.invite(space, role));
-    call(office, village, "pairing")->pump();
+    const peers::Invitation invitation = village.invite(space, role);
+    office.join(invitation);
+    pair_by_words(office, village, invitation);
     exchange();
     exchange();
   }

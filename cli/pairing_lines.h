@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How pairing is worded, in the verbs that show it: its words, what to do with them, how far an
+// invitation has come.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "cli/verb.h"
+#include "node/peers/invitation.h"
+#include "node/peers/peer_event.h"
+
+namespace cunju::cli {
+
+/// What happened and what to do next, as lines.
+void show_pairing_news(Terminal& terminal, const peers::PairingNews& news);
+/// `invitation` `side` `name` `role` `kind` `stage` `words` `pinyin`.
+boost::json::object pairing_object(const peers::PairingNews& news);
+/// One invitation of the book, as a line and an object.
+void show_invitation(Terminal& terminal, const peers::Invitation& invitation,
+                     peers::InvitationBook::Side side);
+/// "12ab34cd": how people name an invitation.
+std::string invitation_name(const wire::InvitationId& id);
+/// The invitation whose id begins as the second argument. Errors: kInvalidArgument, kNotFound.
+Result<wire::InvitationId> find_invitation(const Invocation& call, node::Node& node,
+                                           peers::InvitationBook::Side side);
+/// What a typed confirmation says. Errors: kInvalidArgument, explained.
+Result<peers::PairingWords> words_argument(const Invocation& call, std::size_t first);
+/// Says that the words were wrong and what that means now.
+Error wrong_words(const Invocation& call, const Error& error);
+
+}  // namespace cunju::cli

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <map>
+#include <set>
+
+#include "cli/known_log.h"
+#include "cli/meet_words.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "node/peers/peer_book.h"
+
+namespace cunju::cli {
+namespace {
+
+using peers::MeetWay;
+
+/// One node as the rosters of this home's spaces have it.
+struct KnownPeer {
+  std::string name;
+  std::set<std::string> roles;
+  std::set<std::string> spaces;
+};
+
+Result<std::map<WireKey, KnownPeer>> known_peers(node::Node& node,
+                                                 const std::vector<SpaceId>& spaces) {
+  std::map<WireKey, KnownPeer> out;
+  for (const SpaceId& space : spaces) {
+    Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+    if (roster.has_error()) continue;
+    for (const auto& [key, entry] : roster.value()->nodes) {
+      if (entry.wire == node.keystore().wire()) continue;
+      KnownPeer& peer = out[entry.wire];
+      peer.name = entry.name;
+      peer.spaces.insert(roster.value()->space_name);
+      const auto member = roster.value()->members.find(entry.member);
+      if (member == roster.value()->members.end()) continue;
+      for (const RoleGrant& grant : member->second.roles) peer.roles.insert(grant.role);
+    }
+  }
+  return out;
+}
+
+/// Changes of this node's own logs that each peer had not by what it said last.
+Result<std::map<WireKey, std::uint64_t>> lacking(node::Node& node,
+                                                 const std::vector<SpaceId>& spaces) {
+  std::map<WireKey, std::uint64_t> out;
+  for (const SpaceId& space : spaces) {
+    for (const keys::Clerk& clerk : node.keystore().clerks()) {
+      CUNJU_TRY(const KnownLog log, read_known_log(node.replica(), space, clerk.author));
+      for (const replica::ToldHead& told : log.told) {
+        const std::uint64_t has = told.seq.value + 1;
+        out[told.peer] += has < log.count ? log.count - has : 0;
+      }
+    }
+  }
+  return out;
+}
+
+Label way_text(const peers::PeerHints& hints) {
+  const std::string when = local_time(hints.met_ms);
+  switch (hints.way) {
+    case MeetWay::kNever:
+      return {"还没有见过面", "never met"};
+    case MeetWay::kNetwork:
+      return {"上次 " + when + "，经网络", "last met " + when + ", over a network"};
+    case MeetWay::kStick:
+      return {"上次 " + when + "，经 U 盘", "last met " + when + ", by a stick"};
+  }
+  return {};
+}
+
+std::string_view way_name(MeetWay way) {
+  return way == MeetWay::kNetwork ? "network" : way == MeetWay::kStick ? "stick" : "never";
+}
+
+boost::json::array show_addresses(Terminal& terminal, const peers::PeerHints& hints) {
+  boost::json::array out;
+  for (const peers::AddressHint& hint : hints.addresses) {
+    const MeetFinding finding = finding_of(visible(hint.address, false), hint.end);
+    const std::string when = hint.tried_ms == 0 ? "" : local_time(hint.tried_ms) + "  ";
+    terminal.say({"    " + when + finding.text.zh, "    " + when + finding.text.en});
+    if (!finding.is_met) terminal.say({"      " + finding.advice.zh, "      " + finding.advice.en});
+    out.push_back(boost::json::object{{"address", hint.address},
+                                      {"tried_ms", hint.tried_ms},
+                                      {"met_ms", hint.met_ms},
+                                      {"cause", finding.cause}});
+  }
+  return out;
+}
+
+boost::json::array json_of(const std::set<std::string>& texts) {
+  boost::json::array out;
+  for (const std::string& text : texts) out.emplace_back(text);
+  return out;
+}
+
+std::string joined(const std::set<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : "、") + visible(text, false);
+  return out;
+}
+
+Result<ExitCode> run(Invocation& call) {
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  CUNJU_TRY(const auto known, known_peers(*node, spaces));
+  CUNJU_TRY(const auto missing, lacking(*node, spaces));
+  for (const auto& [wire, peer] : known) {
+    CUNJU_TRY(const peers::PeerHints hints, node->peer_book().find(wire));
+    CUNJU_TRY(const std::vector<SpaceId> shared, node->replica().shared_spaces(wire));
+    const Label way = way_text(hints);
+    const std::string who =
+        visible(peer.name, false) + "（" + joined(peer.roles) + "）  " + joined(peer.spaces) + "  ";
+    call.terminal.say({who + way.zh, who + way.en});
+    boost::json::object out{{"peer", wire.hex()},           {"name", peer.name},
+                            {"roles", json_of(peer.roles)}, {"spaces", json_of(peer.spaces)},
+                            {"way", way_name(hints.way)},   {"met_ms", hints.met_ms},
+                            {"shared", shared.size()}};
+    if (const auto found = missing.find(wire); found != missing.end()) {
+      const std::string count = std::to_string(found->second);
+      out["lacks"] = found->second;
+      if (found->second > 0)
+        call.terminal.say({"    还缺本机的 " + count + " 份（按它上次所说）",
+                           "    lacks " + count + " changes of this node, by what it said last"});
+    }
+    out["addresses"] = show_addresses(call.terminal, hints);
+    call.terminal.object(out);
+  }
+  CUNJU_TRY(const peers::PeerHints strangers, node->peer_book().find(WireKey{}));
+  if (!strangers.addresses.empty()) {
+    call.terminal.say({"还没有在这些地址见过谁：", "Nobody was met at these addresses yet:"});
+    boost::json::object out{{"peer", nullptr}};
+    out["addresses"] = show_addresses(call.terminal, strangers);
+    call.terminal.object(out);
+  }
+  if (known.empty() && strangers.addresses.empty())
+    call.terminal.say({"还不认识别的电脑；先 " + call.terminal.command("invite") + " 或 " +
+                           call.terminal.command("join"),
+                       "no other node is known; " + call.terminal.command("invite") + " or " +
+                           call.terminal.command("join") + " first"});
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+const Verb kPeersVerb{
+    .name = "peers",
+    .arguments = "",
+    .min_arguments = 0,
+    .max_arguments = 0,
+    .summary = {"认识哪些电脑，上次怎样见面，为什么没连上",
+                "which nodes are known, when and how they were met, and why not"},
+    .details =
+        {"输过的和连通过的地址都记在本机（加密），只是线索：认的是钥匙，不是地址。各自还缺什么见 "
+         "status；要当场试，用 doctor。",
+         "Addresses that were typed, and those that worked, are kept here (sealed). They "
+         "are hints: keys say who somebody is. What each lacks is in status; doctor tries "
+         "it now."},
+    .options = {},
+    .run = run};
+
+}  // namespace cunju::cli

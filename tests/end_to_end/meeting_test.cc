@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why two nodes do not meet: each cause is made to happen, and `doctor` and `peers` name it.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "tests/support/tiny_disk.h"
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+/// Listens on the loopback, and says `greeting` to each caller.
+class Listener {
+ public:
+  explicit Listener(std::string greeting) : greeting_(std::move(greeting)) {
+    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+    REQUIRE(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    REQUIRE(::listen(fd_, 8) == 0);
+    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::thread([this] {
+      for (int caller = ::accept(fd_, nullptr, nullptr); caller >= 0;
+           caller = ::accept(fd_, nullptr, nullptr)) {
+        (void)::send(caller, greeting_.data(), greeting_.size(), MSG_NOSIGNAL);
+        char buffer[512];
+        while (::read(caller, buffer, sizeof(buffer)) > 0) {
+        }
+        ::close(caller);
+      }
+    });
+  }
+  ~Listener() {
+    ::shutdown(fd_, SHUT_RDWR);
+    thread_.join();
+    ::close(fd_);
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  const std::string& address() const { return address_; }
+
+ private:
+  std::string greeting_, address_;
+  int fd_ = -1;
+  std::thread thread_;
+};
+
+/// The causes that `doctor` gives for these arguments.
+std::vector<std::string> causes(const Desk& desk, Words arguments, int exit_code) {
+  arguments.insert(arguments.begin(), "doctor");
+  std::vector<std::string> out;
+  for (const boost::json::object& line : desk.json(arguments, exit_code))
+    if (Desk::text_of(line, "check") == "peer") out.push_back(Desk::text_of(line, "cause"));
+  return out;
+}
+std::string cause(const Desk& desk, const std::string& peer) {
+  const std::vector<std::string> all = causes(desk, {peer}, 1);
+  REQUIRE(all.size() == 1);
+  return all.front();
+}
+
+struct TwoDesks {
+  TwoDesks() : a(folder, "village"), b(folder, "colleague") {
+    a.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+    pair_desks(a, b, "clerk", "李四");
+  }
+  TempFolder folder;
+  Desk a, b;
+};
+
+}  // namespace
+
+TEST_CASE("Doctor names what is at an address where nobody is met", "[meeting]") {
+  TempFolder folder;
+  Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  CHECK(cause(desk, "192.168.1:x") == "bad_address");
+  CHECK(cause(desk, "255.255.255.255:7700") == "no_route");
+  std::string closed;
+  {
+    const Listener other("HTTP/1.1 400 Bad Request\r\n\r\nnothing that a node says here\r\n");
+    closed = other.address();
+    CHECK(cause(desk, other.address()) == "not_cunju");
+  }
+  CHECK(cause(desk, closed) == "refused");
+  const Listener newer("cunju\x63" + std::string(32, 'x'));
+  CHECK(cause(desk, newer.address()) == "other_version");
+  CHECK(cause(desk, "没人") == "not_in_roster");
+  // `peers` remembers what was typed and how it ended.
+  const boost::json::object strangers = desk.json({"peers"}).back();
+  CHECK(strangers.at("peer").is_null());
+  CHECK(strangers.at("addresses").as_array().size() == 3);
+  const std::string said = desk.run({"peers"}).out;
+  CHECK(said.find(closed) != std::string::npos);
+  CHECK(said.find("cunju serve") != std::string::npos);
+}
+
+TEST_CASE("Doctor tells a silent computer from one that is not there", "[meeting]") {
+  TempFolder folder;
+  Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  const Listener silent("");
+  CHECK(cause(desk, silent.address()) == "not_cunju");
+}
+
+TEST_CASE("Doctor meets a peer, and names another node at its address", "[meeting]") {
+  TwoDesks desks;
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  desks.b.run({"sync", address});
+  CHECK(causes(desks.b, {address}, 0) == std::vector<std::string>{"met"});
+  CHECK(causes(desks.b, {"幸福村"}, 0) == std::vector<std::string>{"met"});
+  CHECK(causes(desks.b, {"--peers"}, 0) == std::vector<std::string>{"met"});
+  CHECK(server->stop() == 0);
+  // The address changes hands: first to a stranger, then to another acquaintance.
+  Desk stranger(desks.folder, "stranger");
+  stranger.run({"init", "--name", "别的村", "--code", "530102001299", "--clerk", "路人"});
+  auto other = stranger.serve({"--listen", address});
+  REQUIRE_FALSE(other->wait_until_listening().empty());
+  CHECK(cause(desks.b, address) == "other_node");
+  CHECK(cause(desks.b, "幸福村") == "other_node");
+  CHECK(other->stop() == 0);
+  pair_desks(desks.b.json({"status"}).empty() ? desks.a : desks.a, stranger, "office", "街道办");
+  {
+    auto again = desks.a.serve();
+    desks.b.run({"sync", again->wait_until_listening()});
+    CHECK(again->stop() == 0);
+  }
+  auto office = stranger.serve({"--listen", address});
+  REQUIRE_FALSE(office->wait_until_listening().empty());
+  const std::vector<std::string> all = causes(desks.b, {"幸福村"}, 1);
+  CHECK(std::ranges::find(all, "wrong_key") != all.end());
+  CHECK(office->stop() == 0);
+}
+
+TEST_CASE("Doctor says that the other side does not let this node in, and who was removed",
+          "[meeting]") {
+  TwoDesks desks;
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  desks.b.run({"sync", address});
+  desks.a.run({"member", "remove", "李四", "--yes"});
+  CHECK(cause(desks.b, address) == "not_let_in");
+  CHECK(server->stop() == 0);
+  // The one who removed has no common space with it any more.
+  CHECK(cause(desks.a, "李四") == "not_in_roster");
+}
+
+TEST_CASE("Peers lists whom, by which way and where, and what each lacks", "[meeting]") {
+  TwoDesks desks;
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  desks.b.run({"sync", address});
+  CHECK(server->stop() == 0);
+  desks.b.add({"rental", "premises_id=FW-1", "address=幸福里"});
+  desks.b.run({"sync", address}, 8);
+  const boost::json::object peer = desks.b.json({"peers"}).front();
+  CHECK(Desk::text_of(peer, "name") == "幸福村");
+  CHECK(Desk::text_of(peer, "way") == "network");
+  CHECK(Desk::number_of(peer, "lacks") == 1);
+  CHECK(Desk::number_of(peer, "shared") == 1);
+  const boost::json::object& last = peer.at("addresses").as_array().at(0).as_object();
+  CHECK(Desk::text_of(last, "address") == address);
+  CHECK(Desk::text_of(last, "cause") == "refused");
+  // The village was called and never called: it knows whom it met, and no address.
+  const boost::json::object caller = desks.a.json({"peers"}).front();
+  CHECK(Desk::text_of(caller, "name") == "李四");
+  CHECK(Desk::text_of(caller, "way") == "network");
+  CHECK(caller.at("addresses").as_array().empty());
+  CHECK(cause(desks.a, "李四") == "no_address");
+}
+
+TEST_CASE("A letter on a stick is a meeting too", "[meeting]") {
+  TwoDesks desks;
+  const std::string stick = (desks.folder / "stick").string();
+  std::filesystem::create_directory(stick);
+  desks.b.add({"rental", "premises_id=FW-1", "address=幸福里"});
+  desks.b.run({"bundle", "write", "--to", "幸福村", stick});
+  desks.a.run({"bundle", "read", stick});
+  CHECK(Desk::text_of(desks.a.json({"peers"}).front(), "way") == "stick");
+}
+
+TEST_CASE("A locked node says so, and one that is not served is refused", "[meeting]") {
+  TwoDesks desks;
+  const RunResult locked = run_program(program_path(), {"--home", desks.b.home(), "doctor"},
+                                       {.environment = {{"LC_ALL", "C.UTF-8"}}, .input = {}});
+  CHECK(locked.exit_code == 4);
+  CHECK_FALSE(locked.err.empty());
+}
+
+TEST_CASE("Doctor shows a clock that differs, and exchanges all the same", "[meeting]") {
+  if (run_program("/bin/sh", {"-c", "command -v faketime"}).exit_code != 0) {
+    WARN("skipped: faketime is not installed");
+    return;
+  }
+  TwoDesks desks;
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  Words words = desks.b.at_home({"doctor", address, "--json"});
+  words.insert(words.begin(), {"-f", "+3d", program_path()});
+  const RunResult result =
+      run_program("/usr/bin/faketime", words, {.environment = desks.b.environment(), .input = {}});
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(result.out.find("\"clock\"") != std::string::npos);
+  CHECK(result.out.find("本机") != std::string::npos);
+  CHECK(server->stop() == 0);
+}
+
+}  // namespace cunju::test

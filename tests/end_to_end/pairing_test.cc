@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Invitations as people use them: typed, copied, on a stick; words compared, refused, mistyped.
+#include <fstream>
+
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+/// A village that serves, and a colleague with an invitation.
+struct Pairing {
+  Pairing() : a(folder, "village"), b(folder, "colleague") {
+    a.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+    make();
+    server = a.serve();
+    address = server->wait_until_listening();
+    REQUIRE_FALSE(address.empty());
+  }
+  void make() {
+    const boost::json::object made =
+        a.json({"invite", "--role", "clerk", "--name", "李四", "--text"}).front();
+    id = Desk::text_of(made, "id");
+    text = Desk::text_of(made, "text");
+  }
+  RunResult join(const std::string& typed) const {
+    return run_program(program_path(), b.at_home({"join", "-"}),
+                       {.environment = b.environment(), .input = typed});
+  }
+  /// What the colleague's screen shows.
+  std::string ask() {
+    std::string words;
+    for (const boost::json::object& event : b.json({"sync", address}, 6)) {
+      if (const boost::json::value* pairing = event.if_contains("pairing"))
+        words = Desk::text_of(pairing->as_object(), "words");
+    }
+    return words;
+  }
+  boost::json::object given() {
+    for (const boost::json::object& invitation : a.json({"invite", "list"}))
+      if (Desk::text_of(invitation, "invitation") == id) return invitation;
+    return {};
+  }
+  boost::json::object taken() {
+    for (const boost::json::object& invitation : b.json({"invite", "list"}))
+      if (Desk::text_of(invitation, "side") == "taken") return invitation;
+    return {};
+  }
+  std::size_t members() { return a.json({"member", "list"}).size(); }
+
+  TempFolder folder;
+  Desk a, b;
+  std::string id, text, address;
+  std::unique_ptr<ServerProcess> server;
+};
+
+/// Four words, of which the first is another one.
+std::string other_words(const std::string& words) {
+  return (words.starts_with("白云") ? "大象" : "白云") + words.substr(words.find(' '));
+}
+
+}  // namespace
+
+TEST_CASE("An invitation is typed by hand, and both sides compare words before anybody is in",
+          "[pairing]") {
+  Pairing p;
+  std::string typed;
+  for (char c : p.text) typed += c == '0' ? 'o' : static_cast<char>(std::tolower(c));
+  REQUIRE(p.join(typed + "\n\n").exit_code == 0);
+  const std::string words = p.ask();
+  REQUIRE_FALSE(words.empty());
+  // The inviting screen shows the same, in the list and where it serves.
+  CHECK(Desk::text_of(p.given(), "words") == words);
+  CHECK(p.server->out().find(words) != std::string::npos);
+  CHECK(p.members() == 1);
+  // Nobody hears anything before.
+  CHECK(p.b.run({"sync", p.address}, 6).err.find("join confirm") != std::string::npos);
+  // One side is not enough, whichever it is.
+  p.b.run({"join", "confirm", Desk::text_of(p.given(), "pinyin")});
+  CHECK(p.b.run({"sync", p.address}, 6).out.find(words) != std::string::npos);
+  CHECK(p.members() == 1);
+  CHECK(p.given().at("peer_confirmed").as_bool());
+  p.a.run({"invite", "confirm", words});
+  CHECK(p.members() == 2);
+  p.b.run({"sync", p.address});
+  CHECK(p.b.state_hash() == p.a.state_hash());
+  // Used: nothing is left of it on either side.
+  CHECK(p.given().empty());
+  CHECK(p.taken().empty());
+}
+
+TEST_CASE("A joining node waits for its own person although it is let in already", "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string words = p.ask();
+  p.a.run({"invite", "confirm", words});
+  p.b.run({"sync", p.address}, 6);
+  CHECK(p.b.json({"status"}).empty());
+  p.b.run({"join", "confirm", words});
+  p.b.run({"sync", p.address});
+  CHECK(p.b.state_hash() == p.a.state_hash());
+}
+
+TEST_CASE("A slip of the pen in an invitation or in its words is said and costs nothing",
+          "[pairing]") {
+  Pairing p;
+  std::string slip = p.text;
+  slip[30] = slip[30] == 'Z' ? 'Y' : 'Z';
+  const RunResult refused = p.join(slip);
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("第 3 组") != std::string::npos);
+  // The text is a secret: no error repeats it.
+  CHECK(refused.err.find(slip.substr(25, 8)) == std::string::npos);
+  REQUIRE(p.join(p.text).exit_code == 0);
+  p.ask();
+  CHECK(p.a.run({"invite", "confirm", "白云 白云 白云 青山"}, 2).err.find("不算数") !=
+        std::string::npos);
+  CHECK(Desk::number_of(p.given(), "wrong_words_left") == 3);
+}
+
+TEST_CASE("Words that differ let nobody in, are counted, and both sides see that it is over",
+          "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string words = p.ask();
+  for (int left = 3; left > 0; --left) {
+    CHECK(Desk::number_of(p.given(), "wrong_words_left") == left);
+    CHECK_FALSE(p.a.run({"invite", "confirm", other_words(words)}, 6).err.empty());
+  }
+  CHECK(Desk::text_of(p.given(), "stage") == "mistaken");
+  p.a.run({"invite", "confirm", words}, 3);
+  p.b.run({"join", "confirm", words});
+  CHECK(p.b.run({"sync", p.address}, 5).out.find("词语不一致") != std::string::npos);
+  CHECK(Desk::text_of(p.taken(), "stage") == "mistaken");
+  CHECK(p.members() == 1);
+  // A new invitation starts afresh.
+  p.make();
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string again = p.ask();
+  p.a.run({"invite", "confirm", again});
+  p.b.run({"join", "confirm", again});
+  p.b.run({"sync", p.address});
+  CHECK(p.members() == 2);
+}
+
+TEST_CASE("An invitation is taken back, or its words refused, on either side", "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  SECTION("cancelled by the inviting side") {
+    const std::string words = p.ask();
+    p.a.run({"invite", "cancel", p.id.substr(0, 8)});
+    CHECK(Desk::text_of(p.given(), "stage") == "cancelled");
+    p.b.run({"join", "confirm", words});
+    CHECK(p.b.run({"sync", p.address}, 5).out.find("收回") != std::string::npos);
+    CHECK(Desk::text_of(p.taken(), "stage") == "cancelled");
+  }
+  SECTION("refused by the inviting side") {
+    const std::string words = p.ask();
+    p.a.run({"invite", "refuse", p.id.substr(0, 8)});
+    p.b.run({"join", "confirm", words});
+    p.b.run({"sync", p.address}, 5);
+    CHECK(Desk::text_of(p.taken(), "stage") == "mistaken");
+  }
+  SECTION("refused by the joining side") {
+    p.ask();
+    p.b.run({"join", "refuse", p.id.substr(0, 8)});
+    p.b.run({"sync", p.address}, 5);
+    CHECK(Desk::text_of(p.given(), "stage") == "mistaken");
+  }
+  CHECK(p.members() == 1);
+}
+
+TEST_CASE("A second computer with a copied invitation is refused and reported", "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string words = p.ask();
+  const Desk thief(p.folder, "thief");
+  const std::string copy = (p.folder / "copy").string();
+  std::ofstream(copy) << p.text;
+  thief.run({"join", copy});
+  thief.run({"sync", p.address}, 5);
+  CHECK(Desk::number_of(p.given(), "rivals") == 1);
+  CHECK(Desk::text_of(p.given(), "words") == words);
+  CHECK(p.server->out().find("rival") != std::string::npos);
+  CHECK(p.members() == 1);
+}
+
+TEST_CASE("An invitation is shown as a QR code, and only what is asked for is shown", "[pairing]") {
+  Pairing p;
+  const RunResult shown = p.a.run({"invite", "--role", "clerk", "--qr"});
+  CHECK(shown.out.find("▀") != std::string::npos);
+  CHECK(shown.out.find("CUNJU1") == std::string::npos);
+  p.a.run({"invite", "--role", "clerk"}, 2);
+}
+
+}  // namespace cunju::test
