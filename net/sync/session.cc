@@ -38,12 +38,14 @@ Actions Session::run(Step&& step) {
   return actions;
 }
 
-Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options)
+Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options,
+                 AttachmentPort* attachments)
     : port_(port),
       peer_(peer),
       options_(options),
       spaces_(handshake_hash),
-      outbox_(port, peer, options) {}
+      outbox_(port, peer, options),
+      attachments_(attachments, peer) {}
 
 Actions Session::start(Time now) {
   last_heard_ = now;
@@ -71,10 +73,19 @@ Actions Session::on_changes_committed(const SpaceId& space) {
 Actions Session::on_tick(Time now) {
   if (is_closed()) return {};
   pings_since_tick_ = 0;
+  Actions asked;
+  if (is_live()) {
+    // Somebody may have asked for an attachment meanwhile.
+    asked = run([&](Actions& actions) { return attachments_.pump(now, spaces_, actions); });
+    if (is_closed()) return asked;
+  }
   // One ping at a time: a peer that does not answer is the transport's to give up on.
-  if (awaits_pong_ || now - last_heard_ < options_.ping_after) return {};
+  if (awaits_pong_ || now - last_heard_ < options_.ping_after) return asked;
   awaits_pong_ = true;
-  return run([&](Actions& actions) { return send(wire::Ping{++last_ping_}, actions); });
+  return run([&](Actions& actions) {
+    actions = std::move(asked);
+    return send(wire::Ping{++last_ping_}, actions);
+  });
 }
 
 Actions Session::leave(std::string why) {
@@ -86,8 +97,9 @@ Actions Session::leave(std::string why) {
 
 Result<void> Session::begin(Actions& actions) {
   CUNJU_TRYV(spaces_.load(port_, peer_));
+  CUNJU_TRY(const std::uint64_t features, attachments_.features(spaces_));
   return send(wire::Hello{.version = wire::kProtocolVersion,
-                          .features = 0,
+                          .features = features,
                           .fingerprint = spaces_.fingerprint(),
                           .heads = spaces_.count()},
               actions);
@@ -123,7 +135,8 @@ Result<void> Session::go_on(Actions& actions) {
     actions.caught_up = true;
     enter(Phase::kLive, actions);
   }
-  if (options_.leave_when_caught_up)
+  CUNJU_TRYV(attachments_.pump(last_heard_, spaces_, actions));
+  if (options_.leave_when_caught_up && attachments_.is_done())
     end({.code = wire::ByeCode::kDone, .text = "caught up"}, std::nullopt, actions);
   return ok();
 }
