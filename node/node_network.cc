@@ -14,6 +14,7 @@
 
 #include "net/transport/tcp.h"
 #include "node/agent/agent_server.h"
+#include "node/attachments/attachment_depot.h"
 #include "node/node.h"
 #include "node/peers/session_manager.h"
 
@@ -47,15 +48,17 @@ sync::Time time_with_sleep() {
 class Engine {
  public:
   Engine(Node& node, replica::Replica& replica, peers::InvitationBook& invitations,
-         PeerListener listener)
+         attachments::BlobFolder& blobs, PeerListener listener)
       : replica_(replica),
         random_(node.random()),
+        depot_(replica, blobs, monotonic_now),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
                   .invitations = invitations,
                   .random = node.random(),
                   .now = monotonic_now,
-                  .claimed_ms = Node::now_ms},
+                  .claimed_ms = Node::now_ms,
+                  .attachments = &depot_},
                  std::move(listener)),
         context_{io_, node.unlocked().wire, manager_, node.random()},
         tick_(io_),
@@ -203,6 +206,7 @@ class Engine {
   replica::Replica& replica_;
   crypto::RandomSource& random_;
   asio::io_context io_;
+  attachments::AttachmentDepot depot_;
   peers::SessionManager manager_;
   transport::Context context_;
   asio::steady_timer tick_;
@@ -229,7 +233,8 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
     if (event.kind == PeerEvent::Kind::kCaughtUp) engine_pointer->on_caught_up(event.address);
     if (options.listener) options.listener(event);
   };
-  Engine engine(*this, *replica_, *invitations_, listener);
+  CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
+  Engine engine(*this, *replica_, *invitations_, *blobs, listener);
   engine_pointer = &engine;
   engine.stop_on_signals();
   if (!options.listen.empty()) {
@@ -274,11 +279,12 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
   // Each pairing takes a connection of its own; the last one exchanges.
   constexpr std::size_t kMaxRounds = 16;
   SyncOutcome outcome;
+  CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
   for (std::size_t round = 0; round < kMaxRounds; ++round) {
     bool paired = false, caught_up = false;
     std::optional<Error> error;
     Engine* engine_pointer = nullptr;
-    Engine engine(*this, *replica_, *invitations_, [&](const PeerEvent& event) {
+    Engine engine(*this, *replica_, *invitations_, *blobs, [&](const PeerEvent& event) {
       if (event.kind == PeerEvent::Kind::kPaired) paired = true;
       if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;
       if (event.kind == PeerEvent::Kind::kClosed) {

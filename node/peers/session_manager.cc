@@ -147,11 +147,17 @@ bool SessionManager::yields_to_existing(const WireKey& peer, bool is_outgoing,
     bool keep_existing = other.is_outgoing != is_outgoing && other.is_outgoing == we_are_smaller;
     if (keep_existing) return true;
     link->close(Error{Errc::kExists, "replaced by a newer connection of the same peer"});
-    other.peer.reset();
-    other.session.reset();
+    end_session(other);
     return false;
   }
   return false;
+}
+
+void SessionManager::end_session(Connection& connection) {
+  if (connection.peer && connection.session && context_.attachments != nullptr)
+    context_.attachments->note_gone(*connection.peer);
+  connection.peer.reset();
+  connection.session.reset();
 }
 
 void SessionManager::start_session(transport::Link& link, Connection& connection) {
@@ -165,8 +171,8 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
   witness();
   sync::Options options;
   options.leave_when_caught_up = leave_when_caught_up_;
-  connection.session = std::make_unique<sync::Session>(context_.replica, peer,
-                                                       link.channel().handshake_hash(), options);
+  connection.session = std::make_unique<sync::Session>(
+      context_.replica, peer, link.channel().handshake_hash(), options, context_.attachments);
   tell(event(PeerEvent::Kind::kConnected, link));
   carry_out(link, connection, connection.session->start(context_.now()));
 }
@@ -229,7 +235,10 @@ void SessionManager::on_closed(transport::Link& link, const Error* error) {
              !found->second.session->is_closed()) {
     closed.error = Error{Errc::kNetwork, "the connection was cut"};
   }
-  if (found != connections_.end()) connections_.erase(found);
+  if (found != connections_.end()) {
+    end_session(found->second);
+    connections_.erase(found);
+  }
   tell(closed);
 }
 

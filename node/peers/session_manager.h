@@ -27,8 +27,9 @@ struct SessionContext {
   const keys::UnlockedKeys& keys;
   InvitationBook& invitations;
   crypto::RandomSource& random;
-  std::function<sync::Time()> now;            ///< Monotonic.
-  std::function<std::uint64_t()> claimed_ms;  ///< This machine's claim of the date.
+  std::function<sync::Time()> now;              ///< Monotonic.
+  std::function<std::uint64_t()> claimed_ms;    ///< This machine's claim of the date.
+  sync::AttachmentPort* attachments = nullptr;  ///< Null: none are exchanged.
 };
 
 /// How long a node that witnesses collects what peers push before it states it. What ends a planned
@@ -76,6 +77,8 @@ class SessionManager final : public transport::ConnectionHandler {
   };
 
   bool is_witness_due() const;
+  /// The session with this peer is over: others may bring what it was to bring.
+  void end_session(Connection& connection);
   void start_session(transport::Link& link, Connection& connection);
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
