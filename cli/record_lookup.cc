@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "node/registry/attachment_text.h"
 #include "node/registry/import_report.h"
 #include "node/registry/validate.h"
 
@@ -100,7 +101,7 @@ std::string shown(const registry::Definition* definition, std::string_view field
   if (known != nullptr) return registry::format_value(*known, value, language);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* bytes = std::get_if<Bytes>(&value)) return to_hex(*bytes);
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return registry::bytes_text(*bytes);
   return Label{"（空）", "(empty)"}.in(language);
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/record_lookup.h"
+#include <boost/json/object.hpp>
+
+#include "cli/attachments.h"
 #include "cli/verbs.h"
 
 namespace cunju::cli {
@@ -21,10 +23,16 @@ Result<ExitCode> run(Invocation& call) {
   const registry::Definition* definition = found.book.catalog->find(call.arguments[0]);
   terminal.line(found.row.id.hex());
   if (found.row.is_deleted) terminal.say({"（已删除）", "(deleted)"});
+  CUNJU_TRY(const auto blobs, open_blobs(*node));
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [field, value] : found.row.values)
-    rows.push_back({"  " + field_label(definition, field, terminal.language),
-                    shown(definition, field, value, terminal.language)});
+  for (const auto& [field, value] : found.row.values) {
+    std::string text = shown(definition, field, value, terminal.language);
+    const std::optional<attachment::Reference> attached = attachment::find_reference(value);
+    if (attached)
+      text +=
+          "  " + field + "  " + std::string(terminal.in_language(whereabouts(*blobs, *attached)));
+    rows.push_back({"  " + field_label(definition, field, terminal.language), std::move(text)});
+  }
   terminal.table(rows);
   if (found.row.has_conflict)
     terminal.say({"有不同说法，请看：" + terminal.command("conflicts"),
@@ -32,6 +40,10 @@ Result<ExitCode> run(Invocation& call) {
   show_hidden(terminal, found.row);
   boost::json::object object = registry::row_json(found.row);
   object["space"] = found.book.space.hex();
+  boost::json::object here;
+  for (const AttachedField& each : attached_fields(found.row))
+    here[each.field] = blobs->seems_whole(each.reference.blob());
+  if (!here.empty()) object["attachments_here"] = here;
   terminal.object(object);
   return ExitCode::kOk;
 }

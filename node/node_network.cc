@@ -18,6 +18,7 @@
 #include "net/transport/tcp.h"
 #include "net/wire/announcement.h"
 #include "node/agent/agent_server.h"
+#include "node/attachments/attachment_depot.h"
 #include "node/node.h"
 #include "node/peers/peer_book.h"
 #include "node/peers/session_manager.h"
@@ -62,14 +63,16 @@ void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
 class Engine {
  public:
   Engine(Node& node, replica::Replica& replica, peers::InvitationBook& invitations,
-         PeerListener listener)
+         attachments::BlobFolder& blobs, PeerListener listener)
       : replica_(replica),
+        depot_(replica, blobs, monotonic_now),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
                   .invitations = invitations,
                   .random = node.random(),
                   .now = monotonic_now,
-                  .claimed_ms = Node::now_ms},
+                  .claimed_ms = Node::now_ms,
+                  .attachments = &depot_},
                  std::move(listener)),
         context_{io_, node.unlocked().wire, manager_, node.random()},
         tick_(io_),
@@ -269,6 +272,7 @@ class Engine {
 
   replica::Replica& replica_;
   asio::io_context io_;
+  attachments::AttachmentDepot depot_;
   peers::SessionManager manager_;
   transport::Context context_;
   asio::steady_timer tick_;
@@ -300,7 +304,8 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
     engine_pointer->on_event(event);
     if (options.listener) options.listener(event);
   };
-  Engine engine(*this, *replica_, *invitations_, listener);
+  CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
+  Engine engine(*this, *replica_, *invitations_, *blobs, listener);
   engine_pointer = &engine;
   engine.set_status_listener(options.on_status);
   engine.stop_on_signals();
@@ -348,11 +353,12 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
   constexpr std::size_t kMaxRounds = 16;
   SyncOutcome outcome;
   std::set<wire::InvitationId> passed_over;
+  CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
   for (std::size_t round = 0; round < kMaxRounds; ++round) {
     bool paired = false, caught_up = false, has_asked = false;
     std::optional<Error> error;
     Engine* engine_pointer = nullptr;
-    Engine engine(*this, *replica_, *invitations_, [&](const PeerEvent& event) {
+    Engine engine(*this, *replica_, *invitations_, *blobs, [&](const PeerEvent& event) {
       note_meeting(*peer_book_, event);
       if (event.kind == PeerEvent::Kind::kPaired) paired = true;
       if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;

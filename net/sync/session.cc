@@ -39,12 +39,14 @@ Actions Session::run(Step&& step) {
   return actions;
 }
 
-Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options)
+Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options,
+                 AttachmentPort* attachments)
     : port_(port),
       peer_(peer),
       options_(options),
       spaces_(handshake_hash),
-      outbox_(port, peer, options) {}
+      outbox_(port, peer, options),
+      attachments_(attachments, peer) {}
 
 Actions Session::start(Time now) {
   now_ = now;
@@ -73,12 +75,21 @@ Actions Session::on_tick(Time now) {
   if (is_closed()) return {};
   now_ = now;
   pings_since_tick_ = skipped_since_tick_ = 0;
+  Actions asked;
+  if (is_live()) {
+    // Somebody may have asked for an attachment meanwhile.
+    asked = run([&](Actions& actions) { return attachments_.pump(now_, spaces_, actions); });
+    if (is_closed()) return asked;
+  }
   // Not more than an older peer takes at once, when they have waited together behind a large
   // message. A peer from which nothing comes is the transport's to give up on.
   constexpr std::uint64_t kMostUnanswered = limits::kMaxPingsPerTick / 2;
   if (last_ping_ - last_pong_ >= kMostUnanswered || now - last_said_ < options_.ping_after)
-    return {};
-  return run([&](Actions& actions) { return send(wire::Ping{++last_ping_}, actions); });
+    return asked;
+  return run([&](Actions& actions) {
+    actions = std::move(asked);
+    return send(wire::Ping{++last_ping_}, actions);
+  });
 }
 
 Actions Session::leave(std::string why) {
@@ -90,9 +101,10 @@ Actions Session::leave(std::string why) {
 
 Result<void> Session::begin(Actions& actions) {
   CUNJU_TRYV(spaces_.load(port_, peer_));
+  CUNJU_TRY(const std::uint64_t features, attachments_.features(spaces_));
   return send(
       wire::Hello{.version = wire::kProtocolVersion,
-                  .features = 0,
+                  .features = features,
                   .fingerprint = spaces_.fingerprint(),
                   .heads = spaces_.count(),
                   // To say the first version costs a byte and tells nothing.
@@ -131,7 +143,8 @@ Result<void> Session::go_on(Actions& actions) {
     actions.caught_up = true;
     enter(Phase::kLive, actions);
   }
-  if (options_.leave_when_caught_up)
+  CUNJU_TRYV(attachments_.pump(now_, spaces_, actions));
+  if (options_.leave_when_caught_up && attachments_.is_done())
     end({.code = wire::ByeCode::kDone, .text = "caught up"}, std::nullopt, actions);
   return ok();
 }

@@ -4,8 +4,8 @@
 // run the same machine; neither leads. It does no I/O but through its port, reads no clock and
 // starts no thread; all calls on one thread, none from inside a port call. docs/protocol.md is the
 // law: hello, sketch or spaces and heads, plan, runs under a window with an ack per durable batch,
-// then live. Whatever the peer sends, memory stays within limits.h and the session ends with a Bye
-// that says why.
+// then attachments and live. Whatever the peer sends, memory stays within limits.h and the session
+// ends with a Bye that says why.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "crdt/base/bytes.h"
 #include "crdt/base/result.h"
 #include "net/sync/actions.h"
+#include "net/sync/attachment_exchange.h"
 #include "net/sync/head_sketch.h"
 #include "net/sync/outbox.h"
 #include "net/sync/port.h"
@@ -26,7 +27,9 @@ namespace cunju::sync {
 class Session {
  public:
   /// `port` outlives the session. handshake_hash: the channel's 64 bytes, the same on both sides.
-  Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options = {});
+  /// `attachments` outlives it as well; null: none are exchanged.
+  Session(Port& port, const WireKey& peer, ByteView handshake_hash, Options options = {},
+          AttachmentPort* attachments = nullptr);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -63,6 +66,9 @@ class Session {
   Result<void> take(const wire::Runs& runs, Actions& actions);
   Result<void> take(const wire::Ack& ack, Actions& actions);
   Result<void> take(const wire::CaughtUp& caught_up, Actions& actions);
+  Result<void> take(const wire::AskChunks& ask, Actions& actions);
+  Result<void> take(const wire::Chunk& chunk, Actions& actions);
+  Result<void> take(const wire::FetchDone& done, Actions& actions);
   Result<void> take(const wire::Ping& ping, Actions& actions);
   Result<void> take(const wire::Pong& pong, Actions& actions);
   Result<void> take(const wire::Bye& bye, Actions& actions);
@@ -101,6 +107,7 @@ class Session {
   std::size_t symbols_wanted_ = 0;    ///< The next message has so many.
   std::size_t symbol_requests_ = 0;
   Outbox outbox_;
+  AttachmentExchange attachments_;
   Progress progress_;
   bool is_planned_ = false;  ///< Our plan is sent, or was not needed: runs may follow.
   bool said_caught_up_ = false;

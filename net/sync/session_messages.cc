@@ -64,7 +64,10 @@ Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   CUNJU_TRYV(note_version(hello, actions));
   progress_.peer_clock_ms = hello.claimed_ms;
   // Version 1 had other fingerprints: they say nothing to this one.
-  if (spoken_ < wire::kSketchVersion || hello.fingerprint != spaces_.fingerprint())
+  const bool is_equal =
+      spoken_ >= wire::kSketchVersion && hello.fingerprint == spaces_.fingerprint();
+  attachments_.take_hello(hello.features, is_equal);
+  if (!is_equal)
     return is_sketch_useful(hello) ? begin_sketch(hello, actions) : begin_lists(actions);
   // Equal when both started: what was committed since is pushed like any live change.
   CUNJU_TRYV(spaces_.match_all(port_));
@@ -173,6 +176,23 @@ Result<void> Session::take(const wire::Ack& ack, Actions& actions) {
 Result<void> Session::take(const wire::CaughtUp&, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kTransfer && !peer_caught_up_, "caught up"));
   peer_caught_up_ = true;
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::AskChunks& ask, Actions& actions) {
+  // Who asks has caught up; this side may still wait for an answer to its own last batch.
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "asking for chunks"));
+  return attachments_.take(ask, spaces_, actions);
+}
+
+Result<void> Session::take(const wire::Chunk& chunk, Actions& actions) {
+  CUNJU_TRYV(attachments_.take(now_, chunk, actions));
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::FetchDone& done, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "done with fetching"));
+  CUNJU_TRYV(attachments_.take(done));
   return go_on(actions);
 }
 

@@ -205,6 +205,11 @@ Result<wire::Plan> SpaceTable::plan(Port& port) const {
   return out;
 }
 
+const SharedSpace* SpaceTable::find(const SpaceId& space) const {
+  auto found = std::ranges::find(spaces_, space, &SharedSpace::id);
+  return found == spaces_.end() ? nullptr : &*found;
+}
+
 Result<SharedSpace*> SpaceTable::require(const wire::SpaceToken& token) {
   auto found = std::ranges::lower_bound(spaces_, token, {}, &SharedSpace::token);
   if (found == spaces_.end() || found->token != token || !found->is_shared)

@@ -92,6 +92,10 @@ class SpaceTable {
   Result<void> note_caught_up(Port& port);
   Result<wire::Plan> plan(Port& port) const;
 
+  /// Ascending by token.
+  std::span<const SharedSpace> all() const { return spaces_; }
+  /// Null when it is none of ours.
+  const SharedSpace* find(const SpaceId& space) const;
   /// Errors: kProtocol when the token names no space that both share.
   Result<SharedSpace*> require(const wire::SpaceToken& token);
   /// The peer has sent these runs, so it has them. Errors: kLimit, the port's.

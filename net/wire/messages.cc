@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crdt/attachment/attachment_limits.h"
 #include "net/wire/packed_fields.h"
 #include "net/wire/sync.capnp.h"
 
@@ -43,6 +44,8 @@ std::size_t content_bytes(const Message& message) {
     return samples->entries.size() * kSampleBytes;
   if (const auto* plan = std::get_if<Plan>(&message)) return plan->spaces.size() * kPlanBytes;
   if (const auto* runs = std::get_if<Runs>(&message)) return runs->runs.size();
+  if (const auto* chunk = std::get_if<Chunk>(&message))
+    return chunk->chunk.size() + chunk->path.size() * Hash::kSize;
   if (const auto* symbols = std::get_if<Symbols>(&message))
     return symbols->symbols.size() * kSymbolBytes;
   if (const auto* difference = std::get_if<Difference>(&message))
@@ -127,6 +130,22 @@ struct Writer {
     to.setRefused(ack.refused);
   }
   void operator()(const CaughtUp&) { out.setCaughtUp(); }
+  void operator()(const AskChunks& ask) {
+    auto to = out.initAskChunks();
+    to.setToken(packed::to_kj(ask.token.view()));
+    to.setAddress(packed::to_kj(ask.blob.address.view()));
+    to.setBytes(ask.blob.bytes);
+    to.setFirst(ask.first);
+    to.setCount(ask.count);
+  }
+  void operator()(const Chunk& chunk) {
+    auto to = out.initChunk();
+    to.setChunk(packed::to_kj(chunk.chunk));
+    Bytes path;
+    for (const Hash& hash : chunk.path) append(path, hash.view());
+    to.setPath(packed::to_kj(path));
+  }
+  void operator()(const FetchDone&) { out.setFetchDone(); }
   void operator()(const Ping& ping) { out.setPing(ping.number); }
   void operator()(const Pong& pong) { out.setPong(pong.number); }
   void operator()(const Bye& bye) {
@@ -230,6 +249,37 @@ Message read(schema::Ack::Reader in) {
              .refused = in.getRefused()};
 }
 
+Result<Message> read(schema::AskChunks::Reader in) {
+  AskChunks out{.token = {},
+                .blob = {.address = {}, .bytes = in.getBytes()},
+                .first = in.getFirst(),
+                .count = in.getCount()};
+  CUNJU_TRY(out.token, read_fixed<SpaceToken>(in.getToken()));
+  CUNJU_TRY(out.blob.address, read_fixed<attachment::Address>(in.getAddress()));
+  if (out.count == 0) return fail(Errc::kMalformed, "nothing is asked for");
+  if (out.count > limits::kMaxAskedChunks) return fail(Errc::kLimit, "kMaxAskedChunks");
+  if (!attachment::is_possible_size(out.blob.bytes))
+    return fail(Errc::kLimit, "kMaxAttachmentBytes");
+  if (out.first >= attachment::chunk_count(out.blob.bytes) ||
+      out.count > attachment::chunk_count(out.blob.bytes) - out.first)
+    return fail(Errc::kMalformed, "chunks beyond the attachment's end");
+  return Message(out);
+}
+
+Result<Message> read(schema::Chunk::Reader in) {
+  const ByteView chunk = packed::from_kj(in.getChunk()), path = packed::from_kj(in.getPath());
+  if (chunk.size() > limits::kAttachmentChunkBytes)
+    return fail(Errc::kLimit, "kAttachmentChunkBytes");
+  if (path.size() > limits::kMaxAttachmentTreeDepth * Hash::kSize)
+    return fail(Errc::kLimit, "kMaxAttachmentTreeDepth");
+  if (path.size() % Hash::kSize != 0 || (chunk.empty() && !path.empty()))
+    return fail(Errc::kMalformed, "the path of a chunk");
+  Chunk out{.chunk = to_bytes(chunk), .path = {}};
+  for (std::size_t at = 0; at < path.size(); at += Hash::kSize)
+    out.path.push_back(*Hash::from(path.subspan(at, Hash::kSize)));
+  return Message(std::move(out));
+}
+
 Message read(schema::Bye::Reader in) {
   std::uint16_t code = in.getCode();
   if (code > static_cast<std::uint16_t>(ByeCode::kIo))
@@ -261,6 +311,12 @@ Result<Message> read(schema::SessionMessage::Reader in) {
       return read(in.getAck());
     case schema::SessionMessage::CAUGHT_UP:
       return Message(CaughtUp{});
+    case schema::SessionMessage::ASK_CHUNKS:
+      return read(in.getAskChunks());
+    case schema::SessionMessage::CHUNK:
+      return read(in.getChunk());
+    case schema::SessionMessage::FETCH_DONE:
+      return Message(FetchDone{});
     case schema::SessionMessage::PING:
       return Message(Ping{in.getPing()});
     case schema::SessionMessage::PONG:

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "crdt/attachment/chunk_tree.h"
 #include "crdt/base/bytes.h"
 #include "crdt/base/ids.h"
 #include "crdt/base/result.h"
@@ -128,6 +129,30 @@ struct Ack {
 struct CaughtUp {
   friend bool operator==(const CaughtUp&, const CaughtUp&) = default;
 };
+
+/// Chunks of one attachment, for which answers come in their order. `count`: 1 to
+/// limits::kMaxAskedChunks.
+struct AskChunks {
+  SpaceToken token;
+  attachment::BlobId blob;
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+  friend bool operator==(const AskChunks&, const AskChunks&) = default;
+};
+
+/// The answer to the oldest unanswered chunk. Without a chunk it answers all that is left of that
+/// AskChunks: there is no such attachment, or none for the asking side.
+struct Chunk {
+  Bytes chunk;             ///< At most limits::kAttachmentChunkBytes.
+  std::vector<Hash> path;  ///< At most limits::kMaxAttachmentTreeDepth.
+  friend bool operator==(const Chunk&, const Chunk&) = default;
+};
+
+/// The sender has what it wanted of the receiver, as far as the receiver has it. It may ask again
+/// later, but nobody has to stay for that.
+struct FetchDone {
+  friend bool operator==(const FetchDone&, const FetchDone&) = default;
+};
 struct Ping {
   std::uint64_t number = 0;
   friend bool operator==(const Ping&, const Ping&) = default;
@@ -161,7 +186,7 @@ struct Bye {
 };
 
 using Message = std::variant<Hello, Symbols, MoreSymbols, Difference, Spaces, Heads, Samples, Plan,
-                             Runs, Ack, CaughtUp, Ping, Pong, Bye>;
+                             Runs, Ack, CaughtUp, AskChunks, Chunk, FetchDone, Ping, Pong, Bye>;
 
 /// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
 Result<Bytes> encode_message(const Message& message);

@@ -23,6 +23,9 @@ struct SessionMessage {
     symbols @12 :Symbols;
     moreSymbols @13 :UInt32;
     difference @14 :Difference;
+    askChunks @15 :AskChunks;
+    chunk @16 :Chunk;
+    fetchDone @17 :Void;
   }
 }
 
@@ -89,6 +92,17 @@ struct Ack {
   known @2 :UInt64;
   held @3 :UInt64;
   refused @4 :UInt64;
+}
+struct AskChunks {
+  token @0 :Data;
+  address @1 :Data;
+  bytes @2 :UInt64;               # of the whole attachment as stored
+  first @3 :UInt32;
+  count @4 :UInt32;
+}
+struct Chunk {
+  chunk @0 :Data;                 # empty: there is none
+  path @1 :Data;                  # hashes of 32 bytes, from below
 }
 struct Bye {
   code @0 :UInt16;

@@ -15,8 +15,12 @@ inline constexpr std::uint16_t kOldestVersion = 1;
 /// The first version that knows sketches.
 inline constexpr std::uint16_t kSketchVersion = 2;
 
-/// Feature bits of the hello that this program knows: none exist yet.
-inline constexpr std::uint64_t kFeatures = 0;
+/// The sender knows AskChunks, Chunk and FetchDone, and takes them when both say so.
+inline constexpr std::uint64_t kFeatureAttachments = 1;
+/// It will ask for chunks once both have caught up.
+inline constexpr std::uint64_t kFeatureWantsAttachments = 2;
+/// Feature bits of the hello that this program knows.
+inline constexpr std::uint64_t kFeatures = kFeatureAttachments | kFeatureWantsAttachments;
 /// Messages of unknown kinds that are passed over between two ticks of the driver (about a second).
 /// A newer peer has agreed to speak what is known here, so it has no reason to send many.
 inline constexpr std::size_t kMaxSkippedPerTick = 64;

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "node/registry/attachment_text.h"
 #include "node/registry/csv_write.h"
 #include "node/registry/record_row.h"
 #include "node/registry/set_cell.h"
@@ -17,7 +18,7 @@ using registry::Language;
 std::string format_unknown(const Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* bytes = std::get_if<Bytes>(&value)) return to_hex(*bytes);
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return registry::bytes_text(*bytes);
   return {};
 }
 

@@ -180,11 +180,17 @@ bool SessionManager::yields_to_existing(const WireKey& peer, bool is_outgoing,
     // In order, so that a peer that is well reads why.
     carry_out(*link, other,
               other.session->leave("replaced by a newer connection of the same peer"));
-    other.peer.reset();
-    other.session.reset();
+    end_session(other);
     return false;
   }
   return false;
+}
+
+void SessionManager::end_session(Connection& connection) {
+  if (connection.peer && connection.session && context_.attachments != nullptr)
+    context_.attachments->note_gone(*connection.peer);
+  connection.peer.reset();
+  connection.session.reset();
 }
 
 void SessionManager::start_session(transport::Link& link, Connection& connection) {
@@ -200,8 +206,8 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
   sync::Options options;
   options.leave_when_caught_up = leave_when_caught_up_;
   options.claimed_ms = context_.claimed_ms();
-  connection.session = std::make_unique<sync::Session>(context_.replica, peer,
-                                                       link.channel().handshake_hash(), options);
+  connection.session = std::make_unique<sync::Session>(
+      context_.replica, peer, link.channel().handshake_hash(), options, context_.attachments);
   tell(event(PeerEvent::Kind::kConnected, link));
   carry_out(link, connection, connection.session->start(context_.now()));
 }
@@ -265,7 +271,10 @@ void SessionManager::on_closed(transport::Link& link, const Error* error) {
              !found->second.session->is_closed()) {
     closed.error = Error{Errc::kNetwork, "the connection was cut"};
   }
-  if (found != connections_.end()) connections_.erase(found);
+  if (found != connections_.end()) {
+    end_session(found->second);
+    connections_.erase(found);
+  }
   tell(closed);
 }
 

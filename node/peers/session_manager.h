@@ -31,8 +31,9 @@ struct SessionContext {
   const keys::UnlockedKeys& keys;
   InvitationBook& invitations;
   crypto::RandomSource& random;
-  std::function<sync::Time()> now;            ///< Monotonic.
-  std::function<std::uint64_t()> claimed_ms;  ///< This machine's claim of the date.
+  std::function<sync::Time()> now;              ///< Monotonic.
+  std::function<std::uint64_t()> claimed_ms;    ///< This machine's claim of the date.
+  sync::AttachmentPort* attachments = nullptr;  ///< Null: none are exchanged.
 };
 
 /// How long a node that witnesses collects what peers push before it states it. What ends a planned
@@ -94,6 +95,8 @@ class SessionManager final : public transport::ConnectionHandler {
   bool is_witness_due() const;
   /// The first acquaintance of any roster, or inviter, whose key `is_it`.
   std::optional<WireKey> find_acquaintance(const std::function<bool(const WireKey&)>& is_it);
+  /// The session with this peer is over: others may bring what it was to bring.
+  void end_session(Connection& connection);
   void start_session(transport::Link& link, Connection& connection);
   /// Of two links with one peer one goes: true if it is the newcomer.
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);

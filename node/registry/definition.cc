@@ -100,6 +100,8 @@ std::string_view kind_name(FieldKind kind) {
       return "ref";
     case FieldKind::kText:
       return "text";
+    case FieldKind::kBlob:
+      return "blob";
   }
   return "register";
 }

@@ -20,7 +20,7 @@
 namespace cunju::registry {
 
 /// How concurrent edits merge. (field id, kind) is fixed for ever.
-enum class FieldKind : std::uint8_t { kRegister, kSet, kState, kRef, kText };
+enum class FieldKind : std::uint8_t { kRegister, kSet, kState, kRef, kText, kBlob };
 
 /// How a value is written, checked and shown. Integers, decimals, money (fen) and booleans are
 /// int64 values; all others are UTF-8 text in canonical form.
@@ -67,7 +67,7 @@ struct FieldDefinition {
   std::optional<std::int64_t> minimum;                     ///< In stored units (fen, 10^-scale).
   std::optional<std::int64_t> maximum;                     ///< In stored units.
   std::optional<std::int64_t> max_length;                  ///< Characters of a text.
-  bool is_repeated = false;  ///< Texts: a record has any number of them, named id.suffix.
+  bool is_repeated = false;  ///< Texts, attachments: any number in a record, named id.suffix.
   bool not_future = false;   ///< Dates after today are worth a warning.
   std::string registry;      ///< For kRef: the registry that the record is in.
 

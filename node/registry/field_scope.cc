@@ -24,7 +24,11 @@ std::string home_scope(const Definition* definition) {
 }
 
 std::string scope_of_field(const Definition* definition, std::string_view field) {
-  const FieldDefinition* known = definition == nullptr ? nullptr : definition->find_field(field);
+  if (definition == nullptr) return home_scope(definition);
+  const FieldDefinition* known = definition->find_field(field);
+  // One of which there are any number, by its id alone, belongs where each of them does.
+  const auto by_id = std::ranges::find(definition->fields, field, &FieldDefinition::id);
+  if (known == nullptr && by_id != definition->fields.end()) known = &*by_id;
   if (known == nullptr || known->scope.empty()) return home_scope(definition);
   return confidential(known->scope);
 }

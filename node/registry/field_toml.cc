@@ -16,8 +16,8 @@ constexpr std::size_t kName = limits::kMaxNameBytes;
 /// Fen and square centimetres are the finest units in use; more digits would overflow sums.
 constexpr std::int64_t kMaxScale = 6;
 
-constexpr std::array kKinds = {FieldKind::kRegister, FieldKind::kSet, FieldKind::kState,
-                               FieldKind::kRef, FieldKind::kText};
+constexpr std::array kKinds = {FieldKind::kRegister, FieldKind::kSet,  FieldKind::kState,
+                               FieldKind::kRef,      FieldKind::kText, FieldKind::kBlob};
 constexpr std::array kTypes = {
     FieldType::kText,       FieldType::kInteger,      FieldType::kDecimal,
     FieldType::kMoney,      FieldType::kDate,         FieldType::kDatetime,
@@ -52,8 +52,9 @@ void read_kind_and_type(TableReader& reader, FieldDefinition& out) {
   if (out.kind == FieldKind::kState && out.type != FieldType::kCode) {
     reader.refuse("a state field has no other type than code");
   }
-  if (out.kind == FieldKind::kText && out.type != FieldType::kText) {
-    reader.refuse("a text field has no other type than text");
+  if ((out.kind == FieldKind::kText || out.kind == FieldKind::kBlob) &&
+      out.type != FieldType::kText) {
+    reader.refuse("a " + std::string(kind_name(out.kind)) + " field has no other type than text");
   }
   if (out.kind == FieldKind::kRef && out.type != FieldType::kRef) {
     reader.refuse("a ref field has no other type than ref");
@@ -137,11 +138,12 @@ void read_checks(TableReader& reader, FieldDefinition& out) {
     if (scale < 1 || scale > kMaxScale) reader.refuse("a decimal needs a \"scale\" from 1 to 6");
     out.scale = static_cast<int>(scale);
   }
-  if (out.type == FieldType::kText) {
+  if (out.type == FieldType::kText && out.kind != FieldKind::kBlob) {
     out.max_length = reader.integer("max_length");
     if (out.max_length && *out.max_length < 1) reader.refuse("\"max_length\" must be 1 or more");
   }
-  if (out.kind == FieldKind::kText) out.is_repeated = reader.boolean("repeated", false);
+  if (out.kind == FieldKind::kText || out.kind == FieldKind::kBlob)
+    out.is_repeated = reader.boolean("repeated", false);
   if (date) out.not_future = reader.boolean("not_future", false);
   if (out.type == FieldType::kRef) {
     out.registry = reader.text("registry", kName, true);

@@ -93,6 +93,11 @@ class RecordBook {
   /// kNotFound (no such record in the registry, or a deleted one), kInvalidArgument (edits).
   Result<Saved> set(const Act& act, std::string_view registry, const RecordId& record,
                     std::span<const Edit> edits, EditOptions options = {});
+  /// Makes the field refer to an attachment (crdt/attachment/reference.h). A field that the
+  /// definition has any number of is given by its id, and takes the next free number, or by its
+  /// whole name. kNotFound (the record), kInvalidArgument (no field for attachments).
+  Result<Saved> attach(const Act& act, std::string_view registry, const RecordId& record,
+                       std::string_view field, const Bytes& reference);
   /// Deletes; also settles a delete conflict that way. kNotFound.
   Result<Saved> remove(const Act& act, std::string_view registry, const RecordId& record);
   /// Brings a deleted record back with all its values; also settles a delete conflict. kNotFound.

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "node/registry/attachment_text.h"
 #include "node/registry/field_scope.h"
 
 namespace cunju::registry {
@@ -147,6 +148,7 @@ cunju::FieldKind merge_kind(FieldKind kind) {
       return cunju::FieldKind::kText;
     case FieldKind::kRegister:
     case FieldKind::kRef:
+    case FieldKind::kBlob:
       break;
   }
   return cunju::FieldKind::kRegister;
@@ -155,6 +157,7 @@ cunju::FieldKind merge_kind(FieldKind kind) {
 boost::json::value value_json(const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* text = std::get_if<std::string>(&value)) return boost::json::string(*text);
+  if (std::optional<boost::json::object> attachment = attachment_json(value)) return *attachment;
   if (const auto* bytes = std::get_if<Bytes>(&value)) return boost::json::string(to_hex(*bytes));
   return nullptr;
 }

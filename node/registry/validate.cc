@@ -6,6 +6,7 @@
 #include "crdt/base/bytes.h"
 #include "crdt/base/ids.h"
 #include "crdt/base/limits.h"
+#include "node/registry/attachment_text.h"
 #include "node/registry/identifiers.h"
 #include "node/registry/number.h"
 #include "node/registry/text_form.h"
@@ -31,6 +32,12 @@ class Parser {
 
   ParsedField run() {
     if (text_.empty()) return {};
+    if (field_.kind == FieldKind::kBlob) {
+      add(error("needs_attach", field_.id,
+                {"附件不能用文字填写，请用 attach 命令",
+                 "an attachment is not typed: use the command attach"}));
+      return {NoValue{}, std::move(findings_)};
+    }
     const bool is_text = field_.kind == FieldKind::kText;
     if (text_.size() > (is_text ? kMaxTextBytes : limits::kMaxValueBytes)) {
       add(error("too_long", field_.id,
@@ -298,7 +305,7 @@ std::string format_value(const FieldDefinition& field, const Value& value, Langu
   if (const auto* text = std::get_if<std::string>(&value)) {
     return format_text(field, *text, language);
   }
-  if (const auto* bytes = std::get_if<Bytes>(&value)) return to_hex(*bytes);
+  if (const auto* bytes = std::get_if<Bytes>(&value)) return bytes_text(*bytes);
   return {};
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A node as the session manager sees it: replica, invitation book and keys on temporary stores.
+// A node as the session manager sees it: replica, invitation book, keys and attachments on
+// temporary stores.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "node/attachments/attachment_depot.h"
 #include "node/peers/session_manager.h"
 #include "tests/support/memory_links.h"
 #include "tests/support/replica_fixture.h"
@@ -26,6 +28,9 @@ struct PeerNode {
     store = require(store::Environment::open(
         {.folder = folder / "keys", .tables = peers::InvitationBook::table_names()}));
     book = require(peers::InvitationBook::open(*store));
+    blobs = require(attachments::BlobFolder::open(folder / "blobs"));
+    depot =
+        std::make_unique<attachments::AttachmentDepot>(*replica, *blobs, [this] { return now; });
     restart();
   }
   /// A new manager, as after a new start of the program.
@@ -37,7 +42,8 @@ struct PeerNode {
                               .invitations = *book,
                               .random = random,
                               .now = [this] { return now; },
-                              .claimed_ms = [] { return std::uint64_t{1'767'225'600'000}; }},
+                              .claimed_ms = [] { return std::uint64_t{1'767'225'600'000}; },
+                              .attachments = depot.get()},
         [this](const peers::PeerEvent& event) { events.push_back(event); });
   }
   /// With this node as chair, clerk and first node.
@@ -109,6 +115,8 @@ struct PeerNode {
   TempFolder folder;
   std::unique_ptr<store::Environment> store;
   std::unique_ptr<peers::InvitationBook> book;
+  std::unique_ptr<attachments::BlobFolder> blobs;
+  std::unique_ptr<attachments::AttachmentDepot> depot;
   std::unique_ptr<peers::SessionManager> manager;
   std::vector<peers::PeerEvent> events;
   sync::Time now{0};

@@ -66,7 +66,7 @@ TEST_CASE("every mistake in a definition is refused with its line") {
       {"scale = 2", "scale = 9", "\"scale\" from 1 to 6"},
       {"scale = 2\n", "", "\"scale\" from 1 to 6"},
       {"kind = \"set\"", "kind = \"word\"", "kind \"word\" is not known to this version"},
-      {"kind = \"set\"", "kind = \"blob\"", "kind \"blob\" is not known to this version"},
+      {"kind = \"set\"", "kind = \"stamp\"", "kind \"stamp\" is not known to this version"},
       {"type = \"money\"", "type = \"float\"", "type \"float\" is not known to this version"},
       {"id = \"area\"", "id = \"count\"", "field \"count\" is there twice"},
       {"id = \"area\"", "id = \"Area\"", "small letter"},

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/attachments.h"
+
+#include <charconv>
+
+#include "node/registry/attachment_text.h"
+#include "node/registry/text_form.h"
+
+namespace cunju::cli {
+
+Result<std::unique_ptr<attachments::BlobFolder>> open_blobs(const node::Node& node) {
+  return attachments::BlobFolder::open(node.home() / "blobs");
+}
+
+std::vector<AttachedField> attached_fields(const registry::RecordRow& row) {
+  std::vector<AttachedField> out;
+  for (const auto& [field, value] : row.values) {
+    if (std::optional<attachment::Reference> found = attachment::find_reference(value))
+      out.push_back({.field = field, .reference = std::move(*found)});
+  }
+  return out;
+}
+
+Result<AttachedField> find_attached(const Invocation& call, const FoundRecord& found,
+                                    std::string_view name) {
+  const registry::Definition* definition = found.book.catalog->find(found.row.registry);
+  const std::string wanted = definition == nullptr ? std::string(name) : definition->resolve(name);
+  std::vector<AttachedField> all = attached_fields(found.row);
+  std::optional<AttachedField> out;
+  std::string names;
+  for (AttachedField& each : all) {
+    const bool is_it = each.field == wanted;
+    if (!is_it && !each.field.starts_with(wanted + ".")) continue;
+    names += (names.empty() ? "" : ", ") + each.field;
+    if (out && !is_it) continue;
+    out = std::move(each);
+    if (is_it) return std::move(*out);
+  }
+  if (!out)
+    return refused(call, Errc::kNotFound,
+                   {"这个字段没有附件：" + std::string(name),
+                    "the field has no attachment: " + std::string(name)});
+  if (names.find(',') != std::string::npos)
+    return refused(call, Errc::kConflict,
+                   {"有几个附件，请写明是哪一个：" + names,
+                    "there are several attachments, say which: " + names});
+  return std::move(*out);
+}
+
+Label whereabouts(const attachments::BlobFolder& blobs, const attachment::Reference& reference) {
+  if (blobs.seems_whole(reference.blob())) return {"附件", "attached"};
+  const std::uint64_t here = blobs.bytes_here(reference.blob());
+  if (here == 0) return {"附件，尚未取来", "attached, not fetched yet"};
+  const std::string text = registry::byte_size_text(here);
+  return {"附件，已取来 " + text, "attached, " + text + " of it fetched"};
+}
+
+std::optional<std::uint64_t> parse_byte_size(std::string_view text) {
+  text = registry::trim(text);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  const std::string unit = registry::upper_ascii(
+      registry::trim(text.substr(static_cast<std::size_t>(end - text.data()))));
+  constexpr std::string_view kLetters = "KMGT";
+  std::uint64_t factor = 1;
+  if (!unit.empty() && unit != "B") {
+    const std::size_t power = kLetters.find(unit.front());
+    const std::string rest = unit.substr(1);
+    if (power == std::string_view::npos || (rest != "B" && rest != "IB" && !rest.empty()))
+      return std::nullopt;
+    for (std::size_t i = 0; i <= power; ++i) factor *= rest == "IB" ? 1024 : 1000;
+  }
+  if (number > UINT64_MAX / factor) return std::nullopt;
+  return number * factor;
+}
+
+}  // namespace cunju::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Attachments as verbs name them: a field of a record, the folder of the home, and whether the
+// bytes are here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/record_lookup.h"
+#include "crdt/attachment/reference.h"
+#include "node/attachments/blob_folder.h"
+
+namespace cunju::cli {
+
+Result<std::unique_ptr<attachments::BlobFolder>> open_blobs(const node::Node& node);
+
+/// One field of a record that refers to an attachment.
+struct AttachedField {
+  std::string field;
+  attachment::Reference reference;
+};
+/// Of all fields of a record that the clerk can read.
+std::vector<AttachedField> attached_fields(const registry::RecordRow& row);
+/// The one that `name` means: a whole name, a label, or the id of a field of which the record has
+/// one. kNotFound, kConflict (several: the person is told their names).
+Result<AttachedField> find_attached(const Invocation& call, const FoundRecord& found,
+                                    std::string_view name);
+
+/// "附件", and how much of it is here when not all is.
+Label whereabouts(const attachments::BlobFolder& blobs, const attachment::Reference& reference);
+
+/// "20 MiB", "4GB", "1000": bytes; units are powers of 1,024 with an i and of 1,000 without. Empty
+/// when it is no size.
+std::optional<std::uint64_t> parse_byte_size(std::string_view text);
+
+}  // namespace cunju::cli

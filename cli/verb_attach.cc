@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/array.hpp>
+
+#include "cli/attachments.h"
+#include "cli/verbs.h"
+#include "node/attachments/attach_file.h"
+#include "node/attachments/reference_index.h"
+#include "node/registry/attachment_text.h"
+
+namespace cunju::cli {
+namespace {
+
+const Option kOptions[] = {
+    {"--name", "NAME", {"附件的文件名，默认用原来的", "the attachment's file name; else its own"}},
+    {"--keep-location",
+     "",
+     {"照片里的拍摄地点也保留，原样附上",
+      "keep the place where a picture was taken; attach it as it is"}},
+};
+
+Label words_for(std::string_view removed) {
+  if (removed == "exif_gps") return {"拍摄地点（GPS）", "the place (GPS)"};
+  if (removed == "exif") return {"残缺的拍摄信息（Exif）", "broken Exif data"};
+  if (removed == "xmp") return {"编辑软件的说明（XMP）", "XMP data"};
+  if (removed == "iptc") return {"图片说明（IPTC）", "IPTC data"};
+  return {"照片之后另附的内容", "what followed the picture's end"};
+}
+
+void say_removed(Terminal& terminal, const attachments::Attached& attached) {
+  if (attached.removed.empty()) return;
+  Label all;
+  for (const std::string& each : attached.removed) {
+    const Label words = words_for(each);
+    all.zh += (all.zh.empty() ? "" : "、") + words.zh;
+    all.en += (all.en.empty() ? "" : ", ") + words.en;
+  }
+  terminal.say({"附上的照片已去掉：" + all.zh + "（要保留请加 --keep-location）",
+                "taken out of the picture: " + all.en + " (--keep-location keeps it)"});
+}
+
+/// What a person is told when the file can't be attached.
+Error explained(const Invocation& call, const Error& error) {
+  if (error.context == attachments::kBrokenPicture)
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"照片文件残缺，无法确认里面有没有拍摄地点；请重新拷贝，或加 --keep-location 原样附上",
+         "the picture is not whole, so nobody can say whether it holds a place; copy it "
+         "again, or attach it as it is with --keep-location"});
+  if (error.context == attachments::kUnknownPicture)
+    return refused(call, Errc::kInvalidArgument,
+                   {"这种格式（HEIC、TIFF、WebP、视频）里的拍摄地点去不掉；请另存为 JPEG，或加 "
+                    "--keep-location 原样附上",
+                    "the place can't be taken out of this format (HEIC, TIFF, WebP, film); save it "
+                    "as JPEG, or attach it as it is with --keep-location"});
+  if (error.code == Errc::kLimit)
+    return refused(
+        call, Errc::kLimit,
+        {"附件最大 1 GiB，照片最大 128 MiB", "an attachment has at most 1 GiB, a picture 128 MiB"});
+  return error;
+}
+
+/// The reference with the same content in the scope that the field is in, if there is one.
+Result<std::map<Hash, Bytes>> known_contents(node::Node& node, const FoundRecord& found,
+                                             std::string_view field) {
+  const registry::Definition* definition = found.book.catalog->find(found.row.registry);
+  const std::string resolved =
+      definition == nullptr ? std::string(field) : definition->resolve(field);
+  const std::string name = registry::scope_of_field(definition, resolved);
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node.replica().roster(found.book.space));
+  const std::optional<Scope> scope =
+      name.empty() ? std::optional(kOpenScope) : roster->find_scope(name);
+  CUNJU_TRY(const std::vector<attachments::Referred> references,
+            attachments::find_references(node.replica(), found.book.space, *found.book.catalog));
+  std::map<Hash, Bytes> out;
+  for (const attachments::Referred& each : references) {
+    if (each.scope != scope) continue;
+    const Result<attachment::Reference> reference = attachment::parse_reference(each.value);
+    if (reference.has_value()) out.try_emplace(reference.value().content, each.value);
+  }
+  return out;
+}
+
+Result<ExitCode> run(Invocation& call) {
+  const std::string& registry = call.arguments[0];
+  const std::string& field = call.arguments[2];
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(FoundRecord found, find_record(*node, call, registry, call.arguments[1]));
+  CUNJU_TRYV(require_writer(call, *node, found.book, registry));
+  CUNJU_TRY(const auto blobs, open_blobs(*node));
+  CUNJU_TRY(const auto known, known_contents(*node, found, field));
+  const attachments::AttachOptions options{
+      .name = call.value("--name").value_or(std::string()),
+      .keep_location = call.has("--keep-location"),
+      .find_same = [&](const Hash& content) -> std::optional<Bytes> {
+        auto same = known.find(content);
+        return same == known.end() ? std::nullopt : std::optional(same->second);
+      }};
+  Result<attachments::Attached> attached =
+      attachments::attach_file(*blobs, call.arguments[3], options, node->random());
+  if (attached.has_error()) return explained(call, attached.error());
+  const Result<registry::Saved> saved = found.book.records->attach(
+      act_of(*node), registry, found.row.id, field, attached.value().value);
+  if (saved.has_error()) {
+    // Nothing refers to it, so nobody could ever open it.
+    const Result<attachment::Reference> made = attachment::parse_reference(attached.value().value);
+    if (!attached.value().is_known && made.has_value()) (void)blobs->destroy(made.value().address);
+    return report_saved(call, *node, found.book, registry, saved);
+  }
+  call.terminal.say({"附件 " + attached.value().name + "，" +
+                         registry::byte_size_text(attached.value().size) +
+                         (attached.value().is_known ? "（同样的文件已有，不另存）" : ""),
+                     "attached " + attached.value().name + ", " +
+                         registry::byte_size_text(attached.value().size) +
+                         (attached.value().is_known ? " (kept already)" : "")});
+  say_removed(call.terminal, attached.value());
+  boost::json::array removed;
+  for (const std::string& each : attached.value().removed) removed.emplace_back(each);
+  call.terminal.object({{"attached", attached.value().name},
+                        {"media", attached.value().media},
+                        {"size", attached.value().size},
+                        {"known", attached.value().is_known},
+                        {"removed", removed}});
+  return report_saved(call, *node, found.book, registry, saved);
+}
+
+}  // namespace
+
+const Verb kAttachVerb{
+    .name = "attach",
+    .arguments = "REGISTRY ID FIELD FILE",
+    .min_arguments = 4,
+    .max_arguments = 4,
+    .summary = {"给记录附上扫描件、照片等文件",
+                "attach a scan, a photo or another file to a record"},
+    .details = {"照片的拍摄地点会先去掉。可以附多个的字段自动编号，例如 "
+                "scan.1、scan.2；写明编号就替换那一个。",
+                "The place where a picture was taken is taken out. A field for any number of files "
+                "counts them itself: scan.1, scan.2; with its number one is replaced."},
+    .options = kOptions,
+    .run = run};
+
+}  // namespace cunju::cli

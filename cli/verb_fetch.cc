@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/attachments.h"
+#include "cli/peer_lines.h"
+#include "cli/verbs.h"
+#include "node/attachments/fetch_policy.h"
+#include "node/registry/attachment_text.h"
+
+namespace cunju::cli {
+namespace {
+
+using attachments::BlobFolder;
+using attachments::BlobId;
+
+const Option kOptions[] = {
+    {"--all", "", {"所有还没有取来的附件", "every attachment that is not here"}},
+    {"--from", "ADDRESS", {"马上从这个地址取", "get them from this address now"}},
+    {"--policy", "", {"查看或改变自动取哪些", "show or change what is fetched unasked"}},
+    {"--each", "SIZE", {"自动取不大于这么大的，例如 8MiB", "up to this size each, such as 8MiB"}},
+    {"--author", "SIZE", {"每人合计", "of one author together"}},
+    {"--book", "SIZE", {"每个村合计", "of one space together"}},
+};
+
+Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
+  CUNJU_TRY(attachments::FetchPolicy policy, attachments::load_policy(blobs.folder()));
+  const attachments::FetchPolicy before = policy;
+  const std::pair<std::string_view, std::uint64_t*> choices[] = {
+      {"--each", &policy.each}, {"--author", &policy.author}, {"--book", &policy.space}};
+  for (const auto& [option, limit] : choices) {
+    const std::optional<std::string> typed = call.value(option);
+    if (!typed) continue;
+    const std::optional<std::uint64_t> bytes = parse_byte_size(*typed);
+    if (!bytes) return fail(Errc::kInvalidArgument, std::string(option) + " " + *typed);
+    *limit = *bytes;
+  }
+  if (policy != before) {
+    CUNJU_TRYV(attachments::save_policy(blobs.folder(), policy));
+  }
+  const std::string each = registry::byte_size_text(policy.each),
+                    author = registry::byte_size_text(policy.author),
+                    space = registry::byte_size_text(policy.space);
+  call.terminal.say(
+      {"自动取：每个不超过 " + each + "，每人合计 " + author + "，每个村合计 " + space,
+       "fetched unasked: up to " + each + " each, " + author + " of one author, " + space +
+           " of one space"});
+  call.terminal.object({{"each", policy.each}, {"author", policy.author}, {"space", policy.space}});
+  return ExitCode::kOk;
+}
+
+/// What is meant and not here.
+Result<std::set<BlobId>> find_missing(Invocation& call, node::Node& node, const BlobFolder& blobs) {
+  std::set<BlobId> out;
+  if (!call.arguments.empty()) {
+    CUNJU_TRY(const FoundRecord found,
+              find_record(node, call, call.arguments[0], call.arguments[1]));
+    for (const AttachedField& each : attached_fields(found.row)) out.insert(each.reference.blob());
+  } else {
+    CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
+    for (const SpaceId& space : spaces) {
+      CUNJU_TRY(const Book book, open_book(node, space));
+      CUNJU_TRY(const std::vector<attachments::Referred> references,
+                attachments::find_references(node.replica(), space, *book.catalog));
+      for (const attachments::Referred& each : references) out.insert(each.blob);
+    }
+  }
+  std::erase_if(out, [&](const BlobId& blob) { return blobs.seems_whole(blob); });
+  return out;
+}
+
+std::uint64_t bytes_of(const std::set<BlobId>& missing) {
+  std::uint64_t out = 0;
+  for (const BlobId& blob : missing) out += blob.bytes;
+  return out;
+}
+
+void report(Invocation& call, const std::set<BlobId>& missing, bool was_asked) {
+  const std::string count = std::to_string(missing.size()),
+                    size = registry::byte_size_text(bytes_of(missing));
+  if (missing.empty()) {
+    call.terminal.say({"附件都在这台电脑上。", "Every attachment is on this computer."});
+  } else if (was_asked) {
+    call.terminal.say(
+        {"还有 " + count + " 个附件（" + size + "）没有取来，已记下，下次与有的电脑交换时取。",
+         count + " attachments (" + size +
+             ") are not here; they come with the next exchange with who has them."});
+  } else {
+    call.terminal.say({"有 " + count + " 个附件（" + size + "）没有取来；都要取请运行 " +
+                           call.terminal.command("fetch --all"),
+                       count + " attachments (" + size +
+                           ") are not here; to get all: " + call.terminal.command("fetch --all")});
+  }
+  call.terminal.object(
+      {{"missing", missing.size()}, {"bytes", bytes_of(missing)}, {"asked", was_asked}});
+}
+
+Result<ExitCode> run(Invocation& call) {
+  const bool has_record = call.arguments.size() == 2;
+  if (call.arguments.size() == 1 || (has_record && call.has("--all")))
+    return fail(Errc::kInvalidArgument, "REGISTRY ID");
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const auto blobs, open_blobs(*node));
+  if (call.has("--policy") || call.has("--each") || call.has("--author") || call.has("--book"))
+    return show_policy(call, *blobs);
+  const bool is_asked = has_record || call.has("--all");
+  CUNJU_TRY(std::set<BlobId> missing, find_missing(call, *node, *blobs));
+  if (is_asked) {
+    for (const BlobId& blob : missing) {
+      CUNJU_TRYV(blobs->want(blob.address));
+    }
+  }
+  if (const std::optional<std::string> address = call.value("--from")) {
+    CUNJU_TRYV(node->sync(*address, [&](const node::PeerEvent& event) {
+      if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event);
+    }));
+    CUNJU_TRY(missing, find_missing(call, *node, *blobs));
+  }
+  node->wake_server();
+  report(call, missing, is_asked);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+const Verb kFetchVerb{
+    .name = "fetch",
+    .arguments = "[REGISTRY ID]",
+    .min_arguments = 0,
+    .max_arguments = 2,
+    .summary = {"取来还不在这台电脑上的附件", "get attachments that are not on this computer"},
+    .details =
+        {"小的附件交换时自动取来；大的要用这个命令。中断了会从断点继续。",
+         "Small ones come by themselves when nodes exchange, large ones with this command. A "
+         "cut link goes on where it stopped."},
+    .options = kOptions,
+    .run = run};
+
+}  // namespace cunju::cli

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/sync/attachment_exchange.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "crdt/attachment/attachment_limits.h"
+
+namespace cunju::sync {
+namespace {
+
+/// Chunks on their way at first and at least: one travels while the next is asked for.
+constexpr std::size_t kFewestChunks = 2;
+/// A chunk may wait so long for those before it: at one cut in five seconds, a hundredth is lost.
+constexpr Time kQueueTime{50};
+
+std::vector<SpaceId> shared_ids(const SpaceTable& spaces) {
+  std::vector<SpaceId> out;
+  for (const SharedSpace& space : spaces.all()) {
+    if (space.is_shared) out.push_back(space.id);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::uint64_t> AttachmentExchange::features(const SpaceTable& spaces) {
+  if (port_ == nullptr) return std::uint64_t{0};
+  std::vector<SpaceId> ids;
+  for (const SharedSpace& space : spaces.all()) ids.push_back(space.id);
+  CUNJU_TRY(wants_at_start_, port_->wants_of(peer_, ids));
+  return wire::kFeatureAttachments | (wants_at_start_ ? wire::kFeatureWantsAttachments : 0);
+}
+
+void AttachmentExchange::take_hello(std::uint64_t peer_features, bool is_equal) {
+  is_agreed_ = port_ != nullptr && (peer_features & wire::kFeatureAttachments) != 0;
+  said_done_ = is_equal && !wants_at_start_;
+  peer_done_ = is_equal && (peer_features & wire::kFeatureWantsAttachments) == 0;
+  window_ = kFewestChunks;
+}
+
+Result<void> AttachmentExchange::pump(Time now, const SpaceTable& spaces, Actions& actions) {
+  if (!is_agreed_) return ok();
+  const std::vector<SpaceId> shared = shared_ids(spaces);
+  while (!is_disk_full_ && on_the_way_ < window_) {
+    CUNJU_TRY(
+        const std::optional<ChunkRange> range,
+        port_->next_range(peer_, shared, std::min(window_ - on_the_way_, limits::kMaxAskedChunks)));
+    if (!range) break;
+    const SharedSpace* space = spaces.find(range->space);
+    CUNJU_TRY(Bytes message, wire::encode_message(wire::AskChunks{.token = space->token,
+                                                                  .blob = range->blob,
+                                                                  .first = range->first,
+                                                                  .count = range->count}));
+    actions.messages.push_back(std::move(message));
+    asks_.push_back({.range = *range, .answered = 0, .sent_at = now});
+    on_the_way_ += range->count;
+  }
+  if (said_done_ || !asks_.empty()) return ok();
+  said_done_ = true;
+  CUNJU_TRY(Bytes message, wire::encode_message(wire::FetchDone{}));
+  actions.messages.push_back(std::move(message));
+  return ok();
+}
+
+Result<void> AttachmentExchange::take(const wire::AskChunks& ask, SpaceTable& spaces,
+                                      Actions& actions) {
+  if (!is_agreed_) return fail(Errc::kProtocol, "attachments were not agreed on");
+  CUNJU_TRY(const SharedSpace* space, spaces.require(ask.token));
+  for (std::uint32_t i = 0; i < ask.count; ++i) {
+    CUNJU_TRY(std::optional<ChunkWithPath> found,
+              port_->find_chunk(peer_, space->id, ask.blob, ask.first + i));
+    wire::Chunk chunk;
+    if (found) chunk = {.chunk = std::move(found->chunk), .path = std::move(found->path)};
+    CUNJU_TRY(Bytes message, wire::encode_message(chunk));
+    actions.messages.push_back(std::move(message));
+    if (!found) break;
+  }
+  return ok();
+}
+
+Result<void> AttachmentExchange::take(Time now, const wire::Chunk& chunk, Actions& actions) {
+  if (asks_.empty()) return fail(Errc::kProtocol, "a chunk that nobody asked for");
+  Ask& ask = asks_.front();
+  const std::uint32_t left = ask.range.count - ask.answered;
+  if (chunk.chunk.empty()) {
+    on_the_way_ -= left;
+    port_->note_absent(peer_, ask.range.blob);
+    asks_.pop_front();
+    return ok();
+  }
+  follow_link(now - ask.sent_at);
+  const std::uint32_t index = ask.range.first + ask.answered++;
+  Result<void> taken = port_->take_chunk(peer_, ask.range, index, chunk.chunk, chunk.path);
+  --on_the_way_;
+  if (left == 1) asks_.pop_front();
+  if (taken.has_error() && taken.error().code == Errc::kDiskFull) {
+    is_disk_full_ = true;
+    actions.log.push_back("the disk is full: no more attachments are fetched in this session");
+    return ok();
+  }
+  return taken;
+}
+
+void AttachmentExchange::follow_link(Time delay) {
+  shortest_ = shortest_ ? std::min(*shortest_, delay) : delay;
+  if (delay - *shortest_ > kQueueTime) {
+    window_ = std::max(kFewestChunks, window_ - 1);
+  } else {
+    window_ = std::min(limits::kMaxChunksOnTheWay, window_ + 1);
+  }
+}
+
+Result<void> AttachmentExchange::take(const wire::FetchDone&) {
+  if (!is_agreed_ || peer_done_) return fail(Errc::kProtocol, "done with fetching");
+  peer_done_ = true;
+  return ok();
+}
+
+}  // namespace cunju::sync

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a sync session asks about attachments: which chunks to ask a peer for, and what the peer may
+// have. Implemented by node/attachments over files and by tests in memory. Calls are synchronous
+// and made on the session's thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "crdt/attachment/chunk_tree.h"
+#include "crdt/base/bytes.h"
+#include "crdt/base/ids.h"
+#include "crdt/base/result.h"
+
+namespace cunju::sync {
+
+/// Chunks of one attachment that lie side by side.
+struct ChunkRange {
+  SpaceId space;
+  attachment::BlobId blob;
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;  ///< At least 1.
+  friend bool operator==(const ChunkRange&, const ChunkRange&) = default;
+};
+
+struct ChunkWithPath {
+  Bytes chunk;
+  std::vector<Hash> path;
+};
+
+class AttachmentPort {
+ public:
+  virtual ~AttachmentPort() = default;
+
+  // --- what this node fetches ------------------------------------------------------------------
+  /// Whether there is anything that it would ask this peer for. May be out of date by some seconds.
+  virtual Result<bool> wants_of(const WireKey& peer, std::span<const SpaceId> spaces) = 0;
+  /// The next chunks to ask this peer for, of attachments that records of these spaces refer to; at
+  /// most max_chunks. They are this peer's to bring until take_chunk(), note_absent() or
+  /// note_gone(). Empty: nothing, now.
+  virtual Result<std::optional<ChunkRange>> next_range(const WireKey& peer,
+                                                       std::span<const SpaceId> spaces,
+                                                       std::size_t max_chunks) = 0;
+  /// Keeps a chunk that the peer brought. Errors: kTampered (it is not that chunk), kDiskFull, kIo.
+  virtual Result<void> take_chunk(const WireKey& peer, const ChunkRange& place, std::uint32_t index,
+                                  ByteView chunk, const std::vector<Hash>& path) = 0;
+  /// The peer has no such attachment, or none for us: it is not asked for it again in this session.
+  virtual void note_absent(const WireKey& peer, const attachment::BlobId& blob) = 0;
+  /// The session is over: what the peer was to bring may be asked of others.
+  virtual void note_gone(const WireKey& peer) = 0;
+
+  // --- what others fetch here ------------------------------------------------------------------
+  /// A chunk for the peer, if records of the space that it may have refer to the attachment and it
+  /// is here, whole. Empty otherwise: a peer can't tell which of these it was.
+  virtual Result<std::optional<ChunkWithPath>> find_chunk(const WireKey& peer, const SpaceId& space,
+                                                          const attachment::BlobId& blob,
+                                                          std::uint32_t index) = 0;
+};
+
+}  // namespace cunju::sync

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A file of this computer becomes an attachment in the folder, and an attachment becomes a file
+// again. Whoever attaches chooses a random key, so that equal files of two spaces, or of two
+// scopes, can't be told to be equal; the same file attached again where its first reference can be
+// read is the same attachment. Single thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crdt/attachment/reference.h"
+#include "node/attachments/blob_folder.h"
+
+namespace cunju::attachments {
+
+using attachment::Reference;
+
+struct AttachOptions {
+  std::string name;            ///< Empty: the file's own.
+  bool keep_location = false;  ///< A picture goes in as it is, with the place where it was taken.
+  /// A reference with this hash of its content that is in the same space and scope already.
+  std::function<std::optional<Bytes>(const Hash& content)> find_same;
+};
+
+struct Attached {
+  Bytes value;  ///< For the field.
+  std::string name;
+  std::string media;
+  std::uint64_t size = 0;
+  std::vector<std::string> removed;  ///< StrippedPicture::removed.
+  bool is_known = false;             ///< Was attached before; nothing was stored.
+};
+
+/// Why a picture was refused (contexts of kInvalidArgument): nobody can say whether its place is
+/// out of it. keep_location is the way to attach it all the same.
+inline constexpr std::string_view kBrokenPicture = "the picture is not whole";
+inline constexpr std::string_view kUnknownPicture = "a picture whose place can't be taken out";
+
+/// The attachment is durable before its reference is given. Errors: kNotFound and others of the
+/// file, kLimit (kMaxAttachmentBytes, kMaxPictureBytes), kInvalidArgument (kBrokenPicture,
+/// kUnknownPicture, no plain file), kDiskFull, kIo.
+Result<Attached> attach_file(BlobFolder& folder, const std::filesystem::path& path,
+                             const AttachOptions& options, crypto::RandomSource& random);
+
+/// Writes the attachment as it was attached to a new file, 0600. After an error no such file is
+/// there. Errors: kNotFound (the attachment is not here), kExists (the file is), kCorrupt (it is
+/// damaged), kTampered (its author sealed something else than the reference says), kDiskFull, kIo.
+Result<void> open_to_file(BlobFolder& folder, const Reference& reference,
+                          const std::filesystem::path& path);
+
+}  // namespace cunju::attachments

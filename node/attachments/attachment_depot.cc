@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/attachments/attachment_depot.h"
+
+#include <algorithm>
+
+namespace cunju::attachments {
+namespace {
+
+/// Reading the records again takes at most a part of a node's time, however often they change.
+constexpr int kIndexShare = 20;
+
+std::span<const Referred> those_of(std::span<const Referred> references, const BlobId& blob) {
+  const auto found = std::ranges::equal_range(references, blob, {}, &Referred::blob);
+  return {found.begin(), found.end()};
+}
+
+}  // namespace
+
+Result<const AttachmentDepot::Index*> AttachmentDepot::index_of(const SpaceId& space,
+                                                                bool at_once) {
+  CUNJU_TRY(const std::uint64_t position, replica_.position());
+  const sync::Time start = now_();
+  auto found = indexes_.find(space);
+  if (found != indexes_.end()) {
+    const Index& known = found->second;
+    const bool is_due = at_once || start - known.read_at >= known.cost * kIndexShare;
+    if (known.position == position || !is_due) return &known;
+  }
+  CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica_, space));
+  Index fresh{.position = position, .read_at = start, .cost = {}, .references = {}};
+  CUNJU_TRY(fresh.references, find_references(replica_, space, catalog));
+  fresh.cost = now_() - start;
+  return &indexes_.insert_or_assign(space, std::move(fresh)).first->second;
+}
+
+Result<AttachmentDepot::Plan*> AttachmentDepot::plan_of(const SpaceId& space) {
+  CUNJU_TRY(const Index* index, index_of(space, false));
+  const sync::Time now = now_();
+  auto found = plans_.find(space);
+  if (found != plans_.end() && found->second.position == index->position &&
+      now - found->second.made_at < kLookAgain)
+    return &found->second;
+  CUNJU_TRY(const FetchPolicy policy, load_policy(folder_.folder()));
+  Plan plan{.position = index->position,
+            .made_at = now,
+            .missing = choose_by_policy(index->references, policy)};
+  const std::set<Address> wanted = folder_.wanted();
+  for (const Referred& each : index->references) {
+    if (wanted.contains(each.blob.address)) plan.missing.insert(each.blob);
+  }
+  std::erase_if(plan.missing, [&](const BlobId& blob) { return folder_.seems_whole(blob); });
+  return &plans_.insert_or_assign(space, std::move(plan)).first->second;
+}
+
+bool AttachmentDepot::is_absent(const WireKey& peer, const BlobId& blob) const {
+  auto found = absent_.find(peer);
+  return found != absent_.end() && found->second.contains(blob);
+}
+
+Result<bool> AttachmentDepot::wants_of(const WireKey& peer, std::span<const SpaceId> spaces) {
+  for (const SpaceId& space : spaces) {
+    CUNJU_TRY(const Plan* plan, plan_of(space));
+    for (const BlobId& blob : plan->missing) {
+      if (!is_absent(peer, blob)) return true;
+    }
+  }
+  return false;
+}
+
+Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) {
+  auto found = takings_.find(blob);
+  if (found != takings_.end()) return &found->second;
+  Result<std::unique_ptr<PartialBlob>> part = folder_.resume(blob);
+  // Whole meanwhile, or another process takes it. What was here and was wrong is gone: the next
+  // time begins anew.
+  if (part.has_error() &&
+      (part.error().code == Errc::kExists || part.error().code == Errc::kTampered))
+    return nullptr;
+  if (part.has_error()) return part.error();
+  if (part.value()->missing() == 0) return nullptr;
+  Taking taking;
+  taking.part = std::move(part).value();
+  return &takings_.emplace(blob, std::move(taking)).first->second;
+}
+
+Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKey& peer,
+                                                                    std::span<const SpaceId> spaces,
+                                                                    std::size_t max_chunks) {
+  for (const SpaceId& space : spaces) {
+    CUNJU_TRY(Plan * plan, plan_of(space));
+    for (const BlobId& blob : plan->missing) {
+      if (is_absent(peer, blob)) continue;
+      CUNJU_TRY(Taking * taking, taking_of(blob));
+      if (taking == nullptr) continue;
+      const std::uint32_t chunks = attachment::chunk_count(blob.bytes);
+      const auto is_free = [&](std::uint32_t index) {
+        return index < chunks && !taking->part->has(index) && !taking->asked.contains(index);
+      };
+      std::uint32_t first = 0;
+      while (first < chunks && !is_free(first)) ++first;
+      sync::ChunkRange range{.space = space, .blob = blob, .first = first, .count = 0};
+      while (range.count < max_chunks && is_free(first + range.count))
+        taking->asked.emplace(first + range.count++, peer);
+      if (range.count > 0) return std::optional(range);
+    }
+  }
+  return std::optional<sync::ChunkRange>();
+}
+
+Result<void> AttachmentDepot::take_chunk(const WireKey& peer, const sync::ChunkRange& place,
+                                         std::uint32_t index, ByteView chunk,
+                                         const std::vector<Hash>& path) {
+  auto found = takings_.find(place.blob);
+  // Destroyed, or given up after a full disk, while it was on its way.
+  if (found == takings_.end()) return ok();
+  Taking& taking = found->second;
+  auto asked = taking.asked.find(index);
+  if (asked == taking.asked.end() || asked->second != peer) return ok();
+  taking.asked.erase(asked);
+  if (!attachment::is_chunk_of(place.blob, index, chunk, path))
+    return fail(Errc::kTampered,
+                "chunk " + std::to_string(index) + " of attachment " + place.blob.address.hex());
+  Result<void> kept = taking.part->put(index, chunk);
+  if (!kept || taking.part->missing() == 0) takings_.erase(found);
+  if (!kept) return kept;
+  if (folder_.seems_whole(place.blob)) {
+    for (auto& [space, plan] : plans_) plan.missing.erase(place.blob);
+  }
+  return ok();
+}
+
+void AttachmentDepot::note_absent(const WireKey& peer, const BlobId& blob) {
+  absent_[peer].insert(blob);
+  auto found = takings_.find(blob);
+  if (found == takings_.end()) return;
+  std::erase_if(found->second.asked, [&](const auto& each) { return each.second == peer; });
+  if (found->second.asked.empty()) takings_.erase(found);
+}
+
+void AttachmentDepot::note_gone(const WireKey& peer) {
+  absent_.erase(peer);
+  // What nobody brings is closed, so that another process of this home can go on with it.
+  for (auto each = takings_.begin(); each != takings_.end();) {
+    std::erase_if(each->second.asked, [&](const auto& asked) { return asked.second == peer; });
+    each = each->second.asked.empty() ? takings_.erase(each) : std::next(each);
+  }
+}
+
+Result<bool> AttachmentDepot::may_have(const WireKey& peer, const SpaceId& space,
+                                       const BlobId& blob, bool at_once) {
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica_.roster(space));
+  const AddNode* node = roster->find_wire(peer);
+  if (node == nullptr || node->replication == Replication::kWitness) return false;
+  CUNJU_TRY(const Index* index, index_of(space, at_once));
+  return std::ranges::any_of(those_of(index->references, blob), [&](const Referred& each) {
+    return each.scope == kOpenScope || node->replication == Replication::kFull;
+  });
+}
+
+Result<std::optional<sync::ChunkWithPath>> AttachmentDepot::find_chunk(const WireKey& peer,
+                                                                       const SpaceId& space,
+                                                                       const BlobId& blob,
+                                                                       std::uint32_t index) {
+  std::optional<sync::ChunkWithPath> out;
+  CUNJU_TRY(bool may, may_have(peer, space, blob, false));
+  // The record that refers to it may have gone to the peer a moment ago.
+  if (!may) {
+    CUNJU_TRY(may, may_have(peer, space, blob, true));
+  }
+  if (!may) return out;
+  const Result<std::shared_ptr<const StoredBlob>> stored = folder_.open_blob(blob);
+  if (stored.has_error() || index >= attachment::chunk_count(blob.bytes)) return out;
+  Result<Bytes> chunk = stored.value()->read_chunk(index);
+  if (chunk.has_error()) return out;
+  out = sync::ChunkWithPath{.chunk = std::move(chunk).value(),
+                            .path = stored.value()->tree().path(index)};
+  return out;
+}
+
+}  // namespace cunju::attachments

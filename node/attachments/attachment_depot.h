@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The attachments of a home as sync sessions see them (net/sync/attachment_port.h): what is still
+// to be fetched, by the policy or because somebody asked, and who may have what is here. An
+// attachment is a peer's to have if a record of the shared space refers to it that the peer's place
+// in the roster lets it have: a full node all, a shell those of open fields, a witness none.
+// References that can't be read here are not known here, so what they refer to is neither fetched
+// nor given. Borrows replica and folder; single thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "net/sync/actions.h"
+#include "net/sync/attachment_port.h"
+#include "node/attachments/fetch_policy.h"
+#include "node/attachments/reference_index.h"
+
+namespace cunju::attachments {
+
+/// How long a session may be wrong about what `fetch` has asked for meanwhile.
+inline constexpr sync::Time kLookAgain = std::chrono::seconds(1);
+
+class AttachmentDepot final : public sync::AttachmentPort {
+ public:
+  /// now: monotonic. Both are borrowed and outlive the depot.
+  AttachmentDepot(replica::Replica& replica, BlobFolder& folder, std::function<sync::Time()> now)
+      : replica_(replica), folder_(folder), now_(std::move(now)) {}
+
+  Result<bool> wants_of(const WireKey& peer, std::span<const SpaceId> spaces) override;
+  Result<std::optional<sync::ChunkRange>> next_range(const WireKey& peer,
+                                                     std::span<const SpaceId> spaces,
+                                                     std::size_t max_chunks) override;
+  Result<void> take_chunk(const WireKey& peer, const sync::ChunkRange& place, std::uint32_t index,
+                          ByteView chunk, const std::vector<Hash>& path) override;
+  void note_absent(const WireKey& peer, const BlobId& blob) override;
+  void note_gone(const WireKey& peer) override;
+  Result<std::optional<sync::ChunkWithPath>> find_chunk(const WireKey& peer, const SpaceId& space,
+                                                        const BlobId& blob,
+                                                        std::uint32_t index) override;
+
+ private:
+  /// What the records of a space refer to, as of one moment.
+  struct Index {
+    std::uint64_t position = 0;
+    sync::Time read_at{0}, cost{0};
+    std::vector<Referred> references;
+  };
+  /// What is not here of it and to be fetched, as of one moment.
+  struct Plan {
+    std::uint64_t position = 0;
+    sync::Time made_at{0};
+    std::set<BlobId> missing;
+  };
+  /// An attachment that peers are bringing.
+  struct Taking {
+    std::unique_ptr<PartialBlob> part;
+    std::map<std::uint32_t, WireKey> asked;
+  };
+
+  /// `at_once`: not some time later, however often records change.
+  Result<const Index*> index_of(const SpaceId& space, bool at_once);
+  Result<Plan*> plan_of(const SpaceId& space);
+  /// Null: it can't be taken now.
+  Result<Taking*> taking_of(const BlobId& blob);
+  Result<bool> may_have(const WireKey& peer, const SpaceId& space, const BlobId& blob,
+                        bool at_once);
+  bool is_absent(const WireKey& peer, const BlobId& blob) const;
+
+  replica::Replica& replica_;
+  BlobFolder& folder_;
+  std::function<sync::Time()> now_;
+  std::map<SpaceId, Index> indexes_;
+  std::map<SpaceId, Plan> plans_;
+  std::map<BlobId, Taking> takings_;
+  std::map<WireKey, std::set<BlobId>> absent_;
+};
+
+}  // namespace cunju::attachments

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a record of the book gets an attachment.
+#include "crdt/attachment/reference.h"
+#include "node/registry/record_book.h"
+#include "node/registry/text_version.h"
+
+namespace cunju::registry {
+namespace {
+
+/// The field's whole name; with the next free number where there are any number of them.
+std::string whole_name(const FieldDefinition& field, std::string_view name,
+                       const RecordState& state) {
+  if (!field.is_repeated || name != field.id) return std::string(name);
+  for (std::size_t number = 1;; ++number) {
+    std::string out = field.id + "." + std::to_string(number);
+    const Field* stored = state.find(out, cunju::FieldKind::kRegister);
+    if (stored == nullptr || is_empty(stored->winner())) return out;
+  }
+}
+
+/// By its id, or by the whole name of one of many.
+const FieldDefinition* find_attachment_field(const Definition* definition, std::string_view name) {
+  if (definition == nullptr) return nullptr;
+  for (const FieldDefinition& field : definition->fields) {
+    if (field.kind == FieldKind::kBlob && field.id == name) return &field;
+  }
+  const FieldDefinition* field = definition->find_field(name);
+  return field != nullptr && field->kind == FieldKind::kBlob ? field : nullptr;
+}
+
+}  // namespace
+
+Result<Saved> RecordBook::attach(const Act& act, std::string_view registry, const RecordId& record,
+                                 std::string_view field, const Bytes& reference) {
+  refusal_.clear();
+  CUNJU_TRYV(attachment::parse_reference(reference));
+  CUNJU_TRY(const Loaded loaded, load(record, registry));
+  if (loaded.state().is_deleted())
+    return refuse(Errc::kNotFound, "deleted", {},
+                  {"记录已删除；先用 set --restore 恢复",
+                   "the record is deleted; bring it back with set --restore"});
+  const std::string resolved =
+      loaded.definition == nullptr ? std::string(field) : loaded.definition->resolve(field);
+  const FieldDefinition* known = find_attachment_field(loaded.definition, resolved);
+  if (known == nullptr) {
+    return refuse(Errc::kInvalidArgument, "no_attachment_field", std::string(field),
+                  {"这个字段不是放附件的", "the field is not one for attachments"});
+  }
+  const std::string scope = scope_of_field(loaded.definition, known->id);
+  const std::string name = whole_name(*known, resolved, *loaded.state_of(scope));
+  Writes writes;
+  writes[scope] = {seen_of(loaded.view_of(scope)),
+                   {make_operation(OperationKind::kRegisterSet, name, reference)}};
+  return write(act, loaded.registry, record, std::move(writes), {});
+}
+
+}  // namespace cunju::registry

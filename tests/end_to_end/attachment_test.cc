@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Scans and photos between real processes: attached, exchanged, fetched, opened.
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string random_text(std::size_t count, std::uint64_t seed) {
+  std::string out(count, '\0');
+  crypto::SeededRandom random(seed);
+  random.fill({reinterpret_cast<std::uint8_t*>(out.data()), out.size()});
+  return out;
+}
+
+std::string write_file(const TempFolder& folder, const std::string& name,
+                       const std::string& content) {
+  std::ofstream(folder / name, std::ios::binary) << content;
+  return (folder / name).string();
+}
+
+bool is_somewhere(const std::string& home, const std::string& text) {
+  for (const auto& entry : fs::recursive_directory_iterator(home)) {
+    if (entry.is_regular_file() &&
+        read_text_file(entry.path().string()).find(text) != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+bool is_here(const Desk& desk, const std::string& registry, const std::string& id,
+             const std::string& field) {
+  const boost::json::object record = desk.json({"show", registry, id}).front();
+  const boost::json::value* here = record.if_contains("attachments_here");
+  return here != nullptr && here->as_object().at(field).as_bool();
+}
+
+}  // namespace
+
+TEST_CASE("A scan that one clerk attaches is opened by the other, and is on no disk in clear",
+          "[attachments]") {
+  ThreeDesks desks;
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  const std::string content = "%PDF-1.7 " + random_text(200'000, 1);
+  const std::string file = write_file(desks.folder, "签字稿.pdf", content);
+  const auto attached = desks.a.json({"attach", "minutes", id, "scan", file});
+  CHECK(Desk::text_of(attached[0], "media") == "application/pdf");
+  desks.a.run({"attach", "minutes", id, "scan", file});
+  desks.sync_all();
+  CHECK(is_here(desks.b, "minutes", id, "scan.1"));
+  CHECK(is_here(desks.b, "minutes", id, "scan.2"));
+
+  const std::string out = (desks.folder / "copy").string();
+  fs::create_directory(out);
+  desks.b.run({"open", "minutes", id, "scan.1", "--to", out});
+  CHECK(read_text_file(out + "/签字稿.pdf") == content);
+  // It overwrites nothing, and wants to know which of two.
+  desks.b.run({"open", "minutes", id, "scan.1", "--to", out}, 6);
+  desks.b.run({"open", "minutes", id, "scan", "--to", (desks.folder / "x").string()}, 6);
+  // The second one was the same file: one attachment on each disk.
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CHECK_FALSE(is_somewhere(desk->home(), content.substr(1000, 32)));
+    std::size_t files = 0;
+    for (const auto& entry : fs::directory_iterator(desk->home() + "/blobs")) {
+      (void)entry;
+      ++files;
+    }
+    CHECK(files == 1);
+  }
+  // Neither a list nor the history shows the key that opens it.
+  CHECK(desks.b.run({"history", "minutes", id, "--json"}).out.find("63756e6a75206174746163") ==
+        std::string::npos);
+}
+
+TEST_CASE("A large attachment is fetched when somebody asks for it", "[attachments]") {
+  ThreeDesks desks;
+  desks.b.run({"fetch", "--policy", "--each", "100KiB"});
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  const std::string content = random_text(3'000'000, 2);
+  desks.a.run({"attach", "minutes", id, "photo", write_file(desks.folder, "a.bin", content)});
+  desks.sync_colleague();
+  CHECK_FALSE(is_here(desks.b, "minutes", id, "photo.1"));
+  CHECK(desks.b.run({"--lang", "zh", "show", "minutes", id}).out.find("尚未取来") !=
+        std::string::npos);
+  const std::string out = (desks.folder / "out").string();
+  desks.b.run({"open", "minutes", id, "photo", "--to", out}, 6);
+  CHECK_FALSE(fs::exists(out));
+  CHECK(Desk::number_of(desks.b.json({"fetch"}).front(), "missing") == 1);
+
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  const auto fetched = desks.b.json({"fetch", "minutes", id, "--from", address});
+  CHECK(Desk::number_of(fetched.back(), "missing") == 0);
+  CHECK(server->stop() == 0);
+  desks.b.run({"open", "minutes", id, "photo", "--to", out});
+  CHECK(read_text_file(out) == content);
+}
+
+TEST_CASE("Fetching goes on where a killed program left it", "[attachments]") {
+  ThreeDesks desks;
+  desks.b.run({"fetch", "--policy", "--each", "0"});
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  const std::string content = random_text(40'000'000, 3);
+  desks.a.run({"attach", "minutes", id, "photo", write_file(desks.folder, "a.bin", content)});
+  desks.sync_colleague();
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  bool is_whole = false;
+  for (int kills = 0; kills < 200 && !is_whole; ++kills) {
+    const RunResult result = desks.b.try_run({"fetch", "--all", "--from", address},
+                                             Milliseconds{kills < 5 ? 150 + 60 * kills : 60'000});
+    is_whole = result.exit_code == 0 && is_here(desks.b, "minutes", id, "photo.1");
+  }
+  CHECK(is_whole);
+  CHECK(server->stop() == 0);
+  const std::string out = (desks.folder / "out").string();
+  desks.b.run({"open", "minutes", id, "photo", "--to", out});
+  CHECK(read_text_file(out) == content);
+}
+
+TEST_CASE("A confidential scan goes to those who may read it alone", "[attachments]") {
+  ThreeDesks desks;
+  desks.a.run({"member", "list"});
+  // The founder is chair and clerk: who mediates is asked for.
+  const std::string id = desks.a.add({"tenancy", "start=2026-01-01"});
+  const std::string content = random_text(50'000, 4);
+  desks.a.run({"attach", "tenancy", id, "contract_scan",
+               write_file(desks.folder, "contract.pdf", content)});
+  desks.sync_all();
+  CHECK(is_here(desks.b, "tenancy", id, "contract_scan.1"));
+  const boost::json::object seen = desks.o.json({"show", "tenancy", id}).front();
+  CHECK(seen.if_contains("attachments_here") == nullptr);
+  CHECK(fs::is_empty(desks.o.home() + "/blobs"));
+}
+
+TEST_CASE("What can't be attached is refused with words and changes nothing", "[attachments]") {
+  TempFolder folder;
+  const Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  const std::string id = desk.add({"minutes", "title=议事", "body=council"});
+  const std::string file = write_file(folder, "a.txt", "words");
+  const std::string broken = write_file(folder, "a.jpg", "\xFF\xD8\xFF\xE1 not a picture");
+  const std::string hash = desk.state_hash();
+  desk.run({"attach", "minutes", id, "title", file}, 2);
+  desk.run({"attach", "minutes", id, "no_such_field", file}, 2);
+  desk.run({"attach", "minutes", id, "scan", (folder / "missing").string()}, 3);
+  desk.run({"attach", "minutes", id, "scan", folder.path().string()}, 2);
+  desk.run({"attach", "minutes", id, "photo", broken}, 2);
+  desk.run({"set", "minutes", id, "scan.1=words"}, 2);
+  desk.run({"open", "minutes", id, "scan", "--to", (folder / "x").string()}, 3);
+  CHECK(desk.state_hash() == hash);
+  CHECK(fs::is_empty(desk.home() + "/blobs"));
+  desk.run({"attach", "minutes", id, "photo", broken, "--keep-location"});
+  desk.run({"attach", "minutes", id, "scan", file, "--name", "b.txt"});
+  desk.run({"open", "minutes", id, "scan", "--to", (folder / "x").string()});
+  CHECK(read_text_file((folder / "x").string()) == "words");
+  // Cleared like any field.
+  desk.run({"set", "minutes", id, "scan.1="});
+  desk.run({"open", "minutes", id, "scan", "--to", (folder / "y").string()}, 3);
+}
+
+}  // namespace cunju::test

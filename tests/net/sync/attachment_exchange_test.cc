@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attachments in sessions: what is asked, what is answered, and what a link that is cut costs.
+#include "net/sync/attachment_exchange.h"
+
+#include <catch2/catch.hpp>
+#include <deque>
+#include <random>
+
+#include "crdt/attachment/attachment_limits.h"
+#include "net/sync/session.h"
+#include "tests/support/memory_attachments.h"
+#include "tests/support/memory_port.h"
+#include "tests/support/session_pair.h"
+#include "tests/support/test_world.h"
+
+using namespace cunju;
+using attachment::BlobId;
+using testing::MemoryAttachments;
+using testing::MemoryPort;
+using testing::TestWorld;
+
+namespace {
+
+constexpr std::uint64_t kChunk = limits::kAttachmentChunkBytes;
+
+/// Two desks with the same records; the first one's attachments are to come to the second.
+struct Desks {
+  explicit Desks(std::uint64_t seed) : world(seed, 2) {
+    world.write_any(10);
+    for (MemoryPort* port : {&a, &b}) {
+      port->share(world.space());
+      for (const Change& change : world.all()) port->put(change);
+    }
+  }
+  TestWorld world;
+  MemoryPort a, b;
+  MemoryAttachments of_a, of_b;
+};
+
+/// One connection between them with a clock, a speed and a delay in each direction. Nothing of a
+/// message that the link has carried in part arrives when it is cut.
+class TimedLink {
+ public:
+  struct Options {
+    double bytes_a_ms = 2500;  ///< 20 Mbit/s.
+    sync::Time delay{20};
+    bool leaves = false;
+  };
+  TimedLink(Desks& desks, sync::Time& now, const Options& options)
+      : desks_(desks), now_(now), options_(options) {
+    sync::Options session;
+    session.leave_when_caught_up = options.leaves;
+    const Bytes hash = testing::test_handshake_hash();
+    ends_[0].session =
+        std::make_unique<sync::Session>(desks.a, WireKey{{2}}, hash, sync::Options{}, &desks.of_a);
+    ends_[1].session =
+        std::make_unique<sync::Session>(desks.b, WireKey{{1}}, hash, session, &desks.of_b);
+    for (std::size_t end : {0u, 1u}) apply(end, ends_[end].session->start(now_));
+  }
+  ~TimedLink() {
+    desks_.of_a.note_gone(WireKey{{2}});
+    desks_.of_b.note_gone(WireKey{{1}});
+  }
+  TimedLink(const TimedLink&) = delete;
+  TimedLink& operator=(const TimedLink&) = delete;
+
+  /// One millisecond.
+  void step() {
+    now_ += sync::Time(1);
+    for (std::size_t end : {0u, 1u}) carry(end);
+    for (std::size_t end : {0u, 1u}) {
+      while (!ends_[end].arriving.empty() && ends_[end].arriving.front().due <= now_) {
+        const Bytes message = std::move(ends_[end].arriving.front().message);
+        ends_[end].arriving.pop_front();
+        apply(end, ends_[end].session->on_message(now_, message));
+      }
+    }
+  }
+  /// False when it went on for longer than that.
+  bool run(sync::Time most) {
+    for (const sync::Time end = now_ + most; now_ < end;) {
+      step();
+      if (is_over()) return true;
+    }
+    return false;
+  }
+  bool is_over() const { return ends_[0].close && ends_[1].close; }
+  sync::Session& session(std::size_t end) { return *ends_[end].session; }
+  const std::optional<sync::Close>& close(std::size_t end) const { return ends_[end].close; }
+  std::vector<std::string> log;
+  /// What of the chunks that the first side answered was on the link, cut ones in part.
+  double chunk_bytes = 0;
+
+ private:
+  struct Sending {
+    Bytes message;
+    double left = 0;
+    bool is_chunk = false;
+  };
+  struct Arriving {
+    Bytes message;
+    sync::Time due;
+  };
+  struct End {
+    std::unique_ptr<sync::Session> session;
+    std::deque<Sending> sending;
+    std::deque<Arriving> arriving;
+    std::optional<sync::Close> close;
+  };
+
+  void apply(std::size_t end, sync::Actions actions) {
+    for (Bytes& message : actions.messages) {
+      const bool is_chunk =
+          std::holds_alternative<wire::Chunk>(wire::decode_message(message).value());
+      const auto size = static_cast<double>(message.size());
+      ends_[end].sending.push_back({std::move(message), size, is_chunk});
+    }
+    if (actions.close) ends_[end].close = actions.close;
+    log.insert(log.end(), actions.log.begin(), actions.log.end());
+  }
+  void carry(std::size_t end) {
+    double room = options_.bytes_a_ms;
+    while (room > 0 && !ends_[end].sending.empty()) {
+      Sending& next = ends_[end].sending.front();
+      const double taken = std::min(room, next.left);
+      next.left -= taken;
+      room -= taken;
+      if (next.is_chunk) chunk_bytes += taken;
+      if (next.left > 0) return;
+      ends_[1 - end].arriving.push_back({std::move(next.message), now_ + options_.delay});
+      ends_[end].sending.pop_front();
+    }
+  }
+
+  Desks& desks_;
+  sync::Time& now_;
+  Options options_;
+  std::array<End, 2> ends_;
+};
+
+/// Bytes of the answers that bring an attachment once.
+double bytes_once(MemoryAttachments& from, const BlobId& blob) {
+  double out = 0;
+  for (std::uint32_t i = 0; i < attachment::chunk_count(blob.bytes); ++i) {
+    auto found = from.find_chunk({}, {}, blob, i).value();
+    out += static_cast<double>(
+        wire::encode_message(wire::Chunk{found->chunk, found->path}).value().size());
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("attachments come after the records, and a one-shot session waits for them") {
+  Desks desks(1);
+  const BlobId large = desks.of_a.make(40 * kChunk + 5, 1), small = desks.of_a.make(16, 2);
+  desks.of_b.want(large);
+  desks.of_b.want(small);
+  sync::Time now{0};
+  TimedLink link(desks, now, {.leaves = true});
+  REQUIRE(link.run(std::chrono::seconds(60)));
+  CHECK_FALSE(link.close(0)->error);
+  CHECK_FALSE(link.close(1)->error);
+  CHECK(desks.of_b.is_same(large, desks.of_a));
+  CHECK(desks.of_b.is_same(small, desks.of_a));
+  CHECK(link.chunk_bytes == bytes_once(desks.of_a, large) + bytes_once(desks.of_a, small));
+}
+
+TEST_CASE("the side that leaves waits for what the other fetches from it") {
+  Desks desks(2);
+  const BlobId blob = desks.of_b.make(10 * kChunk, 1);
+  desks.of_a.want(blob);
+  sync::Time now{0};
+  TimedLink link(desks, now, {.leaves = true});
+  REQUIRE(link.run(std::chrono::seconds(60)));
+  CHECK(desks.of_a.is_same(blob, desks.of_b));
+}
+
+TEST_CASE("a one-shot session ends when the other has no such attachment") {
+  Desks desks(3);
+  MemoryAttachments elsewhere;
+  desks.of_b.want(elsewhere.make(10 * kChunk, 1));
+  const BlobId here = desks.of_a.make(3 * kChunk, 2);
+  desks.of_b.want(here);
+  sync::Time now{0};
+  TimedLink link(desks, now, {.leaves = true});
+  REQUIRE(link.run(std::chrono::seconds(60)));
+  CHECK_FALSE(link.close(1)->error);
+  CHECK(desks.of_b.has(here));
+}
+
+TEST_CASE("what is asked for while a session is live comes at its next tick") {
+  Desks desks(4);
+  const BlobId blob = desks.of_a.make(5 * kChunk, 1);
+  sync::Time now{0};
+  TimedLink link(desks, now, {});
+  link.run(std::chrono::seconds(1));
+  REQUIRE(link.session(1).is_live());
+  desks.of_b.want(blob);
+  sync::Actions asked = link.session(1).on_tick(now);
+  CHECK(asked.messages.size() == 1);
+}
+
+TEST_CASE("who brings a wrong chunk is found at that chunk") {
+  Desks desks(5);
+  const BlobId blob = desks.of_a.make(10 * kChunk, 1);
+  desks.of_b.want(blob);
+  desks.of_a.damage(blob, 4);
+  sync::Time now{0};
+  TimedLink link(desks, now, {.leaves = true});
+  REQUIRE(link.run(std::chrono::seconds(60)));
+  REQUIRE(link.close(1)->error);
+  CHECK(link.close(1)->error->code == Errc::kTampered);
+  CHECK_FALSE(desks.of_b.has(blob));
+}
+
+TEST_CASE("a full disk ends the fetching and not the session") {
+  Desks desks(6);
+  desks.of_b.want(desks.of_a.make(30 * kChunk, 1));
+  desks.of_b.next_error = Error{Errc::kDiskFull, "no room"};
+  sync::Time now{0};
+  TimedLink link(desks, now, {.leaves = true});
+  REQUIRE(link.run(std::chrono::seconds(60)));
+  CHECK_FALSE(link.close(0)->error);
+  CHECK_FALSE(link.close(1)->error);
+  REQUIRE_FALSE(link.log.empty());
+  CHECK(link.log.back().find("disk") != std::string::npos);
+}
+
+TEST_CASE("a link that is cut every five seconds brings at most two in a hundred bytes twice") {
+  // The speed of a poor 4G link, a good one, and a local network.
+  const double bytes_a_ms = GENERATE(1250.0, 5000.0, 12'000.0);
+  const sync::Time delay{GENERATE(5, 40)};
+  CAPTURE(bytes_a_ms, delay.count());
+  Desks desks(7);
+  const BlobId blob =
+      desks.of_a.make(static_cast<std::uint64_t>(bytes_a_ms * 16'000) / kChunk * kChunk, 1);
+  desks.of_b.want(blob);
+  sync::Time now{0};
+  double sent = 0;
+  int cuts = 0;
+  while (!desks.of_b.has(blob)) {
+    TimedLink link(desks, now, {.bytes_a_ms = bytes_a_ms, .delay = delay});
+    for (int ms = 0; ms < 5000 && !desks.of_b.has(blob); ++ms) link.step();
+    sent += link.chunk_bytes;
+    REQUIRE(++cuts < 20);
+  }
+  CHECK(cuts >= 4);
+  CHECK(desks.of_b.is_same(blob, desks.of_a));
+  const double once = bytes_once(desks.of_a, blob);
+  CAPTURE(sent, once, cuts);
+  CHECK(sent >= once);
+  CHECK(sent <= 1.02 * once);
+}
+
+TEST_CASE("wherever a link is cut, everything comes and little comes twice") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 dice(seed);
+    Desks desks(seed);
+    const BlobId blob = desks.of_a.make(16 + dice() % (60 * kChunk), seed);
+    desks.of_b.want(blob);
+    sync::Time now{0};
+    double sent = 0;
+    int cuts = 0;
+    for (; !desks.of_b.has(blob) && cuts < 500; ++cuts) {
+      TimedLink link(desks, now, {.delay = sync::Time(dice() % 30)});
+      const auto life = 150 + dice() % 500;
+      for (std::uint64_t ms = 0; ms < life && !desks.of_b.has(blob); ++ms) link.step();
+      sent += link.chunk_bytes;
+    }
+    CHECK(desks.of_b.is_same(blob, desks.of_a));
+    const double once = bytes_once(desks.of_a, blob);
+    // What was on its way is all that a cut can cost.
+    constexpr double kMostOnTheWay = 1.1 * limits::kMaxChunksOnTheWay * kChunk;
+    CHECK(sent <= once + cuts * kMostOnTheWay);
+    CHECK(sent <= 3 * once + 2 * kChunk * cuts);
+  }
+}
+
+TEST_CASE(
+    "a peer that does not know attachments is not asked, and one that was not asked is refused") {
+  Desks desks(8);
+  desks.of_b.want(desks.of_a.make(10 * kChunk, 1));
+  // The first side has no port: an older program.
+  sync::Session old(desks.a, WireKey{{2}}, testing::test_handshake_hash());
+  sync::Session own(desks.b, WireKey{{1}}, testing::test_handshake_hash(),
+                    {.leave_when_caught_up = true}, &desks.of_b);
+  const sync::Time now{0};
+  sync::Actions hello = old.start(now), own_hello = own.start(now);
+  sync::Actions answer = own.on_message(now, hello.messages.front());
+  // It leaves at once, without a word on attachments.
+  REQUIRE(answer.messages.size() == 1);
+  CHECK(std::holds_alternative<wire::Bye>(wire::decode_message(answer.messages[0]).value()));
+  old.on_message(now, own_hello.messages.front());
+  const wire::AskChunks ask{
+      .token = {}, .blob = {.address = {}, .bytes = 100}, .first = 0, .count = 1};
+  const sync::Actions refused = old.on_message(now, wire::encode_message(ask).value());
+  REQUIRE(refused.close);
+  CHECK(refused.close->error->code == Errc::kProtocol);
+}
+
+TEST_CASE("hostile words about attachments end the session with their reason") {
+  Desks desks(9);
+  const BlobId blob = desks.of_a.make(10 * kChunk, 1);
+  sync::Time now{0};
+  TimedLink link(desks, now, {});
+  link.run(std::chrono::seconds(1));
+  REQUIRE(link.session(0).is_live());
+  auto reason = [&](const wire::Message& message) {
+    const sync::Actions actions =
+        link.session(0).on_message(now, wire::encode_message(message).value());
+    REQUIRE(actions.close);
+    return actions.close->error->code;
+  };
+  SECTION("a chunk that nobody asked for") {
+    CHECK(reason(wire::Chunk{.chunk = Bytes(10), .path = {}}) == Errc::kProtocol);
+  }
+  SECTION("a space that is not shared") {
+    CHECK(reason(wire::AskChunks{.token = {}, .blob = blob, .first = 0, .count = 1}) ==
+          Errc::kProtocol);
+  }
+  SECTION("chunks beyond the end") {
+    CHECK(reason(wire::AskChunks{.token = {}, .blob = blob, .first = 10, .count = 1}) ==
+          Errc::kMalformed);
+  }
+  SECTION("a number that overflows") {
+    CHECK(reason(wire::AskChunks{.token = {}, .blob = blob, .first = 0xFFFFFFFF, .count = 16}) ==
+          Errc::kMalformed);
+  }
+  SECTION("too many chunks at once") {
+    CHECK(reason(wire::AskChunks{.token = {}, .blob = blob, .first = 0, .count = 17}) ==
+          Errc::kLimit);
+  }
+  SECTION("nothing") {
+    CHECK(reason(wire::AskChunks{.token = {}, .blob = blob, .first = 0, .count = 0}) ==
+          Errc::kMalformed);
+  }
+  SECTION("an attachment of any size") {
+    CHECK(reason(wire::AskChunks{
+              .token = {}, .blob = {blob.address, ~std::uint64_t{0}}, .first = 0, .count = 1}) ==
+          Errc::kLimit);
+  }
+  SECTION("a chunk that is too long") {
+    CHECK(reason(wire::Chunk{.chunk = Bytes(kChunk + 1), .path = {}}) == Errc::kLimit);
+  }
+  SECTION("a path that is too long") {
+    CHECK(reason(wire::Chunk{.chunk = Bytes(1), .path = std::vector<Hash>(16)}) == Errc::kLimit);
+  }
+  SECTION("done twice") {
+    // In the equal hello both have said so.
+    CHECK(reason(wire::FetchDone{}) == Errc::kProtocol);
+  }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attachments between nodes: which come by themselves, who may have them, and what of it survives
+// cut links.
+#include "node/attachments/attachment_depot.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <random>
+
+#include "node/attachments/attach_file.h"
+#include "node/registry/record_book.h"
+#include "tests/node/peers/peer_node.h"
+
+using namespace cunju;
+using namespace cunju::test;
+using attachments::BlobId;
+using Kind = peers::PeerEvent::Kind;
+
+namespace {
+
+Bytes random_bytes(std::size_t count, std::uint64_t seed) {
+  Bytes out(count);
+  crypto::SeededRandom random(seed);
+  random.fill(out);
+  return out;
+}
+
+void write_file(const std::filesystem::path& path, ByteView content) {
+  std::ofstream(path, std::ios::binary) << as_text(content);
+}
+
+/// Two nodes of one village; the second came by an invitation for this role.
+struct Two {
+  explicit Two(const std::string& role = "clerk") : a(1, "老王"), b(2, "小李") {
+    space = a.found("槐树村");
+    const peers::Invitation invitation = a.invite(space, role);
+    b.join(invitation);
+    sync();
+    sync();
+  }
+  void sync() {
+    b.manager->set_leave_when_caught_up(true);
+    auto line = call(b, a, "a");
+    line->pump();
+  }
+  registry::RecordBook book(PeerNode& node) {
+    catalog = require(registry::Catalog::load(*node.replica, space));
+    return {*node.replica, *catalog, space};
+  }
+  registry::Act act(PeerNode& node) {
+    return {.author = node.keys.author, .claimed_ms = ++clock, .today = {}};
+  }
+  RecordId add_minutes() {
+    const std::vector<registry::Edit> edits{{.field = "title", .text = "议事"}};
+    return require(book(a).add(act(a), "minutes", edits)).record;
+  }
+  /// The new attachment, by its node's own author.
+  attachment::Reference attach(PeerNode& node, const RecordId& record, const std::string& field,
+                               const Bytes& content) {
+    const auto path = node.folder / "file.bin";
+    write_file(path, content);
+    const auto attached =
+        require(attachments::attach_file(*node.blobs, path, {.name = "scan.bin"}, node.random));
+    require(book(node).attach(act(node), "minutes", record, field, attached.value));
+    return require(attachment::parse_reference(attached.value));
+  }
+  Bytes read(PeerNode& node, const attachment::Reference& reference) {
+    const auto path = node.folder / "out.bin";
+    std::filesystem::remove(path);
+    require(attachments::open_to_file(*node.blobs, reference, path));
+    return require(store::read_whole_file(path, 1 << 28));
+  }
+
+  PeerNode a, b;
+  SpaceId space;
+  std::optional<registry::Catalog> catalog;
+  std::uint64_t clock = 1000;
+};
+
+}  // namespace
+
+TEST_CASE("an attachment comes with the record that refers to it, and opens there") {
+  Two two;
+  const RecordId record = two.add_minutes();
+  const Bytes content = random_bytes(300'000, 1);
+  const auto reference = two.attach(two.a, record, "scan", content);
+  two.sync();
+  CHECK(two.read(two.b, reference) == content);
+  // And back, from who was called to who calls.
+  const auto other = two.attach(two.b, record, "photo", random_bytes(100'000, 2));
+  two.sync();
+  CHECK(two.read(two.a, other) == random_bytes(100'000, 2));
+  CHECK(two.b.count(Kind::kLog) == 0);
+}
+
+TEST_CASE("a large attachment comes when somebody asks for it") {
+  Two two;
+  require(attachments::save_policy(two.b.blobs->folder(), {.each = 50'000}));
+  const RecordId record = two.add_minutes();
+  const auto large = two.attach(two.a, record, "scan", random_bytes(60'000, 1));
+  const auto small = two.attach(two.a, record, "scan", random_bytes(40'000, 2));
+  two.sync();
+  CHECK_FALSE(two.b.blobs->seems_whole(large.blob()));
+  CHECK(two.b.blobs->seems_whole(small.blob()));
+  require(two.b.blobs->want(large.address));
+  two.b.now += attachments::kLookAgain;
+  two.sync();
+  CHECK(two.b.blobs->seems_whole(large.blob()));
+  CHECK(two.b.blobs->wanted().empty());
+}
+
+TEST_CASE("a live session brings what is attached while it lives") {
+  Two two;
+  const RecordId record = two.add_minutes();
+  two.b.manager->set_leave_when_caught_up(false);
+  auto line = call(two.b, two.a, "a");
+  line->pump();
+  const auto reference = two.attach(two.a, record, "scan", random_bytes(200'000, 3));
+  two.a.manager->on_commit();
+  line->pump();
+  CHECK(two.b.blobs->seems_whole(reference.blob()));
+}
+
+TEST_CASE("wherever a connection is cut, the attachments come in the end") {
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 dice(seed);
+  Two two;
+  const RecordId record = two.add_minutes();
+  std::vector<attachment::Reference> all;
+  for (int i = 0; i < 3; ++i)
+    all.push_back(two.attach(two.a, record, "scan", random_bytes(1 + dice() % 2'000'000, dice())));
+  auto has_all = [&] {
+    return std::ranges::all_of(
+        all, [&](const auto& each) { return two.b.blobs->seems_whole(each.blob()); });
+  };
+  int cuts = 0;
+  for (; !has_all() && cuts < 500; ++cuts) {
+    auto line = call(two.b, two.a, "a");
+    for (std::uint64_t steps = 5 + dice() % 25; steps > 0 && line->step(); --steps) {
+    }
+    line->cut();
+    if (dice() % 4 == 0) two.b.restart();
+  }
+  CHECK(has_all());
+  CHECK(cuts < 500);
+}
+
+TEST_CASE("a node is given what its place in the roster lets it have, and nothing else") {
+  Two two;
+  const RecordId record = two.add_minutes();
+  const auto reference = two.attach(two.a, record, "scan", random_bytes(1000, 1));
+  two.sync();
+  const WireKey b = two.b.keys.wire.wire();
+  auto is_given = [&](const WireKey& peer, const BlobId& blob) {
+    return require(two.a.depot->find_chunk(peer, two.space, blob, 0)).has_value();
+  };
+  CHECK(is_given(b, reference.blob()));
+  SECTION("a stranger") { CHECK_FALSE(is_given(WireKey{{9}}, reference.blob())); }
+  SECTION("another size") {
+    CHECK_FALSE(is_given(b, {reference.address, reference.blob().bytes + 1}));
+  }
+  SECTION("an attachment that no record refers to") {
+    auto made = require(two.a.blobs->create(two.a.random));
+    require(made.append(Bytes(100)));
+    CHECK_FALSE(is_given(b, require(made.finish())));
+  }
+  SECTION("an attachment that was replaced") {
+    const auto path = two.a.folder / "new.bin";
+    write_file(path, random_bytes(10, 5));
+    const auto next = require(attachments::attach_file(*two.a.blobs, path, {}, two.a.random));
+    require(two.book(two.a).attach(two.act(two.a), "minutes", record, "scan.1", next.value));
+    CHECK_FALSE(is_given(b, reference.blob()));
+  }
+  SECTION("one of another space") {
+    const SpaceId other = two.a.found("别的村");
+    CHECK_FALSE(require(two.a.depot->find_chunk(b, other, reference.blob(), 0)).has_value());
+  }
+  SECTION("a damaged one") {
+    std::ofstream(two.a.blobs->folder() / reference.address.hex(),
+                  std::ios::binary | std::ios::in | std::ios::out)
+        << "damage";
+    CHECK_FALSE(is_given(b, reference.blob()));
+  }
+}
+
+TEST_CASE("what one author attaches beyond the quota stands, and is not fetched unasked") {
+  Two two;
+  require(attachments::save_policy(two.b.blobs->folder(), {.author = 150'000}));
+  const RecordId record = two.add_minutes();
+  std::vector<attachment::Reference> all;
+  for (std::uint64_t i = 0; i < 4; ++i)
+    all.push_back(two.attach(two.a, record, "scan", random_bytes(60'000, i)));
+  two.sync();
+  std::uint64_t here = 0;
+  for (const auto& each : all) here += two.b.blobs->seems_whole(each.blob()) ? 1u : 0u;
+  CHECK(here == 2);
+  CHECK(attachments::find_references(*two.b.replica, two.space, *two.catalog).value().size() == 4);
+}
+
+TEST_CASE("the choice of what is fetched keeps each limit and depends on nothing else") {
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 dice(seed);
+  for (int turn = 0; turn < 200; ++turn) {
+    std::vector<attachments::Referred> references;
+    for (std::uint64_t i = 0; i < dice() % 30; ++i) {
+      attachments::Referred each;
+      each.blob.address.value[0] = static_cast<std::uint8_t>(dice());
+      each.blob.bytes = 16 + dice() % 1000;
+      each.author.value[0] = static_cast<std::uint8_t>(dice() % 4);
+      references.push_back(each);
+    }
+    std::ranges::sort(references, {}, &attachments::Referred::blob);
+    const attachments::FetchPolicy policy{
+        .each = dice() % 1200, .author = dice() % 5000, .space = dice() % 10'000};
+    const std::set<BlobId> chosen = attachments::choose_by_policy(references, policy);
+    std::uint64_t all = 0;
+    for (const BlobId& blob : chosen) {
+      CHECK(blob.bytes <= policy.each);
+      all += blob.bytes;
+    }
+    CHECK(all <= policy.space);
+    std::ranges::shuffle(references, dice);
+    CHECK(attachments::choose_by_policy(references, policy) == chosen);
+  }
+  CHECK(attachments::choose_by_policy({}, {}).empty());
+}
+
+TEST_CASE("a policy reads back as it was saved, and one that was damaged is refused") {
+  TempFolder home;
+  CHECK(require(attachments::load_policy(home.path())) == attachments::FetchPolicy{});
+  const attachments::FetchPolicy policy{.each = 1, .author = 2, .space = ~std::uint64_t{0}};
+  require(attachments::save_policy(home.path(), policy));
+  CHECK(require(attachments::load_policy(home.path())) == policy);
+  for (const char* text :
+       {"", "each 1\n", "each 1\nauthor 2\nspace 3", "each x\nauthor 2\nspace 3\n",
+        "each 1\nauthor 2\nspace 99999999999999999999\n", "each 1\nauthor 2\nspace 3\nmore"}) {
+    CAPTURE(text);
+    write_file(home / "policy", as_bytes(text));
+    CHECK(attachments::load_policy(home.path()).error().code == Errc::kMalformed);
+  }
+}

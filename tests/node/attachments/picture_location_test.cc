@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/attachments/picture_location.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+
+using namespace cunju;
+using attachments::strip_location;
+
+namespace {
+
+void put_u16_be(Bytes& out, std::uint16_t value) {
+  put_u8(out, static_cast<std::uint8_t>(value >> 8));
+  put_u8(out, static_cast<std::uint8_t>(value));
+}
+
+void segment(Bytes& out, std::uint8_t marker, ByteView content) {
+  put_u8(out, 0xFF);
+  put_u8(out, marker);
+  put_u16_be(out, static_cast<std::uint16_t>(content.size() + 2));
+  append(out, content);
+}
+
+/// Writes numbers of a TIFF block in one of its byte orders.
+struct TiffWriter {
+  bool is_big;
+  Bytes out;
+  void u16(std::uint16_t value) { is_big ? put_u16_be(out, value) : put_u16(out, value); }
+  void u32(std::uint32_t value) { is_big ? put_u32_be(out, value) : put_u32(out, value); }
+  void entry(std::uint16_t tag, std::uint16_t type, std::uint32_t count, std::uint32_t value) {
+    u16(tag), u16(type), u32(count), u32(value);
+  }
+};
+
+constexpr std::string_view kLatitude = "LATITUDE-IN-24-BYTES-abc";
+constexpr std::string_view kMaker = "MAKERNOTE";
+
+/// Orientation, GPS, and a last entry, so that something has to move up. With `has_gps` false the
+/// same without it.
+Bytes exif(bool is_big, bool has_gps) {
+  TiffWriter tiff{.is_big = is_big, .out = {}};
+  append(tiff.out, as_bytes(is_big ? "MM" : "II"));
+  tiff.u16(42);
+  tiff.u32(8);
+  tiff.u16(has_gps ? 3 : 2);
+  const std::uint32_t gps_at = 8 + 2 + 3 * 12 + 4;
+  tiff.entry(0x0112, 3, 1, is_big ? 6u << 16 : 6u);
+  if (has_gps) tiff.entry(0x8825, 4, 1, gps_at);
+  tiff.entry(0xC000, 7, static_cast<std::uint32_t>(kMaker.size()), gps_at + 2 + 2 * 12 + 4 + 24);
+  tiff.u32(0);
+  if (!has_gps) tiff.out.resize(tiff.out.size() + 12);
+  if (has_gps) {
+    tiff.u16(2);
+    tiff.entry(1, 2, 2, is_big ? 0x4E000000u : 0x4Eu);
+    tiff.entry(2, 5, 3, gps_at + 2 + 2 * 12 + 4);
+    tiff.u32(0);
+    append(tiff.out, as_bytes(kLatitude));
+  } else {
+    tiff.out.resize(tiff.out.size() + 2 + 2 * 12 + 4 + 24);
+  }
+  append(tiff.out, as_bytes(kMaker));
+  Bytes out = to_bytes(as_bytes(std::string_view("Exif\0\0", 6)));
+  append(out, tiff.out);
+  return out;
+}
+
+struct JpegParts {
+  std::vector<std::pair<std::uint8_t, Bytes>> segments;
+  Bytes trailer;
+};
+
+Bytes jpeg(const JpegParts& parts) {
+  Bytes out{0xFF, 0xD8};
+  segment(out, 0xE0, as_bytes("JFIF"));
+  for (const auto& [marker, content] : parts.segments) segment(out, marker, content);
+  segment(out, 0xDB, Bytes(65, 1));
+  segment(out, 0xDA, Bytes(10, 2));
+  // Scan data with an escaped FF, a restart, and a second scan as in progressive pictures.
+  append(out, Bytes{1, 2, 0xFF, 0x00, 3, 0xFF, 0xD3, 4});
+  segment(out, 0xC4, Bytes(20, 3));
+  segment(out, 0xDA, Bytes(10, 4));
+  append(out, Bytes{5, 6, 7});
+  append(out, Bytes{0xFF, 0xD9});
+  append(out, parts.trailer);
+  return out;
+}
+
+bool holds(ByteView bytes, std::string_view text) {
+  return as_text(bytes).find(text) != std::string_view::npos;
+}
+
+Bytes text_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }
+
+}  // namespace
+
+TEST_CASE("a picture loses its place and keeps its orientation, in both byte orders") {
+  for (bool is_big : {false, true}) {
+    CAPTURE(is_big);
+    const Bytes with = jpeg({{{0xE1, exif(is_big, true)}}, {}});
+    const Bytes without = jpeg({{{0xE1, exif(is_big, false)}}, {}});
+    REQUIRE(holds(with, kLatitude));
+    const auto stripped = strip_location(with, "image/jpeg").value();
+    CHECK(stripped.removed == std::vector<std::string>{"exif_gps"});
+    // As if there had never been one, and nothing else has moved.
+    CHECK(stripped.bytes == without);
+    CHECK(holds(stripped.bytes, kMaker));
+    const auto again = strip_location(stripped.bytes, "image/jpeg").value();
+    CHECK(again.removed.empty());
+    CHECK(again.bytes == stripped.bytes);
+  }
+}
+
+TEST_CASE("a picture without a place stays byte for byte") {
+  const Bytes picture = jpeg({{{0xE1, exif(true, false)}, {0xE2, text_bytes("ICC_PROFILE")}}, {}});
+  const auto stripped = strip_location(picture, "image/jpeg").value();
+  CHECK(stripped.bytes == picture);
+  CHECK(stripped.removed.empty());
+}
+
+TEST_CASE("places in XMP, in IPTC and behind the picture's end go as well") {
+  const JpegParts parts{
+      {{0xE1, text_bytes(std::string_view("http://ns.adobe.com/xap/1.0/\0GPSLatitude", 40))},
+       {0xE1, text_bytes("http://ns.adobe.com/xmp/extension/ GPSLongitude")},
+       {0xED, text_bytes("Photoshop 3.0 8BIM City")},
+       {0xE2, text_bytes(std::string_view("MPF\0index", 9))}},
+      jpeg({{{0xE1, exif(false, true)}}, {}})};
+  const auto stripped = strip_location(jpeg(parts), "image/jpeg").value();
+  CHECK(stripped.removed == std::vector<std::string>{"xmp", "iptc", "trailer"});
+  CHECK(stripped.bytes == jpeg({{}, {}}));
+}
+
+TEST_CASE("an Exif block that can't be read goes as a whole") {
+  const Bytes good = exif(false, true);
+  std::vector<Bytes> broken(6, good);
+  broken[0].resize(30);                                                  // Cut within a directory.
+  broken[1][6] = 'X';                                                    // No byte order.
+  broken[2][14] = 0xFF, broken[2][15] = 0xFF;                            // More entries than bytes.
+  broken[3][10] = broken[3][11] = broken[3][12] = 0xFF;                  // A directory far outside.
+  broken[4][6 + 10 + 12 + 8] = 0xFF, broken[4][6 + 10 + 12 + 9] = 0xFF;  // So is GPS.
+  broken[5][6 + 10 + 36] = 8;  // The next directory is this one.
+  broken[5][6 + 10 + 12] = 0;  // And none has a place.
+  for (std::size_t i = 0; i < broken.size(); ++i) {
+    CAPTURE(i);
+    const auto stripped = strip_location(jpeg({{{0xE1, broken[i]}}, {}}), "image/jpeg").value();
+    CHECK(stripped.removed == std::vector<std::string>{"exif"});
+    CHECK(stripped.bytes == jpeg({{}, {}}));
+  }
+}
+
+TEST_CASE("a cut picture is refused, because nobody knows what is in it") {
+  const Bytes picture = jpeg({{{0xE1, exif(false, true)}}, {}});
+  for (std::size_t length = 0; length < picture.size(); ++length) {
+    CAPTURE(length);
+    CHECK(strip_location(ByteView(picture).first(length), "image/jpeg").has_error());
+  }
+}
+
+TEST_CASE("a PNG loses its Exif and XMP and keeps the rest") {
+  auto chunk = [](Bytes& out, std::string_view type, std::string_view content) {
+    put_u32_be(out, static_cast<std::uint32_t>(content.size()));
+    append(out, as_bytes(type));
+    append(out, as_bytes(content));
+    put_u32_be(out, 0x12345678);
+  };
+  Bytes with{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'}, without = with;
+  for (Bytes* out : {&with, &without}) chunk(*out, "IHDR", "0123456789abc");
+  chunk(with, "eXIf", "place");
+  chunk(with, "iTXt", "XML:com.adobe.xmp place");
+  chunk(with, "zTXt", "Raw profile type exif place");
+  for (Bytes* out : {&with, &without}) {
+    chunk(*out, "tEXt", "Title words");
+    chunk(*out, "IDAT", "pixels");
+    chunk(*out, "IEND", "");
+  }
+  append(with, as_bytes("behind the end"));
+  const auto stripped = strip_location(with, "image/png").value();
+  CHECK(stripped.bytes == without);
+  CHECK(stripped.removed == std::vector<std::string>{"exif", "xmp", "trailer"});
+  for (std::size_t length = 0; length < without.size(); ++length)
+    CHECK(strip_location(ByteView(without).first(length), "image/png").has_error());
+}
+
+TEST_CASE("random damage of a picture never leaves a place that can be found again") {
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 dice(seed);
+  const Bytes picture = jpeg({{{0xE1, exif(true, true)}, {0xE1, exif(false, true)}}, {}});
+  for (int turn = 0; turn < 20'000; ++turn) {
+    Bytes hostile = picture;
+    for (std::uint64_t i = 1 + dice() % 6; i-- > 0;)
+      hostile[dice() % hostile.size()] = static_cast<std::uint8_t>(dice());
+    const auto once = strip_location(hostile, "image/jpeg");
+    if (once.has_error()) continue;
+    CHECK(once.value().bytes.size() <= hostile.size());
+    const auto again = strip_location(once.value().bytes, "image/jpeg");
+    REQUIRE(again.has_value());
+    CHECK(again.value().removed.empty());
+  }
+}
+
+TEST_CASE("a file's first bytes say what it is, and else the end of its name") {
+  using attachments::media_type_of;
+  CHECK(media_type_of(Bytes{0xFF, 0xD8, 0xFF, 0xE1}, "x.pdf") == "image/jpeg");
+  CHECK(media_type_of(text_bytes("%PDF-1.7"), "scan") == "application/pdf");
+  CHECK(media_type_of(text_bytes("\x01\x02\x03\x20"
+                                 "ftypheic...."),
+                      "IMG.HEIC") == "image/heif");
+  CHECK(media_type_of(text_bytes("PK"), "表.XLSX").ends_with("spreadsheetml.sheet"));
+  CHECK(media_type_of({}, "") == "application/octet-stream");
+  CHECK(attachments::may_hide_location("image/heif"));
+  CHECK_FALSE(attachments::may_hide_location("application/pdf"));
+}

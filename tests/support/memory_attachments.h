@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Attachments of one side of a session, in memory: whole ones that it gives, and those that it
+// wants. Outlives sessions, as a home's folder does.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "crdt/attachment/attachment_limits.h"
+#include "crdt/crypto/crypto.h"
+#include "net/sync/attachment_port.h"
+
+namespace cunju::testing {
+
+class MemoryAttachments final : public sync::AttachmentPort {
+ public:
+  /// Random content of so many bytes.
+  attachment::BlobId make(std::uint64_t bytes, std::uint64_t seed) {
+    crypto::SeededRandom random(seed);
+    std::vector<Bytes> chunks;
+    std::vector<Hash> leaves;
+    for (std::uint32_t i = 0; i < attachment::chunk_count(bytes); ++i) {
+      chunks.emplace_back(attachment::chunk_bytes(bytes, i));
+      random.fill(chunks.back());
+      leaves.push_back(attachment::leaf_hash(chunks.back()));
+    }
+    attachment::ChunkTree tree(bytes, std::move(leaves));
+    const attachment::BlobId id{.address = tree.address(), .bytes = bytes};
+    whole_.emplace(id, Whole{std::move(chunks), std::move(tree)});
+    return id;
+  }
+  void want(const attachment::BlobId& blob) { coming_.try_emplace(blob); }
+  bool has(const attachment::BlobId& blob) const {
+    auto found = coming_.find(blob);
+    return found != coming_.end() && found->second.size() == attachment::chunk_count(blob.bytes);
+  }
+  bool is_same(const attachment::BlobId& blob, const MemoryAttachments& other) const {
+    if (!has(blob)) return false;
+    for (const auto& [index, chunk] : coming_.at(blob))
+      if (chunk != other.whole_.at(blob).chunks[index]) return false;
+    return true;
+  }
+  void damage(const attachment::BlobId& blob, std::uint32_t index) {
+    whole_.at(blob).chunks[index][0] ^= 1;
+  }
+
+  Result<bool> wants_of(const WireKey&, std::span<const SpaceId> spaces) override {
+    return !spaces.empty() && has_wish();
+  }
+  Result<std::optional<sync::ChunkRange>> next_range(const WireKey&,
+                                                     std::span<const SpaceId> spaces,
+                                                     std::size_t max_chunks) override {
+    std::optional<sync::ChunkRange> out;
+    if (spaces.empty()) return out;
+    for (const auto& [blob, chunks] : coming_) {
+      if (absent.contains(blob)) continue;
+      const std::uint32_t count = attachment::chunk_count(blob.bytes);
+      for (std::uint32_t i = 0; i < count && (!out || out->count < max_chunks); ++i) {
+        const bool is_free = !chunks.contains(i) && !asked_.contains({blob, i});
+        if (!is_free && out) break;
+        if (!is_free) continue;
+        if (!out) out = sync::ChunkRange{.space = spaces[0], .blob = blob, .first = i, .count = 0};
+        asked_.emplace(blob, i);
+        ++out->count;
+      }
+      if (out) return out;
+    }
+    return out;
+  }
+  Result<void> take_chunk(const WireKey&, const sync::ChunkRange& place, std::uint32_t index,
+                          ByteView chunk, const std::vector<Hash>& path) override {
+    if (next_error) return *std::exchange(next_error, std::nullopt);
+    if (!attachment::is_chunk_of(place.blob, index, chunk, path))
+      return fail(Errc::kTampered, "not that chunk");
+    asked_.erase({place.blob, index});
+    coming_[place.blob][index] = to_bytes(chunk);
+    return ok();
+  }
+  void note_absent(const WireKey&, const attachment::BlobId& blob) override { absent.insert(blob); }
+  void note_gone(const WireKey&) override {
+    asked_.clear();
+    absent.clear();
+  }
+  Result<std::optional<sync::ChunkWithPath>> find_chunk(const WireKey&, const SpaceId&,
+                                                        const attachment::BlobId& blob,
+                                                        std::uint32_t index) override {
+    auto found = whole_.find(blob);
+    if (found == whole_.end()) return std::optional<sync::ChunkWithPath>();
+    return std::optional(sync::ChunkWithPath{.chunk = found->second.chunks[index],
+                                             .path = found->second.tree.path(index)});
+  }
+
+  std::set<attachment::BlobId> absent;
+  std::optional<Error> next_error;  ///< Of the next take_chunk().
+
+ private:
+  struct Whole {
+    std::vector<Bytes> chunks;
+    attachment::ChunkTree tree;
+  };
+  bool has_wish() const {
+    for (const auto& [blob, chunks] : coming_)
+      if (!absent.contains(blob) && !has(blob)) return true;
+    return false;
+  }
+
+  std::map<attachment::BlobId, Whole> whole_;
+  std::map<attachment::BlobId, std::map<std::uint32_t, Bytes>> coming_;
+  std::set<std::pair<attachment::BlobId, std::uint32_t>> asked_;
+};
+
+}  // namespace cunju::testing
