@@ -60,9 +60,9 @@ struct Progress {
   Amount acked;
   Amount planned_in;  ///< The peer's claim: shown, never trusted.
   Amount received;
-  AcceptReport accepted;  ///< What became of the received changes here.
+  AcceptReport accepted;            ///< What became of the received changes here.
   std::uint64_t peer_clock_ms = 0;  ///< What the peer's clock said in its hello; 0: nothing.
-  AcceptReport taken;     ///< What became of the sent changes there, as the peer says.
+  AcceptReport taken;               ///< What became of the sent changes there, as the peer says.
 };
 
 /// No error: a clean end.

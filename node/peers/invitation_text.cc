@@ -72,8 +72,9 @@ std::vector<std::size_t> mistyped_in(std::string_view groups) {
   for (std::size_t at = 0; at < groups.size(); at += kGroupCharacters) {
     const std::string_view group = groups.substr(at, kGroupCharacters);
     const std::size_t number = at / kGroupCharacters;
-    const bool is_spelled =
-        group.size() > 1 && std::ranges::all_of(group, [](char c) { return digit_of(c).has_value(); });
+    const bool is_spelled = group.size() > 1 && std::ranges::all_of(group, [](char c) {
+                              return digit_of(c).has_value();
+                            });
     if (!is_spelled ||
         check_of(group.substr(0, group.size() - 1), number) != digit_of(group.back()))
       out.push_back(number + 1);

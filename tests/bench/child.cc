@@ -65,12 +65,14 @@ bool Child::reap(bool block) {
   return true;
 }
 
-Cost Child::wait() {
+Cost Child::wait() { return wait_for_code(0); }
+
+Cost Child::wait_for_code(int code) {
   while (!reap(false)) {
     sample();
     ::usleep(5'000);
   }
-  if (status_ != 0) give_up({Errc::kIo, what_ + "failed"});
+  if (!WIFEXITED(status_) || WEXITSTATUS(status_) != code) give_up({Errc::kIo, what_ + "failed"});
   return cost_;
 }
 

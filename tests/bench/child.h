@@ -36,6 +36,8 @@ class Child {
   void sample();
   /// Until it ends by itself; gives up the benchmark when it fails.
   Cost wait();
+  /// The same, of one that is to end with this exit code.
+  Cost wait_for_code(int code);
   /// Ends it, if it still runs.
   Cost stop();
 

@@ -89,12 +89,26 @@ class Homes {
   Folder folder_;
 };
 
+/// The first call only shows words, which both sides confirm.
+void compare_words(const Homes& homes, const std::string& address) {
+  Child(homes.words("office", {"sync", address}, true), homes.at("output")).wait_for_code(6);
+  homes.run("village", {"invite", "list", "--json"});
+  std::ifstream file(homes.at("output"));
+  const std::string list{std::istreambuf_iterator<char>(file), {}};
+  constexpr std::string_view kKey = "\"words\":\"";
+  const std::size_t begin = list.find(kKey) + kKey.size();
+  const std::string words = list.substr(begin, list.find('"', begin) - begin);
+  homes.run("village", {"invite", "confirm", words});
+  homes.run("office", {"join", "confirm", words});
+}
+
 void measure_sync(const Homes& homes, std::size_t records) {
   homes.run("village", {"invite", "--role", "office", "--out", homes.at("invitation")});
   homes.run("office", {"join", homes.at("invitation")});
   Child server(homes.words("village", {"serve", "--listen", "127.0.0.1:0", "--json"}, true),
                homes.at("serve.log"));
   const std::string address = wait_for_address(homes.at("serve.log"), server);
+  compare_words(homes, address);
   const Cost receiver = homes.run("office", {"sync", address});
   const Cost sender = server.stop();
   print_title("4. A node with many records: syncs to an empty one (two processes over loopback)");

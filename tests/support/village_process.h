@@ -143,8 +143,7 @@ inline void pair_desks(const Desk& host, const Desk& guest, const std::string& r
       at_guest = Desk::text_of(pairing->as_object(), "words");
   }
   for (const boost::json::object& invitation : host.json({"invite", "list"})) {
-    if (Desk::text_of(invitation, "invitation") == id)
-      at_host = Desk::text_of(invitation, "words");
+    if (Desk::text_of(invitation, "invitation") == id) at_host = Desk::text_of(invitation, "words");
   }
   REQUIRE_FALSE(at_host.empty());
   REQUIRE(at_guest == at_host);
