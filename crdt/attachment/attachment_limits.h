@@ -28,6 +28,8 @@ inline constexpr std::size_t kMaxChunksOnTheWay = 64;
 inline constexpr std::size_t kMaxOpenAttachments = 16;
 /// Bytes of a picture that is read as a whole, to take its location out. No camera makes larger.
 inline constexpr std::size_t kMaxPictureBytes = 128 * 1024 * 1024;
+/// Bytes of an attachment that an export includes: it is held in memory. Larger ones are named.
+inline constexpr std::uint64_t kMaxExportedAttachmentBytes = 256 * 1024 * 1024;
 /// Bytes of the file that says what a node fetches by itself.
 inline constexpr std::size_t kMaxFetchPolicyBytes = 4096;
 
