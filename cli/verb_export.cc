@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/json/array.hpp>
 
+#include "cli/attachments.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "crdt/attachment/attachment_limits.h"
+#include "node/attachments/attach_file.h"
 #include "node/audit/export.h"
 #include "node/registry/builtin.h"
 #include "node/registry/catalog.h"
@@ -42,6 +45,13 @@ Result<ExitCode> run(Invocation& call) {
   options.progress = [&](const audit::Progress& progress) {
     call.terminal.progress(std::to_string(progress.done) + "/" + std::to_string(progress.total));
   };
+  CUNJU_TRY(const auto blobs, open_blobs(*node));
+  options.find_attachment = [&](const attachment::Reference& reference) -> std::optional<Bytes> {
+    Result<Bytes> plain =
+        attachments::read_plain(*blobs, reference, limits::kMaxExportedAttachmentBytes);
+    if (plain.has_error()) return std::nullopt;
+    return std::move(plain).value();
+  };
   auto definitions = [&](const SpaceId& space, std::string_view id) {
     return find_definition(node->replica(), space, id);
   };
@@ -57,6 +67,8 @@ Result<ExitCode> run(Invocation& call) {
     exported.push_back(boost::json::object{{"space", space.id.hex()},
                                            {"name", space.name},
                                            {"changes", space.changes},
+                                           {"attachments", space.attachments},
+                                           {"included", space.included},
                                            {"registries", registries}});
   }
   call.terminal.object(

@@ -24,10 +24,12 @@ inline constexpr std::size_t kMaxMediaTypeBytes = 127;
 inline constexpr std::size_t kMaxAskedChunks = 16;
 /// Chunks that one side has asked for and not got yet: what it lets a peer send unasked further.
 inline constexpr std::size_t kMaxChunksOnTheWay = 64;
-/// Attachments whose trees a node keeps in memory at once, to serve ranges of them.
+/// Attachments that a node has open at once to serve ranges of them, and that it takes at once.
 inline constexpr std::size_t kMaxOpenAttachments = 16;
 /// Bytes of a picture that is read as a whole, to take its location out. No camera makes larger.
 inline constexpr std::size_t kMaxPictureBytes = 128 * 1024 * 1024;
+/// Bytes of an attachment that an export includes: it is held in memory. Larger ones are named.
+inline constexpr std::uint64_t kMaxExportedAttachmentBytes = 256 * 1024 * 1024;
 /// Bytes of the file that says what a node fetches by itself.
 inline constexpr std::size_t kMaxFetchPolicyBytes = 4096;
 

@@ -55,6 +55,8 @@ std::string_view whole_characters(std::string_view text, std::size_t most) {
 
 BlobId Reference::blob() const { return {.address = address, .bytes = stored_bytes_of(size)}; }
 
+crypto::Hasher content_hasher() { return crypto::Hasher("cunju content 1"); }
+
 std::uint64_t stored_bytes_of(std::uint64_t size) {
   const std::uint64_t chunks =
       std::max<std::uint64_t>(1, (size + kPlainChunkBytes - 1) / kPlainChunkBytes);

@@ -42,6 +42,9 @@ Result<Reference> parse_reference(ByteView bytes);
 /// The reference that a value is, if it is one.
 std::optional<Reference> find_reference(const Value& value);
 
+/// Given the plain bytes of an attachment, finishes with Reference::content.
+crypto::Hasher content_hasher();
+
 /// Stored bytes of an attachment of so many plain bytes.
 std::uint64_t stored_bytes_of(std::uint64_t size);
 /// Plain bytes in one chunk: the rest is its tag.

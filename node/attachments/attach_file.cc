@@ -12,7 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kContentLabel = "cunju content 1";
 constexpr std::size_t kFirstBytes = 64;
 
 /// The plain bytes of what is attached, piece by piece: a file, or a picture in memory.
@@ -39,7 +38,7 @@ class Source {
 };
 
 Result<Hash> hash_content(const Source& source) {
-  crypto::Hasher hasher(kContentLabel);
+  crypto::Hasher hasher = attachment::content_hasher();
   for (std::uint64_t at = 0; at < source.size(); at += attachment::kPlainChunkBytes) {
     CUNJU_TRY(const Bytes piece, source.read(at));
     hasher.add(piece);
@@ -64,7 +63,7 @@ Result<Source> make_source(const BlobFile& file, std::uint64_t size, const Attac
 Result<BlobId> seal(BlobFolder& folder, const Source& source, const crypto::Secret<32>& key,
                     const Hash& content, crypto::RandomSource& random) {
   CUNJU_TRY(NewBlob blob, folder.create(random));
-  crypto::Hasher hasher(kContentLabel);
+  crypto::Hasher hasher = attachment::content_hasher();
   std::uint32_t index = 0;
   for (std::uint64_t at = 0; at == 0 || at < source.size();
        at += attachment::kPlainChunkBytes, ++index) {
@@ -85,7 +84,7 @@ Result<void> visit_plain(BlobFolder& folder, const Reference& reference,
                          const std::function<Result<void>(ByteView)>& visit) {
   CUNJU_TRY(const std::shared_ptr<const StoredBlob> blob, folder.open_blob(reference.blob()));
   const Error lie{Errc::kTampered, "attachment " + reference.address.hex()};
-  crypto::Hasher hasher(kContentLabel);
+  crypto::Hasher hasher = attachment::content_hasher();
   const std::uint32_t chunks = attachment::chunk_count(blob->id().bytes);
   for (std::uint32_t i = 0; i < chunks; ++i) {
     CUNJU_TRY(const Bytes chunk, blob->read_chunk(i));
@@ -150,6 +149,18 @@ Result<Attached> attach_file(BlobFolder& folder, const fs::path& path, const Att
   reference.name = out.name;
   CUNJU_CHECK(reference.blob() == blob, "the size tells how many bytes are stored");
   out.value = attachment::encode_reference(reference);
+  return out;
+}
+
+Result<Bytes> read_plain(BlobFolder& folder, const Reference& reference, std::uint64_t max_bytes) {
+  if (reference.size > max_bytes)
+    return fail(Errc::kLimit, "attachment " + reference.address.hex());
+  Bytes out;
+  out.reserve(static_cast<std::size_t>(reference.size));
+  CUNJU_TRYV(visit_plain(folder, reference, [&](ByteView plain) -> Result<void> {
+    append(out, plain);
+    return ok();
+  }));
   return out;
 }
 

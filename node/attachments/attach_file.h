@@ -52,4 +52,7 @@ Result<Attached> attach_file(BlobFolder& folder, const std::filesystem::path& pa
 Result<void> open_to_file(BlobFolder& folder, const Reference& reference,
                           const std::filesystem::path& path);
 
+/// The same in memory. Errors: as above; kLimit (longer than that).
+Result<Bytes> read_plain(BlobFolder& folder, const Reference& reference, std::uint64_t max_bytes);
+
 }  // namespace cunju::attachments

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "crdt/attachment/attachment_limits.h"
+
 namespace cunju::attachments {
 namespace {
 
@@ -70,6 +72,8 @@ Result<bool> AttachmentDepot::wants_of(const WireKey& peer, std::span<const Spac
 Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) {
   auto found = takings_.find(blob);
   if (found != takings_.end()) return &found->second;
+  // Each has files open.
+  if (takings_.size() >= limits::kMaxOpenAttachments) return nullptr;
   Result<std::unique_ptr<PartialBlob>> part = folder_.resume(blob);
   // Whole meanwhile, or another process takes it. What was here and was wrong is gone: the next
   // time begins anew.

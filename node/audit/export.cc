@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "node/audit/attachments.h"
 #include "node/audit/export_folder.h"
 #include "node/audit/log_file.h"
 
@@ -60,6 +61,27 @@ Definitions find_definitions(const SpaceId& space, const replay::Replay& replay,
   return out;
 }
 
+/// Writes the list of attachments and those that are here.
+Result<void> write_attachments(const replay::Replay& replay, const std::string& folder,
+                               FolderWriter& writer, const ExportOptions& options,
+                               ExportedSpace& summary) {
+  const std::vector<ExportedAttachment> all = find_attachments(replay);
+  if (all.empty()) return ok();
+  CUNJU_TRYV(writer.add(folder + std::string(kAttachmentsName),
+                        as_bytes(make_attachments_file(all).content())));
+  std::set<std::string> named, written;
+  for (const ExportedAttachment& each : all) {
+    summary.attachments += named.insert(each.file).second ? 1u : 0u;
+    if (!options.find_attachment || written.contains(each.file)) continue;
+    const std::optional<Bytes> plain = options.find_attachment(each.reference);
+    if (!plain) continue;
+    CUNJU_TRYV(writer.add(folder + each.file, *plain));
+    written.insert(each.file);
+    ++summary.included;
+  }
+  return ok();
+}
+
 Result<SpaceExport> export_space(replica::Replica& replica, const SpaceId& space,
                                  const DefinitionLookup& lookup, FolderWriter& writer,
                                  const NodeKey& node, const ExportOptions& options) {
@@ -92,6 +114,7 @@ Result<SpaceExport> export_space(replica::Replica& replica, const SpaceId& space
                  .name = replay.roster->space_name,
                  .changes = replay.admitted.size(),
                  .registries = std::move(tables.registries)};
+  CUNJU_TRYV(write_attachments(replay, space_folder(space), writer, options, out.summary));
   return out;
 }
 
@@ -138,6 +161,9 @@ std::string describe(const ExportSummary& summary, registry::Language language) 
         out += (zh ? "，另有已删除 " : ", deleted ") + std::to_string(count.deleted);
       out += "\n";
     }
+    if (space.attachments > 0)
+      out += (zh ? "  附件 " : "  attachments: ") + std::to_string(space.attachments) +
+             (zh ? " 个，已附上 " : ", included: ") + std::to_string(space.included) + "\n";
   }
   out += (zh ? "共写出文件 " : "Files written: ") + std::to_string(summary.files) +
          (zh ? " 个，字节数 " : ", bytes: ") + std::to_string(summary.bytes) + "\n";

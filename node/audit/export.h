@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "crdt/attachment/reference.h"
 #include "node/audit/definitions.h"
 #include "node/audit/tables.h"
 #include "node/replica/replica.h"
@@ -28,6 +29,9 @@ using ProgressSink = std::function<void(const Progress&)>;
 struct ExportOptions {
   registry::Language language = registry::Language::kChinese;  ///< Of the CSV tables.
   ProgressSink progress;                                       ///< May be empty.
+  /// The plain bytes of an attachment, if they are here and what its reference says. May be empty:
+  /// then none are included.
+  std::function<std::optional<Bytes>(const attachment::Reference&)> find_attachment = {};
 };
 
 struct ExportedSpace {
@@ -35,6 +39,8 @@ struct ExportedSpace {
   std::string name;
   std::uint64_t changes = 0;
   std::vector<RegistryCount> registries;
+  std::uint64_t attachments = 0;  ///< Different files that open fields refer to,
+  std::uint64_t included = 0;     ///< those among them that are in the export.
 };
 
 struct ExportSummary {

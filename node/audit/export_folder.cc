@@ -18,13 +18,14 @@ Error io_error(const std::error_code& code, std::string_view what, const fs::pat
   return store::system_error(code.value(), what, path);
 }
 
-/// Folders of an export: spaces, spaces/<id>, spaces/<id>/log.
+/// Folders of an export: spaces, spaces/<id>, and its log and attachments.
 bool is_export_folder(std::string_view path) {
   const std::string as_file = std::string(path) + "/";
   if (path == "spaces") return true;
   // A folder is right when a file of an export may be in it.
   return is_export_path(as_file + "heads.json") ||
-         is_export_path(as_file + std::string(64, '0') + ".log");
+         is_export_path(as_file + std::string(64, '0') + ".log") ||
+         is_export_path(as_file + std::string(64, '0') + ".pdf");
 }
 
 }  // namespace

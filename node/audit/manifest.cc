@@ -7,6 +7,7 @@
 
 #include "crdt/base/limits.h"
 #include "crdt/change/change.h"
+#include "node/audit/attachments.h"
 #include "node/audit/json_text.h"
 
 namespace cunju::audit {
@@ -122,6 +123,7 @@ bool is_export_path(std::string_view path) {
   path.remove_prefix(kSpaces.size());
   if (path.size() < 65 || !is_hex64(path.substr(0, 64)) || path[64] != '/') return false;
   path.remove_prefix(65);
+  if (is_attachment_path(path)) return true;
   if (!path.starts_with(kLog)) return is_file_name(path);
   path.remove_prefix(kLog.size());
   return path.size() == 68 && is_hex64(path.substr(0, 64)) && path.substr(64) == kLogEnding;

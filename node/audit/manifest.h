@@ -62,8 +62,8 @@ std::string sign_manifest(const crypto::SigningKey& node, const Manifest& manife
 bool verify_manifest(const Manifest& manifest, std::string_view manifest_text,
                      std::string_view signature_file);
 
-/// True for the paths that exports have: README.txt, and files of spaces/<id>/ and its log/. Keeps
-/// absolute paths, "..", and names that some system would read differently out.
+/// True for the paths that exports have: README.txt, and files of spaces/<id>/, its log/ and
+/// attachments/. Keeps absolute paths, "..", and names that some system would read differently out.
 bool is_export_path(std::string_view path);
 /// "spaces/<id>/".
 std::string space_folder(const SpaceId& space);

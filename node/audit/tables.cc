@@ -33,17 +33,6 @@ std::map<std::string, RegistryRecords> group_records(const replay::Replay& repla
   return out;
 }
 
-/// Lines of our JSON files stand for themselves; those of records come with their record.
-TextFile make_json_file(std::string name, const std::string& text) {
-  TextFile out{.name = std::move(name), .kind = TextFile::Kind::kJson, .rows = {}};
-  for (std::size_t from = 0; from < text.size();) {
-    std::size_t end = std::min(text.find('\n', from), text.size() - 1) + 1;
-    out.rows.push_back({{}, text.substr(from, end - from)});
-    from = end;
-  }
-  return out;
-}
-
 TextFile make_heads(const replay::Replay& replay) {
   JsonText out;
   out.open_object().key("heads").open_array();
@@ -143,6 +132,16 @@ void write_column(JsonText& out, const Column& column) {
 }
 
 }  // namespace
+
+TextFile make_json_file(std::string name, const std::string& text) {
+  TextFile out{.name = std::move(name), .kind = TextFile::Kind::kJson, .rows = {}};
+  for (std::size_t from = 0; from < text.size();) {
+    std::size_t end = std::min(text.find('\n', from), text.size() - 1) + 1;
+    out.rows.push_back({{}, text.substr(from, end - from)});
+    from = end;
+  }
+  return out;
+}
 
 std::string TextFile::content() const {
   std::string out;

@@ -32,6 +32,9 @@ struct TextFile {
   std::string content() const;
 };
 
+/// Lines of our JSON files stand for themselves; those of records come with their record.
+TextFile make_json_file(std::string name, const std::string& text);
+
 struct RegistryCount {
   std::string registry;
   std::uint64_t records = 0;  ///< Deleted ones too.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crdt/base/limits.h"
+#include "node/audit/attachments.h"
 #include "node/audit/export_folder.h"
 #include "node/audit/verify_space.h"
 #include "node/store/private_file.h"
@@ -35,7 +36,7 @@ class Verifier {
       SpaceContent content;
       for (auto file = first_of(*manifest, prefix);
            file != manifest->files.end() && file->path.starts_with(prefix); ++file)
-        content.emplace(file->path.substr(prefix.size()), load(*file));
+        content.emplace(file->path.substr(prefix.size()), load_of_space(*file, prefix.size()));
       verify_space(space, *manifest, content, progress_, report_);
     }
     return std::move(report_);
@@ -110,6 +111,14 @@ class Verifier {
       if (path != kManifestName && path != kManifestSignatureName && !named.contains(path))
         report_.error(path, "清单里没有这个文件", "the manifest does not name this file");
     }
+  }
+
+  /// Of an attachment only its hash is kept.
+  std::optional<Bytes> load_of_space(const ManifestFile& file, std::size_t prefix) {
+    std::optional<Bytes> content = load(file);
+    if (content && is_attachment_path(std::string_view(file.path).substr(prefix)))
+      content = to_bytes(attachment::content_hasher().add(*content).finish().view());
+    return content;
   }
 
   std::optional<Bytes> load(const ManifestFile& file) {

@@ -14,7 +14,8 @@
 
 namespace cunju::audit {
 
-/// Files of one space's folder by name; no content: it could not be read, which was reported.
+/// Files of one space's folder by name; no content: it could not be read, which was reported. Of an
+/// attachment the content is its hash.
 using SpaceContent = std::map<std::string, std::optional<Bytes>>;
 
 /// The authentic changes. A change is authentic if its own signature verifies or an authentic

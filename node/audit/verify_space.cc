@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "node/audit/attachments.h"
 #include "node/audit/compare.h"
 #include "node/audit/verify_witness.h"
 
@@ -76,6 +77,28 @@ void check_roster(const replay::Replay& replay, const NodeKey& node, const std::
                    "the roster has operations of a newer program: verify with that one as well");
 }
 
+/// `names` loses the files of attachments that records refer to.
+void check_attachments(const std::vector<ExportedAttachment>& attachments,
+                       const std::string& folder, const SpaceContent& content,
+                       std::set<std::string>& names, VerifyReport& report) {
+  std::set<std::string> missing;
+  for (const ExportedAttachment& each : attachments) {
+    auto file = content.find(each.file);
+    if (file == content.end()) {
+      missing.insert(each.file);
+    } else if (names.erase(each.file) > 0 && file->second &&
+               !equal(*file->second, each.reference.content.view())) {
+      report.error(folder + each.file, "附件与记录中登记的不是同一个文件",
+                   "the attachment is not the file that the record refers to");
+    }
+  }
+  if (missing.empty()) return;
+  const std::string count = std::to_string(missing.size());
+  report.warning(folder + std::string(kAttachmentsName),
+                 "有 " + count + " 个附件没有随导出附上，只有登记",
+                 count + " attachments are named and not included");
+}
+
 }  // namespace
 
 void verify_space(const ManifestSpace& space, const Manifest& manifest, const SpaceContent& content,
@@ -95,7 +118,10 @@ void verify_space(const ManifestSpace& space, const Manifest& manifest, const Sp
     if (!name.starts_with("log/")) names.insert(name);
   }
   const Definitions definitions = read_definitions(folder, content, replay, names, report);
-  const SpaceFiles files = make_space_files(replay, definitions, manifest.language);
+  SpaceFiles files = make_space_files(replay, definitions, manifest.language);
+  const std::vector<ExportedAttachment> attachments = find_attachments(replay);
+  if (!attachments.empty()) files.files.push_back(make_attachments_file(attachments));
+  check_attachments(attachments, folder, content, names, report);
   report.counts.records += files.records();
   for (const TextFile& file : files.files) {
     names.erase(file.name);

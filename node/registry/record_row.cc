@@ -67,7 +67,13 @@ RecordRow make_row(const RecordId& id, std::string_view registry, const RecordSt
   out.is_deleted = state.is_deleted();
   if (definition != nullptr) {
     for (const FieldDefinition& field : definition->fields) {
-      for (const Field& stored : fields_named(state, field.id)) add_field(stored, out);
+      if (!field.is_repeated) {
+        for (const Field& stored : fields_named(state, field.id)) add_field(stored, out);
+      } else {
+        for (const Field& stored : state.fields()) {
+          if (is_of_field(field, stored.name)) add_field(stored, out);
+        }
+      }
       for (const TextField& text : state.texts()) {
         if (is_of_field(field, text.name)) add_text(text, out);
       }

@@ -40,7 +40,7 @@ class MemoryAttachments final : public sync::AttachmentPort {
   bool is_same(const attachment::BlobId& blob, const MemoryAttachments& other) const {
     if (!has(blob)) return false;
     for (const auto& [index, chunk] : coming_.at(blob))
-      if (chunk != other.whole_.at(blob).chunks[index]) return false;
+      if (chunk != other.whole_.at(blob).tree.leaf(index)) return false;
     return true;
   }
   void damage(const attachment::BlobId& blob, std::uint32_t index) {
@@ -76,7 +76,7 @@ class MemoryAttachments final : public sync::AttachmentPort {
     if (!attachment::is_chunk_of(place.blob, index, chunk, path))
       return fail(Errc::kTampered, "not that chunk");
     asked_.erase({place.blob, index});
-    coming_[place.blob][index] = to_bytes(chunk);
+    coming_[place.blob][index] = attachment::leaf_hash(chunk);
     return ok();
   }
   void note_absent(const WireKey&, const attachment::BlobId& blob) override { absent.insert(blob); }
@@ -108,7 +108,8 @@ class MemoryAttachments final : public sync::AttachmentPort {
   }
 
   std::map<attachment::BlobId, Whole> whole_;
-  std::map<attachment::BlobId, std::map<std::uint32_t, Bytes>> coming_;
+  /// The hashes of the chunks that have come: a gigabyte is kept once.
+  std::map<attachment::BlobId, std::map<std::uint32_t, Hash>> coming_;
   std::set<std::pair<attachment::BlobId, std::uint32_t>> asked_;
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <random>
 
+#include "crdt/attachment/attachment_limits.h"
 #include "node/attachments/attach_file.h"
 #include "node/registry/record_book.h"
 #include "tests/node/peers/peer_node.h"
@@ -107,6 +108,16 @@ TEST_CASE("a large attachment comes when somebody asks for it") {
   two.sync();
   CHECK(two.b.blobs->seems_whole(large.blob()));
   CHECK(two.b.blobs->wanted().empty());
+}
+
+TEST_CASE("more small attachments come than are taken at once") {
+  Two two;
+  const RecordId record = two.add_minutes();
+  std::vector<attachment::Reference> all;
+  for (std::uint64_t i = 0; i < 3 * limits::kMaxOpenAttachments; ++i)
+    all.push_back(two.attach(two.a, record, "photo", random_bytes(100 + i, i)));
+  two.sync();
+  for (const auto& each : all) CHECK(two.b.blobs->seems_whole(each.blob()));
 }
 
 TEST_CASE("a live session brings what is attached while it lives") {
