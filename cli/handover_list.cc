@@ -23,6 +23,7 @@ Label registry_label(const Book& book, const std::string& id) {
   if (id == kRosterRegistry) return {"名册", "the roster"};
   if (id == kDefinitionRegistry) return {"登记簿定义", "definitions"};
   if (id == kWitnessRegistry) return {"签收见证（由其电脑）", "witness statements of their nodes"};
+  if (id == kErasuresRegistry) return {"删除", "erasures"};
   return {id, id};
 }
 

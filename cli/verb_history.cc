@@ -51,6 +51,9 @@ std::string describe(const Operation& operation, const registry::Definition* def
     case OperationKind::kRoster:
     case OperationKind::kWitness:
     case OperationKind::kEpochWrap:
+    case OperationKind::kErasureAct:
+    case OperationKind::kErasureApproval:
+    case OperationKind::kErasureReceipt:
       break;
   }
   return Label{"（更新版本的内容）", "(of a newer program)"}.in(language);

@@ -71,7 +71,8 @@ Result<ExitCode> list_policy(Invocation& call) {
 std::uint8_t rights_now(const Roster& roster, const std::string& role,
                         const std::string& registry) {
   auto line = roster.policy.find({role, registry});
-  if (line == roster.policy.end() && registry != kWitnessRegistry)
+  if (line == roster.policy.end() && registry != kWitnessRegistry &&
+      !registry.starts_with(kErasureMembersPrefix))
     line = roster.policy.find({role, "*"});
   return line == roster.policy.end() ? std::uint8_t{0} : line->second;
 }
@@ -80,7 +81,11 @@ std::uint8_t rights_now(const Roster& roster, const std::string& role,
 Result<void> require_registry(const Invocation& call, const registry::Catalog& catalog,
                               const std::string& id) {
   Label known{"*", "*"};
-  for (std::string_view own : {kRosterRegistry, kDefinitionRegistry, kWitnessRegistry}) {
+  // How many members have to approve of an erasure is a line as well.
+  for (std::size_t members = 1; members <= limits::kMaxErasureMembers; ++members)
+    if (id == std::string(kErasureMembersPrefix) + std::to_string(members)) return ok();
+  for (std::string_view own : {kRosterRegistry, kDefinitionRegistry, kWitnessRegistry,
+                               kErasuresRegistry, kReceiptsRegistry}) {
     if (id == own) return ok();
     known.zh += " " + std::string(own);
     known.en += " " + std::string(own);

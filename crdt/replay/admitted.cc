@@ -325,6 +325,13 @@ bool Admitted::may_write(const AdmittedChange& change, const std::string& regist
   return cached->second;
 }
 
+ErasureVoice Admitted::erasure_voice(const AdmittedChange& change) const {
+  const std::vector<ChangeId>& pins = pins_[change.pins_no];
+  // A founding change is before everybody who could approve.
+  if (pins.empty()) return {};
+  return cunju::erasure_voice(*roster_.at(pins), change.change->header.author);
+}
+
 std::string_view Admitted::late_reason(const AdmittedChange& change,
                                        const std::string& registry) const {
   const std::vector<ChangeId>& pins = pins_[change.pins_no];

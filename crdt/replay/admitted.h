@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "crdt/erasure/erasures.h"
 #include "crdt/replay/replay.h"
 
 namespace cunju::replay {
@@ -46,6 +47,8 @@ class Admitted {
   /// Whether the pins numbered `newer` dominate those numbered `older`.
   bool dominates(std::size_t newer, std::size_t older) const;
   bool may_write(const AdmittedChange& change, const std::string& registry) const;
+  /// Whose word it is about erasing, by the roster that it pins.
+  ErasureVoice erasure_voice(const AdmittedChange& change) const;
 
  private:
   struct Judgement {

@@ -41,12 +41,19 @@ bool is_absent(const Part& part) {
 
 class PartPlacer {
  public:
-  PartPlacer(const Admitted& admitted, const ScopeKeys& keys, Replay& out)
+  PartPlacer(const Admitted& admitted, const ScopeKeys& keys, const Erasures& erasures, Replay& out)
       : admitted_(admitted), out_(out) {
     for (const AdmittedChange& change : admitted.in_order()) {
-      if (!has_confidential_parts(*change.change)) continue;
-      Opened& opened = opened_.emplace(change.change, Opened{*change.change, {}}).first->second;
+      const bool is_whole = std::ranges::all_of(change.change->parts, [](const Part& part) {
+        return part.presence == Presence::kPresent && part.scope == kOpenScope;
+      });
+      if (is_whole && erasures.fates().empty()) continue;
+      Opened opened{*change.change, {}};
       opened.openings = open_parts(keys, opened.change);
+      const bool is_touched = apply_fates(
+          opened.change, [&](const ErasureTarget& target) { return erasures.fate_of(target); });
+      if (is_touched || has_confidential_parts(*change.change))
+        opened_.emplace(change.change, std::move(opened));
     }
   }
 
@@ -61,6 +68,27 @@ class PartPlacer {
     }
     settle_texts();
     std::ranges::sort(out_.parts);
+  }
+
+  /// What members say about erasing, in parts that have their place and are not void.
+  std::vector<ErasureStatement> erasure_statements() const {
+    std::vector<ErasureStatement> out;
+    for (const Place& place : places_) {
+      if (place.waits > 0 || !place.held.empty() || place.node.is_void) continue;
+      const Change& change = *place.change->change;
+      const Part& part = change.parts[place.part];
+      if (place.links.registry != kErasuresRegistry || part.scope != kOpenScope) continue;
+      if (part.presence != Presence::kPresent) continue;
+      Result<Body> body = decode_body(part.body);
+      if (body.has_error()) continue;
+      out.push_back({.id = change.id,
+                     .author = change.header.author,
+                     .voice = admitted_.erasure_voice(*place.change),
+                     .is_late = place.is_left_out,
+                     .act = read_erasure_act(body.value().operations),
+                     .approval = read_erasure_approval(body.value().operations)});
+    }
+    return out;
   }
 
  private:
@@ -272,7 +300,15 @@ Replay replay(const SpaceId& space, std::span<const Change> changes, const Scope
   }
   for (auto& [author, tips] : out.heads) std::ranges::sort(tips);
   std::ranges::sort(out.admitted);
-  PartPlacer(admitted, keys, out).run();
+  const Erasures none;
+  PartPlacer unerased(admitted, keys, none, out);
+  unerased.run();
+  out.erasures = Erasures(unerased.erasure_statements());
+  if (!out.erasures.fates().empty()) {
+    out.parts.clear();
+    out.views.clear();
+    PartPlacer(admitted, keys, out.erasures, out).run();
+  }
   if (admitted.roster().size() > 0) {
     out.roster_heads = admitted.roster().heads();
     out.roster = admitted.roster().now();

@@ -25,11 +25,14 @@
 //   it is held while a parent is not admitted, a parent's part on the record is held or may be one
 //     that is withheld, or the author's previous part on the record along its path is held.
 //   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
-//     its author may not write the registry at its pins, or its body doesn't decode.
+//     its author may not write the registry at its pins, or its body is shown and doesn't decode.
 //   it is late, contributes nothing and is nobody's head, when the law of the whole roster leaves
 //   it without effect
 //     (crdt/roster/roster_law.h), or its number is F or more and it is not on the standing path,
 //     and nobody admitted it. What the founding change says is never late.
+//   what acts in force hide stands as erased, and what is erased without a confirmed act as
+//   withheld
+//     (crdt/erasure/erasures.h). The acts speak in graphs of their own, which nothing can erase.
 //   view = every placed part that is not held, applied in causal order (record_view.h).
 // Signatures are the caller's business: give authentic changes only. Linear in the changes but for
 // lookups. No state; any thread.
@@ -42,6 +45,7 @@
 #include <vector>
 
 #include "crdt/change/change.h"
+#include "crdt/erasure/erasures.h"
 #include "crdt/roster/roster_graph.h"
 #include "crdt/scopes/scope_keys.h"
 #include "crdt/types/record_view.h"
@@ -90,6 +94,7 @@ struct Replay {
   std::vector<PartVerdict> parts;  ///< Of the admitted changes, by (change, part).
   std::map<RecordScope, RecordView> views;
   std::vector<ChangeId> roster_heads;  ///< Ascending.
+  Erasures erasures;
   /// By the verdicts of the whole set; null without a founding roster.
   std::shared_ptr<const Roster> roster;
 };

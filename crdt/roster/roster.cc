@@ -49,11 +49,23 @@ constexpr PolicyLine kPolicy[] = {
     {"mediator", kScopesRegistry, kReadWrite},
     {"grid", kScopesRegistry, kReadWrite},
     {"chair", kScopesRegistry, kReadWrite},
+    // Who approves of what everybody sees is not who keeps the registers alone.
+    {"chair", kErasuresRegistry, kReadWrite | kApprove},
+    {"supervisor", kErasuresRegistry, kReadWrite | kApprove},
+    // Every computer says what it has destroyed.
+    {"chair", kReceiptsRegistry, kReadWrite},
+    {"supervisor", kReceiptsRegistry, kReadWrite},
+    {"mediator", kReceiptsRegistry, kReadWrite},
+    {"teller", kReceiptsRegistry, kReadWrite},
+    {"grid", kReceiptsRegistry, kReadWrite},
+    {"office", kReceiptsRegistry, kReadWrite},
+    {"auditor", kReceiptsRegistry, kReadWrite},
 };
 
 /// Whether the line "*" speaks of the registry.
 bool is_of_star(std::string_view registry) {
-  return registry != kWitnessRegistry && !registry.starts_with(kScopeRegistryPrefix);
+  return registry != kWitnessRegistry && !registry.starts_with(kScopeRegistryPrefix) &&
+         !registry.starts_with(kErasureMembersPrefix);
 }
 
 }  // namespace

@@ -27,6 +27,19 @@ inline constexpr std::string_view kScopesRegistry = "scopes";
 /// With a scope's name behind it: the registry whose policy lines say who may read the scope. The
 /// line "*" says nothing about it, or whoever keeps all registers would be entitled to everything.
 inline constexpr std::string_view kScopeRegistryPrefix = "scope:";
+/// Acts of erasing and their approvals (crdt/erasure); one record for each erasure.
+inline constexpr std::string_view kErasuresRegistry = "erasures";
+/// What nodes have destroyed: a registry of its own, because whoever may write the other one can
+/// hide records.
+inline constexpr std::string_view kReceiptsRegistry = "erasure_receipts";
+/// With a number behind it: a registry of which a policy line of any role with kApprove says how
+/// many members have to approve of an erasure (crdt/erasure/erasures.h).
+inline constexpr std::string_view kErasureMembersPrefix = "erasures:";
+/// The program itself writes these; they are in the logs, and hold no records for people.
+constexpr bool is_registry_of_program(std::string_view registry) {
+  return registry == kWitnessRegistry || registry == kScopesRegistry ||
+         registry == kErasuresRegistry || registry == kReceiptsRegistry;
+}
 /// The roster is one record; its id is the same in every space.
 inline constexpr RecordId kRosterRecord{};
 

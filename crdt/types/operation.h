@@ -21,14 +21,17 @@ enum class OperationKind : std::uint16_t {
   kStateMove = 4,  ///< previous: state left (NoValue: none yet), value: state entered (both text).
   kDelete = 5,     ///< Deletes the whole record; field is empty.
   kTextEdit = 6,   ///< value: bytes of TextEdits (text/text_edits_codec.h).
-  kTextConfirm = 7,  ///< Somebody has read what was merged into the text; no value.
-  kFreeze = 8,       ///< field is kFreezeField, no value: the record's texts are final.
-  kThaw = 9,         ///< field is kFreezeField, no value: undoes the freezes it has seen, beside a
-                     ///< state move of the same change; alone it counts for nothing.
-  kTextPassed = 10,  ///< field is kFreezeField, value: bytes of TextPassed (text/text_passed.h).
-  kRoster = 100,     ///< value: bytes of one roster operation (crdt/roster).
-  kWitness = 101,    ///< value: bytes of one witness statement (crdt/witness).
-  kEpochWrap = 102,  ///< value: bytes of one handed-over epoch key (crdt/scopes).
+  kTextConfirm = 7,   ///< Somebody has read what was merged into the text; no value.
+  kFreeze = 8,        ///< field is kFreezeField, no value: the record's texts are final.
+  kThaw = 9,          ///< field is kFreezeField, no value: undoes the freezes it has seen, beside a
+                      ///< state move of the same change; alone it counts for nothing.
+  kTextPassed = 10,   ///< field is kFreezeField, value: bytes of TextPassed (text/text_passed.h).
+  kRoster = 100,      ///< value: bytes of one roster operation (crdt/roster).
+  kWitness = 101,     ///< value: bytes of one witness statement (crdt/witness).
+  kEpochWrap = 102,   ///< value: bytes of one handed-over epoch key (crdt/scopes).
+  kErasureAct = 103,  ///< value: bytes of one ErasureAct (crdt/erasure).
+  kErasureApproval = 104,  ///< value: bytes of one ErasureApproval.
+  kErasureReceipt = 105,   ///< value: bytes of one ErasureReceipt.
 };
 
 /// A freeze, and what a change passes over, hold for all texts of a record: so they have one name.

@@ -65,6 +65,9 @@ bool has_effect(const Operation& operation) {
     case OperationKind::kRoster:
     case OperationKind::kWitness:
     case OperationKind::kEpochWrap:
+    case OperationKind::kErasureAct:
+    case OperationKind::kErasureApproval:
+    case OperationKind::kErasureReceipt:
       break;
   }
   return false;
@@ -152,6 +155,9 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
     case OperationKind::kRoster:
     case OperationKind::kWitness:
     case OperationKind::kEpochWrap:
+    case OperationKind::kErasureAct:
+    case OperationKind::kErasureApproval:
+    case OperationKind::kErasureReceipt:
       return;  // A deletion is part of the record's life; the roster is folded elsewhere.
   }
 }

@@ -24,7 +24,7 @@ Result<std::vector<Change>> write_logs(replica::Replica& replica, const SpaceId&
                                        FolderWriter& writer, const ProgressSink& progress) {
   // The heads come from one transaction, so they are closed under predecessors and pins; the logs
   // only ever grow behind them.
-  CUNJU_TRY(std::vector<sync::AuthorHead> heads, replica.heads(space));
+  CUNJU_TRY(std::vector<sync::AuthorHead> heads, replica.all_heads(space));
   Progress at{.space = space};
   for (const sync::AuthorHead& head : heads) at.total += head.seq.value + 1;
   std::vector<Change> out;

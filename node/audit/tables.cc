@@ -23,8 +23,9 @@ std::map<std::string, RegistryRecords> group_records(const replay::Replay& repla
   std::map<std::string, RegistryRecords> out;
   for (const auto& [place, view] : replay.views) {
     // Statements and keys of scopes are in the logs, and are no records for people.
-    if (place.scope != kOpenScope || view.registry.empty() || view.registry == kWitnessRegistry ||
-        view.registry == kScopesRegistry)
+    // Neither is what was erased.
+    if (place.scope != kOpenScope || view.registry.empty() ||
+        (view.state.is_empty() && view.others.empty()) || is_registry_of_program(view.registry))
       continue;
     RegistryRecords& records = out[view.registry];
     records.ids.push_back(place.record);

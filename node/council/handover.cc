@@ -157,8 +157,9 @@ HandoverReach reach_of(const Roster& roster, const Handover& handover,
   const Member office = with_roles(*from, passing), rest = with_roles(*from, handover.kept_roles);
   std::set<std::string> names(registries.begin(), registries.end());
   for (const auto& [line, rights] : roster.policy)
-    // Keys of scopes are no register.
-    if (line.second != "*" && line.second != kScopesRegistry) names.insert(line.second);
+    // Keys of scopes and receipts are no registers.
+    if (line.second != "*" && line.second != kScopesRegistry && line.second != kReceiptsRegistry)
+      names.insert(line.second);
   for (const std::string& name : names) {
     const std::uint8_t given = roster.rights(office, name);
     if ((given & ~kRead) != 0) out.handed_over.insert(name);

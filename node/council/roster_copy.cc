@@ -35,7 +35,7 @@ RosterCopy::RosterCopy(const SpaceId& space, TrialBy by)
 
 Result<RosterCopy> RosterCopy::read(replica::Replica& replica, const SpaceId& space, TrialBy by) {
   RosterCopy out(space, by);
-  CUNJU_TRY(const std::vector<sync::AuthorHead> heads, replica.heads(space));
+  CUNJU_TRY(const std::vector<sync::AuthorHead> heads, replica.all_heads(space));
   std::set<AuthorKey> authors;
   for (const sync::AuthorHead& head : heads) authors.insert(head.author);
   std::vector<Pending> pending;

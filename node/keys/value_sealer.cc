@@ -20,7 +20,15 @@ Result<ValueFormat> format_of(ByteView sealed) {
 
 }  // namespace
 
+std::optional<KeyNumber> sealed_under(ByteView stored) {
+  if (stored.size() < kPrefixBytes || stored[0] != static_cast<std::uint8_t>(ValueFormat::kSealed))
+    return std::nullopt;
+  return KeyNumber{get_u32_be(stored.subspan(1))};
+}
+
 Result<void> OpenSealer::reserve(KeyNumber) { return ok(); }
+
+Result<void> OpenSealer::destroy(std::span<const KeyNumber>) { return ok(); }
 
 Result<void> OpenSealer::seal(KeyNumber, ByteView, ByteView value, Bytes& out) {
   out.reserve(out.size() + 1 + value.size());
@@ -41,6 +49,10 @@ Result<Hash> OpenSealer::hash_name(ByteView name) {
 }
 
 Result<void> KeyedSealer::reserve(KeyNumber key) { return keys_.reserve(key, random_); }
+
+Result<void> KeyedSealer::destroy(std::span<const KeyNumber> keys) {
+  return keys_.destroy(keys, random_);
+}
 
 Result<void> KeyedSealer::seal(KeyNumber key, ByteView place, ByteView value, Bytes& out) {
   CUNJU_TRY(const crypto::Secret<32>* secret, keys_.find(key));

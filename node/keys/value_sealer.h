@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/ids.h"
@@ -29,6 +31,9 @@ struct KeyNumber {
 /// For what belongs to no record. Never destroyed.
 inline constexpr KeyNumber kStoreKey{0};
 
+/// The key that a stored value says it is sealed under; none: it is open, or too short.
+std::optional<KeyNumber> sealed_under(ByteView stored);
+
 class ValueSealer {
  public:
   virtual ~ValueSealer() = default;
@@ -39,6 +44,11 @@ class ValueSealer {
   /// Appends to `out` what is to be stored for `value` at `place` (table and key), so that the
   /// same bytes moved to another place don't open. The key has been reserved.
   virtual Result<void> seal(KeyNumber key, ByteView place, ByteView value, Bytes& out) = 0;
+
+  /// Destroys keys: what was sealed under them can't be opened by anybody any more, from whatever
+  /// is left of it. Nothing may be sealed under them now or later. Ok: durable. Errors: those of
+  /// the store; some or all may be destroyed then, and it can be repeated.
+  virtual Result<void> destroy(std::span<const KeyNumber> keys) = 0;
 
   /// The value that was sealed at `place`: a view into `sealed` or into `scratch`, valid until
   /// either changes. Errors: kMalformed (too short), kUnsupported (a newer program's format),
@@ -54,6 +64,7 @@ class ValueSealer {
 class OpenSealer final : public ValueSealer {
  public:
   Result<void> reserve(KeyNumber key) override;
+  Result<void> destroy(std::span<const KeyNumber> keys) override;
   Result<void> seal(KeyNumber key, ByteView place, ByteView value, Bytes& out) override;
   Result<ByteView> open(ByteView place, ByteView sealed, Bytes& scratch) override;
   Result<Hash> hash_name(ByteView name) override;
@@ -68,6 +79,7 @@ class KeyedSealer final : public ValueSealer {
   KeyedSealer(ValueKeys& keys, crypto::RandomSource& random) : keys_(keys), random_(random) {}
 
   Result<void> reserve(KeyNumber key) override;
+  Result<void> destroy(std::span<const KeyNumber> keys) override;
   Result<void> seal(KeyNumber key, ByteView place, ByteView value, Bytes& out) override;
   Result<ByteView> open(ByteView place, ByteView sealed, Bytes& scratch) override;
   Result<Hash> hash_name(ByteView name) override;

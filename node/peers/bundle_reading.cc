@@ -248,6 +248,10 @@ class StickReader {
     Result<replica::Appended> handed =
         context_.replica.hand_over_epochs(space, context_.keys.author, context_.claimed_ms);
     if (handed.has_error()) out_.log.push_back("no keys handed over: " + handed.error().context);
+    Result<replica::Appended> receipts = context_.replica.append_receipts(
+        space, context_.keys.author, context_.keys.node, context_.claimed_ms);
+    if (receipts.has_error())
+      out_.log.push_back("no receipt for an erasure: " + receipts.error().context);
     Result<replica::Appended> made =
         context_.replica.append_statements(space, context_.keys.node, context_.claimed_ms);
     if (made.has_error()) out_.log.push_back("nothing witnessed: " + made.error().context);

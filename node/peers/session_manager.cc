@@ -38,6 +38,15 @@ void SessionManager::witness() {
       log.text = "no keys were handed over in space " + space.hex() + ": " + handed.error().context;
       tell(log);
     }
+    Result<replica::Appended> receipts = context_.replica.append_receipts(
+        space, context_.keys.author, context_.keys.node, context_.claimed_ms());
+    if (receipts.has_error()) {
+      PeerEvent log;
+      log.kind = PeerEvent::Kind::kLog;
+      log.text =
+          "no receipt for an erasure in space " + space.hex() + ": " + receipts.error().context;
+      tell(log);
+    }
     Result<replica::Appended> made =
         context_.replica.append_statements(space, context_.keys.node, context_.claimed_ms());
     if (made.has_value()) continue;

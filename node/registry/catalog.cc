@@ -35,7 +35,7 @@ Result<void> check_kinds(const Definition& before, const Definition& after) {
 
 bool is_reserved_registry(std::string_view id) {
   return id == kRosterRegistry || id == kDefinitionRegistry || id == kImportRegistry ||
-         id == kScopesRegistry;
+         is_registry_of_program(id);
 }
 
 /// Takes the definition records one by one, by ascending id.

@@ -360,7 +360,10 @@ Result<void> RecordBook::collect(std::string_view registry, const ListQuery& que
     for (const replica::ScopedView& each : views) {
       const RecordState* state = each.view.find(registry);
       auto name = scopes.names.find(each.scope);
-      if (state == nullptr || (each.scope != kOpenScope && name == scopes.names.end())) continue;
+      // Of what was erased nothing is left but its place.
+      if (state == nullptr || state->is_empty() ||
+          (each.scope != kOpenScope && name == scopes.names.end()))
+        continue;
       std::erase_if(unknown,
                     [&](const std::string& field) { return state->find(field) != nullptr; });
       std::string scope = each.scope == kOpenScope ? std::string() : name->second;

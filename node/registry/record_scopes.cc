@@ -84,7 +84,10 @@ Result<RecordBook::Loaded> RecordBook::load(const RecordId& record, std::string_
   if (views.empty() || record == kRosterRecord) return no_record(record);
   CUNJU_TRY(const Scopes scopes, read_scopes());
   Loaded out = make_loaded(scopes, views, registry, catalog_);
-  if (out.registry.empty() || out.registry == kRosterRegistry || out.views.empty())
+  // Of what was erased nothing is left but its place.
+  const bool is_erased = std::ranges::all_of(
+      out.views, [&](const auto& each) { return out.state_of(each.first)->is_empty(); });
+  if (out.registry.empty() || out.registry == kRosterRegistry || is_erased)
     return no_record(record);
   return out;
 }

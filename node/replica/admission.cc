@@ -19,15 +19,6 @@ std::uint64_t read_counter(const store::ReadTransaction& txn, store::Table meta,
   return value && value->size() == 8 ? get_u64_be(*value) : 0;
 }
 
-Bytes flagged(const Change& change, bool signature_checked) {
-  constexpr std::size_t kUsualBytes = 1024;
-  Bytes out;
-  out.reserve(kUsualBytes);
-  put_u8(out, signature_checked ? 1 : 0);
-  append_change(out, change);
-  return out;
-}
-
 }  // namespace
 
 Result<std::uint32_t> Admission::add_space(const SpaceId& space) {
@@ -67,6 +58,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   std::optional<std::uint32_t> space_no = find_space(change.space());
   if (!space_no) return refuse("unknown space");
   if (find_id(change.id)) {
+    CUNJU_TRYV(fill_gaps(*space_no, change));
     ++report_.known;
     return Verdict::kKnown;
   }
@@ -265,7 +257,8 @@ Result<void> Admission::write_change(const Change& change, BranchRow branch, con
   CUNJU_TRYV(note_head_before(id_row.space_no, change.header.author));
   Key key;
   key.u64(ordinal);
-  Bytes value = flagged(change, signature_checked);
+  Bytes value =
+      encode_stored(reduced(id_row.space_no, change, Fate::kDestroyed), signature_checked);
   CUNJU_TRY(keys::KeyNumber sealed_under, key_of(id_row.space_no, change));
   CUNJU_TRYV(put_sealed(tables_.changes, "changes", key, sealed_under, value));
   CUNJU_TRYV(txn_.put_new(tables_.ids, change.id.view(), id_row.encode()));
@@ -299,7 +292,7 @@ Result<Verdict> Admission::pool(std::uint32_t space_no, const Change& change,
     ++report_.known;
     return Verdict::kPooled;
   }
-  Bytes value = flagged(change, signature_checked);
+  Bytes value = encode_stored(reduced(space_no, change, Fate::kDestroyed), signature_checked);
   std::uint64_t bytes = read_counter(txn_, tables_.meta, kPoolBytes) + value.size();
   if (txn_.count(tables_.pool) >= limits::kMaxPoolChanges || bytes > limits::kMaxPoolBytes)
     return refuse("the pool of held changes is full");

@@ -75,6 +75,11 @@ class Admission : public Reader {
   /// Writes the views that changed, and the sums of heads.
   Result<void> finish();
 
+  /// Looks again at what the acts of all spaces make of parts.
+  Result<void> unsettle_erasures();
+  /// Whether there are keys to be destroyed once this transaction is durable.
+  bool has_doomed() const { return read_.count(tables_.doomed) > 0; }
+
   /// Why the last refused change was refused, for the log.
   const std::string& refusal() const { return refusal_; }
   const sync::AcceptReport& report() const { return report_; }
@@ -170,6 +175,36 @@ class Admission : public Reader {
   Result<void> drop_scope(std::uint32_t space_no, Scope scope,
                           const std::set<std::pair<std::uint64_t, std::uint16_t>>& places);
 
+  // erasing.cc: acts, what they hide, and what is destroyed
+  /// A row for each change that speaks of erasing.
+  Result<void> index_erasure(const IdRow& row);
+  /// What the acts of each space that has heard of any make of parts; then destroys.
+  Result<void> settle_erasures();
+  Result<void> settle_erasures(std::uint32_t space_no);
+  Result<void> settle_part(std::uint32_t space_no, const ErasureTarget& target);
+  /// Gives a part its place whose links, or whose right to have none of its body, came only now.
+  Result<void> place_gap(const Change& stored, const Origin& origin, std::uint16_t part);
+  /// As settle_part, of a part that has its place.
+  Result<void> show_anew(const Change& read, std::uint32_t space_no, std::uint64_t ordinal,
+                         std::uint16_t part, const RecordKey& record, StoredNode node);
+  /// What is to be destroyed and lies in the store.
+  Result<void> destroy(std::uint32_t space_no, std::span<const ErasureTarget> targets);
+  Result<std::set<keys::KeyNumber>> find_doomed(std::uint32_t space_no,
+                                                std::span<const ErasureTarget> targets);
+  /// New keys in the place of these, for everything that lies under them: without what is
+  /// destroyed.
+  using FreshKeys = std::map<keys::KeyNumber, keys::KeyNumber>;
+  Result<FreshKeys> doom(const std::set<keys::KeyNumber>& keys);
+  Result<void> reseal_rows(store::Table table, std::string_view table_name, const FreshKeys& fresh);
+  /// Remembers, or forgets, that the part came as erased without a confirmed act.
+  Result<void> note_gap(const Change& stored, const Origin& origin, std::uint16_t part);
+  /// Takes bodies that are missing here from a change that is.
+  Result<void> fill_gaps(std::uint32_t space_no, const Change& change);
+  static bool speaks_of_erasing(const Links& links, const Part& part) {
+    return part.scope == kOpenScope &&
+           (links.registry == kErasuresRegistry || links.registry == kReceiptsRegistry);
+  }
+
   // witnessing.cc: which statements the change names or makes
   Result<void> index_statements(const Change& change, const Origin& origin);
   Result<void> index_covers(const Change& change, const IdRow& row,
@@ -221,6 +256,7 @@ class Admission : public Reader {
   std::set<std::pair<std::uint32_t, Scope>> reopened_;
   using Covers = std::vector<std::pair<std::uint64_t, WitnessedHead>>;
   std::map<std::pair<std::uint32_t, SpaceId>, Covers> covers_;  ///< Stated of forked logs.
+  std::set<std::uint32_t> unsettled_;  ///< Spaces that have heard something about erasing.
   std::deque<ChangeId> arrived_;  ///< Placed or admitted; what waits for them is looked at again.
   std::map<std::uint64_t, std::vector<ChangeId>> pins_;  ///< By pins ordinal, this transaction.
   std::optional<std::uint64_t> next_ordinal_;            ///< Once it was looked up.

@@ -192,6 +192,15 @@ std::vector<std::string> registries_of(const RecordView& view) {
   return out;
 }
 
+Bytes encode_stored(const Change& change, bool signature_checked) {
+  constexpr std::size_t kUsualBytes = 1024;
+  Bytes out;
+  out.reserve(kUsualBytes);
+  put_u8(out, signature_checked ? 1 : 0);
+  append_change(out, change);
+  return out;
+}
+
 Result<StoredChange> parse_stored(ByteView value) {
   if (value.empty()) return fail(Errc::kCorrupt, "a stored change is empty");
   StoredChange out;
@@ -212,7 +221,7 @@ Result<StoredChange> Reader::require_change(std::uint64_t ordinal) const {
 Bytes StoredNode::encode() const {
   Bytes out;
   put_u16(out, part);
-  put_u8(out, is_late ? 1 : 0);
+  put_u8(out, static_cast<std::uint8_t>((is_late ? 1 : 0) | (is_void_before ? 2 : 0)));
   append(out, node.encode());
   return out;
 }
@@ -227,7 +236,9 @@ Result<std::optional<StoredNode>> Reader::find_node(const RecordKey& record,
   ByteReader in(value);
   StoredNode out;
   out.part = in.u16();
-  out.is_late = in.u8() != 0;
+  const std::uint8_t flags = in.u8();
+  out.is_late = (flags & 1) != 0;
+  out.is_void_before = (flags & 2) != 0;
   CUNJU_TRY(out.node, GraphNode::decode(in.take(in.remaining())));
   return std::optional<StoredNode>(std::move(out));
 }

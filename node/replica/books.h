@@ -12,6 +12,7 @@
 
 #include "crdt/change/change.h"
 #include "crdt/change/part_codec.h"
+#include "crdt/erasure/erasures.h"
 #include "crdt/graph/record_graph.h"
 #include "crdt/roster/roster_graph.h"
 #include "crdt/scopes/scope_keys.h"
@@ -38,8 +39,8 @@ struct ScopedView {
   RecordView view;
 };
 
-/// A change as this home reads it (crdt/scopes/scope_keys.h); one without confidential parts is not
-/// copied.
+/// A change as this home reads it (crdt/scopes/scope_keys.h), without what is erased
+/// (crdt/erasure/erasures.h); one that is the same as it is stored is not copied.
 struct ReadableChange {
   std::optional<Change> opened;
   std::vector<Opening> openings;  ///< Empty when `opened` is.
@@ -53,6 +54,7 @@ struct ReadableChange {
 std::vector<std::string> registries_of(const RecordView& view);
 
 /// flags u8 | change bytes, as the tables of changes hold it.
+Bytes encode_stored(const Change& change, bool signature_checked);
 Result<StoredChange> parse_stored(ByteView value);
 
 /// One part's row in its record's graph.
@@ -60,7 +62,10 @@ struct StoredNode {
   std::uint16_t part = 0;
   /// In the late tray: admissible, and not in force as the roster stands.
   bool is_late = false;
-  GraphNode node;  ///< is_void tells only what the change's ancestors decide.
+  /// Void whatever its body says; `node.is_void` is as well where the body is shown and doesn't
+  /// decode.
+  bool is_void_before = false;
+  GraphNode node;  ///< is_void tells nothing that the roster as it stands decides.
   Dot dot;         ///< Of its change; not stored. Only visit_graph() fills it in.
 
   bool is_in_force() const { return !node.is_void && !is_late; }
@@ -141,6 +146,15 @@ class Reader {
   /// The same with its parts opened, for whoever looks into them.
   Result<StoredChange> require_readable(std::uint32_t space_no, std::uint64_t ordinal) const;
   Result<ReadableChange> readable(std::uint32_t space_no, const Change& change) const;
+  /// What the acts make of a part, as of the last time they were settled.
+  Fate fate_of(std::uint32_t space_no, const ErasureTarget& target) const;
+  /// What members say about erasing in this space.
+  Result<std::vector<ErasureStatement>> erasure_statements(std::uint32_t space_no,
+                                                           const SpaceId& space) const;
+  /// The change without the bodies of parts whose fate is this or worse.
+  Change reduced(std::uint32_t space_no, const Change& change, Fate least) const;
+  /// Whether the author's log has parts that came as erased without a confirmed act.
+  bool has_gap(std::uint32_t space_no, const AuthorKey& author) const;
   /// The epoch keys that this home has of the space; valid until the transaction ends.
   Result<ScopeKeys*> scope_keys(std::uint32_t space_no) const;
   Result<std::optional<StoredNode>> find_node(const RecordKey& record, std::uint64_t ordinal) const;

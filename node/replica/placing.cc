@@ -51,8 +51,12 @@ Result<void> Admission::place_parts(const Change& change, const Origin& origin,
       CUNJU_TRYV(note_confidential(origin, change.parts[i], static_cast<std::uint16_t>(i),
                                    readable_change.of_part(i)));
     }
+    CUNJU_TRYV(note_gap(change, origin, static_cast<std::uint16_t>(i)));
     if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) continue;
     if (!links[i] || is_roster(*links[i])) continue;
+    if (speaks_of_erasing(*links[i], part)) {
+      CUNJU_TRYV(index_erasure(origin.row));
+    }
     // A change speaks about a record once: the second part on it is void and has no place.
     if (!concerned.insert({links[i]->record, part.scope}).second) continue;
     CUNJU_TRYV(place(read, origin, static_cast<std::uint16_t>(i), *links[i]));
@@ -267,6 +271,7 @@ Result<void> Admission::apply(const Change& change, const IdRow& row, std::uint1
 
   std::vector<Operation> operations;
   const Part& part = change.parts[number];
+  const bool is_void_before = is_void;
   if (part.presence == Presence::kPresent) {
     Result<Body> body = decode_body(part.body);
     if (body.has_value()) {
@@ -277,7 +282,13 @@ Result<void> Admission::apply(const Change& change, const IdRow& row, std::uint1
   }
   node.is_void = is_void;
   CUNJU_TRY(bool is_late, is_late_part(change, row, links.registry));
-  CUNJU_TRYV(write_node(record, row.ordinal, {.part = number, .is_late = is_late, .node = node}));
+  CUNJU_TRYV(write_node(record, row.ordinal,
+                        {.part = number,
+                         .is_late = is_late,
+                         .is_void_before = is_void_before,
+                         .node = node,
+                         .dot = dot}));
+  if (speaks_of_erasing(links, part)) unsettled_.insert(row.space_no);
 
   CUNJU_TRY(Slot * view_slot, slot(record));
   view_slot->view.apply({.id = change.id,
@@ -323,6 +334,7 @@ Result<void> Admission::finish() {
   for (const auto& [space_no, scope] : std::exchange(reopened_, {})) {
     CUNJU_TRYV(rebuild_scope(space_no, scope));
   }
+  CUNJU_TRYV(settle_erasures());
   for (const RecordKey& record : rejudged_) {
     CUNJU_TRYV(rebuild_view(record));
   }

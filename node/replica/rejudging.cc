@@ -154,6 +154,7 @@ Result<void> Admission::rejudge_change(std::uint64_t ordinal) {
     node->is_late = is_late;
     CUNJU_TRYV(write_node(record, ordinal, *node));
     rejudged_.insert(record);
+    if (speaks_of_erasing(*links[i], stored.change.parts[i])) unsettled_.insert(record.space_no);
   }
   return ok();
 }
@@ -262,9 +263,9 @@ Result<void> Admission::rebuild_space(std::uint32_t space_no) {
   for (const Bytes& key : waiting) {
     CUNJU_TRYV(txn_.erase(tables_.waiting, key));
   }
-  for (store::Table table :
-       {tables_.graph, tables_.views, tables_.records, tables_.conflicts, tables_.held,
-        tables_.late, tables_.witnessed, tables_.seen, tables_.scoped}) {
+  for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
+                             tables_.held, tables_.late, tables_.witnessed, tables_.seen,
+                             tables_.scoped, tables_.erasures, tables_.gaps}) {
     CUNJU_TRYV(txn_.erase_prefix(table, prefix));
   }
   CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));
@@ -280,6 +281,8 @@ Result<void> Admission::rebuild_space(std::uint32_t space_no) {
   for (std::uint64_t ordinal : ordinals) {
     CUNJU_TRYV(replace_parts(ordinal));
   }
+  // Whatever the lines are called now: what was erased stays so, and the rest is settled anew.
+  unsettled_.insert(space_no);
   return ok();
 }
 

@@ -50,6 +50,7 @@ Result<void> Replica::prepare() {
     }));
     return ok();
   }
+  CUNJU_TRYV(destroy_doomed_keys());
   if (view_version != kViewVersion) return rebuild_views();
   return ok();
 }
@@ -59,7 +60,7 @@ Result<void> Replica::rebuild_views() {
     for (store::Table table :
          {tables_.graph, tables_.views, tables_.records, tables_.conflicts, tables_.waiting,
           tables_.held, tables_.witnessed, tables_.seen, tables_.records, tables_.conflicts,
-          tables_.late, tables_.scoped, tables_.wraps}) {
+          tables_.late, tables_.scoped, tables_.wraps, tables_.erasures, tables_.gaps}) {
       CUNJU_TRYV(txn.clear(table));
     }
     CUNJU_TRYV(admission.rebuild_head_sums());
@@ -69,13 +70,14 @@ Result<void> Replica::rebuild_views() {
     for (std::uint64_t ordinal = 0; ordinal < end; ++ordinal) {
       CUNJU_TRYV(admission.replace_parts(ordinal));
     }
+    CUNJU_TRYV(admission.unsettle_erasures());
     return txn.put(tables_.meta, as_bytes(kViewVersionName), encode_u64(kViewVersion));
   });
 }
 
 Result<void> Replica::write(
     const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body) {
-  bool admitted = false;
+  bool admitted = false, has_doomed = false;
   Result<void> result = data_.write([&](store::WriteTransaction& txn) -> Result<void> {
     // A transaction that is tried again must not find in memory what the first try had admitted.
     if (admitted) rosters_.entries.clear();
@@ -83,8 +85,12 @@ Result<void> Replica::write(
     Result<void> done = body(admission, txn);
     admitted = admission.report().admitted > 0;
     if (done.has_error()) return done;
-    return admission.finish();
+    CUNJU_TRYV(admission.finish());
+    has_doomed = admission.has_doomed();
+    return ok();
   });
+  // What was said is durable; keys that can't be destroyed now stay doomed, and it is tried again.
+  if (result.has_value() && has_doomed) (void)destroy_doomed_keys();
   if (result.has_error() && admitted) rosters_.entries.clear();
   if (result.has_value() && admitted && listener_) listener_();
   return result;

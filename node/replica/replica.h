@@ -19,6 +19,7 @@
 #include "crdt/witness/statement.h"
 #include "net/sync/port.h"
 #include "node/replica/admission.h"
+#include "node/replica/erasure_report.h"
 #include "node/replica/witness_times.h"
 
 namespace cunju::replica {
@@ -196,6 +197,12 @@ class Replica final : public sync::Port {
   Result<Appended> hand_over_epochs(const SpaceId& space, const crypto::SigningKey& author,
                                     std::uint64_t claimed_ms);
 
+  /// Signs, with the node's key, that this node has destroyed what acts name, for all of which it
+  /// has not said so; nothing where there is none, or `author`, who carries it, may not write
+  /// receipts. Errors: those of append(), and of destroying keys.
+  Result<Appended> append_receipts(const SpaceId& space, const crypto::SigningKey& author,
+                                   const crypto::SigningKey& node, std::uint64_t claimed_ms);
+
   /// For a record to be written. Random: equal content must not lead to equal ids.
   RecordId new_record_id() { return random_.make<RecordId>(); }
 
@@ -210,6 +217,7 @@ class Replica final : public sync::Port {
   Result<std::vector<ChangeId>> changes_at(const SpaceId& space, const AuthorKey& author,
                                            Seq seq) override;
   std::vector<AuthorKey> own_authors() override { return own_authors_; }
+  /// Nothing of logs with gaps (Reader::has_gap), so that they come again, whole.
   Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override;
   Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId& space,
                                                  const AuthorKey& author) override;
@@ -287,6 +295,11 @@ class Replica final : public sync::Port {
   Result<void> scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
                         const std::function<bool(const Change&)>& visit);
   Result<ReplicaCounts> counts();
+  /// Of all logs, also those with gaps.
+  Result<std::vector<sync::AuthorHead>> all_heads(const SpaceId& space);
+  /// What an erasure of the record would name. Looks at every change of the home.
+  Result<PartsOfRecord> parts_of(const SpaceId& space, const RecordId& record);
+  Result<ErasureReport> erasures(const SpaceId& space);
   /// What peers said of an author's log that is not here. Not empty for a key of this node: the
   /// node was restored from an old copy, or a peer lies; append() refuses to sign with that key.
   Result<std::vector<Claim>> claims(const SpaceId& space, const AuthorKey& author);
@@ -346,6 +359,14 @@ class Replica final : public sync::Port {
       : data_(data), tables_(tables), sealer_(sealer), random_(random) {}
 
   Result<void> prepare();
+  // replica_erasures.cc
+  Result<void> destroy_doomed_keys();
+  static Result<std::vector<ErasureEntry>> list_acts(const Reader& reader, std::uint32_t space_no,
+                                                     const SpaceId& space);
+  static Result<void> count_bodies(const Reader& reader, std::uint32_t space_no,
+                                   ErasureEntry& entry);
+  static Result<std::map<ChangeId, std::vector<HeardReceipt>>> heard_receipts(
+      const Reader& reader, std::uint32_t space_no, const SpaceId& space);
   Result<void> write(const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body);
   Result<void> read(const std::function<Result<void>(Reader&)>& body);
   Result<std::uint32_t> require_space(const Reader& reader, const SpaceId& space) const;

@@ -46,6 +46,8 @@ Result<sync::SharedHeads> Replica::shared_heads(const WireKey& peer) {
           row ? HeadSumRow::decode_digest(space, *row)
               : sync::SpaceHeads{.space = space, .digest = kNoHeads, .count = 0};
       if (!heads) return fail(Errc::kCorrupt, "the sum of a space's heads");
+      // What is equal to a peer's has no gaps: as long as there are, all is compared.
+      if (reader.read().last_with_prefix(reader.tables().gaps, key)) heads->digest = Hash();
       out.spaces.push_back(*heads);
     }
     return ok();
@@ -60,8 +62,9 @@ Result<std::uint64_t> Replica::scan_heads(std::span<const SpaceId> spaces,
     out = position_of(reader);
     for (std::size_t at = 0; at < spaces.size(); ++at) {
       CUNJU_TRY(std::uint32_t space_no, require_space(reader, spaces[at]));
-      CUNJU_TRYV(
-          visit_heads(reader, space_no, [&](const sync::AuthorHead& head) { visit(at, head); }));
+      CUNJU_TRYV(visit_heads(reader, space_no, [&](const sync::AuthorHead& head) {
+        if (!reader.has_gap(space_no, head.author)) visit(at, head);
+      }));
     }
     return ok();
   }));

@@ -272,7 +272,7 @@ Result<std::map<std::string, std::uint64_t>> Replica::registries(const SpaceId& 
       if (!view) return fail(Errc::kCorrupt, "an indexed record has no view");
       for (const std::string& name : registries_of(*view)) {
         CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(name)));
-        if (name != kWitnessRegistry && name != kScopesRegistry &&
+        if (!is_registry_of_program(name) &&
             equal(registry_prefix(space_no, registry_hash).view(), hashed))
           out[name] = counted.count;
       }
@@ -361,8 +361,9 @@ Result<void> Replica::scan_log(const SpaceId& space, const AuthorKey& author, Se
       for (; seq < branch.next_seq && batch.size() < kScanBatch; ++seq) {
         std::optional<LogRow> log = reader.find_log(branch.number, Seq{seq});
         if (!log) return fail(Errc::kCorrupt, "a log has a gap");
-        CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
-        batch.push_back(std::move(stored.change));
+        CUNJU_TRY(const StoredChange stored, reader.require_change(log->ordinal));
+        // What is erased for good leaves the node for nobody.
+        batch.push_back(reader.reduced(space_no, stored.change, Fate::kConfirmed));
       }
       if (seq >= branch.next_seq) {
         ++at;

@@ -29,10 +29,12 @@ Result<void> verify_run(const SpaceId& space, const sync::Run& run) {
 
 /// What this node has to get whole, it does not take with gaps: a relay that reduced a genuine
 /// change (its hashes still verify) would otherwise make views differ for good, because the whole
-/// change counts as known afterwards. Nothing can be erased or redacted in a log yet.
+/// change counts as known afterwards. What stands as erased is taken: without a confirmed act it is
+/// a gap, and the log is asked for again until an act or the body comes (Reader::has_gap).
 Result<void> check_presence(const Change& change, Replication own) {
   for (const Part& part : change.parts) {
     if (part.presence == Presence::kPresent) continue;
+    if (part.presence == Presence::kErased && may_be_erased(part)) continue;
     bool may_lack = part.presence == Presence::kWithheld &&
                     (part.scope != kOpenScope || own == Replication::kWitness);
     if (!may_lack)
@@ -75,12 +77,23 @@ Result<std::vector<SpaceId>> Replica::shared_spaces(const WireKey& peer) {
   return out;
 }
 
-Result<std::vector<sync::AuthorHead>> Replica::heads(const SpaceId& space) {
+Result<std::vector<sync::AuthorHead>> Replica::all_heads(const SpaceId& space) {
   std::vector<sync::AuthorHead> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(std::vector<BranchEntry> all, reader.branches(space_no));
     out = list_heads(std::move(all));
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::heads(const SpaceId& space) {
+  CUNJU_TRY(std::vector<sync::AuthorHead> out, all_heads(space));
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::erase_if(
+        out, [&](const sync::AuthorHead& head) { return reader.has_gap(space_no, head.author); });
     return ok();
   }));
   return out;
@@ -92,7 +105,7 @@ Result<std::vector<sync::AuthorHead>> Replica::heads_of(const SpaceId& space,
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
-    out = list_heads(author, tree);
+    if (!reader.has_gap(space_no, author)) out = list_heads(author, tree);
     return ok();
   }));
   return out;
@@ -397,7 +410,8 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       for (const Part& part : stored.change.parts) bytes += part.links.size() + part.body.size();
       ++changes;
       push(cursor.log, stored.change.header.seq.value + 1);
-      at->second.run.changes.push_back(std::move(stored.change));
+      // What is erased for good goes to nobody, whether or not its body is still here.
+      at->second.run.changes.push_back(reader.reduced(space_no, stored.change, Fate::kConfirmed));
     }
     for (std::size_t log : order) {
       Building& built = building[log];

@@ -65,10 +65,17 @@ Result<ScopeKeys*> Reader::scope_keys(std::uint32_t space_no) const {
 
 Result<ReadableChange> Reader::readable(std::uint32_t space_no, const Change& change) const {
   ReadableChange out;
-  if (!has_confidential_parts(change)) return out;
+  const bool is_whole = std::ranges::all_of(change.parts, [](const Part& part) {
+    return part.presence == Presence::kPresent && part.scope == kOpenScope;
+  });
+  // Most stores have neither, and this is asked for every change that is looked into.
+  if (is_whole && read_.count(tables_.fates) == 0) return out;
   CUNJU_TRY(const ScopeKeys* keys, scope_keys(space_no));
   out.opened = change;
   out.openings = open_parts(*keys, *out.opened);
+  const bool is_touched = apply_fates(
+      *out.opened, [&](const ErasureTarget& target) { return fate_of(space_no, target); });
+  if (!is_touched && !has_confidential_parts(change)) out.opened.reset();
   return out;
 }
 

@@ -6,11 +6,11 @@
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
-  return {"meta",      "spaces",  "joining", "logs",       "log",         "ids",
-          "changes",   "roster",  "graph",   "views",      "record_keys", "records",
-          "conflicts", "waiting", "held",    "pool",       "pool_ids",    "pool_wait",
-          "forks",     "late",    "claims",  "told",       "witnessed",   "seen",
-          "covers",    "scoped",  "wraps",   "epoch_keys", "head_sums"};
+  return {"meta",      "spaces",    "joining",  "logs",        "log",     "ids",       "changes",
+          "roster",    "graph",     "views",    "record_keys", "records", "conflicts", "waiting",
+          "held",      "pool",      "pool_ids", "pool_wait",   "forks",   "late",      "claims",
+          "told",      "witnessed", "seen",     "covers",      "scoped",  "wraps",     "epoch_keys",
+          "head_sums", "erasures",  "fates",    "gaps",        "doomed"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -19,11 +19,11 @@ Result<Tables> Tables::of(const store::Environment& data) {
     CUNJU_TRY(store::Table table, data.table(name));
     found.push_back(table);
   }
-  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],
-                found[6],  found[7],  found[8],  found[9],  found[10], found[11],
-                found[12], found[13], found[14], found[15], found[16], found[17],
-                found[18], found[19], found[20], found[21], found[22], found[23],
-                found[24], found[25], found[26], found[27], found[28]};
+  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],  found[6],
+                found[7],  found[8],  found[9],  found[10], found[11], found[12], found[13],
+                found[14], found[15], found[16], found[17], found[18], found[19], found[20],
+                found[21], found[22], found[23], found[24], found[25], found[26], found[27],
+                found[28], found[29], found[30], found[31], found[32]};
 }
 
 Key& Key::u16(std::uint16_t value) {

@@ -34,6 +34,10 @@
 //   scoped     space_no | scope u16 | ordinal | part u16  -> plain: ScopedRow
 //   wraps      space_no | scope u16 | epoch[32] | recipient[32] | ordinal -> plain: marker
 //   epoch_keys space_no | scope u16 | epoch[32]           -> key of the epoch[32]
+//   erasures   space_no | ordinal                         -> plain: marker
+//   fates      space_no | change id[32] | part u16        -> plain: Fate u8
+//   gaps       space_no | author[32] | ordinal | part u16 -> plain: marker
+//   doomed     key number u32                             -> plain: marker
 // clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
@@ -42,11 +46,13 @@
 // whoever opens this home; it is not derived, because another clerk's device may be locked.
 // `head_sums` is over the heads of a space as peers are told of them (net/sync/heads_sum.h); a
 // space without heads has no row.
-// `covers` repeats what the statement with that ordinal says of a forked log.
-// A record's graph, its view, and changes that speak of it alone are sealed under its own key, a
-// change of several records under one for itself. `record_keys` is not derived.
-// A log that is forked has branches. Which of them came first, and so has the short key, is local
-// too and decides nothing.
+// `erasures` names the changes that speak of erasing, `fates` what they make of parts, whether
+// these are here or not; `gaps` the parts that came as erased without a confirmed act. `doomed` has
+// keys that nothing is sealed under any more, until they are destroyed. `covers` repeats what the
+// statement with that ordinal says of a forked log. A record's graph, its view, and changes that
+// speak of it alone are sealed under its own key, a change of several records under one for itself.
+// `record_keys` is not derived. A log that is forked has branches. Which of them came first, and so
+// has the short key, is local too and decides nothing.
 #pragma once
 
 #include <array>
@@ -64,14 +70,14 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 10;
+inline constexpr std::uint32_t kViewVersion = 11;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 3;
 
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
-      witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums;
+      witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums, erasures, fates, gaps, doomed;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

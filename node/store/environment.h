@@ -65,6 +65,7 @@ class Environment {
   /// map can't grow.
   Result<void> read(const std::function<Result<void>(ReadTransaction&)>& body);
 
+  const std::filesystem::path& folder() const { return options_.folder; }
   /// Bytes of address space the map has now, in this process.
   std::size_t map_bytes();
 

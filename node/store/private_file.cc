@@ -133,6 +133,18 @@ Result<void> move_into_place(const fs::path& beside, const fs::path& path) {
   return sync_folder(parent_of(path));
 }
 
+Result<void> overwrite_and_remove(const fs::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return ok();
+  if (!file.is_open()) return system_error(errno, "opening", path);
+  struct stat info {};
+  if (::fstat(file.value(), &info) != 0) return system_error(errno, "looking at", path);
+  const Bytes zeros(static_cast<std::size_t>(std::max<off_t>(info.st_size, 0)), 0);
+  CUNJU_TRYV(write_all(file.value(), zeros, path));
+  if (::unlink(path.c_str()) != 0) return system_error(errno, "removing", path);
+  return sync_folder(parent_of(path));
+}
+
 Result<FolderLock> FolderLock::take(const fs::path& folder) {
   const fs::path name = folder.empty() ? fs::path(".") : folder;
   FileDescriptor handle(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -51,6 +51,11 @@ Result<std::filesystem::path> write_beside(const std::filesystem::path& path, By
 Result<void> move_into_place(const std::filesystem::path& beside,
                              const std::filesystem::path& path);
 
+/// Overwrites the file's bytes before its name goes; one that is not there is none. On a disk that
+/// writes elsewhere what is written again (flash, copies on write) the old bytes may stay until the
+/// disk needs the place.
+Result<void> overwrite_and_remove(const std::filesystem::path& path);
+
 /// Held by whoever reads, changes and replaces files of a folder; waits for other holders, also
 /// in other processes. Released at the end or when the process dies.
 class FolderLock {

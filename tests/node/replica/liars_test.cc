@@ -229,23 +229,25 @@ TEST_CASE("a founding change without a roster founds nothing that anybody may wr
     CHECK(entry.is_void);
 }
 
-TEST_CASE("a relay can't pass off an open part as withheld, erased or redacted") {
+TEST_CASE(
+    "a relay can't pass off an open part as withheld or redacted, and as erased not for good") {
   Stage stage;
   Change whole = stage.by(stage.honest, nullptr, stage.r2, {part_of(stage.record, {}, "真")});
-  for (Presence presence : {Presence::kWithheld, Presence::kErased, Presence::kRedacted}) {
+  for (Presence presence : {Presence::kWithheld, Presence::kRedacted}) {
     Change reduced = whole;
     Part& part = reduced.parts[0];
     part.presence = presence;
-    if (presence == Presence::kErased) {
-      part.body_hash = crypto::hash({part.body});
-    } else {
-      part.links.clear();
-    }
+    part.links.clear();
     part.body.clear();
     Result<sync::AcceptReport> taken =
         stage.one->accept(stage.space, std::vector<sync::Run>{{{reduced}}});
     REQUIRE(taken.has_error());
     CHECK(taken.error().code == Errc::kTampered);
   }
-  CHECK(Stage::give(stage.one, stage.space, whole).admitted == 1);
+  Change erased = whole;
+  erased.parts[0] = erased_form(whole.parts[0]);
+  CHECK(Stage::give(stage.one, stage.space, erased).admitted == 1);
+  CHECK_FALSE(require(stage.one->view(stage.space, stage.record)));
+  CHECK(Stage::give(stage.one, stage.space, whole).known == 1);
+  CHECK(require(stage.one->view(stage.space, stage.record)));
 }

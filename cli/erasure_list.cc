@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/erasure_list.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "node/council/roster_acts.h"
+
+namespace cunju::cli {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+std::string_view fate_id(Fate fate) {
+  switch (fate) {
+    case Fate::kNone:
+      return "late";
+    case Fate::kHidden:
+      return "waiting";
+    case Fate::kConfirmed:
+      return "hidden";
+    case Fate::kDestroyed:
+      return "erased";
+  }
+  return {};
+}
+
+Label fate_label(Fate fate) {
+  switch (fate) {
+    case Fate::kNone:
+      return {"不生效（提出人的权限已收回，在迟到箱）",
+              "without effect (its author's right was taken; it is in the late tray)"};
+    case Fate::kHidden:
+      return {"已隐藏，等待批准", "hidden, waiting for approval"};
+    case Fate::kConfirmed:
+      return {"已批准；但批准人中有已被撤下的，本机只隐藏、不销毁",
+              "approved; but somebody among the approvers had been removed, so this node hides it "
+              "and destroys nothing"};
+    case Fate::kDestroyed:
+      return {"已批准，本机已销毁", "approved, and destroyed on this node"};
+  }
+  return {};
+}
+
+/// The newest claimed time of what the member's devices have signed; 0: nothing is here.
+Result<std::uint64_t> last_sign_of(node::Node& node, const SpaceId& space, const Roster& roster,
+                                   const MemberId& member) {
+  std::uint64_t out = 0;
+  for (const auto& [device, owner] : roster.devices) {
+    if (owner != member) continue;
+    CUNJU_TRY(const Cut end, node.replica().cut_of(space, device, std::nullopt));
+    if (end.end == 0) continue;
+    CUNJU_TRYV(node.replica().scan_log(space, device, Seq{end.end - 1}, [&](const Change& change) {
+      out = std::max(out, change.header.claimed_ms);
+      return true;
+    }));
+  }
+  return out;
+}
+
+/// When the node had said of all acts that it destroyed them; none: of some it has not.
+std::optional<std::uint64_t> confirmed_at(const ErasureActs& acts, const NodeKey& node) {
+  std::uint64_t out = 0;
+  for (const replica::ErasureEntry& act : acts) {
+    auto receipt = std::ranges::find(act.receipts, node, &replica::HeardReceipt::node);
+    if (receipt == act.receipts.end()) return std::nullopt;
+    out = std::max(out, receipt->claimed_ms);
+  }
+  return out;
+}
+
+Result<array> show_nodes(Invocation& call, node::Node& node, const SpaceId& space,
+                         const Roster& roster, const ErasureActs& acts) {
+  Terminal& terminal = call.terminal;
+  array out;
+  for (const auto& [key, entry] : roster.nodes) {
+    const std::string name =
+        short_id(key.hex()) + " " + entry.name + "（" + member_name(roster, entry.member) + "）";
+    object line{{"node", key.hex()}, {"name", entry.name}};
+    if (const std::optional<std::uint64_t> at = confirmed_at(acts, key)) {
+      terminal.say({"  已确认 " + name + "  自称 " + local_time(*at),
+                    "  confirmed: " + name + "  claims " + local_time(*at)});
+      line["confirmed_ms"] = *at;
+    } else {
+      CUNJU_TRY(const std::uint64_t seen, last_sign_of(node, space, roster, entry.member));
+      const std::string when = seen == 0 ? "—" : local_time(seen);
+      terminal.say({"  未确认 " + name + "  最近一次见到其主人的签名：" + when,
+                    "  not yet: " + name + "  last signature of its owner: " + when});
+      line["confirmed_ms"] = nullptr;
+      line["last_seen_ms"] = seen;
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::map<RecordId, ErasureActs> group_acts(std::vector<replica::ErasureEntry> acts) {
+  std::map<RecordId, ErasureActs> out;
+  for (replica::ErasureEntry& act : acts) {
+    const RecordId erasure = act.erasure;
+    out[erasure].push_back(std::move(act));
+  }
+  return out;
+}
+
+Fate fate_of(const ErasureActs& acts) {
+  Fate out = Fate::kDestroyed;
+  for (const replica::ErasureEntry& act : acts) out = std::min(out, act.fate);
+  return out;
+}
+
+Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
+                                 const std::string& prefix) {
+  const std::string fewest = std::to_string(council::kFewestDigits);
+  if (prefix.size() < council::kFewestDigits)
+    return refused(call, Errc::kInvalidArgument,
+                   {"编号至少写开头 " + fewest + " 位：" + prefix,
+                    "the first " + fewest + " digits of an id, or more: " + prefix});
+  std::vector<RecordId> found;
+  for (const auto& [erasure, acts] : all)
+    if (erasure.hex().starts_with(prefix)) found.push_back(erasure);
+  if (found.empty())
+    return refused(call, Errc::kNotFound,
+                   {"没有这一项删除：" + prefix, "no such erasure: " + prefix});
+  if (found.size() > 1)
+    return refused(call, Errc::kConflict,
+                   {"有几项删除都以 " + prefix + " 开头，请多写几位",
+                    "several erasures begin with " + prefix + ", write more of it"});
+  return found.front();
+}
+
+Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& space,
+                          const Roster& roster, const RecordId& erasure, const ErasureActs& acts) {
+  Terminal& terminal = call.terminal;
+  const replica::ErasureEntry& first = acts.front();
+  const Fate fate = fate_of(acts);
+  std::set<MemberId> approvers = first.approvers;
+  std::uint64_t parts = 0, here = 0, erased = 0;
+  for (const replica::ErasureEntry& act : acts) {
+    std::erase_if(approvers, [&](const MemberId& one) { return !act.approvers.contains(one); });
+    parts += act.said.targets.size();
+    here += act.here;
+    erased += act.erased;
+  }
+  const std::vector<MemberId> members(approvers.begin(), approvers.end());
+  const Label names = names_of(roster, members);
+  const std::string needed = std::to_string(members_needed(roster));
+  const std::string count = std::to_string(members.size());
+  const std::string all = std::to_string(parts);
+  terminal.say({short_id(erasure.hex()) + "  " + fate_label(fate).zh,
+                short_id(erasure.hex()) + "  " + fate_label(fate).en});
+  terminal.say({"  提出：" + author_name(roster, first.author) + "  自称 " +
+                    local_time(first.claimed_ms) + "  共 " + all + " 处",
+                "  by " + author_name(roster, first.author) + "  claims " +
+                    local_time(first.claimed_ms) + "  " + all + " parts"});
+  terminal.say({"  理由：" + first.said.reason + "  依据：" + first.said.basis + "  要求方：" +
+                    first.said.asked_by,
+                "  reason: " + first.said.reason + "  basis: " + first.said.basis +
+                    "  asked by: " + first.said.asked_by});
+  terminal.say({"  批准 " + count + " / " + needed + "：" + names.zh,
+                "  approved by " + count + " of " + needed + ": " + names.en});
+  object out{{"space", space.hex()},
+             {"erasure", erasure.hex()},
+             {"state", fate_id(fate)},
+             {"author", first.author.hex()},
+             {"claimed_ms", first.claimed_ms},
+             {"reason", first.said.reason},
+             {"basis", first.said.basis},
+             {"asked_by", first.said.asked_by},
+             {"parts", parts},
+             {"present", here},
+             {"erased", erased},
+             {"needed", members_needed(roster)}};
+  array approved;
+  for (const MemberId& member : members) approved.emplace_back(member.hex());
+  out["approvers"] = std::move(approved);
+  if (fate >= Fate::kConfirmed) {
+    CUNJU_TRY(out["nodes"], show_nodes(call, node, space, roster, acts));
+  }
+  terminal.object(out);
+  return ok();
+}
+
+}  // namespace cunju::cli

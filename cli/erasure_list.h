@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Erasures as people and programs read them: how far each has come, and which computers have
+// confirmed it.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "cli/roster_words.h"
+
+namespace cunju::cli {
+
+/// The acts of one erasure.
+using ErasureActs = std::vector<replica::ErasureEntry>;
+/// Those of a space by the erasure's record.
+std::map<RecordId, ErasureActs> group_acts(std::vector<replica::ErasureEntry> acts);
+/// The least of its acts.
+Fate fate_of(const ErasureActs& acts);
+
+/// An id or its beginning, of an erasure that is here. Errors in words: kNotFound, kConflict.
+Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
+                                 const std::string& prefix);
+
+/// Says everything about one erasure.
+Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& space,
+                          const Roster& roster, const RecordId& erasure, const ErasureActs& acts);
+
+}  // namespace cunju::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/erasure_acts.h"
+
+#include <algorithm>
+#include <map>
+
+#include "crdt/base/check.h"
+
+namespace cunju::council {
+namespace {
+
+Result<void> check_text(const std::string& text) {
+  if (!is_utf8(text)) return fail(Errc::kInvalidArgument, "a text that is no UTF-8");
+  if (text.size() > limits::kMaxErasureTextBytes) return fail(Errc::kLimit, "kMaxErasureTextBytes");
+  return ok();
+}
+
+replica::ChangeDraft draft_of(const RecordId& erasure, Operation operation) {
+  return {.parts = {{.record = erasure,
+                     .registry = std::string(kErasuresRegistry),
+                     .scope = kOpenScope,
+                     .operations = {std::move(operation)}}}};
+}
+
+}  // namespace
+
+Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
+                                                       const ErasureGrounds& grounds,
+                                                       std::span<const ErasureTarget> targets) {
+  for (const std::string* text : {&grounds.reason, &grounds.basis, &grounds.asked_by}) {
+    CUNJU_TRYV(check_text(*text));
+  }
+  if (targets.empty()) return fail(Errc::kInvalidArgument, "nothing to erase");
+  std::vector<replica::ChangeDraft> out;
+  while (!targets.empty()) {
+    if (out.size() == limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");
+    const auto some = targets.first(std::min(targets.size(), limits::kMaxErasureTargets));
+    targets = targets.subspan(some.size());
+    out.push_back(
+        draft_of(erasure, erasure_act_operation({.reason = grounds.reason,
+                                                 .basis = grounds.basis,
+                                                 .asked_by = grounds.asked_by,
+                                                 .targets = {some.begin(), some.end()}})));
+  }
+  return out;
+}
+
+Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts) {
+  CUNJU_CHECK(!acts.empty(), "there is an erasure to approve of");
+  ErasureApproval approval;
+  std::map<MemberId, ChangeId> earlier;
+  for (const replica::ErasureEntry& entry : acts) {
+    if (entry.fate == Fate::kDestroyed) continue;
+    approval.acts.push_back(entry.act);
+    for (const replica::HeardApproval& each : entry.approvals) earlier[each.member] = each.id;
+  }
+  if (approval.acts.empty()) return fail(Errc::kExists, "all of it is erased");
+  if (approval.acts.size() > limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");
+  for (const auto& [member, id] : earlier) approval.earlier.push_back(id);
+  if (approval.earlier.size() > limits::kMaxPriorApprovals)
+    return fail(Errc::kLimit, "kMaxPriorApprovals");
+  return draft_of(acts.front().erasure, erasure_approval_operation(std::move(approval)));
+}
+
+}  // namespace cunju::council

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Acts of erasing and approvals, as drafts for Replica::append. Which parts they name is the
+// replica's to say (Replica::parts_of); what they bring about is crdt/erasure's. No state.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "node/replica/replica.h"
+
+namespace cunju::council {
+
+/// What stands in an act besides the parts; it stays for ever, so it names no person. Each text has
+/// at most limits::kMaxErasureTextBytes bytes of UTF-8.
+struct ErasureGrounds {
+  std::string reason;
+  std::string basis;
+  std::string asked_by;
+};
+
+/// The acts of one erasure, whose record is `erasure`: one for each limits::kMaxErasureTargets
+/// parts. Errors: kInvalidArgument (nothing to name; a text that is no UTF-8), kLimit (a text, or
+/// more acts than one approval names).
+Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
+                                                       const ErasureGrounds& grounds,
+                                                       std::span<const ErasureTarget> targets);
+
+/// One approval of all acts of an erasure that are not destroyed, resting on the newest approval of
+/// each member that is here. `acts`: of one record, not empty (CUNJU_CHECK). Errors: kExists (all
+/// is destroyed), kLimit.
+Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts);
+
+}  // namespace cunju::council
