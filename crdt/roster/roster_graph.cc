@@ -321,15 +321,27 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
     // What no head to pin has seen is on a branch that does not stand: no more of it than needed.
     take(head == order.end() ? want : *head);
   };
-  // What is pinned already first: it takes at most a head each, and an honest author's own change
-  // is among its ancestors.
-  for (RosterNo want : history_.require(before)) require(want);
   std::vector<RosterNo> own = history_.last_of(author);
   if (own_last) {
     own = history_.require(std::span(&*own_last, 1));
     const RosterNode& last = history_[own.front()];
     if (last.is_dead) own = last.own_live ? std::vector{*last.own_live} : std::vector<RosterNo>();
   }
+  // What is pinned already takes at most a head each. An honest author's own last change is known
+  // to one of these, or knows all of them: then it takes no place of its own, if that one is first.
+  const std::vector<RosterNo> pinned = history_.require(before);
+  for (RosterNo want : own) {
+    auto knows = [&](RosterNo no) { return no == want || history_.precedes(want, no); };
+    const auto found = std::ranges::find_if(pinned, knows);
+    if (found != pinned.end()) {
+      require(*found);
+    } else if (out.empty() && std::ranges::all_of(pinned, [&](RosterNo no) {
+                 return history_.precedes(no, want);
+               })) {
+      require(want);
+    }
+  }
+  for (RosterNo want : pinned) require(want);
   for (RosterNo want : own)
     if (out.size() < max) require(want);
   for (RosterNo head : order)

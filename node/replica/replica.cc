@@ -155,7 +155,7 @@ Result<void> Replica::join(const SpaceId& space, const WireKey& inviter) {
 Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint32_t space_no,
                                                  const SpaceId& space,
                                                  const crypto::SigningKey& author,
-                                                 std::uint64_t claimed_ms) {
+                                                 std::uint64_t claimed_ms, bool is_of_quorum) {
   CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
   if (graph->size() == 0)
     return fail(Errc::kMissing, "the space's founding change has not arrived");
@@ -182,7 +182,7 @@ Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint
                   .pins = graph->pick_pins(author.author(), before, limits::kMaxPins)};
   if (next.pins.size() > limits::kMaxPins) return fail(Errc::kLimit, "kMaxPins");
   next.roster = graph->at(next.pins);
-  if (!next.roster->is_understood)
+  if (!next.roster->is_understood && !is_of_quorum)
     return fail(Errc::kUnsupported, "the roster has operations of a newer program");
   if (!next.roster->is_author(author.author()))
     return fail(Errc::kPermission, "this key is not in the roster");
@@ -290,8 +290,10 @@ Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::Sign
   Appended out;
   CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
-    CUNJU_TRY(NextChange next, next_change(admission, space_no, space, author, claimed_ms));
-    if (!next.roster->may(author.author(), kRosterRegistry, kWrite) && !is_of_quorum(operations))
+    const bool needs_no_right = is_of_quorum(operations);
+    CUNJU_TRY(NextChange next,
+              next_change(admission, space_no, space, author, claimed_ms, needs_no_right));
+    if (!next.roster->may(author.author(), kRosterRegistry, kWrite) && !needs_no_right)
       return fail(Errc::kPermission, std::string(kRosterRegistry));
     CUNJU_TRY(next.header.seen,
               statement_for_act(admission, space_no, space, next.pins, operations));

@@ -430,8 +430,10 @@ class Replica final : public sync::Port {
                           std::size_t index, const PartDraft& draft, std::vector<ChangeId> parents);
   Result<Part> build_roster_part(std::span<const RosterOperation> operations,
                                  std::vector<ChangeId> parents);
+  /// Where the roster is not understood, only what may void that is signed: `is_of_quorum`.
   Result<NextChange> next_change(Admission& admission, std::uint32_t space_no, const SpaceId& space,
-                                 const crypto::SigningKey& author, std::uint64_t claimed_ms);
+                                 const crypto::SigningKey& author, std::uint64_t claimed_ms,
+                                 bool is_of_quorum = false);
   // statements.cc
   /// What an author's next change names: of the newest statements of all witnesses the one that got
   /// here last. Zero: none. A choice of the author that decides nothing.

@@ -121,3 +121,35 @@ TEST_CASE("the past stays what it was: a roster at old pins knows of nothing tha
     CHECK_FALSE(village.may_write("Li", "minutes"));
   });
 }
+
+TEST_CASE("puppets that fill an officer's pins do not push out what she said last") {
+  Story story(officer("Zhao"));
+  constexpr int kPuppets = 30;
+  auto puppet = [](int i) { return "puppet " + std::to_string(i); };
+  Says crowd;
+  for (int i = 0; i < kPuppets; ++i) crowd = crowd + officer(puppet(i));
+  const ChangeId made = story.says("Zhao", {}, crowd);
+  const ChangeId first = story.says("Wang", {}, clerk("Li"));
+  std::vector<ChangeId> heads;
+  for (int i = 0; i < 15; ++i) heads.push_back(story.says(puppet(i), {made}, clerk("nobody")));
+  const AuthorKey wang = laptop("Wang").author();
+  std::vector<ChangeId> pins;
+  story.expect([&](const Village& village) {
+    pins = village.graph().pick_pins(wang, std::vector{story.founding()}, limits::kMaxPins);
+    CHECK(pins.size() == limits::kMaxPins);
+  });
+  const ChangeId own = story.says("Wang", pins, clerk("Sun"));
+  // A child on each of her pins, so that each would take a head of its own.
+  for (int i = 0; i < 15; ++i)
+    story.says(puppet(i), {heads[static_cast<std::size_t>(i)]}, clerk("x"));
+  story.says(puppet(29), {first, made}, clerk("y"));
+  std::vector<ChangeId> next;
+  story.expect([&](const Village& village) {
+    next = village.graph().pick_pins(wang, pins, limits::kMaxPins);
+    CHECK(next.size() <= limits::kMaxPins);
+    CHECK(village.graph().dominates(next, std::vector{own}));
+    CHECK(village.graph().dominates(next, pins));
+  });
+  const ChangeId act = story.says_beside_itself("Wang", next, clerk("Qian"));
+  story.expect([&](const Village& village) { CHECK_FALSE(village.is_dead(act)); });
+}
