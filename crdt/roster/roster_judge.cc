@@ -162,21 +162,25 @@ RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& open, const Roster
 }
 
 /// What is to be decided by seniority. If something of what is open takes from somebody else of it,
-/// only that: who makes puppets must not be heard before who removes the maker.
+/// only that: who makes puppets must not be heard before who removes the maker. And removals before
+/// policy lines, or whoever was removed could answer with a line, for ever.
 std::vector<RosterNo> RosterLaw::candidates(const std::vector<RosterNo>& open,
                                             Attacks& attacks) const {
-  std::set<RosterNo> out;
-  for (RosterNo no : open) {
-    auto [known, is_new] = attacks.attackers.try_emplace(no);
-    if (is_new) {
-      for (const RosterSpot& attack : attacks_on(no)) known->second.insert(attack.change);
-      for (const RosterSpot& attack : narrowings_on(no)) known->second.insert(attack.change);
+  for (const bool is_of_policy : {false, true}) {
+    std::set<RosterNo> out;
+    auto& takers = is_of_policy ? attacks.narrowers : attacks.attackers;
+    for (RosterNo no : open) {
+      auto [known, is_new] = takers.try_emplace(no);
+      if (is_new) {
+        for (const RosterSpot& taking : is_of_policy ? narrowings_on(no) : attacks_on(no))
+          known->second.insert(taking.change);
+      }
+      for (RosterNo taker : known->second)
+        if (std::ranges::binary_search(open, taker)) out.insert(taker);
     }
-    for (RosterNo attacker : known->second)
-      if (std::ranges::binary_search(open, attacker)) out.insert(attacker);
+    if (!out.empty()) return {out.begin(), out.end()};
   }
-  if (out.empty()) return open;
-  return {out.begin(), out.end()};
+  return open;
 }
 
 /// By (depth, id, place) of the entry that gave the author its key, then (depth, id) of the act. An

@@ -52,13 +52,13 @@
 // known, each further one by an act of the one that its author knew. A change that names one (of
 // several operations the last) is the next of the line if it is the only one that was made knowing
 // the end of the line so far. Of several, made beside each other, it is the one that most officers
-// have chosen: officers by the roster as of the end of the line, which no rival can change, or as
-// of the founding change; whose key is whose is asked there as well. An officer chooses one of them
-// by an act that has it, and no other of them, among its ancestors; who chose two by different
-// acts, or one of whose keys signed two of them, has chosen none. In force is not asked, neither of
-// the choice nor of the name, or any officer could undo it by a removal from beside. If there are
-// not most, the line ends there, *undecided*: there is no quorum then, and nobody names one who
-// knows that. An act of a quorum stands if that quorum is in the line and the act is the next one's
+// have chosen, more than half of those who signed no two of them: officers by the roster as of the
+// end of the line, which no rival can change, or as of the founding change; whose key is whose is
+// asked there as well. An officer chooses one of them by an act that has it, and no other of them,
+// among its ancestors; who chose two by different acts has chosen none. In force is not asked,
+// neither of the choice nor of the name, or any officer could undo it by a removal from beside. If
+// there are not so many, the line ends there, *undecided*: there is no quorum then, and nobody
+// names one who knows that. An act of a quorum stands if that quorum is in the line and the act is the next one's
 // naming or one of its ancestors; of the last one, if there are undecided ones, an ancestor of all
 // of these; other acts of it do. Acts that don't stand are void.
 //
@@ -120,12 +120,13 @@
 // by turns; what stands in the way, a taking, an earlier claim, a line of its own that hides "*",
 // is asked of the other solution, and what gives, the rights of that line included, never is: so
 // where the other has more, nothing more is in force here, which is why settling ends and leaves no
-// dispute out). Of the rest, acts are candidates that attack one of the rest, or narrow beside it
-// and in reach the roster line of a role that its author had; if there are none, all. The
-// candidate is in force, as far as the greatest solution has it, whose author's key was entered
-// first by (depth, id, place in the change); of one author's the first by (depth, id); and settling
-// begins again. So a puppet is junior to its maker, who only makes puppets is not heard before who
-// removes the maker, and nobody betters a rank by trying ids.
+// dispute out). Of the rest, acts are candidates that attack one of the rest; if there are
+// none, those that narrow beside one and in reach the roster line of a role that its author had; if
+// there are none, all. The candidate is in force, as far as the greatest solution has it, whose
+// author's key was entered first by (depth, id, place in the change); of one author's the first by
+// (depth, id); and settling begins again. So a puppet is junior to its maker, who only makes
+// puppets is not heard before who removes the maker, nobody betters a rank by trying ids, and who
+// was removed does not come back by narrowing the lines of who removed him.
 #pragma once
 
 #include <cstdint>
@@ -282,7 +283,8 @@ class RosterLaw {
   /// What takes from whom beside it, which no reading changes; and removals that go round: who is
   /// in one with whom.
   struct Attacks {
-    std::map<RosterNo, std::set<RosterNo>> attackers;    ///< Of what was asked for so far.
+    /// Of what was asked for so far, by removals and the like, and by policy lines.
+    std::map<RosterNo, std::set<RosterNo>> attackers, narrowers;
     std::map<RosterNo, RosterNo> cycle_of;               ///< Any change of it stands for the cycle.
     std::map<RosterNo, std::vector<RosterNo>> in_cycle;  ///< Ascending.
     std::set<RosterSpot> takings;

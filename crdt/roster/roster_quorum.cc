@@ -59,13 +59,13 @@ std::optional<RosterNo> RosterLaw::chosen(const std::vector<RosterNo>& candidate
   for (const auto& [member, choice] : chosen_by)
     if (choice.size() == 1) ++voices[*choice.begin()];
   std::optional<RosterNo> best;
-  bool is_tie = false;
-  for (const auto& [candidate, count] : voices) {
-    if (best && count < voices.at(*best)) continue;
-    is_tie = best && count == voices.at(*best);
-    best = candidate;
-  }
-  return is_tie ? std::nullopt : best;
+  for (const auto& [candidate, count] : voices)
+    if (!best || count > voices.at(*best)) best = candidate;
+  const auto can_choose = std::ranges::count_if(electorate->officers, [&](const MemberId& officer) {
+    return signed_by[officer].size() <= 1;
+  });
+  if (!best || 2 * voices.at(*best) <= static_cast<std::size_t>(can_choose)) return std::nullopt;
+  return best;
 }
 
 bool RosterLaw::quorum_act_stands(const QuorumLine& line, RosterNo act) const {

@@ -121,8 +121,13 @@ RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled,
   Changes attackers;
   for (const Act& taking : takings_)
     for (Change victim : unsettled)
-      if (unsettled.contains(taking.change) && (attacks(taking, victim) || disarms(taking, victim)))
+      if (unsettled.contains(taking.change) && attacks(taking, victim))
         attackers.insert(taking.change);
+  if (attackers.empty())
+    for (const Act& taking : takings_)
+      for (Change victim : unsettled)
+        if (unsettled.contains(taking.change) && disarms(taking, victim))
+          attackers.insert(taking.change);
   auto rank = [&](Change change) {
     for (const Act& act : acts<AddDevice>(before_[change]))
       if (said<AddDevice>(act)->author == changes_[change].author && is_given(greatest, act))

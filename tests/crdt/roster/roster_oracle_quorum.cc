@@ -51,6 +51,7 @@ std::optional<RosterOracle::Change> RosterOracle::most_chosen(const Changes& riv
                                                               const std::optional<Change>& end,
                                                               const Changes& set) const {
   std::multiset<Change> votes;
+  std::size_t officers = 0;
   for (const auto& [id, member] : electorate(end).members) {
     auto has = [&](const AuthorKey& key) { return member.devices.contains(key); };
     int signatures = 0;
@@ -68,10 +69,11 @@ std::optional<RosterOracle::Change> RosterOracle::most_chosen(const Changes& riv
         if (known.size() == 1) choice.insert(*known.begin());
       }
     }
+    officers += is_officer && signatures < 2 ? 1 : 0;
     if (is_officer && signatures < 2 && choice.size() == 1) votes.insert(*choice.begin());
   }
   for (Change rival : rivals)
-    if (votes.count(rival) > 0 && std::ranges::all_of(rivals, [&](Change other) {
+    if (2 * votes.count(rival) > officers && std::ranges::all_of(rivals, [&](Change other) {
           return other == rival || votes.count(other) < votes.count(rival);
         }))
       return rival;
