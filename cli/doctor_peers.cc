@@ -53,9 +53,15 @@ Result<bool> check_rosters(DoctorReport& report, node::Node& node, const Target&
   return false;
 }
 
+struct Call {
+  MeetFinding finding;
+  std::string address;
+  std::string met_name;
+  std::uint64_t peer_clock_ms = 0;
+};
+
 /// One call. `expected`: who is to be met there, if anybody in particular.
-void call_address(DoctorReport& report, node::Node& node, const std::string& address,
-                  const Target* expected) {
+Call call_address(node::Node& node, const std::string& address, const Target* expected) {
   std::optional<WireKey> met;
   std::string met_name;
   transport::LinkEnd end = transport::LinkEnd::kOpen;
@@ -86,23 +92,37 @@ void call_address(DoctorReport& report, node::Node& node, const std::string& add
                      "The address is another computer's now; ask for the new one and sync "
                      "with it."}};
   }
-  boost::json::object more = keys_of(finding.cause, address, met_name);
-  const Label clocks = clock_difference(node::Node::now_ms(), peer_clock_ms);
-  if (peer_clock_ms != 0) more["peer_clock_ms"] = peer_clock_ms;
+  return {std::move(finding), address, met_name, peer_clock_ms};
+}
+
+void report_call(DoctorReport& report, const Call& call) {
+  const MeetFinding& finding = call.finding;
+  boost::json::object more = keys_of(finding.cause, call.address, call.met_name);
+  if (call.peer_clock_ms != 0) more["peer_clock_ms"] = call.peer_clock_ms;
   report.add(finding.is_met, "peer", finding.text, finding.advice, std::move(more));
   // Shown, because claimed times look odd then; no clock decides anything.
+  const Label clocks = clock_difference(node::Node::now_ms(), call.peer_clock_ms);
   if (!clocks.zh.empty())
     report.add(true, "clock",
                {clocks.zh + "（只影响显示的时间）", clocks.en + " (only the times shown differ)"},
-               {}, keys_of("clock", address, met_name));
+               {}, keys_of("clock", call.address, call.met_name));
 }
 
 Result<void> check_target(DoctorReport& report, node::Node& node, const Target& target) {
   CUNJU_TRY(const bool can_meet, check_rosters(report, node, target));
   if (!can_meet) return ok();
   CUNJU_TRY(const peers::PeerHints hints, node.peer_book().find(target.wire));
-  for (const peers::AddressHint& hint : hints.addresses)
-    call_address(report, node, hint.address, &target);
+  std::vector<Call> failed;
+  for (const peers::AddressHint& hint : hints.addresses) {
+    Call call = call_address(node, hint.address, &target);
+    // Met at one address, it does not matter that the others are old.
+    if (call.finding.is_met) {
+      report_call(report, call);
+      return ok();
+    }
+    failed.push_back(std::move(call));
+  }
+  for (const Call& call : failed) report_call(report, call);
   if (!hints.addresses.empty()) return ok();
   const std::string name = visible(target.name, false);
   report.add(false, "peer", {name + "：不知道它的地址", name + ": no address of it is known"},
@@ -116,7 +136,7 @@ Result<void> check_target(DoctorReport& report, node::Node& node, const Target& 
 
 Result<void> check_peer(DoctorReport& report, node::Node& node, const std::string& what) {
   if (what.find(':') != std::string::npos) {
-    call_address(report, node, what, nullptr);
+    report_call(report, call_address(node, what, nullptr));
     return ok();
   }
   CUNJU_TRY(const std::vector<Target> targets, all_targets(node));

