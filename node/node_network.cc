@@ -90,7 +90,7 @@ class Engine {
       plan_.note_reached(event.address, *event.wire, event.peer);
     const bool is_durable =
         event.progress.accepted.admitted > 0 || event.progress.acked.changes > 0;
-    if (event.kind == PeerEvent::Kind::kCaughtUp || is_durable) plan_.note_caught_up(event.address);
+    if (event.kind == PeerEvent::Kind::kCaughtUp || is_durable) plan_.note_progress(event.address);
     if (event.kind == PeerEvent::Kind::kClosed) on_closed(event);
     if (event.kind != PeerEvent::Kind::kProgress && event.kind != PeerEvent::Kind::kLog)
       asio::post(io_, [this] { tell_status(); });
