@@ -108,7 +108,9 @@ class Engine {
   void on_event(const PeerEvent& event) {
     if (event.wire && event.kind == PeerEvent::Kind::kConnected)
       plan_.note_reached(event.address, *event.wire, event.peer);
-    if (event.kind == PeerEvent::Kind::kCaughtUp) plan_.note_caught_up(event.address);
+    const bool is_durable =
+        event.progress.accepted.admitted > 0 || event.progress.acked.changes > 0;
+    if (event.kind == PeerEvent::Kind::kCaughtUp || is_durable) plan_.note_progress(event.address);
     if (event.kind == PeerEvent::Kind::kClosed) on_closed(event);
     if (event.kind != PeerEvent::Kind::kProgress && event.kind != PeerEvent::Kind::kLog)
       asio::post(io_, [this] { tell_status(); });

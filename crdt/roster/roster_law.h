@@ -58,9 +58,9 @@
 // among its ancestors; who chose two by different acts has chosen none. In force is not asked,
 // neither of the choice nor of the name, or any officer could undo it by a removal from beside. If
 // there are not so many, the line ends there, *undecided*: there is no quorum then, and nobody
-// names one who knows that. An act of a quorum stands if that quorum is in the line and the act is the next one's
-// naming or one of its ancestors; of the last one, if there are undecided ones, an ancestor of all
-// of these; other acts of it do. Acts that don't stand are void.
+// names one who knows that. An act of a quorum stands if that quorum is in the line and the act is
+// the next one's naming or one of its ancestors; of the last one, if there are undecided ones, an
+// ancestor of all of these; other acts of it do. Acts that don't stand are void.
 //
 // Forks. An author's changes are a tree by prev; its log is forked from F on, the least number of a
 // change with a sibling. F is what the caller notes, who knows the logs, or else what roster

@@ -168,7 +168,7 @@ void Connection::check_address() {
   if (error) return;
   probe.bind({own.address(), 0}, error);
   if (error == boost::system::errc::address_not_available)
-    finish(Error{Errc::kNetwork, "this computer's address has changed"});
+    abort(Error{Errc::kNetwork, "this computer's address has changed"});
 }
 
 // --- output --------------------------------------------------------------------------------------
@@ -235,6 +235,13 @@ void Connection::close(std::optional<Error> reason) {
   messages_.clear();
   flush();
   read();
+}
+
+void Connection::abort(Error reason) {
+  if (phase_ == Phase::kClosed) return;
+  ErrorCode ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  finish(std::move(reason));
 }
 
 void Connection::begin_lingering() {
@@ -313,7 +320,7 @@ void Connection::on_timer() {
       return finish(Error{Errc::kTimeout, "the handshake took too long"});
     case Phase::kOpen:
     case Phase::kClosing:
-      return finish(
+      return abort(
           Error{Errc::kTimeout, writing_ ? "the peer takes no data" : "the peer is silent"});
     case Phase::kLingering:
     case Phase::kClosed:

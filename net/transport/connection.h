@@ -33,8 +33,6 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   void start_connecting(const Endpoint& peer);
   /// Called once, after on_closed.
   void set_on_finished(std::function<void(Connection&)> on_finished);
-  /// Closes now; on_closed follows.
-  void abort(Error error) { finish(std::move(error)); }
   /// Closes now; no call of any kind follows.
   void drop();
   bool in_handshake() const { return phase_ == Phase::kHandshake; }
@@ -45,6 +43,7 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
 
   Result<void> send(ByteView message) override;
   void close(std::optional<Error> reason) override;
+  void abort(Error reason) override;
   const std::string& peer_address() const override { return peer_address_; }
   const wire::Channel& channel() const override { return channel_; }
   LinkCounters counters() const override;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "crdt/base/bytes.h"
@@ -55,6 +56,9 @@ class Link {
   /// Delivers no further message, sends what is queued, then closes; on_closed follows later, never
   /// from inside this call, with this reason. Closing twice keeps the first reason.
   virtual void close(std::optional<Error> reason) = 0;
+  /// Closes a link that is taken to be dead: what is queued is thrown away, here and in the
+  /// operating system, which would go on sending it to nobody over a link that others need.
+  virtual void abort(Error reason) { close(std::move(reason)); }
   /// Address and port of the other end, as text for people and logs.
   virtual const std::string& peer_address() const = 0;
   /// Who is at the other end: role, mode, remote key, handshake hash.

@@ -41,7 +41,7 @@ void CallPlan::note_peer(const std::string& address, const WireKey& peer) {
   if (Call* call = find(address)) call->peer = peer;
 }
 
-void CallPlan::note_caught_up(const std::string& address) {
+void CallPlan::note_progress(const std::string& address) {
   if (Call* call = find(address)) call->backoff.reset();
 }
 

@@ -55,8 +55,9 @@ class CallPlan {
   void note_reached(const std::string& address, const WireKey& peer, const std::string& name);
   /// Who answers there is this node, session or not.
   void note_peer(const std::string& address, const WireKey& peer);
-  /// Both have the same: the link works, so the next pause is the first one again.
-  void note_caught_up(const std::string& address);
+  /// Changes became durable at either end, or both have the same: the link works, however often it
+  /// breaks, so the next pause is the first one again.
+  void note_progress(const std::string& address);
   void note_closed(const std::string& address, sync::Time now, const std::optional<Error>& why);
 
   bool has(const WireKey& peer) const;

@@ -186,9 +186,7 @@ bool SessionManager::yields_to_existing(const WireKey& peer, bool is_outgoing,
     bool is_crossing =
         other.is_outgoing != is_outgoing && context_.now() - other.since < kCrossingCalls;
     if (is_crossing && other.is_outgoing == we_are_smaller) return true;
-    // In order, so that a peer that is well reads why.
-    carry_out(*link, other,
-              other.session->leave("replaced by a newer connection of the same peer"));
+    link->abort(Error{Errc::kExists, "replaced by a newer connection of the same peer"});
     end_session(other);
     return false;
   }

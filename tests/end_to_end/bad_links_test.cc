@@ -16,6 +16,8 @@ struct Condition {
   const char* name;
   const char* profile;
   std::chrono::seconds limit;
+  /// The caller moves to another address so often, which ends its connection wherever it is.
+  std::chrono::seconds moves_every{0};
 };
 
 struct Outcome {
@@ -32,7 +34,13 @@ Outcome run_condition(EmulatedLink& link, const Condition& condition) {
   LinkedDesks desks(link);
   if (!desks.serve_a()) return out;
   desks.serve_b();
-  out.convergence = desks.wait_until_equal(condition.limit);
+  auto next_move = std::chrono::steady_clock::now() + condition.moves_every;
+  int address = 100;
+  out.convergence = desks.wait_until_equal(condition.limit, [&] {
+    if (condition.moves_every == 0s || std::chrono::steady_clock::now() < next_move) return;
+    next_move += condition.moves_every;
+    link.order("address b 10.77.0." + std::to_string(++address));
+  });
   out.records_at_a = desks.records(Side::kA);
   out.records_at_b = desks.records(Side::kB);
   out.link_bytes = link.offered_bytes(Side::kA) + link.offered_bytes(Side::kB);
@@ -79,6 +87,7 @@ void check_conditions(const std::vector<Condition>& conditions) {
     // away of batches under way.
     CHECK(outcome.link_bytes < 500'000);
     CHECK(outcome.has_ended_well);
+    CHECK(outcome.sessions > (conditions[i].moves_every > 0s ? 1u : 0u));
   }
 }
 
@@ -94,6 +103,7 @@ TEST_CASE("Over every kind of bad link both ends come to the same, and nothing i
       {"cut every few seconds", "delay=60 rate=256000 up=4000 down=2000 seed=15", 45s},
       {"lopsided", "ab.delay=20 ab.rate=2000000 ba.delay=600 ba.rate=32000 seed=16", 30s},
       {"out of order and twice", "delay=80 dup=100 reorder=250 seed=17", 20s},
+      {"broken every few seconds", "delay=50 rate=64000 queue=16384 seed=18", 60s, 8s},
   });
 }
 

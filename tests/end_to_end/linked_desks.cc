@@ -105,11 +105,13 @@ std::vector<boost::json::object> LinkedDesks::events(Side side, const std::strin
   return out;
 }
 
-LinkedDesks::Convergence LinkedDesks::wait_until_equal(std::chrono::seconds limit) const {
+LinkedDesks::Convergence LinkedDesks::wait_until_equal(
+    std::chrono::seconds limit, const std::function<void()>& each_time) const {
   Convergence out;
   const auto begin = std::chrono::steady_clock::now();
   Standing a, b;
   while (std::chrono::steady_clock::now() < begin + limit) {
+    each_time();
     const Standing before_a = a, before_b = b;
     b = standing(Side::kB);
     a = standing(Side::kA);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -65,8 +66,9 @@ class LinkedDesks {
     double seconds = 0;
     std::vector<std::uint64_t> changes_at_b;  ///< Each time it was looked.
   };
-  /// Looks about twice a second until both have the same.
-  Convergence wait_until_equal(std::chrono::seconds limit) const;
+  /// Looks about twice a second until both have the same; `each_time` is called before each look.
+  Convergence wait_until_equal(
+      std::chrono::seconds limit, const std::function<void()>& each_time = [] {}) const;
 
  private:
   std::unique_ptr<ServerProcess> serve(Side side, Words arguments);

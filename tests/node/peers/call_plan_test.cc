@@ -87,7 +87,7 @@ TEST_CASE("pauses grow while nothing comes about, and begin anew after both were
   for (int i = 0; i < 8; ++i) fail_once();
   CHECK(fail_once() >= peers::kLongestPause / 2);
   REQUIRE(plan.take_due(now, nobody).size() == 1);
-  plan.note_caught_up(kAddress);
+  plan.note_progress(kAddress);
   plan.note_closed(kAddress, now, std::nullopt);
   CHECK(plan.status(now, nobody).at(0).wait <= peers::kFirstPause);
   CHECK_FALSE(plan.status(now, nobody).at(0).why);
@@ -113,7 +113,7 @@ TEST_CASE("what happens at other addresses changes nothing") {
   plan.take_due(0s, nobody);
   plan.note_reached("10.0.0.9:5", kPeer, "stranger");
   plan.note_peer("10.0.0.9:5", kPeer);
-  plan.note_caught_up("10.0.0.9:5");
+  plan.note_progress("10.0.0.9:5");
   plan.note_closed("10.0.0.9:5", 0s, std::nullopt);
   REQUIRE(plan.status(0s, nobody).size() == 1);
   CHECK(plan.status(0s, nobody).at(0).state == State::kCalling);
