@@ -85,6 +85,7 @@ struct Refusal {
   friend auto operator<=>(const Refusal&, const Refusal&) = default;
 };
 
+/// Moved, not copied: what is known of erasures points into itself.
 struct Replay {
   /// Of each admitted log its tips, ascending; one, unless the log is forked. Their dots name the
   /// author, whatever line (see above) the tip is on.

@@ -65,6 +65,17 @@ Result<SpaceId> find_space_id(const Reader& reader, std::uint32_t space_no) {
   return *out;
 }
 
+/// Whether something that the author wrote later is in the record's graph already: it has what
+/// comes now among its ancestors, whether it names it or not.
+Result<bool> has_later_own(const Reader& reader, const RecordKey& record, const Change& change) {
+  bool out = false;
+  CUNJU_TRYV(reader.visit_graph(record, [&](StoredNode&, Change& other, const Part&) {
+    out = out ||
+          (other.header.author == change.header.author && other.header.seq > change.header.seq);
+  }));
+  return out;
+}
+
 }  // namespace
 
 Fate Reader::fate_of(std::uint32_t space_no, const ErasureTarget& target) const {
@@ -149,7 +160,11 @@ Result<void> Admission::unsettle_erasures() {
 
 Result<void> Admission::settle_erasures() {
   // Placing what waited may say something about erasing again.
-  while (!unsettled_.empty()) {
+  while (!unsettled_.empty() || !rebuilt_.empty()) {
+    for (const std::uint32_t space_no : std::exchange(rebuilt_, {})) {
+      CUNJU_TRYV(rebuild_space(space_no));
+    }
+    if (unsettled_.empty()) continue;
     const std::uint32_t space_no = *unsettled_.begin();
     unsettled_.erase(unsettled_.begin());
     CUNJU_TRYV(settle_erasures(space_no));
@@ -227,8 +242,12 @@ Result<void> Admission::place_gap(const Change& stored, const Origin& origin, st
   if (links.has_error()) return ok();
   const RecordKey record{row.space_no, links.value().record, shown.parts[part].scope};
   CUNJU_TRY(const std::optional<StoredNode> node, find_node(record, row.ordinal));
-  // A liar's second word about the record had taken the place that is this one's.
-  if (node) return rebuild_space(row.space_no);
+  CUNJU_TRY(const bool is_ancestor, has_later_own(*this, record, stored));
+  // Or a liar's second word about the record had taken the place that is this one's.
+  if (node || is_ancestor) {
+    rebuilt_.insert(row.space_no);
+    return ok();
+  }
   return place(shown, origin, part, links.value());
 }
 

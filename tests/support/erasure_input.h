@@ -29,9 +29,7 @@ inline void check_erasure_input(ByteView bytes) {
 inline std::vector<Bytes> erasure_corpus() {
   crypto::SeededRandom random(0xE2A5E);
   const auto id = [&] { return random.make<ChangeId>(); };
-  const auto bytes_of = [](const Operation& operation) {
-    return std::get<Bytes>(operation.value);
-  };
+  const auto bytes_of = [](const Operation& operation) { return std::get<Bytes>(operation.value); };
   const auto node = crypto::SigningKey::generate(random);
   return {bytes_of(erasure_act_operation({.reason = "本人要求",
                                           .basis = "第四十七条",

@@ -224,7 +224,7 @@ struct ForkedLogs {
   }
   Replay replayed() {
     std::vector<Change> changes = logs.changes();
-    const Replay out = replay(logs.space(), changes);
+    Replay out = replay(logs.space(), changes);
     for (int round = 0; round < 4; ++round) {
       logs.shuffle(changes);
       require_equal(out, replay(logs.space(), changes));

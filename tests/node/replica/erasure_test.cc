@@ -35,8 +35,9 @@ struct Erasing {
     return write_record(*at, space, by, erasure, {std::move(operation)},
                         std::string(kErasuresRegistry));
   }
-  ChangeId act(TestReplica& at, const Person& by) const {
-    const auto parts = require(at->parts_of(space, record));
+  ChangeId act(TestReplica& at, const Person& by) const { return act(at, by, record); }
+  ChangeId act(TestReplica& at, const Person& by, const RecordId& of) const {
+    const auto parts = require(at->parts_of(space, of));
     REQUIRE_FALSE(parts.targets.empty());
     return say(at, by,
                erasure_act_operation({.reason = "本人要求",
@@ -49,8 +50,9 @@ struct Erasing {
     return say(at, by, erasure_approval_operation({.acts = {act}, .earlier = std::move(earlier)}));
   }
   /// Confirmed, at one replica.
-  ChangeId erase(TestReplica& at) const {
-    const ChangeId said = act(at, clerk);
+  ChangeId erase(TestReplica& at) const { return erase(at, record); }
+  ChangeId erase(TestReplica& at, const RecordId& of) const {
+    const ChangeId said = act(at, clerk, of);
     const ChangeId first = approve(at, village.founder, said);
     approve(at, supervisor, said, {first});
     return said;
@@ -208,6 +210,37 @@ TEST_CASE("keys of what was erased open nothing of an older copy of the store") 
     const std::string bytes{std::istreambuf_iterator<char>(raw), {}};
     CHECK(bytes.find(wrapping) == std::string::npos);
   }
+}
+
+TEST_CASE("of a change of several records only what is named goes, with its record's key") {
+  Erasing all;
+  const auto pair = all.office.random().make<RecordId>();
+  replica::ChangeDraft draft = draft_of(pair, {set_field("name", std::string(kName))}, "rental");
+  draft.parts.push_back({.record = all.other,
+                         .registry = "rental",
+                         .scope = kOpenScope,
+                         .operations = {set_field("name", std::string("还留"))}});
+  require(all.office->append(all.space, all.clerk.device, {&draft, 1}, 0));
+  TempFolder copies;
+  all.office.close();
+  std::filesystem::copy(all.office.folder(), copies / "old",
+                        std::filesystem::copy_options::recursive);
+  all.office.reopen();
+  CHECK(require(all.office->parts_of(all.space, pair)).targets.size() == 1);
+  all.erase(all.office, pair);
+  CHECK(all.name(all.office, pair).empty());
+  CHECK(all.name(all.office, all.other) == "还留");
+  CHECK(all.name(all.office, all.record) == kName);
+  check_against_replay(*all.office, all.space);
+  const auto folder = all.office.folder();
+  all.office.close();
+  StoredKeys keys;
+  require(keys.open(folder.string() + ".keys"));
+  const std::map<RecordId, bool> opens = what_opens(copies / "old", keys);
+  CHECK_FALSE(opens.at(pair));
+  CHECK(opens.at(all.other));
+  CHECK(opens.at(all.record));
+  CHECK(closed_changes(copies / "old", keys) == 1);
 }
 
 TEST_CASE("a node that was away erases before it shows anything") {
