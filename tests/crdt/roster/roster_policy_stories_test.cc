@@ -113,3 +113,41 @@ TEST_CASE("a policy of an officer who is removed beside it never was") {
     CHECK_FALSE(village.roster().policy.contains({"clerk", "minutes"}));
   });
 }
+
+TEST_CASE("a founder who was removed does not come back by narrowing the officers' line") {
+  Story story;
+  const ChangeId zhao = story.says("Wang", {}, officer("Zhao"));
+  const ChangeId removed = story.says("Zhao", {zhao}, remove("Wang", {story.cut_here("Wang", 2)}));
+  const ChangeId next = story.says("Zhao", {removed}, officer("Qian") + clerk("Li"));
+  const ChangeId work = story.says("Qian", {next}, clerk("Zhou"));
+  const ChangeId coup =
+      story.says("Wang", {zhao},
+                 policy("boss", "roster", kRead | kWrite) + grant("Wang", "boss") +
+                     policy("chair", "roster", kRead, {cut("Wang", 99), cut("Zhao", 0)}));
+  story.says("Wang", {coup}, clerk("friend"));
+  story.expect([&](const Village& village) {
+    CHECK_FALSE(village.is_in_force(coup));
+    CHECK(village.is_in_force(work));
+    CHECK_FALSE(village.is_member("Wang"));
+    CHECK(village.is_officer("Qian"));
+  });
+}
+
+TEST_CASE("nor does the thief of a founder's laptop that was retired") {
+  Story story(officer("Zhao"));
+  const ChangeId second = story.says("Wang", {}, key("Wang", "Wang's new laptop"));
+  const ChangeId retired =
+      story.says("Wang's new laptop", {second}, Says{RetireDevice{story.cut_here("Wang", 2)}});
+  const ChangeId work = story.says("Zhao", {retired}, officer("Qian") + clerk("Li"));
+  const Cuts cuts{cut("Wang", 99), cut("Wang's new laptop", 0), cut("Zhao", 0)};
+  const ChangeId coup =
+      story.says("Wang", {second},
+                 policy("boss", "roster", kRead | kWrite) + admit("thief", "boss") +
+                     policy("chair", "roster", kRead, cuts));
+  story.expect([&](const Village& village) {
+    CHECK_FALSE(village.is_in_force(coup));
+    CHECK(village.is_in_force(work));
+    CHECK(village.is_officer("Wang's new laptop"));
+    CHECK_FALSE(village.is_officer("thief"));
+  });
+}

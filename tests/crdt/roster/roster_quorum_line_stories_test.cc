@@ -173,6 +173,7 @@ TEST_CASE(
     "an officer who builds on both quorums, on two branches or with two keys, chose neither") {
   Former told;
   told.story.says("Zhao", {told.named}, clerk("Feng"));
+  told.story.says("Zhou", {told.named}, clerk("Feng"));
   told.return_of_the_former({"supervisor", "Wang"});
   told.story.expect(
       [](const Village& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
@@ -199,10 +200,28 @@ TEST_CASE("whoever signed for both quorums, or knows both, has chosen neither") 
   });
   // Nobody is kept from his work by that, and whoever knows one of them decides.
   told.story.says("Sun", {told.named}, clerk("Qian"));
+  told.story.says("Zhou", {told.named}, clerk("Wu"));
   told.story.expect([&](const Village& village) {
     CHECK(is_quorum(village) == quorum(1, {"county"}));
     CHECK(village.is_member("Qian"));
   });
+}
+
+TEST_CASE("one voice among silent officers chooses no quorum") {
+  Former told;
+  told.return_of_the_former({"supervisor", "Wang"});
+  told.story.says("Sun", {told.rival}, clerk("friend"));
+  told.story.expect([&](const Village& village) {
+    CHECK(village.roster().quorum.threshold == 0);
+    CHECK(village.roster().undecided_quorums == 2);
+    CHECK_FALSE(village.is_in_force(told.theft));
+    CHECK(village.is_officer("Zhao"));
+  });
+  // Two of the three who may choose, since Wang has signed for both.
+  told.story.says("Zhao", {told.named}, clerk("Feng"));
+  told.story.says("Zhou", {told.named}, clerk("Feng"));
+  told.story.expect(
+      [](const Village& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
 }
 
 namespace {

@@ -101,9 +101,10 @@ TEST_CASE("nobody else publishes what the quorum has signed for one to publish")
 
 TEST_CASE(
     "a third quorum on the branch of the first is not the next one, whoever keeps that branch") {
-  Story story(officer("Zhao") + officer("Sun"));
+  Story story(officer("Zhao") + officer("Sun") + officer("Zhou"));
   ChangeId named = story.says("Wang", {}, quorum(2, kThree));
   ChangeId built = story.says("Zhao", {named}, clerk("Li"));
+  story.says("Zhou", {named}, clerk("Feng"));
   ChangeId real = story.quorum_says("office", {named}, {"supervisor"}, clerk("Qian"));
   story.goes_on_after("Wang", story.founding());
   ChangeId rival = story.says("Wang", {}, quorum(1, {"thief"}));
