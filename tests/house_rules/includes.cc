@@ -43,9 +43,10 @@ const std::vector<ForeignRow>& foreign_table() {
       {{"qrencode.h"}, {"cli/qr_code.cc"}, "use cli/qr_code.h"},
       {{"catch2/"}, {"tests/"}, "only tests see the test framework"},
       // The operating system. crdt and the sans-IO rooms of net have no row here.
-      {{"sys/",      "netinet/", "arpa/",     "linux/",  "unistd.h", "fcntl.h",   "signal.h",
-        "poll.h",    "pwd.h",    "termios.h", "spawn.h", "netdb.h",  "ifaddrs.h", "dirent.h",
-        "pthread.h", "malloc.h", "errno.h",   "time.h",  "limits.h", "stdlib.h"},
+      {{"sys/",      "netinet/", "arpa/",     "linux/",    "unistd.h", "fcntl.h",
+        "signal.h",  "poll.h",   "pwd.h",     "termios.h", "spawn.h",  "netdb.h",
+        "ifaddrs.h", "dirent.h", "pthread.h", "malloc.h",  "errno.h",  "time.h",
+        "limits.h",  "stdlib.h", "net/if.h",  "sched.h"},
        {"net/transport/", "node/", "cli/", "tests/"},
        "this room does no I/O: take bytes in and give actions out"},
   };
