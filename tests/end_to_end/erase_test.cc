@@ -2,48 +2,14 @@
 //
 // Erasing with the program: asked for, approved by two, destroyed on every computer, also on one
 // that was away; nothing of it is shown, exported or left in any file.
-#include <iconv.h>
-
-#include <filesystem>
-
+#include "tests/support/planted.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string in_gb18030(const std::string& utf8) {
-  iconv_t converter = ::iconv_open("GB18030", "UTF-8");
-  std::string in = utf8, out(utf8.size() * 4, '\0');
-  char* from = in.data();
-  char* to = out.data();
-  std::size_t left = in.size(), room = out.size();
-  const bool is_converted = ::iconv(converter, &from, &left, &to, &room) != std::size_t(-1);
-  ::iconv_close(converter);
-  REQUIRE(is_converted);
-  out.resize(out.size() - room);
-  return out;
-}
-
 const std::vector<std::string> kWords = {"吴小兰之旧居七巷", "53010219900307123X",
                                          "吴小兰改过的住处"};
-
-/// Whether a file below the folder has one of the words, in either encoding.
-bool has_words(const std::string& folder) {
-  int files = 0;
-  bool out = false;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    ++files;
-    const std::string bytes = read_text_file(entry.path().string());
-    for (const std::string& word : kWords)
-      out = out || bytes.find(word) != std::string::npos ||
-            bytes.find(in_gb18030(word)) != std::string::npos;
-  }
-  CHECK(files > 2);
-  return out;
-}
 
 struct ErasingDesks : ThreeDesks {
   ErasingDesks() {
@@ -73,7 +39,7 @@ struct ErasingDesks : ThreeDesks {
     const std::string out = (folder / name).string();
     desk.run({"export", "--out", out});
     CHECK(run_program(program_path(), {"verify", out}).exit_code == 0);
-    CHECK_FALSE(has_words(out));
+    check_absent(out, kWords, 3);
   }
   std::string id, other;
 };
@@ -128,7 +94,7 @@ TEST_CASE("A record is erased on every computer, also on one that was away", "[e
     CHECK(Desk::text_of(known, "state") == "erased");
     CHECK(Desk::number_of(known, "present") == 0);
     CHECK(ErasingDesks::confirmed(known) == 3);
-    CHECK_FALSE(has_words(desk->home()));
+    check_absent(desk->home(), kWords, 3);
     CHECK(desk->run({"doctor"}).exit_code == 0);
   }
   CHECK(desks.a.state_hash() == desks.o.state_hash());

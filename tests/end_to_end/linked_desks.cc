@@ -31,12 +31,7 @@ std::string random_address(std::uint64_t seed, std::size_t characters) {
 PairedHomes::PairedHomes() {
   Desk a(folder, "a"), b(folder, "b");
   a.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
-  const std::string file = (folder / "invitation").string();
-  a.run({"invite", "--role", "clerk", "--out", file});
-  b.run({"join", file});
-  auto server = a.serve();
-  b.run({"sync", server->wait_until_listening()});
-  CHECK(server->stop() == 0);
+  pair_desks(a, b, "clerk");
   for (std::size_t i = 0; i < kRecordsOfA; ++i)
     a.add({"rental", "address=" + random_address(i, 290)});
   for (std::size_t i = 0; i < kRecordsOfB; ++i)

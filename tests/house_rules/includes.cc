@@ -30,7 +30,7 @@ const std::vector<ForeignRow>& foreign_table() {
         "tests/"},
        "use net/transport or hand bytes to a sans-IO session"},
       {{"csv.h"}, {"node/registry/"}, "use node/registry"},
-      {{"iconv.h"}, {"node/registry/", "tests/end_to_end/"}, "use node/registry"},
+      {{"iconv.h"}, {"node/registry/", "tests/support/"}, "use node/registry"},
       {{"toml++/", "toml.hpp"}, {"node/registry/"}, "use node/registry"},
       {{"unicode/"}, {"node/text/graphemes.cc"}, "use node/text/graphemes.h"},
       {{"boost/json.hpp", "boost/json/"}, {"node/", "cli/", "tests/"}, "JSON ends at node"},

@@ -36,7 +36,7 @@ struct Two {
     space = a.found("槐树村");
     const peers::Invitation invitation = a.invite(space, role);
     b.join(invitation);
-    sync();
+    pair_by_words(b, a, invitation);
     sync();
   }
   void sync() {
