@@ -13,6 +13,10 @@
 
 namespace cunju::cli {
 
+/// Refuses a draft for a roster that is not here, or does not stand here any more.
+Result<void> require_pinned(Invocation& call, replica::PinnedRoster pinned,
+                            const std::string& path);
+
 /// The keys of named members, one each, with --threshold: who has several names the key itself.
 /// Errors in words.
 Result<SetQuorum> read_quorum(const Invocation& call, const Roster& roster,

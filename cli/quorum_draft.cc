@@ -151,6 +151,7 @@ Result<void> add_operations(const Drafting& wish, std::vector<RosterOperation>& 
     CUNJU_TRY(SetQuorum quorum, read_quorum(call, after, names));
     out.emplace_back(std::move(quorum));
   }
+  if (call.has("--seal")) out.emplace_back(Seal{});
   CUNJU_TRY(Epoch epoch, read_voided(call, wish.node, wish.space));
   if (out.empty() && epoch.voided.empty())
     return refused(call, Errc::kInvalidArgument,

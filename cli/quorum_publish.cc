@@ -10,29 +10,19 @@
 namespace cunju::cli {
 namespace {
 
-/// The draft's signatures are for the roster that it pins, so it must be the one that is here.
+/// The draft's signatures are for the roster that it pins, and for the quorum that spoke there.
 Result<void> require_current(Invocation& call, node::Node& node, const council::EpochDraft& draft,
                              const std::string& path) {
   CUNJU_TRY(const replica::PinnedRoster pinned,
             node.replica().pinned_roster(draft.space, draft.pins));
-  switch (pinned) {
-    case replica::PinnedRoster::kCurrent:
-      return ok();
-    case replica::PinnedRoster::kNotHere:
-      return refused(call, Errc::kMissing,
-                     {path + "：起草的电脑有名册的改动，本机还没有收到",
-                      path + ": whoever drafted it had changes of the roster that are not here"});
-    case replica::PinnedRoster::kOlder:
-      return refused(call, Errc::kConflict,
-                     {path + "：起草之后名册又有改动，请重新起草",
-                      path + ": the roster has moved on since, draft it again"});
-    case replica::PinnedRoster::kFallen:
-      return refused(call, Errc::kConflict,
-                     {path + "：起草时依据的名册里有分叉的一支，现在不作准了，请重新起草",
-                      path + ": it rests on a branch of a forked log that does not stand any more, "
-                             "draft it again"});
-  }
-  return ok();
+  if (pinned == replica::PinnedRoster::kBeside)
+    call.terminal.say(
+        {"起草之后名册又有改动，会签的人没有看到。这份决定与那些改动并列生效："
+         "它收回的，后来给的也一并收回。",
+         "The roster has moved on since it was drafted, and who signed has not "
+         "seen that. The act stands beside it: what it takes is taken from what "
+         "was given since as well."});
+  return require_pinned(call, pinned, path);
 }
 
 /// Why a key can't carry the draft.
@@ -50,10 +40,10 @@ Label reason_of(replica::Carrying carrying) {
               "a peer knows more of its log, and until that is here it signs nothing"};
     case replica::Carrying::kPinsMore:
       return {
-          "这把钥匙已引用过名册上分叉的、现在不作准的一支，它的改动总要连那一支一起引用，与会签"
-          "的草案对不上",
-          "it has pinned a branch of a forked log of the roster that does not stand any more, "
-          "and would have to pin that again, which the signatures do not cover"};
+          "起草之后这把钥匙写过改动，引用了名册上更新的、或现在不作准的内容；它的改动总要连那些"
+          "一起引用，与会签的草案对不上",
+          "it has written since, on what came to the roster later or does not stand any more, and "
+          "would have to pin that again, which the signatures do not cover"};
   }
   return {};
 }
@@ -133,6 +123,29 @@ Result<void> check_carrier(Invocation& call, node::Node& node, const council::Ep
 
 }  // namespace
 
+Result<void> require_pinned(Invocation& call, replica::PinnedRoster pinned,
+                            const std::string& path) {
+  switch (pinned) {
+    case replica::PinnedRoster::kCurrent:
+    case replica::PinnedRoster::kBeside:
+      return ok();
+    case replica::PinnedRoster::kNotHere:
+      return refused(call, Errc::kMissing,
+                     {path + "：起草的电脑有名册的改动，本机还没有收到",
+                      path + ": whoever drafted it had changes of the roster that are not here"});
+    case replica::PinnedRoster::kOlder:
+      return refused(call, Errc::kConflict,
+                     {path + "：起草之后会签组换了人，请重新起草",
+                      path + ": another recovery quorum speaks now, draft it again"});
+    case replica::PinnedRoster::kFallen:
+      return refused(call, Errc::kConflict,
+                     {path + "：起草时依据的名册里有分叉的一支，现在不作准了，请重新起草",
+                      path + ": it rests on a branch of a forked log that does not stand any more, "
+                             "draft it again"});
+  }
+  return ok();
+}
+
 Result<ExitCode> publish_draft(Invocation& call) {
   CUNJU_TRY(std::string path, file_of(call));
   CUNJU_TRY(council::EpochDraft draft, read_draft(path));
@@ -160,9 +173,10 @@ Result<ExitCode> publish_draft(Invocation& call) {
   }
   CUNJU_TRY(std::vector<council::CutDevice> devices,
             council::devices_of(node->replica(), draft.space, draft.operations));
-  return carry_out(call, *node, draft.space,
-                   {.operations = draft.signed_operations(), .devices = std::move(devices)},
-                   {"将公布这份会签的决定。", "This act of the quorum will be published."});
+  return carry_out(
+      call, *node, draft.space,
+      {.operations = draft.signed_operations(), .devices = std::move(devices), .pins = draft.pins},
+      {"将公布这份会签的决定。", "This act of the quorum will be published."});
 }
 
 }  // namespace cunju::cli

@@ -33,7 +33,7 @@ Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& 
   std::optional<ChangeId> change;
   if (call.has("--yes")) {
     Result<replica::Appended> done = node.replica().append_roster(
-        space, node.unlocked().author, act.operations, node::Node::now_ms());
+        space, node.unlocked().author, act.operations, node::Node::now_ms(), act.pins);
     if (done.has_error()) {
       // Whoever may not change the roster at all was told so before.
       if (done.error().code == Errc::kPermission && outlook.needs_quorum) explain_cut(call);

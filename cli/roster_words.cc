@@ -97,6 +97,10 @@ struct Describe {
     return {"保密范围 " + open.name + " 换发新钥匙，发给 " + count + " 把设备钥匙",
             "opens a new epoch of the scope " + open.name + " for " + count + " devices"};
   }
+  Label operator()(const Seal&) const {
+    return {"此前的名册改动就此定局，今后没有人能用旧钥匙推翻",
+            "makes final what is in the roster by then: no old key takes anything of it"};
+  }
   Label operator()(const Epoch& epoch) const {
     Label out{"由恢复名册的人会签", "an act of the recovery quorum"};
     for (const ChangeId& id : epoch.voided) {

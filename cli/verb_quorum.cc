@@ -30,6 +30,14 @@ const Option kOptions[] = {
      "CHANGE",
      {"草案：宣布名册上的一份改动无效（编号见 member history），可重复",
       "draft: void a change of the roster (member history has the ids); may repeat"}},
+    {"--seal",
+     "",
+     {"草案：此前的名册改动就此定局，今后没有人能用旧钥匙推翻",
+      "draft: what is in the roster by now is final, and no old key takes anything of it"}},
+    {"--as-drafted",
+     "",
+     {"会签：名册已有起草时没有的改动，也照签",
+      "sign: although the roster has moved on since it was drafted"}},
     {"--carrier",
      "NAME",
      {"草案：由谁公布（默认起草人）；只有此人能公布",
@@ -41,13 +49,14 @@ const Option kOptions[] = {
     kYesOption,
 };
 
-const ActionOptions kActions[] = {{"show", {}},
-                                  {"set", {"--threshold", "--yes"}},
-                                  {"draft",
-                                   {"--threshold", "--remove", "--grant", "--end", "--retire",
-                                    "--admit", "--quorum", "--void", "--branch", "--carrier"}},
-                                  {"sign", {"--yes"}},
-                                  {"publish", {"--yes"}}};
+const ActionOptions kActions[] = {
+    {"show", {}},
+    {"set", {"--threshold", "--yes"}},
+    {"draft",
+     {"--threshold", "--remove", "--grant", "--end", "--retire", "--admit", "--quorum", "--void",
+      "--seal", "--branch", "--carrier"}},
+    {"sign", {"--yes", "--as-drafted"}},
+    {"publish", {"--yes"}}};
 
 /// The keys in use of whoever has this one of the quorum; none: they have left.
 std::vector<AuthorKey> keys_beside(const Roster& roster, const AuthorKey& key) {
@@ -155,12 +164,32 @@ Result<ExitCode> show_file(Invocation& call) {
   return ExitCode::kOk;
 }
 
+/// Who signs has to see what the act is about: a draft can leave out what its author wants to void.
+Result<void> require_same_roster(Invocation& call, node::Node& node,
+                                 const council::EpochDraft& draft, const std::string& path) {
+  CUNJU_TRY(const replica::PinnedRoster pinned,
+            node.replica().pinned_roster(draft.space, draft.pins));
+  if (pinned != replica::PinnedRoster::kBeside) return require_pinned(call, pinned, path);
+  const std::string list = call.terminal.command("member history");
+  const Label beside{"起草时没有看到本机名册上的一些改动（" + list +
+                         "）。这份决定与那些改动并列生效，可能一并推翻它们。",
+                     "Whoever drafted it had not seen some changes of the roster that are here (" +
+                         list + "). The act stands beside them and may void them."};
+  call.terminal.say(beside);
+  if (!call.has("--yes") || call.has("--as-drafted")) return ok();
+  return refused(call, Errc::kConflict,
+                 {path + "：名册已有起草时没有的改动。确认照签就加 --as-drafted，否则请重新起草",
+                  path + ": the roster has moved on since it was drafted. Sign it with "
+                         "--as-drafted, or draft it again"});
+}
+
 Result<ExitCode> sign(Invocation& call) {
   CUNJU_TRY(std::string path, file_of(call));
   CUNJU_TRY(council::EpochDraft draft, read_draft(path));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(draft.space));
   const bool may_sign = is_of_quorum(*node, *roster), is_confirmed = call.has("--yes");
+  CUNJU_TRYV(require_same_roster(call, *node, draft, path));
   if (may_sign && is_confirmed) {
     council::sign_draft(draft, node->unlocked().author);
     CUNJU_TRY(std::filesystem::path beside,

@@ -147,6 +147,10 @@ struct OpenEpoch {
   std::vector<EpochWrap> wraps;  ///< At most limits::kMaxEpochWraps.
   friend bool operator==(const OpenEpoch&, const OpenEpoch&) = default;
 };
+/// In an act of the recovery quorum: what it pins, and all before that, is final (roster_law.h).
+struct Seal {
+  friend bool operator==(const Seal&, const Seal&) = default;
+};
 struct UnknownRosterOperation {
   friend bool operator==(const UnknownRosterOperation&, const UnknownRosterOperation&) = default;
 };
@@ -154,7 +158,7 @@ struct UnknownRosterOperation {
 using RosterOperation =
     std::variant<UnknownRosterOperation, FoundSpace, AdmitMember, GrantRole, AddDevice, AddNode,
                  SetPolicy, EndRole, RemoveMember, RetireDevice, RetireNode, SetReplication,
-                 AdmitLate, SetQuorum, Epoch, OpenEpoch>;
+                 AdmitLate, SetQuorum, Epoch, OpenEpoch, Seal>;
 
 /// The cuts of an operation that takes something; of others there are none.
 std::span<const Cut> cuts_of(const RosterOperation& operation);

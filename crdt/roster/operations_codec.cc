@@ -110,6 +110,7 @@ struct Writer {
       signatures[at++].setSignature(packed::to_kj(cosignature.signature.view()));
     }
   }
+  void operator()(const Seal&) { out.setSeal(); }
   void operator()(const OpenEpoch& operation) {
     auto to = out.initOpenEpoch();
     to.setScope(operation.scope.value);
@@ -320,6 +321,8 @@ Result<RosterOperation> read_operation(schema::RosterOperation::Reader in) {
       return read_epoch(in.getEpoch());
     case schema::RosterOperation::OPEN_EPOCH:
       return read_open_epoch(in.getOpenEpoch());
+    case schema::RosterOperation::SEAL:
+      return RosterOperation(Seal{});
     case schema::RosterOperation::UNKNOWN:
       break;
   }

@@ -23,6 +23,7 @@ struct RosterOperation {
     setQuorum @13 :SetQuorum;
     epoch @14 :Epoch;
     openEpoch @15 :OpenEpoch;
+    seal @16 :Void;
   }
 }
 

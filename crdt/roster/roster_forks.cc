@@ -261,7 +261,7 @@ RosterVerdicts RosterLaw::judge(const RosterClock& scope, const RosterNotes& not
   }
   std::set<RosterNo> fallen = silent;
   fallen.insert(voided.begin(), voided.end());
-  Attacks attacks = find_cycles(members);
+  Attacks attacks = find_attacks(members, scope);
   RosterVerdicts out = settle(members, scope, fallen, attacks);
   std::map<AuthorKey, RosterFork> forks;
   while (!points.empty()) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "crdt/base/check.h"
+#include "crdt/base/limits.h"
 
 namespace cunju {
 namespace {
@@ -12,37 +13,31 @@ namespace {
 /// Answers about (pins, author, registry) that are kept; more start the memory again.
 constexpr std::size_t kMaxCachedEnds = 4096;
 
-bool has_cut(const Cuts& cuts, const AuthorKey& author) {
-  return std::ranges::find(cuts, author, &Cut::author) != cuts.end();
-}
-
-/// Every device of the members has a cut: a forgotten one would take away all that it ever wrote.
-bool cuts_all(const Cuts& cuts, const Member& member) {
-  return std::ranges::all_of(member.devices,
-                             [&](const AuthorKey& device) { return has_cut(cuts, device); });
-}
-
 bool has_role(const Member& member, std::string_view role) {
   return std::ranges::any_of(member.roles,
                              [&](const RoleGrant& grant) { return grant.role == role; });
 }
 
-/// Whether a taking has a cut for every device that it takes from.
+/// Whether a taking has a cut for every device that it takes from, since a forgotten one would take
+/// away all that it ever wrote; or for as many of them as there is room for, or whoever enters keys
+/// without end could not be removed.
 bool has_all_cuts(const Roster& before, const RosterOperation& operation) {
-  auto cuts_member = [&](const MemberId& id, const Cuts& cuts) {
-    auto member = before.members.find(id);
-    return member == before.members.end() || cuts_all(cuts, member->second);
-  };
-  if (const auto* removal = std::get_if<RemoveMember>(&operation))
-    return cuts_member(removal->member, removal->cuts);
-  if (const auto* end = std::get_if<EndRole>(&operation))
-    return cuts_member(end->member, end->cuts);
-  if (const auto* policy = std::get_if<SetPolicy>(&operation)) {
-    return std::ranges::all_of(before.members, [&](const auto& member) {
-      return !has_role(member.second, policy->role) || cuts_all(policy->cuts, member.second);
-    });
+  const auto* removal = std::get_if<RemoveMember>(&operation);
+  const auto* end = std::get_if<EndRole>(&operation);
+  const auto* policy = std::get_if<SetPolicy>(&operation);
+  std::size_t cut = 0, touched = 0;
+  std::set<AuthorKey> named;
+  if (removal != nullptr || end != nullptr || policy != nullptr)
+    for (const Cut& each : cuts_of(operation)) named.insert(each.author);
+  for (const auto& [id, member] : before.members) {
+    if ((removal == nullptr || removal->member != id) && (end == nullptr || end->member != id) &&
+        (policy == nullptr || !has_role(member, policy->role)))
+      continue;
+    touched += member.devices.size();
+    cut += static_cast<std::size_t>(std::ranges::count_if(
+        member.devices, [&](const AuthorKey& device) { return named.contains(device); }));
   }
-  return true;
+  return cut >= std::min(touched, limits::kMaxCuts);
 }
 
 /// `rights`: of a policy line, those that it takes.
@@ -246,7 +241,8 @@ bool RosterGraph::may_say(const RosterVerdicts& before, const RosterNode& node,
                           const RosterOperation& operation) const {
   const bool is_founding = node.parents.empty();
   if (std::holds_alternative<FoundSpace>(operation)) return is_founding;
-  if (std::holds_alternative<Epoch>(operation)) return node.is_of_quorum;
+  if (std::holds_alternative<Epoch>(operation) || std::holds_alternative<Seal>(operation))
+    return node.is_of_quorum;
   // The founding change can't name the space that it creates.
   if (const auto* entry = std::get_if<AddNode>(&operation))
     return verify_node_entry(*entry, is_founding ? SpaceId{} : space_);
@@ -348,6 +344,16 @@ std::vector<ChangeId> RosterGraph::pick_pins(const AuthorKey& author,
     if (out.size() < max && !history_.covers(seen, head)) take(head);
   std::ranges::sort(out);
   return out;
+}
+
+bool RosterGraph::can_pin(const AuthorKey& author, std::span<const ChangeId> before,
+                          std::span<const ChangeId> pins) const {
+  if (!std::ranges::all_of(pins, [&](const ChangeId& pin) { return is_admissible(pin); }))
+    return false;
+  const RosterClock seen = history_.seen_by(history_.require(pins));
+  return dominates(pins, before) &&
+         std::ranges::all_of(history_.last_of(author),
+                             [&](RosterNo own) { return history_.covers(seen, own); });
 }
 
 /// Void above what does not stand of a fork or of quorums, or that itself.

@@ -12,12 +12,13 @@
 //   change;
 //                  an AddNode that its node did not sign, an AddDevice that its device did not; a
 //                  RemoveMember, EndRole or narrowing SetPolicy without a cut for each device that
-//                  the member, or the members with the role, have in the roster it pins; one of
+//                  the member, or the members with the role, have in the roster it pins, or for
+//                  limits::kMaxCuts of them if there are more; one of
 //                  these, or a RetireDevice, with a cut that drops what was acknowledged to it
-//                  (roster_law.h), unless it is an act of the quorum; an Epoch without the quorum's
-//                  signatures; a SetQuorum that names a key twice, or a threshold of 0 or above its
-//                  keys, or does not come from the founding change, from the founder's key while no
-//                  quorum is known to be in the line, or from the known quorum.
+//                  (roster_law.h), unless it is an act of the quorum; an Epoch or a Seal without
+//                  the quorum's signatures; a SetQuorum that names a key twice, or a threshold of 0
+//                  or above its keys, or does not come from the founding change, from the founder's
+//                  key while no quorum is known to be in the line, or from the known quorum.
 //   the quorum:    the last of the line of quorums (roster_law.h) of what is known. While none is
 //                  named the founder's key can name one from any heads that it could write, even
 //                  beside the founder's removal: name it in the founding change.
@@ -117,6 +118,10 @@ class RosterGraph {
   std::vector<ChangeId> pick_pins(const AuthorKey& author, std::span<const ChangeId> before,
                                   std::size_t max,
                                   const std::optional<ChangeId>& own_last = std::nullopt) const;
+  /// Whether the author's next change may pin exactly those: they are here and admissible, and
+  /// dominate `before`, which are pinned already, and the author's own roster changes.
+  bool can_pin(const AuthorKey& author, std::span<const ChangeId> before,
+               std::span<const ChangeId> pins) const;
   /// True when each of `older` is one of `newer` or an ancestor of one. All must be contained.
   bool dominates(std::span<const ChangeId> newer, std::span<const ChangeId> older) const;
   /// The roster as of `heads` (ascending; all contained), as somebody knows it who knows only them

@@ -41,7 +41,8 @@ bool RosterLaw::is_peaceful(const std::vector<RosterNo>& members) const {
 
 /// What was taken from the change's author beside the change, beyond its cut. Whose the key is, is
 /// asked of the change's ancestors alone: what others claim later must not change what it attacked.
-std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
+std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change,
+                                              std::span<const RosterNo> seals) const {
   const RosterNode& node = history_[change];
   std::vector<RosterSpot> out;
   auto add = [&](const Spots& takings) {
@@ -49,7 +50,8 @@ std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
       const RosterNo act = taking.change;
       if (act == change || history_.precedes(act, change) || history_.precedes(change, act))
         continue;
-      if (node.seq.value >= cut_end(taking, node.author)) out.push_back(taking);
+      if (node.seq.value >= cut_end(taking, node.author) && !is_final(change, act, seals))
+        out.push_back(taking);
     }
   };
   add(history_.retirements(node.author));
@@ -65,7 +67,8 @@ std::vector<RosterSpot> RosterLaw::attacks_on(RosterNo change) const {
 }
 
 /// The same of the policy: who may write the roster no longer. No removal cycle is made of these.
-std::vector<RosterSpot> RosterLaw::narrowings_on(RosterNo change) const {
+std::vector<RosterSpot> RosterLaw::narrowings_on(RosterNo change,
+                                                 std::span<const RosterNo> seals) const {
   const RosterNode& node = history_[change];
   std::set<std::string> roles;
   for (const RosterSpot& device : history_.devices(node.author)) {
@@ -82,7 +85,7 @@ std::vector<RosterSpot> RosterLaw::narrowings_on(RosterNo change) const {
         const bool is_beside =
             act != change && !history_.precedes(act, change) && !history_.precedes(change, act);
         if (is_beside && (history_[act].taken_rights[policy.operation] & kWrite) != 0 &&
-            node.seq.value >= cut_end(policy, node.author))
+            node.seq.value >= cut_end(policy, node.author) && !is_final(change, act, seals))
           out.push_back(policy);
       }
     }
@@ -91,13 +94,15 @@ std::vector<RosterSpot> RosterLaw::narrowings_on(RosterNo change) const {
 }
 
 /// Strongly connected components (Kosaraju) of the changes that take from each other's authors.
-RosterLaw::Attacks RosterLaw::find_cycles(const std::vector<RosterNo>& members) const {
+RosterLaw::Attacks RosterLaw::find_attacks(const std::vector<RosterNo>& members,
+                                           const RosterClock& scope) const {
+  Attacks out{.seals = find_seals(scope)};
   std::map<RosterNo, std::vector<RosterSpot>> attacks;  // victim -> what attacks it
   for (RosterNo no : members)
     if (history_[no].takes && !history_[no].is_of_quorum) attacks[no];
   std::map<RosterNo, std::vector<RosterNo>> victims;
   for (auto& [victim, attacks_on_it] : attacks) {
-    attacks_on_it = attacks_on(victim);
+    attacks_on_it = attacks_on(victim, out.seals);
     std::erase_if(attacks_on_it,
                   [&](const RosterSpot& attack) { return !attacks.contains(attack.change); });
     for (const RosterSpot& attack : attacks_on_it) victims[attack.change].push_back(victim);
@@ -129,14 +134,15 @@ RosterLaw::Attacks RosterLaw::find_cycles(const std::vector<RosterNo>& members) 
         if (component.emplace(attack.change, *start).second) stack.push_back(attack.change);
     }
   }
-  Attacks out;
+  auto takings = std::make_shared<std::set<RosterSpot>>();
   for (const auto& [victim, attacks_on_it] : attacks) {
     for (const RosterSpot& attack : attacks_on_it) {
       if (component[attack.change] != component[victim]) continue;
-      out.takings.insert(attack);
+      takings->insert(attack);
       out.cycle_of[victim] = component[victim];
     }
   }
+  out.takings = std::move(takings);
   for (const auto& [change, cycle] : out.cycle_of) out.in_cycle[cycle].push_back(change);
   return out;
 }
@@ -144,21 +150,34 @@ RosterLaw::Attacks RosterLaw::find_cycles(const std::vector<RosterNo>& members) 
 /// `base` with the changes of `open` judged anew: whether each is in force is asked of what comes
 /// out for its ancestors, and what takes from it of `taken`.
 RosterVerdicts RosterLaw::derive(const std::vector<RosterNo>& open, const RosterVerdicts& base,
-                                 const RosterVerdicts& taken, const Attacks& attacks) const {
+                                 const RosterVerdicts& taken, Attacks& attacks) const {
   RosterVerdicts out{.levels = base.levels, .cycle_takings = base.cycle_takings};
   for (RosterNo no : open) {
     const RosterNode& node = history_[no];
     const RosterSubject author{
         .author = node.author, .seq = node.seq, .seen = node.seen, .self = no};
     out.levels[no] = Level::kVoid;
-    if (may({out, taken, author, nullptr}, kRosterRegistry, kWrite)) {
+    if (may({out, taken, author, nullptr, attacks.seals}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kWhole;
     } else if (const std::vector<RosterNo>* mates = attacks.mates(no);
-               mates != nullptr && may({out, taken, author, mates}, kRosterRegistry, kWrite)) {
+               mates != nullptr &&
+               may({out, taken, author, mates, attacks.seals}, kRosterRegistry, kWrite)) {
       out.levels[no] = Level::kCycle;
     }
   }
   return out;
+}
+
+/// Those that take something from the change's author beside the change and reach it.
+const std::set<RosterNo>& RosterLaw::takers_from(RosterNo change, bool is_of_policy,
+                                                 Attacks& attacks) const {
+  auto [known, is_new] = (is_of_policy ? attacks.narrowers : attacks.attackers).try_emplace(change);
+  if (is_new) {
+    for (const RosterSpot& taking :
+         is_of_policy ? narrowings_on(change, attacks.seals) : attacks_on(change, attacks.seals))
+      known->second.insert(taking.change);
+  }
+  return known->second;
 }
 
 /// What is to be decided by seniority. If something of what is open takes from somebody else of it,
@@ -168,16 +187,9 @@ std::vector<RosterNo> RosterLaw::candidates(const std::vector<RosterNo>& open,
                                             Attacks& attacks) const {
   for (const bool is_of_policy : {false, true}) {
     std::set<RosterNo> out;
-    auto& takers = is_of_policy ? attacks.narrowers : attacks.attackers;
-    for (RosterNo no : open) {
-      auto [known, is_new] = takers.try_emplace(no);
-      if (is_new) {
-        for (const RosterSpot& taking : is_of_policy ? narrowings_on(no) : attacks_on(no))
-          known->second.insert(taking.change);
-      }
-      for (RosterNo taker : known->second)
+    for (RosterNo no : open)
+      for (RosterNo taker : takers_from(no, is_of_policy, attacks))
         if (std::ranges::binary_search(open, taker)) out.insert(taker);
-    }
     if (!out.empty()) return {out.begin(), out.end()};
   }
   return open;
@@ -205,6 +217,56 @@ RosterNo RosterLaw::most_senior(const std::vector<RosterNo>& members,
   return best->second;
 }
 
+/// Whether a change is in force is asked of its ancestors and of what takes from its author: what
+/// is open and not tied by that, directly or over others, is settled each by itself, with the same
+/// result. Members of each group ascend.
+std::vector<std::vector<RosterNo>> RosterLaw::groups_of(const std::vector<RosterNo>& open,
+                                                        Attacks& attacks) const {
+  std::vector<std::size_t> above(open.size());
+  for (std::size_t i = 0; i < open.size(); ++i) above[i] = i;
+  auto find = [&](std::size_t at) {
+    while (above[at] != at) at = above[at] = above[above[at]];
+    return at;
+  };
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    for (std::size_t before = 0; before < i; ++before)
+      if (history_.precedes(open[before], open[i])) above[find(before)] = find(i);
+    for (const bool is_of_policy : {false, true}) {
+      for (RosterNo taker : takers_from(open[i], is_of_policy, attacks)) {
+        const auto at = std::ranges::lower_bound(open, taker);
+        if (at != open.end() && *at == taker)
+          above[find(static_cast<std::size_t>(at - open.begin()))] = find(i);
+      }
+    }
+  }
+  std::map<std::size_t, std::vector<RosterNo>> groups;
+  for (std::size_t i = 0; i < open.size(); ++i) groups[find(i)].push_back(open[i]);
+  std::vector<std::vector<RosterNo>> out;
+  for (auto& [first, group] : groups) out.push_back(std::move(group));
+  return out;
+}
+
+/// One more of the undecided changes is taken as the greater reading has it, until none is left.
+void RosterLaw::settle_group(std::vector<RosterNo> open, RosterVerdicts& least,
+                             RosterVerdicts& greatest, Attacks& attacks) const {
+  while (true) {
+    const RosterNo senior = most_senior(candidates(open, attacks), greatest);
+    // Not more than any reading allows: of a change in a cycle this is its removals alone.
+    least.levels[senior] = greatest.of(senior);
+    std::erase(open, senior);
+    greatest = derive(open, least, least, attacks);
+    for (bool has_moved = true; has_moved;) {
+      RosterVerdicts more = derive(open, least, greatest, attacks);
+      RosterVerdicts fewer = derive(open, least, more, attacks);
+      has_moved = more.levels != least.levels || fewer.levels != greatest.levels;
+      least = std::move(more);
+      greatest = std::move(fewer);
+      std::erase_if(open, [&](RosterNo no) { return least.of(no) == greatest.of(no); });
+      if (open.empty()) return;
+    }
+  }
+}
+
 /// What both readings agree on is never otherwise again: each next pair of readings lies between
 /// the two before it, and so does each pair after a decision, which is one that the greater reading
 /// allows. So only what is open is looked at again, and nothing begins anew.
@@ -226,21 +288,19 @@ RosterVerdicts RosterLaw::settle(const std::vector<RosterNo>& members, const Ros
   std::vector<RosterNo> open = members;
   std::erase_if(open, [&](RosterNo no) { return fixed.contains(no); });
   RosterVerdicts greatest = derive(open, least, least, attacks);
-  while (true) {
+  for (bool has_moved = true; has_moved && !open.empty();) {
     RosterVerdicts more = derive(open, least, greatest, attacks);
     RosterVerdicts fewer = derive(open, least, more, attacks);
-    const bool has_moved = more.levels != least.levels || fewer.levels != greatest.levels;
+    has_moved = more.levels != least.levels || fewer.levels != greatest.levels;
     least = std::move(more);
     greatest = std::move(fewer);
     std::erase_if(open, [&](RosterNo no) { return least.of(no) == greatest.of(no); });
-    if (open.empty()) return least;
-    if (has_moved) continue;
-    const RosterNo senior = most_senior(candidates(open, attacks), greatest);
-    // Not more than any reading allows: of a change in a cycle this is its removals alone.
-    least.levels[senior] = greatest.of(senior);
-    std::erase(open, senior);
-    greatest = derive(open, least, least, attacks);
   }
+  for (std::vector<RosterNo>& group : groups_of(open, attacks)) {
+    RosterVerdicts greater = greatest;
+    settle_group(std::move(group), least, greater, attacks);
+  }
+  return least;
 }
 
 }  // namespace cunju

@@ -37,7 +37,8 @@ bool RosterLaw::reaches(const Case& given, const RosterSpot& taking) const {
   if (history_.covers(subject.seen, act)) return true;
   if (subject.self && history_.precedes(*subject.self, act)) return false;
   if (given.left_out != nullptr && std::ranges::binary_search(*given.left_out, act)) return false;
-  return subject.seq.value >= cut_end(taking, subject.author);
+  if (subject.seq.value < cut_end(taking, subject.author)) return false;
+  return !subject.self || !is_final(*subject.self, act, given.seals);
 }
 
 bool RosterLaw::is_taken(const Case& given, const RosterSpot& thing, const Spots& takings) const {

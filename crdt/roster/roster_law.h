@@ -13,10 +13,9 @@
 // first counts. A log without a cut has as many as were *witnessed* to the act: the most that it
 // was told of (see Witnessed), else 0. So a node's log needs no cut, and statements that the taker
 // knew stand.
-//   reaches(X of x, c)  x before c, or x beside c and seq(c) >= the cut of X for c's author; a
-//   record
-//                       change c is beside every roster change that is not among its pins'
-//                       ancestors
+//   reaches(X of x, c)  x before c, or x beside c, seq(c) >= the cut of X for c's author, and c is
+//                       not final against x (see Final); a record change c is beside every roster
+//                       change that is not among its pins' ancestors, and never final
 //   stands(G of y, c)   y is an ancestor of c, G is in force, and no taking in force takes what G
 //                       gives, unless it is before G, and reaches c: so a taking beats what was
 //                       given beside it, and giving again must know of the taking
@@ -47,6 +46,11 @@
 //
 // The founding change and acts of the recovery quorum that stand are always in force and nobody
 // attacks them; other changes that one of these voids never are.
+//
+// Final. Of two roster changes beside each other, c is final against x, unless x is an act of the
+// quorum, if an act of the quorum that stands and says Seal is c or has c among its ancestors, and
+// neither is x nor has x. So the quorum closes what is past: nobody takes anything of it any more
+// from old heads, with a key that was forgotten, stolen or removed.
 //
 // The recovery quorum. Quorums are named one after the other: the first by who may while none is
 // known, each further one by an act of the one that its author knew. A change that names one (of
@@ -131,6 +135,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -185,8 +190,8 @@ struct RosterVerdicts {
   /// kCycle: only the takings in `cycle_takings`.
   enum class Level : std::uint8_t { kVoid, kCycle, kWhole };
   std::vector<Level> levels;  ///< By number; shorter than the history: the rest is not in the set.
-  std::set<RosterSpot> cycle_takings;
-  std::map<AuthorKey, RosterFork> forks;  ///< Of each forked log.
+  std::shared_ptr<const std::set<RosterSpot>> cycle_takings;  ///< Null: none.
+  std::map<AuthorKey, RosterFork> forks;                      ///< Of each forked log.
   /// On a branch that does not stand, or an act of a quorum that does not.
   std::set<RosterNo> fallen;
   QuorumLine quorums;
@@ -195,7 +200,7 @@ struct RosterVerdicts {
   bool is_whole(RosterNo no) const { return of(no) == Level::kWhole; }
   bool takes(const RosterSpot& taking) const {
     const Level level = of(taking.change);
-    return level == Level::kWhole || (level == Level::kCycle && cycle_takings.contains(taking));
+    return level == Level::kWhole || (level == Level::kCycle && cycle_takings->contains(taking));
   }
 };
 
@@ -252,6 +257,8 @@ class RosterLaw {
     const RosterSubject& subject;
     /// Ascending: changes that don't reach the subject from beside it.
     const std::vector<RosterNo>* left_out;
+    /// Acts that seal, of those who judge the subject, if it is a roster change.
+    std::span<const RosterNo> seals = {};
   };
   bool may(const Case& given, std::string_view registry, Right right) const;
   bool reaches(const Case& given, const RosterSpot& taking) const;
@@ -283,11 +290,12 @@ class RosterLaw {
   /// What takes from whom beside it, which no reading changes; and removals that go round: who is
   /// in one with whom.
   struct Attacks {
+    std::vector<RosterNo> seals;  ///< Acts of the quorum that stand and say so.
     /// Of what was asked for so far, by removals and the like, and by policy lines.
     std::map<RosterNo, std::set<RosterNo>> attackers, narrowers;
     std::map<RosterNo, RosterNo> cycle_of;               ///< Any change of it stands for the cycle.
     std::map<RosterNo, std::vector<RosterNo>> in_cycle;  ///< Ascending.
-    std::set<RosterSpot> takings;
+    std::shared_ptr<const std::set<RosterSpot>> takings;  ///< On somebody in the taker's cycle.
 
     const std::vector<RosterNo>* mates(RosterNo change) const {
       auto found = cycle_of.find(change);
@@ -297,12 +305,19 @@ class RosterLaw {
   using Fixed = std::map<RosterNo, RosterVerdicts::Level>;
   std::vector<RosterNo> members_of(const RosterClock& scope) const;
   bool is_peaceful(const std::vector<RosterNo>& members) const;
-  std::vector<RosterSpot> attacks_on(RosterNo change) const;
-  std::vector<RosterSpot> narrowings_on(RosterNo change) const;
-  Attacks find_cycles(const std::vector<RosterNo>& members) const;
+  std::vector<RosterNo> find_seals(const RosterClock& scope) const;
+  bool is_final(RosterNo change, RosterNo taker, std::span<const RosterNo> seals) const;
+  std::vector<RosterSpot> attacks_on(RosterNo change, std::span<const RosterNo> seals) const;
+  std::vector<RosterSpot> narrowings_on(RosterNo change, std::span<const RosterNo> seals) const;
+  Attacks find_attacks(const std::vector<RosterNo>& members, const RosterClock& scope) const;
   RosterVerdicts derive(const std::vector<RosterNo>& open, const RosterVerdicts& base,
-                        const RosterVerdicts& taken, const Attacks& attacks) const;
+                        const RosterVerdicts& taken, Attacks& attacks) const;
+  const std::set<RosterNo>& takers_from(RosterNo change, bool is_of_policy, Attacks& attacks) const;
   std::vector<RosterNo> candidates(const std::vector<RosterNo>& open, Attacks& attacks) const;
+  std::vector<std::vector<RosterNo>> groups_of(const std::vector<RosterNo>& open,
+                                               Attacks& attacks) const;
+  void settle_group(std::vector<RosterNo> open, RosterVerdicts& least, RosterVerdicts& greatest,
+                    Attacks& attacks) const;
   RosterNo most_senior(const std::vector<RosterNo>& members, const RosterVerdicts& greatest) const;
   /// The circles of the law among the members, when those of `voided` are void.
   RosterVerdicts settle(const std::vector<RosterNo>& members, const RosterClock& scope,

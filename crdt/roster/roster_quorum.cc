@@ -84,4 +84,25 @@ std::set<RosterNo> RosterLaw::silenced(const QuorumLine& line, const RosterClock
   return out;
 }
 
+std::vector<RosterNo> RosterLaw::find_seals(const RosterClock& scope) const {
+  std::vector<RosterNo> out;
+  const std::set<RosterNo> silent = silenced(quorum_line(scope), scope);
+  for (RosterNo act : history_.quorum_acts()) {
+    const bool says_so = std::ranges::any_of(history_[act].operations, [](const auto& operation) {
+      return std::holds_alternative<Seal>(operation);
+    });
+    if (says_so && history_.covers(scope, act) && !silent.contains(act)) out.push_back(act);
+  }
+  return out;
+}
+
+bool RosterLaw::is_final(RosterNo change, RosterNo taker, std::span<const RosterNo> seals) const {
+  auto has = [&](RosterNo act, RosterNo what) {
+    return act == what || history_.precedes(what, act);
+  };
+  return !history_[taker].is_of_quorum && std::ranges::any_of(seals, [&](RosterNo seal) {
+    return has(seal, change) && !has(seal, taker);
+  });
+}
+
 }  // namespace cunju

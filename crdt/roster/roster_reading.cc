@@ -8,6 +8,15 @@
 #include "crdt/roster/roster_graph.h"
 
 namespace cunju {
+namespace {
+
+bool same_takings(const RosterVerdicts& a, const RosterVerdicts& b) {
+  static const std::set<RosterSpot> kNone;
+  return (a.cycle_takings ? *a.cycle_takings : kNone) ==
+         (b.cycle_takings ? *b.cycle_takings : kNone);
+}
+
+}  // namespace
 
 RosterReading RosterGraph::reading() const {
   if (!admitted_late_) {
@@ -26,7 +35,7 @@ RosterReading RosterGraph::reading() const {
 bool RosterGraph::has_changed_since(const RosterReading& before) const {
   const RosterReading now = reading();
   if (*before.admitted_late != *now.admitted_late ||
-      before.verdicts->cycle_takings != now.verdicts->cycle_takings ||
+      !same_takings(*before.verdicts, *now.verdicts) ||
       before.verdicts->forks != now.verdicts->forks)
     return true;
   for (RosterNo no = 0; no < history_.size(); ++no) {
@@ -84,7 +93,7 @@ std::optional<std::set<AuthorKey>> RosterGraph::judged_otherwise(
     const RosterReading& before) const {
   const RosterVerdicts& was = *before.verdicts;
   const RosterVerdicts& is = *reading().verdicts;
-  if (was.cycle_takings != is.cycle_takings || was.forks != is.forks) return std::nullopt;
+  if (!same_takings(was, is) || was.forks != is.forks) return std::nullopt;
   std::set<AuthorKey> out;
   std::set<MemberId> members;
   for (RosterNo no = 0; no < history_.size(); ++no) {

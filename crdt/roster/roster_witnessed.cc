@@ -63,7 +63,7 @@ std::map<AuthorKey, RosterLaw::WitnessRank> RosterLaw::witness_ranks(
   std::optional<RosterVerdicts> independent;
   if (owner) {
     const std::vector<RosterNo> members = members_of(seen);
-    Attacks attacks = find_cycles(members);
+    Attacks attacks = find_attacks(members, seen);
     independent = judge_without(members, seen, before.fallen, *owner, attacks);
   }
   std::map<AuthorKey, WitnessRank> out;

@@ -2,7 +2,9 @@
 #include "node/council/roster_acts.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "crdt/base/limits.h"
 
@@ -67,6 +69,19 @@ Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const 
   return out;
 }
 
+/// No more cuts than an operation may have: those of keys in use first, of these and of the others
+/// the longest logs.
+void keep_room(const Roster& roster, Cuts& cuts, RosterAct& act) {
+  if (cuts.size() <= limits::kMaxCuts) return;
+  std::ranges::stable_sort(cuts, std::greater{}, [&](const Cut& cut) {
+    return std::pair(roster.devices.contains(cut.author), cut.end);
+  });
+  cuts.resize(limits::kMaxCuts);
+  std::erase_if(act.devices, [&](const CutDevice& device) {
+    return std::ranges::find(cuts, device.cut) == cuts.end();
+  });
+}
+
 }  // namespace
 
 Result<MemberId> find_member(const Roster& roster, std::string_view name_or_id) {
@@ -125,6 +140,7 @@ Result<RosterAct> plan_removal(replica::Replica& replica, const SpaceId& space,
   CUNJU_TRY(const Member* found, require_member(*roster, member));
   RosterAct out;
   CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, choice, out));
+  keep_room(*roster, cuts, out);
   out.operations.push_back(RemoveMember{.member = member, .cuts = std::move(cuts)});
   return out;
 }
@@ -137,6 +153,7 @@ Result<RosterAct> plan_role_end(replica::Replica& replica, const SpaceId& space,
   if (!has_role(*found, role)) return fail(Errc::kNotFound, found->name + " " + std::string(role));
   RosterAct out;
   CUNJU_TRY(Cuts cuts, cut_devices(replica, space, *roster, *found, choice, out));
+  keep_room(*roster, cuts, out);
   out.operations.push_back(
       EndRole{.member = member, .role = std::string(role), .cuts = std::move(cuts)});
   return out;
@@ -206,6 +223,7 @@ Result<RosterAct> plan_policy(replica::Replica& replica, const SpaceId& space,
     CUNJU_TRY(Cuts more, cut_devices(replica, space, *roster, member, {}, out));
     cuts.insert(cuts.end(), more.begin(), more.end());
   }
+  keep_room(*roster, cuts, out);
   out.operations.push_back(SetPolicy{.role = std::string(role),
                                      .registry = std::string(registry),
                                      .rights = rights,

@@ -34,6 +34,8 @@ struct CutDevice {
 struct RosterAct {
   std::vector<RosterOperation> operations;
   std::vector<CutDevice> devices;
+  /// Of an act of the recovery quorum what was signed for; empty: what its author pins next.
+  std::vector<ChangeId> pins = {};
 };
 
 /// Where forked logs are to be cut.

@@ -159,7 +159,12 @@ Result<PinnedRoster> Replica::pinned_roster(const SpaceId& space, std::span<cons
     out = PinnedRoster::kNotHere;
     for (const ChangeId& pin : pins)
       if (!graph->contains(pin) || !graph->is_admissible(pin)) return ok();
-    out = graph->dominates(heads, pins) ? PinnedRoster::kOlder : PinnedRoster::kFallen;
+    if (!graph->dominates(heads, pins)) {
+      out = PinnedRoster::kFallen;
+    } else {
+      out = graph->at(pins)->quorum == graph->now()->quorum ? PinnedRoster::kBeside
+                                                            : PinnedRoster::kOlder;
+    }
     return ok();
   }));
   return out;
@@ -186,7 +191,7 @@ Result<Carrying> Replica::carrying(const SpaceId& space, const AuthorKey& author
       out = Carrying::kForked;
     } else if (!claims.empty()) {
       out = Carrying::kBehind;
-    } else if (!std::ranges::equal(graph->pick_pins(author, before, limits::kMaxPins), pins)) {
+    } else if (!graph->can_pin(author, before, pins)) {
       out = Carrying::kPinsMore;
     }
     return ok();

@@ -155,7 +155,8 @@ Result<void> Replica::join(const SpaceId& space, const WireKey& inviter) {
 Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint32_t space_no,
                                                  const SpaceId& space,
                                                  const crypto::SigningKey& author,
-                                                 std::uint64_t claimed_ms, bool is_of_quorum) {
+                                                 std::uint64_t claimed_ms, bool is_of_quorum,
+                                                 std::span<const ChangeId> pins) {
   CUNJU_TRY(RosterGraph * graph, admission.roster(space_no, space));
   if (graph->size() == 0)
     return fail(Errc::kMissing, "the space's founding change has not arrived");
@@ -178,8 +179,12 @@ Result<Replica::NextChange> Replica::next_change(Admission& admission, std::uint
                                     std::to_string(claims.front().second.seq.value) +
                                     ", which a peer has; here it ends before " +
                                     std::to_string(header.seq.value));
-  NextChange next{.header = std::move(header),
-                  .pins = graph->pick_pins(author.author(), before, limits::kMaxPins)};
+  NextChange next{.header = std::move(header), .pins = {pins.begin(), pins.end()}};
+  if (pins.empty()) {
+    next.pins = graph->pick_pins(author.author(), before, limits::kMaxPins);
+  } else if (!graph->can_pin(author.author(), before, pins)) {
+    return fail(Errc::kConflict, "the roster that this key has pinned");
+  }
   if (next.pins.size() > limits::kMaxPins) return fail(Errc::kLimit, "kMaxPins");
   next.roster = graph->at(next.pins);
   if (!next.roster->is_understood && !is_of_quorum)
@@ -286,13 +291,13 @@ bool is_of_quorum(std::span<const RosterOperation> operations) {
 
 Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::SigningKey& author,
                                         std::span<const RosterOperation> operations,
-                                        std::uint64_t claimed_ms) {
+                                        std::uint64_t claimed_ms, std::span<const ChangeId> pins) {
   Appended out;
   CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(admission, space));
     const bool needs_no_right = is_of_quorum(operations);
     CUNJU_TRY(NextChange next,
-              next_change(admission, space_no, space, author, claimed_ms, needs_no_right));
+              next_change(admission, space_no, space, author, claimed_ms, needs_no_right, pins));
     if (!next.roster->may(author.author(), kRosterRegistry, kWrite) && !needs_no_right)
       return fail(Errc::kPermission, std::string(kRosterRegistry));
     CUNJU_TRY(next.header.seen,
@@ -309,6 +314,8 @@ Result<Appended> Replica::append_roster(const SpaceId& space, const crypto::Sign
     // It would be in everybody's log and say nothing: "saved" would be a lie.
     if (!graph->is_admissible(change.id))
       return fail(Errc::kPermission, "the signatures of the recovery quorum");
+    if (!pins.empty() && !graph->is_in_force(change.id))
+      return fail(Errc::kConflict, "another recovery quorum that was named since");
     if (graph->count_operations(change.id) < operations.size()) {
       Result<void> failed = ok();
       const bool needs_quorum =

@@ -116,7 +116,8 @@ struct ToldHead {
 enum class PinnedRoster : std::uint8_t {
   kCurrent,
   kNotHere,  ///< Some of it has not arrived here.
-  kOlder,    ///< The roster has moved on since.
+  kBeside,   ///< The roster has moved on since: an act that pins it stands beside that.
+  kOlder,    ///< And another recovery quorum speaks now.
   kFallen,   ///< It is on a branch of a forked log that does not stand any more.
 };
 
@@ -175,9 +176,12 @@ class Replica final : public sync::Port {
   /// the operations say (parents.cc).
   Result<Appended> append(const SpaceId& space, const crypto::SigningKey& author,
                           std::span<const ChangeDraft> drafts, std::uint64_t claimed_ms);
+  /// `pins`: of an act of the recovery quorum the roster that its signatures are for, ascending;
+  /// empty: what the author's next change pins. Errors: those of append(); kConflict as well where
+  /// the author has pinned or signed what is not among those pins and their ancestors.
   Result<Appended> append_roster(const SpaceId& space, const crypto::SigningKey& author,
                                  std::span<const RosterOperation> operations,
-                                 std::uint64_t claimed_ms);
+                                 std::uint64_t claimed_ms, std::span<const ChangeId> pins = {});
   /// States what this node holds and had not stated yet, if its member's roles make it a witness:
   /// its statements, none when there is nothing new or it is nobody's witness. Errors: those of
   /// append().
@@ -433,7 +437,7 @@ class Replica final : public sync::Port {
   /// Where the roster is not understood, only what may void that is signed: `is_of_quorum`.
   Result<NextChange> next_change(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                                  const crypto::SigningKey& author, std::uint64_t claimed_ms,
-                                 bool is_of_quorum = false);
+                                 bool is_of_quorum = false, std::span<const ChangeId> pins = {});
   // statements.cc
   /// What an author's next change names: of the newest statements of all witnesses the one that got
   /// here last. Zero: none. A choice of the author that decides nothing.

@@ -50,6 +50,7 @@ std::vector<RosterOperation> one_of_each() {
                 .wraps = {{random.make<AuthorKey>(), Bytes(crypto::kWrapBytes, 7)},
                           {random.make<AuthorKey>(), Bytes(limits::kMaxWrapBytes, 8)}}},
       OpenEpoch{.scope = Scope{0xFFFF}, .name = "租客", .epoch = {}, .wraps = {}},
+      Seal{},
   };
 }
 

@@ -426,6 +426,7 @@ SetQuorum RandomRoster::random_quorum() {
 void RandomRoster::sign_by_quorum(RosterChange& change) {
   Epoch epoch;
   for (std::uint64_t n = random_() % 3; n > 0; --n) epoch.voided.push_back(pick(live_));
+  if (has_quorums_ && one_in(2)) change.operations.emplace_back(Seal{});
   change.operations.emplace_back(epoch);
   const Hash hash = epoch_hash(space_, change.author, change.pins, change.operations);
   auto quorum = graph_.at(change.pins)->quorum;

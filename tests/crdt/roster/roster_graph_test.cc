@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "crdt/base/limits.h"
+
 using namespace cunju;
 
 namespace {
@@ -226,4 +228,43 @@ TEST_CASE("a roster with a newer program's operation or rules is not understood 
   RosterGraph later(kSpace);
   later.add(first);
   CHECK_FALSE(later.at(later.heads())->is_understood);
+}
+
+TEST_CASE(
+    "an officer who enters keys without end can be removed, with all cuts that there is room for") {
+  RosterGraph graph(kSpace);
+  graph.add(founding());
+  const MemberId zhao = id_of<MemberId>(2);
+  const std::size_t extra = 3;
+  std::vector<RosterOperation> entered{AdmitMember{zhao, "赵"}, GrantRole{zhao, "chair", "", ""}};
+  std::vector<AuthorKey> keys;
+  for (std::size_t i = 0; i < limits::kMaxCuts + extra; ++i) {
+    crypto::SeededRandom random(10'000 + i);
+    const crypto::SigningKey key = crypto::SigningKey::generate(random);
+    keys.push_back(key.author());
+    entered.emplace_back(device_entry(key, kSpace, zhao));
+  }
+  const RosterChange entry = change_of(1, 1, {kFounding}, entered);
+  graph.add(entry);
+  auto removal = [&](std::size_t cuts, std::size_t distinct) {
+    RemoveMember out{zhao, {}};
+    for (std::size_t i = 0; i < cuts; ++i)
+      out.cuts.push_back({keys[std::min(i, distinct - 1)], 0, {}});
+    return out;
+  };
+  const RosterChange few =
+      change_of(2, 1, {entry.id}, {removal(limits::kMaxCuts - 1, limits::kMaxCuts)});
+  const RosterChange twice =
+      change_of(3, 1, {few.id}, {removal(limits::kMaxCuts, limits::kMaxCuts - 1)});
+  graph.add(few);
+  graph.add(twice);
+  CHECK(graph.count_operations(few.id) == 0);
+  CHECK(graph.count_operations(twice.id) == 0);
+  CHECK(graph.now()->members.contains(zhao));
+  const RosterChange whole =
+      change_of(4, 1, {twice.id}, {removal(limits::kMaxCuts, limits::kMaxCuts)});
+  graph.add(whole);
+  CHECK(graph.count_operations(whole.id) == 1);
+  CHECK_FALSE(graph.now()->members.contains(zhao));
+  CHECK_FALSE(graph.now()->devices.contains(keys.back()));
 }

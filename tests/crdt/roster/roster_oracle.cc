@@ -39,9 +39,10 @@ bool RosterOracle::is_taking(const Act& act) const {
          narrows_[act.change][act.operation] != 0;
 }
 
-bool RosterOracle::reaches(const Act& taking, const Subject& subject) const {
+bool RosterOracle::reaches(const Act& taking, const Subject& subject, const Finals& finals) const {
   if (subject.before.contains(taking.change)) return true;
   if (subject.self && !is_beside(taking.change, *subject.self)) return false;
+  if (subject.self && finals.contains({*subject.self, taking.change})) return false;
   return subject.seq >= cut_of(taking, subject.author);
 }
 

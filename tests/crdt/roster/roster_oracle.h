@@ -72,6 +72,8 @@ class RosterOracle {
                               const std::string& registry);
   /// How often seniority had to decide, in everything that was given.
   int seniority_decisions();
+  /// How many changes there are that are final against some other.
+  int final_changes();
   /// What cuts of a change do to what was acknowledged to it, by operation; nothing of what does
   /// not take, or was told nothing.
   enum class Cutting { kKept, kBelow, kOtherBranch };
@@ -85,6 +87,8 @@ class RosterOracle {
     Changes before;              ///< What it knows.
     std::optional<Change> self;  ///< When it is a roster change.
   };
+  /// (c, x): c is final against x.
+  using Finals = std::set<std::pair<Change, Change>>;
   /// A question to the law: what is taken to be in force.
   struct Case {
     const Changes& set;
@@ -92,6 +96,7 @@ class RosterOracle {
     const Model& taken;
     const Subject& subject;
     const Changes& left_out;
+    const Finals& finals;
   };
   struct Fork {
     std::uint64_t point = 0;
@@ -138,9 +143,9 @@ class RosterOracle {
   std::uint64_t cut_of(const Act& taking, const AuthorKey& author) const;
   std::uint64_t witnessed_to(Change change, const AuthorKey& author) const;
   bool is_taking(const Act& act) const;
-  bool reaches(const Act& taking, const Subject& subject) const;
+  bool reaches(const Act& taking, const Subject& subject, const Finals& finals) const;
   bool reaches(const Case& in, const Act& taking) const {
-    return !in.left_out.contains(taking.change) && reaches(taking, in.subject);
+    return !in.left_out.contains(taking.change) && reaches(taking, in.subject, in.finals);
   }
   bool follows(const Act& gift, const Act& taking) const;
   bool takes(const Act& taking, const Act& gift) const;
@@ -177,12 +182,14 @@ class RosterOracle {
                   const std::string& wanted, std::uint8_t right) const;
   bool may(const Case& in, const std::string& registry, std::uint8_t right) const;
   Subject subject_of(Change change) const;
-  bool attacks(const Act& taking, Change victim) const;
-  bool disarms(const Act& taking, Change victim) const;
-  Change most_senior(const Changes& unsettled, const Model& greatest) const;
-  Cycles cycles(const Changes& set) const;
-  Model derive(const Changes& set, const Cycles& cycles, const Model& taken, const Changes& senior,
-               const Model& as_settled, const Changes& fallen) const;
+  bool attacks(const Act& taking, Change victim, const Finals& finals) const;
+  bool disarms(const Act& taking, Change victim, const Finals& finals) const;
+  Change most_senior(const Changes& unsettled, const Model& greatest, const Finals& finals) const;
+  Cycles cycles(const Changes& set, const Finals& finals) const;
+  Model derive(const Changes& set, const Cycles& cycles, const Finals& finals, const Model& taken,
+               const Changes& senior, const Model& as_settled, const Changes& fallen) const;
+  bool is_sealed(Change change, Change taker, const Changes& set, const Changes& silent) const;
+  Finals finals_of(const Changes& set) const;
   std::pair<Model, int> settle(const Changes& set, const Changes& fallen) const;
 
   // --- roster_oracle_forks.cc: forked logs

@@ -3,6 +3,7 @@
 // The oracle's second half: what is decided of a change for ever, and the table of a roster.
 #include <algorithm>
 
+#include "crdt/base/limits.h"
 #include "tests/crdt/roster/roster_oracle.h"
 
 namespace cunju::test {
@@ -115,7 +116,8 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation, const
     return verify_node_entry(*node, is_founding ? SpaceId{} : space_);
   if (const auto* device = std::get_if<AddDevice>(&operation))
     return verify_device_entry(*device, is_founding ? SpaceId{} : space_);
-  if (std::holds_alternative<Epoch>(operation)) return of_quorum_.contains(change);
+  if (std::holds_alternative<Epoch>(operation) || std::holds_alternative<Seal>(operation))
+    return of_quorum_.contains(change);
   if (const auto* quorum = std::get_if<SetQuorum>(&operation)) {
     const std::set<AuthorKey> keys(quorum->keys.begin(), quorum->keys.end());
     if (quorum->threshold == 0 || quorum->threshold > keys.size() ||
@@ -125,9 +127,14 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation, const
     return is_founding || said.author == changes_[*live_.begin()].author;
   }
   if (const Cuts* cuts = named_cuts(operation)) {
+    std::size_t cut = 0, touched = 0;
     for (const AuthorKey& device :
-         devices_touched(operation, pinned, narrowing(operation, pinned) != 0))
-      if (std::ranges::find(*cuts, device, &Cut::author) == cuts->end()) return false;
+         devices_touched(operation, pinned, narrowing(operation, pinned) != 0)) {
+      ++touched;
+      if (std::ranges::find(*cuts, device, &Cut::author) != cuts->end()) ++cut;
+    }
+    // Or all that an operation has room for.
+    if (cut < touched && cut < limits::kMaxCuts) return false;
   }
   // Nobody but the quorum drops what was acknowledged.
   return of_quorum_.contains(change) || !takes_anything(operation, pinned) ||
@@ -282,7 +289,7 @@ Roster RosterOracle::roster_of(const Changes& set, const Judgement& judgement) c
   const Model& model = judgement.model;
   // Somebody who knows all of it.
   const Subject subject{{}, 0, set, std::nullopt};
-  const Case all{set, model, model, subject, {}};
+  const Case all{set, model, model, subject, {}, {}};
   for (const Act& act : acts(set)) {
     if (!is_given(model, act)) continue;
     if (said<UnknownRosterOperation>(act)) out.is_understood = false;

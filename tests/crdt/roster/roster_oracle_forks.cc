@@ -95,7 +95,7 @@ bool RosterOracle::is_heard(const Changes& set, const Model& model, const Stated
   auto fork = noted.find(stated.witness);
   if (fork != noted.end() && stated.seq.value >= fork->second) return false;
   const Subject subject{stated.witness, stated.seq.value, known_with(stated.pins), std::nullopt};
-  return may({set, model, model, subject, {}}, "witness", kWrite);
+  return may({set, model, model, subject, {}, {}}, "witness", kWrite);
 }
 
 RosterOracle::Cover RosterOracle::stated_cover(const Changes& set, const StatedChange& stated,

@@ -16,9 +16,9 @@ RosterOracle::Subject RosterOracle::subject_of(Change change) const {
 }
 
 /// Removes the victim's author, ends a role of it or retires its key, from beside and in reach.
-bool RosterOracle::attacks(const Act& taking, Change victim) const {
+bool RosterOracle::attacks(const Act& taking, Change victim, const Finals& finals) const {
   if (of_quorum_.contains(victim) || !is_taking(taking) || !is_beside(taking.change, victim) ||
-      !reaches(taking, subject_of(victim)))
+      !reaches(taking, subject_of(victim), finals))
     return false;
   std::set<MemberId> members;
   for (const Act& act : acts<AddDevice>(before_[victim]))
@@ -31,13 +31,13 @@ bool RosterOracle::attacks(const Act& taking, Change victim) const {
          (retirement && retirement->cut.author == changes_[victim].author);
 }
 
-RosterOracle::Cycles RosterOracle::cycles(const Changes& set) const {
+RosterOracle::Cycles RosterOracle::cycles(const Changes& set, const Finals& finals) const {
   Cycles out{std::vector<Changes>(changes_.size()), {}};
   std::set<std::pair<Change, Change>> above;  // Attacks, and then attacks of attacks.
   std::set<std::pair<Act, Change>> attacks_made;
   for (const Act& act : takings_)
     for (Change victim : set)
-      if (set.contains(act.change) && attacks(act, victim)) {
+      if (set.contains(act.change) && attacks(act, victim, finals)) {
         above.insert({act.change, victim});
         attacks_made.insert({act, victim});
       }
@@ -58,8 +58,9 @@ RosterOracle::Cycles RosterOracle::cycles(const Changes& set) const {
 
 /// What is in force if exactly `taken` is taken: by and by, from nothing. `senior` are settled.
 RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycles,
-                                         const Model& taken, const Changes& senior,
-                                         const Model& as_settled, const Changes& fallen) const {
+                                         const Finals& finals, const Model& taken,
+                                         const Changes& senior, const Model& as_settled,
+                                         const Changes& fallen) const {
   std::set<ChangeId> voided;
   for (const Act& act : acts<Epoch>(set))
     if (!fallen.contains(act.change))
@@ -81,7 +82,7 @@ RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycle
         continue;
       }
       const Subject subject = subject_of(change);
-      if (may({set, out, taken, subject, {}}, std::string(kRosterRegistry), kWrite)) {
+      if (may({set, out, taken, subject, {}, finals}, std::string(kRosterRegistry), kWrite)) {
         out.whole.insert(change);
         continue;
       }
@@ -90,7 +91,7 @@ RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycle
         if (is_beside(other, change)) left_out.insert(other);
       for (const Act& act : cycles.removals)
         if (act.change == change &&
-            may({set, out, taken, subject, left_out}, std::string(kRosterRegistry), kWrite))
+            may({set, out, taken, subject, left_out, finals}, std::string(kRosterRegistry), kWrite))
           out.removals.insert(act);
     }
     grew = !(out == last);
@@ -101,9 +102,9 @@ RosterOracle::Model RosterOracle::derive(const Changes& set, const Cycles& cycle
 }
 
 /// Narrows, from beside and in reach, what the victim's author wrote the roster with.
-bool RosterOracle::disarms(const Act& taking, Change victim) const {
+bool RosterOracle::disarms(const Act& taking, Change victim, const Finals& finals) const {
   if (!is_taking(taking) || !is_beside(taking.change, victim) ||
-      !reaches(taking, subject_of(victim)))
+      !reaches(taking, subject_of(victim), finals))
     return false;
   for (const Act& key : acts<AddDevice>(before_[victim]))
     for (const Act& grant : acts<GrantRole>(before_[victim]))
@@ -116,17 +117,17 @@ bool RosterOracle::disarms(const Act& taking, Change victim) const {
 }
 
 /// Who takes from somebody else of them is heard before who only gives.
-RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled,
-                                               const Model& greatest) const {
+RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled, const Model& greatest,
+                                               const Finals& finals) const {
   Changes attackers;
   for (const Act& taking : takings_)
     for (Change victim : unsettled)
-      if (unsettled.contains(taking.change) && attacks(taking, victim))
+      if (unsettled.contains(taking.change) && attacks(taking, victim, finals))
         attackers.insert(taking.change);
   if (attackers.empty())
     for (const Act& taking : takings_)
       for (Change victim : unsettled)
-        if (unsettled.contains(taking.change) && disarms(taking, victim))
+        if (unsettled.contains(taking.change) && disarms(taking, victim, finals))
           attackers.insert(taking.change);
   auto rank = [&](Change change) {
     for (const Act& act : acts<AddDevice>(before_[change]))
@@ -140,14 +141,15 @@ RosterOracle::Change RosterOracle::most_senior(const Changes& unsettled,
 
 std::pair<RosterOracle::Model, int> RosterOracle::settle(const Changes& set,
                                                          const Changes& fallen) const {
-  const Cycles in_cycles = cycles(set);
+  const Finals finals = finals_of(set);
+  const Cycles in_cycles = cycles(set, finals);
   Changes senior;
   Model settled;
   for (int decisions = 0;; ++decisions) {
     Model least, greatest;
     for (bool grew = true; grew;) {
-      greatest = derive(set, in_cycles, least, senior, settled, fallen);
-      Model next = derive(set, in_cycles, greatest, senior, settled, fallen);
+      greatest = derive(set, in_cycles, finals, least, senior, settled, fallen);
+      Model next = derive(set, in_cycles, finals, greatest, senior, settled, fallen);
       grew = !(next == least);
       least = next;
     }
@@ -161,7 +163,7 @@ std::pair<RosterOracle::Model, int> RosterOracle::settle(const Changes& set,
     for (Change change : set)
       if (left(least, change) != left(greatest, change)) unsettled.insert(change);
     if (unsettled.empty()) return {least, decisions};
-    const Change chosen = most_senior(unsettled, greatest);
+    const Change chosen = most_senior(unsettled, greatest, finals);
     senior.insert(chosen);
     if (greatest.whole.contains(chosen)) settled.whole.insert(chosen);
     for (const Act& act : greatest.removals)
@@ -222,7 +224,7 @@ bool RosterOracle::may(const AuthorKey& author, std::uint64_t seq,
                        Right right) {
   const Model& model = judged_all().model;
   const Subject subject{author, seq, known_with(pins), std::nullopt};
-  return may({live_, model, model, subject, {}}, registry, right);
+  return may({live_, model, model, subject, {}, {}}, registry, right);
 }
 
 std::uint64_t RosterOracle::effective_end(const std::vector<ChangeId>& pins,

@@ -22,7 +22,7 @@ struct Tally {
   int dead = 0, in_force = 0, void_ones = 0, only_in_cycle = 0, seniority = 0, cut_ends = 0,
       never = 0, always = 0, forks = 0, covered = 0, covered_apart = 0, void_by_fork = 0,
       released = 0, witness_ends = 0, covered_by_witness = 0, kept = 0, cut_below = 0,
-      cut_on_other_branch = 0, silenced = 0, contests = 0, decided = 0;
+      cut_on_other_branch = 0, silenced = 0, contests = 0, decided = 0, finals = 0;
 };
 
 /// What cuts did to what was acknowledged.
@@ -131,6 +131,7 @@ void check_graph(std::uint64_t seed, int orders, Tally& tally,
   tally.contests += oracle.quorum_contests().first;
   tally.decided += oracle.quorum_contests().second;
   tally.seniority += oracle.seniority_decisions();
+  tally.finals += oracle.final_changes();
 }
 
 }  // namespace
@@ -175,8 +176,9 @@ TEST_CASE("random rosters with several quorums are what the oracle makes of them
     check_graph(seed, 3, tally, {.has_forks = seed % 2 == 0, .has_quorums = true});
   CHECK(tally.silenced > 50);
   CHECK(tally.contests > 50);
-  CHECK(tally.decided > 10);
+  CHECK(tally.decided > 5);
   CHECK(tally.contests - tally.decided > 10);
+  CHECK(tally.finals > 100);
 }
 
 TEST_CASE(
@@ -201,11 +203,12 @@ TEST_CASE("CUNJU_SEEDS random rosters are what the oracle makes of them", "[.lon
   for (std::uint64_t seed = first; seed < first + seeds; ++seed)
     check_graph(seed, 3, tally, {.has_forks = seed % 3 != 0, .has_quorums = seed % 4 == 0});
   WARN(seeds << " rosters: " << tally.in_force << " changes in force, " << tally.void_ones
-             << " not, of these " << tally.only_in_cycle << " but for removals in a cycle; "
-             << tally.dead << " dead; seniority decided " << tally.seniority << " times; "
-             << tally.cut_ends << " rights ended at a cut, " << tally.never << " never were, "
-             << tally.always << " had no end; " << tally.forks << " logs were forked, "
-             << tally.covered << " of them covered, in " << tally.covered_by_witness
+             << " not, of these " << tally.only_in_cycle << " but for removals in a cycle, "
+             << tally.finals << " final against something; " << tally.dead
+             << " dead; seniority decided " << tally.seniority << " times; " << tally.cut_ends
+             << " rights ended at a cut, " << tally.never << " never were, " << tally.always
+             << " had no end; " << tally.forks << " logs were forked, " << tally.covered
+             << " of them covered, in " << tally.covered_by_witness
              << " rosters by witnesses as well, " << tally.covered_apart << " at more places; "
              << tally.void_by_fork << " changes void by a fork, " << tally.released
              << " released; of what was acknowledged cuts kept " << tally.kept << ", cut below "

@@ -45,7 +45,9 @@ TEST_CASE("Whoever was removed or retired can't carry a draft, and the others ca
         replica::Carrying::kNotInRoster);
   // The old draft is older than the roster, and the new one has not come to the other node.
   CHECK(require(parted.office->pinned_roster(parted.space, before)) ==
-        replica::PinnedRoster::kOlder);
+        replica::PinnedRoster::kBeside);
+  // Who has written nothing since can still carry it; the founder has removed somebody.
+  CHECK(able(*parted.office, parted.space, before) == std::vector{zhao.author()});
   CHECK(require(parted.home->pinned_roster(parted.space, pins)) == replica::PinnedRoster::kNotHere);
   CHECK(parted.home->carrying(parted.space, parted.li.author(), pins).error().code ==
         Errc::kMissing);
@@ -99,4 +101,51 @@ TEST_CASE("A key whose log is forked carries nothing") {
   CHECK(require(parted.office->carrying(parted.space, parted.li.author(),
                                         require(parted.office->roster_heads(parted.space)))) ==
         replica::Carrying::kForked);
+}
+
+TEST_CASE("An act of the quorum stands beside what came to the roster since it was signed") {
+  Parted parted;
+  const SpaceId& space = parted.space;
+  const Person office =
+      admit_person(*parted.office, parted.village, parted.office.random(), "街道");
+  const Person supervisor =
+      admit_person(*parted.office, parted.village, parted.office.random(), "监督");
+  parted.act({.operations = {SetQuorum{2, {office.author(), supervisor.author()}}}, .devices = {}});
+  const std::vector<ChangeId> pins = require(parted.office->roster_heads(space));
+  std::vector<RosterOperation> act =
+      require(plan_removal(*parted.office, space, parted.li.member, {.is_of_quorum = true}))
+          .operations;
+  act.emplace_back(Epoch{});
+  const Hash hash = epoch_hash(space, office.author(), pins, act);
+  std::get<Epoch>(act.back()).signatures = {cosign_epoch(supervisor.device, hash)};
+  // Whoever may change the roster goes on, and 李 enters a friend.
+  parted.meet();
+  const Person clerk = admit_person(*parted.office, parted.village, parted.office.random(), "周");
+  const MemberId li_friend = parted.office.random().make<MemberId>();
+  require(parted.home->append_roster(
+      space, parted.li.device, std::vector<RosterOperation>{AdmitMember{li_friend, "友"}}, 0));
+  parted.meet();
+  CHECK(require(parted.office->pinned_roster(space, pins)) == replica::PinnedRoster::kBeside);
+  CHECK(able(*parted.office, space, pins) == sorted({office.author(), supervisor.author()}));
+  const auto by_founder =
+      parted.office->append_roster(space, parted.village.founder.device, act, 0, pins);
+  REQUIRE(by_founder.has_error());
+  CHECK(by_founder.error().code == Errc::kConflict);
+
+  require(parted.office->append_roster(space, office.device, act, 0, pins));
+  parted.meet();
+  for (TestReplica* node : {&parted.office, &parted.home}) {
+    const auto roster = require((*node)->roster(space));
+    CHECK_FALSE(roster->members.contains(parted.li.member));
+    CHECK_FALSE(roster->members.contains(li_friend));
+    CHECK(roster->members.contains(clerk.member));
+  }
+  SECTION("but not once another quorum speaks") {
+    std::vector<RosterOperation> naming{SetQuorum{1, {supervisor.author()}}, Epoch{}};
+    const Hash named =
+        epoch_hash(space, office.author(), require(parted.office->roster_heads(space)), naming);
+    std::get<Epoch>(naming.back()).signatures = {cosign_epoch(supervisor.device, named)};
+    require(parted.office->append_roster(space, office.device, naming, 0));
+    CHECK(require(parted.office->pinned_roster(space, pins)) == replica::PinnedRoster::kOlder);
+  }
 }

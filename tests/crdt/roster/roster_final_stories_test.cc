@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stories of old keys: who was removed, robbed or forgotten answers years later from old heads.
+// What the recovery quorum has sealed by then stays.
+#include "tests/crdt/roster/roster_story.h"
+
+using namespace cunju;
+using namespace cunju::test;
+
+namespace {
+
+const std::vector<std::string> kThree{"Wang", "supervisor", "office"};
+const Says kSeal{Seal{}};
+
+/// Wang and Zhao are officers, with a quorum from the founding on.
+Story with_quorum(const Says& more = {}) {
+  return Story(officer("Zhao") + admit("supervisor", "supervisor") + admit("office", "office") +
+               quorum(2, kThree) + more);
+}
+
+}  // namespace
+
+TEST_CASE("who was removed voids nothing years later that the quorum has sealed") {
+  Story story = with_quorum();
+  ChangeId removed = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
+  ChangeId built = story.says("Wang", {removed}, officer("Sun"));
+  ChangeId work = story.says("Sun", {built}, clerk("Li"));
+  const Says takes = remove("Wang", {cut("Wang", 0)}) + remove("Sun", {cut("Sun", 0)});
+  SECTION("sealed") {
+    ChangeId seal = story.quorum_says("office", {work}, {"supervisor"}, kSeal);
+    ChangeId answer = story.says("Zhao", {story.founding()}, takes);
+    ChangeId later = story.says("Sun", {seal}, clerk("Feng"));
+    story.expect([&](const Village& village) {
+      for (const ChangeId& act : {removed, built, work, later}) CHECK(village.is_in_force(act));
+      CHECK_FALSE(village.is_in_force(answer));
+      CHECK(village.is_officer("Wang"));
+      CHECK(village.is_officer("Sun"));
+      CHECK_FALSE(village.is_member("Zhao"));
+    });
+    return;
+  }
+  SECTION("an act of the quorum that does not say so seals nothing") {
+    story.quorum_says("office", {work}, {"supervisor"}, clerk("Feng"));
+    story.says("Zhao", {story.founding()}, takes);
+  }
+  SECTION("nor does one that an officer says alone") {
+    story.says("Sun", {work}, kSeal + clerk("Feng"));
+    story.says("Zhao", {story.founding()}, takes);
+  }
+  SECTION("nor one that knew of the answer") {
+    ChangeId answer = story.says("Zhao", {story.founding()}, takes);
+    story.quorum_says("office", {work, answer}, {"supervisor"}, kSeal);
+  }
+  story.expect([&](const Village& village) {
+    CHECK_FALSE(village.is_in_force(work));
+    CHECK_FALSE(village.is_member("Wang"));
+    CHECK_FALSE(village.is_member("Zhao"));
+  });
+}
+
+TEST_CASE("the thief of a laptop that was retired takes nothing of what is sealed") {
+  Story story = with_quorum(key("Zhao", "Zhao's lost laptop"));
+  ChangeId retired = story.says("Wang", {}, retire("Zhao's lost laptop", 0));
+  ChangeId built = story.says("Zhao", {retired}, officer("Sun"));
+  story.quorum_says("office", {built}, {"supervisor"}, kSeal);
+  story.says("Zhao's lost laptop", {story.founding()}, remove("Wang", {cut("Wang", 0)}));
+  story.expect([&](const Village& village) {
+    for (const char* officer : {"Wang", "Zhao", "Sun"}) CHECK(village.is_officer(officer));
+    CHECK_FALSE(village.is_officer("Zhao's lost laptop"));
+  });
+}
+
+TEST_CASE("a puppet that is entered early is not heard before a remover who came later") {
+  Story story = with_quorum(key("Zhao", "Zhao's old laptop"));
+  for (int i = 0; i < 3; ++i) story.says("Wang", {}, clerk("c"));
+  ChangeId sun = story.says("Wang", {}, officer("Sun"));
+  ChangeId removed =
+      story.says("Sun", {sun}, remove("Zhao", {cut("Zhao", 0), cut("Zhao's old laptop", 0)}));
+  ChangeId work = story.says("Wang", {removed}, clerk("Li"));
+  story.quorum_says("office", {work}, {"supervisor"}, kSeal);
+  ChangeId made = story.says("Zhao's old laptop", {story.founding()}, officer("puppet"));
+  ChangeId coup =
+      story.says("puppet", {made}, remove("Wang", {cut("Wang", 0)}) + remove("Sun", {}));
+  story.expect([&](const Village& village) {
+    CHECK(village.is_in_force(work));
+    CHECK_FALSE(village.is_in_force(coup));
+    CHECK_FALSE(village.is_member("puppet"));
+    CHECK(village.is_officer("Sun"));
+  });
+}
+
+TEST_CASE("an officer whom nobody removed takes from old heads only what is not sealed") {
+  Story story = with_quorum();
+  ChangeId entered = story.says("Wang", {}, officer("Sun"));
+  ChangeId seal = story.quorum_says("office", {entered}, {"supervisor"}, kSeal);
+  ChangeId fresh = story.says("Wang", {seal}, clerk("Feng"));
+  ChangeId taken = story.says("Zhao", {story.founding()}, remove("Wang", {cut("Wang", 0)}));
+  story.expect([&](const Village& village) {
+    CHECK(village.is_in_force(taken));
+    CHECK_FALSE(village.is_member("Wang"));
+    CHECK(village.is_in_force(entered));
+    CHECK(village.is_officer("Sun"));
+    CHECK_FALSE(village.is_in_force(fresh));
+  });
+}
+
+TEST_CASE("nothing is final against the quorum, and a seal that does not stand seals nothing") {
+  Story story = with_quorum();
+  ChangeId built = story.says("Wang", {}, officer("Sun"));
+  SECTION("the quorum takes from beside what it has sealed") {
+    ChangeId seal = story.quorum_says("office", {built}, {"supervisor"}, kSeal);
+    story.quorum_says("supervisor", {story.founding()}, {"Wang"}, remove("Wang", {cut("Wang", 0)}));
+    story.expect([&](const Village& village) {
+      CHECK(village.is_in_force(seal));
+      CHECK_FALSE(village.is_in_force(built));
+      CHECK_FALSE(village.is_member("Sun"));
+    });
+  }
+  SECTION("a former quorum seals beside its replacement") {
+    ChangeId named = story.quorum_says("supervisor", {}, {"office"},
+                                       quorum(2, {"Zhao", "supervisor", "county"}));
+    ChangeId seal = story.quorum_says("office", {built}, {"Wang"}, kSeal);
+    ChangeId taken = story.says("Zhao", {named}, remove("Wang", {cut("Wang", 0)}));
+    story.expect([&](const Village& village) {
+      CHECK_FALSE(village.is_in_force(seal));
+      CHECK(village.is_in_force(taken));
+      CHECK_FALSE(village.is_member("Sun"));
+    });
+  }
+}
