@@ -12,6 +12,10 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
+bool restricts(const replica::ErasureEntry& act) {
+  return act.said.effect == ErasureEffect::kRestrict;
+}
+
 std::string_view fate_id(Fate fate) {
   switch (fate) {
     case Fate::kNone:
@@ -63,6 +67,7 @@ Result<std::uint64_t> last_sign_of(node::Node& node, const SpaceId& space, const
 std::optional<std::uint64_t> confirmed_at(const ErasureActs& acts, const NodeKey& node) {
   std::uint64_t out = 0;
   for (const replica::ErasureEntry& act : acts) {
+    if (restricts(act)) continue;
     auto receipt = std::ranges::find(act.receipts, node, &replica::HeardReceipt::node);
     if (receipt == act.receipts.end()) return std::nullopt;
     out = std::max(out, receipt->claimed_ms);
@@ -138,9 +143,13 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
   const replica::ErasureEntry& first = acts.front();
   const Fate fate = fate_of(acts);
   std::set<MemberId> approvers = first.approvers;
-  std::uint64_t parts = 0, here = 0, erased = 0;
+  std::uint64_t parts = 0, here = 0, erased = 0, restricted = 0;
   for (const replica::ErasureEntry& act : acts) {
     std::erase_if(approvers, [&](const MemberId& one) { return !act.approvers.contains(one); });
+    if (restricts(act)) {
+      restricted += act.said.targets.size();
+      continue;
+    }
     parts += act.said.targets.size();
     here += act.here;
     erased += act.erased;
@@ -156,6 +165,13 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
                     local_time(first.claimed_ms) + "  共 " + all + " 处",
                 "  by " + author_name(roster, first.author) + "  claims " +
                     local_time(first.claimed_ms) + "  " + all + " parts"});
+  if (restricted > 0) {
+    const std::string kept = std::to_string(restricted);
+    terminal.say({"  另有 " + kept + " 处按保管期限只封存、不销毁：内容还在，任何人都看不到",
+                  "  " + kept +
+                      " more parts are restricted and not destroyed, because a rule of "
+                      "retention keeps them: stored, and shown to nobody"});
+  }
   terminal.say({"  理由：" + first.said.reason + "  依据：" + first.said.basis + "  要求方：" +
                     first.said.asked_by,
                 "  reason: " + first.said.reason + "  basis: " + first.said.basis +
@@ -171,13 +187,14 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
              {"basis", first.said.basis},
              {"asked_by", first.said.asked_by},
              {"parts", parts},
+             {"restricted", restricted},
              {"present", here},
              {"erased", erased},
              {"needed", members_needed(roster)}};
   array approved;
   for (const MemberId& member : members) approved.emplace_back(member.hex());
   out["approvers"] = std::move(approved);
-  if (fate >= Fate::kConfirmed) {
+  if (fate >= Fate::kConfirmed && parts > 0) {
     CUNJU_TRY(out["nodes"], show_nodes(call, node, space, roster, acts));
   }
   terminal.object(out);
