@@ -98,6 +98,13 @@ void say_item(const Invocation& call, const registry::Catalog& catalog, const It
            "among them: somebody who reads them has to ask for their erasure."});
 }
 
+/// Where else it may still be, as far as this node knows.
+Result<array> show_outgoing(Invocation& call, node::Node& node, const Request& request) {
+  std::set<std::string> registries;
+  for (const Item& item : request.items) registries.insert(item.record.registry);
+  return show_may_contain(call, node, request.space, node::Node::now_ms(), registries);
+}
+
 void say_consequences(const Invocation& call) {
   call.terminal.say(
       {"提出后立即在所有电脑上隐藏；批准人数够了，要销毁的就销毁，任何人都恢复不了；封存的只留存储"
@@ -268,6 +275,7 @@ Result<ExitCode> erase_record(Invocation& call) {
   say_item(call, *found.book.catalog, item);
   say_consequences(call);
   object out{{"space", space.hex()}, {"erasure", nullptr}};
+  CUNJU_TRY(out["may_contain"], show_outgoing(call, *node, request));
   for (const auto& [key, value] : item_json(item)) out[key] = value;
   if (is_only_shown(call)) {
     say_nothing_done(call);
@@ -325,6 +333,7 @@ Result<ExitCode> erase_person(Invocation& call) {
     return ExitCode::kOk;
   }
   say_consequences(call);
+  CUNJU_TRY(out["may_contain"], show_outgoing(call, *node, request));
   if (is_only_shown(call)) {
     say_nothing_done(call);
     call.terminal.object(out);

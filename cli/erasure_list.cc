@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "node/council/roster_acts.h"
+#include "node/peers/bundle_book.h"
 
 namespace cunju::cli {
 namespace {
@@ -15,6 +16,9 @@ using boost::json::object;
 bool restricts(const replica::ErasureEntry& act) {
   return act.said.effect == ErasureEffect::kRestrict;
 }
+
+/// Exports and letters that a person is shown; a program gets all.
+constexpr std::size_t kShownOutgoing = 20;
 
 std::string_view fate_id(Fate fate) {
   switch (fate) {
@@ -137,6 +141,43 @@ Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId
   return found.front();
 }
 
+Result<array> show_may_contain(Invocation& call, node::Node& node, const SpaceId& space,
+                               std::uint64_t until_ms, const std::set<std::string>& registries) {
+  array out;
+  CUNJU_TRY(std::vector<peers::Outgoing> all, node.bundle_book().outgoing());
+  std::ranges::reverse(all);
+  for (const peers::Outgoing& each : all) {
+    auto of_space = each.registries.find(space);
+    if (each.at_ms > until_ms || of_space == each.registries.end()) continue;
+    const bool is_concerned =
+        registries.empty() || std::ranges::any_of(of_space->second, [&](const std::string& one) {
+          return registries.contains(one);
+        });
+    if (!is_concerned) continue;
+    const bool is_export = each.kind == peers::OutgoingKind::kExport;
+    if (out.empty())
+      call.terminal.say({"本机以前写出、可能还含有这些内容的（请收回或销毁）：",
+                         "Written by this node before, and may still contain it (get them back, or "
+                         "destroy them):"});
+    if (out.size() < kShownOutgoing)
+      call.terminal.say(
+          {"  " + local_time(each.at_ms) + (is_export ? "  导出到 " : "  U 盘信件，给 ") + each.to,
+           "  " + local_time(each.at_ms) + (is_export ? "  export to " : "  letter to ") +
+               each.to});
+    array names;
+    for (const std::string& registry : of_space->second) names.emplace_back(registry);
+    out.push_back(object{{"at_ms", each.at_ms},
+                         {"kind", is_export ? "export" : "letter"},
+                         {"to", each.to},
+                         {"registries", std::move(names)}});
+  }
+  if (out.size() > kShownOutgoing) {
+    const std::string more = std::to_string(out.size() - kShownOutgoing);
+    call.terminal.say({"  另有 " + more + " 份更早的", "  and " + more + " earlier ones"});
+  }
+  return out;
+}
+
 Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& space,
                           const Roster& roster, const RecordId& erasure, const ErasureActs& acts) {
   Terminal& terminal = call.terminal;
@@ -197,6 +238,7 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
   if (fate >= Fate::kConfirmed && parts > 0) {
     CUNJU_TRY(out["nodes"], show_nodes(call, node, space, roster, acts));
   }
+  CUNJU_TRY(out["may_contain"], show_may_contain(call, node, space, first.claimed_ms, {}));
   terminal.object(out);
   return ok();
 }
