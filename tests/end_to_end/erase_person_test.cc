@@ -86,6 +86,8 @@ TEST_CASE("A person is erased across registers, and what must be kept is shown t
   PersonDesks desks;
   const std::size_t attached = PersonDesks::blobs(desks.a);
   CHECK(attached == 1);
+  const std::string old_export = (desks.folder / "earlier").string();
+  desks.a.run({"export", "--out", old_export});
   // The preview says what goes and what is kept, and does nothing.
   for (const Words& preview : {PersonDesks::ask({}), PersonDesks::ask({"--yes", "--dry-run"})}) {
     const auto plan = desks.a.json(preview).front();
@@ -94,6 +96,10 @@ TEST_CASE("A person is erased across registers, and what must be kept is shown t
     CHECK(Desk::text_of(PersonDesks::record_in(plan, desks.house), "outcome") == "erase");
     CHECK(Desk::text_of(PersonDesks::record_in(plan, desks.tenancy), "outcome") == "erase");
     CHECK(Desk::text_of(PersonDesks::record_in(plan, desks.minutes), "outcome") == "restrict");
+    const auto& files = plan.at("may_contain").as_array();
+    REQUIRE(files.size() == 1);
+    CHECK(Desk::text_of(files[0].as_object(), "kind") == "export");
+    CHECK(Desk::text_of(files[0].as_object(), "to") == old_export);
   }
   CHECK(desks.a.field("rental", desks.house, "address") == "七巷一号");
   const auto except = desks.a.json(PersonDesks::ask({"--except", desks.house})).front();
@@ -125,6 +131,7 @@ TEST_CASE("A person is erased across registers, and what must be kept is shown t
     const auto known = desk->json({"erase", "status", erasure}).front();
     CHECK(Desk::text_of(known, "state") == "erased");
     CHECK(Desk::number_of(known, "present") == 0);
+    CHECK(known.at("may_contain").as_array().size() == (desk == &desks.a ? 1 : 0));
     desk->run({"show", "minutes", desks.minutes}, 3);
     CHECK(PersonDesks::blobs(*desk) == 0);
     CHECK(desk->run({"doctor"}).exit_code == 0);
