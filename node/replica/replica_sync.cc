@@ -2,6 +2,7 @@
 //
 // The replica as a sync session sees it (net/sync/port.h).
 #include <algorithm>
+#include <limits>
 #include <queue>
 #include <set>
 #include <tuple>
@@ -351,15 +352,72 @@ Result<void> Replica::complete_run(const Reader& reader, const BranchRow& branch
   return ok();
 }
 
+namespace {
+
+/// Ordinals of the changes of the roster, and of those that speak of erasing; from `first` on.
+Result<std::vector<std::uint64_t>> urgent_ordinals(const Reader& reader, std::uint32_t space_no,
+                                                   std::uint64_t first) {
+  std::vector<std::uint64_t> out;
+  Key prefix;
+  prefix.u32(space_no);
+  for (const store::Table table : {reader.tables().roster, reader.tables().erasures}) {
+    CUNJU_TRYV(reader.read().scan_prefix(table, prefix, [&](ByteView key, ByteView) {
+      const std::uint64_t ordinal = get_u64_be(key.subspan(4));
+      if (ordinal >= first) out.push_back(ordinal);
+      return true;
+    }));
+  }
+  return out;
+}
+
+/// A log of which a peer lacks everything from a seq on.
+struct LackedLog {
+  AuthorKey author;
+  std::uint32_t branch_no = 0;
+  std::uint64_t from = 0;
+};
+
+/// Of each log the seq after its last change that says of the roster or of erasing; 0: none does,
+/// or nobody ever spoke of erasing in the space.
+Result<std::vector<std::uint64_t>> find_urgent(const Reader& reader, std::uint32_t space_no,
+                                               const std::vector<LackedLog>& lacked) {
+  std::vector<std::uint64_t> out(lacked.size(), 0);
+  Key prefix;
+  prefix.u32(space_no);
+  if (!reader.read().last_with_prefix(reader.tables().erasures, prefix)) return out;
+  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+  for (const LackedLog& each : lacked) {
+    if (const auto row = reader.find_log(each.branch_no, Seq{each.from}))
+      first = std::min(first, row->ordinal);
+  }
+  CUNJU_TRY(const std::vector<std::uint64_t> urgent, urgent_ordinals(reader, space_no, first));
+  for (const std::uint64_t ordinal : urgent) {
+    CUNJU_TRY(const StoredChange stored, reader.require_change(ordinal));
+    const Seq seq = stored.change.header.seq;
+    for (std::size_t log = 0; log < lacked.size(); ++log) {
+      if (lacked[log].author != stored.change.header.author) continue;
+      const auto row = reader.find_log(lacked[log].branch_no, seq);
+      if (row && row->ordinal == ordinal) out[log] = std::max(out[log], seq.value + 1);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const WireKey& peer,
                                                   sync::Have& have, std::size_t max_bytes) {
   struct Cursor {
     /// What proves that a key has signed twice goes first: until a node has it, it believes it.
     bool is_after_forks;
+    /// Then what says of erasing, so that a node which was away hides before it shows; with what
+    /// such changes need, and that is the roster.
+    bool is_after_urgent;
     std::uint64_t ordinal;
     std::size_t log;  ///< In `missing`.
     bool operator>(const Cursor& other) const {
-      return std::tie(is_after_forks, ordinal) > std::tie(other.is_after_forks, other.ordinal);
+      return std::tie(is_after_forks, is_after_urgent, ordinal) >
+             std::tie(other.is_after_forks, other.is_after_urgent, other.ordinal);
     }
   };
   struct Building {
@@ -381,6 +439,10 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       }
     }
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
+    std::vector<LackedLog> lacked;
+    for (const Missing& each : missing)
+      lacked.push_back({each.author, each.branch.number, each.from});
+    CUNJU_TRY(const std::vector<std::uint64_t> urgent, find_urgent(reader, space_no, lacked));
     // Merging the logs by ordinal gives an order in which predecessors and pins, and on this node
     // also parents, come first; so the receiver seldom has to hold anything.
     std::priority_queue<Cursor, std::vector<Cursor>, std::greater<>> cursors;
@@ -388,7 +450,7 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       const Missing& each = missing[log];
       if (seq >= each.branch.next_seq) return;
       if (std::optional<LogRow> row = reader.find_log(each.branch.number, Seq{seq}))
-        cursors.push({!each.is_forked, row->ordinal, log});
+        cursors.push({!each.is_forked, seq >= urgent[log], row->ordinal, log});
     };
     for (std::size_t log = 0; log < missing.size(); ++log) {
       Missing& each = missing[log];

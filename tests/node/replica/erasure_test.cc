@@ -400,6 +400,33 @@ TEST_CASE("a node that was away erases before it shows anything") {
   }
 }
 
+TEST_CASE(
+    "what says of erasing is sent before the rest, so that a node which was away hides first") {
+  Erasing all;
+  TestReplica away(2);
+  pull(*away, *all.office, all.space);
+  const Person busy = admit_person(*all.office, all.village, all.office.random(), "忙", {"clerk"});
+  for (int i = 0; i < 40; ++i)
+    write_record(*all.office, all.space, busy, all.office.random().make<RecordId>(),
+                 {set_field("title", std::string(2000, 'x'))});
+  all.erase(all.office);
+  // One batch after the other, as a session brings them.
+  sync::Have have = have_of(*away, all.space);
+  std::size_t batches = 0, shown = 0;
+  for (;;) {
+    const auto runs = require(all.office->next_runs(all.space, {}, have, 4096));
+    if (runs.empty()) break;
+    require(away->accept(all.space, runs));
+    ++batches;
+    if (all.name(away, all.record) == kName) ++shown;
+  }
+  CHECK(batches > 10);
+  CHECK(shown <= 1);
+  CHECK_FALSE(all.is_in_logs(away));
+  CHECK(require(away->view_hash(all.space)) == require(all.office->view_hash(all.space)));
+  CHECK(require(away->counts()).pooled == 0);
+}
+
 TEST_CASE("what a peer still has of something erased is not stored readable") {
   Erasing all;
   TestReplica ignorant(2), knowing(3);
