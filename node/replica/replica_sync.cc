@@ -2,7 +2,6 @@
 //
 // The replica as a sync session sees it (net/sync/port.h).
 #include <algorithm>
-#include <limits>
 #include <queue>
 #include <set>
 #include <tuple>
@@ -10,6 +9,7 @@
 #include "crdt/base/limits.h"
 #include "node/replica/heads.h"
 #include "node/replica/replica.h"
+#include "node/replica/urgent_logs.h"
 
 namespace cunju::replica {
 namespace {
@@ -351,59 +351,6 @@ Result<void> Replica::complete_run(const Reader& reader, const BranchRow& branch
   }
   return ok();
 }
-
-namespace {
-
-/// Ordinals of the changes of the roster, and of those that speak of erasing; from `first` on.
-Result<std::vector<std::uint64_t>> urgent_ordinals(const Reader& reader, std::uint32_t space_no,
-                                                   std::uint64_t first) {
-  std::vector<std::uint64_t> out;
-  Key prefix;
-  prefix.u32(space_no);
-  for (const store::Table table : {reader.tables().roster, reader.tables().erasures}) {
-    CUNJU_TRYV(reader.read().scan_prefix(table, prefix, [&](ByteView key, ByteView) {
-      const std::uint64_t ordinal = get_u64_be(key.subspan(4));
-      if (ordinal >= first) out.push_back(ordinal);
-      return true;
-    }));
-  }
-  return out;
-}
-
-/// A log of which a peer lacks everything from a seq on.
-struct LackedLog {
-  AuthorKey author;
-  std::uint32_t branch_no = 0;
-  std::uint64_t from = 0;
-};
-
-/// Of each log the seq after its last change that says of the roster or of erasing; 0: none does,
-/// or nobody ever spoke of erasing in the space.
-Result<std::vector<std::uint64_t>> find_urgent(const Reader& reader, std::uint32_t space_no,
-                                               const std::vector<LackedLog>& lacked) {
-  std::vector<std::uint64_t> out(lacked.size(), 0);
-  Key prefix;
-  prefix.u32(space_no);
-  if (!reader.read().last_with_prefix(reader.tables().erasures, prefix)) return out;
-  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
-  for (const LackedLog& each : lacked) {
-    if (const auto row = reader.find_log(each.branch_no, Seq{each.from}))
-      first = std::min(first, row->ordinal);
-  }
-  CUNJU_TRY(const std::vector<std::uint64_t> urgent, urgent_ordinals(reader, space_no, first));
-  for (const std::uint64_t ordinal : urgent) {
-    CUNJU_TRY(const StoredChange stored, reader.require_change(ordinal));
-    const Seq seq = stored.change.header.seq;
-    for (std::size_t log = 0; log < lacked.size(); ++log) {
-      if (lacked[log].author != stored.change.header.author) continue;
-      const auto row = reader.find_log(lacked[log].branch_no, seq);
-      if (row && row->ordinal == ordinal) out[log] = std::max(out[log], seq.value + 1);
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const WireKey& peer,
                                                   sync::Have& have, std::size_t max_bytes) {
