@@ -191,9 +191,14 @@ TEST_CASE("a node that was away erases before it shows anything") {
 TEST_CASE(
     "what says of erasing is sent before the rest, so that a node which was away hides first") {
   Erasing all;
+  const Person second =
+      admit_person(*all.office, all.village, all.office.random(), "副", {"chair"});
   TestReplica away(2);
   pull(*away, *all.office, all.space);
-  const Person busy = admit_person(*all.office, all.village, all.office.random(), "忙", {"clerk"});
+  // By somebody who says nothing of erasing; whoever asks for it has it among the pins.
+  const Person busy = make_person(all.office.random(), "忙");
+  require(all.office->append_roster(all.space, second.device,
+                                    admit_operations(busy, all.space, {"clerk"}), 0));
   for (int i = 0; i < 40; ++i)
     write_record(*all.office, all.space, busy, all.office.random().make<RecordId>(),
                  {set_field("title", std::string(2000, 'x'))});
