@@ -5,12 +5,20 @@
 #include <boost/json/array.hpp>
 
 #include "node/council/roster_acts.h"
+#include "node/peers/bundle_book.h"
 
 namespace cunju::cli {
 namespace {
 
 using boost::json::array;
 using boost::json::object;
+
+bool restricts(const replica::ErasureEntry& act) {
+  return act.said.effect == ErasureEffect::kRestrict;
+}
+
+/// Exports and letters that a person is shown; a program gets all.
+constexpr std::size_t kShownOutgoing = 20;
 
 std::string_view fate_id(Fate fate) {
   switch (fate) {
@@ -63,6 +71,7 @@ Result<std::uint64_t> last_sign_of(node::Node& node, const SpaceId& space, const
 std::optional<std::uint64_t> confirmed_at(const ErasureActs& acts, const NodeKey& node) {
   std::uint64_t out = 0;
   for (const replica::ErasureEntry& act : acts) {
+    if (restricts(act)) continue;
     auto receipt = std::ranges::find(act.receipts, node, &replica::HeardReceipt::node);
     if (receipt == act.receipts.end()) return std::nullopt;
     out = std::max(out, receipt->claimed_ms);
@@ -132,15 +141,56 @@ Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId
   return found.front();
 }
 
+Result<array> show_may_contain(Invocation& call, node::Node& node, const SpaceId& space,
+                               std::uint64_t until_ms, const std::set<std::string>& registries) {
+  array out;
+  CUNJU_TRY(std::vector<peers::Outgoing> all, node.bundle_book().outgoing());
+  std::ranges::reverse(all);
+  for (const peers::Outgoing& each : all) {
+    auto of_space = each.registries.find(space);
+    if (each.at_ms > until_ms || of_space == each.registries.end()) continue;
+    const bool is_concerned =
+        registries.empty() || std::ranges::any_of(of_space->second, [&](const std::string& one) {
+          return registries.contains(one);
+        });
+    if (!is_concerned) continue;
+    const bool is_export = each.kind == peers::OutgoingKind::kExport;
+    if (out.empty())
+      call.terminal.say({"本机以前写出、可能还含有这些内容的（请收回或销毁）：",
+                         "Written by this node before, and may still contain it (get them back, or "
+                         "destroy them):"});
+    if (out.size() < kShownOutgoing)
+      call.terminal.say(
+          {"  " + local_time(each.at_ms) + (is_export ? "  导出到 " : "  U 盘信件，给 ") + each.to,
+           "  " + local_time(each.at_ms) + (is_export ? "  export to " : "  letter to ") +
+               each.to});
+    array names;
+    for (const std::string& registry : of_space->second) names.emplace_back(registry);
+    out.push_back(object{{"at_ms", each.at_ms},
+                         {"kind", is_export ? "export" : "letter"},
+                         {"to", each.to},
+                         {"registries", std::move(names)}});
+  }
+  if (out.size() > kShownOutgoing) {
+    const std::string more = std::to_string(out.size() - kShownOutgoing);
+    call.terminal.say({"  另有 " + more + " 份更早的", "  and " + more + " earlier ones"});
+  }
+  return out;
+}
+
 Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& space,
                           const Roster& roster, const RecordId& erasure, const ErasureActs& acts) {
   Terminal& terminal = call.terminal;
   const replica::ErasureEntry& first = acts.front();
   const Fate fate = fate_of(acts);
   std::set<MemberId> approvers = first.approvers;
-  std::uint64_t parts = 0, here = 0, erased = 0;
+  std::uint64_t parts = 0, here = 0, erased = 0, restricted = 0;
   for (const replica::ErasureEntry& act : acts) {
     std::erase_if(approvers, [&](const MemberId& one) { return !act.approvers.contains(one); });
+    if (restricts(act)) {
+      restricted += act.said.targets.size();
+      continue;
+    }
     parts += act.said.targets.size();
     here += act.here;
     erased += act.erased;
@@ -156,6 +206,13 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
                     local_time(first.claimed_ms) + "  共 " + all + " 处",
                 "  by " + author_name(roster, first.author) + "  claims " +
                     local_time(first.claimed_ms) + "  " + all + " parts"});
+  if (restricted > 0) {
+    const std::string kept = std::to_string(restricted);
+    terminal.say({"  另有 " + kept + " 处按保管期限只封存、不销毁：内容还在，任何人都看不到",
+                  "  " + kept +
+                      " more parts are restricted and not destroyed, because a rule of "
+                      "retention keeps them: stored, and shown to nobody"});
+  }
   terminal.say({"  理由：" + first.said.reason + "  依据：" + first.said.basis + "  要求方：" +
                     first.said.asked_by,
                 "  reason: " + first.said.reason + "  basis: " + first.said.basis +
@@ -171,15 +228,17 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
              {"basis", first.said.basis},
              {"asked_by", first.said.asked_by},
              {"parts", parts},
+             {"restricted", restricted},
              {"present", here},
              {"erased", erased},
              {"needed", members_needed(roster)}};
   array approved;
   for (const MemberId& member : members) approved.emplace_back(member.hex());
   out["approvers"] = std::move(approved);
-  if (fate >= Fate::kConfirmed) {
+  if (fate >= Fate::kConfirmed && parts > 0) {
     CUNJU_TRY(out["nodes"], show_nodes(call, node, space, roster, acts));
   }
+  CUNJU_TRY(out["may_contain"], show_may_contain(call, node, space, first.claimed_ms, {}));
   terminal.object(out);
   return ok();
 }

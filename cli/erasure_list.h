@@ -4,7 +4,10 @@
 // confirmed it.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "cli/roster_words.h"
@@ -21,6 +24,13 @@ Fate fate_of(const ErasureActs& acts);
 /// An id or its beginning, of an erasure that is here. Errors in words: kNotFound, kConflict.
 Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
                                  const std::string& prefix);
+
+/// Exports and letters of this node, until that time, that may still contain what is erased: those
+/// of the space in which one of the registries had records, or all of the space where none is
+/// named. Says and returns them, newest first.
+Result<boost::json::array> show_may_contain(Invocation& call, node::Node& node,
+                                            const SpaceId& space, std::uint64_t until_ms,
+                                            const std::set<std::string>& registries);
 
 /// Says everything about one erasure.
 Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& space,

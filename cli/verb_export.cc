@@ -7,6 +7,7 @@
 #include "crdt/attachment/attachment_limits.h"
 #include "node/attachments/attach_file.h"
 #include "node/audit/export.h"
+#include "node/peers/bundle_book.h"
 #include "node/registry/builtin.h"
 #include "node/registry/catalog.h"
 
@@ -35,6 +36,21 @@ std::optional<std::string> find_definition(replica::Replica& replica, const Spac
   return text == nullptr ? std::nullopt : std::optional(*text);
 }
 
+/// Before there is anything in the folder: it is where something that is erased later may still be.
+Result<void> note_export(node::Node& node, const std::vector<SpaceId>& spaces,
+                         const std::string& folder) {
+  peers::Outgoing out{.at_ms = node::Node::now_ms(),
+                      .kind = peers::OutgoingKind::kExport,
+                      .to = std::filesystem::absolute(folder).string(),
+                      .registries = {}};
+  for (const SpaceId& space : spaces) {
+    CUNJU_TRY(const auto registries, node.replica().registries(space));
+    std::vector<std::string>& names = out.registries[space];
+    for (const auto& [registry, records] : registries) names.push_back(registry);
+  }
+  return node.bundle_book().note_outgoing(out);
+}
+
 Result<ExitCode> run(Invocation& call) {
   std::optional<std::string> out = call.value("--out");
   if (!out) return fail(Errc::kInvalidArgument, "--out");
@@ -55,6 +71,7 @@ Result<ExitCode> run(Invocation& call) {
   auto definitions = [&](const SpaceId& space, std::string_view id) {
     return find_definition(node->replica(), space, id);
   };
+  CUNJU_TRYV(note_export(*node, spaces, *out));
   CUNJU_TRY(audit::ExportSummary summary,
             audit::export_spaces(node->replica(), spaces, definitions, *out, node->unlocked().node,
                                  node::Node::now_ms(), options));

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "crdt/base/check.h"
+#include "node/attachments/blob_folder.h"
 #include "node/council/scope_acts.h"
 #include "node/peers/bundle_book.h"
 #include "node/peers/peer_book.h"
@@ -99,7 +100,12 @@ Result<void> Node::open_stores() {
             peers::BundleBook::open(*keys_, unlocked().storage, crypto::system_random()));
   CUNJU_TRY(peer_book_, peers::PeerBook::open(*keys_, unlocked().storage, crypto::system_random()));
   note_own_authors();
-  return replica_->add_own_device(unlocked().author);
+  CUNJU_TRYV(replica_->add_own_device(unlocked().author));
+  return replica_->set_attachment_destroyer(
+      [folder = home_ / "blobs"](const attachments::Address& address) -> Result<void> {
+        CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(folder));
+        return blobs->destroy(address);
+      });
 }
 
 void Node::note_own_authors() {

@@ -30,11 +30,12 @@ void put_ids(Bytes& out, const std::vector<ChangeId>& ids, std::size_t limit) {
   for (const ChangeId& id : ids) append(out, id.view());
 }
 
-Result<void> read_version(ByteReader& in) {
+/// At most `newest`.
+Result<std::uint8_t> read_version(ByteReader& in, std::uint8_t newest) {
   const std::uint8_t version = in.u8();
   if (!in.ok() || version == 0) return fail(Errc::kMalformed, "no version");
-  if (version > kVersion) return fail(Errc::kUnsupported, "an erasure of a newer program");
-  return ok();
+  if (version > newest) return fail(Errc::kUnsupported, "an erasure of a newer program");
+  return version;
 }
 
 Result<std::string> read_text(ByteReader& in) {
@@ -95,7 +96,7 @@ Operation erasure_act_operation(ErasureAct act) {
   CUNJU_CHECK(!act.targets.empty() && act.targets.size() <= limits::kMaxErasureTargets,
               "the caller splits what it names");
   Bytes out;
-  put_u8(out, kVersion);
+  put_u8(out, static_cast<std::uint8_t>(act.effect));
   put_text(out, act.reason);
   put_text(out, act.basis);
   put_text(out, act.asked_by);
@@ -143,7 +144,9 @@ bool verify_erasure_receipt(const ErasureReceipt& receipt, const SpaceId& space)
 Result<ErasureAct> decode_erasure_act(ByteView bytes) {
   ByteReader in(bytes);
   ErasureAct out;
-  CUNJU_TRYV(read_version(in));
+  CUNJU_TRY(const std::uint8_t version,
+            read_version(in, static_cast<std::uint8_t>(ErasureEffect::kRestrict)));
+  out.effect = static_cast<ErasureEffect>(version);
   CUNJU_TRY(out.reason, read_text(in));
   CUNJU_TRY(out.basis, read_text(in));
   CUNJU_TRY(out.asked_by, read_text(in));
@@ -161,7 +164,7 @@ Result<ErasureAct> decode_erasure_act(ByteView bytes) {
 Result<ErasureApproval> decode_erasure_approval(ByteView bytes) {
   ByteReader in(bytes);
   ErasureApproval out;
-  CUNJU_TRYV(read_version(in));
+  CUNJU_TRYV(read_version(in, kVersion));
   CUNJU_TRY(out.acts, read_ids(in, limits::kMaxErasureActs, "kMaxErasureActs"));
   CUNJU_TRY(out.earlier, read_ids(in, limits::kMaxPriorApprovals, "kMaxPriorApprovals"));
   CUNJU_TRYV(check_end(in));
@@ -172,7 +175,7 @@ Result<ErasureApproval> decode_erasure_approval(ByteView bytes) {
 Result<ErasureReceipt> decode_erasure_receipt(ByteView bytes) {
   ByteReader in(bytes);
   ErasureReceipt out;
-  CUNJU_TRYV(read_version(in));
+  CUNJU_TRYV(read_version(in, kVersion));
   out.node = {in.array<NodeKey::kSize>()};
   CUNJU_TRY(out.acts, read_ids(in, limits::kMaxErasureActs, "kMaxErasureActs"));
   out.signature = {in.array<Signature::kSize>()};

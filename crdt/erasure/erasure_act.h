@@ -2,7 +2,8 @@
 //
 // What members and nodes say about erasing: acts, approvals and receipts, as operations of parts in
 // registries of their own. docs/formats/erasure.md. Little endian:
-//   act      := version u8 = 1 | reason | basis | asked by | count u16 | (change[32] | part u16)*
+//   act      := version u8 | reason | basis | asked by | count u16 | (change[32] | part u16)*
+//   version of an act := 1: it erases, 2: it restricts
 //   text     := size u16 | UTF-8                                  reason, basis, asked by
 //   approval := version u8 = 1 | count u16 | act[32]* | count u16 | earlier approval[32]*
 //   receipt  := version u8 = 1 | node[32] | count u16 | act[32]* | signature[64]
@@ -30,8 +31,15 @@ struct ErasureTarget {
   friend auto operator<=>(const ErasureTarget&, const ErasureTarget&) = default;
 };
 
+/// What an act asks for.
+enum class ErasureEffect : std::uint8_t {
+  kErase = 1,     ///< Hidden at once, destroyed once it is confirmed.
+  kRestrict = 2,  ///< Hidden and nothing more: a rule demands that it is kept.
+};
+
 /// Names what is to be erased. Its texts are not erased with it: they name no person.
 struct ErasureAct {
+  ErasureEffect effect = ErasureEffect::kErase;
   std::string reason;
   std::string basis;     ///< The law or rule.
   std::string asked_by;  ///< In what capacity: the person concerned, a guardian, a review.

@@ -18,5 +18,8 @@ inline constexpr std::size_t kMaxErasureActs = 256;
 inline constexpr std::size_t kMaxPriorApprovals = 16;
 /// Members that a policy may demand for an erasure; more than a committee has would be none.
 inline constexpr std::size_t kMaxErasureMembers = 9;
+/// Marks by which one erased person is known again: by identity number, by name and telephone
+/// number, and room for the same of a former name or number.
+inline constexpr std::size_t kMaxPersonMarks = 16;
 
 }  // namespace cunju::limits

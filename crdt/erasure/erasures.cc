@@ -79,9 +79,11 @@ Erasures::Erasures(std::vector<ErasureStatement> statements) : statements_(std::
   }
   for (const auto& [id, act] : acts_) {
     if (act.fate == Fate::kNone) continue;
+    const bool restricts = act.statement->act->effect == ErasureEffect::kRestrict;
+    const Fate reached = restricts ? Fate::kHidden : act.fate;
     for (const ErasureTarget& target : act.statement->act->targets) {
       Fate& fate = fates_[target];
-      fate = std::max(fate, act.fate);
+      fate = std::max(fate, reached);
     }
   }
 }
@@ -100,7 +102,7 @@ bool may_be_erased(const Part& part) {
          registry != kDefinitionRegistry && !is_registry_of_program(registry);
 }
 
-bool apply_fates(Change& change, const FateOf& fate_of) {
+bool apply_fates(Change& change, const FateOf& fate_of, Fate erased_from) {
   bool is_changed = false;
   for (std::size_t i = 0; i < change.parts.size(); ++i) {
     Part& part = change.parts[i];
@@ -108,7 +110,7 @@ bool apply_fates(Change& change, const FateOf& fate_of) {
     if (!is_present && part.presence != Presence::kErased) continue;
     const Fate fate = fate_of({change.id, static_cast<std::uint16_t>(i)});
     if (is_present && (fate == Fate::kNone || !may_be_erased(part))) continue;
-    const bool is_erased = is_present || (fate >= Fate::kConfirmed && may_be_erased(part));
+    const bool is_erased = is_present || (fate >= erased_from && may_be_erased(part));
     if (is_erased && !is_present) continue;
     part.presence = is_erased ? Presence::kErased : Presence::kWithheld;
     if (!is_erased) part.links.clear();

@@ -8,6 +8,7 @@
 //   approvers(b, a) = { member(b) } ∪ { member(e) | e ∈ earlier(b), may(e), a ∈ acts(e) }
 //   confirmed(a)   ⇔ some b with may(b) and a ∈ acts(b) has |approvers(b, a)| ≥ needed(b)
 //   hidden(a)      ⇔ a is not late (crdt/roster/roster_law.h), or confirmed(a)
+// An act that restricts hides in the same way, and its confirmation destroys nothing.
 // An act's author counts only if he approves as well. What an approval names is named by its hash,
 // so it was there when that was signed: a confirmation has all that it needs among its ancestors,
 // and nothing that comes later takes it back. Lateness is different: a removed member can backdate,
@@ -64,6 +65,7 @@ enum class Fate : std::uint8_t {
 
 struct ActStanding {
   const ErasureStatement* statement = nullptr;
+  /// How far it has come. What it names comes as far, and never beyond kHidden if it restricts.
   Fate fate = Fate::kNone;
   std::set<MemberId> approvers;  ///< Of all approvals, whether one has seen the others or not.
 };
@@ -93,8 +95,9 @@ bool may_be_erased(const Part& part);
 /// Whether a reader has to look at fates for it: part by part, `fate_of` says which.
 using FateOf = std::function<Fate(const ErasureTarget&)>;
 /// Makes of a change what is shown of it: what is hidden stands as erased, and what somebody says
-/// is erased, without a confirmed act here, stands as withheld. True: something is changed.
-bool apply_fates(Change& change, const FateOf& fate_of);
+/// is erased, without an act here that has come as far as `erased_from`, stands as withheld. True:
+/// something is changed. An export leaves out what is hidden, so who reads it takes kHidden.
+bool apply_fates(Change& change, const FateOf& fate_of, Fate erased_from = Fate::kConfirmed);
 /// The part without its body; hashes stay. Of a part that is present.
 Part erased_form(const Part& part);
 

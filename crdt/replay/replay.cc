@@ -41,7 +41,8 @@ bool is_absent(const Part& part) {
 
 class PartPlacer {
  public:
-  PartPlacer(const Admitted& admitted, const ScopeKeys& keys, const Erasures& erasures, Replay& out)
+  PartPlacer(const Admitted& admitted, const ScopeKeys& keys, const Erasures& erasures,
+             Fate erased_from, Replay& out)
       : admitted_(admitted), out_(out) {
     for (const AdmittedChange& change : admitted.in_order()) {
       const bool is_whole = std::ranges::all_of(change.change->parts, [](const Part& part) {
@@ -51,7 +52,8 @@ class PartPlacer {
       Opened opened{*change.change, {}};
       opened.openings = open_parts(keys, opened.change);
       const bool is_touched = apply_fates(
-          opened.change, [&](const ErasureTarget& target) { return erasures.fate_of(target); });
+          opened.change, [&](const ErasureTarget& target) { return erasures.fate_of(target); },
+          erased_from);
       if (is_touched || has_confidential_parts(*change.change))
         opened_.emplace(change.change, std::move(opened));
     }
@@ -288,7 +290,8 @@ Replay replay(const SpaceId& space, std::span<const Change> changes) {
   return replay(space, changes, ScopeKeys());
 }
 
-Replay replay(const SpaceId& space, std::span<const Change> changes, const ScopeKeys& keys) {
+Replay replay(const SpaceId& space, std::span<const Change> changes, const ScopeKeys& keys,
+              Fate erased_from) {
   const Admitted admitted(space, changes);
   Replay out;
   out.refused = admitted.refusals();
@@ -301,13 +304,13 @@ Replay replay(const SpaceId& space, std::span<const Change> changes, const Scope
   for (auto& [author, tips] : out.heads) std::ranges::sort(tips);
   std::ranges::sort(out.admitted);
   const Erasures none;
-  PartPlacer unerased(admitted, keys, none, out);
+  PartPlacer unerased(admitted, keys, none, erased_from, out);
   unerased.run();
   out.erasures = Erasures(unerased.erasure_statements());
   if (!out.erasures.fates().empty()) {
     out.parts.clear();
     out.views.clear();
-    PartPlacer(admitted, keys, out.erasures, out).run();
+    PartPlacer(admitted, keys, out.erasures, erased_from, out).run();
   }
   if (admitted.roster().size() > 0) {
     out.roster_heads = admitted.roster().heads();

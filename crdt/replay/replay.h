@@ -100,8 +100,9 @@ struct Replay {
   std::shared_ptr<const Roster> roster;
 };
 
-/// As somebody sees it who has these keys.
-Replay replay(const SpaceId& space, std::span<const Change> changes, const ScopeKeys& keys);
+/// As somebody sees it who has these keys. `erased_from`: as in apply_fates().
+Replay replay(const SpaceId& space, std::span<const Change> changes, const ScopeKeys& keys,
+              Fate erased_from = Fate::kConfirmed);
 /// As somebody sees it who has none.
 Replay replay(const SpaceId& space, std::span<const Change> changes);
 

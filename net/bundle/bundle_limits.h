@@ -22,6 +22,9 @@ inline constexpr std::size_t kMaxReceiptAnswers = 64;
 inline constexpr std::size_t kMaxLetterReceipts = 10'000;
 /// Letters to one node that their writer remembers, to know which of them a receipt answers.
 inline constexpr std::size_t kMaxRememberedLetters = 256;
+/// Letters and exports that a node remembers to have written, to say where something that is erased
+/// may still be: two each week for ten years.
+inline constexpr std::size_t kMaxRememberedOutgoing = 1'040;
 /// Names that are looked at in a stick's folder, and files of bundles among them that are opened.
 inline constexpr std::size_t kMaxStickNames = 10'000;
 inline constexpr std::size_t kMaxStickFiles = 1'024;

@@ -34,13 +34,15 @@ Result<std::vector<Change>> write_logs(replica::Replica& replica, const SpaceId&
     // Of a forked log all branches go into its file, one after the other.
     const bool is_forked = std::ranges::count(heads, head.author, &sync::AuthorHead::author) > 1;
     Bytes file;
-    CUNJU_TRYV(replica.scan_log(space, head.author, Seq{0}, [&](const Change& change) {
+    const auto visit = [&](const Change& change) {
       if (!is_forked && change.header.seq > head.seq) return false;
       append_log_entry(file, change);
       out.push_back(change);
       if (++at.done % kProgressStep == 0 && progress) progress(at);
       return true;
-    }));
+    };
+    // What is hidden is shown to nobody, so it leaves the node in no export either.
+    CUNJU_TRYV(replica.scan_log(space, head.author, Seq{0}, visit, Fate::kHidden));
     if (!is_forked && (out.empty() || out.back().id != head.id))
       return fail(Errc::kCorrupt, "the log of " + head.author.hex() + " does not reach its head");
     CUNJU_TRYV(writer.add(space_folder(space) + "log/" + head.author.hex() + ".log", file));
@@ -86,7 +88,7 @@ Result<SpaceExport> export_space(replica::Replica& replica, const SpaceId& space
                                  const DefinitionLookup& lookup, FolderWriter& writer,
                                  const NodeKey& node, const ExportOptions& options) {
   CUNJU_TRY(std::vector<Change> changes, write_logs(replica, space, writer, options.progress));
-  const replay::Replay replay = replay::replay(space, changes);
+  const replay::Replay replay = replay::replay(space, changes, ScopeKeys(), Fate::kHidden);
   if (!replay.roster) return fail(Errc::kNotFound, "founding change of " + space.hex());
   if (!replay.refused.empty())
     return fail(Errc::kCorrupt, "change " + replay.refused[0].change.hex() +

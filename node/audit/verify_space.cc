@@ -105,7 +105,7 @@ void verify_space(const ManifestSpace& space, const Manifest& manifest, const Sp
                   const ProgressSink& progress, VerifyReport& report) {
   const std::string folder = space_folder(space.id);
   const std::vector<Change> changes = verify_logs(space.id, content, progress, report);
-  const replay::Replay replay = replay::replay(space.id, changes);
+  const replay::Replay replay = replay::replay(space.id, changes, ScopeKeys(), Fate::kHidden);
   for (const replay::Refusal& refusal : replay.refused)
     report.error(place_of_change(space.id, refusal.author, refusal.seq),
                  "按规则不能接受：" + refusal.reason, "inadmissible: " + refusal.reason);

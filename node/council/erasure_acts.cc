@@ -26,22 +26,27 @@ replica::ChangeDraft draft_of(const RecordId& erasure, Operation operation) {
 
 Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
                                                        const ErasureGrounds& grounds,
-                                                       std::span<const ErasureTarget> targets) {
+                                                       const ErasureTargets& targets) {
   for (const std::string* text : {&grounds.reason, &grounds.basis, &grounds.asked_by}) {
     CUNJU_TRYV(check_text(*text));
   }
-  if (targets.empty()) return fail(Errc::kInvalidArgument, "nothing to erase");
   std::vector<replica::ChangeDraft> out;
-  while (!targets.empty()) {
-    if (out.size() == limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");
-    const auto some = targets.first(std::min(targets.size(), limits::kMaxErasureTargets));
-    targets = targets.subspan(some.size());
-    out.push_back(
-        draft_of(erasure, erasure_act_operation({.reason = grounds.reason,
-                                                 .basis = grounds.basis,
-                                                 .asked_by = grounds.asked_by,
-                                                 .targets = {some.begin(), some.end()}})));
-  }
+  const auto add_acts = [&](ErasureEffect effect, std::span<const ErasureTarget> left) {
+    while (!left.empty()) {
+      const auto some = left.first(std::min(left.size(), limits::kMaxErasureTargets));
+      left = left.subspan(some.size());
+      out.push_back(
+          draft_of(erasure, erasure_act_operation({.effect = effect,
+                                                   .reason = grounds.reason,
+                                                   .basis = grounds.basis,
+                                                   .asked_by = grounds.asked_by,
+                                                   .targets = {some.begin(), some.end()}})));
+    }
+  };
+  add_acts(ErasureEffect::kErase, targets.erase);
+  add_acts(ErasureEffect::kRestrict, targets.restrict);
+  if (out.empty()) return fail(Errc::kInvalidArgument, "nothing to erase");
+  if (out.size() > limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");
   return out;
 }
 

@@ -19,12 +19,18 @@ struct ErasureGrounds {
   std::string asked_by;
 };
 
-/// The acts of one erasure, whose record is `erasure`: one for each limits::kMaxErasureTargets
-/// parts. Errors: kInvalidArgument (nothing to name; a text that is no UTF-8), kLimit (a text, or
-/// more acts than one approval names).
+/// What an erasure names: what goes, and what is kept, hidden from everybody.
+struct ErasureTargets {
+  std::vector<ErasureTarget> erase;
+  std::vector<ErasureTarget> restrict;
+};
+
+/// The acts of one erasure, whose record is `erasure`: of each effect one for each
+/// limits::kMaxErasureTargets parts. Errors: kInvalidArgument (nothing to name; a text that is no
+/// UTF-8), kLimit (a text, or more acts than one approval names).
 Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
                                                        const ErasureGrounds& grounds,
-                                                       std::span<const ErasureTarget> targets);
+                                                       const ErasureTargets& targets);
 
 /// One approval of all acts of an erasure that are not destroyed, resting on the newest approval of
 /// each member that is here. `acts`: of one record, not empty (CUNJU_CHECK). Errors: kExists (all

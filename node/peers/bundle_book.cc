@@ -11,7 +11,14 @@ namespace cunju::peers {
 namespace {
 
 constexpr std::string_view kTable = "bundles";
-enum Kind : std::uint8_t { kReceipt = 1, kLetter = 2, kUnfinished = 3, kRead = 4, kNumber = 5 };
+enum Kind : std::uint8_t {
+  kReceipt = 1,
+  kLetter = 2,
+  kUnfinished = 3,
+  kRead = 4,
+  kNumber = 5,
+  kOutgoing = 6
+};
 
 Bytes key_of(Kind kind) { return {static_cast<std::uint8_t>(kind)}; }
 Bytes key_of(Kind kind, const NodeKey& node) {
@@ -30,7 +37,13 @@ Bytes letter_key(const NodeKey& node, std::uint64_t number) {
   return out;
 }
 
-/// Number of a letter, from its key.
+Bytes outgoing_key(std::uint64_t number) {
+  Bytes out = key_of(kOutgoing);
+  put_u64_be(out, number);
+  return out;
+}
+
+/// Number of a letter, or of what left as files, from its key.
 std::uint64_t number_of(ByteView key) { return get_u64_be(key.last(8)); }
 
 Bytes encode(const UnfinishedBundle& unfinished) {
@@ -243,6 +256,33 @@ Result<std::optional<UnfinishedBundle>> BundleBook::unfinished(const NodeKey& to
     CUNJU_TRY(out, decode_unfinished(*plain));
     return ok();
   }));
+  return out;
+}
+
+Result<void> BundleBook::note_outgoing(const Outgoing& outgoing) {
+  return keys_.write([&](store::WriteTransaction& txn) -> Result<void> {
+    const std::optional<store::Entry> last = txn.last_with_prefix(table_, key_of(kOutgoing));
+    const std::uint64_t number = last ? number_of(last->key) + 1 : 1;
+    CUNJU_TRYV(put(txn, outgoing_key(number), encode_outgoing(outgoing)));
+    if (number <= limits::kMaxRememberedOutgoing) return ok();
+    CUNJU_TRYV(txn.erase(table_, outgoing_key(number - limits::kMaxRememberedOutgoing)));
+    return ok();
+  });
+}
+
+Result<std::vector<Outgoing>> BundleBook::outgoing() {
+  std::vector<Bytes> rows;
+  CUNJU_TRYV(keys_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    return txn.scan_prefix(table_, key_of(kOutgoing), [&](ByteView key, ByteView sealed) {
+      rows.push_back(crypto::open(storage_, key, sealed).value_or(Bytes()));
+      return true;
+    });
+  }));
+  std::vector<Outgoing> out;
+  for (const Bytes& row : rows) {
+    CUNJU_TRY(Outgoing outgoing, decode_outgoing(row));
+    out.push_back(std::move(outgoing));
+  }
   return out;
 }
 

@@ -2,14 +2,15 @@
 //
 // What a node remembers of bundles: the receipts of other nodes, which letters went to them (so
 // that it can be told which receipt is the newest), what was read of theirs, and bundles of which
-// a further part is to be written. In the `keys` environment, sealed under the storage key.
-//   key := kind u8 | ...                                         value, sealed and bound to the key
-//     1 receipt     | node[32] | space[32]                       rank u64 | encode_receipt
-//     2 letter      | node[32] | number u64, big endian          letter[16]
-//     3 unfinished  | node[32]                                   bundle[16] | next part u32 |
-//     spaces 4 read        | node[32]                                   letter[16]*, those read
-//     last 5 number                                                   u64: of the newest own
-//     receipt
+// a further part is to be written; and what left it as files, exports among them. In the `keys`
+// environment, sealed under the storage key.
+//   key := kind u8 | ...                           value, sealed and bound to the key
+//     1 receipt     | node[32] | space[32]         rank u64 | encode_receipt
+//     2 letter      | node[32] | number u64, big endian  letter[16]
+//     3 unfinished  | node[32]                     bundle[16] | next part u32 | spaces
+//     4 read        | node[32]                     letter[16]*, those read last
+//     5 number                                     u64: of the newest own receipt
+//     6 outgoing    | number u64, big endian       outgoing.h
 // The rank of a receipt is the number of the newest letter that it answers, and 0 when it answers
 // none that is remembered: only then it is known to have been made after that letter. Of two
 // receipts the one with the higher (rank, number) counts. docs/formats/bundle.md says why this
@@ -24,6 +25,7 @@
 #include "crdt/crypto/crypto.h"
 #include "net/bundle/receipt.h"
 #include "net/bundle/writer.h"
+#include "node/peers/outgoing.h"
 #include "node/store/environment.h"
 
 namespace cunju::peers {
@@ -67,6 +69,11 @@ class BundleBook {
   Result<void> erase_unfinished(const NodeKey& to);
   Result<std::optional<UnfinishedBundle>> unfinished(const NodeKey& to);
   Result<std::vector<NodeKey>> all_unfinished();
+
+  /// Before anybody can read it. The newest limits::kMaxRememberedOutgoing stay.
+  Result<void> note_outgoing(const Outgoing& outgoing);
+  /// Oldest first.
+  Result<std::vector<Outgoing>> outgoing();
 
  private:
   BundleBook(store::Environment& keys, store::Table table, const crypto::Secret<32>& storage,

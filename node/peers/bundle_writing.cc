@@ -138,6 +138,7 @@ class Job {
     done_bytes_ += file_bytes(letter.chunks);
     // Remembered before anybody can answer it; a part is behind us once it can be read.
     CUNJU_TRYV(context_.book.note_letter(out_.to.node, id));
+    CUNJU_TRYV(note_outgoing(letter));
     CUNJU_TRYV(file->finish());
     if (is_complete_) {
       CUNJU_TRYV(context_.book.erase_unfinished(out_.to.node));
@@ -146,6 +147,19 @@ class Job {
           out_.to.node, {.bundle = bundle_, .next_part = part_, .known = known_}));
     }
     return true;
+  }
+
+  Result<void> note_outgoing(const bundle::Letter& letter) {
+    if (letter.spaces.empty()) return ok();  // Receipts alone.
+    Outgoing out{.at_ms = letter.claimed_ms,
+                 .kind = OutgoingKind::kLetter,
+                 .to = out_.to.name.empty() ? out_.to.node.hex() : out_.to.name};
+    for (const auto& content : letter.spaces) {
+      CUNJU_TRY(const auto registries, context_.replica.registries(content.space));
+      std::vector<std::string>& names = out.registries[content.space];
+      for (const auto& [registry, records] : registries) names.push_back(registry);
+    }
+    return context_.book.note_outgoing(out);
   }
 
   /// What the writer has made is a letter, if there is anything in it.

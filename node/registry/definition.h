@@ -79,10 +79,20 @@ struct FieldDefinition {
   bool is_pending(std::string_view state) const;
 };
 
-/// How long records are kept: displayed and used for lists of what is due, never automatic.
+/// What a registry's retention means for whoever asks that a record be erased.
+enum class RetentionClass : std::uint8_t {
+  kPurge,      ///< Nothing demands that it is kept: it goes when that is asked for.
+  kPeriod,     ///< It has to be kept for `years`, counted from the date in the field `from`.
+  kPermanent,  ///< It has to be kept for ever.
+};
+
+/// How long records are kept: displayed, and what an erasure goes by (retention.h); nothing happens
+/// by itself.
 struct Retention {
+  RetentionClass kind = RetentionClass::kPurge;
   Label rule;                ///< "永久", "终止后 3 年".
   std::optional<int> years;  ///< Empty: for ever, or as `rule` says.
+  std::string from;          ///< Id of a date field; empty: the years have no known beginning.
   Label ground;              ///< Legal or practical ground.
 };
 

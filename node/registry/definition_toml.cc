@@ -12,6 +12,17 @@ namespace {
 
 constexpr std::size_t kName = limits::kMaxNameBytes;
 
+/// Where the class is left out, the cautious one: a definition of before there were classes.
+RetentionClass read_class(TableReader& table, const Retention& retention) {
+  const std::string name = table.text("class", kName);
+  if (name.empty()) return retention.years ? RetentionClass::kPeriod : RetentionClass::kPermanent;
+  if (name == "purge") return RetentionClass::kPurge;
+  if (name == "permanent") return RetentionClass::kPermanent;
+  if (name != "period") table.refuse("\"class\" must be purge, period or permanent");
+  if (!retention.years) table.refuse("class \"period\" needs \"years\"");
+  return RetentionClass::kPeriod;
+}
+
 void read_retention(TableReader& reader, Retention& out) {
   const TomlNode* node = reader.node("retention");
   if (node == nullptr) return;
@@ -22,6 +33,8 @@ void read_retention(TableReader& reader, Retention& out) {
     out.years = static_cast<int>(*years);
   }
   out.ground = table.label("ground");
+  out.from = table.text("from", kName);
+  out.kind = read_class(table, out);
   if (Result<void> result = table.finish(); !result) reader.adopt(result.error());
 }
 
@@ -94,6 +107,11 @@ Result<Definition> parse_definition(std::string_view toml) {
     // A freeze makes the texts of one part final, and goes with the state there.
     if (field.kind == FieldKind::kText && !field.scope.empty() && field.scope != out.scope)
       reader.refuse("field \"" + field.id + "\" is a text, which has its registry's own scope");
+  }
+  if (!out.retention.from.empty()) {
+    const FieldDefinition* from = out.find_field(out.retention.from);
+    if (from == nullptr || from->type != FieldType::kDate)
+      reader.refuse("\"from\" of the retention must be a date field");
   }
   out.display = read_field_list(reader, "display", out);
   out.key = read_field_list(reader, "key", out);

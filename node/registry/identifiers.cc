@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crdt/base/check.h"
 #include "node/registry/text_form.h"
 
 namespace cunju::registry {
@@ -64,6 +65,15 @@ ParsedIdentity parse_identity_number(std::string_view text, Date today) {
   }
   bool very_old = birth.date < today - std::chrono::years{kOldestAge};
   return {very_old ? IdentityForm::kVeryOld : IdentityForm::kGood, id};
+}
+
+std::string modern_identity_number(std::string_view digits15) {
+  CUNJU_CHECK(digits15.size() == 15 && is_digits(digits15), "of what parsed as kLegacy");
+  std::string out(digits15.substr(0, 6));
+  out += "19";
+  out += digits15.substr(6);
+  out += identity_check(out);
+  return out;
 }
 
 std::optional<std::string> parse_credit_code(std::string_view text) {

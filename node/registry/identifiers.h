@@ -32,6 +32,10 @@ struct ParsedIdentity {
 /// Area codes are not looked up: counties get abolished, numbers do not.
 ParsedIdentity parse_identity_number(std::string_view text, Date today);
 
+/// The 18 characters that the 15 digits of before 1999 became: GB 11643 puts the century before the
+/// year and a check character behind. `digits15`: canonical, of kLegacy (CUNJU_CHECK).
+std::string modern_identity_number(std::string_view digits15);
+
 /// The canonical code, or nothing when the form or the check character is wrong.
 std::optional<std::string> parse_credit_code(std::string_view text);
 

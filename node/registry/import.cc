@@ -279,7 +279,8 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
                          .file_digest = to_bytes(run.file_digest.view()),
                          .added = out.added,
                          .updated = out.updated,
-                         .changes = packer.drafts().size()});
+                         .changes = packer.drafts().size(),
+                         .readmitted = run.readmitted});
   CUNJU_TRYV(replica.append(space, author, packer.drafts(), run.claimed_ms));
   out.import = import;
   return out;

@@ -24,6 +24,9 @@ struct ImportRun {
   Hash file_digest;
   bool update = false;  ///< Write rows over the records whose key they have.
   std::uint64_t claimed_ms = 0;
+  /// Which erased persons' rows it may bring back, and on what ground (erased_persons.h): kept in
+  /// the import's record. Empty: none.
+  std::string readmitted = {};
   /// Rows made ready so far; the append that follows is one step.
   std::function<void(std::size_t rows)> progress = {};
 };

@@ -17,6 +17,7 @@ constexpr std::string_view kRegistry = "registry";
 constexpr std::string_view kAdded = "added";
 constexpr std::string_view kUpdated = "updated";
 constexpr std::string_view kChanges = "changes";
+constexpr std::string_view kReadmitted = "readmitted";
 
 /// A change is what a sync sends, holds and verifies at once; a quarter of the limit of parts.
 constexpr std::size_t kPartsInChange = 64;
@@ -68,12 +69,17 @@ std::size_t size_of(const replica::PartDraft& part) {
 }  // namespace
 
 std::vector<Operation> import_operations(const ImportFacts& facts) {
-  return {make_operation(OperationKind::kRegisterSet, std::string(kFile), facts.file_name),
-          make_operation(OperationKind::kRegisterSet, std::string(kDigest), facts.file_digest),
-          make_operation(OperationKind::kRegisterSet, std::string(kRegistry), facts.registry),
-          set_number(kAdded, facts.added),
-          set_number(kUpdated, facts.updated),
-          set_number(kChanges, facts.changes)};
+  std::vector<Operation> out = {
+      make_operation(OperationKind::kRegisterSet, std::string(kFile), facts.file_name),
+      make_operation(OperationKind::kRegisterSet, std::string(kDigest), facts.file_digest),
+      make_operation(OperationKind::kRegisterSet, std::string(kRegistry), facts.registry),
+      set_number(kAdded, facts.added),
+      set_number(kUpdated, facts.updated),
+      set_number(kChanges, facts.changes)};
+  if (!facts.readmitted.empty())
+    out.push_back(
+        make_operation(OperationKind::kRegisterSet, std::string(kReadmitted), facts.readmitted));
+  return out;
 }
 
 std::vector<Operation> undo_operations(std::uint64_t claimed_ms, std::size_t removed,
@@ -103,7 +109,8 @@ Result<ImportOrigin> find_import(replica::Replica& replica, const SpaceId& space
                                 .file_digest = read<Bytes>(*first, kDigest),
                                 .added = read_count(*first, kAdded),
                                 .updated = read_count(*first, kUpdated),
-                                .changes = read_count(*first, kChanges)},
+                                .changes = read_count(*first, kChanges),
+                                .readmitted = read<std::string>(*first, kReadmitted)},
                       .change = first->id,
                       .author = first->author,
                       .first = first->seq,

@@ -4,6 +4,7 @@
 // once, by the record's first change; later writes to it can't widen what an undo touches.
 //   file text, digest bytes, registry text, added, updated integers: for people
 //   changes integer: the import is this change and the author's next changes - 1 ones
+//   readmitted text: the erasures whose persons it brought back, and the ground; only where it did
 // An undo adds undone (claimed ms), removed and reset (counts).
 #pragma once
 
@@ -22,6 +23,7 @@ struct ImportFacts {
   std::uint64_t added = 0;
   std::uint64_t updated = 0;
   std::uint64_t changes = 0;
+  std::string readmitted = {};
 };
 
 /// Written by an undo; its claimed time.

@@ -77,8 +77,10 @@ class Admission : public Reader {
 
   /// Looks again at what the acts of all spaces make of parts.
   Result<void> unsettle_erasures();
-  /// Whether there are keys to be destroyed once this transaction is durable.
-  bool has_doomed() const { return read_.count(tables_.doomed) > 0; }
+  /// Whether there are keys or attachments to be destroyed once this transaction is durable.
+  bool has_doomed() const {
+    return read_.count(tables_.doomed) + read_.count(tables_.doomed_attachments) > 0;
+  }
 
   /// Why the last refused change was refused, for the log.
   const std::string& refusal() const { return refusal_; }
@@ -191,6 +193,8 @@ class Admission : public Reader {
   Result<void> destroy(std::uint32_t space_no, std::span<const ErasureTarget> targets);
   Result<std::set<keys::KeyNumber>> find_doomed(std::uint32_t space_no,
                                                 std::span<const ErasureTarget> targets);
+  /// Remembers the attachments to which the targets' bodies refer, as far as they can be read here.
+  Result<void> doom_attachments(std::uint32_t space_no, std::span<const ErasureTarget> targets);
   /// New keys in the place of these, for everything that lies under them: without what is
   /// destroyed.
   using FreshKeys = std::map<keys::KeyNumber, keys::KeyNumber>;

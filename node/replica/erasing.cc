@@ -10,6 +10,7 @@
 
 #include "crdt/base/check.h"
 #include "node/replica/admission.h"
+#include "node/replica/part_attachments.h"
 
 namespace cunju::replica {
 namespace {
@@ -281,6 +282,7 @@ Result<void> Admission::fill_gaps(std::uint32_t space_no, const Change& change) 
 
 Result<void> Admission::destroy(std::uint32_t space_no, std::span<const ErasureTarget> targets) {
   if (targets.empty()) return ok();
+  CUNJU_TRYV(doom_attachments(space_no, targets));
   CUNJU_TRY(const std::set<keys::KeyNumber> doomed, find_doomed(space_no, targets));
   if (doomed.empty()) return ok();
   CUNJU_TRY(const FreshKeys fresh, doom(doomed));
@@ -316,6 +318,25 @@ Result<std::set<keys::KeyNumber>> Admission::find_doomed(std::uint32_t space_no,
     if (number && number->size() == 4) out.insert(keys::KeyNumber{get_u32_be(*number)});
   }
   return out;
+}
+
+Result<void> Admission::doom_attachments(std::uint32_t space_no,
+                                         std::span<const ErasureTarget> targets) {
+  CUNJU_TRY(const ScopeKeys* keys, scope_keys(space_no));
+  std::set<attachment::Address> found;
+  for (const ErasureTarget& target : targets) {
+    const std::optional<IdRow> row = find_id(target.change);
+    if (!row || row->space_no != space_no) continue;
+    CUNJU_TRY(StoredChange stored, require_change(row->ordinal));
+    if (target.part >= stored.change.parts.size()) continue;
+    open_parts(*keys, stored.change);
+    const Part& part = stored.change.parts[target.part];
+    if (may_be_erased(part)) add_attachments_of(part, found);
+  }
+  for (const attachment::Address& address : found) {
+    CUNJU_TRYV(txn_.put(tables_.doomed_attachments, address.view(), marker()));
+  }
+  return ok();
 }
 
 Result<Admission::FreshKeys> Admission::doom(const std::set<keys::KeyNumber>& keys) {

@@ -41,7 +41,8 @@ struct ErasureEntry {
 struct ErasureReport {
   std::vector<ErasureEntry> acts;  ///< In the order of admission here.
   std::uint64_t gaps = 0;          ///< Parts that came as erased, without a confirmed act here.
-  std::uint64_t doomed = 0;        ///< Keys that could not be destroyed yet.
+  /// Keys and attachments that could not be destroyed yet.
+  std::uint64_t doomed = 0;
 };
 
 /// The parts that an erasure of a record would name.

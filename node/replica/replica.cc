@@ -89,8 +89,11 @@ Result<void> Replica::write(
     has_doomed = admission.has_doomed();
     return ok();
   });
-  // What was said is durable; keys that can't be destroyed now stay doomed, and it is tried again.
-  if (result.has_value() && has_doomed) (void)destroy_doomed_keys();
+  // What was said is durable; what can't be destroyed now stays doomed, and it is tried again.
+  if (result.has_value() && has_doomed) {
+    (void)destroy_doomed_keys();
+    (void)destroy_doomed_attachments();
+  }
   if (result.has_error() && admitted) rosters_.entries.clear();
   if (result.has_value() && admitted && listener_) listener_();
   return result;

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "crdt/attachment/reference.h"
 #include "crdt/types/record_view.h"
 #include "crdt/witness/statement.h"
 #include "net/sync/port.h"
@@ -295,14 +296,19 @@ class Replica final : public sync::Port {
   Result<std::vector<TextChange>> text_changes(const SpaceId& space, const RecordId& record,
                                                Scope scope = kOpenScope);
   /// An author's changes in order, from `first` on, until the visitor returns false. Of a forked
-  /// log the branch that came first, then the changes that each other one holds.
+  /// log the branch that came first, then the changes that each other one holds. Parts whose fate
+  /// is `without` or more come without their bodies; that is at least kConfirmed's.
   Result<void> scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
-                        const std::function<bool(const Change&)>& visit);
+                        const std::function<bool(const Change&)>& visit,
+                        Fate without = Fate::kConfirmed);
   Result<ReplicaCounts> counts();
   /// Of all logs, also those with gaps.
   Result<std::vector<sync::AuthorHead>> all_heads(const SpaceId& space);
   /// What an erasure of the record would name. Looks at every change of the home.
   Result<PartsOfRecord> parts_of(const SpaceId& space, const RecordId& record);
+  /// The same of several at once; each has an entry.
+  Result<std::map<RecordId, PartsOfRecord>> parts_of(const SpaceId& space,
+                                                     const std::set<RecordId>& records);
   Result<ErasureReport> erasures(const SpaceId& space);
   /// What peers said of an author's log that is not here. Not empty for a key of this node: the
   /// node was restored from an old copy, or a peer lies; append() refuses to sign with that key.
@@ -356,6 +362,11 @@ class Replica final : public sync::Port {
   }
   /// Called after each commit of this process that admitted something.
   void set_commit_listener(std::function<void()> listener) { listener_ = std::move(listener); }
+  /// Destroys the bytes of an attachment that erased parts referred to and no part that can be read
+  /// here refers to any more: called after commits, and at once with those that an earlier process
+  /// left. Until it succeeds no receipt is signed.
+  using AttachmentDestroyer = std::function<Result<void>(const attachment::Address&)>;
+  Result<void> set_attachment_destroyer(AttachmentDestroyer destroyer);
 
  private:
   Replica(store::Environment& data, Tables tables, keys::ValueSealer& sealer,
@@ -365,6 +376,9 @@ class Replica final : public sync::Port {
   Result<void> prepare();
   // replica_erasures.cc
   Result<void> destroy_doomed_keys();
+  Result<void> destroy_doomed_attachments();
+  /// Takes those away to which a part refers that is here with its body.
+  Result<void> spare_referred(std::set<attachment::Address>& addresses);
   static Result<std::vector<ErasureEntry>> list_acts(const Reader& reader, std::uint32_t space_no,
                                                      const SpaceId& space);
   static Result<void> count_bodies(const Reader& reader, std::uint32_t space_no,
@@ -499,6 +513,7 @@ class Replica final : public sync::Port {
   std::vector<crypto::SigningKey> own_devices_;
   std::function<void()> listener_;
   std::function<void(const SpaceId&, bool)> taken_listener_;
+  AttachmentDestroyer attachment_destroyer_;
   std::vector<AuthorKey> own_authors_;
   Replication own_replication_ = Replication::kFull;
 };

@@ -3,6 +3,7 @@
 // The replica's erasures: what a record's erasure would name, how far each has come, and receipts.
 #include <algorithm>
 
+#include "node/replica/part_attachments.h"
 #include "node/replica/replica.h"
 
 namespace cunju::replica {
@@ -11,12 +12,12 @@ namespace {
 /// Changes read per transaction, so that a look through all of them never keeps a snapshot long.
 constexpr std::size_t kScanBatch = 256;
 
-/// Adds what a change says about the record.
-void add_parts_of(const Reader& reader, std::uint32_t space_no, const RecordId& record,
-                  const StoredChange& stored, const Change& shown, PartsOfRecord& out) {
+/// Adds what a change says about the records that `out` has.
+void add_parts_of(const Reader& reader, std::uint32_t space_no, const StoredChange& stored,
+                  const Change& shown, std::map<RecordId, PartsOfRecord>& out) {
   const LinksOfParts links = decode_links_of(shown);
   std::uint64_t unreadable = 0;
-  bool is_concerned = false;
+  std::set<RecordId> concerned;
   for (std::size_t i = 0; i < links.size(); ++i) {
     const ErasureTarget target{stored.change.id, static_cast<std::uint16_t>(i)};
     if (!links[i]) {
@@ -26,11 +27,13 @@ void add_parts_of(const Reader& reader, std::uint32_t space_no, const RecordId& 
         ++unreadable;
       continue;
     }
-    if (links[i]->record != record || !may_be_erased(shown.parts[i])) continue;
-    is_concerned = true;
-    if (reader.fate_of(space_no, target) < Fate::kConfirmed) out.targets.push_back(target);
+    auto record = out.find(links[i]->record);
+    if (record == out.end() || !may_be_erased(shown.parts[i])) continue;
+    concerned.insert(record->first);
+    if (reader.fate_of(space_no, target) < Fate::kConfirmed)
+      record->second.targets.push_back(target);
   }
-  if (is_concerned) out.unreadable += unreadable;
+  for (const RecordId& record : concerned) out[record].unreadable += unreadable;
 }
 
 }  // namespace
@@ -55,10 +58,67 @@ Result<void> Replica::destroy_doomed_keys() {
   });
 }
 
-Result<PartsOfRecord> Replica::parts_of(const SpaceId& space, const RecordId& record) {
-  PartsOfRecord out;
+Result<void> Replica::set_attachment_destroyer(AttachmentDestroyer destroyer) {
+  attachment_destroyer_ = std::move(destroyer);
+  return destroy_doomed_attachments();
+}
+
+Result<void> Replica::spare_referred(std::set<attachment::Address>& addresses) {
   std::uint64_t next = 0;
-  for (bool is_done = false; !is_done;) {
+  for (bool is_done = false; !is_done && !addresses.empty();) {
+    CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+      const std::uint64_t end = position_of(reader);
+      const std::uint64_t last = std::min<std::uint64_t>(next + kScanBatch, end);
+      std::set<attachment::Address> referred;
+      for (; next < last; ++next) {
+        CUNJU_TRY(StoredChange stored, reader.require_change(next));
+        CUNJU_TRY(const std::uint32_t space_no, require_space(reader, stored.change.space()));
+        CUNJU_TRY(const ScopeKeys* keys, reader.scope_keys(space_no));
+        open_parts(*keys, stored.change);
+        for (const Part& part : stored.change.parts) add_attachments_of(part, referred);
+      }
+      for (const attachment::Address& address : referred) addresses.erase(address);
+      is_done = next == end;
+      return ok();
+    }));
+  }
+  return ok();
+}
+
+Result<void> Replica::destroy_doomed_attachments() {
+  if (!attachment_destroyer_) return ok();
+  std::set<attachment::Address> doomed;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    return txn.scan(tables_.doomed_attachments, {}, [&](ByteView key, ByteView) {
+      if (const auto address = attachment::Address::from(key)) doomed.insert(*address);
+      return true;
+    });
+  }));
+  if (doomed.empty()) return ok();
+  std::set<attachment::Address> unreferred = doomed;
+  CUNJU_TRYV(spare_referred(unreferred));
+  for (const attachment::Address& address : unreferred) {
+    CUNJU_TRYV(attachment_destroyer_(address));
+  }
+  return data_.write([&](store::WriteTransaction& txn) -> Result<void> {
+    for (const attachment::Address& address : doomed) {
+      CUNJU_TRYV(txn.erase(tables_.doomed_attachments, address.view()));
+    }
+    return ok();
+  });
+}
+
+Result<PartsOfRecord> Replica::parts_of(const SpaceId& space, const RecordId& record) {
+  CUNJU_TRY(auto parts, parts_of(space, std::set<RecordId>{record}));
+  return std::move(parts[record]);
+}
+
+Result<std::map<RecordId, PartsOfRecord>> Replica::parts_of(const SpaceId& space,
+                                                            const std::set<RecordId>& records) {
+  std::map<RecordId, PartsOfRecord> out;
+  for (const RecordId& record : records) out[record];
+  std::uint64_t next = 0;
+  for (bool is_done = records.empty(); !is_done;) {
     CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
       CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
       const std::uint64_t end = position_of(reader);
@@ -67,13 +127,13 @@ Result<PartsOfRecord> Replica::parts_of(const SpaceId& space, const RecordId& re
         CUNJU_TRY(const StoredChange stored, reader.require_change(next));
         if (stored.change.space() != space) continue;
         CUNJU_TRY(const ReadableChange read, reader.readable(space_no, stored.change));
-        add_parts_of(reader, space_no, record, stored, read.of(stored.change), out);
+        add_parts_of(reader, space_no, stored, read.of(stored.change), out);
       }
       is_done = next == end;
       return ok();
     }));
   }
-  std::ranges::sort(out.targets);
+  for (auto& [record, parts] : out) std::ranges::sort(parts.targets);
   return out;
 }
 
@@ -165,7 +225,8 @@ Result<ErasureReport> Replica::erasures(const SpaceId& space) {
     for (ErasureEntry& entry : out.acts) entry.receipts = std::move(receipts[entry.act]);
     Key prefix;
     prefix.u32(space_no);
-    out.doomed = reader.read().count(tables_.doomed);
+    out.doomed =
+        reader.read().count(tables_.doomed) + reader.read().count(tables_.doomed_attachments);
     return reader.read().scan_prefix(tables_.gaps, prefix, [&](ByteView, ByteView) {
       ++out.gaps;
       return true;
@@ -178,8 +239,10 @@ Result<Appended> Replica::append_receipts(const SpaceId& space, const crypto::Si
                                           const crypto::SigningKey& node,
                                           std::uint64_t claimed_ms) {
   CUNJU_TRYV(destroy_doomed_keys());
+  CUNJU_TRYV(destroy_doomed_attachments());
   std::vector<ChangeId> acts;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    if (reader.read().count(tables_.doomed_attachments) > 0) return ok();
     CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
     if (graph->size() == 0 || !graph->now()->may(author.author(), kReceiptsRegistry, kWrite))

@@ -3,6 +3,7 @@
 // The replica's questions: everything that leaves is read from the views or the logs.
 #include <algorithm>
 
+#include "crdt/base/check.h"
 #include "node/replica/replica.h"
 
 namespace cunju::replica {
@@ -346,7 +347,8 @@ Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const R
 }
 
 Result<void> Replica::scan_log(const SpaceId& space, const AuthorKey& author, Seq first,
-                               const std::function<bool(const Change&)>& visit) {
+                               const std::function<bool(const Change&)>& visit, Fate without) {
+  CUNJU_CHECK(without <= Fate::kConfirmed, "what is erased for good leaves the node for nobody");
   std::uint64_t seq = first.value;
   std::size_t at = 0;
   for (bool is_done = false; !is_done;) {
@@ -362,8 +364,7 @@ Result<void> Replica::scan_log(const SpaceId& space, const AuthorKey& author, Se
         std::optional<LogRow> log = reader.find_log(branch.number, Seq{seq});
         if (!log) return fail(Errc::kCorrupt, "a log has a gap");
         CUNJU_TRY(const StoredChange stored, reader.require_change(log->ordinal));
-        // What is erased for good leaves the node for nobody.
-        batch.push_back(reader.reduced(space_no, stored.change, Fate::kConfirmed));
+        batch.push_back(reader.reduced(space_no, stored.change, without));
       }
       if (seq >= branch.next_seq) {
         ++at;

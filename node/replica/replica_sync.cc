@@ -9,6 +9,7 @@
 #include "crdt/base/limits.h"
 #include "node/replica/heads.h"
 #include "node/replica/replica.h"
+#include "node/replica/urgent_logs.h"
 
 namespace cunju::replica {
 namespace {
@@ -356,10 +357,14 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
   struct Cursor {
     /// What proves that a key has signed twice goes first: until a node has it, it believes it.
     bool is_after_forks;
+    /// Then what says of erasing, so that a node which was away hides before it shows; with what
+    /// such changes need, and that is the roster.
+    bool is_after_urgent;
     std::uint64_t ordinal;
     std::size_t log;  ///< In `missing`.
     bool operator>(const Cursor& other) const {
-      return std::tie(is_after_forks, ordinal) > std::tie(other.is_after_forks, other.ordinal);
+      return std::tie(is_after_forks, is_after_urgent, ordinal) >
+             std::tie(other.is_after_forks, other.is_after_urgent, other.ordinal);
     }
   };
   struct Building {
@@ -381,6 +386,10 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       }
     }
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
+    std::vector<LackedLog> lacked;
+    for (const Missing& each : missing)
+      lacked.push_back({each.author, each.branch.number, each.from});
+    CUNJU_TRY(const std::vector<std::uint64_t> urgent, find_urgent(reader, space_no, lacked));
     // Merging the logs by ordinal gives an order in which predecessors and pins, and on this node
     // also parents, come first; so the receiver seldom has to hold anything.
     std::priority_queue<Cursor, std::vector<Cursor>, std::greater<>> cursors;
@@ -388,7 +397,7 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       const Missing& each = missing[log];
       if (seq >= each.branch.next_seq) return;
       if (std::optional<LogRow> row = reader.find_log(each.branch.number, Seq{seq}))
-        cursors.push({!each.is_forked, row->ordinal, log});
+        cursors.push({!each.is_forked, seq >= urgent[log], row->ordinal, log});
     };
     for (std::size_t log = 0; log < missing.size(); ++log) {
       Missing& each = missing[log];

@@ -6,11 +6,23 @@
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
-  return {"meta",      "spaces",    "joining",  "logs",        "log",     "ids",       "changes",
-          "roster",    "graph",     "views",    "record_keys", "records", "conflicts", "waiting",
-          "held",      "pool",      "pool_ids", "pool_wait",   "forks",   "late",      "claims",
-          "told",      "witnessed", "seen",     "covers",      "scoped",  "wraps",     "epoch_keys",
-          "head_sums", "erasures",  "fates",    "gaps",        "doomed"};
+  return {"meta",        "spaces",
+          "joining",     "logs",
+          "log",         "ids",
+          "changes",     "roster",
+          "graph",       "views",
+          "record_keys", "records",
+          "conflicts",   "waiting",
+          "held",        "pool",
+          "pool_ids",    "pool_wait",
+          "forks",       "late",
+          "claims",      "told",
+          "witnessed",   "seen",
+          "covers",      "scoped",
+          "wraps",       "epoch_keys",
+          "head_sums",   "erasures",
+          "fates",       "gaps",
+          "doomed",      "doomed_attachments"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -23,7 +35,7 @@ Result<Tables> Tables::of(const store::Environment& data) {
                 found[7],  found[8],  found[9],  found[10], found[11], found[12], found[13],
                 found[14], found[15], found[16], found[17], found[18], found[19], found[20],
                 found[21], found[22], found[23], found[24], found[25], found[26], found[27],
-                found[28], found[29], found[30], found[31], found[32]};
+                found[28], found[29], found[30], found[31], found[32], found[33]};
 }
 
 Key& Key::u16(std::uint16_t value) {

@@ -38,6 +38,7 @@
 //   fates      space_no | change id[32] | part u16        -> plain: Fate u8
 //   gaps       space_no | author[32] | ordinal | part u16 -> plain: marker
 //   doomed     key number u32                             -> plain: marker
+//   doomed_attachments  address[32]                       -> plain: marker
 // clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
@@ -48,11 +49,12 @@
 // space without heads has no row.
 // `erasures` names the changes that speak of erasing, `fates` what they make of parts, whether
 // these are here or not; `gaps` the parts that came as erased without a confirmed act. `doomed` has
-// keys that nothing is sealed under any more, until they are destroyed. `covers` repeats what the
-// statement with that ordinal says of a forked log. A record's graph, its view, and changes that
-// speak of it alone are sealed under its own key, a change of several records under one for itself.
-// `record_keys` is not derived. A log that is forked has branches. Which of them came first, and so
-// has the short key, is local too and decides nothing.
+// keys that nothing is sealed under any more, until they are destroyed, `doomed_attachments` what
+// erased parts referred to, until it is destroyed or found to be somebody else's too. `covers`
+// repeats what the statement with that ordinal says of a forked log. A record's graph, its view,
+// and changes that speak of it alone are sealed under its own key, a change of several records
+// under one for itself. `record_keys` is not derived. A log that is forked has branches. Which of
+// them came first, and so has the short key, is local too and decides nothing.
 #pragma once
 
 #include <array>
@@ -77,7 +79,8 @@ inline constexpr std::uint32_t kStoreVersion = 3;
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
-      witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums, erasures, fates, gaps, doomed;
+      witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums, erasures, fates, gaps, doomed,
+      doomed_attachments;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

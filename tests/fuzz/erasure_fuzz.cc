@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Acts of erasing, approvals and receipts as they come from peers.
+// Acts of erasing, approvals, receipts and marks of persons as they come from peers.
 #include <cstddef>
 #include <cstdint>
 

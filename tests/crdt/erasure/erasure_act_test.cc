@@ -58,6 +58,21 @@ TEST_CASE("an act of erasing is sorted, and read back as it was written") {
   check_strict(bytes_of(operation), decode_erasure_act);
 }
 
+TEST_CASE("an act that restricts says so in its version, and nothing else differs") {
+  ErasureAct act = example_act();
+  const Bytes erasing = bytes_of(erasure_act_operation(act));
+  act.effect = ErasureEffect::kRestrict;
+  const Bytes restricting = bytes_of(erasure_act_operation(act));
+  CHECK(erasing[0] == 1);
+  CHECK(restricting[0] == 2);
+  CHECK(std::equal(erasing.begin() + 1, erasing.end(), restricting.begin() + 1, restricting.end()));
+  const Result<ErasureAct> read = decode_erasure_act(restricting);
+  REQUIRE(read);
+  CHECK(read.value().effect == ErasureEffect::kRestrict);
+  CHECK(decode_erasure_act(erasing).value().effect == ErasureEffect::kErase);
+  check_strict(restricting, decode_erasure_act);
+}
+
 TEST_CASE("an approval and a receipt are read back as they were written") {
   const Operation approval =
       erasure_approval_operation({.acts = {id_of(3), id_of(1)}, .earlier = {id_of(9)}});
@@ -97,6 +112,22 @@ TEST_CASE("version 1 of an act has the recorded bytes") {
             std::string(62, '0') + "0201");
 }
 
+TEST_CASE("version 2 of an act has the recorded bytes") {
+  const Bytes bytes = bytes_of(erasure_act_operation({.effect = ErasureEffect::kRestrict,
+                                                      .reason = "a",
+                                                      .basis = "",
+                                                      .asked_by = "bc",
+                                                      .targets = {{id_of(0xAB), 258}}}));
+  CHECK(to_hex(bytes) ==
+        "02"
+        "010061"
+        "0000"
+        "02006263"
+        "0100"
+        "ab" +
+            std::string(62, '0') + "0201");
+}
+
 TEST_CASE("what an erasure names beyond its limits is refused by the limit's name") {
   Bytes act = {1, 0, 0, 0, 0, 0, 0};
   put_u16(act, limits::kMaxErasureTargets + 1);
@@ -110,7 +141,8 @@ TEST_CASE("what an erasure names beyond its limits is refused by the limit's nam
   Bytes earlier = {1, 0, 0};
   put_u16(earlier, limits::kMaxPriorApprovals + 1);
   CHECK(decode_erasure_approval(earlier).error() == Error{Errc::kLimit, "kMaxPriorApprovals"});
-  CHECK(decode_erasure_act(Bytes{2}).error().code == Errc::kUnsupported);
+  CHECK(decode_erasure_act(Bytes{3}).error().code == Errc::kUnsupported);
+  CHECK(decode_erasure_approval(Bytes{2}).error().code == Errc::kUnsupported);
   CHECK(decode_erasure_act(Bytes{1, 0, 0, 0, 0, 0, 0, 0, 0}).error().code == Errc::kMalformed);
   CHECK(decode_erasure_act(Bytes{1, 1, 0, 0xFF, 0, 0, 0, 0, 1, 0}).error().code ==
         Errc::kMalformed);

@@ -78,6 +78,28 @@ TEST_CASE("an act in force hides, and two members who approve let it destroy") {
         Fate::kDestroyed);
 }
 
+TEST_CASE("an act that restricts hides for good, and no approval lets it destroy") {
+  const ErasureStatement one = approval({.id = 2, .member = 1, .acts = {id_of(1)}});
+  const ErasureStatement two =
+      approval({.id = 3, .member = 2, .acts = {id_of(1)}, .earlier = {id_of(2)}});
+  ErasureStatement restricting = act(1, {kTarget});
+  restricting.act->effect = ErasureEffect::kRestrict;
+  CHECK(fate({restricting}) == Fate::kHidden);
+  CHECK(fate({restricting, one, two}) == Fate::kHidden);
+  // How far it has come is told all the same.
+  const Erasures erasures({restricting, one, two});
+  CHECK(erasures.acts().at(id_of(1)).fate == Fate::kDestroyed);
+  // Late, it hides nothing but what is confirmed.
+  restricting.is_late = true;
+  CHECK(fate({restricting}) == Fate::kNone);
+  CHECK(fate({restricting, one, two}) == Fate::kHidden);
+  // An act that erases the same, when the rule allows it, is the greater one.
+  restricting.is_late = false;
+  CHECK(fate({restricting, act(4, {kTarget}), approval({.id = 5, .member = 1, .acts = {id_of(4)}}),
+              approval({.id = 6, .member = 2, .acts = {id_of(4)}, .earlier = {id_of(5)}})}) ==
+        Fate::kDestroyed);
+}
+
 TEST_CASE("an erasure needs a change that has both approvals behind it") {
   // Two who have not seen each other's: whoever writes next confirms.
   const ErasureStatement one = approval({.id = 2, .member = 1, .acts = {id_of(1)}});

@@ -25,6 +25,7 @@ class Erasers {
     if (acts_.empty() || logs_.below(2) == 0) {
       ErasureAct act{.reason = "r", .basis = {}, .asked_by = {}, .targets = {}};
       for (std::uint64_t n = 1 + logs_.below(6); n > 0; --n) act.targets.push_back(target());
+      if (logs_.below(5) == 0) act.effect = ErasureEffect::kRestrict;
       said.push_back(erasure_act_operation(std::move(act)));
     } else {
       const ChangeId act = pick(acts_);
@@ -99,15 +100,17 @@ void check_equal(replica::Replica& replica, const SpaceId& space, const Replay& 
   }
 }
 
-/// As they come from a node that has destroyed what it may.
-std::vector<Change> reduced(const std::vector<Change>& changes, const Erasures& erasures) {
+/// Without the bodies of parts of this fate and worse: as they come from a node that has destroyed
+/// what it may, or from an export.
+std::vector<Change> reduced(const std::vector<Change>& changes, const Erasures& erasures,
+                            Fate least) {
   std::vector<Change> out = changes;
   for (Change& change : out) {
     for (std::size_t i = 0; i < change.parts.size(); ++i) {
       Part& part = change.parts[i];
       const ErasureTarget target{change.id, static_cast<std::uint16_t>(i)};
       if (part.presence == Presence::kPresent && may_be_erased(part) &&
-          erasures.fate_of(target) >= Fate::kConfirmed)
+          erasures.fate_of(target) >= least)
         part = erased_form(part);
     }
   }
@@ -125,8 +128,8 @@ bool views_equal(const Replay& a, const Replay& b) {
 
 TEST_CASE("what members erase is what the replay makes of it, in every order of arrival") {
   std::map<Fate, std::size_t> fates;
-  std::size_t late = 0;
-  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+  std::size_t late = 0, restricted = 0;
+  for (std::uint64_t seed = 1; seed <= 32; ++seed) {
     CAPTURE(seed);
     test::ForgedLogs logs(seed);
     Erasers erasers(logs);
@@ -142,8 +145,13 @@ TEST_CASE("what members erase is what the replay makes of it, in every order of 
     for (const auto& [target, fate] : expected.erasures.fates()) ++fates[fate];
     for (const ErasureStatement& statement : expected.erasures.statements())
       if (statement.is_late) ++late;
-    std::vector<Change> less = reduced(changes, expected.erasures);
+    std::vector<Change> less = reduced(changes, expected.erasures, Fate::kConfirmed);
     CHECK(views_equal(replay(logs.space(), less), expected));
+    const std::vector<Change> exported = reduced(changes, expected.erasures, Fate::kHidden);
+    CHECK(views_equal(replay(logs.space(), exported, ScopeKeys(), Fate::kHidden), expected));
+    for (const auto& [id, act] : expected.erasures.acts())
+      if (act.statement->act->effect == ErasureEffect::kRestrict && act.fate >= Fate::kHidden)
+        ++restricted;
     for (int round = 0; round < 3; ++round) {
       CAPTURE(round);
       test::Store store(seed);
@@ -170,6 +178,7 @@ TEST_CASE("what members erase is what the replay makes of it, in every order of 
   CHECK(fates[Fate::kConfirmed] > 5);
   CHECK(fates[Fate::kDestroyed] > 10);
   CHECK(late > 3);
+  CHECK(restricted > 20);
 }
 
 }  // namespace

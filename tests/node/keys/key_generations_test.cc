@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Destroying keys, interrupted at every step, beside another process that has them open.
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 #include <catch2/catch.hpp>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 
@@ -136,6 +143,97 @@ TEST_CASE("a crash between the steps of destroying leaves one generation when ke
   CHECK(home.wrappings() == std::vector<std::string>{"wrapping-2"});
   CHECK(home.keys->find(kDoomed).error().code == Errc::kNotFound);
   CHECK(Home::secret(*home.keys, kKept) == kept);
+}
+
+namespace {
+
+constexpr std::uint32_t kBlocks = 24;
+/// About as long as it takes to read so many blocks.
+constexpr std::uint64_t kReadingMicroseconds = 120;
+constexpr int kRounds = 300;
+
+/// What another process does: one generation after the other, until it is killed.
+[[noreturn]] void destroy_for_ever(const std::filesystem::path& folder,
+                                   const crypto::Secret<32>& storage) {
+  auto opened = store::Environment::open({.folder = folder, .tables = ValueKeys::table_names()});
+  if (opened) {
+    auto keys = ValueKeys::open(*opened.value(), storage, crypto::system_random(), false);
+    while (keys && keys.value()->destroy(std::vector{kDoomed}, crypto::system_random())) continue;
+  }
+  ::_exit(1);
+}
+
+/// Stops this process where it stands for as long as the other one needs for a generation.
+void wait_in_the_middle(int) {
+  const timespec a_while{.tv_sec = 0, .tv_nsec = 30'000'000};
+  ::nanosleep(&a_while, nullptr);
+}
+
+/// Between any two steps of what comes next.
+void interrupt_within(std::uint64_t microseconds, crypto::RandomSource& random) {
+  std::array<std::uint8_t, 4> dice{};
+  random.fill(dice);
+  itimerval timer{};
+  timer.it_value.tv_usec = static_cast<suseconds_t>(1 + get_u32_be(dice) % microseconds);
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+}  // namespace
+
+TEST_CASE("while another process makes one generation after the other, every key is found") {
+  test::TempFolder folder;
+  const auto path = folder / "keys";
+  const crypto::Secret<32> storage{Bytes(32, 1)};
+  const auto open = [&] {
+    auto out = store::Environment::open({.folder = path, .tables = ValueKeys::table_names()});
+    REQUIRE(out);
+    return std::move(out).value();
+  };
+  const auto key_in = [](std::uint32_t block) { return KeyNumber{block * kKeysPerBlock + 9}; };
+  std::vector<Bytes> expected;
+  {
+    const auto environment = open();
+    auto keys = ValueKeys::open(*environment, storage, crypto::system_random(), true);
+    REQUIRE(keys);
+    for (std::uint32_t block = 0; block < kBlocks; ++block) {
+      REQUIRE(keys.value()->reserve(KeyNumber{block * kKeysPerBlock}, crypto::system_random()));
+      expected.push_back(Home::secret(*keys.value(), key_in(block)));
+    }
+  }
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) destroy_for_ever(path, storage);
+  std::size_t wrong = 0;
+  std::string errors;
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = wait_in_the_middle;
+  action.sa_flags = SA_RESTART;
+  REQUIRE(::sigaction(SIGALRM, &action, &before) == 0);
+  {
+    const auto environment = open();
+    auto keys = ValueKeys::open(*environment, storage, crypto::system_random(), false);
+    CHECK(keys);
+    for (int round = 0; keys && round < kRounds; ++round) {
+      // Whoever reserves a key hears of the newest generation, and forgets what it had read.
+      if (!keys.value()->reserve(KeyNumber{0}, crypto::system_random())) ++wrong;
+      interrupt_within(kReadingMicroseconds, crypto::system_random());
+      for (std::uint32_t block = 0; block < kBlocks; ++block) {
+        const auto found = keys.value()->find(key_in(block));
+        if (!found) errors = found.error().context;
+        if (!found || !equal(found.value()->view(), expected[block])) ++wrong;
+      }
+    }
+  }
+  const itimerval none{};
+  ::setitimer(ITIMER_REAL, &none, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  int status = 0;
+  ::kill(child, SIGKILL);
+  CHECK(::waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  CAPTURE(errors);
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("a wrapping key that is missing, cut or another home's opens nothing") {

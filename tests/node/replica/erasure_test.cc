@@ -5,89 +5,13 @@
 #include <iterator>
 
 #include "crdt/replay/replay.h"
+#include "tests/node/replica/erasing_village.h"
 #include "tests/support/fail_nth.h"
-#include "tests/support/replica_fixture.h"
 
 using namespace cunju;
 using namespace cunju::test;
 
 namespace {
-
-constexpr std::string_view kName = "吴小兰";
-
-/// A chair, a supervisor and a clerk; one record of a person that is to be erased, and another.
-struct Erasing {
-  TestReplica office{1};
-  Village village{found_village(*office, office.random())};
-  SpaceId space{village.space};
-  Person supervisor{admit_person(*office, village, office.random(), "监", {"supervisor"})};
-  Person clerk{admit_person(*office, village, office.random(), "文", {"clerk"})};
-  RecordId record{office.random().make<RecordId>()}, other{office.random().make<RecordId>()};
-  RecordId erasure{office.random().make<RecordId>()};
-
-  Erasing() {
-    write_record(*office, space, clerk, record, {set_field("name", std::string(kName))}, "rental");
-    write_record(*office, space, clerk, other, {set_field("name", std::string("留"))}, "rental");
-    write_record(*office, space, village.founder, record,
-                 {set_field("phone", std::string(kName) + "13800000000")}, "rental");
-  }
-  ChangeId say(TestReplica& at, const Person& by, Operation operation) const {
-    return write_record(*at, space, by, erasure, {std::move(operation)},
-                        std::string(kErasuresRegistry));
-  }
-  ChangeId act(TestReplica& at, const Person& by) const { return act(at, by, record); }
-  ChangeId act(TestReplica& at, const Person& by, const RecordId& of) const {
-    const auto parts = require(at->parts_of(space, of));
-    REQUIRE_FALSE(parts.targets.empty());
-    return say(at, by,
-               erasure_act_operation({.reason = "本人要求",
-                                      .basis = "个人信息保护法第四十七条",
-                                      .asked_by = "本人",
-                                      .targets = parts.targets}));
-  }
-  ChangeId approve(TestReplica& at, const Person& by, const ChangeId& act,
-                   std::vector<ChangeId> earlier = {}) const {
-    return say(at, by, erasure_approval_operation({.acts = {act}, .earlier = std::move(earlier)}));
-  }
-  /// Confirmed, at one replica.
-  ChangeId erase(TestReplica& at) const { return erase(at, record); }
-  ChangeId erase(TestReplica& at, const RecordId& of) const {
-    const ChangeId said = act(at, clerk, of);
-    const ChangeId first = approve(at, village.founder, said);
-    approve(at, supervisor, said, {first});
-    return said;
-  }
-  std::string name(TestReplica& at, const RecordId& of) const {
-    const auto view = require(at->view(space, of));
-    if (!view) return "(none)";
-    const Field* field = view->state.find("name", FieldKind::kRegister);
-    return field == nullptr ? "" : std::get<std::string>(field->winner());
-  }
-  replica::ErasureEntry entry(TestReplica& at) const {
-    const auto report = require(at->erasures(space));
-    REQUIRE(report.acts.size() == 1);
-    return report.acts.front();
-  }
-  /// Whether any part of any log says the name.
-  bool is_in_logs(TestReplica& at) const {
-    for (const Change& change : all_changes(*at, space)) {
-      for (const Part& part : change.parts) {
-        const Result<Body> body = decode_body(part.body);
-        if (body.has_error()) continue;
-        for (const Operation& operation : body.value().operations) {
-          const auto* text = std::get_if<std::string>(&operation.value);
-          if (text != nullptr && text->find(kName) != std::string::npos) return true;
-        }
-      }
-    }
-    return false;
-  }
-  bool is_in_history(TestReplica& at) const {
-    for (const replica::HistoryEntry& each : require(at->history(space, record)))
-      if (!each.operations.empty()) return true;
-    return false;
-  }
-};
 
 /// What of an older copy of a store still opens with the keys that a home has now, by record.
 std::map<RecordId, bool> what_opens(const std::filesystem::path& old_data, StoredKeys& keys) {
@@ -262,6 +186,38 @@ TEST_CASE("a node that was away erases before it shows anything") {
     CHECK(require(fresh->view_hash(all.space)) == require(all.office->view_hash(all.space)));
     check_against_replay(*fresh, all.space);
   }
+}
+
+TEST_CASE(
+    "what says of erasing is sent before the rest, so that a node which was away hides first") {
+  Erasing all;
+  const Person second =
+      admit_person(*all.office, all.village, all.office.random(), "副", {"chair"});
+  TestReplica away(2);
+  pull(*away, *all.office, all.space);
+  // By somebody who says nothing of erasing; whoever asks for it has it among the pins.
+  const Person busy = make_person(all.office.random(), "忙");
+  require(all.office->append_roster(all.space, second.device,
+                                    admit_operations(busy, all.space, {"clerk"}), 0));
+  for (int i = 0; i < 40; ++i)
+    write_record(*all.office, all.space, busy, all.office.random().make<RecordId>(),
+                 {set_field("title", std::string(2000, 'x'))});
+  all.erase(all.office);
+  // One batch after the other, as a session brings them.
+  sync::Have have = have_of(*away, all.space);
+  std::size_t batches = 0, shown = 0;
+  for (;;) {
+    const auto runs = require(all.office->next_runs(all.space, {}, have, 4096));
+    if (runs.empty()) break;
+    require(away->accept(all.space, runs));
+    ++batches;
+    if (all.name(away, all.record) == kName) ++shown;
+  }
+  CHECK(batches > 10);
+  CHECK(shown <= 1);
+  CHECK_FALSE(all.is_in_logs(away));
+  CHECK(require(away->view_hash(all.space)) == require(all.office->view_hash(all.space)));
+  CHECK(require(away->counts()).pooled == 0);
 }
 
 TEST_CASE("what a peer still has of something erased is not stored readable") {

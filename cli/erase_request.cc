@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/erase_request.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/record_lookup.h"
+#include "cli/roster_act.h"
+#include "node/council/erasure_acts.h"
+#include "node/council/person_erasure.h"
+#include "node/registry/erased_persons.h"
+
+namespace cunju::cli {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using council::PersonPlace;
+using council::PersonRecord;
+
+/// A record that is asked for, and what becomes of it.
+struct Item {
+  PersonRecord record;
+  bool is_restricted = false;
+  replica::PartsOfRecord parts;
+};
+
+/// One request, before it is filed.
+struct Request {
+  SpaceId space;
+  std::vector<Item> items;
+  std::optional<registry::PersonQuery> person;
+};
+
+Result<council::ErasureGrounds> read_grounds(const Invocation& call) {
+  if (!call.value("--reason") || !call.value("--basis"))
+    return refused(call, Errc::kInvalidArgument,
+                   {"要写 --reason 和 --basis", "--reason and --basis are needed"});
+  return council::ErasureGrounds{.reason = *call.value("--reason"),
+                                 .basis = *call.value("--basis"),
+                                 .asked_by = call.value("--asked-by").value_or("")};
+}
+
+bool is_only_shown(const Invocation& call) { return !call.has("--yes") || call.has("--dry-run"); }
+
+/// What of each record is named, and whether a rule keeps it.
+Result<std::vector<Item>> make_items(const Invocation& call, node::Node& node, const SpaceId& space,
+                                     std::vector<PersonRecord> records) {
+  std::set<RecordId> ids;
+  for (const PersonRecord& record : records) ids.insert(record.record);
+  CUNJU_TRY(auto parts, node.replica().parts_of(space, ids));
+  std::vector<Item> out;
+  for (PersonRecord& record : records) {
+    const bool is_kept = record.retention.is_kept && !call.has("--against-retention");
+    const RecordId id = record.record;
+    out.push_back(
+        {.record = std::move(record), .is_restricted = is_kept, .parts = std::move(parts[id])});
+  }
+  return out;
+}
+
+council::ErasureTargets targets_of(const std::vector<Item>& items) {
+  council::ErasureTargets out;
+  for (const Item& item : items) {
+    auto& named = item.is_restricted ? out.restrict : out.erase;
+    named.insert(named.end(), item.parts.targets.begin(), item.parts.targets.end());
+  }
+  return out;
+}
+
+std::string table_name(const Invocation& call, const registry::Catalog& catalog,
+                       const std::string& id) {
+  const registry::Definition* definition = catalog.find(id);
+  return definition == nullptr ? id : std::string(call.terminal.in_language(definition->label));
+}
+
+/// What becomes of one record, why, and what of it can't be reached from here.
+void say_item(const Invocation& call, const registry::Catalog& catalog, const Item& item) {
+  const std::string name =
+      "“" + table_name(call, catalog, item.record.registry) + "” " + item.record.record.hex();
+  const std::string count = std::to_string(item.parts.targets.size());
+  if (item.is_restricted) {
+    call.terminal.say(
+        {"只封存、不销毁：" + name + "，" + count + " 处改动。" + item.record.retention.why.zh,
+         "kept, restricted: " + name + ", " + count + " parts; " + item.record.retention.why.en});
+  } else {
+    call.terminal.say({"将销毁：" + name + "，连同全部历史，" + count + " 处改动。" +
+                           item.record.retention.why.zh,
+                       "goes with all of its history: " + name + ", " + count + " parts; " +
+                           item.record.retention.why.en});
+  }
+  if (item.parts.unreadable == 0) return;
+  const std::string sealed = std::to_string(item.parts.unreadable);
+  call.terminal.say(
+      {"  另有 " + sealed + " 处保密内容本机看不到，可能与它有关，不在其中：请看得到的人另行提出。",
+       "  " + sealed +
+           " confidential parts that can't be read here may be about it and are not "
+           "among them: somebody who reads them has to ask for their erasure."});
+}
+
+/// Where else it may still be, as far as this node knows.
+Result<array> show_outgoing(Invocation& call, node::Node& node, const Request& request) {
+  std::set<std::string> registries;
+  for (const Item& item : request.items) registries.insert(item.record.registry);
+  return show_may_contain(call, node, request.space, node::Node::now_ms(), registries);
+}
+
+void say_consequences(const Invocation& call) {
+  call.terminal.say(
+      {"提出后立即在所有电脑上隐藏；批准人数够了，要销毁的就销毁，任何人都恢复不了；封存的只留存储"
+       "，任"
+       "何人都看不到，也不再导出。以前写出的信件（U 盘）、导出和纸质件里可能还有，请一并处理。",
+       "Every node hides it at once. When enough members have approved, what goes is destroyed and "
+       "nobody can bring it back; what is restricted stays stored, shown to nobody and in no "
+       "export. Bundles, exports and papers made earlier may still contain it."});
+}
+
+/// Signs the acts, and with them what keeps the person out of imports; the erasure's id.
+Result<RecordId> file_request(node::Node& node, const Request& request,
+                              const council::ErasureGrounds& grounds, std::size_t& marked) {
+  const RecordId erasure = node.replica().new_record_id();
+  CUNJU_TRY(std::vector<replica::ChangeDraft> drafts,
+            council::plan_erasure(erasure, grounds, targets_of(request.items)));
+  if (request.person) {
+    CUNJU_TRY(std::vector<replica::PartDraft> marks,
+              registry::mark_person(node.replica(), request.space, erasure, *request.person,
+                                    node.random()));
+    marked = marks.size();
+    for (replica::PartDraft& part : marks) drafts.front().parts.push_back(std::move(part));
+  }
+  CUNJU_TRYV(
+      node.replica().append(request.space, node.unlocked().author, drafts, node::Node::now_ms()));
+  node.wake_server();
+  return erasure;
+}
+
+void say_filed(const Invocation& call, const Roster& roster, const std::string& id) {
+  const std::string needed = std::to_string(members_needed(roster));
+  const std::string command = call.terminal.command("erase approve " + short_id(id));
+  call.terminal.say(
+      {"已提出，编号 " + short_id(id) + "。还要 " + needed + " 人批准：" + command,
+       "asked for, as " + short_id(id) + "; " + needed + " members have to approve: " + command});
+}
+
+void say_nothing_done(const Invocation& call) {
+  call.terminal.say(
+      {"还没有提出。看过以上说明，加 --yes 办理。", "Nothing was done. With --yes it is."});
+}
+
+std::string_view place_id(PersonPlace place) {
+  switch (place) {
+    case PersonPlace::kFields:
+      return "fields";
+    case PersonPlace::kMention:
+      return "mention";
+    case PersonPlace::kHistory:
+      return "history";
+  }
+  return {};
+}
+
+object item_json(const Item& item) {
+  object out{{"registry", item.record.registry},
+             {"record", item.record.record.hex()},
+             {"place", place_id(item.record.place)},
+             {"outcome", item.is_restricted ? "restrict" : "erase"},
+             {"why", item.record.retention.why.en},
+             {"until", nullptr},
+             {"deleted", item.record.is_deleted},
+             {"parts", item.parts.targets.size()},
+             {"unreadable", item.parts.unreadable}};
+  if (item.record.retention.until)
+    out["until"] = registry::format_date(*item.record.retention.until);
+  return out;
+}
+
+/// What somebody has to look at, and an erasure of the person does not touch by itself.
+void say_left(const Invocation& call, const registry::Catalog& catalog,
+              const std::vector<PersonRecord>& left, array& out) {
+  for (const PersonRecord& record : left) {
+    const std::string name =
+        "“" + table_name(call, catalog, record.registry) + "” " + record.record.hex();
+    if (record.place == PersonPlace::kMention) {
+      call.terminal.say(
+          {"请人工查看（正文里提到此人，不在其中）：" + name,
+           "to be read by somebody (a text mentions the person; left alone): " + name});
+    } else if (record.place == PersonPlace::kHistory) {
+      call.terminal.say(
+          {"请人工查看（只在旧值里有此人，现在可能是别人的，不在其中）：" + name,
+           "to be read by somebody (only an earlier value is the person's; left alone): " + name});
+    } else {
+      call.terminal.say({"按要求不动：" + name, "left alone, as asked: " + name});
+    }
+    out.push_back(object{{"registry", record.registry},
+                         {"record", record.record.hex()},
+                         {"place", place_id(record.place)},
+                         {"outcome", "none"}});
+  }
+}
+
+/// A value that is typed on standard input where "-" stands for it, so that it is in no list of
+/// processes and no history of a shell.
+std::string private_value(const Invocation& call, std::string_view option) {
+  std::string out = call.value(option).value_or("");
+  if (out == "-") std::getline(std::cin, out);
+  return out;
+}
+
+Result<registry::PersonQuery> read_person(const Invocation& call) {
+  Result<registry::PersonQuery> person =
+      registry::parse_person(private_value(call, "--identity"), private_value(call, "--name"),
+                             private_value(call, "--phone"), today());
+  if (person.has_value()) return person;
+  return refused(call, person.error().code,
+                 {"要写有效的 --identity 身份证号，或 --name 姓名加 --phone 电话",
+                  "a valid --identity, or --name with --phone, is needed"});
+}
+
+/// Those that are the person's and were not excepted; the others go to `left`.
+Result<std::vector<PersonRecord>> choose(const Invocation& call, std::vector<PersonRecord> found,
+                                         std::vector<PersonRecord>& left) {
+  std::vector<std::string> excepted = call.values("--except");
+  std::vector<PersonRecord> out;
+  for (PersonRecord& record : found) {
+    const std::string id = record.record.hex();
+    const bool is_excepted = std::ranges::any_of(
+        excepted, [&](const std::string& prefix) { return id.starts_with(prefix); });
+    const bool is_taken = record.place == PersonPlace::kFields && !is_excepted;
+    (is_taken ? out : left).push_back(std::move(record));
+  }
+  for (const std::string& prefix : excepted) {
+    if (prefix.size() < council::kFewestDigits ||
+        std::ranges::none_of(left, [&](const PersonRecord& record) {
+          return record.record.hex().starts_with(prefix);
+        }))
+      return refused(call, Errc::kNotFound,
+                     {"--except 没有对上任何一条：" + prefix, "--except fits none: " + prefix});
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
+                                   const AuthorKey& author, Right right) {
+  if (roster.may(author, kErasuresRegistry, right) && roster.may(author, kErasuresRegistry, kWrite))
+    return ok();
+  if (right == kApprove)
+    return refused(call, Errc::kPermission, {"批准删除", "approve of an erasure"});
+  return refused(call, Errc::kPermission, {"提出删除", "ask for an erasure"});
+}
+
+Result<ExitCode> erase_record(Invocation& call) {
+  if (call.arguments.size() != 3)
+    return refused(call, Errc::kInvalidArgument,
+                   {"没有写明哪个登记簿的哪一条", "which registry, and which record?"});
+  CUNJU_TRY(const council::ErasureGrounds grounds, read_grounds(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const FoundRecord found,
+            find_record(*node, call, call.arguments[1], call.arguments[2]));
+  const SpaceId& space = found.book.space;
+  const std::string& registry = call.arguments[1];
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(space));
+  CUNJU_TRYV(require_erasing_right(call, *roster, node->unlocked().author.author(), kWrite));
+  CUNJU_TRY(const registry::RetentionVerdict retention,
+            council::retention_of(node->replica(), *found.book.catalog, space, registry,
+                                  found.row.id, today()));
+  Request request{.space = space, .items = {}, .person = std::nullopt};
+  CUNJU_TRY(request.items, make_items(call, *node, space,
+                                      {{.registry = registry,
+                                        .record = found.row.id,
+                                        .is_deleted = found.row.is_deleted,
+                                        .retention = retention}}));
+  const Item& item = request.items.front();
+  say_item(call, *found.book.catalog, item);
+  say_consequences(call);
+  object out{{"space", space.hex()}, {"erasure", nullptr}};
+  CUNJU_TRY(out["may_contain"], show_outgoing(call, *node, request));
+  for (const auto& [key, value] : item_json(item)) out[key] = value;
+  if (is_only_shown(call)) {
+    say_nothing_done(call);
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
+  std::size_t marked = 0;
+  CUNJU_TRY(const RecordId erasure, file_request(*node, request, grounds, marked));
+  say_filed(call, *roster, erasure.hex());
+  out["erasure"] = erasure.hex();
+  call.terminal.object(out);
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> erase_person(Invocation& call) {
+  if (call.arguments.size() != 1)
+    return refused(call, Errc::kInvalidArgument,
+                   {"这个人用 --identity，或 --name 加 --phone 写明",
+                    "the person is named by --identity, or --name with --phone"});
+  CUNJU_TRY(const council::ErasureGrounds grounds, read_grounds(call));
+  CUNJU_TRY(const registry::PersonQuery person, read_person(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const SpaceId space, chosen_space(*node, call));
+  CUNJU_TRY(const Book book, open_book(*node, space));
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(space));
+  CUNJU_TRYV(require_erasing_right(call, *roster, node->unlocked().author.author(), kWrite));
+  CUNJU_TRY(council::PersonSearch found,
+            council::find_person(node->replica(), *book.catalog, space, person, today()));
+  std::vector<PersonRecord> left;
+  CUNJU_TRY(std::vector<PersonRecord> taken, choose(call, std::move(found.records), left));
+  Request request{.space = space, .items = {}, .person = person};
+  CUNJU_TRY(request.items, make_items(call, *node, space, std::move(taken)));
+
+  array records;
+  for (const Item& item : request.items) {
+    say_item(call, *book.catalog, item);
+    records.push_back(item_json(item));
+  }
+  say_left(call, *book.catalog, left, records);
+  if (found.unsearched > 0) {
+    const std::string count = std::to_string(found.unsearched);
+    call.terminal.warn(
+        {"有 " + count + " 处保密内容本机看不到，没有查：请看得到的人（如调解员）也查一遍。",
+         count + " confidential parts can't be read here and were not searched: whoever reads them "
+                 "has to search as well."});
+  }
+  object out{{"space", space.hex()},
+             {"erasure", nullptr},
+             {"records", std::move(records)},
+             {"unsearched", found.unsearched},
+             {"blocks_import", false}};
+  if (request.items.empty()) {
+    call.terminal.say({"没有此人的记录可删。", "There is no record of this person to erase."});
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
+  say_consequences(call);
+  CUNJU_TRY(out["may_contain"], show_outgoing(call, *node, request));
+  if (is_only_shown(call)) {
+    say_nothing_done(call);
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
+  std::size_t marked = 0;
+  CUNJU_TRY(const RecordId erasure, file_request(*node, request, grounds, marked));
+  if (marked > 0) {
+    call.terminal.say({"以后导入的表里再有此人，会被拦下。",
+                       "Rows of this person in later imports will be refused."});
+  } else {
+    call.terminal.warn({"这里没有可写的保密范围，以后导入的表里再有此人时拦不住。",
+                        "No confidential scope can be written in here, so nothing keeps this "
+                        "person's rows out of later imports."});
+  }
+  say_filed(call, *roster, erasure.hex());
+  out["erasure"] = erasure.hex();
+  out["blocks_import"] = marked > 0;
+  call.terminal.object(out);
+  return ExitCode::kOk;
+}
+
+Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
+                                  const std::string& prefix) {
+  CUNJU_TRY(const SpaceId space, chosen_space(node, call));
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, node.replica().roster(space));
+  CUNJU_TRY(replica::ErasureReport report, node.replica().erasures(space));
+  std::map<RecordId, ErasureActs> all = group_acts(std::move(report.acts));
+  CUNJU_TRY(const RecordId erasure, require_erasure(call, all, prefix));
+  return FoundErasure{space, std::move(roster), erasure, std::move(all[erasure])};
+}
+
+Result<ExitCode> finish_erasure(Invocation& call) {
+  if (call.arguments.size() != 2)
+    return refused(call, Errc::kInvalidArgument, {"没有写明哪一项删除", "which erasure?"});
+  CUNJU_TRY(const council::ErasureGrounds grounds, read_grounds(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const FoundErasure found, find_erasure(call, *node, call.arguments[1]));
+  const crypto::SigningKey& author = node->unlocked().author;
+  CUNJU_TRYV(require_erasing_right(call, *found.roster, author.author(), kWrite));
+  std::set<ErasureTarget> kept;
+  for (const replica::ErasureEntry& act : found.acts)
+    if (act.said.effect == ErasureEffect::kRestrict)
+      kept.insert(act.said.targets.begin(), act.said.targets.end());
+  for (const replica::ErasureEntry& act : found.acts)
+    if (act.said.effect == ErasureEffect::kErase)
+      for (const ErasureTarget& target : act.said.targets) kept.erase(target);
+  const std::string count = std::to_string(kept.size());
+  object out{{"space", found.space.hex()},
+             {"erasure", found.erasure.hex()},
+             {"parts", kept.size()},
+             {"asked", false}};
+  if (kept.empty()) {
+    call.terminal.say({"这一项没有封存的内容。", "Nothing of this erasure is restricted."});
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
+  call.terminal.say({"将销毁这一项里封存的 " + count +
+                         " 处。请先核对保管期限确已届满：封存的内容程序不再读，无法代为核对。",
+                     "The " + count +
+                         " restricted parts of this erasure go. Check that their retention has "
+                         "ended: what is restricted is not read any more, so the program can't."});
+  if (is_only_shown(call)) {
+    say_nothing_done(call);
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
+  CUNJU_TRY(const std::vector<replica::ChangeDraft> drafts,
+            council::plan_erasure(found.erasure, grounds,
+                                  {.erase = {kept.begin(), kept.end()}, .restrict = {}}));
+  CUNJU_TRYV(node->replica().append(found.space, author, drafts, node::Node::now_ms()));
+  node->wake_server();
+  say_filed(call, *found.roster, found.erasure.hex());
+  out["asked"] = true;
+  call.terminal.object(out);
+  return ExitCode::kOk;
+}
+
+}  // namespace cunju::cli

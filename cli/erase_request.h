@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Asking for an erasure: of a record, of a person across registers, of what had been restricted
+// when its retention has ended. Each says first what goes, what is kept and why; only with --yes is
+// it asked for.
+#pragma once
+
+#include "cli/erasure_list.h"
+
+namespace cunju::cli {
+
+/// kPermission in words unless the author may write in the registry of erasures, and approve there
+/// where that is asked.
+Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
+                                   const AuthorKey& author, Right right);
+
+/// `erase record REGISTRY ID`.
+Result<ExitCode> erase_record(Invocation& call);
+/// `erase person`.
+Result<ExitCode> erase_person(Invocation& call);
+/// `erase finish ERASURE`: what an erasure restricted is to go now.
+Result<ExitCode> finish_erasure(Invocation& call);
+
+/// An erasure of the chosen space.
+struct FoundErasure {
+  SpaceId space;
+  std::shared_ptr<const Roster> roster;
+  RecordId erasure;
+  ErasureActs acts;
+};
+Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
+                                  const std::string& prefix);
+
+}  // namespace cunju::cli

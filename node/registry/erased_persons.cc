@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/erased_persons.h"
+
+#include <algorithm>
+
+namespace cunju::registry {
+namespace {
+
+constexpr std::string_view kMarksField = "marks";
+
+/// Those in which a part can be sealed from here.
+Result<std::vector<Scope>> writable_scopes(replica::Replica& replica, const SpaceId& space) {
+  std::vector<Scope> out;
+  CUNJU_TRY(const auto readable, replica.readable_scopes(space));
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> all, replica.scopes(space));
+  for (const replica::ScopeStatus& status : all) {
+    if (readable.contains(status.scope) && !status.epochs.empty() && status.epochs.back().has_key)
+      out.push_back(status.scope);
+  }
+  return out;
+}
+
+void read_marks(const RecordId& erasure, const RecordState& state, std::vector<ErasedPerson>& out) {
+  const Field* field = state.find(kMarksField, cunju::FieldKind::kRegister);
+  if (field == nullptr) return;
+  // Marks that were written apart all count.
+  for (const Entry& entry : field->entries) {
+    const auto* bytes = std::get_if<Bytes>(&entry.value);
+    if (bytes == nullptr) continue;
+    Result<PersonMarks> marks = PersonMarks::decode(*bytes);
+    if (marks.has_value()) out.push_back({erasure, std::move(marks).value()});
+  }
+}
+
+/// The erasure by which the row is known; null: by none.
+const RecordId* find_erasure(const PlannedRow& row, const std::vector<ErasedPerson>& erased,
+                             const std::set<RecordId>& readmitted, Date today) {
+  const std::vector<std::string> keys = keys_of(terms_of(row.fields, today));
+  for (const ErasedPerson& person : erased) {
+    if (readmitted.contains(person.erasure)) continue;
+    if (std::ranges::any_of(keys, [&](const std::string& key) { return person.marks.has(key); }))
+      return &person.erasure;
+  }
+  return nullptr;
+}
+
+Finding refusal_of(const RecordId& erasure) {
+  const std::string id = erasure.hex().substr(0, 8);
+  return error(kErasedPerson, {},
+               {"此人的信息已依法删除（删除编号 " + id +
+                    "），这一行不导入。法律允许重新登记的，加 "
+                    "--readmit " +
+                    id + " --basis 依据 再导入",
+                "this person's data was erased by law (erasure " + id +
+                    "), so the row is not imported. Where the law allows it, import again with "
+                    "--readmit " +
+                    id + " --basis GROUND"});
+}
+
+}  // namespace
+
+Result<std::vector<replica::PartDraft>> mark_person(replica::Replica& replica, const SpaceId& space,
+                                                    const RecordId& erasure,
+                                                    const PersonQuery& person,
+                                                    crypto::RandomSource& random) {
+  std::vector<replica::PartDraft> out;
+  CUNJU_TRY(const std::vector<Scope> scopes, writable_scopes(replica, space));
+  for (const Scope scope : scopes) {
+    const PersonMarks marks(keys_of(person), random);
+    out.push_back({.record = erasure,
+                   .registry = std::string(kErasuresRegistry),
+                   .scope = scope,
+                   .operations = {make_operation(OperationKind::kRegisterSet,
+                                                 std::string(kMarksField), marks.encode())}});
+  }
+  return out;
+}
+
+Result<std::vector<ErasedPerson>> read_erased_persons(replica::Replica& replica,
+                                                      const SpaceId& space) {
+  std::vector<ErasedPerson> out;
+  CUNJU_TRY(const auto readable, replica.readable_scopes(space));
+  if (readable.empty()) return out;
+  CUNJU_TRYV(
+      replica.scan_scopes(space, kErasuresRegistry,
+                          [&](const RecordId& erasure, std::span<const replica::ScopedView> views) {
+                            for (const replica::ScopedView& each : views) {
+                              const RecordState* state = each.view.find(kErasuresRegistry);
+                              if (state != nullptr && readable.contains(each.scope))
+                                read_marks(erasure, *state, out);
+                            }
+                            return true;
+                          }));
+  if (out.empty()) return out;
+  CUNJU_TRY(const replica::ErasureReport report, replica.erasures(space));
+  std::set<RecordId> in_force;
+  for (const replica::ErasureEntry& act : report.acts)
+    if (act.fate != Fate::kNone) in_force.insert(act.erasure);
+  std::erase_if(out, [&](const ErasedPerson& each) { return !in_force.contains(each.erasure); });
+  return out;
+}
+
+void refuse_erased_rows(ImportPlan& plan, const std::vector<ErasedPerson>& erased,
+                        const std::set<RecordId>& readmitted, Date today) {
+  if (erased.empty()) return;
+  std::vector<PlannedRow> kept;
+  for (PlannedRow& row : plan.rows) {
+    const RecordId* erasure = find_erasure(row, erased, readmitted, today);
+    if (erasure == nullptr) {
+      kept.push_back(std::move(row));
+      continue;
+    }
+    Findings findings{refusal_of(*erasure)};
+    findings.insert(findings.end(), row.findings.begin(), row.findings.end());
+    plan.refused.push_back({row.number, std::move(findings)});
+  }
+  plan.rows = std::move(kept);
+  std::ranges::sort(plan.refused, {}, &RefusedRow::number);
+}
+
+}  // namespace cunju::registry

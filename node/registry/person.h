@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// By what a person is found in records, and told from others: the identity number, or the name
+// together with a telephone number. Names alone are nobody's. What a record or a row of a table has
+// of these is read from all of its short texts, whatever their fields: definitions differ, and
+// columns that no definition knows hold people too. Pure.
+//   words of a text := the whole of it, and what stands between spaces and marks of punctuation
+//   key             := "identity:" number | "name:" name "|phone:" number      compared as bytes
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crdt/base/result.h"
+#include "node/registry/date.h"
+#include "node/registry/definition.h"
+
+namespace cunju::registry {
+
+/// Who is looked for; canonical. The identity number is there, or name and telephone number, or
+/// all.
+struct PersonQuery {
+  std::string identity;
+  std::string name;
+  std::string phone;
+};
+
+/// As typed; what is not given is empty. Errors: kInvalidArgument (an identity or telephone number
+/// that is none; nothing that tells a person from others).
+Result<PersonQuery> parse_person(std::string_view identity, std::string_view name,
+                                 std::string_view phone, Date today);
+
+/// What the short texts of a record or row have of persons.
+struct PersonTerms {
+  std::set<std::string> identities;
+  std::set<std::string> names;  ///< And every other word that could be one.
+  std::set<std::string> phones;
+
+  void add(std::string_view text, Date today);
+};
+PersonTerms terms_of(const FieldValues& values, Date today);
+
+bool is_of(const PersonQuery& person, const PersonTerms& terms);
+/// Whether a text of any length has the identity number, or name and telephone number, in it.
+bool mentions(const PersonQuery& person, std::string_view text);
+
+/// Under which keys the person is known again; one or two.
+std::vector<std::string> keys_of(const PersonQuery& person);
+/// All keys that the terms may stand for.
+std::vector<std::string> keys_of(const PersonTerms& terms);
+
+}  // namespace cunju::registry

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether a rule demands that a record is kept when somebody asks that it be erased: what the
+// record's definition says of retention, laid against the record. Where a period can't be computed
+// the answer is to keep: what is restricted can still be destroyed, and not the other way round.
+// Personal Information Protection Law art. 47: as long as a period laid down by law runs, nothing
+// but storage and protection is allowed. Pure.
+#pragma once
+
+#include <optional>
+
+#include "node/registry/date.h"
+#include "node/registry/definition.h"
+
+namespace cunju::registry {
+
+struct RetentionVerdict {
+  bool is_kept = false;
+  std::optional<Date> until;  ///< The first day on which it need not be kept; none: not known.
+  Label why;                  ///< One sentence, also for what goes.
+};
+
+/// `definition` may be null: then no rule is known, and nothing is kept.
+RetentionVerdict judge_retention(const Definition* definition, const FieldValues& values,
+                                 Date today);
+
+/// "purge", "period", "permanent".
+std::string_view class_name(RetentionClass kind);
+
+}  // namespace cunju::registry

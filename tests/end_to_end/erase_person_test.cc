@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A person is erased with the program: found across registers, destroyed or restricted, kept out of
+// the next import, with the scan that was attached.
+#include <filesystem>
+
+#include "tests/support/planted.h"
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kIdentity = "11010519491231002X";
+constexpr const char* kName = "吴小兰";
+constexpr const char* kPhone = "13800000001";
+
+struct PersonDesks : ThreeDesks {
+  PersonDesks() {
+    std::string colleague;
+    for (const auto& member : a.json({"member", "list"}))
+      if (boost::json::serialize(member.at("roles")).find("clerk") != std::string::npos &&
+          Desk::text_of(member, "name") != "文书甲")
+        colleague = Desk::text_of(member, "name");
+    REQUIRE_FALSE(colleague.empty());
+    a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
+    house = a.add({"rental", "premises_id=FW001", std::string("owner_identity_number=") + kIdentity,
+                   "address=七巷一号"});
+    tenancy = a.add({"tenancy", "premises_id=FW002", std::string("tenant_name=") + kName,
+                     std::string("tenant_phone=") + kPhone, "start=2024-01-01"});
+    minutes = a.add({"minutes", "title=封存的会议题目", "body=council",
+                     std::string("observers+=") + kName + " " + kPhone});
+    other = a.add({"rental", "premises_id=FW003", "address=幸福里2号"});
+    const std::string scan = (folder / "合同.pdf").string();
+    std::ofstream(scan, std::ios::binary) << "%PDF-1.7 " << std::string(100'000, 'x');
+    a.run({"attach", "tenancy", tenancy, "contract_scan", scan});
+    sync_all();
+    std::ofstream(folder / "table.csv") << "号,证,名,话\nFW101," << kIdentity << ",,\nFW102,,"
+                                        << kName << "," << kPhone << "\nFW103,,王五,\n";
+    std::ofstream(folder / "table.toml")
+        << "[columns]\n\"号\" = \"premises_id\"\n\"证\" = \"owner_identity_number\"\n\"名\" = "
+           "\"owner_name\"\n\"话\" = \"owner_phone\"\n";
+  }
+  static Words ask(Words more) {
+    Words out{"erase",   "person", "--identity", kIdentity,  "--name",  kName,
+              "--phone", kPhone,   "--reason",   "本人要求", "--basis", "个保法第四十七条"};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+  Words import(Words more) const {
+    Words out{"import", "rental", (folder / "table.csv").string(), "--map",
+              (folder / "table.toml").string()};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+  static const boost::json::object& record_in(const boost::json::object& answer,
+                                              const std::string& id) {
+    for (const auto& each : answer.at("records").as_array())
+      if (Desk::text_of(each.as_object(), "record") == id) return each.as_object();
+    FAIL("no record " + id);
+    return answer;
+  }
+  /// Whole attachments in the home.
+  static std::size_t blobs(const Desk& desk) {
+    std::size_t out = 0;
+    for (const auto& file : fs::directory_iterator(desk.home() + "/blobs"))
+      if (file.path().filename().string().size() == 64) ++out;
+    return out;
+  }
+  void check_export(const Desk& desk, const std::string& name) const {
+    const std::string out = (folder / name).string();
+    desk.run({"export", "--out", out});
+    const RunResult verified = run_program(program_path(), {"verify", out});
+    INFO(verified.out);
+    CHECK(verified.exit_code == 0);
+    check_absent(out, {kIdentity, kName, "七巷一号", "封存的会议题目"}, 3);
+  }
+  std::string house, tenancy, minutes, other;
+};
+
+}  // namespace
+
+TEST_CASE("A person is erased across registers, and what must be kept is shown to nobody",
+          "[erase]") {
+  PersonDesks desks;
+  const std::size_t attached = PersonDesks::blobs(desks.a);
+  CHECK(attached == 1);
+  const std::string old_export = (desks.folder / "earlier").string();
+  desks.a.run({"export", "--out", old_export});
+  // The preview says what goes and what is kept, and does nothing.
+  for (const Words& preview : {PersonDesks::ask({}), PersonDesks::ask({"--yes", "--dry-run"})}) {
+    const auto plan = desks.a.json(preview).front();
+    CHECK(plan.at("erasure").is_null());
+    CHECK(plan.at("records").as_array().size() == 3);
+    CHECK(Desk::text_of(PersonDesks::record_in(plan, desks.house), "outcome") == "erase");
+    CHECK(Desk::text_of(PersonDesks::record_in(plan, desks.tenancy), "outcome") == "erase");
+    CHECK(Desk::text_of(PersonDesks::record_in(plan, desks.minutes), "outcome") == "restrict");
+    const auto& files = plan.at("may_contain").as_array();
+    REQUIRE(files.size() == 1);
+    CHECK(Desk::text_of(files[0].as_object(), "kind") == "export");
+    CHECK(Desk::text_of(files[0].as_object(), "to") == old_export);
+  }
+  CHECK(desks.a.field("rental", desks.house, "address") == "七巷一号");
+  const auto except = desks.a.json(PersonDesks::ask({"--except", desks.house})).front();
+  CHECK(Desk::text_of(PersonDesks::record_in(except, desks.house), "outcome") == "none");
+  desks.a.run(PersonDesks::ask({"--except", desks.other, "--yes"}), 3);
+  desks.a.run({"erase", "person", "--name", kName, "--reason", "r", "--basis", "b"}, 2);
+  desks.a.run(
+      {"erase", "person", "--identity", "110105194912310021", "--reason", "r", "--basis", "b"}, 2);
+
+  const auto asked = desks.a.json(PersonDesks::ask({"--yes"})).front();
+  CHECK(asked.at("blocks_import").as_bool());
+  const std::string erasure = Desk::text_of(asked, "erasure");
+  for (const auto& [registry, id] :
+       {std::pair("rental", desks.house), {"tenancy", desks.tenancy}, {"minutes", desks.minutes}})
+    desks.a.run({"show", registry, id}, 3);
+  CHECK(desks.a.json({"list", "minutes"}).empty());
+  desks.check_export(desks.a, "before_approval");
+
+  desks.a.run({"erase", "approve", erasure, "--yes"});
+  desks.sync_all();
+  const auto approved = desks.b.json({"erase", "approve", erasure, "--yes"}).back();
+  CHECK(Desk::text_of(approved, "state") == "erased");
+  CHECK(Desk::number_of(approved, "restricted") == 1);
+  CHECK(Desk::number_of(approved, "present") == 0);
+  desks.sync_all();
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    CAPTURE(desk->home());
+    const auto known = desk->json({"erase", "status", erasure}).front();
+    CHECK(Desk::text_of(known, "state") == "erased");
+    CHECK(Desk::number_of(known, "present") == 0);
+    CHECK(known.at("may_contain").as_array().size() == (desk == &desks.a ? 1 : 0));
+    desk->run({"show", "minutes", desks.minutes}, 3);
+    CHECK(PersonDesks::blobs(*desk) == 0);
+    CHECK(desk->run({"doctor"}).exit_code == 0);
+  }
+  desks.check_export(desks.a, "from_a");
+  desks.check_export(desks.b, "from_b");
+  CHECK(desks.a.field("rental", desks.other, "address") == "幸福里2号");
+
+  // What was restricted goes when its time has come.
+  const Words finish = {"erase",    "finish",  erasure,       "--reason",
+                        "期满销毁", "--basis", "县保管期限表"};
+  CHECK(Desk::number_of(desks.a.json(finish).front(), "parts") == 1);
+  Words really = finish;
+  really.emplace_back("--yes");
+  CHECK(desks.a.json(really).front().at("asked").as_bool());
+  desks.a.run({"erase", "approve", erasure, "--yes"});
+  desks.sync_all();
+  desks.b.run({"erase", "approve", erasure, "--yes"});
+  const auto finished = desks.b.json({"erase", "status", erasure}).front();
+  CHECK(Desk::text_of(finished, "state") == "erased");
+  CHECK(Desk::number_of(finished, "present") == 0);
+  CHECK(Desk::number_of(desks.b.json(finish).front(), "parts") == 0);
+}
+
+TEST_CASE("An erased person's rows are refused by the next import, and by a colleague's",
+          "[erase]") {
+  PersonDesks desks;
+  const std::string erasure =
+      Desk::text_of(desks.a.json(PersonDesks::ask({"--yes"})).front(), "erasure");
+  const auto check_refused = [&](const Desk& desk) {
+    CAPTURE(desk.home());
+    const auto tried = desk.json(desks.import({"--dry-run"}), 1).front();
+    CHECK(Desk::number_of(tried, "added") == 1);
+    const auto& refused = tried.at("refused").as_array();
+    REQUIRE(refused.size() == 2);
+    for (const auto& row : refused)
+      CHECK(boost::json::serialize(row).find("erased_person") != std::string::npos);
+    const std::string said = desk.run(desks.import({"--dry-run"}), 1).out;
+    CHECK(said.find("已依法删除") != std::string::npos);
+    CHECK(said.find(kIdentity) == std::string::npos);
+  };
+  check_refused(desks.a);
+  desks.sync_all();
+  check_refused(desks.b);
+  const std::string short_name = erasure.substr(0, 8);
+  // The way round names the erasure and the ground, and stays in the import's record.
+  desks.b.run(desks.import({"--readmit", short_name}), 2);
+  desks.b.run(desks.import({"--readmit", "00000000", "--basis", "新租约"}), 3);
+  const auto done =
+      desks.b.json(desks.import({"--readmit", short_name, "--basis", "新租约"})).front();
+  CHECK(Desk::number_of(done, "added") == 3);
+  const auto kept = desks.b.json({"show", "import", Desk::text_of(done, "import")}).front();
+  CHECK(boost::json::serialize(kept.at("fields")).find(erasure) != std::string::npos);
+}
+
+}  // namespace cunju::test

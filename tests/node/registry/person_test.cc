@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/person.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "node/registry/person_limits.h"
+#include "tests/node/registry/sample.h"
+
+using namespace cunju;
+using namespace cunju::registry;
+using registry::testing::kToday;
+
+namespace {
+
+constexpr std::string_view kIdentity = "11010519491231002X";
+
+PersonQuery person(std::string_view identity, std::string_view name = {},
+                   std::string_view phone = {}) {
+  const Result<PersonQuery> out = parse_person(identity, name, phone, kToday);
+  REQUIRE(out);
+  return out.value();
+}
+
+PersonTerms terms(const std::vector<std::string>& texts) {
+  FieldValues values;
+  for (const std::string& text : texts) values.emplace_back("field", text);
+  return terms_of(values, kToday);
+}
+
+bool is_refused(std::string_view identity, std::string_view name, std::string_view phone) {
+  const Result<PersonQuery> out = parse_person(identity, name, phone, kToday);
+  return out.has_error() && out.error().code == Errc::kInvalidArgument;
+}
+
+}  // namespace
+
+TEST_CASE("a person is an identity number, or a name with a telephone number") {
+  CHECK(person(kIdentity).identity == kIdentity);
+  CHECK(person("１１０１０５１９４９１２３１００２ｘ").identity == kIdentity);
+  CHECK(person("", " 张 三 ", "138 0000 0000").name == "张三");
+  CHECK(person("", "张三", "+8613800000000").phone == "13800000000");
+  CHECK(is_refused("", "", ""));
+  CHECK(is_refused("", "张三", ""));
+  CHECK(is_refused("", "", "13800000000"));
+  CHECK(is_refused("110105194912310021", "", ""));
+  CHECK(is_refused("", "张三", "不知道"));
+  CHECK(is_refused(kIdentity, "张三", ""));
+}
+
+TEST_CASE("a person is found by number, also in its old form, in whatever field it stands") {
+  const PersonQuery who = person(kIdentity);
+  CHECK(is_of(who, terms({std::string(kIdentity)})));
+  CHECK(is_of(who, terms({"11010519491231002x"})));
+  CHECK(is_of(who, terms({"110105491231002"})));
+  CHECK(is_of(who, terms({"户主：张三（11010519491231002X）"})));
+  CHECK_FALSE(is_of(who, terms({"110105194912310038"})));
+  CHECK_FALSE(is_of(who, terms({"张三", "13800000000"})));
+}
+
+TEST_CASE("a person is found by name and telephone number together, and by neither alone") {
+  const PersonQuery who = person("", "张三", "13800000000");
+  CHECK(is_of(who, terms({"张三", "13800000000"})));
+  CHECK(is_of(who, terms({"张三 承租人", "138-0000-0000", "13800000000"})));
+  CHECK(is_of(who, terms({"李四、张三", "电话 13800000000"})));
+  CHECK(is_of(who, terms({"张 三", "13800000000"})));
+  CHECK_FALSE(is_of(who, terms({"张三"})));
+  CHECK_FALSE(is_of(who, terms({"13800000000"})));
+  CHECK_FALSE(is_of(who, terms({"张三丰", "13800000000"})));
+  CHECK_FALSE(is_of(who, terms({"张三", "13800000001"})));
+}
+
+TEST_CASE("prose mentions people, and is nobody's name") {
+  const std::string prose = std::string(limits::kMaxPersonTextBytes, ' ') +
+                            "张三来访，留了电话13800000000，证号11010519491231002X。";
+  CHECK_FALSE(is_of(person(kIdentity), terms({prose})));
+  CHECK(mentions(person(kIdentity), prose));
+  CHECK(mentions(person("", "张三", "13800000000"), prose));
+  CHECK_FALSE(mentions(person("", "李四", "13800000000"), prose));
+  CHECK_FALSE(mentions(person("110105194912310038"), prose));
+}
+
+TEST_CASE("what is looked for and what is found have the same keys") {
+  const std::vector<std::string> wanted = keys_of(person(kIdentity, "张三", "13800000000"));
+  CHECK(wanted.size() == 2);
+  const std::vector<std::string> found = keys_of(terms({"张三", "110105491231002", "13800000000"}));
+  for (const std::string& key : wanted) CHECK(std::ranges::count(found, key) == 1);
+  CHECK(keys_of(terms({"张三"})).empty());
+}
+
+TEST_CASE("no row has more names and telephone numbers than are looked at") {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 500; ++i) {
+    texts.push_back("人" + std::to_string(i));
+    texts.push_back(std::to_string(13800000000 + i));
+  }
+  const PersonTerms all = terms(texts);
+  CHECK(all.names.size() == limits::kMaxPersonNames);
+  CHECK(all.phones.size() == limits::kMaxPersonPhones);
+  CHECK(keys_of(all).size() <= limits::kMaxPersonNames * limits::kMaxPersonPhones);
+}

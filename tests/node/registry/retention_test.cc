@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/registry/retention.h"
+
+#include <catch2/catch.hpp>
+
+#include "node/registry/builtin.h"
+#include "node/registry/catalog.h"
+#include "node/registry/definition_toml.h"
+
+using namespace cunju;
+using namespace cunju::registry;
+
+namespace {
+
+constexpr Date kToday{std::chrono::year(2026), std::chrono::month(3), std::chrono::day(1)};
+
+Result<Definition> parse(const std::string& retention) {
+  return parse_definition("format = 1\nid = \"checks\"\nversion = 1\nlabel = \"检查\"\n" +
+                          retention +
+                          "\n[[field]]\nid = \"on\"\nlabel = \"日期\"\ntype = \"date\"\n"
+                          "[[field]]\nid = \"no\"\nlabel = \"编号\"\n");
+}
+Definition definition(const std::string& retention) {
+  const Result<Definition> out = parse(retention);
+  REQUIRE(out);
+  return out.value();
+}
+RetentionVerdict judge(const std::string& retention, const std::string& on) {
+  const Definition parsed = definition(retention);
+  FieldValues values{{"no", std::string("1")}};
+  if (!on.empty()) values.emplace_back("on", on);
+  return judge_retention(&parsed, values, kToday);
+}
+
+const std::string kTenYears =
+    "[retention]\nrule = \"10 年\"\nyears = 10\nclass = \"period\"\nfrom = \"on\"\nground = "
+    "\"县表\"\n";
+
+}  // namespace
+
+TEST_CASE("a definition says what retention means for whoever asks for an erasure") {
+  CHECK(definition("").retention.kind == RetentionClass::kPurge);
+  CHECK(definition("retention = { rule = \"永久\" }").retention.kind == RetentionClass::kPermanent);
+  CHECK(definition("retention = { rule = \"10 年\", years = 10 }").retention.kind ==
+        RetentionClass::kPeriod);
+  CHECK(definition("retention = { rule = \"用毕即删\", class = \"purge\" }").retention.kind ==
+        RetentionClass::kPurge);
+  CHECK(definition(kTenYears).retention.from == "on");
+  CHECK(parse("retention = { rule = \"x\", class = \"soon\" }").has_error());
+  CHECK(parse("retention = { rule = \"x\", class = \"period\" }").has_error());
+  CHECK(parse("retention = { rule = \"x\", years = 1, from = \"no\" }").has_error());
+  CHECK(parse("retention = { rule = \"x\", years = 1, from = \"nothing\" }").has_error());
+  for (const RetentionClass kind :
+       {RetentionClass::kPurge, RetentionClass::kPeriod, RetentionClass::kPermanent}) {
+    const std::string name(class_name(kind));
+    CHECK(definition("retention = { rule = \"x\", years = 1, class = \"" + name + "\" }")
+              .retention.kind == kind);
+  }
+}
+
+TEST_CASE("what no rule demands goes, and what is permanent is kept") {
+  CHECK_FALSE(judge_retention(nullptr, {}, kToday).is_kept);
+  CHECK_FALSE(judge("", "2026-01-01").is_kept);
+  CHECK_FALSE(judge("retention = { rule = \"x\", years = 9, class = \"purge\" }", "").is_kept);
+  const RetentionVerdict kept = judge("retention = { rule = \"永久\", ground = \"法\" }", "");
+  CHECK(kept.is_kept);
+  CHECK_FALSE(kept.until);
+  CHECK(kept.why.zh.find("永久（法）") != std::string::npos);
+}
+
+TEST_CASE("a period runs from its date to the day before its end") {
+  const RetentionVerdict running = judge(kTenYears, "2016-03-02");
+  CHECK(running.is_kept);
+  REQUIRE(running.until);
+  CHECK(format_date(*running.until) == "2026-03-02");
+  CHECK(running.why.zh.find("2026-03-02") != std::string::npos);
+  const RetentionVerdict over = judge(kTenYears, "2016-03-01");
+  CHECK_FALSE(over.is_kept);
+  CHECK(over.why.zh.find("县表") != std::string::npos);
+  // 29 February has a day ten years later as well.
+  CHECK_FALSE(judge(kTenYears, "2016-02-29").is_kept);
+}
+
+TEST_CASE("a period whose beginning is not known keeps") {
+  CHECK(judge(kTenYears, "").is_kept);
+  CHECK(judge(kTenYears, "约2010年").is_kept);
+  CHECK(judge("retention = { rule = \"10 年\", years = 10 }", "2001-01-01").is_kept);
+}
+
+TEST_CASE("of the built-in registers two are purged when it is asked for, and three are kept") {
+  const Catalog catalog = Catalog::builtin();
+  for (const char* id : {"rental", "tenancy"})
+    CHECK_FALSE(judge_retention(catalog.find(id), {}, kToday).is_kept);
+  for (const char* id : {"minutes", "votes", "mediation"})
+    CHECK(judge_retention(catalog.find(id), {}, kToday).is_kept);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A village in which a record is to be erased, and who asks and approves.
+#pragma once
+
+#include "tests/support/replica_fixture.h"
+
+namespace cunju::test {
+
+inline constexpr std::string_view kName = "吴小兰";
+
+/// A chair, a supervisor and a clerk; one record of a person that is to be erased, and another.
+struct Erasing {
+  TestReplica office{1};
+  Village village{found_village(*office, office.random())};
+  SpaceId space{village.space};
+  Person supervisor{admit_person(*office, village, office.random(), "监", {"supervisor"})};
+  Person clerk{admit_person(*office, village, office.random(), "文", {"clerk"})};
+  RecordId record{office.random().make<RecordId>()}, other{office.random().make<RecordId>()};
+  RecordId erasure{office.random().make<RecordId>()};
+
+  Erasing() {
+    write_record(*office, space, clerk, record, {set_field("name", std::string(kName))}, "rental");
+    write_record(*office, space, clerk, other, {set_field("name", std::string("留"))}, "rental");
+    write_record(*office, space, village.founder, record,
+                 {set_field("phone", std::string(kName) + "13800000000")}, "rental");
+  }
+  ChangeId say(TestReplica& at, const Person& by, Operation operation) const {
+    return write_record(*at, space, by, erasure, {std::move(operation)},
+                        std::string(kErasuresRegistry));
+  }
+  ChangeId act(TestReplica& at, const Person& by) const { return act(at, by, record); }
+  ChangeId act(TestReplica& at, const Person& by, const RecordId& of) const {
+    const auto parts = require(at->parts_of(space, of));
+    REQUIRE_FALSE(parts.targets.empty());
+    return say(at, by,
+               erasure_act_operation({.reason = "本人要求",
+                                      .basis = "个人信息保护法第四十七条",
+                                      .asked_by = "本人",
+                                      .targets = parts.targets}));
+  }
+  ChangeId approve(TestReplica& at, const Person& by, const ChangeId& act,
+                   std::vector<ChangeId> earlier = {}) const {
+    return say(at, by, erasure_approval_operation({.acts = {act}, .earlier = std::move(earlier)}));
+  }
+  /// Confirmed, at one replica.
+  ChangeId erase(TestReplica& at) const { return erase(at, record); }
+  ChangeId erase(TestReplica& at, const RecordId& of) const {
+    const ChangeId said = act(at, clerk, of);
+    const ChangeId first = approve(at, village.founder, said);
+    approve(at, supervisor, said, {first});
+    return said;
+  }
+  std::string name(TestReplica& at, const RecordId& of) const {
+    const auto view = require(at->view(space, of));
+    if (!view) return "(none)";
+    const Field* field = view->state.find("name", FieldKind::kRegister);
+    return field == nullptr ? "" : std::get<std::string>(field->winner());
+  }
+  replica::ErasureEntry entry(TestReplica& at) const {
+    const auto report = require(at->erasures(space));
+    REQUIRE(report.acts.size() == 1);
+    return report.acts.front();
+  }
+  /// Whether any part of any log says the name.
+  bool is_in_logs(TestReplica& at) const {
+    for (const Change& change : all_changes(*at, space)) {
+      for (const Part& part : change.parts) {
+        const Result<Body> body = decode_body(part.body);
+        if (body.has_error()) continue;
+        for (const Operation& operation : body.value().operations) {
+          const auto* text = std::get_if<std::string>(&operation.value);
+          if (text != nullptr && text->find(kName) != std::string::npos) return true;
+        }
+      }
+    }
+    return false;
+  }
+  bool is_in_history(TestReplica& at) const {
+    for (const replica::HistoryEntry& each : require(at->history(space, record)))
+      if (!each.operations.empty()) return true;
+    return false;
+  }
+};
+
+}  // namespace cunju::test
