@@ -17,7 +17,8 @@ Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
       space->may_lack = false;
       continue;
     }
-    CUNJU_TRY(Bytes encoded, wire::encode_runs(space->id, runs));
+    CUNJU_TRY(Bytes encoded,
+              encoder_ ? encoder_->encode(space->id, runs) : wire::encode_runs(space->id, runs));
     CUNJU_TRY(Bytes message,
               wire::encode_message(wire::Runs{
                   .batch = next_number_, .token = space->token, .runs = std::move(encoded)}));
