@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "crdt/base/limits.h"
 #include "crdt/change/part_codec.h"
+#include "net/run/words.h"
 #include "net/wire/run.h"
 #include "tests/support/test_world.h"
 
@@ -54,6 +56,18 @@ inline std::vector<wire::Run> random_runs(TestWorld& world, int changes) {
     runs.push_back(std::move(run));
   }
   return runs;
+}
+
+/// The same words, packed as another library might: each by itself.
+inline Bytes packed_otherwise(ByteView packed) {
+  const Bytes words =
+      run::unpack_words(packed, limits::kMaxUnpackedWords * run::kWordBytes).value();
+  Bytes out;
+  for (std::size_t at = 0; at < words.size(); at += run::kWordBytes) {
+    const Bytes alone = run::pack_words(ByteView(words).subspan(at, run::kWordBytes));
+    append(out, alone);
+  }
+  return out;
 }
 
 /// What one side of a session may send, batch by batch.
@@ -141,12 +155,16 @@ class RunStream {
   std::vector<Part> parts() {
     std::vector<Part> out;
     for (std::uint64_t count = world.roll(4); count > 0; --count) {
-      const std::uint64_t kind = world.roll(8);
+      const std::uint64_t kind = world.roll(9);
       if (kind == 0) {
         const Scope scope{static_cast<std::uint16_t>(1 + world.roll(60'000))};
         out.push_back(make_part(scope, noise(200), noise(700)));
       } else if (kind == 1) {
         out.push_back(make_part(kOpenScope, noise(200), noise(700)));
+      } else if (kind == 2) {
+        Part part = open_part();
+        out.push_back(
+            make_part(kOpenScope, packed_otherwise(part.links), packed_otherwise(part.body)));
       } else {
         out.push_back(open_part());
       }
