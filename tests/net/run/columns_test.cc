@@ -128,6 +128,12 @@ TEST_CASE("a frame must give exactly what the sizes say, and be one frame") {
     Bytes other(size);
     CHECK_FALSE(run::unpack_frame(frame, {}, other));
   }
+  // Two frames, the second with its magic number, that together give what is wanted.
+  const std::array half{ByteView(content).first(250)};
+  Bytes two = run::pack_frame(half, {});
+  append(two, Bytes{0x28, 0xB5, 0x2F, 0xFD});
+  append(two, run::pack_frame(half, {}));
+  CHECK_FALSE(run::unpack_frame(two, {}, out));
   Bytes longer = frame;
   longer.push_back(0);
   CHECK_FALSE(run::unpack_frame(longer, {}, out));

@@ -260,9 +260,10 @@ TEST_CASE("each limit of a change is applied to what columns carry") {
 TEST_CASE("a name that was named once does not make megabytes of bytes") {
   // One name of 128 bytes, then a change of many parts with thousands of operations that refer to
   // it: each costs three bytes and means over a hundred.
+  // Only the first parts are there: they are too much before the others are missed.
   run::Columns columns = one_change(limits::kMaxParts << 2);
   const std::size_t operations = 1500;
-  for (std::size_t part = 0; part < limits::kMaxParts; ++part) {
+  for (std::size_t part = 0; part < 10; ++part) {
     put_u8(columns[run::kParts], 0);
     wire::put_varint(columns[run::kSizes], 0);
     wire::put_varint(columns[run::kOperations], 1 + operations);
