@@ -69,7 +69,7 @@ registry::Label status_of(const peers::PeerStatus& peer) {
           who + " not connected (" + why.en + "), next call in " + seconds + " s"};
 }
 
-void show_progress(Terminal& terminal, const sync::Progress& progress) {
+void show_progress(Terminal& terminal, const sync::Progress& progress, const TransferLeft& left) {
   auto share = [](const sync::Amount& done, const sync::Amount& planned) {
     return std::to_string(done.changes) + "/" +
            std::to_string(std::max(done.changes, planned.changes));
@@ -78,12 +78,19 @@ void show_progress(Terminal& terminal, const sync::Progress& progress) {
                            share(progress.acked, progress.planned_out),
                        "received " + share(progress.received, progress.planned_in) + ", sent " +
                            share(progress.acked, progress.planned_out)};
+  if (left.bytes > 0) {
+    line.zh += "，" + words_of(left).zh;
+    line.en += ", " + words_of(left).en;
+  }
   terminal.progress(terminal.in_language(line));
-  terminal.object({{"event", kind_name(Kind::kProgress)},
-                   {"received", progress.received.changes},
-                   {"accepted", progress.accepted.admitted},
-                   {"known", progress.accepted.known},
-                   {"acknowledged", progress.acked.changes}});
+  boost::json::object object{{"event", kind_name(Kind::kProgress)},
+                             {"received", progress.received.changes},
+                             {"accepted", progress.accepted.admitted},
+                             {"known", progress.accepted.known},
+                             {"acknowledged", progress.acked.changes}};
+  if (left.bytes > 0) object["bytes_left"] = left.bytes;
+  if (left.time) object["seconds_left"] = left.time->count();
+  terminal.object(object);
 }
 
 }  // namespace
@@ -138,8 +145,13 @@ void show_status(Terminal& terminal, const std::vector<peers::PeerStatus>& peers
   terminal.object({{"event", "status"}, {"peers", std::move(list)}});
 }
 
+void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const TransferLeft& left) {
+  if (event.kind == Kind::kProgress) return show_progress(terminal, event.progress, left);
+  show_peer_event(terminal, event);
+}
+
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
-  if (event.kind == Kind::kProgress) return show_progress(terminal, event.progress);
+  if (event.kind == Kind::kProgress) return show_progress(terminal, event.progress, {});
   const std::string who = name_and_address(event.peer, event.address);
   switch (event.kind) {
     case Kind::kConnected:

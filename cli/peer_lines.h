@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "cli/terminal.h"
+#include "cli/transfer_left.h"
 #include "node/peers/call_plan.h"
 #include "node/peers/peer_event.h"
 
 namespace cunju::cli {
 
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event);
+/// The same of a session whose plans are followed: progress says what is left.
+void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const TransferLeft& left);
 
 /// One line about all peers: connected, being called, or waited for, and why. On a terminal it
 /// takes the place of the last one.

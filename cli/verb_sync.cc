@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <utility>
 
 #include "cli/peer_lines.h"
@@ -38,10 +39,15 @@ ExitCode pairing_verdict(const node::SyncOutcome& outcome) {
 
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  TransferClock clock;
   Result<node::SyncOutcome> synced =
       node->sync(call.arguments[0], [&](const node::PeerEvent& event) {
         // The end is reported once, below.
-        if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event);
+        if (event.kind == node::PeerEvent::Kind::kClosed) return;
+        const auto now = std::chrono::steady_clock::now().time_since_epoch();
+        show_peer_event(
+            call.terminal, event,
+            clock.left(event.progress, std::chrono::duration_cast<std::chrono::milliseconds>(now)));
       });
   // Of a file this error says that a newer program wrote it; of a peer either may be the newer one.
   if (synced.has_error() && synced.error().code == Errc::kUnsupported)

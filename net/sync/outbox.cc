@@ -17,11 +17,12 @@ Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
       space->may_lack = false;
       continue;
     }
-    CUNJU_TRY(Bytes encoded, wire::encode_runs(space->id, runs));
+    CUNJU_TRY(Bytes encoded,
+              encoder_ ? encoder_->encode(space->id, runs) : wire::encode_runs(space->id, runs));
     CUNJU_TRY(Bytes message,
               wire::encode_message(wire::Runs{
                   .batch = next_number_, .token = space->token, .runs = std::move(encoded)}));
-    Batch batch{.number = next_number_++, .wire_bytes = message.size(), .amount = amount_of(runs)};
+    Batch batch{.number = next_number_++, .amount = amount_of(runs)};
     return std::optional<Waiting>(Waiting{.batch = batch, .message = std::move(message)});
   }
   return std::optional<Waiting>();
@@ -34,9 +35,9 @@ Result<void> Outbox::pump(Time now, SpaceTable& spaces, Progress& progress, Acti
     }
     if (!waiting_) return ok();
     // A batch larger than the whole window still travels, alone.
-    if (!in_flight_.empty() && unacked_bytes_ + waiting_->batch.wire_bytes > pace_.window_bytes())
+    if (!in_flight_.empty() && unacked_bytes_ + waiting_->batch.amount.bytes > pace_.window_bytes())
       return ok();
-    unacked_bytes_ += waiting_->batch.wire_bytes;
+    unacked_bytes_ += waiting_->batch.amount.bytes;
     add(progress.sent, waiting_->batch.amount);
     waiting_->batch.sent_at = now;
     in_flight_.push_back(waiting_->batch);
@@ -50,7 +51,7 @@ Result<void> Outbox::take_ack(Time now, const wire::Ack& ack, Progress& progress
   if (in_flight_.empty() || in_flight_.front().number != ack.batch)
     return fail(Errc::kProtocol, "an acknowledgement of a batch that is not the oldest on its way");
   const Batch& batch = in_flight_.front();
-  unacked_bytes_ -= batch.wire_bytes;
+  unacked_bytes_ -= batch.amount.bytes;
   pace_.note_ack(batch.amount.bytes, now - batch.sent_at);
   add(progress.acked, batch.amount);
   add(progress.taken, {.admitted = ack.admitted,

@@ -12,6 +12,7 @@
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/result.h"
+#include "net/run/run_encoder.h"
 #include "net/sync/actions.h"
 #include "net/sync/pace.h"
 #include "net/sync/port.h"
@@ -25,6 +26,8 @@ class Outbox {
   Outbox(Port& port, const WireKey& peer, const Options& options)
       : port_(port), peer_(peer), pace_(options) {}
 
+  /// From now on batches go in columns; with an empty dictionary without one.
+  void use_columns(ByteView dictionary) { encoder_.emplace(dictionary); }
   /// Sends what the peer lacks as far as the window allows. Errors: the port's; of the run codec
   /// when the port broke its contract.
   Result<void> pump(Time now, SpaceTable& spaces, Progress& progress, Actions& actions);
@@ -35,7 +38,6 @@ class Outbox {
  private:
   struct Batch {
     std::uint64_t number = 0;
-    std::size_t wire_bytes = 0;
     Time sent_at{0};
     Amount amount;
   };
@@ -48,8 +50,9 @@ class Outbox {
   Port& port_;
   WireKey peer_;
   Pace pace_;
+  std::optional<run::RunEncoder> encoder_;  ///< None: the peer's version knows no columns.
   std::uint64_t next_number_ = 0;
-  std::size_t unacked_bytes_ = 0;
+  std::uint64_t unacked_bytes_ = 0;  ///< As stored: what targets and acks are measured in.
   std::deque<Batch> in_flight_;
   std::optional<Waiting> waiting_;
 };

@@ -32,7 +32,7 @@ class Pace {
 
   /// Target bytes of the next batch: kSmallestBatchBytes to Options::batch_target_bytes.
   std::size_t batch_bytes() const { return batch_bytes_; }
-  /// Bytes that may be unacknowledged; at most Options::window_bytes.
+  /// Bytes of changes, as stored, that may be unacknowledged; at most Options::window_bytes.
   std::size_t window_bytes() const {
     return std::min(options_.window_bytes, batch_bytes_ * kBatchesInFlight);
   }

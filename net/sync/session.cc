@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "crdt/base/check.h"
+#include "net/run/dictionary.h"
 #include "net/sync/amounts.h"
 
 namespace cunju::sync {
@@ -109,7 +110,8 @@ Result<void> Session::begin(Actions& actions) {
                   .heads = spaces_.count(),
                   // To say the first version costs a byte and tells nothing.
                   .oldest = wire::kOldestVersion == 1 ? std::uint16_t{0} : wire::kOldestVersion,
-                  .claimed_ms = options_.claimed_ms},
+                  .claimed_ms = options_.claimed_ms,
+                  .dictionary = run::dictionary_id()},
       actions);
 }
 

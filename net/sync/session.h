@@ -14,6 +14,7 @@
 
 #include "crdt/base/bytes.h"
 #include "crdt/base/result.h"
+#include "net/run/run_decoder.h"
 #include "net/sync/actions.h"
 #include "net/sync/attachment_exchange.h"
 #include "net/sync/head_sketch.h"
@@ -82,6 +83,7 @@ class Session {
   /// What the sketch told, on either side.
   Result<void> take_split(const Split& split, Actions& actions);
   Result<void> note_version(const wire::Hello& hello, Actions& actions);
+  void agree_on_columns(const wire::Hello& hello);
   /// A message of a kind that this version does not know.
   Result<void> skip(const Error& unknown, Actions& actions);
   Result<void> take_heads_taken(HeadsTaken taken, Actions& actions);
@@ -113,8 +115,9 @@ class Session {
   bool said_caught_up_ = false;
   bool peer_caught_up_ = false;
   std::uint64_t next_batch_in_ = 0;
-  Time now_{0};        ///< Of the last call that told it.
-  Time last_said_{0};  ///< When there was something to send.
+  std::optional<run::RunDecoder> decoder_;  ///< None: the version that is spoken has no columns.
+  Time now_{0};                             ///< Of the last call that told it.
+  Time last_said_{0};                       ///< When there was something to send.
   std::size_t pings_since_tick_ = 0;
   std::uint64_t last_ping_ = 0;
   std::uint64_t last_pong_ = 0;

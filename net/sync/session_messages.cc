@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/run/dictionary.h"
 #include "net/sync/amounts.h"
 #include "net/sync/session.h"
 #include "net/wire/run_codec.h"
@@ -59,9 +60,19 @@ Result<void> Session::note_version(const wire::Hello& hello, Actions& actions) {
   return ok();
 }
 
+// Both ends know both hellos, so they agree without another word.
+void Session::agree_on_columns(const wire::Hello& hello) {
+  if (spoken_ < wire::kColumnsVersion) return;
+  const ByteView dictionary =
+      hello.dictionary == run::dictionary_id() ? run::dictionary() : ByteView();
+  outbox_.use_columns(dictionary);
+  decoder_.emplace(dictionary);
+}
+
 Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHello, "hello"));
   CUNJU_TRYV(note_version(hello, actions));
+  agree_on_columns(hello);
   progress_.peer_clock_ms = hello.claimed_ms;
   // Version 1 had other fingerprints: they say nothing to this one.
   const bool is_equal =
@@ -136,7 +147,8 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   if (runs.batch != next_batch_in_) return fail(Errc::kProtocol, "batches out of order");
   ++next_batch_in_;
   CUNJU_TRY(SharedSpace * space, spaces_.require(runs.token));
-  CUNJU_TRY(std::vector<Run> decoded, wire::decode_runs(space->id, runs.runs));
+  CUNJU_TRY(std::vector<Run> decoded, decoder_ ? decoder_->decode(space->id, runs.runs)
+                                               : wire::decode_runs(space->id, runs.runs));
   if (decoded.empty()) return fail(Errc::kProtocol, "a batch without runs");
   CUNJU_TRY(AcceptReport report, port_.accept(space->id, decoded));
   CUNJU_TRYV(spaces_.note_received(port_, *space, decoded));

@@ -65,6 +65,7 @@ struct Writer {
     to.setHeads(hello.heads);
     to.setOldest(hello.oldest);
     to.setClaimedMs(hello.claimed_ms);
+    to.setDictionary(hello.dictionary);
   }
   void operator()(const Symbols& symbols) {
     auto to = out.initSymbols();
@@ -163,7 +164,8 @@ Result<Message> read(schema::Hello::Reader in) {
               .fingerprint = {},
               .heads = in.getHeads(),
               .oldest = in.getOldest(),
-              .claimed_ms = in.getClaimedMs()};
+              .claimed_ms = in.getClaimedMs(),
+              .dictionary = in.getDictionary()};
   CUNJU_TRY(hello.fingerprint, read_fixed<Hash>(in.getFingerprint()));
   return Message(hello);
 }

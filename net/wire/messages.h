@@ -26,6 +26,9 @@ using SpaceToken = FixedBytes<struct SpaceTokenTag, 16>;
 /// Of the heads of one space, keyed with the session's handshake hash.
 using HeadsFingerprint = FixedBytes<struct HeadsFingerprintTag, 16>;
 
+/// Names what both ends may compress columns of runs with; 0: nothing.
+using DictionaryId = std::uint64_t;
+
 struct Hello {
   std::uint16_t version = kProtocolVersion;
   std::uint64_t features = 0;  ///< Of kFeatures and newer ones.
@@ -35,6 +38,7 @@ struct Hello {
   /// What the sender's clock says, in milliseconds since 1970; 0: it does not say. Shown to people
   /// whose clocks differ; decides nothing.
   std::uint64_t claimed_ms = 0;
+  DictionaryId dictionary = 0;
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -111,7 +115,7 @@ struct Plan {
 struct Runs {
   std::uint64_t batch = 0;  ///< Counts from 0 in each direction.
   SpaceToken token;
-  Bytes runs;  ///< encode_runs.
+  Bytes runs;  ///< From kColumnsVersion on of run::RunEncoder, before it encode_runs.
   friend bool operator==(const Runs&, const Runs&) = default;
 };
 

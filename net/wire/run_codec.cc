@@ -5,6 +5,7 @@
 
 #include "crdt/base/limits.h"
 #include "crdt/crypto/crypto.h"
+#include "net/wire/rebuilding.h"
 #include "net/wire/varint.h"
 
 namespace cunju::wire {
@@ -13,31 +14,6 @@ namespace {
 enum RunKind : std::uint8_t { kFounding = 0, kFirst = 1, kLater = 2 };
 constexpr std::uint8_t kHasPins = 1;
 constexpr std::uint8_t kHasSeen = 2;
-
-/// Every part that means anything holds 32 bytes: a hash in its place, or a salt and a record id.
-/// Without this bound, parts of 3 bytes on the wire would become a Part object each.
-constexpr std::size_t kMaxBatchParts = limits::kMaxBatchBytes / 32;
-
-/// What one batch has used of its limits; the same for the sender and the receiver.
-struct BatchUse {
-  std::size_t changes = 0;
-  std::size_t parts = 0;
-  std::size_t stored_bytes = 0;
-
-  Result<void> add_change() {
-    if (++changes > limits::kMaxBatchChanges) return fail(Errc::kLimit, "kMaxBatchChanges");
-    return ok();
-  }
-  Result<void> add_part() {
-    if (++parts > kMaxBatchParts) return fail(Errc::kLimit, "kMaxBatchParts");
-    return ok();
-  }
-  Result<void> add_bytes(std::size_t size) {
-    stored_bytes += size;
-    if (stored_bytes > limits::kMaxBatchBytes) return fail(Errc::kLimit, "kMaxBatchBytes");
-    return ok();
-  }
-};
 
 // --- encoding ------------------------------------------------------------------------------------
 
@@ -159,8 +135,6 @@ Result<void> read_change(ByteReader& in, Change& change, std::uint64_t claimed_b
   }
   change.signature = {in.array<64>()};
   if (!in.ok()) return fail(Errc::kMalformed, "a run is cut short");
-  header.part_count = static_cast<std::uint16_t>(part_count);
-  header.parts_hash = parts_hash(change.parts);
   return ok();
 }
 
@@ -185,16 +159,7 @@ Result<Run> read_run(ByteReader& in, const SpaceId& space, BatchUse& use) {
     CUNJU_TRYV(use.add_change());
     Change read{.header = next, .signature = {}, .parts = {}, .id = {}};
     CUNJU_TRYV(read_change(in, read, claimed_before, use));
-    const std::size_t size = encoded_size(read);
-    if (size > limits::kMaxChangeBytes) return fail(Errc::kLimit, "kMaxChangeBytes");
-    CUNJU_TRYV(use.add_bytes(size));
-    // The parts were hashed when they were read: only the header is left to be parsed.
-    Bytes front = encode_header(read.header);
-    append(front, read.signature.view());
-    CUNJU_TRY(SignedHeader parsed, parse_signed_header(front));
-    read.header = std::move(parsed.header);
-    read.id = parsed.id;
-    if (read.space() != space) return fail(Errc::kMalformed, "a founding change of another space");
+    CUNJU_TRYV(complete_change(read, space, use));
     claimed_before = read.header.claimed_ms;
     next.space = space;
     next.seq = next.seq.next();

@@ -36,6 +36,7 @@ struct Hello {
   heads @3 :UInt64;
   oldest @4 :UInt16;              # version that the sender still speaks
   claimedMs @5 :UInt64;           # what the sender's clock says; 0: it does not say
+  dictionary @6 :UInt64;          # names what columns of runs may be compressed with; 0: nothing
 }
 struct Symbols {
   items @0 :UInt32;

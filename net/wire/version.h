@@ -9,11 +9,13 @@
 
 namespace cunju::wire {
 
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 /// The oldest one that is still spoken.
 inline constexpr std::uint16_t kOldestVersion = 1;
 /// The first version that knows sketches.
 inline constexpr std::uint16_t kSketchVersion = 2;
+/// The first version that sends runs in columns (net/run).
+inline constexpr std::uint16_t kColumnsVersion = 3;
 
 /// The sender knows AskChunks, Chunk and FetchDone, and takes them when both say so.
 inline constexpr std::uint64_t kFeatureAttachments = 1;

@@ -36,8 +36,9 @@ const std::vector<ForeignRow>& foreign_table() {
       {{"boost/json.hpp", "boost/json/"}, {"node/", "cli/", "tests/"}, "JSON ends at node"},
       {{"boost/outcome/", "boost/outcome.hpp"}, {"crdt/base/"}, "use crdt/base/result.h"},
       {{"zstd.h"},
-       {"crdt/types/text/compress.cc", "tests/bench/"},
-       "use crdt/types/text/compress.h"},
+       {"crdt/types/text/compress.cc", "net/run/frame.cc", "tests/bench/"},
+       "use crdt/types/text/compress.h, or net/run for runs"},
+      {{"zdict.h"}, {"tests/bench/dictionary/"}, "dictionaries are made by script/dictionary"},
       {{"zlib.h"}, {"tests/bench/"}, "only the bench reads gzipped traces by itself"},
       {{"avahi-client/", "avahi-common/"}, {"net/transport/mdns.cc"}, "use net/transport/mdns.h"},
       {{"qrencode.h"}, {"cli/qr_code.cc"}, "use cli/qr_code.h"},
@@ -67,8 +68,8 @@ constexpr std::array<std::string_view, 14> kImpureNames = {
     "gettimeofday",  "getenv",       "setenv",
     "random_device", "mt19937",      "mt19937_64",
     "rand",          "fopen"};
-constexpr std::array<std::string_view, 5> kPureFolders = {"crdt/", "net/noise/", "net/wire/",
-                                                          "net/sync/", "net/bundle/"};
+constexpr std::array<std::string_view, 6> kPureFolders = {"crdt/",    "net/noise/", "net/wire/",
+                                                          "net/run/", "net/sync/",  "net/bundle/"};
 constexpr std::array<std::string_view, 5> kRooms = {"crdt/", "net/", "node/", "cli/", "tests/"};
 
 std::vector<Include> includes_of(const std::string& text) {

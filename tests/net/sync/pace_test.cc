@@ -57,7 +57,7 @@ TEST_CASE("a session's first batches are small, so that a link cut early has car
   testing::MemoryPort empty;
   full.share(world.space());
   empty.share(world.space());
-  for (int i = 0; i < 300; ++i) world.write(0, world.one_register(400));
+  for (int i = 0; i < 600; ++i) world.write(0, world.one_register(400));
   for (const Change& change : world.all()) full.put(change);
   testing::SessionPair pair(full, empty);
   pair.start();
@@ -66,6 +66,6 @@ TEST_CASE("a session's first batches are small, so that a link cut early has car
   const auto& batches = pair.side(0).batches;
   REQUIRE(batches.size() > 3);
   CHECK(batches.at(0) <= sync::kSmallestBatchBytes);
-  // Some batches later, after quick acks, they are larger.
-  CHECK(batches.rbegin()->first < 12);
+  // Some batches later, after quick acks, they are larger: of the smallest ones it would be 30.
+  CHECK(batches.rbegin()->first < 20);
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <sstream>
 
+#include "net/run/frame.h"
 #include "net/sync/session.h"
 #include "net/wire/channel.h"
 #include "tests/support/memory_port.h"
@@ -42,8 +43,12 @@ struct Scene {
   std::size_t author_of_b;  ///< Who wrote what only b has; a has all else.
 };
 /// Version 1 compares lists, as version 2 does with few heads; of version 2 there are enough heads
-/// for a sketch.
-constexpr Scene kScenes[] = {{1, 3, 12, 4, 1}, {2, 10, 30, 14, 2}};
+/// for a sketch. Version 3 has runs in columns.
+constexpr Scene kScenes[] = {{1, 3, 12, 4, 1}, {2, 10, 30, 14, 2}, {3, 10, 30, 14, 2}};
+
+/// The zstd that the newest transcript was recorded with, 1.5.4: what compresses may compress
+/// otherwise in another version, and is read by all.
+constexpr unsigned kRecordedZstd = 10504;
 
 /// What both ends began with. Nothing here may change, or old transcripts can't be replayed.
 struct Cast {
@@ -151,6 +156,10 @@ TEST_CASE("today's program says every byte of the transcript of its own version"
   const std::vector<Flight> now = record(Cast(scene));
   INFO(to_text(now));
   REQUIRE(recorded.size() > 6);
+  if (run::frame_version() != kRecordedZstd) {
+    WARN("another zstd than the transcript was recorded with: its bytes may be other ones");
+    return;
+  }
   CHECK(now == recorded);
 }
 

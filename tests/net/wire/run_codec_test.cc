@@ -5,58 +5,15 @@
 
 #include "crdt/base/limits.h"
 #include "net/wire/varint.h"
+#include "tests/support/random_runs.h"
 #include "tests/support/test_world.h"
 
 using namespace cunju;
+using testing::random_runs;
+using testing::stored_bytes;
 using wire::decode_runs;
 using wire::encode_runs;
 using wire::Run;
-
-namespace {
-
-std::size_t stored_bytes(const std::vector<Run>& runs) {
-  std::size_t out = 0;
-  for (const Run& run : runs)
-    for (const Change& change : run.changes) out += encode_change(change).size();
-  return out;
-}
-
-/// Makes a part what a relaying, erasing or disclosing node would have of it.
-void reduce(Part& part, Presence presence) {
-  part.presence = presence;
-  if (presence == Presence::kPresent) return;
-  if (presence == Presence::kErased) part.body_hash = crypto::hash({part.body});
-  part.body.clear();
-  if (presence != Presence::kErased) part.links.clear();
-}
-
-/// Random stretches of every author's log, with parts of every presence and several scopes.
-std::vector<Run> random_runs(testing::TestWorld& world, int changes) {
-  for (int i = 0; i < changes; ++i) {
-    std::vector<Part> parts;
-    for (std::uint64_t count = world.roll(4); count > 0; --count) {
-      parts.push_back(std::move(world.one_register(world.roll(300)).front()));
-      Part& part = parts.back();
-      Scope scope{static_cast<std::uint16_t>(world.roll(3) * world.roll(30'000))};
-      part = make_part(scope, std::move(part.links), std::move(part.body));
-    }
-    world.write(world.roll(world.authors()), std::move(parts));
-  }
-  std::vector<Run> runs;
-  for (std::size_t author = 0; author < world.authors(); ++author) {
-    const std::vector<Change>& log = world.log(author);
-    if (log.empty()) continue;
-    std::size_t from = world.roll(2) == 0 ? 0 : world.roll(log.size());
-    Run run;
-    run.changes.assign(log.begin() + static_cast<std::ptrdiff_t>(from), log.end());
-    for (Change& change : run.changes)
-      for (Part& part : change.parts) reduce(part, static_cast<Presence>(world.roll(4)));
-    runs.push_back(std::move(run));
-  }
-  return runs;
-}
-
-}  // namespace
 
 TEST_CASE("runs come back as they went in, with every presence and the founding change") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/transfer_left.h"
+
+#include <algorithm>
+
+#include "cli/bundle_words.h"
+#include "net/sync/amounts.h"
+
+namespace cunju::cli {
+namespace {
+
+/// Sooner than this the speed says nothing yet.
+constexpr std::chrono::milliseconds kFirstGuess{2'000};
+/// A longer time is a guess that helps nobody, or a boast of the peer.
+constexpr std::chrono::hours kLongest{24 * 30};
+
+std::uint64_t left_of(const sync::Amount& done, const sync::Amount& planned) {
+  return planned.bytes > done.bytes ? planned.bytes - done.bytes : 0;
+}
+
+}  // namespace
+
+TransferLeft TransferClock::left(const sync::Progress& progress, std::chrono::milliseconds now) {
+  std::uint64_t done = progress.received.bytes;
+  sync::add(done, progress.acked.bytes);
+  if (!begin_) begin_ = Begin{.at = now, .done = done};
+  TransferLeft out{.bytes = left_of(progress.received, progress.planned_in), .time = {}};
+  sync::add(out.bytes, left_of(progress.acked, progress.planned_out));
+  const std::chrono::milliseconds took = now - begin_->at;
+  if (out.bytes == 0 || took < kFirstGuess || done <= begin_->done) return out;
+  const double per_ms =
+      static_cast<double>(done - begin_->done) / static_cast<double>(took.count());
+  const double seconds = static_cast<double>(out.bytes) / per_ms / 1'000;
+  if (seconds > static_cast<double>(std::chrono::seconds(kLongest).count())) return out;
+  out.time = std::chrono::seconds(static_cast<std::int64_t>(seconds) + 1);
+  return out;
+}
+
+registry::Label words_of(const TransferLeft& left) {
+  if (left.bytes == 0) return {};
+  const std::string size = size_text(left.bytes);
+  registry::Label out{"还有 " + size, size + " left"};
+  if (!left.time) return out;
+  const std::int64_t seconds = left.time->count();
+  if (seconds < 100) {
+    out.zh += "，约 " + std::to_string(seconds) + " 秒";
+    out.en += ", about " + std::to_string(seconds) + " s";
+  } else {
+    const std::string minutes = std::to_string((seconds + 59) / 60);
+    out.zh += "，约 " + minutes + " 分钟";
+    out.en += ", about " + minutes + " min";
+  }
+  return out;
+}
+
+}  // namespace cunju::cli

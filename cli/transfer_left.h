@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How much of a session's plans is left, and about how long that takes at the speed so far. For
+// people: what the peer plans is its claim, bytes are those of changes as stored, and a link's
+// speed changes. Pure: times are passed in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "net/sync/actions.h"
+#include "node/registry/label.h"
+
+namespace cunju::cli {
+
+struct TransferLeft {
+  std::uint64_t bytes = 0;  ///< Of both directions, as stored.
+  /// Rounded up; empty while there is nothing to go by, or nothing is left.
+  std::optional<std::chrono::seconds> time;
+};
+
+class TransferClock {
+ public:
+  /// What is left now. The first call is the beginning; `now` never goes back.
+  TransferLeft left(const sync::Progress& progress, std::chrono::milliseconds now);
+
+ private:
+  struct Begin {
+    std::chrono::milliseconds at{0};
+    std::uint64_t done = 0;
+  };
+  std::optional<Begin> begin_;
+};
+
+/// "还有 1.2 MB，约 3 分钟"; empty texts when nothing is left.
+registry::Label words_of(const TransferLeft& left);
+
+}  // namespace cunju::cli

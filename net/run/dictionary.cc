@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/run/dictionary.h"
+
+#include "crdt/crypto/crypto.h"
+#include "net/run/embedded_dictionary.h"
+#include "net/run/run_limits.h"
+
+namespace cunju::run {
+
+static_assert(sizeof kEmbeddedDictionary <= limits::kMaxDictionaryBytes);
+
+ByteView dictionary() { return kEmbeddedDictionary; }
+
+wire::DictionaryId dictionary_id() {
+  static const wire::DictionaryId kId = [] {
+    ByteReader in(crypto::hash({dictionary()}).view());
+    return in.u64();
+  }();
+  return kId;
+}
+
+}  // namespace cunju::run
