@@ -195,13 +195,14 @@ TEST_CASE(
       admit_person(*all.office, all.village, all.office.random(), "副", {"chair"});
   TestReplica away(2);
   pull(*away, *all.office, all.space);
-  // By somebody who says nothing of erasing; whoever asks for it has it among the pins.
-  const Person busy = make_person(all.office.random(), "忙");
-  require(all.office->append_roster(all.space, second.device,
-                                    admit_operations(busy, all.space, {"clerk"}), 0));
+  const Person busy = admit_person(*all.office, all.village, all.office.random(), "忙", {"clerk"});
   for (int i = 0; i < 40; ++i)
     write_record(*all.office, all.space, busy, all.office.random().make<RecordId>(),
                  {set_field("title", std::string(2000, 'x'))});
+  // By somebody who says nothing of erasing; whoever asks for it has it among the pins.
+  const Person fresh = make_person(all.office.random(), "新");
+  require(all.office->append_roster(all.space, second.device,
+                                    admit_operations(fresh, all.space, {"clerk"}), 0));
   all.erase(all.office);
   // One batch after the other, as a session brings them.
   sync::Have have = have_of(*away, all.space);
