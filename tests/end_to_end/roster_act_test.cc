@@ -19,6 +19,14 @@ struct LoneDesk {
   std::string key;
 };
 
+/// The name of the first member who has only that role.
+std::string name_with(const Desk& desk, const std::string& role) {
+  for (const auto& member : desk.json({"member", "list"}))
+    if (boost::json::serialize(member.at("roles")) == "[\"" + role + "\"]")
+      return Desk::text_of(member, "name");
+  return {};
+}
+
 }  // namespace
 
 TEST_CASE("A lone chair can't lock everybody out, by whatever verb", "[roster_act]") {
@@ -84,12 +92,7 @@ TEST_CASE("A grant takes several roles, real days, and says when it changes noth
 
 TEST_CASE("A dry run says who may do it, and a draft of the quorum what it cuts", "[roster_act]") {
   ThreeDesks desks;
-  std::string colleague, office;
-  for (const auto& member : desks.a.json({"member", "list"})) {
-    const std::string roles = boost::json::serialize(member.at("roles"));
-    if (roles == R"(["clerk"])") colleague = Desk::text_of(member, "name");
-    if (roles.find("office") != std::string::npos) office = Desk::text_of(member, "name");
-  }
+  const std::string colleague = name_with(desks.a, "clerk"), office = name_with(desks.a, "office");
   const RunResult dry = desks.o.run({"member", "remove", colleague});
   CHECK(dry.out.find("您没有这项权限") != std::string::npos);
   CHECK(dry.out.find("文书甲") != std::string::npos);
@@ -120,6 +123,36 @@ TEST_CASE("A dry run says who may do it, and a draft of the quorum what it cuts"
   desks.o.run({"quorum", "sign", other, "--yes"});
   desks.a.run({"quorum", "publish", other, "--yes"});
   CHECK(Desk::number_of(desks.a.json({"quorum"}).front(), "threshold") == 1);
+}
+
+TEST_CASE("Who signs for recovery is told what the draft leaves out, and seals what is past",
+          "[roster_act]") {
+  ThreeDesks desks;
+  const std::string colleague = name_with(desks.a, "clerk"), office = name_with(desks.a, "office");
+  const std::string file = (desks.folder / "seal.txt").string();
+  desks.a.run({"quorum", "set", "文书甲", office, "--threshold", "2", "--yes"});
+  desks.sync_all();
+  const std::string words = desks.o.run({"quorum", "draft", file, "--seal"}).out;
+  CHECK(words.find("就此定局") != std::string::npos);
+  desks.a.run({"member", "grant", colleague, "--role", "grid", "--yes"});
+  const RunResult asked = desks.a.run({"quorum", "sign", file, "--yes"}, 6);
+  CHECK(asked.err.find("--as-drafted") != std::string::npos);
+  CHECK(desks.a.json({"quorum", "show", file}).front().at("signers").as_array().size() == 1);
+  desks.a.run({"quorum", "sign", file, "--as-drafted", "--yes"});
+  desks.sync_all();
+  // The roster has moved on, and whoever publishes has written nothing on that.
+  const RunResult published = desks.o.run({"quorum", "publish", file, "--yes"});
+  CHECK(published.out.find("并列生效") != std::string::npos);
+  desks.sync_all();
+  for (const Desk* desk : {&desks.a, &desks.b, &desks.o}) {
+    const std::string history = desk->run({"member", "history"}).out;
+    CHECK(history.find("就此定局") != std::string::npos);
+  }
+  // Nobody signs for what has not come.
+  desks.a.run({"member", "grant", colleague, "--role", "teller", "--yes"});
+  const std::string next = (desks.folder / "next.txt").string();
+  desks.a.run({"quorum", "draft", next, "--seal"});
+  desks.o.run({"quorum", "sign", next, "--yes"}, 6);
 }
 
 TEST_CASE("Who works on a computer goes on when the colleague who founded it is removed",
