@@ -103,7 +103,7 @@ TEST_CASE("Over every kind of bad link both ends come to the same, and nothing i
       {"cut every few seconds", "delay=60 rate=256000 up=4000 down=2000 seed=15", 45s},
       {"lopsided", "ab.delay=20 ab.rate=2000000 ba.delay=600 ba.rate=32000 seed=16", 30s},
       {"out of order and twice", "delay=80 dup=100 reorder=250 seed=17", 20s},
-      {"broken every few seconds", "delay=50 rate=64000 queue=16384 seed=18", 60s, 8s},
+      {"broken every few seconds", "delay=50 rate=64000 queue=16384 seed=18", 60s, 6s},
   });
 }
 

@@ -5,8 +5,10 @@
 #include <catch2/catch.hpp>
 
 #include "net/run/dictionary.h"
+#include "net/run/part_words.h"
 #include "net/run/run_encoder.h"
 #include "net/run/run_limits.h"
+#include "net/run/words.h"
 #include "net/wire/run_codec.h"
 #include "net/wire/varint.h"
 #include "tests/support/random_runs.h"
@@ -97,6 +99,48 @@ TEST_CASE("what is forgotten is named again: more records than are remembered co
     pass(std::move(parts));
   }
   CHECK(pass(first) >= again + RecordId::kSize);
+}
+
+TEST_CASE("the next edit of a record costs neither its id nor its parent nor its author") {
+  testing::TestWorld world(4, 1);
+  world.pins_any = false;
+  RunEncoder encoder;
+  RunDecoder decoder;
+  Links links{.salt = {}, .record = RecordId{{7}}, .registry = "rental", .parents = {}};
+  std::vector<std::size_t> random, ids;
+  for (int edit = 0; edit < 3; ++edit) {
+    links.salt = world.random().make<Salt>();
+    const Body body{.salt = world.random().make<Salt>(), .operations = {}};
+    std::vector<Part> parts{
+        make_part(kOpenScope, encode_links(links).value(), encode_body(body).value())};
+    const std::vector<Run> runs{Run{{world.write(0, std::move(parts))}}};
+    links.parents = {runs[0].changes[0].id};
+    const Bytes bytes = encoder.encode(world.space(), runs).value();
+    CHECK(decoder.decode(world.space(), bytes).value() == runs);
+    random.push_back(encoder.columns()[run::kRandom].size());
+    ids.push_back(encoder.columns()[run::kIds].size());
+  }
+  CHECK(random[0] == 2 * Salt::kSize + RecordId::kSize + Signature::kSize - 1);
+  CHECK(random[1] == 2 * Salt::kSize + Signature::kSize - 1);
+  CHECK(random[2] == random[1]);
+  CHECK(ids[0] >= 64);  // Author and prev.
+  CHECK(ids[1] <= 32);  // A witness's statement at most.
+}
+
+TEST_CASE("a body with something where its values have no use for it comes back") {
+  testing::TestWorld world(14, 1);
+  const Salt salt = world.random().make<Salt>();
+  const run::BodyFields fields{
+      .salt = salt.view(),
+      .operations = {{.kind = 1,
+                      .field = "x",
+                      .value = {.kind = run::ValueKind::kText, .integer = 5, .bytes = {}},
+                      .previous = {}}}};
+  std::vector<Part> parts{make_part(kOpenScope, {}, run::pack_words(run::body_words(fields)))};
+  REQUIRE(run::find_body_fields(run::body_words(fields)));
+  const std::vector<Run> runs{Run{{world.write(0, std::move(parts))}}};
+  const Bytes bytes = RunEncoder().encode(world.space(), runs).value();
+  CHECK(RunDecoder().decode(world.space(), bytes).value() == runs);
 }
 
 TEST_CASE("64 changes of one author to one record and to new ones are this long") {
