@@ -179,6 +179,15 @@ Result<ExitCode> write_draft(Invocation& call) {
     CUNJU_TRY(draft.carrier, read_device(call, *roster, *carrier));
   }
   CUNJU_TRY(draft.pins, node->replica().roster_heads(draft.space));
+  CUNJU_TRY(const replica::PinnedRoster pinned,
+            node->replica().pinned_roster(draft.space, draft.pins));
+  if (call.has("--seal") && pinned != replica::PinnedRoster::kCurrent)
+    return refused(call, Errc::kConflict,
+                   {"名册有太多头绪，一份草案装不下，定局会漏掉其中一些。先在名册上办一件别的事"
+                    "（如 member grant），把它们并到一起，再起草",
+                    "the roster has more heads than a draft can name, and the seal would leave "
+                    "some out. Do anything else to the roster first (member grant), which joins "
+                    "them, and draft it then"});
   Drafting wish{.call = call,
                 .node = *node,
                 .space = space,

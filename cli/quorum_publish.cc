@@ -10,6 +10,25 @@
 namespace cunju::cli {
 namespace {
 
+/// Keys of scopes that the draft has wrapped are for who may read there still.
+Result<void> require_entitled(Invocation& call, node::Node& node, const council::EpochDraft& draft,
+                              const std::string& path) {
+  CUNJU_TRY(std::shared_ptr<const Roster> roster, node.replica().roster(draft.space));
+  const Roster after = council::roster_after(*roster, draft.operations);
+  for (const RosterOperation& operation : draft.operations) {
+    const auto* opening = std::get_if<OpenEpoch>(&operation);
+    if (opening == nullptr) continue;
+    for (const EpochWrap& wrap : opening->wraps)
+      if (!after.may_read_scope(wrap.recipient, opening->name))
+        return refused(call, Errc::kConflict,
+                       {path + "：起草之后有人不再能看保密范围 " + opening->name +
+                            "，草案却给其新钥匙，请重新起草",
+                        path + ": somebody may not read the scope " + opening->name +
+                            " any more, and the draft has a key for them; draft it again"});
+  }
+  return ok();
+}
+
 /// The draft's signatures are for the roster that it pins, and for the quorum that spoke there.
 Result<void> require_current(Invocation& call, node::Node& node, const council::EpochDraft& draft,
                              const std::string& path) {
@@ -22,7 +41,24 @@ Result<void> require_current(Invocation& call, node::Node& node, const council::
          "The roster has moved on since it was drafted, and who signed has not "
          "seen that. The act stands beside it: what it takes is taken from what "
          "was given since as well."});
+  if (pinned == replica::PinnedRoster::kBeside) {
+    CUNJU_TRYV(require_entitled(call, node, draft, path));
+  }
   return require_pinned(call, pinned, path);
+}
+
+/// Whoever publishes and is of the quorum signs by that.
+Result<void> require_meant(Invocation& call, node::Node& node, const council::EpochDraft& draft,
+                           const std::string& path) {
+  CUNJU_TRY(const replica::PinnedRoster pinned,
+            node.replica().pinned_roster(draft.space, draft.pins));
+  if (pinned != replica::PinnedRoster::kBeside || !call.has("--yes") || call.has("--as-drafted"))
+    return ok();
+  return refused(call, Errc::kConflict,
+                 {path + "：您公布即是会签，而名册已有起草时没有的改动。确认照签就加 --as-drafted，"
+                         "否则请重新起草",
+                  path + ": publishing it signs it with your key, and the roster has moved on "
+                         "since it was drafted. Do so with --as-drafted, or draft it again"});
 }
 
 /// Why a key can't carry the draft.
@@ -159,8 +195,10 @@ Result<ExitCode> publish_draft(Invocation& call) {
   // Whoever publishes signs with the change.
   std::vector<AuthorKey> signers = council::signers_of(draft, roster->quorum);
   const AuthorKey own = node->unlocked().author.author();
-  if (is_of_quorum(*node, *roster) && std::ranges::find(signers, own) == signers.end())
+  if (is_of_quorum(*node, *roster) && std::ranges::find(signers, own) == signers.end()) {
+    CUNJU_TRYV(require_meant(call, *node, draft, path));
     signers.push_back(own);
+  }
   if (signers.size() < roster->quorum.threshold) {
     const std::string count = std::to_string(signers.size());
     const std::string need = std::to_string(roster->quorum.threshold);

@@ -36,8 +36,8 @@ const Option kOptions[] = {
       "draft: what is in the roster by now is final, and no old key takes anything of it"}},
     {"--as-drafted",
      "",
-     {"会签：名册已有起草时没有的改动，也照签",
-      "sign: although the roster has moved on since it was drafted"}},
+     {"会签、公布：名册已有起草时没有的改动，也照签",
+      "sign, publish: although the roster has moved on since it was drafted"}},
     {"--carrier",
      "NAME",
      {"草案：由谁公布（默认起草人）；只有此人能公布",
@@ -56,7 +56,7 @@ const ActionOptions kActions[] = {
      {"--threshold", "--remove", "--grant", "--end", "--retire", "--admit", "--quorum", "--void",
       "--seal", "--branch", "--carrier"}},
     {"sign", {"--yes", "--as-drafted"}},
-    {"publish", {"--yes"}}};
+    {"publish", {"--yes", "--as-drafted"}}};
 
 /// The keys in use of whoever has this one of the quorum; none: they have left.
 std::vector<AuthorKey> keys_beside(const Roster& roster, const AuthorKey& key) {

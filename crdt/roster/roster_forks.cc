@@ -216,6 +216,12 @@ std::vector<RosterLaw::Cover> RosterLaw::covers_of(
     Attacks& attacks) const {
   const std::vector<ActCover> acts = act_covers(log, members);
   std::vector<Cover> out;
+  // What the quorum has sealed is covered before anybody is heard, whoever carried that.
+  std::vector<RosterNo> seals = attacks.seals;
+  std::ranges::sort(seals, [&](RosterNo a, RosterNo b) { return history_.comes_first(a, b); });
+  for (RosterNo seal : seals)
+    if (std::optional<RosterNo> tip = last_known(log, history_[seal].seen))
+      out.push_back({.named = std::nullopt, .tip = tip});
   if (acts.empty() && !noted.statements.contains(log.author)) return out;
   const std::optional<MemberId> owner = owner_of(verdicts, log.author);
   auto hear = [&](const RosterVerdicts& in_force) {

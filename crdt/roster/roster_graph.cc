@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "crdt/base/check.h"
-#include "crdt/base/limits.h"
+#include "crdt/roster/demanded_cuts.h"
 
 namespace cunju {
 namespace {
@@ -37,7 +37,7 @@ bool has_all_cuts(const Roster& before, const RosterOperation& operation) {
     cut += static_cast<std::size_t>(std::ranges::count_if(
         member.devices, [&](const AuthorKey& device) { return named.contains(device); }));
   }
-  return cut >= std::min(touched, limits::kMaxCuts);
+  return cut >= std::min(touched, kMaxDemandedCuts);
 }
 
 /// `rights`: of a policy line, those that it takes.

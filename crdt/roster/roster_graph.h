@@ -13,7 +13,7 @@
 //                  an AddNode that its node did not sign, an AddDevice that its device did not; a
 //                  RemoveMember, EndRole or narrowing SetPolicy without a cut for each device that
 //                  the member, or the members with the role, have in the roster it pins, or for
-//                  limits::kMaxCuts of them if there are more; one of
+//                  kMaxDemandedCuts of them if there are more; one of
 //                  these, or a RetireDevice, with a cut that drops what was acknowledged to it
 //                  (roster_law.h), unless it is an act of the quorum; an Epoch or a Seal without
 //                  the quorum's signatures; a SetQuorum that names a key twice, or a threshold of 0

@@ -85,9 +85,13 @@
 //                  first node entry in force, is not the owner of a. It covers what it states; and
 //                  if that is not of the tail here, the last of the tail that its pins have seen,
 //                  as above.
+//   covers(s, a)   s is an act of the quorum that stands and says Seal, whoever carries it: the
+//   last
+//                  of the tail that is among its ancestors or itself, as above.
 //   standing path  of the first cover heard, and of each later one that goes on along that path.
-//                  Those are heard first who would be if only what is independent of a's owner
-//                  were there, then the others. In both groups first whose key's first entry in
+//                  Seals are heard first, the lower (depth, id) before others; then those who
+//                  would be if only what is independent of a's owner were there, then the others.
+//                  In both of these groups first whose key's first entry in
 //                  force, a node's being its node entry, comes first by (depth, id, place), then
 //                  the lower (depth, id) of the act, or of statements the lower (seq, id).
 //   independent of m   an act of the quorum that stands; the founding change, if that enters its

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crdt/base/limits.h"
+#include "crdt/roster/demanded_cuts.h"
 
 namespace cunju::council {
 namespace {
@@ -53,14 +54,15 @@ Result<Cut> cut_device(replica::Replica& replica, const SpaceId& space, const Au
 Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const Roster& roster,
                          const Member& member, const CutChoice& choice, RosterAct& act) {
   Cuts out;
-  for (const auto& [key, node] : roster.nodes) {
-    if (node.member != member.id) continue;
-    CUNJU_TRY(Cut cut, replica.cut_of(space, AuthorKey{key.value}, std::nullopt));
-    if (cut.end > 0) out.push_back(cut);
-  }
   std::set<AuthorKey> keys = member.devices;
   for (const auto& [key, owner] : roster.owners)
     if (owner == member.id) keys.insert(key);
+  for (const auto& [key, node] : roster.nodes) {
+    // One key may be both, and of two cuts for one log the first counts.
+    if (node.member != member.id || keys.contains(AuthorKey{key.value})) continue;
+    CUNJU_TRY(Cut cut, replica.cut_of(space, AuthorKey{key.value}, std::nullopt));
+    if (cut.end > 0) out.push_back(cut);
+  }
   for (const AuthorKey& device : keys) {
     CUNJU_TRY(const Cut cut, cut_device(replica, space, device, choice));
     out.push_back(cut);
@@ -69,14 +71,14 @@ Result<Cuts> cut_devices(replica::Replica& replica, const SpaceId& space, const 
   return out;
 }
 
-/// No more cuts than an operation may have: those of keys in use first, of these and of the others
-/// the longest logs.
+/// No more cuts than there surely is room for: those of keys in use first, of these and of the
+/// others the longest logs.
 void keep_room(const Roster& roster, Cuts& cuts, RosterAct& act) {
-  if (cuts.size() <= limits::kMaxCuts) return;
+  if (cuts.size() <= kMaxDemandedCuts) return;
   std::ranges::stable_sort(cuts, std::greater{}, [&](const Cut& cut) {
     return std::pair(roster.devices.contains(cut.author), cut.end);
   });
-  cuts.resize(limits::kMaxCuts);
+  cuts.resize(kMaxDemandedCuts);
   std::erase_if(act.devices, [&](const CutDevice& device) {
     return std::ranges::find(cuts, device.cut) == cuts.end();
   });

@@ -3,6 +3,7 @@
 // What a change of the roster would be if somebody signed it now: which witness statement it names,
 // whether it takes the recovery quorum, and who can carry what others have signed.
 #include <algorithm>
+#include <limits>
 
 #include "crdt/base/limits.h"
 #include "node/replica/replica.h"
@@ -154,7 +155,9 @@ Result<PinnedRoster> Replica::pinned_roster(const SpaceId& space, std::span<cons
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-    const std::vector<ChangeId> heads = graph->pick_pins({}, {}, limits::kMaxPins);
+    // All of them: of more than a change may pin, whoever leaves some out is not told which.
+    const std::vector<ChangeId> heads =
+        graph->pick_pins({}, {}, std::numeric_limits<std::size_t>::max());
     if (std::ranges::equal(heads, pins)) return ok();
     out = PinnedRoster::kNotHere;
     for (const ChangeId& pin : pins)

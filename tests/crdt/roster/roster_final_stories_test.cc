@@ -140,3 +140,65 @@ TEST_CASE("nothing is final against the quorum, and a seal that does not stand s
     });
   }
 }
+
+TEST_CASE("who removed each other stay removed, whatever a forgotten key says of one of them") {
+  Story story = with_quorum(officer("Chen"));
+  ChangeId a = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
+  ChangeId b = story.says("Zhao", {}, remove("Wang", {cut("Wang", 0)}));
+  story.quorum_says("office", {a, b}, {"supervisor"}, kSeal);
+  story.says("Chen", {story.founding()}, remove("Wang", {cut("Wang", 0)}));
+  story.expect([&](const Village& village) {
+    CHECK_FALSE(village.is_member("Wang"));
+    CHECK_FALSE(village.is_member("Zhao"));
+  });
+}
+
+TEST_CASE("nobody forks a log below what is sealed of it") {
+  const Says recovery = quorum(2, {"office", "supervisor", "county"});
+  SECTION("the thief of the founder's retired laptop, who entered everybody") {
+    Story story(recovery + key("Wang", "Wang's new laptop"));
+    ChangeId entered =
+        story.says("Wang", {},
+                   officer("Zhao") + admit("office", "office") + admit("supervisor", "supervisor"));
+    ChangeId work = story.says("Zhao", {entered}, officer("Sun"));
+    ChangeId retired = story.says("Wang's new laptop", {work}, retire("Wang", 2));
+    ChangeId seal = story.quorum_says("office", {retired}, {"supervisor"}, kSeal);
+    story.goes_on_after("Wang", story.founding());
+    story.says("Wang", {story.founding()}, clerk("puppet"));
+    story.expect([&](const Village& village) {
+      for (const ChangeId& act : {entered, work, retired, seal}) CHECK(village.is_in_force(act));
+      CHECK(village.is_officer("Sun"));
+      CHECK_FALSE(village.is_officer("Wang"));
+      CHECK_FALSE(village.is_member("puppet"));
+    });
+  }
+  SECTION("a removed officer who entered the remover, with a forgotten senior key to cover it") {
+    Story story(officer("Zhao") + recovery);
+    ChangeId entered = story.says(
+        "Zhao", {}, officer("Sun") + admit("office", "office") + admit("supervisor", "supervisor"));
+    ChangeId removed = story.says("Sun", {entered}, remove("Zhao", {cut("Zhao", 1)}));
+    story.quorum_says("office", {removed}, {"supervisor"}, kSeal);
+    story.goes_on_after("Zhao", std::nullopt);
+    ChangeId other = story.says("Zhao", {story.founding()}, clerk("puppet"));
+    story.says("Wang", {other}, clerk("Feng"));
+    story.expect([&](const Village& village) {
+      CHECK(village.is_in_force(entered));
+      CHECK(village.is_in_force(removed));
+      CHECK(village.is_officer("Sun"));
+      CHECK_FALSE(village.is_officer("Zhao"));
+    });
+  }
+  SECTION("the carrier of the seal") {
+    Story story(officer("Zhao") + admit("office", "office") + admit("supervisor", "supervisor") +
+                quorum(2, {"office", "supervisor", "Zhao"}));
+    ChangeId entered = story.says("Zhao", {}, officer("Sun"));
+    ChangeId seal = story.quorum_says("Zhao", {entered}, {"supervisor"}, kSeal);
+    story.goes_on_after("Zhao", std::nullopt);
+    story.says("Zhao", {story.founding()}, clerk("puppet"));
+    story.expect([&](const Village& village) {
+      CHECK(village.is_in_force(seal));
+      CHECK(village.is_in_force(entered));
+      CHECK(village.is_officer("Sun"));
+    });
+  }
+}

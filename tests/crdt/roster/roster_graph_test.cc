@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "crdt/base/limits.h"
+#include "crdt/roster/demanded_cuts.h"
 
 using namespace cunju;
 
@@ -238,7 +238,7 @@ TEST_CASE(
   const std::size_t extra = 3;
   std::vector<RosterOperation> entered{AdmitMember{zhao, "赵"}, GrantRole{zhao, "chair", "", ""}};
   std::vector<AuthorKey> keys;
-  for (std::size_t i = 0; i < limits::kMaxCuts + extra; ++i) {
+  for (std::size_t i = 0; i < kMaxDemandedCuts + extra; ++i) {
     crypto::SeededRandom random(10'000 + i);
     const crypto::SigningKey key = crypto::SigningKey::generate(random);
     keys.push_back(key.author());
@@ -253,16 +253,16 @@ TEST_CASE(
     return out;
   };
   const RosterChange few =
-      change_of(2, 1, {entry.id}, {removal(limits::kMaxCuts - 1, limits::kMaxCuts)});
+      change_of(2, 1, {entry.id}, {removal(kMaxDemandedCuts - 1, kMaxDemandedCuts)});
   const RosterChange twice =
-      change_of(3, 1, {few.id}, {removal(limits::kMaxCuts, limits::kMaxCuts - 1)});
+      change_of(3, 1, {few.id}, {removal(kMaxDemandedCuts, kMaxDemandedCuts - 1)});
   graph.add(few);
   graph.add(twice);
   CHECK(graph.count_operations(few.id) == 0);
   CHECK(graph.count_operations(twice.id) == 0);
   CHECK(graph.now()->members.contains(zhao));
   const RosterChange whole =
-      change_of(4, 1, {twice.id}, {removal(limits::kMaxCuts, limits::kMaxCuts)});
+      change_of(4, 1, {twice.id}, {removal(kMaxDemandedCuts, kMaxDemandedCuts)});
   graph.add(whole);
   CHECK(graph.count_operations(whole.id) == 1);
   CHECK_FALSE(graph.now()->members.contains(zhao));

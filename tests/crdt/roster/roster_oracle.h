@@ -209,6 +209,8 @@ class RosterOracle {
                                        const Changes& fallen) const;
   std::optional<MemberId> owner_of(const Changes& set, const Model& model,
                                    const AuthorKey& key) const;
+  std::vector<Cover> sealed_covers(const Changes& set, const AuthorKey& author,
+                                   std::uint64_t point) const;
   std::vector<Cover> covers_of(const Changes& set, const Model& model,
                                const std::optional<MemberId>& owner, const AuthorKey& author,
                                std::uint64_t point, const Points& noted,

@@ -3,7 +3,7 @@
 // The oracle's second half: what is decided of a change for ever, and the table of a roster.
 #include <algorithm>
 
-#include "crdt/base/limits.h"
+#include "crdt/roster/demanded_cuts.h"
 #include "tests/crdt/roster/roster_oracle.h"
 
 namespace cunju::test {
@@ -134,7 +134,7 @@ bool RosterOracle::counts(Change change, const RosterOperation& operation, const
       if (std::ranges::find(*cuts, device, &Cut::author) != cuts->end()) ++cut;
     }
     // Or all that an operation has room for.
-    if (cut < touched && cut < limits::kMaxCuts) return false;
+    if (cut < touched && cut < kMaxDemandedCuts) return false;
   }
   // Nobody but the quorum drops what was acknowledged.
   return of_quorum_.contains(change) || !takes_anything(operation, pinned) ||

@@ -2,6 +2,7 @@
 //
 // The oracle's third half: forked logs.
 #include <algorithm>
+#include <iterator>
 
 #include "tests/crdt/roster/roster_oracle.h"
 
@@ -173,6 +174,23 @@ std::optional<RosterOracle::Model> RosterOracle::without_word_of(
   return settle(set, void_ones).first;
 }
 
+/// What the quorum has sealed of the log, whoever carried that.
+std::vector<RosterOracle::Cover> RosterOracle::sealed_covers(const Changes& set,
+                                                             const AuthorKey& author,
+                                                             std::uint64_t point) const {
+  const Changes silent = silenced(line_of(set), set);
+  std::vector<Act> seals;
+  for (const Act& act : acts<Seal>(set))
+    if (of_quorum_.contains(act.change) && !silent.contains(act.change)) seals.push_back(act);
+  std::vector<Cover> out;
+  for (const Act& seal : seals) {
+    Changes known = before_[seal.change];
+    known.insert(seal.change);
+    if (const auto tip = last_known(known, set, author, point)) out.push_back({std::nullopt, tip});
+  }
+  return out;
+}
+
 RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& noted,
                                             const Statements& statements) const {
   Points points = visible_forks(set);
@@ -209,9 +227,10 @@ RosterOracle::Judgement RosterOracle::judge(const Changes& set, const Points& no
     for (const auto& [of, statement] : statements)
       if (of == author) stated.push_back(statement);
     const std::optional<MemberId> owner = owner_of(set, out.model, author);
-    std::vector<Cover> heard;
+    std::vector<Cover> heard = sealed_covers(set, author, point);
     if (auto early = without_word_of(owner, set, void_ones()))
-      heard = covers_of(set, *early, owner, author, point, noted, stated);
+      std::ranges::copy(covers_of(set, *early, owner, author, point, noted, stated),
+                        std::back_inserter(heard));
     for (Cover& cover : covers_of(set, out.model, owner, author, point, noted, stated))
       heard.push_back(cover);
     for (const Cover& cover : heard) {
