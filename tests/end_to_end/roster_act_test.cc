@@ -148,8 +148,15 @@ TEST_CASE("Who signs for recovery is told what the draft leaves out, and seals w
     const std::string history = desk->run({"member", "history"}).out;
     CHECK(history.find("就此定局") != std::string::npos);
   }
+  // Whoever publishes signs by that, and has to mean it as well.
+  const std::string grant = (desks.folder / "grant.txt").string();
+  desks.a.run({"quorum", "draft", grant, "--grant", colleague + "=teller", "--carrier", office});
+  desks.a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
+  desks.sync_all();
+  desks.o.run({"quorum", "publish", grant, "--yes"}, 6);
+  desks.o.run({"quorum", "publish", grant, "--yes", "--as-drafted"});
   // Nobody signs for what has not come.
-  desks.a.run({"member", "grant", colleague, "--role", "teller", "--yes"});
+  desks.a.run({"member", "grant", colleague, "--role", "auditor", "--yes"});
   const std::string next = (desks.folder / "next.txt").string();
   desks.a.run({"quorum", "draft", next, "--seal"});
   desks.o.run({"quorum", "sign", next, "--yes"}, 6);

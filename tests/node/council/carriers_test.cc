@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "crdt/base/limits.h"
 #include "node/council/roster_acts.h"
 #include "tests/support/parted.h"
 
@@ -148,4 +149,32 @@ TEST_CASE("An act of the quorum stands beside what came to the roster since it w
     require(parted.office->append_roster(space, office.device, naming, 0));
     CHECK(require(parted.office->pinned_roster(space, pins)) == replica::PinnedRoster::kOlder);
   }
+}
+
+TEST_CASE("A draft that can't name all heads of the roster is not for all of it") {
+  Parted parted;
+  const SpaceId& space = parted.space;
+  std::vector<Person> officers;
+  for (std::size_t i = 0; i <= limits::kMaxPins; ++i)
+    officers.push_back(
+        admit_person(*parted.office, parted.village, parted.office.random(), "官", {"chair"}));
+  const std::vector<ChangeId> pins = require(parted.office->roster_heads(space));
+  CHECK(require(parted.office->pinned_roster(space, pins)) == replica::PinnedRoster::kCurrent);
+  for (const Person& officer : officers) {
+    const Change act = forge_change(
+        officer.device, space, nullptr, pins,
+        {forge_part(kRosterRecord, pins,
+                    {make_operation(OperationKind::kRoster, "",
+                                    encode_roster_operation(AdmitMember{
+                                        parted.office.random().make<MemberId>(), "友"}))},
+                    std::string(kRosterRegistry))});
+    require(parted.office->accept(space, std::vector<sync::Run>{{{act}}}));
+  }
+  const std::vector<ChangeId> some = require(parted.office->roster_heads(space));
+  CHECK(some.size() == limits::kMaxPins);
+  CHECK(require(parted.office->pinned_roster(space, some)) == replica::PinnedRoster::kBeside);
+  // Whatever comes next joins them.
+  admit_person(*parted.office, parted.village, parted.office.random(), "周");
+  const std::vector<ChangeId> joined = require(parted.office->roster_heads(space));
+  CHECK(require(parted.office->pinned_roster(space, joined)) == replica::PinnedRoster::kCurrent);
 }
