@@ -13,8 +13,8 @@ ByteView dictionary() { return kEmbeddedDictionary; }
 
 wire::DictionaryId dictionary_id() {
   static const wire::DictionaryId kId = [] {
-    ByteReader in(crypto::hash({dictionary()}).view());
-    return in.u64();
+    const Hash hash = crypto::hash({dictionary()});
+    return ByteReader(hash.view()).u64();
   }();
   return kId;
 }
