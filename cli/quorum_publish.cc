@@ -34,14 +34,13 @@ Result<void> require_current(Invocation& call, node::Node& node, const council::
                              const std::string& path) {
   CUNJU_TRY(const replica::PinnedRoster pinned,
             node.replica().pinned_roster(draft.space, draft.pins));
-  if (pinned == replica::PinnedRoster::kBeside)
+  if (pinned == replica::PinnedRoster::kBeside) {
     call.terminal.say(
         {"起草之后名册又有改动，会签的人没有看到。这份决定与那些改动并列生效："
          "它收回的，后来给的也一并收回。",
          "The roster has moved on since it was drafted, and who signed has not "
          "seen that. The act stands beside it: what it takes is taken from what "
          "was given since as well."});
-  if (pinned == replica::PinnedRoster::kBeside) {
     CUNJU_TRYV(require_entitled(call, node, draft, path));
   }
   return require_pinned(call, pinned, path);

@@ -4,8 +4,8 @@
 // the next import, with the scan that was attached.
 #include <filesystem>
 
+#include "tests/support/member_names.h"
 #include "tests/support/planted.h"
-#include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
@@ -18,11 +18,7 @@ constexpr const char* kPhone = "13800000001";
 
 struct PersonDesks : ThreeDesks {
   PersonDesks() {
-    std::string colleague;
-    for (const auto& member : a.json({"member", "list"}))
-      if (boost::json::serialize(member.at("roles")).find("clerk") != std::string::npos &&
-          Desk::text_of(member, "name") != "文书甲")
-        colleague = Desk::text_of(member, "name");
+    const std::string colleague = name_with(a, "clerk");
     REQUIRE_FALSE(colleague.empty());
     a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
     house = a.add({"rental", "premises_id=FW001", std::string("owner_identity_number=") + kIdentity,

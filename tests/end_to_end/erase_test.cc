@@ -2,8 +2,8 @@
 //
 // Erasing with the program: asked for, approved by two, destroyed on every computer, also on one
 // that was away; nothing of it is shown, exported or left in any file.
+#include "tests/support/member_names.h"
 #include "tests/support/planted.h"
-#include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
@@ -13,11 +13,7 @@ const std::vector<std::string> kWords = {"吴小兰之旧居七巷", "5301021990
 
 struct ErasingDesks : ThreeDesks {
   ErasingDesks() {
-    std::string colleague;
-    for (const auto& member : a.json({"member", "list"}))
-      if (boost::json::serialize(member.at("roles")).find("clerk") != std::string::npos &&
-          Desk::text_of(member, "name") != "文书甲")
-        colleague = Desk::text_of(member, "name");
+    const std::string colleague = name_with(a, "clerk");
     REQUIRE_FALSE(colleague.empty());
     a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
     id = a.add({"rental", "premises_id=FW001", "address=" + kWords[0], "owner_name=" + kWords[1]});

@@ -2,7 +2,7 @@
 //
 // Acts on the roster as a clerk meets them: nothing locks everybody out, a dry run says who may do
 // it, a quorum's draft shows what it cuts, and what means nothing is refused.
-#include "tests/support/village_process.h"
+#include "tests/support/member_names.h"
 
 namespace cunju::test {
 namespace {
@@ -18,14 +18,6 @@ struct LoneDesk {
   Desk a;
   std::string key;
 };
-
-/// The name of the first member who has only that role.
-std::string name_with(const Desk& desk, const std::string& role) {
-  for (const auto& member : desk.json({"member", "list"}))
-    if (boost::json::serialize(member.at("roles")) == "[\"" + role + "\"]")
-      return Desk::text_of(member, "name");
-  return {};
-}
 
 }  // namespace
 

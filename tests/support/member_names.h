@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whom a desk's member list has.
+#pragma once
+
+#include <string>
+
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+
+/// The name of the first member who has only that role; empty: nobody.
+inline std::string name_with(const Desk& desk, const std::string& role) {
+  for (const auto& member : desk.json({"member", "list"}))
+    if (boost::json::serialize(member.at("roles")) == "[\"" + role + "\"]")
+      return Desk::text_of(member, "name");
+  return {};
+}
+
+}  // namespace cunju::test
