@@ -85,9 +85,8 @@
 //                  first node entry in force, is not the owner of a. It covers what it states; and
 //                  if that is not of the tail here, the last of the tail that its pins have seen,
 //                  as above.
-//   covers(s, a)   s is an act of the quorum that stands and says Seal, whoever carries it: the
-//   last
-//                  of the tail that is among its ancestors or itself, as above.
+//   covers(s, a)   s is an act of the quorum that stands and says Seal, whoever carries it. It
+//                  covers the last of the tail that is among its ancestors or itself, as above.
 //   standing path  of the first cover heard, and of each later one that goes on along that path.
 //                  Seals are heard first, the lower (depth, id) before others; then those who
 //                  would be if only what is independent of a's owner were there, then the others.
