@@ -30,6 +30,8 @@ std::vector<World::Activity> World::activities() {
       {"a failing sync", 2, kFailingSyncs, &World::fail_sync},
       {"a clock that jumps", 2, kWrongClocks, &World::jump_clock},
       {"a stick", 6, kCouriers, &World::send_stick},
+      {"a stick is carried", 40, kOnlySticks, &World::carry_stick},
+      {"something happens to a stick", 6, kOnlySticks, &World::harm_stick},
       {"a backup", 2, kRestoredBackups | kHastyRestores, &World::back_up},
       {"a restored backup", 2, kRestoredBackups | kHastyRestores, &World::restore},
       {"an equivocation", 1, kEquivocation, &World::equivocate},
@@ -108,7 +110,10 @@ void World::witness() {
   if (node != nullptr && node->is_honest()) node->witness();
 }
 
-void World::call_somebody() { dial(context_.dice.pick(links_), context_.dice.one_in(4)); }
+void World::call_somebody() {
+  if (context_.scenario.has(kOnlySticks)) return;
+  dial(context_.dice.pick(links_), context_.dice.one_in(4));
+}
 
 void World::cut() { network_.cut_any(); }
 
@@ -204,6 +209,10 @@ void World::send_stick() {
   couriers_.send(context_.dice.below(nodes_.size()), context_.dice.below(nodes_.size()));
 }
 
+void World::carry_stick() { sticks_.carry(); }
+
+void World::harm_stick() { sticks_.harm(); }
+
 void World::lie() {
   if (Node* liar = any_liar()) hand_out(forger_.attack(*liar));
 }
@@ -242,7 +251,7 @@ void World::restore() {
   network_.drop_node(node);
   node.restore();
   expect_back(node);
-  if (context_.dice.one_in(2)) hear_heads(node);
+  if (!context_.scenario.has(kOnlySticks) && context_.dice.one_in(2)) hear_heads(node);
 }
 
 }  // namespace cunju::simulation

@@ -29,7 +29,52 @@ Result<void> Node::open() {
   CUNJU_TRY(store_, store::Environment::open(std::move(options)));
   CUNJU_TRYV(keys_.open(folder_ / "keys", &disk_));
   CUNJU_TRY(replica_, replica::Replica::open(*store_, keys_.sealer(), random_));
+  if (context_.scenario.has(kOnlySticks)) {
+    CUNJU_TRYV(open_book());
+  }
   return reads_sealed() ? replica_->add_own_device(context_.reader) : ok();
+}
+
+Result<void> Node::open_book() {
+  unlocked_.node = crypto::SigningKey::from_seed(person().node.seed());
+  unlocked_.author = crypto::SigningKey::from_seed(person().device.seed());
+  unlocked_.wire = person().wire.clone();
+  store::EnvironmentOptions options;
+  options.folder = folder_ / "book";
+  options.tables = peers::BundleBook::table_names();
+  options.initial_map_bytes = kMapBytes;
+  options.faults = &disk_;
+  CUNJU_TRY(book_store_, store::Environment::open(std::move(options)));
+  CUNJU_TRY(book_, peers::BundleBook::open(*book_store_, unlocked_.storage, random_));
+  return ok();
+}
+
+peers::BundleContext Node::bundle_context() {
+  return {.replica = *replica_,
+          .keys = unlocked_,
+          .book = *book_,
+          .random = random_,
+          .claimed_ms = clock_.claimed_ms(context_.events.now())};
+}
+
+void Node::note_logs() {
+  if (disk_.has_crashed()) return;
+  Result<std::vector<sync::AuthorHead>> heads = replica_->all_heads(context_.space);
+  if (heads.has_error()) return;
+  for (const sync::AuthorHead& head : heads.value()) {
+    Result<void> scanned =
+        replica_->scan_log(context_.space, head.author, Seq{0}, [&](const Change& change) {
+          context_.library.emplace(change.id, change);
+          if (ledger_.taken.insert(change.id).second) ledger_.promise(change);
+          return true;
+        });
+    if (scanned.has_error()) context_.fail("a log can't be read: " + scanned.error().context);
+  }
+}
+
+void Node::note_travelled() {
+  note_logs();
+  context_.travelled.insert(ledger_.taken.begin(), ledger_.taken.end());
 }
 
 void Node::boot() {
@@ -97,6 +142,8 @@ bool Node::is_behind_itself(const AuthorKey& author) {
 void Node::kill() {
   port_.set_replica(nullptr);
   replica_.reset();
+  book_.reset();
+  book_store_.reset();
   keys_.close();
   store_.reset();
 }
@@ -138,26 +185,38 @@ Result<replica::Appended> Node::write_roster(std::span<const RosterOperation> op
 }
 
 void Node::back_up() {
-  // One thread and no write in progress: the file is whole.
-  std::error_code failed;
-  std::filesystem::copy_file(folder_ / "data" / "data.mdb", folder_ / "backup.mdb",
-                             std::filesystem::copy_options::overwrite_existing, failed);
-  if (failed) {
-    context_.fail("the backup could not be written: " + failed.message());
-    return;
+  // One thread and no write in progress: the files are whole.
+  for (const char* store : stores_in_backup()) {
+    std::error_code failed;
+    std::filesystem::copy_file(folder_ / store / "data.mdb",
+                               folder_ / (std::string(store) + ".backup"),
+                               std::filesystem::copy_options::overwrite_existing, failed);
+    if (failed) {
+      context_.fail("the backup could not be written: " + failed.message());
+      return;
+    }
   }
   backup_ = std::make_unique<Ledger>(ledger_);
 }
 
 void Node::restore() {
   kill();
-  std::error_code failed;
-  std::filesystem::copy_file(folder_ / "backup.mdb", folder_ / "data" / "data.mdb",
-                             std::filesystem::copy_options::overwrite_existing, failed);
-  if (failed) context_.fail("the backup could not be restored: " + failed.message());
-  std::filesystem::remove(folder_ / "data" / "lock.mdb", failed);
+  for (const char* store : stores_in_backup()) {
+    std::error_code failed;
+    std::filesystem::copy_file(folder_ / (std::string(store) + ".backup"),
+                               folder_ / store / "data.mdb",
+                               std::filesystem::copy_options::overwrite_existing, failed);
+    if (failed) context_.fail("the backup could not be restored: " + failed.message());
+    std::filesystem::remove(folder_ / store / "lock.mdb", failed);
+  }
   ledger_ = *backup_;
+  was_restored_ = true;
   boot();
+}
+
+std::vector<const char*> Node::stores_in_backup() const {
+  if (context_.scenario.has(kOnlySticks)) return {"data", "book"};
+  return {"data"};
 }
 
 }  // namespace cunju::simulation

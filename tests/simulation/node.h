@@ -12,6 +12,7 @@
 #include <string>
 
 #include "node/keys/value_sealer.h"
+#include "node/peers/bundle_context.h"
 #include "node/store/environment.h"
 #include "tests/simulation/clock.h"
 #include "tests/simulation/disk.h"
@@ -67,11 +68,19 @@ class Node {
   /// The machine states what it holds, if its owner's roles make it a witness.
   void witness();
 
+  /// For sticks; only where the scenario has them (kOnlySticks).
+  peers::BundleContext bundle_context();
+  /// What reading a stick has brought or made here, all by itself, into ledger and library.
+  void note_logs();
+  /// All that is here may have left the machine.
+  void note_travelled();
+
   /// Copies the store as a backup program would; restore() puts the copy in its place. The ledger
   /// goes back as well: what the node alone had promised since then is lost with the disk.
   void back_up();
   bool has_backup() const { return backup_ != nullptr; }
   void restore();
+  bool was_restored() const { return was_restored_; }
   /// What has left this machine and is not in its log any more: until it is back, a key that signs
   /// makes a fork, and nobody here can know.
   void expect_back(const AuthorKey& author, Seq seq) { lost_[author] = seq; }
@@ -80,8 +89,10 @@ class Node {
 
  private:
   Result<void> open();
+  Result<void> open_book();
   void announce_keys();
   void check_promises();
+  std::vector<const char*> stores_in_backup() const;
 
   Context& context_;
   std::size_t index_;
@@ -94,10 +105,14 @@ class Node {
   test::StoredKeys keys_;
   std::unique_ptr<store::Environment> store_;
   std::unique_ptr<replica::Replica> replica_;
+  keys::UnlockedKeys unlocked_;
+  std::unique_ptr<store::Environment> book_store_;
+  std::unique_ptr<peers::BundleBook> book_;
   RecordingPort port_;
   std::unique_ptr<Ledger> backup_;
   std::map<AuthorKey, Seq> lost_;
   bool has_committed_ = false;
+  bool was_restored_ = false;
 };
 
 using Nodes = std::vector<std::unique_ptr<Node>>;

@@ -67,6 +67,16 @@ Scenario draw_scenario_with_liars(std::uint64_t seed) {
   return out;
 }
 
+Scenario draw_scenario_of_sticks(std::uint64_t seed) {
+  Scenario out = draw_scenario(seed);
+  constexpr std::uint32_t kNeedConnections = kCuts | kPartitions | kOneWayLinks | kSwizzledLinks |
+                                             kDamagedFrames | kCouriers | kEquivocation;
+  out.faults = (out.faults & ~kNeedConnections) | kOnlySticks;
+  // Reading a stick states and hands over by itself, whoever was restored.
+  if (out.has(kRestoredBackups)) out.faults |= kHastyRestores;
+  return out;
+}
+
 std::string describe(const Scenario& scenario) {
   std::string out = std::to_string(scenario.nodes) + " nodes (" +
                     kTopologies[static_cast<std::size_t>(scenario.topology)] + "), " +
@@ -75,6 +85,7 @@ std::string describe(const Scenario& scenario) {
   for (const auto& [fault, name] : kNames) {
     if (scenario.has(fault)) out += std::string(" ") + name;
   }
+  if (scenario.has(kOnlySticks)) out += " only-sticks";
   return out;
 }
 

@@ -33,6 +33,8 @@ enum Fault : std::uint32_t {
   kWitnesses = 1U << 16,  ///< Some machines belong to a supervisor or the office, and state what
                           ///< they hold; those of liars state what is not so.
   kQuorums = 1U << 17,    ///< Recovery quorums act, and name others, beside each other as well.
+  /// No connections: three sticks, as the program writes and reads them (sticks.h). Not drawn.
+  kOnlySticks = 1U << 18,
 };
 
 enum class Topology : std::uint8_t { kLine, kRing, kStar, kTree, kComplete };
@@ -52,6 +54,8 @@ struct Scenario {
 Scenario draw_scenario(std::uint64_t seed);
 /// The same with liars among the nodes, up to all but one.
 Scenario draw_scenario_with_liars(std::uint64_t seed);
+/// Honest people without any network.
+Scenario draw_scenario_of_sticks(std::uint64_t seed);
 std::string describe(const Scenario& scenario);
 
 }  // namespace cunju::simulation

@@ -14,6 +14,7 @@
 #include "tests/simulation/liar.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/roster_acts.h"
+#include "tests/simulation/sticks.h"
 #include "tests/simulation/topology.h"
 #include "tests/simulation/writer.h"
 
@@ -56,6 +57,9 @@ class World {
   void start_ticking();
   void settle();
   void run_until_idle();
+  /// Everything works again, and every machine is up.
+  void repair();
+  std::size_t quiet_of_sticks();
   /// Over every link with a liar at an end, or over every other link.
   void sync_round(bool with_liars, bool is_live);
   bool is_settled();
@@ -101,6 +105,8 @@ class World {
   void fail_sync();
   void jump_clock();
   void send_stick();
+  void carry_stick();
+  void harm_stick();
   void lie();
   void back_up();
   void restore();
@@ -116,6 +122,7 @@ class World {
   std::vector<Link> links_;
   Network network_;
   Couriers couriers_;
+  Sticks sticks_;
   Writer writer_;
   Forger forger_;
   std::size_t edits_done_ = 0;

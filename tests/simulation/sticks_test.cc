@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// No network at all: what the program writes on three sticks, and people who mislay them.
+#include <catch2/catch.hpp>
+
+#include "tests/simulation/run.h"
+
+using namespace cunju::simulation;
+
+TEST_CASE("villages that only three sticks connect agree and receipt nothing that is not stored") {
+  Counts counts;
+  const std::vector<std::uint64_t> chosen = seeds(1, 30);
+  for (std::uint64_t seed : chosen) require_sound(draw_scenario_of_sticks(seed), counts);
+  INFO(to_text(counts));
+  if (chosen.size() < 20) return;
+  for (const char* name : {"sticks carried",
+                           "sticks wiped",
+                           "sticks that were full",
+                           "sticks lost for good or not",
+                           "stale sticks",
+                           "swapped sticks",
+                           "copies of sticks",
+                           "damaged sticks of files",
+                           "letters read",
+                           "letters for others",
+                           "own letters",
+                           "letters that are damaged",
+                           "letters of unknown nodes",
+                           "receipts",
+                           "stale receipts",
+                           "receipts read twice",
+                           "receipted heads",
+                           "crashes",
+                           "full disks",
+                           "restored backups",
+                           "statements"}) {
+    INFO(name);
+    CHECK(counts.contains(name));
+  }
+}
+
+TEST_CASE("CUNJU_SEEDS villages of sticks from CUNJU_FIRST_SEED on", "[.long]") {
+  Counts counts;
+  for (std::uint64_t seed : seeds(1000, 300)) {
+    if (seed % 100 == 0) WARN("seed " << seed);
+    require_sound(draw_scenario_of_sticks(seed), counts);
+  }
+  WARN(to_text(counts));
+}
