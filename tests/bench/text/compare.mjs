@@ -3,10 +3,11 @@
 // Cunju's collaborative text and its peers, side by side in one run: see README.md.
 //   node tests/bench/text/compare.mjs [--json FILE] [--rounds N] [--peers a,b] [TRACE...]
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installPeers, note } from '../install_peers.mjs';
 import { formatTable, summarize } from './table.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -29,20 +30,6 @@ const { values: options, positionals } = parseArgs({
 });
 const rounds = Math.max(kMinRounds, Number(options.rounds) || 0);
 const peers = options.peers.split(',').filter((peer) => peer !== '');
-
-const note = (text) => process.stderr.write(`${text}\n`);
-
-/** npm writes only into the build folder; nothing of a peer runs while it is installed. */
-function installPeers() {
-  mkdirSync(build, { recursive: true });
-  for (const name of readdirSync(join(here, 'peers'))) {
-    if (/\.(mjs|json)$/.test(name)) copyFileSync(join(here, 'peers', name), join(build, name));
-  }
-  note(`npm ci in ${relative(process.cwd(), build) || '.'}`);
-  const output = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
-                           { cwd: build, encoding: 'utf8' });
-  if (output.status !== 0) throw new Error(`npm ci failed:\n${output.stderr}`);
-}
 
 function traces() {
   if (positionals.length > 0) return positionals.map((path) => resolve(path));
@@ -110,7 +97,7 @@ function addNative(results, rows) {
 async function run() {
   const files = traces();
   if (files.length === 0) return;
-  installPeers();
+  installPeers(join(here, 'peers'), build);
   const { readTrace } = await import(join(build, 'trace.mjs'));
   const list = files.map((file) => {
     const { name, concurrent } = readTrace(file);
