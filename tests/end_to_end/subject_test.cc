@@ -294,6 +294,13 @@ TEST_CASE("What goes to others is booked for all to see, with whom and what for"
   desks.sync_all();
   CHECK(desks.b.json(ask).front().at("may_contain").as_array().size() == all - 1);
   CHECK(desks.a.json(ask).front().at("may_contain").as_array().size() == all - 1);
+  // A scan that was opened here lies beside the home, and its computer remembers where.
+  const std::string scan = (desks.folder / "合同.pdf").string();
+  std::ofstream(scan, std::ios::binary) << "%PDF-1.7 " << std::string(1000, 'x');
+  desks.a.run({"attach", "tenancy", desks.tenancy, "contract_scan", scan});
+  desks.a.run({"open", "tenancy", desks.tenancy, "contract_scan", "--to",
+               (desks.folder / "opened.pdf").string()});
+  CHECK(desks.a.json(ask).front().at("may_contain").as_array().size() == all);
 }
 
 }  // namespace cunju::test
