@@ -2,9 +2,8 @@
 #include "cli/erase_request.h"
 
 #include <algorithm>
-#include <iostream>
 
-#include "cli/record_lookup.h"
+#include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "node/council/erasure_acts.h"
 #include "node/council/person_erasure.h"
@@ -45,13 +44,16 @@ bool is_only_shown(const Invocation& call) { return !call.has("--yes") || call.h
 
 /// What of each record is named, and whether a rule keeps it.
 Result<std::vector<Item>> make_items(const Invocation& call, node::Node& node, const SpaceId& space,
-                                     std::vector<PersonRecord> records) {
+                                     std::vector<PersonRecord> records, bool only_restricts) {
   std::set<RecordId> ids;
   for (const PersonRecord& record : records) ids.insert(record.record);
   CUNJU_TRY(auto parts, node.replica().parts_of(space, ids));
   std::vector<Item> out;
   for (PersonRecord& record : records) {
-    const bool is_kept = record.retention.is_kept && !call.has("--against-retention");
+    const bool is_kept =
+        only_restricts || (record.retention.is_kept && !call.has("--against-retention"));
+    if (is_kept && !record.retention.is_kept)
+      record.retention.why = {"按要求限制处理", "as was asked for"};
     const RecordId id = record.record;
     out.push_back(
         {.record = std::move(record), .is_restricted = is_kept, .parts = std::move(parts[id])});
@@ -147,18 +149,6 @@ void say_nothing_done(const Invocation& call) {
       {"还没有提出。看过以上说明，加 --yes 办理。", "Nothing was done. With --yes it is."});
 }
 
-std::string_view place_id(PersonPlace place) {
-  switch (place) {
-    case PersonPlace::kFields:
-      return "fields";
-    case PersonPlace::kMention:
-      return "mention";
-    case PersonPlace::kHistory:
-      return "history";
-  }
-  return {};
-}
-
 object item_json(const Item& item) {
   object out{{"registry", item.record.registry},
              {"record", item.record.record.hex()},
@@ -188,6 +178,9 @@ void say_left(const Invocation& call, const registry::Catalog& catalog,
       call.terminal.say(
           {"请人工查看（只在旧值里有此人，现在可能是别人的，不在其中）：" + name,
            "to be read by somebody (only an earlier value is the person's; left alone): " + name});
+    } else if (record.registry == kRequestsRegistry) {
+      call.terminal.say({"请求登记本身不动（办理的凭据）：" + name,
+                         "left alone, as proof of what was done: " + name});
     } else {
       call.terminal.say({"按要求不动：" + name, "left alone, as asked: " + name});
     }
@@ -198,34 +191,17 @@ void say_left(const Invocation& call, const registry::Catalog& catalog,
   }
 }
 
-/// A value that is typed on standard input where "-" stands for it, so that it is in no list of
-/// processes and no history of a shell.
-std::string private_value(const Invocation& call, std::string_view option) {
-  std::string out = call.value(option).value_or("");
-  if (out == "-") std::getline(std::cin, out);
-  return out;
-}
-
-Result<registry::PersonQuery> read_person(const Invocation& call) {
-  Result<registry::PersonQuery> person =
-      registry::parse_person(private_value(call, "--identity"), private_value(call, "--name"),
-                             private_value(call, "--phone"), today());
-  if (person.has_value()) return person;
-  return refused(call, person.error().code,
-                 {"要写有效的 --identity 身份证号，或 --name 姓名加 --phone 电话",
-                  "a valid --identity, or --name with --phone, is needed"});
-}
-
 /// Those that are the person's and were not excepted; the others go to `left`.
 Result<std::vector<PersonRecord>> choose(const Invocation& call, std::vector<PersonRecord> found,
-                                         std::vector<PersonRecord>& left) {
+                                         bool spares_requests, std::vector<PersonRecord>& left) {
   std::vector<std::string> excepted = call.values("--except");
   std::vector<PersonRecord> out;
   for (PersonRecord& record : found) {
     const std::string id = record.record.hex();
     const bool is_excepted = std::ranges::any_of(
         excepted, [&](const std::string& prefix) { return id.starts_with(prefix); });
-    const bool is_taken = record.place == PersonPlace::kFields && !is_excepted;
+    const bool is_spared = spares_requests && record.registry == kRequestsRegistry;
+    const bool is_taken = record.place == PersonPlace::kFields && !is_excepted && !is_spared;
     (is_taken ? out : left).push_back(std::move(record));
   }
   for (const std::string& prefix : excepted) {
@@ -240,6 +216,18 @@ Result<std::vector<PersonRecord>> choose(const Invocation& call, std::vector<Per
 }
 
 }  // namespace
+
+std::string_view place_id(PersonPlace place) {
+  switch (place) {
+    case PersonPlace::kFields:
+      return "fields";
+    case PersonPlace::kMention:
+      return "mention";
+    case PersonPlace::kHistory:
+      return "history";
+  }
+  return {};
+}
 
 Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
                                    const AuthorKey& author, Right right) {
@@ -270,7 +258,8 @@ Result<ExitCode> erase_record(Invocation& call) {
                                       {{.registry = registry,
                                         .record = found.row.id,
                                         .is_deleted = found.row.is_deleted,
-                                        .retention = retention}}));
+                                        .retention = retention}},
+                                      false));
   const Item& item = request.items.front();
   say_item(call, *found.book.catalog, item);
   say_consequences(call);
@@ -299,15 +288,22 @@ Result<ExitCode> erase_person(Invocation& call) {
   CUNJU_TRY(const registry::PersonQuery person, read_person(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const SpaceId space, chosen_space(*node, call));
-  CUNJU_TRY(const Book book, open_book(*node, space));
-  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(space));
-  CUNJU_TRYV(require_erasing_right(call, *roster, node->unlocked().author.author(), kWrite));
+  CUNJU_TRYV(ask_for_person(call, *node, {.space = space, .person = person, .grounds = grounds}));
+  return ExitCode::kOk;
+}
+
+Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& node,
+                                               const PersonAsk& ask) {
+  CUNJU_TRY(const Book book, open_book(node, ask.space));
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node.replica().roster(ask.space));
+  CUNJU_TRYV(require_erasing_right(call, *roster, node.unlocked().author.author(), kWrite));
   CUNJU_TRY(council::PersonSearch found,
-            council::find_person(node->replica(), *book.catalog, space, person, today()));
+            council::find_person(node.replica(), *book.catalog, ask.space, ask.person, today()));
   std::vector<PersonRecord> left;
-  CUNJU_TRY(std::vector<PersonRecord> taken, choose(call, std::move(found.records), left));
-  Request request{.space = space, .items = {}, .person = person};
-  CUNJU_TRY(request.items, make_items(call, *node, space, std::move(taken)));
+  CUNJU_TRY(std::vector<PersonRecord> taken,
+            choose(call, std::move(found.records), ask.spares_requests, left));
+  Request request{.space = ask.space, .items = {}, .person = ask.person};
+  CUNJU_TRY(request.items, make_items(call, node, ask.space, std::move(taken), ask.only_restricts));
 
   array records;
   for (const Item& item : request.items) {
@@ -322,7 +318,7 @@ Result<ExitCode> erase_person(Invocation& call) {
          count + " confidential parts can't be read here and were not searched: whoever reads them "
                  "has to search as well."});
   }
-  object out{{"space", space.hex()},
+  object out{{"space", ask.space.hex()},
              {"erasure", nullptr},
              {"records", std::move(records)},
              {"unsearched", found.unsearched},
@@ -330,17 +326,17 @@ Result<ExitCode> erase_person(Invocation& call) {
   if (request.items.empty()) {
     call.terminal.say({"没有此人的记录可删。", "There is no record of this person to erase."});
     call.terminal.object(out);
-    return ExitCode::kOk;
+    return std::optional<RecordId>();
   }
   say_consequences(call);
-  CUNJU_TRY(out["may_contain"], show_outgoing(call, *node, request));
+  CUNJU_TRY(out["may_contain"], show_outgoing(call, node, request));
   if (is_only_shown(call)) {
     say_nothing_done(call);
     call.terminal.object(out);
-    return ExitCode::kOk;
+    return std::optional<RecordId>();
   }
   std::size_t marked = 0;
-  CUNJU_TRY(const RecordId erasure, file_request(*node, request, grounds, marked));
+  CUNJU_TRY(const RecordId erasure, file_request(node, request, ask.grounds, marked));
   if (marked > 0) {
     call.terminal.say({"以后导入的表里再有此人，会被拦下。",
                        "Rows of this person in later imports will be refused."});
@@ -353,7 +349,7 @@ Result<ExitCode> erase_person(Invocation& call) {
   out["erasure"] = erasure.hex();
   out["blocks_import"] = marked > 0;
   call.terminal.object(out);
-  return ExitCode::kOk;
+  return std::optional(erasure);
 }
 
 Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
@@ -376,7 +372,7 @@ Result<ExitCode> finish_erasure(Invocation& call) {
   CUNJU_TRYV(require_erasing_right(call, *found.roster, author.author(), kWrite));
   std::set<ErasureTarget> kept;
   for (const replica::ErasureEntry& act : found.acts)
-    if (act.said.effect == ErasureEffect::kRestrict)
+    if (act.said.effect == ErasureEffect::kRestrict && !act.is_lifted)
       kept.insert(act.said.targets.begin(), act.said.targets.end());
   for (const replica::ErasureEntry& act : found.acts)
     if (act.said.effect == ErasureEffect::kErase)

@@ -6,8 +6,16 @@
 #pragma once
 
 #include "cli/erasure_list.h"
+#include "node/council/erasure_acts.h"
+#include "node/council/person_erasure.h"
 
 namespace cunju::cli {
+
+/// Built in; what the verb `subject` writes its outcome into.
+inline constexpr std::string_view kRequestsRegistry = "requests";
+
+/// "fields", "mention", "history".
+std::string_view place_id(council::PersonPlace place);
 
 /// kPermission in words unless the author may write in the registry of erasures, and approve there
 /// where that is asked.
@@ -18,6 +26,18 @@ Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
 Result<ExitCode> erase_record(Invocation& call);
 /// `erase person`.
 Result<ExitCode> erase_person(Invocation& call);
+/// An erasure of a person that somebody asks for.
+struct PersonAsk {
+  SpaceId space;
+  registry::PersonQuery person;
+  council::ErasureGrounds grounds;
+  bool only_restricts = false;   ///< Nothing is destroyed, whatever retention says.
+  bool spares_requests = false;  ///< The records of the register of requests stay as they are.
+};
+/// Says what would become of each record; with --yes asks for it. The erasure; none: it was only
+/// shown, or there is nothing.
+Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& node,
+                                               const PersonAsk& ask);
 /// `erase finish ERASURE`: what an erasure restricted is to go now.
 Result<ExitCode> finish_erasure(Invocation& call);
 

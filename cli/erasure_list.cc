@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/disclosure_list.h"
 #include "node/council/roster_acts.h"
 #include "node/peers/bundle_book.h"
 
@@ -17,10 +18,15 @@ bool restricts(const replica::ErasureEntry& act) {
   return act.said.effect == ErasureEffect::kRestrict;
 }
 
+/// A lift has a record of its own.
+bool lifts(const ErasureActs& acts) { return acts.front().said.effect == ErasureEffect::kLift; }
+
 /// Exports and letters that a person is shown; a program gets all.
 constexpr std::size_t kShownOutgoing = 20;
 
-std::string_view fate_id(Fate fate) {
+std::string_view fate_id(Fate fate, bool is_lift) {
+  if (is_lift && fate == Fate::kDestroyed) return "lifted";
+  if (is_lift && fate != Fate::kNone) return "waiting";
   switch (fate) {
     case Fate::kNone:
       return "late";
@@ -34,7 +40,27 @@ std::string_view fate_id(Fate fate) {
   return {};
 }
 
-Label fate_label(Fate fate) {
+Label lift_label(Fate fate) {
+  switch (fate) {
+    case Fate::kNone:
+      return {"解除封存：不生效（提出人的权限已收回，在迟到箱）",
+              "end of a restriction: without effect (its author's right was taken)"};
+    case Fate::kHidden:
+      return {"解除封存：等待批准，封存仍有效",
+              "end of a restriction: waiting for approval, the restriction stands"};
+    case Fate::kConfirmed:
+      return {"解除封存：批准人中有已被撤下的，封存仍有效",
+              "end of a restriction: somebody among the approvers had been removed, so the "
+              "restriction stands"};
+    case Fate::kDestroyed:
+      return {"解除封存：已批准，内容恢复显示",
+              "end of a restriction: approved, the content is shown again"};
+  }
+  return {};
+}
+
+Label fate_label(Fate fate, bool is_lift) {
+  if (is_lift) return lift_label(fate);
   switch (fate) {
     case Fate::kNone:
       return {"不生效（提出人的权限已收回，在迟到箱）",
@@ -104,6 +130,59 @@ Result<array> show_nodes(Invocation& call, node::Node& node, const SpaceId& spac
   return out;
 }
 
+/// How many parts its acts name, and what is left of them here.
+struct Extent {
+  std::uint64_t parts = 0, here = 0, erased = 0, restricted = 0, lifted = 0;
+  /// All that it did was to restrict, and it does not any more.
+  bool is_lifted() const { return lifted > 0 && restricted == 0 && parts == 0; }
+};
+
+Extent extent_of(const ErasureActs& acts) {
+  Extent out;
+  for (const replica::ErasureEntry& act : acts) {
+    if (restricts(act)) {
+      (act.is_lifted ? out.lifted : out.restricted) += act.said.targets.size();
+      continue;
+    }
+    out.parts += act.said.targets.size();
+    out.here += act.here;
+    out.erased += act.erased;
+  }
+  return out;
+}
+
+/// Who approves of all acts.
+std::vector<MemberId> approvers_of(const ErasureActs& acts) {
+  std::set<MemberId> out = acts.front().approvers;
+  for (const replica::ErasureEntry& act : acts)
+    std::erase_if(out, [&](const MemberId& one) { return !act.approvers.contains(one); });
+  return {out.begin(), out.end()};
+}
+
+const Label kLiftedLabel{"封存已解除", "it restricts nothing any more"};
+
+void say_extent(Terminal& terminal, const Roster& roster, const RecordId& erasure,
+                const replica::ErasureEntry& first, const Extent& extent, const Label& label) {
+  const std::string all = std::to_string(extent.parts);
+  terminal.say(
+      {short_id(erasure.hex()) + "  " + label.zh, short_id(erasure.hex()) + "  " + label.en});
+  terminal.say({"  提出：" + author_name(roster, first.author) + "  自称 " +
+                    local_time(first.claimed_ms) + "  共 " + all + " 处",
+                "  by " + author_name(roster, first.author) + "  claims " +
+                    local_time(first.claimed_ms) + "  " + all + " parts"});
+  if (extent.restricted > 0) {
+    const std::string kept = std::to_string(extent.restricted);
+    terminal.say({"  另有 " + kept + " 处只封存、不销毁：内容还在，任何人都看不到",
+                  "  " + kept +
+                      " more parts are restricted and not destroyed: stored, and shown to nobody"});
+  }
+  if (extent.lifted > 0) {
+    const std::string shown = std::to_string(extent.lifted);
+    terminal.say({"  另有 " + shown + " 处曾封存，已解除",
+                  "  " + shown + " more parts were restricted, and are not any more"});
+  }
+}
+
 }  // namespace
 
 std::map<RecordId, ErasureActs> group_acts(std::vector<replica::ErasureEntry> acts) {
@@ -145,6 +224,7 @@ Result<array> show_may_contain(Invocation& call, node::Node& node, const SpaceId
                                std::uint64_t until_ms, const std::set<std::string>& registries) {
   array out;
   CUNJU_TRY(std::vector<peers::Outgoing> all, node.bundle_book().outgoing());
+  CUNJU_TRY(std::vector<BookedCopy> booked, read_copies(node, space));
   std::ranges::reverse(all);
   for (const peers::Outgoing& each : all) {
     auto of_space = each.registries.find(space);
@@ -155,22 +235,42 @@ Result<array> show_may_contain(Invocation& call, node::Node& node, const SpaceId
         });
     if (!is_concerned) continue;
     const bool is_export = each.kind == peers::OutgoingKind::kExport;
+    const auto disclosure = each.disclosures.find(space);
+    std::string for_whom;
+    if (disclosure != each.disclosures.end()) {
+      const auto copy = std::ranges::find(booked, disclosure->second, &BookedCopy::id);
+      // What came back, or was destroyed there, holds nothing any more.
+      if (copy != booked.end() && !copy->is_out) continue;
+      if (copy != booked.end()) for_whom = copy->recipient(call.terminal.language);
+    }
     if (out.empty())
       call.terminal.say({"本机以前写出、可能还含有这些内容的（请收回或销毁）：",
                          "Written by this node before, and may still contain it (get them back, or "
                          "destroy them):"});
     if (out.size() < kShownOutgoing)
       call.terminal.say(
-          {"  " + local_time(each.at_ms) + (is_export ? "  导出到 " : "  U 盘信件，给 ") + each.to,
-           "  " + local_time(each.at_ms) + (is_export ? "  export to " : "  letter to ") +
-               each.to});
+          {"  " + local_time(each.at_ms) + (is_export ? "  导出到 " : "  U 盘信件，给 ") + each.to +
+               (for_whom.empty() ? "" : "，接收方：" + for_whom),
+           "  " + local_time(each.at_ms) + (is_export ? "  export to " : "  letter to ") + each.to +
+               (for_whom.empty() ? "" : ", for " + for_whom)});
     array names;
     for (const std::string& registry : of_space->second) names.emplace_back(registry);
     out.push_back(object{{"at_ms", each.at_ms},
                          {"kind", is_export ? "export" : "letter"},
                          {"to", each.to},
                          {"registries", std::move(names)}});
+    if (disclosure != each.disclosures.end())
+      out.back().as_object()["disclosure"] = disclosure->second.hex();
   }
+  std::set<RecordId> known;
+  for (const peers::Outgoing& each : all)
+    if (const auto of_space = each.disclosures.find(space); of_space != each.disclosures.end())
+      known.insert(of_space->second);
+  std::erase_if(booked, [&](const BookedCopy& copy) {
+    return known.contains(copy.id) || !copy.is_out || copy.claimed_ms > until_ms ||
+           !copy.concerns(registries);
+  });
+  show_copies(call, booked, out);
   if (out.size() > kShownOutgoing) {
     const std::string more = std::to_string(out.size() - kShownOutgoing);
     call.terminal.say({"  另有 " + more + " 份更早的", "  and " + more + " earlier ones"});
@@ -183,36 +283,14 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
   Terminal& terminal = call.terminal;
   const replica::ErasureEntry& first = acts.front();
   const Fate fate = fate_of(acts);
-  std::set<MemberId> approvers = first.approvers;
-  std::uint64_t parts = 0, here = 0, erased = 0, restricted = 0;
-  for (const replica::ErasureEntry& act : acts) {
-    std::erase_if(approvers, [&](const MemberId& one) { return !act.approvers.contains(one); });
-    if (restricts(act)) {
-      restricted += act.said.targets.size();
-      continue;
-    }
-    parts += act.said.targets.size();
-    here += act.here;
-    erased += act.erased;
-  }
-  const std::vector<MemberId> members(approvers.begin(), approvers.end());
-  const Label names = names_of(roster, members);
-  const std::string needed = std::to_string(members_needed(roster));
+  const bool is_lift = lifts(acts);
+  const Extent extent = extent_of(acts);
+  const std::vector<MemberId> members = approvers_of(acts);
   const std::string count = std::to_string(members.size());
-  const std::string all = std::to_string(parts);
-  terminal.say({short_id(erasure.hex()) + "  " + fate_label(fate).zh,
-                short_id(erasure.hex()) + "  " + fate_label(fate).en});
-  terminal.say({"  提出：" + author_name(roster, first.author) + "  自称 " +
-                    local_time(first.claimed_ms) + "  共 " + all + " 处",
-                "  by " + author_name(roster, first.author) + "  claims " +
-                    local_time(first.claimed_ms) + "  " + all + " parts"});
-  if (restricted > 0) {
-    const std::string kept = std::to_string(restricted);
-    terminal.say({"  另有 " + kept + " 处按保管期限只封存、不销毁：内容还在，任何人都看不到",
-                  "  " + kept +
-                      " more parts are restricted and not destroyed, because a rule of "
-                      "retention keeps them: stored, and shown to nobody"});
-  }
+  const std::string needed = std::to_string(members_needed(roster));
+  const Label names = names_of(roster, members);
+  say_extent(terminal, roster, erasure, first, extent,
+             extent.is_lifted() ? kLiftedLabel : fate_label(fate, is_lift));
   terminal.say({"  理由：" + first.said.reason + "  依据：" + first.said.basis + "  要求方：" +
                     first.said.asked_by,
                 "  reason: " + first.said.reason + "  basis: " + first.said.basis +
@@ -221,21 +299,29 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& spa
                 "  approved by " + count + " of " + needed + ": " + names.en});
   object out{{"space", space.hex()},
              {"erasure", erasure.hex()},
-             {"state", fate_id(fate)},
+             {"state", extent.is_lifted() ? "lifted" : fate_id(fate, is_lift)},
              {"author", first.author.hex()},
              {"claimed_ms", first.claimed_ms},
              {"reason", first.said.reason},
              {"basis", first.said.basis},
              {"asked_by", first.said.asked_by},
-             {"parts", parts},
-             {"restricted", restricted},
-             {"present", here},
-             {"erased", erased},
+             {"parts", extent.parts},
+             {"restricted", extent.restricted},
+             {"lifted", extent.lifted},
+             {"present", extent.here},
+             {"erased", extent.erased},
              {"needed", members_needed(roster)}};
   array approved;
   for (const MemberId& member : members) approved.emplace_back(member.hex());
   out["approvers"] = std::move(approved);
-  if (fate >= Fate::kConfirmed && parts > 0) {
+  if (is_lift) {
+    array named;
+    for (const ChangeId& act : first.said.lifted) named.emplace_back(act.hex());
+    out["lifts"] = std::move(named);
+    terminal.object(out);
+    return ok();
+  }
+  if (fate >= Fate::kConfirmed && extent.parts > 0) {
     CUNJU_TRY(out["nodes"], show_nodes(call, node, space, roster, acts));
   }
   CUNJU_TRY(out["may_contain"], show_may_contain(call, node, space, first.claimed_ms, {}));

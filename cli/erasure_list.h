@@ -25,9 +25,10 @@ Fate fate_of(const ErasureActs& acts);
 Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
                                  const std::string& prefix);
 
-/// Exports and letters of this node, until that time, that may still contain what is erased: those
-/// of the space in which one of the registries had records, or all of the space where none is
-/// named. Says and returns them, newest first.
+/// What was written or given out until that time, and may still contain what is erased: exports and
+/// letters of this node, and what the disclosure ledger has of all nodes. Those of the space in
+/// which one of the registries had records, or all of the space where none is named. Says and
+/// returns them, this node's first, newest first.
 Result<boost::json::array> show_may_contain(Invocation& call, node::Node& node,
                                             const SpaceId& space, std::uint64_t until_ms,
                                             const std::set<std::string>& registries);

@@ -12,13 +12,13 @@ namespace cunju::cli {
 namespace {
 
 const Verb* const kVerbs[] = {
-    &kInitVerb,   &kInviteVerb,     &kJoinVerb,  &kMemberVerb, &kKeyVerb,     &kHandoverVerb,
-    &kLateVerb,   &kQuorumVerb,     &kScopeVerb, &kPolicyVerb, &kNodeVerb,    &kDefineVerb,
-    &kImportVerb, &kAddVerb,        &kSetVerb,   &kRemoveVerb, &kEraseVerb,   &kShowVerb,
-    &kListVerb,   &kAttachVerb,     &kOpenVerb,  &kFetchVerb,  &kHistoryVerb, &kConflictsVerb,
-    &kSettleVerb, &kMinutesVerb,    &kTextVerb,  &kPeersVerb,  &kServeVerb,   &kUnlockVerb,
-    &kLockVerb,   &kPassphraseVerb, &kSyncVerb,  &kBundleVerb, &kStatusVerb,  &kExportVerb,
-    &kVerifyVerb, &kDoctorVerb,     &kHelpVerb};
+    &kInitVerb,     &kInviteVerb,    &kJoinVerb,   &kMemberVerb,     &kKeyVerb,   &kHandoverVerb,
+    &kLateVerb,     &kQuorumVerb,    &kScopeVerb,  &kPolicyVerb,     &kNodeVerb,  &kDefineVerb,
+    &kImportVerb,   &kAddVerb,       &kSetVerb,    &kRemoveVerb,     &kEraseVerb, &kSubjectVerb,
+    &kDiscloseVerb, &kShowVerb,      &kListVerb,   &kAttachVerb,     &kOpenVerb,  &kFetchVerb,
+    &kHistoryVerb,  &kConflictsVerb, &kSettleVerb, &kMinutesVerb,    &kTextVerb,  &kPeersVerb,
+    &kServeVerb,    &kUnlockVerb,    &kLockVerb,   &kPassphraseVerb, &kSyncVerb,  &kBundleVerb,
+    &kStatusVerb,   &kExportVerb,    &kVerifyVerb, &kDoctorVerb,     &kHelpVerb};
 
 const Option kCommonOptions[] = {
     {"--home",

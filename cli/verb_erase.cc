@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/erase_request.h"
+#include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
 #include "node/council/erasure_acts.h"
@@ -11,12 +12,9 @@ const Option kOptions[] = {
     {"--reason", "TEXT", {"为什么删除（不写人名，永久保留）", "why; names nobody, stays for ever"}},
     {"--basis", "TEXT", {"法律依据", "the law or rule"}},
     {"--asked-by", "TEXT", {"谁要求的，写身份不写姓名", "who asked, as what; no name"}},
-    {"--identity",
-     "NUMBER",
-     {"此人的身份证号（写 - 则从标准输入读）",
-      "the person's identity number; - reads it from input"}},
-    {"--name", "NAME", {"姓名，与 --phone 同用", "the person's name, with --phone"}},
-    {"--phone", "NUMBER", {"电话，与 --name 同用", "the person's telephone number, with --name"}},
+    kIdentityOption,
+    kPersonNameOption,
+    kPhoneOption,
     {"--except", "ID", {"这条记录不动（可写几次）", "leave this record alone; may be repeated"}},
     {"--against-retention",
      "",

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "cli/attachments.h"
+#include "cli/disclosure_list.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "crdt/attachment/attachment_limits.h"
@@ -16,6 +18,11 @@ namespace {
 
 const Option kOptions[] = {
     {"--out", "DIR", {"导出到哪个新文件夹", "a new folder for the export"}},
+    kToOption,
+    kRecipientKindOption,
+    kPurposeOption,
+    kBasisOption,
+    kUntilOption,
 };
 
 /// The text of a registry's definition: built in, or the space's own.
@@ -36,9 +43,43 @@ std::optional<std::string> find_definition(replica::Replica& replica, const Spac
   return text == nullptr ? std::nullopt : std::optional(*text);
 }
 
-/// Before there is anything in the folder: it is where something that is erased later may still be.
-Result<void> note_export(node::Node& node, const std::vector<SpaceId>& spaces,
-                         const std::string& folder) {
+/// An export of an office or auditor without --to is theirs, and not the committee's own.
+void name_own_organisation(const Roster& roster, const AuthorKey& author,
+                           audit::Disclosure& disclosure) {
+  const Member* member = roster.find_author(author);
+  if (member == nullptr || member->roles.empty() ||
+      !std::ranges::all_of(
+          member->roles, [](const RoleGrant& grant) { return audit::is_outside_role(grant.role); }))
+    return;
+  const bool is_office = member->roles.begin()->role == "office";
+  disclosure.recipient_kind = is_office ? "office" : "organisation";
+  disclosure.recipient = member->name;
+}
+
+/// The ledger's record of the export in one space. None: whoever is unlocked can't write there, and
+/// named nobody else to get it, so it stands on this computer only; that is said.
+Result<std::optional<RecordId>> book_export(Invocation& call, node::Node& node, const Book& book,
+                                            audit::Disclosure disclosure,
+                                            const std::vector<std::string>& registries) {
+  disclosure.registries = {registries.begin(), registries.end()};
+  disclosure.copy = "out";
+  const Result<RecordId> booked = book_disclosure(call, node, book, disclosure);
+  if (booked.has_value()) return std::optional(booked.value());
+  if (call.has("--to") || call.has("--recipient-kind")) return booked.error();
+  call.terminal.warn({"没能记入披露登记，只记在这台电脑上。",
+                      "It could not be booked in the disclosure ledger, and is noted on this "
+                      "computer only."});
+  return std::optional<RecordId>();
+}
+
+/// Before there is anything in the folder: to whom it goes, in the ledger that all nodes have; and
+/// where it is, in the node's own notes, because what is erased later may still be there.
+Result<std::map<SpaceId, RecordId>> note_export(Invocation& call, node::Node& node,
+                                                const std::vector<SpaceId>& spaces,
+                                                const std::string& folder) {
+  std::error_code code;
+  if (std::filesystem::exists(folder, code) && !std::filesystem::is_empty(folder, code))
+    return fail(Errc::kExists, folder + " is there and not empty");
   peers::Outgoing out{.at_ms = node::Node::now_ms(),
                       .kind = peers::OutgoingKind::kExport,
                       .to = std::filesystem::absolute(folder).string(),
@@ -47,8 +88,16 @@ Result<void> note_export(node::Node& node, const std::vector<SpaceId>& spaces,
     CUNJU_TRY(const auto registries, node.replica().registries(space));
     std::vector<std::string>& names = out.registries[space];
     for (const auto& [registry, records] : registries) names.push_back(registry);
+    CUNJU_TRY(const Book book, open_book(node, space));
+    CUNJU_TRY(audit::Disclosure disclosure, read_recipient(call, book));
+    const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+    if (roster.has_value() && disclosure.recipient_kind == audit::kOwnRecipient)
+      name_own_organisation(*roster.value(), node.unlocked().author.author(), disclosure);
+    CUNJU_TRY(const auto booked, book_export(call, node, book, std::move(disclosure), names));
+    if (booked) out.disclosures[space] = *booked;
   }
-  return node.bundle_book().note_outgoing(out);
+  CUNJU_TRYV(node.bundle_book().note_outgoing(out));
+  return out.disclosures;
 }
 
 Result<ExitCode> run(Invocation& call) {
@@ -71,10 +120,18 @@ Result<ExitCode> run(Invocation& call) {
   auto definitions = [&](const SpaceId& space, std::string_view id) {
     return find_definition(node->replica(), space, id);
   };
-  CUNJU_TRYV(note_export(*node, spaces, *out));
-  CUNJU_TRY(audit::ExportSummary summary,
-            audit::export_spaces(node->replica(), spaces, definitions, *out, node->unlocked().node,
-                                 node::Node::now_ms(), options));
+  CUNJU_TRY(const auto booked, note_export(call, *node, spaces, *out));
+  Result<audit::ExportSummary> exported_spaces =
+      audit::export_spaces(node->replica(), spaces, definitions, *out, node->unlocked().node,
+                           node::Node::now_ms(), options);
+  if (exported_spaces.has_error()) {
+    for (const auto& [space, record] : booked) {
+      CUNJU_TRY(const Book book, open_book(*node, space));
+      unbook_disclosure(*node, book, record);
+    }
+    return exported_spaces.error();
+  }
+  const audit::ExportSummary& summary = exported_spaces.value();
   call.terminal.line(audit::describe(summary, call.terminal.language));
   boost::json::array exported;
   for (const audit::ExportedSpace& space : summary.spaces) {
@@ -102,8 +159,12 @@ const Verb kExportVerb{
     .max_arguments = 0,
     .summary = {"导出全部表格与签名记录，供审计核验",
                 "export all tables and signed logs for an audit"},
-    .details = {"含 CSV（Excel 可直接打开）、JSON Lines、全部签名记录；用 cunju verify 核验。",
-                "CSV for Excel, JSON Lines, and every signed change; check it with cunju verify."},
+    .details =
+        {"含 CSV（Excel 可直接打开）、JSON Lines、全部签名记录；用 cunju verify 核验。每次导出"
+         "都记入披露登记：给别的单位时写 --to 单位 --purpose 目的，不写则记为本会自用。",
+         "CSV for Excel, JSON Lines, and every signed change; check it with cunju verify. "
+         "Each export is booked in the disclosure ledger: with --to and --purpose as given "
+         "to another organisation, else as the committee's own."},
     .options = kOptions,
     .run = run};
 

@@ -2,6 +2,7 @@
 #include "cli/attachments.h"
 #include "cli/verbs.h"
 #include "node/attachments/attach_file.h"
+#include "node/peers/bundle_book.h"
 #include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
@@ -30,6 +31,16 @@ Error explained(const Invocation& call, const Error& error) {
   return error;
 }
 
+/// Before anybody can read it: an erasure does not reach the file.
+Result<void> note_file(node::Node& node, const FoundRecord& found,
+                       const std::filesystem::path& path) {
+  return node.bundle_book().note_outgoing(
+      {.at_ms = node::Node::now_ms(),
+       .kind = peers::OutgoingKind::kExport,
+       .to = std::filesystem::absolute(path).string(),
+       .registries = {{found.book.space, {found.row.registry}}}});
+}
+
 Result<ExitCode> run(Invocation& call) {
   const std::optional<std::string> to = call.value("--to");
   if (!to) return fail(Errc::kInvalidArgument, "--to FILE");
@@ -41,6 +52,7 @@ Result<ExitCode> run(Invocation& call) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) path /= attached.reference.name;
   CUNJU_TRY(const auto blobs, open_blobs(*node));
+  CUNJU_TRYV(note_file(*node, found, path));
   const Result<void> written = attachments::open_to_file(*blobs, attached.reference, path);
   if (written.has_error()) return explained(call, written.error());
   const std::string size = registry::byte_size_text(attached.reference.size);

@@ -5,6 +5,7 @@
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
 #include "node/council/roster_acts.h"
+#include "node/council/scope_acts.h"
 
 namespace cunju::cli {
 namespace {
@@ -72,14 +73,23 @@ std::uint8_t rights_now(const Roster& roster, const std::string& role,
                         const std::string& registry) {
   auto line = roster.policy.find({role, registry});
   if (line == roster.policy.end() && registry != kWitnessRegistry &&
-      !registry.starts_with(kErasureMembersPrefix))
+      !registry.starts_with(kErasureMembersPrefix) && !registry.starts_with(kScopeRegistryPrefix))
     line = roster.policy.find({role, "*"});
   return line == roster.policy.end() ? std::uint8_t{0} : line->second;
 }
 
+/// Whether the law takes the line to take something: it compares with the line for all others also
+/// where that says nothing of the registry, and then demands cuts.
+bool demands_cuts(const Roster& roster, const std::string& role, const std::string& registry,
+                  std::uint8_t rights) {
+  auto line = roster.policy.find({role, registry});
+  if (line == roster.policy.end()) line = roster.policy.find({role, "*"});
+  return line != roster.policy.end() && (line->second & ~rights) != 0;
+}
+
 /// A line for a registry that nobody has would be a slip of the pen, and say nothing.
-Result<void> require_registry(const Invocation& call, const registry::Catalog& catalog,
-                              const std::string& id) {
+Result<void> require_registry(const Invocation& call, const Roster& roster,
+                              const registry::Catalog& catalog, const std::string& id) {
   Label known{"*", "*"};
   // How many members have to approve of an erasure is a line as well.
   for (std::size_t members = 1; members <= limits::kMaxErasureMembers; ++members)
@@ -94,6 +104,12 @@ Result<void> require_registry(const Invocation& call, const registry::Catalog& c
     if (id == item.definition.id) return ok();
     known.zh += " " + item.definition.id;
     known.en += " " + item.definition.id;
+  }
+  // Who may read a confidential scope is a line as well.
+  for (const std::string& scope : council::scope_names(roster)) {
+    if (id == scope_registry(scope)) return ok();
+    known.zh += " " + scope_registry(scope);
+    known.en += " " + scope_registry(scope);
   }
   if (id == "*") return ok();
   return refused(
@@ -112,7 +128,7 @@ Result<ExitCode> set_policy(Invocation& call) {
   CUNJU_TRY(const OpenRoster opened, open_roster(call));
   const auto& [node, space, roster] = opened;
   CUNJU_TRY(const Book book, open_book(*node, space));
-  CUNJU_TRYV(require_registry(call, *book.catalog, registry));
+  CUNJU_TRYV(require_registry(call, *roster, *book.catalog, registry));
   const std::uint8_t now = rights_now(*roster, role, registry);
   const Label line = line_words(role, registry, rights);
   if (roster->policy.contains({role, registry}) && now == rights)
@@ -123,7 +139,7 @@ Result<ExitCode> set_policy(Invocation& call) {
             council::plan_policy(node->replica(), space, role, registry, rights));
   const auto taken = static_cast<std::uint8_t>(now & ~rights);
   const auto given = static_cast<std::uint8_t>(rights & ~now);
-  if (taken == 0) {
+  if (!demands_cuts(*roster, role, registry, rights)) {
     // It takes nothing, so no log is cut.
     std::get<SetPolicy>(act.operations.front()).cuts.clear();
     act.devices.clear();

@@ -25,6 +25,8 @@ extern const Verb kAddVerb;
 extern const Verb kSetVerb;
 extern const Verb kRemoveVerb;
 extern const Verb kEraseVerb;
+extern const Verb kSubjectVerb;
+extern const Verb kDiscloseVerb;
 extern const Verb kShowVerb;
 extern const Verb kListVerb;
 extern const Verb kAttachVerb;

@@ -92,14 +92,21 @@ std::optional<Kind> read_first(std::span<const Operation> operations, OperationK
 }  // namespace
 
 Operation erasure_act_operation(ErasureAct act) {
+  const bool lifts = act.effect == ErasureEffect::kLift;
   sort_out(act.targets);
-  CUNJU_CHECK(!act.targets.empty() && act.targets.size() <= limits::kMaxErasureTargets,
-              "the caller splits what it names");
+  sort_out(act.lifted);
+  CUNJU_CHECK(act.targets.empty() == lifts && act.lifted.empty() != lifts,
+              "an act names parts, and one that lifts names acts");
+  CUNJU_CHECK(act.targets.size() <= limits::kMaxErasureTargets, "the caller splits what it names");
   Bytes out;
   put_u8(out, static_cast<std::uint8_t>(act.effect));
   put_text(out, act.reason);
   put_text(out, act.basis);
   put_text(out, act.asked_by);
+  if (lifts) {
+    put_ids(out, act.lifted, limits::kMaxErasureActs);
+    return make_operation(OperationKind::kErasureAct, "", std::move(out));
+  }
   put_u16(out, static_cast<std::uint16_t>(act.targets.size()));
   for (const ErasureTarget& target : act.targets) {
     append(out, target.change.view());
@@ -145,11 +152,17 @@ Result<ErasureAct> decode_erasure_act(ByteView bytes) {
   ByteReader in(bytes);
   ErasureAct out;
   CUNJU_TRY(const std::uint8_t version,
-            read_version(in, static_cast<std::uint8_t>(ErasureEffect::kRestrict)));
+            read_version(in, static_cast<std::uint8_t>(ErasureEffect::kLift)));
   out.effect = static_cast<ErasureEffect>(version);
   CUNJU_TRY(out.reason, read_text(in));
   CUNJU_TRY(out.basis, read_text(in));
   CUNJU_TRY(out.asked_by, read_text(in));
+  if (out.effect == ErasureEffect::kLift) {
+    CUNJU_TRY(out.lifted, read_ids(in, limits::kMaxErasureActs, "kMaxErasureActs"));
+    CUNJU_TRYV(check_end(in));
+    if (out.lifted.empty()) return fail(Errc::kMalformed, "a lift of nothing");
+    return out;
+  }
   const std::size_t count = in.u16();
   if (count == 0) return fail(Errc::kMalformed, "an erasure of nothing");
   if (count > limits::kMaxErasureTargets) return fail(Errc::kLimit, "kMaxErasureTargets");

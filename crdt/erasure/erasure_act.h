@@ -4,6 +4,7 @@
 // registries of their own. docs/formats/erasure.md. Little endian:
 //   act      := version u8 | reason | basis | asked by | count u16 | (change[32] | part u16)*
 //   version of an act := 1: it erases, 2: it restricts
+//   lift     := version u8 = 3 | reason | basis | asked by | count u16 | act[32]*
 //   text     := size u16 | UTF-8                                  reason, basis, asked by
 //   approval := version u8 = 1 | count u16 | act[32]* | count u16 | earlier approval[32]*
 //   receipt  := version u8 = 1 | node[32] | count u16 | act[32]* | signature[64]
@@ -35,15 +36,18 @@ struct ErasureTarget {
 enum class ErasureEffect : std::uint8_t {
   kErase = 1,     ///< Hidden at once, destroyed once it is confirmed.
   kRestrict = 2,  ///< Hidden and nothing more: a rule demands that it is kept.
+  kLift = 3,      ///< Once it is confirmed, the acts that it names restrict nothing any more.
 };
 
-/// Names what is to be erased. Its texts are not erased with it: they name no person.
+/// Names what is to be erased, or which acts are to restrict nothing any more. Its texts are not
+/// erased with it: they name no person.
 struct ErasureAct {
   ErasureEffect effect = ErasureEffect::kErase;
   std::string reason;
   std::string basis;     ///< The law or rule.
   std::string asked_by;  ///< In what capacity: the person concerned, a guardian, a review.
-  std::vector<ErasureTarget> targets;
+  std::vector<ErasureTarget> targets;  ///< Of an act that erases or restricts.
+  std::vector<ChangeId> lifted = {};   ///< Of one that lifts.
   friend bool operator==(const ErasureAct&, const ErasureAct&) = default;
 };
 

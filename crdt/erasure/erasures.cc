@@ -77,13 +77,26 @@ Erasures::Erasures(std::vector<ErasureStatement> statements) : statements_(std::
           std::max(act->second.fate, confirm(*approval, *act->second.statement, approvals));
     }
   }
+  settle_lifts();
   for (const auto& [id, act] : acts_) {
-    if (act.fate == Fate::kNone) continue;
+    if (act.fate == Fate::kNone || act.is_lifted) continue;
     const bool restricts = act.statement->act->effect == ErasureEffect::kRestrict;
     const Fate reached = restricts ? Fate::kHidden : act.fate;
     for (const ErasureTarget& target : act.statement->act->targets) {
       Fate& fate = fates_[target];
       fate = std::max(fate, reached);
+    }
+  }
+}
+
+void Erasures::settle_lifts() {
+  for (const auto& [id, lift] : acts_) {
+    if (lift.statement->act->effect != ErasureEffect::kLift || lift.fate != Fate::kDestroyed)
+      continue;
+    for (const ChangeId& named : lift.statement->act->lifted) {
+      auto act = acts_.find(named);
+      if (act != acts_.end() && act->second.statement->act->effect == ErasureEffect::kRestrict)
+        act->second.is_lifted = true;
     }
   }
 }

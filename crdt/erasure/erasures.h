@@ -8,7 +8,12 @@
 //   approvers(b, a) = { member(b) } ∪ { member(e) | e ∈ earlier(b), may(e), a ∈ acts(e) }
 //   confirmed(a)   ⇔ some b with may(b) and a ∈ acts(b) has |approvers(b, a)| ≥ needed(b)
 //   hidden(a)      ⇔ a is not late (crdt/roster/roster_law.h), or confirmed(a)
-// An act that restricts hides in the same way, and its confirmation destroys nothing.
+// An act that restricts hides in the same way, and its confirmation destroys nothing. It is lifted,
+// and hides nothing any more, by an act that lifts, names it, and is confirmed with nothing late in
+// what confirms it:
+//   lifted(a) ⇔ some l that lifts has a ∈ lifted(l) and fate(l) = kDestroyed
+// A lift names acts by their hashes, so whoever restricts again afterwards, or beside it, does so
+// by an act that it does not name. What erases can't be lifted.
 // An act's author counts only if he approves as well. What an approval names is named by its hash,
 // so it was there when that was signed: a confirmation has all that it needs among its ancestors,
 // and nothing that comes later takes it back. Lateness is different: a removed member can backdate,
@@ -68,6 +73,7 @@ struct ActStanding {
   /// How far it has come. What it names comes as far, and never beyond kHidden if it restricts.
   Fate fate = Fate::kNone;
   std::set<MemberId> approvers;  ///< Of all approvals, whether one has seen the others or not.
+  bool is_lifted = false;        ///< It restricts nothing any more.
 };
 
 class Erasures {
@@ -80,11 +86,13 @@ class Erasures {
   /// By the act's change.
   const std::map<ChangeId, ActStanding>& acts() const { return acts_; }
   std::span<const ErasureStatement> statements() const { return statements_; }
-  /// The greatest of all acts that name it.
+  /// The greatest of all acts that name it and are not lifted.
   const std::map<ErasureTarget, Fate>& fates() const { return fates_; }
   Fate fate_of(const ErasureTarget& target) const;
 
  private:
+  void settle_lifts();
+
   std::vector<ErasureStatement> statements_;
   std::map<ChangeId, ActStanding> acts_;
   std::map<ErasureTarget, Fate> fates_;

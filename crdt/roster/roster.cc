@@ -42,6 +42,17 @@ constexpr PolicyLine kPolicy[] = {
     {"mediator", "scope:mediation", kRead},
     {"clerk", "scope:rental_persons", kRead},
     {"grid", "scope:rental_persons", kRead},
+    // Who asked for the data held on them is for whoever keeps the requests; the chair decides.
+    {"clerk", "scope:subject_requests", kRead},
+    {"chair", "requests", kReadWrite | kApprove | kCertify},
+    // Whoever gives something out of the house books it.
+    {"chair", "disclosures", kReadWrite | kApprove | kCertify},
+    {"mediator", "disclosures", kReadWrite},
+    {"supervisor", "disclosures", kReadWrite},
+    {"teller", "disclosures", kReadWrite},
+    {"grid", "disclosures", kReadWrite},
+    {"office", "disclosures", kReadWrite},
+    {"auditor", "disclosures", kReadWrite},
     // Whoever may come to hold a key can pass it on to whoever is entitled as well.
     // A table of one's own registers is imported by oneself.
     {"mediator", "import", kReadWrite},

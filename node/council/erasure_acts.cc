@@ -22,14 +22,19 @@ replica::ChangeDraft draft_of(const RecordId& erasure, Operation operation) {
                      .operations = {std::move(operation)}}}};
 }
 
+Result<void> check_grounds(const ErasureGrounds& grounds) {
+  for (const std::string* text : {&grounds.reason, &grounds.basis, &grounds.asked_by}) {
+    CUNJU_TRYV(check_text(*text));
+  }
+  return ok();
+}
+
 }  // namespace
 
 Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
                                                        const ErasureGrounds& grounds,
                                                        const ErasureTargets& targets) {
-  for (const std::string* text : {&grounds.reason, &grounds.basis, &grounds.asked_by}) {
-    CUNJU_TRYV(check_text(*text));
-  }
+  CUNJU_TRYV(check_grounds(grounds));
   std::vector<replica::ChangeDraft> out;
   const auto add_acts = [&](ErasureEffect effect, std::span<const ErasureTarget> left) {
     while (!left.empty()) {
@@ -48,6 +53,19 @@ Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
   if (out.empty()) return fail(Errc::kInvalidArgument, "nothing to erase");
   if (out.size() > limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");
   return out;
+}
+
+Result<replica::ChangeDraft> plan_lift(const RecordId& lift, const ErasureGrounds& grounds,
+                                       const std::vector<ChangeId>& acts) {
+  CUNJU_TRYV(check_grounds(grounds));
+  if (acts.empty()) return fail(Errc::kInvalidArgument, "nothing to lift");
+  if (acts.size() > limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");
+  return draft_of(lift, erasure_act_operation({.effect = ErasureEffect::kLift,
+                                               .reason = grounds.reason,
+                                               .basis = grounds.basis,
+                                               .asked_by = grounds.asked_by,
+                                               .targets = {},
+                                               .lifted = acts}));
 }
 
 Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts) {

@@ -6,6 +6,9 @@
 namespace cunju::peers {
 namespace {
 
+/// On disk only: an export with its disclosures.
+constexpr std::uint8_t kBookedExport = 3;
+
 /// What is too long for its size is a folder's path; its beginning says enough.
 void put_text(Bytes& out, std::string_view text) {
   text = text.substr(0, std::numeric_limits<std::uint16_t>::max());
@@ -23,13 +26,20 @@ std::string read_text(ByteReader& in) {
 Bytes encode_outgoing(const Outgoing& outgoing) {
   Bytes out;
   put_u64(out, outgoing.at_ms);
-  put_u8(out, static_cast<std::uint8_t>(outgoing.kind));
+  const bool is_booked = outgoing.kind == OutgoingKind::kExport && !outgoing.disclosures.empty();
+  put_u8(out, is_booked ? kBookedExport : static_cast<std::uint8_t>(outgoing.kind));
   put_text(out, outgoing.to);
   put_u32(out, static_cast<std::uint32_t>(outgoing.registries.size()));
   for (const auto& [space, registries] : outgoing.registries) {
     append(out, space.view());
     put_u32(out, static_cast<std::uint32_t>(registries.size()));
     for (const std::string& registry : registries) put_text(out, registry);
+  }
+  if (!is_booked) return out;
+  put_u32(out, static_cast<std::uint32_t>(outgoing.disclosures.size()));
+  for (const auto& [space, record] : outgoing.disclosures) {
+    append(out, space.view());
+    append(out, record.view());
   }
   return out;
 }
@@ -41,6 +51,13 @@ Result<Outgoing> decode_outgoing(ByteView bytes) {
     std::vector<std::string>& registries = out.registries[SpaceId{in.array<SpaceId::kSize>()}];
     for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
       registries.push_back(read_text(in));
+  }
+  if (out.kind == OutgoingKind(kBookedExport)) {
+    out.kind = OutgoingKind::kExport;
+    for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count) {
+      const SpaceId space{in.array<SpaceId::kSize>()};
+      out.disclosures[space] = RecordId{in.array<RecordId::kSize>()};
+    }
   }
   const bool is_known = out.kind == OutgoingKind::kLetter || out.kind == OutgoingKind::kExport;
   if (!in.ok() || !in.at_end() || !is_known)

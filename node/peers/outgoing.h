@@ -2,8 +2,10 @@
 //
 // What left this node as files, where no erasure reaches it: an export, or a letter on a stick.
 // Kept in the node's own store (bundle_book.h), so that whoever erases something is told where else
-// it may still be. A value.
+// it may still be. To whom and for what an export was is in the disclosure ledger, which all nodes
+// have (node/audit/disclosures.h); here is where its files went on this computer. A value.
 //   entry := at_ms u64 | kind u8 | to text | count u32 | (space[32] | count u32 | registry text*)*
+//   entry of kind 3 := an entry | count u32 | (space[32] | disclosure[16])*     an export, booked
 //   text  := size u16 | UTF-8
 #pragma once
 
@@ -25,6 +27,8 @@ struct Outgoing {
   std::string to;  ///< The node's name or key; of an export its folder.
   /// Registries that had records then; of each space. A letter may have less.
   std::map<SpaceId, std::vector<std::string>> registries;
+  /// Its records in the disclosure ledgers of the spaces; of an export.
+  std::map<SpaceId, RecordId> disclosures = {};
   friend bool operator==(const Outgoing&, const Outgoing&) = default;
 };
 

@@ -60,6 +60,7 @@ struct FieldDefinition {
   bool required = false;
   PersonalData personal = PersonalData::kNone;
   std::string scope;  ///< Hint: name of the scope the field belongs to; empty: the registry's.
+  std::string party;  ///< Which person of the record it is about; empty: not said.
   std::vector<Code> codes;  ///< For kCode: the list; for a state field: its states.
   std::vector<std::pair<std::string, std::string>> moves;  ///< Allowed state moves, from and to.
   std::vector<std::string> initial;                        ///< States a record may begin in.

@@ -47,11 +47,11 @@ const RecordId* find_erasure(const PlannedRow& row, const std::vector<ErasedPers
 Finding refusal_of(const RecordId& erasure) {
   const std::string id = erasure.hex().substr(0, 8);
   return error(kErasedPerson, {},
-               {"此人的信息已依法删除（删除编号 " + id +
+               {"此人的信息已依法删除或封存（编号 " + id +
                     "），这一行不导入。法律允许重新登记的，加 "
                     "--readmit " +
                     id + " --basis 依据 再导入",
-                "this person's data was erased by law (erasure " + id +
+                "this person's data was erased or restricted by law (" + id +
                     "), so the row is not imported. Where the law allows it, import again with "
                     "--readmit " +
                     id + " --basis GROUND"});
@@ -95,7 +95,7 @@ Result<std::vector<ErasedPerson>> read_erased_persons(replica::Replica& replica,
   CUNJU_TRY(const replica::ErasureReport report, replica.erasures(space));
   std::set<RecordId> in_force;
   for (const replica::ErasureEntry& act : report.acts)
-    if (act.fate != Fate::kNone) in_force.insert(act.erasure);
+    if (act.fate != Fate::kNone && !act.is_lifted) in_force.insert(act.erasure);
   std::erase_if(out, [&](const ErasedPerson& each) { return !in_force.contains(each.erasure); });
   return out;
 }

@@ -188,6 +188,8 @@ Result<FieldDefinition> parse_field_definition(const TomlNode& node) {
   }
   out.scope = reader.text("scope", kName);
   if (!out.scope.empty() && !is_plain_name(out.scope)) reader.refuse("\"scope\" must be a name");
+  out.party = reader.text("party", kName);
+  if (!out.party.empty() && !is_plain_name(out.party)) reader.refuse("\"party\" must be a name");
   if (!reader.failed()) read_checks(reader, out);
   CUNJU_TRYV(reader.finish());
   return out;

@@ -154,6 +154,7 @@ Result<std::vector<ErasureEntry>> Replica::list_acts(const Reader& reader, std::
                        .claimed_ms = stored.change.header.claimed_ms,
                        .said = *statement.act,
                        .fate = act->second.fate,
+                       .is_lifted = act->second.is_lifted,
                        .approvers = act->second.approvers,
                        .approvals = {},
                        .receipts = {}};
@@ -252,6 +253,7 @@ Result<Appended> Replica::append_receipts(const SpaceId& space, const crypto::Si
     CUNJU_TRY(auto receipts, heard_receipts(reader, space_no, space));
     for (const ErasureEntry& entry : known) {
       if (entry.fate != Fate::kDestroyed || entry.here > 0) continue;
+      if (entry.said.effect == ErasureEffect::kLift) continue;
       if (std::ranges::find(receipts[entry.act], node.node(), &HeardReceipt::node) ==
           receipts[entry.act].end())
         acts.push_back(entry.act);

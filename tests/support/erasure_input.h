@@ -44,6 +44,12 @@ inline std::vector<Bytes> erasure_corpus() {
                                       .basis = "",
                                       .asked_by = "",
                                       .targets = {{id(), 1}}})),
+      bytes_of(erasure_act_operation({.effect = ErasureEffect::kLift,
+                                      .reason = "争议已解决",
+                                      .basis = "第四十六条",
+                                      .asked_by = "本人",
+                                      .targets = {},
+                                      .lifted = {id(), id()}})),
       PersonMarks({"identity:11010519491231002X", "name:张三|phone:13800000000"}, random).encode(),
       bytes_of(erasure_approval_operation({.acts = {id(), id()}, .earlier = {id()}})),
       bytes_of(erasure_receipt_operation(

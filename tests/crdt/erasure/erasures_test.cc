@@ -100,6 +100,54 @@ TEST_CASE("an act that restricts hides for good, and no approval lets it destroy
         Fate::kDestroyed);
 }
 
+TEST_CASE("a restriction is lifted by an act that names it and that two members approve of") {
+  ErasureStatement restricting = act(1, {kTarget});
+  restricting.act->effect = ErasureEffect::kRestrict;
+  ErasureStatement lift = act(4, {});
+  lift.act->effect = ErasureEffect::kLift;
+  lift.act->lifted = {id_of(1)};
+  const ErasureStatement one = approval({.id = 5, .member = 1, .acts = {id_of(4)}});
+  const ErasureStatement two =
+      approval({.id = 6, .member = 2, .acts = {id_of(4)}, .earlier = {id_of(5)}});
+  CHECK(fate({restricting, lift}) == Fate::kHidden);
+  CHECK(fate({restricting, lift, one}) == Fate::kHidden);
+  CHECK(fate({restricting, lift, one, two}) == Fate::kNone);
+  CHECK(Erasures({restricting, lift, one, two}).acts().at(id_of(1)).is_lifted);
+  // Whether the restriction itself was approved makes no difference.
+  const ErasureStatement kept = approval({.id = 7, .member = 1, .acts = {id_of(1)}});
+  CHECK(fate({restricting, kept, lift, one, two}) == Fate::kNone);
+  // Restricted again, by an act that the lift does not name.
+  ErasureStatement again = act(8, {kTarget});
+  again.act->effect = ErasureEffect::kRestrict;
+  CHECK(fate({restricting, lift, one, two, again}) == Fate::kHidden);
+  // What erases the same goes on erasing.
+  CHECK(fate({restricting, act(9, {kTarget}), lift, one, two}) == Fate::kHidden);
+}
+
+TEST_CASE("a lift ends no erasure, and counts as long as nothing of what confirms it is late") {
+  const ErasureStatement one = approval({.id = 5, .member = 1, .acts = {id_of(4)}});
+  const ErasureStatement two =
+      approval({.id = 6, .member = 2, .acts = {id_of(4)}, .earlier = {id_of(5)}});
+  ErasureStatement lift = act(4, {});
+  lift.act->effect = ErasureEffect::kLift;
+  lift.act->lifted = {id_of(1)};
+  CHECK(fate({act(1, {kTarget}), lift, one, two}) == Fate::kHidden);
+  ErasureStatement restricting = act(1, {kTarget});
+  restricting.act->effect = ErasureEffect::kRestrict;
+  lift.is_late = true;
+  CHECK(fate({restricting, lift, one, two}) == Fate::kHidden);
+  lift.is_late = false;
+  ErasureStatement late = one;
+  late.is_late = true;
+  CHECK(fate({restricting, lift, late, two}) == Fate::kHidden);
+  // A lift of a lift is none.
+  ErasureStatement counter = act(7, {});
+  counter.act->effect = ErasureEffect::kLift;
+  counter.act->lifted = {id_of(4)};
+  const ErasureStatement three = approval({.id = 8, .member = 1, .acts = {id_of(7)}});
+  CHECK(fate({restricting, lift, one, two, counter, three}) == Fate::kNone);
+}
+
 TEST_CASE("an erasure needs a change that has both approvals behind it") {
   // Two who have not seen each other's: whoever writes next confirms.
   const ErasureStatement one = approval({.id = 2, .member = 1, .acts = {id_of(1)}});

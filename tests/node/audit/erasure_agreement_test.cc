@@ -22,10 +22,14 @@ class Erasers {
     test::LogAuthor& by = logs_.author(logs_.below(2) == 0 ? logs_.below(6) : 4 * logs_.below(2));
     std::vector<Operation> said;
     std::optional<ChangeId> approved;
+    bool is_restricting = false, is_lifting = false;
     if (acts_.empty() || logs_.below(2) == 0) {
       ErasureAct act{.reason = "r", .basis = {}, .asked_by = {}, .targets = {}};
       for (std::uint64_t n = 1 + logs_.below(6); n > 0; --n) act.targets.push_back(target());
-      if (logs_.below(5) == 0) act.effect = ErasureEffect::kRestrict;
+      is_restricting = logs_.below(5) == 0;
+      if (is_restricting) act.effect = ErasureEffect::kRestrict;
+      is_lifting = acts_.size() % 4 == 3 && !restricting_.empty();
+      if (is_lifting) act = lift();
       said.push_back(erasure_act_operation(std::move(act)));
     } else {
       const ChangeId act = pick(acts_);
@@ -47,6 +51,8 @@ class Erasers {
       approvals_[*approved].push_back(id);
     } else {
       acts_.push_back(id);
+      if (is_restricting && !is_lifting) restricting_.push_back(id);
+      if (is_lifting && logs_.below(3) > 0) confirm(id);
     }
   }
 
@@ -68,6 +74,29 @@ class Erasers {
     out.value[0] = static_cast<std::uint8_t>(1 + logs_.below(200));
     return out;
   }
+  /// By both chairs, the second having seen the first's.
+  void confirm(const ChangeId& act) {
+    for (const std::size_t number : {0u, 4u}) {
+      test::LogAuthor& by = logs_.author(number);
+      ErasureApproval approval{.acts = {act}, .earlier = approvals_[act]};
+      const Part part = logs_.part_of(erasure_, std::string(kErasuresRegistry), kOpenScope, {act},
+                                      {erasure_approval_operation(std::move(approval))});
+      const ChangeId id = logs_.sign(by, {part}, pins_of(by)).id;
+      changes_.push_back(id);
+      approvals_[act].push_back(id);
+    }
+  }
+  /// Of acts that restrict, and now and then of one that does not.
+  ErasureAct lift() {
+    ErasureAct out{.effect = ErasureEffect::kLift,
+                   .reason = "l",
+                   .basis = {},
+                   .asked_by = {},
+                   .targets = {},
+                   .lifted = restricting_};
+    if (logs_.below(3) == 0) out.lifted.push_back(pick(acts_));
+    return out;
+  }
   ErasureTarget target() {
     const Change& change = logs_.changes()[logs_.below(logs_.changes().size())];
     return {change.id, static_cast<std::uint16_t>(logs_.below(change.parts.size() + 1))};
@@ -79,7 +108,7 @@ class Erasers {
 
   test::ForgedLogs& logs_;
   RecordId erasure_;
-  std::vector<ChangeId> changes_, acts_;
+  std::vector<ChangeId> changes_, acts_, restricting_;
   std::map<ChangeId, std::vector<ChangeId>> approvals_;  ///< By act.
 };
 
@@ -97,6 +126,7 @@ void check_equal(replica::Replica& replica, const SpaceId& space, const Replay& 
     const auto act = expected.erasures.acts().find(entry.act);
     REQUIRE(act != expected.erasures.acts().end());
     CHECK(entry.fate == act->second.fate);
+    CHECK(entry.is_lifted == act->second.is_lifted);
   }
 }
 
@@ -128,8 +158,8 @@ bool views_equal(const Replay& a, const Replay& b) {
 
 TEST_CASE("what members erase is what the replay makes of it, in every order of arrival") {
   std::map<Fate, std::size_t> fates;
-  std::size_t late = 0, restricted = 0;
-  for (std::uint64_t seed = 1; seed <= 32; ++seed) {
+  std::size_t late = 0, restricted = 0, lifted = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     test::ForgedLogs logs(seed);
     Erasers erasers(logs);
@@ -152,6 +182,7 @@ TEST_CASE("what members erase is what the replay makes of it, in every order of 
     for (const auto& [id, act] : expected.erasures.acts())
       if (act.statement->act->effect == ErasureEffect::kRestrict && act.fate >= Fate::kHidden)
         ++restricted;
+    for (const auto& [id, act] : expected.erasures.acts()) lifted += act.is_lifted ? 1u : 0u;
     for (int round = 0; round < 3; ++round) {
       CAPTURE(round);
       test::Store store(seed);
@@ -179,6 +210,7 @@ TEST_CASE("what members erase is what the replay makes of it, in every order of 
   CHECK(fates[Fate::kDestroyed] > 10);
   CHECK(late > 3);
   CHECK(restricted > 20);
+  CHECK(lifted > 3);
 }
 
 }  // namespace

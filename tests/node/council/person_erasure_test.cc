@@ -316,3 +316,39 @@ TEST_CASE("an import that brings an erased person back says by what ground") {
   REQUIRE(said != nullptr);
   CHECK(std::get<std::string>(*said) == "ab12 新租约");
 }
+
+TEST_CASE("rows of a restricted person are refused until the restriction is lifted") {
+  Desks all;
+  const RecordId house =
+      all.add("rental", {put("premises_id", "9"), put("owner_identity_number", kIdentity)});
+  const SpaceId& space = all.village.space;
+  const RecordId erasure = all.office.replica->new_record_id();
+  const auto parts = require(all.office.replica->parts_of(space, house));
+  auto drafts = require(council::plan_erasure(erasure, {.reason = "有争议"},
+                                              {.erase = {}, .restrict = parts.targets}));
+  for (auto& part : require(mark_person(*all.office.replica, space, erasure, by_number(),
+                                        all.office.replica.random())))
+    drafts.front().parts.push_back(std::move(part));
+  require(all.office.replica->append(space, all.village.founder.device, drafts, 5000));
+  CHECK_FALSE(all.is_shown(house));
+  CHECK(all.refused_rows(all.office) == std::vector<std::size_t>{2, 7});
+
+  std::vector<ChangeId> acts;
+  for (const auto& entry : require(all.office.replica->erasures(space)).acts)
+    acts.push_back(entry.act);
+  const RecordId lift = all.office.replica->new_record_id();
+  CHECK(council::plan_lift(lift, {.reason = "争议已解决"}, {}).error().code ==
+        Errc::kInvalidArgument);
+  const auto lifting = require(council::plan_lift(lift, {.reason = "争议已解决"}, acts));
+  require(all.office.replica->append(space, all.village.founder.device, {&lifting, 1}, 5500));
+  CHECK_FALSE(all.is_shown(house));
+  for (const test::Person* who : {&all.village.founder, &all.supervisor}) {
+    std::vector<replica::ErasureEntry> of_lift;
+    for (auto& entry : require(all.office.replica->erasures(space)).acts)
+      if (entry.erasure == lift) of_lift.push_back(entry);
+    const auto draft = require(council::plan_erasure_approval(of_lift));
+    require(all.office.replica->append(space, who->device, {&draft, 1}, 6000));
+  }
+  CHECK(all.is_shown(house));
+  CHECK(all.refused_rows(all.office).empty());
+}

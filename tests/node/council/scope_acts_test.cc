@@ -77,8 +77,9 @@ TEST_CASE("whoever comes to a scope is among them, and acts that touch no scope 
   CHECK(office.opened({device_entry(second, office.village.space, office.zhang.member)}) ==
         Opened{{"mediation", all}});
   CHECK(office.opened({GrantRole{office.wu.member, "teller", {}, {}}}).empty());
-  // Who may read it by another role has the key already.
-  CHECK(office.opened({GrantRole{office.wu.member, "clerk", {}, {}}}).empty());
+  // Who may read it by another role has the key already; a clerk's own scope is new to her.
+  CHECK(office.opened({GrantRole{office.wu.member, "clerk", {}, {}}}) ==
+        Opened{{"subject_requests", office.keys({&office.wu, &chair})}});
 }
 
 TEST_CASE("a scope that nobody may read any more gets no key, nor do acts of the quorum open one") {

@@ -34,6 +34,19 @@ TEST_CASE("what left a node as files is read back as it was noted, and nothing e
   CHECK(peers::decode_outgoing(other).error().code == Errc::kCorrupt);
 }
 
+TEST_CASE("an export names its entries in the ledgers, and one without them is read as before") {
+  Outgoing booked = example(7);
+  crypto::SeededRandom random(4);
+  for (const auto& [space, registries] : booked.registries)
+    booked.disclosures[space] = random.make<RecordId>();
+  const Bytes whole = peers::encode_outgoing(booked);
+  CHECK(whole[8] == 3);
+  CHECK(require(peers::decode_outgoing(whole)) == booked);
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    CHECK(peers::decode_outgoing(ByteView(whole).first(size)).has_error());
+  CHECK(peers::encode_outgoing(example(7))[8] == 2);
+}
+
 TEST_CASE("A letter is remembered with whom it went to and what registries there were",
           "[bundle]") {
   TwoNodes two;

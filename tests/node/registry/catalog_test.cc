@@ -32,8 +32,8 @@ TEST_CASE("a catalog has the built-in registries and those that the chair adds")
   SampleOffice office(1);
   std::vector<std::string> ids;
   for (const Catalog::Item& item : office.catalog.all()) ids.push_back(item.definition.id);
-  CHECK(ids ==
-        std::vector<std::string>{"minutes", "votes", "mediation", "rental", "tenancy", "sample"});
+  CHECK(ids == std::vector<std::string>{"minutes", "votes", "mediation", "rental", "tenancy",
+                                        "requests", "disclosures", "sample"});
   CHECK(office.catalog.problems().empty());
   CHECK(office.catalog.find_item("sample")->is_custom);
   CHECK_FALSE(office.catalog.find_item("votes")->is_custom);

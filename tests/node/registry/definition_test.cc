@@ -139,7 +139,7 @@ TEST_CASE("a mutilated definition is refused or read, never a crash") {
   }
 }
 
-TEST_CASE("the five built-in registries parse, have display columns and speak both languages") {
+TEST_CASE("the seven built-in registries parse, have display columns and speak both languages") {
   std::vector<Definition> all = builtin_definitions();
   std::vector<std::string> ids;
   for (const Definition& definition : all) {
@@ -161,7 +161,8 @@ TEST_CASE("the five built-in registries parse, have display columns and speak bo
       }
     }
   }
-  CHECK(ids == std::vector<std::string>{"minutes", "votes", "mediation", "rental", "tenancy"});
+  CHECK(ids == std::vector<std::string>{"minutes", "votes", "mediation", "rental", "tenancy",
+                                        "requests", "disclosures"});
   for (const EmbeddedDefinition& embedded : embedded_definitions()) {
     CHECK(parse_definition(embedded.toml).value().id == embedded.id);
   }

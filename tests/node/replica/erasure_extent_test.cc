@@ -4,6 +4,7 @@
 
 #include "crdt/attachment/reference.h"
 #include "tests/node/replica/erasing_village.h"
+#include "tests/support/fail_nth.h"
 
 using namespace cunju;
 using namespace cunju::test;
@@ -57,6 +58,112 @@ TEST_CASE("what is restricted stays stored and travels, and is shown to nobody")
   pull(*peer, *all.office, all.space);
   CHECK_FALSE(all.is_in_logs(peer));
   check_against_replay(*peer, all.space);
+}
+
+TEST_CASE("a restriction that two members lift is shown again on every node, in any order") {
+  Erasing all;
+  const auto parts = require(all.office->parts_of(all.space, all.record));
+  const ChangeId act = all.say(all.office, all.clerk,
+                               erasure_act_operation({.effect = ErasureEffect::kRestrict,
+                                                      .reason = "有争议",
+                                                      .basis = "第四十六条",
+                                                      .asked_by = "本人",
+                                                      .targets = parts.targets}));
+  TestReplica early(2);
+  pull(*early, *all.office, all.space);
+  CHECK(all.name(early, all.record).empty());
+  const RecordId lift = all.office.random().make<RecordId>();
+  const auto say = [&](const Person& by, Operation operation) {
+    return write_record(*all.office, all.space, by, lift, {std::move(operation)},
+                        std::string(kErasuresRegistry));
+  };
+  const ChangeId lifting = say(all.clerk, erasure_act_operation({.effect = ErasureEffect::kLift,
+                                                                 .reason = "争议已解决",
+                                                                 .basis = "第四十六条",
+                                                                 .asked_by = "本人",
+                                                                 .targets = {},
+                                                                 .lifted = {act}}));
+  const ChangeId first =
+      say(all.village.founder, erasure_approval_operation({.acts = {lifting}, .earlier = {}}));
+  CHECK(all.name(all.office, all.record).empty());
+  say(all.supervisor, erasure_approval_operation({.acts = {lifting}, .earlier = {first}}));
+  TestReplica late(3);
+  pull(*early, *all.office, all.space);
+  pull(*late, *early, all.space);
+  for (TestReplica* at : {&all.office, &early, &late}) {
+    CHECK(all.name(*at, all.record) == kName);
+    CHECK(all.is_in_history(*at));
+    check_against_replay(**at, all.space);
+    for (const replica::ErasureEntry& entry : require((*at)->erasures(all.space)).acts)
+      CHECK(entry.is_lifted == (entry.act == act));
+  }
+  CHECK(require(all.office->state_hash(all.space)) == require(late->state_hash(all.space)));
+  // Nobody claims to have destroyed anything by it.
+  CHECK(
+      require(all.office->append_receipts(all.space, all.clerk.device, all.village.founder.node, 7))
+          .ids.empty());
+  // Restricted again, by an act that the lift does not name.
+  all.say(all.office, all.clerk,
+          erasure_act_operation({.effect = ErasureEffect::kRestrict,
+                                 .reason = "又有争议",
+                                 .basis = "第四十六条",
+                                 .asked_by = "本人",
+                                 .targets = parts.targets}));
+  pull(*late, *all.office, all.space);
+  CHECK(all.name(all.office, all.record).empty());
+  CHECK(all.name(late, all.record).empty());
+  check_against_replay(*late, all.space);
+}
+
+TEST_CASE("a lift that fails at any step changes nothing, and can be repeated") {
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(n);
+    FailNth disk;
+    TestReplica at(1, &disk);
+    const Village village = found_village(*at, at.random());
+    const Person supervisor = admit_person(*at, village, at.random(), "监", {"supervisor"});
+    const auto record = at.random().make<RecordId>(), lift = at.random().make<RecordId>();
+    const std::string registry(kErasuresRegistry);
+    write_record(*at, village.space, village.founder, record,
+                 {set_field("name", std::string(kName))});
+    const ErasureAct restricting{.effect = ErasureEffect::kRestrict,
+                                 .reason = "r",
+                                 .basis = {},
+                                 .asked_by = {},
+                                 .targets = require(at->parts_of(village.space, record)).targets};
+    const ChangeId act =
+        write_record(*at, village.space, village.founder, at.random().make<RecordId>(),
+                     {erasure_act_operation(restricting)}, registry);
+    const ChangeId lifting = write_record(*at, village.space, village.founder, lift,
+                                          {erasure_act_operation({.effect = ErasureEffect::kLift,
+                                                                  .reason = "r",
+                                                                  .basis = {},
+                                                                  .asked_by = {},
+                                                                  .targets = {},
+                                                                  .lifted = {act}})},
+                                          registry);
+    const ChangeId first =
+        write_record(*at, village.space, village.founder, lift,
+                     {erasure_approval_operation({.acts = {lifting}, .earlier = {}})}, registry);
+    const replica::ChangeDraft confirmation = draft_of(
+        lift, {erasure_approval_operation({.acts = {lifting}, .earlier = {first}})}, registry);
+    disk.arm(n);
+    const bool is_said =
+        at->append(village.space, supervisor.device, {&confirmation, 1}, 0).has_value();
+    const bool has_fired = disk.fired();
+    disk.arm(0);
+    at.reopen();
+    const auto is_shown = [&] {
+      const auto view = require(at->view(village.space, record));
+      return view && view->state.find("name", FieldKind::kRegister) != nullptr;
+    };
+    CHECK(is_shown() == is_said);
+    if (!is_said) require(at->append(village.space, supervisor.device, {&confirmation, 1}, 0));
+    CHECK(is_shown());
+    check_against_replay(*at, village.space);
+    if (!has_fired) break;
+    REQUIRE(n < 200);
+  }
 }
 
 namespace {

@@ -201,10 +201,11 @@ TEST_CASE("a mediator who is removed reads what came before and nothing that com
       require(council::plan_removal(*all.office, all.space, wu.member)).operations;
   const auto turns = require(council::add_epochs(
       *all.office, all.space, all.village.founder.author(), all.office.random(), operations));
-  REQUIRE(turns.size() == 2);
+  REQUIRE(turns.size() == 3);
   CHECK(turns[0].name == "mediation");
   CHECK(turns[0].out == std::vector<AuthorKey>{wu.author()});
   CHECK(turns[1].name == "rental_persons");
+  CHECK(turns[2].name == "subject_requests");
   // The act and the epochs are one change.
   CHECK(require(all.office->append_roster(all.space, all.village.founder.device, operations, 0))
             .ids.size() == 1);

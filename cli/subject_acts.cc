@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/subject_acts.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+#include "cli/edits.h"
+#include "cli/person_options.h"
+#include "cli/roster_act.h"
+#include "cli/subject_request.h"
+#include "node/registry/validate.h"
+
+namespace cunju::cli {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+/// The reason of an act for the request: what was typed, and the request's id, which names nobody.
+std::string reason_for(const Invocation& call, const OpenRequest& request, const Label& otherwise) {
+  const std::string typed = call.value("--reason").value_or(otherwise.in(call.terminal.language));
+  const Label number{"（请求 " + short_id(request.id()) + "）",
+                     " (request " + short_id(request.id()) + ")"};
+  return typed + number.in(call.terminal.language);
+}
+
+/// As what the applicant asks, in the words of the definition.
+std::string capacity(const Invocation& call, const OpenRequest& request) {
+  const std::string code = request.text("asked_by");
+  if (code.empty()) return {};
+  return shown(request.found.book.catalog->find(kRequestsRegistry), "asked_by", Value(code),
+               call.terminal.language);
+}
+
+/// All values of the field, for a person.
+std::string values_shown(const registry::Definition* definition, const registry::RecordRow& row,
+                         const std::string& field, Language language) {
+  std::string out;
+  for (const auto& [name, value] : row.values)
+    if (name == field) out += (out.empty() ? "" : "；") + shown(definition, field, value, language);
+  return out.empty() ? std::string(Label{"（空）", "(empty)"}.in(language)) : out;
+}
+
+/// The new words as the record will have them.
+std::string new_value_shown(const registry::Definition* definition, const std::string& field,
+                            const std::string& text, Language language) {
+  if (text.empty()) return Label{"（空）", "(empty)"}.in(language);
+  const registry::FieldDefinition* known =
+      definition == nullptr ? nullptr : definition->find_field(field);
+  if (known == nullptr) return text;
+  return registry::format_value(*known, registry::parse_field(*known, text, today()).value,
+                                language);
+}
+
+array show_corrections(Invocation& call, const FoundRecord& found,
+                       const std::vector<registry::Edit>& edits) {
+  const registry::Definition* definition = found.book.catalog->find(found.row.registry);
+  array out;
+  for (const registry::Edit& edit : edits) {
+    const std::string field = definition == nullptr ? edit.field : definition->resolve(edit.field);
+    const Language language = call.terminal.language;
+    const char* how = edit.action == registry::EditAction::kSet   ? " → "
+                      : edit.action == registry::EditAction::kAdd ? " += "
+                                                                  : " -= ";
+    const std::string before = values_shown(definition, found.row, field, language);
+    const std::string after = new_value_shown(definition, field, edit.text, language);
+    call.terminal.line("  " + field_label(definition, field, language) + "：" + before + how +
+                       after);
+    out.push_back(object{{"field", field}, {"before", before}, {"after", after}});
+  }
+  return out;
+}
+
+Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
+  CUNJU_TRY(const registry::PersonQuery person, read_person(call));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.value("--request")));
+  CUNJU_TRYV(require_identified(call, request));
+  CUNJU_TRYV(require_same_person(call, request, person));
+  if (only_restricts && !call.has("--reason"))
+    return refused(call, Errc::kInvalidArgument,
+                   {"封存要写 --reason 为什么（不写人名，永久保留）",
+                    "a restriction needs a --reason; it names nobody and stays for ever"});
+  if (!call.has("--basis"))
+    return refused(call, Errc::kInvalidArgument, {"要写 --basis 法律依据", "--basis is needed"});
+  CUNJU_TRY(
+      const std::optional<RecordId> erasure,
+      ask_for_person(call, *node,
+                     {.space = request.space(),
+                      .person = person,
+                      .grounds = {.reason = reason_for(call, request, {"本人请求", "as asked for"}),
+                                  .basis = *call.value("--basis"),
+                                  .asked_by = capacity(call, request)},
+                      .only_restricts = only_restricts,
+                      .spares_requests = true}));
+  if (!erasure) return ExitCode::kOk;
+  const registry::Edit edits[] = {adding("erasures", erasure->hex()),
+                                  adding("outcome", only_restricts ? "restricted" : "erased")};
+  CUNJU_TRYV(write_back(call, *node, request, edits));
+  call.terminal.say({"已写入请求登记 " + short_id(request.id()) + "。",
+                     "Written into the register of requests, " + short_id(request.id()) + "."});
+  return ExitCode::kOk;
+}
+
+/// The acts of the erasure that restrict and are in force.
+Result<std::vector<ChangeId>> restricting_acts(const Invocation& call, const FoundErasure& found) {
+  std::vector<ChangeId> out;
+  for (const replica::ErasureEntry& act : found.acts)
+    if (act.said.effect == ErasureEffect::kRestrict && act.fate != Fate::kNone && !act.is_lifted)
+      out.push_back(act.act);
+  if (!out.empty()) return out;
+  return refused(call, Errc::kConflict,
+                 {"这一项没有还在封存的内容，没有什么可解除",
+                  "nothing of it is restricted, so there is nothing to lift"});
+}
+
+const registry::FieldDefinition* request_field(const OpenRequest& request, const char* field) {
+  const registry::Definition* definition = request.found.book.catalog->find(kRequestsRegistry);
+  return definition == nullptr ? nullptr : definition->find_field(field);
+}
+
+/// Why it is refused, altogether or in part: a code of the list, and words.
+Result<void> add_refusal(const Invocation& call, const OpenRequest& request,
+                         std::vector<registry::Edit>& edits) {
+  const registry::FieldDefinition* codes = request_field(request, "refusal");
+  std::string known;
+  for (const registry::Code& code : codes->codes)
+    known += (known.empty() ? "" : ", ") + code.code + " " + code.label.in(call.terminal.language);
+  const std::vector<std::string> given = call.values("--refusal");
+  const bool is_known = std::ranges::all_of(
+      given, [&](const std::string& code) { return codes->find_code(code) != nullptr; });
+  if (given.empty() || !is_known || call.value("--reason").value_or("").empty())
+    return refused(call, Errc::kInvalidArgument,
+                   {"不予办理要说明理由（个人信息保护法第五十条）：--refusal 原因 和 --reason "
+                    "说明。原因：" +
+                        known,
+                    "a refusal has to be explained (Personal Information Protection Law art. 50): "
+                    "--refusal CODE and --reason TEXT; codes: " +
+                        known});
+  for (const std::string& code : given) edits.push_back(adding("refusal", code));
+  edits.push_back(setting("refusal_text", *call.value("--reason")));
+  return ok();
+}
+
+}  // namespace
+
+Result<ExitCode> correct_for_subject(Invocation& call) {
+  if (call.arguments.size() < 4)
+    return refused(call, Errc::kInvalidArgument,
+                   {"写成 subject correct 登记簿 编号 字段=新值 --request 请求",
+                    "subject correct REGISTRY ID FIELD=VALUE --request ID"});
+  CUNJU_TRY(const std::vector<registry::Edit> edits,
+            parse_edits(std::span(call.arguments).subspan(3)));
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.value("--request")));
+  CUNJU_TRYV(require_identified(call, request));
+  const std::string& registry = call.arguments[1];
+  CUNJU_TRY(const FoundRecord found, find_record(*node, call, registry, call.arguments[2]));
+  if (found.book.space != request.space())
+    return refused(call, Errc::kConflict,
+                   {"这条记录和这件请求不是同一个村的", "the record is another space's"});
+  CUNJU_TRYV(require_writer(call, *node, found.book, registry));
+  const array corrections = show_corrections(call, found, edits);
+  object out{{"space", request.space().hex()}, {"request", request.id()},    {"registry", registry},
+             {"record", found.row.id.hex()},   {"corrections", corrections}, {"done", false}};
+  if (!call.has("--yes")) {
+    call.terminal.say({"还没有改。核对以上新旧值，加 --yes 办理；旧值留在历史里，谁也抹不掉。",
+                       "Nothing was changed. With --yes it is; old values stay in the history."});
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
+  const Result<registry::Saved> saved =
+      found.book.records->set(act_of(*node), registry, found.row.id, edits);
+  CUNJU_TRYV(report_saved(call, *node, found.book, registry, saved));
+  const registry::Edit back[] = {adding("corrected", registry + "/" + found.row.id.hex()),
+                                 adding("outcome", "corrected")};
+  CUNJU_TRYV(write_back(call, *node, request, back));
+  out["done"] = true;
+  call.terminal.object(out);
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> restrict_for_subject(Invocation& call) { return ask_for_subject(call, true); }
+
+Result<ExitCode> erase_for_subject(Invocation& call) { return ask_for_subject(call, false); }
+
+Result<ExitCode> lift_restriction(Invocation& call) {
+  if (call.arguments.size() != 2)
+    return refused(call, Errc::kInvalidArgument, {"没有写明哪一项封存", "which restriction?"});
+  if (!call.has("--reason") || !call.has("--basis"))
+    return refused(call, Errc::kInvalidArgument,
+                   {"要写 --reason 和 --basis", "--reason and --basis are needed"});
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  std::optional<OpenRequest> request;
+  if (call.has("--request")) {
+    CUNJU_TRY(OpenRequest named, find_request(call, *node, call.value("--request")));
+    CUNJU_TRYV(require_identified(call, named));
+    request.emplace(std::move(named));
+  }
+  CUNJU_TRY(const FoundErasure found, find_erasure(call, *node, call.arguments[1]));
+  const crypto::SigningKey& author = node->unlocked().author;
+  CUNJU_TRYV(require_erasing_right(call, *found.roster, author.author(), kWrite));
+  CUNJU_TRY(const std::vector<ChangeId> acts, restricting_acts(call, found));
+  std::set<ErasureTarget> parts;
+  for (const replica::ErasureEntry& act : found.acts)
+    if (std::ranges::find(acts, act.act) != acts.end())
+      parts.insert(act.said.targets.begin(), act.said.targets.end());
+  const std::string count = std::to_string(parts.size());
+  const std::string needed = std::to_string(members_needed(*found.roster));
+  call.terminal.say(
+      {"将解除封存，" + count + " 处内容恢复显示；要 " + needed +
+           " 人批准后才生效，批准前封存不变。以后还可以再封存。",
+       "The restriction of " + count + " parts ends, and they are shown again, once " + needed +
+           " members have approved; until then it stands. It can be restricted again."});
+  object out{{"space", found.space.hex()},
+             {"erasure", found.erasure.hex()},
+             {"parts", parts.size()},
+             {"lift", nullptr}};
+  if (!call.has("--yes")) {
+    call.terminal.say({"还没有提出。加 --yes 办理。", "Nothing was done. With --yes it is."});
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
+  const council::ErasureGrounds grounds{
+      .reason = request ? reason_for(call, *request, {}) : *call.value("--reason"),
+      .basis = *call.value("--basis"),
+      .asked_by = request ? capacity(call, *request) : std::string()};
+  const RecordId lift = node->replica().new_record_id();
+  CUNJU_TRY(const replica::ChangeDraft draft, council::plan_lift(lift, grounds, acts));
+  CUNJU_TRYV(node->replica().append(found.space, author, {&draft, 1}, node::Node::now_ms()));
+  node->wake_server();
+  const std::string command = call.terminal.command("erase approve " + short_id(lift.hex()));
+  call.terminal.say({"已提出，编号 " + short_id(lift.hex()) + "。还要批准：" + command,
+                     "asked for, as " + short_id(lift.hex()) + "; to be approved: " + command});
+  if (request) {
+    const registry::Edit edits[] = {adding("erasures", lift.hex()), adding("outcome", "lifted")};
+    CUNJU_TRYV(write_back(call, *node, *request, edits));
+  }
+  out["lift"] = lift.hex();
+  call.terminal.object(out);
+  return ExitCode::kOk;
+}
+
+Result<ExitCode> close_request(Invocation& call) {
+  const std::string state = call.arguments.size() == 3 ? call.arguments[2] : "";
+  if (state != "done" && state != "partial" && state != "refused" && state != "withdrawn")
+    return refused(call, Errc::kInvalidArgument,
+                   {"写成 subject close 请求 done|partial|refused|withdrawn",
+                    "subject close REQUEST done|partial|refused|withdrawn"});
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.arguments[1]));
+  std::vector<registry::Edit> edits{setting("state", state)};
+  if (state == "refused" || state == "partial") {
+    CUNJU_TRYV(add_refusal(call, request, edits));
+  } else if (call.has("--refusal")) {
+    return refused(call, Errc::kInvalidArgument,
+                   {"--refusal 只用于 refused 和 partial", "--refusal is of refused and partial"});
+  }
+  if (state == "done" || state == "partial") {
+    CUNJU_TRYV(require_identified(call, request));
+  } else if (!is_pending(request)) {
+    return refused(call, Errc::kConflict,
+                   {"这件请求已经了结，什么也没有做", "the request is over; nothing was done"});
+  }
+  if (const auto by = call.value("--decided-by")) edits.push_back(setting("decided_by", *by));
+  edits.push_back(setting("replied_on", registry::format_date(today())));
+  if (state == "done" && request.texts("outcome").empty())
+    call.terminal.warn({"登记里还没有办理结果（outcome）。", "The record has no outcome yet."});
+  CUNJU_TRYV(write_back(call, *node, request, edits));
+  const std::string id = short_id(request.id());
+  call.terminal.say({"请求 " + id + " 已了结。请把结果和理由告知请求人。",
+                     "Request " + id + " is closed. Tell the applicant the outcome and why."});
+  call.terminal.object(
+      {{"space", request.space().hex()}, {"request", request.id()}, {"state", state}});
+  return ExitCode::kOk;
+}
+
+}  // namespace cunju::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A person's request by the register of requests (definitions/requests.toml), as the verb `subject`
+// carries it out: what has to be settled before, and what is written back. The register is an
+// ordinary one; its dates and reasons are data.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/erase_request.h"
+#include "cli/record_lookup.h"
+
+namespace cunju::cli {
+
+struct OpenRequest {
+  FoundRecord found;
+
+  const SpaceId& space() const { return found.book.space; }
+  const registry::RecordRow& row() const { return found.row; }
+  std::string id() const { return found.row.id.hex(); }
+  /// The first value of a text field; empty when it has none, or it can't be read here.
+  std::string text(std::string_view field) const;
+  std::vector<std::string> texts(std::string_view field) const;
+};
+
+/// By id or its beginning. Errors in words: kInvalidArgument (none was named), kNotFound,
+/// kConflict.
+Result<OpenRequest> find_request(Invocation& call, node::Node& node,
+                                 const std::optional<std::string>& id);
+/// kConflict in words unless the identity was checked and nothing has ended the request.
+Result<void> require_identified(const Invocation& call, const OpenRequest& request);
+/// kConflict in words where what the register has of the person is somebody else's.
+Result<void> require_same_person(const Invocation& call, const OpenRequest& request,
+                                 const registry::PersonQuery& person);
+
+/// Writes what came of it into the register. Errors: those of RecordBook::set, explained.
+Result<void> write_back(Invocation& call, node::Node& node, const OpenRequest& request,
+                        std::span<const registry::Edit> edits);
+registry::Edit adding(std::string_view field, std::string text);
+registry::Edit setting(std::string_view field, std::string text);
+
+/// Whether somebody still has to do something about it.
+bool is_pending(const OpenRequest& request);
+/// Until its date, by the claimed day of today; negative: it is over. None: no date, or none that
+/// can be read.
+std::optional<int> days_left(const OpenRequest& request);
+
+}  // namespace cunju::cli
