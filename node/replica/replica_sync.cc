@@ -8,6 +8,7 @@
 
 #include "crdt/base/limits.h"
 #include "node/replica/heads.h"
+#include "node/replica/lacking.h"
 #include "node/replica/replica.h"
 #include "node/replica/urgent_logs.h"
 
@@ -28,37 +29,21 @@ Result<void> verify_run(const SpaceId& space, const sync::Run& run) {
   return ok();
 }
 
-/// What this node has to get whole, it does not take with gaps: a relay that reduced a genuine
-/// change (its hashes still verify) would otherwise make views differ for good, because the whole
-/// change counts as known afterwards. What stands as erased is taken: without a confirmed act it is
-/// a gap, and the log is asked for again until an act or the body comes (Reader::has_gap).
-Result<void> check_presence(const Change& change, Replication own) {
+/// Open parts have to come whole to everybody but a witness: a relay that left out the part about
+/// the roster of a genuine change (its hashes still verify) would make it an act that never was.
+/// What else is withheld is lacking here (lacking.h) and asked for. What stands as erased is taken:
+/// without a confirmed act it is a gap, and the log is asked for again until an act or the body
+/// comes (Reader::has_gap). `own`: none where no roster says what this node may have.
+Result<void> check_presence(const Change& change, std::optional<Replication> own) {
   for (const Part& part : change.parts) {
     if (part.presence == Presence::kPresent) continue;
     if (part.presence == Presence::kErased && may_be_erased(part)) continue;
     bool may_lack = part.presence == Presence::kWithheld &&
-                    (part.scope != kOpenScope || own == Replication::kWitness);
+                    (part.scope != kOpenScope || !own || own == Replication::kWitness);
     if (!may_lack)
       return fail(Errc::kTampered, "a part of change " + change.id.hex() + " is missing");
   }
   return ok();
-}
-
-void withhold(Change& change, Replication replication) {
-  // Statements decide with the roster which of its acts count.
-  if (replication == Replication::kFull || read_statement(change)) return;
-  // Without the roster a node could admit nothing, so every node gets it.
-  const std::optional<std::size_t> roster_part = find_roster_part(change);
-  for (std::size_t i = 0; i < change.parts.size(); ++i) {
-    if (i == roster_part) continue;
-    Part& part = change.parts[i];
-    const bool may_have = replication == Replication::kShell && part.scope == kOpenScope;
-    if (may_have || part.presence == Presence::kRedacted) continue;
-    part.presence = Presence::kWithheld;
-    part.links.clear();
-    part.body.clear();
-    part.body_hash = {};
-  }
 }
 
 }  // namespace
@@ -352,6 +337,38 @@ Result<void> Replica::complete_run(const Reader& reader, const BranchRow& branch
   return ok();
 }
 
+/// What a peer may have; none: nothing of this space.
+Result<std::optional<Replication>> Replica::peer_scope(const Reader& reader, std::uint32_t space_no,
+                                                       const SpaceId& space, const WireKey& peer) {
+  CUNJU_TRY(std::optional<Replication> out, scope_of(reader, space_no, space, peer));
+  if (out) return out;
+  CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+  CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
+  if (is_peer || graph->size() == 0) out = Replication::kFull;
+  return out;
+}
+
+/// As a shell until it has the act that made it a witness: before, it would take what comes without
+/// open parts for tampered.
+Result<Replication> Replica::scope_as_known(const Reader& reader, std::uint32_t space_no,
+                                            const SpaceId& space, const WireKey& peer,
+                                            Replication now, std::span<const Missing> missing) {
+  if (now != Replication::kWitness) return now;
+  CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+  const AddNode* entry = graph->now()->find_wire(peer);
+  const std::optional<ChangeId> act =
+      entry == nullptr ? std::nullopt : graph->replication_act(entry->node);
+  const std::optional<IdRow> row = act ? reader.find_id(*act) : std::nullopt;
+  if (!row) return now;
+  CUNJU_TRY(const StoredChange stored, reader.require_change(row->ordinal));
+  const ChangeHeader& header = stored.change.header;
+  const bool lacks_it = std::ranges::any_of(missing, [&](const Missing& each) {
+    return each.author == header.author && each.from <= header.seq.value &&
+           header.seq.value < each.branch.next_seq;
+  });
+  return lacks_it ? Replication::kShell : now;
+}
+
 Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const WireKey& peer,
                                                   sync::Have& have, std::size_t max_bytes) {
   struct Cursor {
@@ -374,18 +391,11 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
   std::vector<sync::Run> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    Replication replication = Replication::kFull;
-    CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-    if (graph->size() > 0) {
-      const std::shared_ptr<const Roster> roster = graph->now();
-      if (const AddNode* node = roster->find_wire(peer)) {
-        replication = node->replication;
-      } else if (!peer.is_zero()) {
-        CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
-        if (!is_peer) return ok();
-      }
-    }
+    CUNJU_TRY(const std::optional<Replication> allowed, peer_scope(reader, space_no, space, peer));
+    if (!allowed) return ok();
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
+    CUNJU_TRY(const Replication replication,
+              scope_as_known(reader, space_no, space, peer, *allowed, missing));
     std::vector<LackedLog> lacked;
     for (const Missing& each : missing)
       lacked.push_back({each.author, each.branch.number, each.from});
@@ -412,6 +422,8 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       Cursor cursor = cursors.top();
       cursors.pop();
       CUNJU_TRY(StoredChange stored, reader.require_change(cursor.ordinal));
+      // Who is no witness does not take what this node, being one, has without its open parts.
+      if (replication != Replication::kWitness && lacks_open_part(stored.change)) continue;
       auto [at, is_new] = building.try_emplace(cursor.log);
       if (is_new) order.push_back(cursor.log);
       at->second.last_checked = stored.signature_checked;
@@ -447,10 +459,18 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
 
 Result<sync::AcceptReport> Replica::accept(const SpaceId& space, std::span<const sync::Run> runs) {
   // Everything that needs no store happens before the write transaction begins.
+  std::optional<Replication> own = Replication::kFull;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
+    if (own_node_) {
+      CUNJU_TRY(own, scope_of(reader, space_no, space, *own_node_));
+    }
+    return ok();
+  }));
   for (const sync::Run& run : runs) {
     CUNJU_TRYV(verify_run(space, run));
     for (const Change& change : run.changes) {
-      CUNJU_TRYV(check_presence(change, own_replication_));
+      CUNJU_TRYV(check_presence(change, own));
     }
   }
   sync::AcceptReport report;
