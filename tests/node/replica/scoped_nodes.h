@@ -34,6 +34,10 @@ struct ScopedNodes {
 
   explicit ScopedNodes(Replication of_relay = Replication::kShell)
       : li(admit_person(*office, village, office.random(), "李", {"clerk"}, of_relay)) {
+    // So the office reads mediation as well.
+    const RosterOperation grant = GrantRole{
+        .member = village.founder.member, .role = "mediator", .term_from = {}, .term_until = {}};
+    require(office->append_roster(space, village.founder.device, {&grant, 1}, 0));
     settle(office, village.founder);
     settle(desk, zhang);
     settle(relay, li);
