@@ -479,7 +479,7 @@ Result<sync::AcceptReport> Replica::accept(const SpaceId& space, std::span<const
       const Result<void> presence = check_presence(run.changes[whole], own);
       if (presence.has_value()) continue;
       // A sender who has not heard that this node is no witness any more means no harm.
-      if (!may_be_stale) return presence.error();
+      if (!may_be_stale || !lacks_open_part(run.changes[whole])) return presence.error();
       break;
     }
     taken.push_back(std::span(run.changes).first(whole));

@@ -132,6 +132,27 @@ TEST_CASE("a node that becomes a witness takes what comes, and passes on only wh
   CHECK(all.standing(all.desk).lacking == 0);
 }
 
+TEST_CASE("who has not heard that a node is no witness any more does it no harm") {
+  ScopedNodes all(Replication::kWitness);
+  const RecordId record = all.office.random().make<RecordId>();
+  all.meet(all.office, all.desk);
+  all.set_replication(all.office, all.li, Replication::kFull);
+  pull(*all.relay, *all.office, all.space, 512 * 1024, all.li.wire.wire());
+  REQUIRE(all.standing(all.relay).scope == Replication::kFull);
+  all.write(all.desk, all.zhang, record, "1", kSecret);
+  // The desk still takes it for a witness and leaves the record out: nothing of that is taken.
+  const Meeting meeting = all.meet(all.relay, all.desk);
+  CHECK(meeting.is_clean());
+  CHECK(meeting.a.accepted.refused == 1);
+  CHECK(meeting.a.accepted.admitted == 0);
+  CHECK_FALSE(require(all.relay->view(all.space, record)));
+  // It has heard of it by that, and the next time it brings it whole.
+  CHECK(all.meet(all.relay, all.desk).is_clean());
+  CHECK(require(all.relay->view(all.space, record)));
+  CHECK(all.standing(all.relay).lacking == 0);
+  CHECK(require(all.relay->state_hash(all.space)) == require(all.desk->state_hash(all.space)));
+}
+
 TEST_CASE("a live session fetches what another session brought without its parts") {
   ScopedNodes all;
   const RecordId record = all.office.random().make<RecordId>();
