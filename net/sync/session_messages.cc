@@ -72,12 +72,14 @@ void Session::agree_on_columns(const wire::Hello& hello) {
 // A peer that can't ask for what was held back would never get it, and one that can't hold back
 // would send what costs.
 Result<void> Session::agree_on_holding_back(const wire::Hello& hello) {
-  progress_.is_metered = options_.is_metered || (hello.features & wire::kFeatureMetered) != 0;
-  if (!progress_.is_metered) return ok();
-  if (!port_.knows_parts() || (hello.features & wire::kFeatureParts) == 0)
+  if (options_.is_metered && (!port_.knows_parts() || (hello.features & wire::kFeatureParts) == 0))
     return fail(Errc::kUnsupported,
                 "one end is to hold back what can wait, and the other does not know how: the older "
                 "program has to be updated, or the exchange made without holding back");
+  // A peer that wants it of a port that can't will leave by the same rule.
+  progress_.is_metered =
+      port_.knows_parts() && (options_.is_metered || (hello.features & wire::kFeatureMetered) != 0);
+  if (!progress_.is_metered) return ok();
   outbox_.hold_back();
   return ok();
 }

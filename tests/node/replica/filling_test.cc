@@ -178,6 +178,42 @@ TEST_CASE("a live session fetches what another session brought without its parts
   CHECK(live.side(0).sent.size() == before);
 }
 
+TEST_CASE("a shell that becomes full in a live session fetches in it what it had looked past") {
+  ScopedNodes all;
+  all.write(all.desk, all.zhang, all.office.random().make<RecordId>(), "1", kSecret);
+  all.meet(all.desk, all.office);
+  all.meet(all.office, all.relay);
+  testing::SessionPair live(*all.office, *all.relay, {}, {}, testing::test_handshake_hash(),
+                            all.village.founder.wire.wire(), all.li.wire.wire());
+  live.start();
+  REQUIRE(live.pump());
+  REQUIRE(all.confidential_bodies(all.relay) == 0);
+  all.set_replication(all.office, all.li, Replication::kFull);
+  live.apply(0, live.session(0).on_changes_committed(all.space));
+  REQUIRE(live.pump());
+  CHECK(all.confidential_bodies(all.relay) == 1);
+  // And narrowed again in it, it lets go and signs.
+  all.set_replication(all.office, all.li, Replication::kShell);
+  live.apply(0, live.session(0).on_changes_committed(all.space));
+  REQUIRE(live.pump());
+  CHECK(all.confidential_bodies(all.relay) == 0);
+  CHECK(require(all.office->node_scopes(all.space)).at(all.li.node.node()).is_confirmed);
+}
+
+TEST_CASE("a log that comes again whole fills what was lacking of it") {
+  ScopedNodes all;
+  const RecordId record = all.office.random().make<RecordId>();
+  all.write(all.desk, all.zhang, record, "1", kSecret);
+  all.meet(all.desk, all.relay);
+  all.meet(all.relay, all.office);
+  REQUIRE(all.standing(all.office).lacking == 1);
+  // As a first bundle on a stick would bring it.
+  const auto runs = all_runs(*all.desk, all.space, all.village.founder.wire.wire());
+  CHECK(require(all.office->accept(all.space, runs)).admitted == 0);
+  CHECK(all.standing(all.office).lacking == 0);
+  CHECK(all.views(all.office) == all.views(all.desk));
+}
+
 TEST_CASE("what nobody here had is asked for again after a while, and not before") {
   ScopedNodes all;
   all.write(all.desk, all.zhang, all.office.random().make<RecordId>(), "1", kSecret);
