@@ -42,7 +42,9 @@ Result<std::uint64_t> PartsExchange::features(const SpaceTable& spaces) {
   std::vector<SpaceId> ids;
   for (const SharedSpace& space : spaces.all()) ids.push_back(space.id);
   CUNJU_TRY(asks_at_start_, port_.asks_parts(peer_, ids));
-  return asks_at_start_ ? out | wire::kFeatureAsksParts : out;
+  if (!asks_at_start_) return out;
+  note_committed(spaces);
+  return out | wire::kFeatureAsksParts;
 }
 
 void PartsExchange::take_hello(std::uint64_t peer_features, bool is_equal) {
@@ -64,6 +66,7 @@ void PartsExchange::note_committed(const SpaceTable& spaces) {
 Result<void> PartsExchange::pump(Time now, const SpaceTable& spaces, Progress& progress,
                                  Actions& actions) {
   if (!is_agreed_ || question_) return ok();
+  CUNJU_TRYV(look_at_due(spaces));
   CUNJU_TRY(const bool is_asked, fetch(now, spaces, actions));
   if (is_asked) return ok();
   const std::uint64_t gone = progress.let_go;
@@ -84,6 +87,22 @@ Result<void> PartsExchange::pump(Time now, const SpaceTable& spaces, Progress& p
   return ok();
 }
 
+Result<void> PartsExchange::look_at_due(const SpaceTable& spaces) {
+  std::vector<SpaceId> due;
+  for (const SharedSpace& space : spaces.all()) {
+    const auto look = looks_.find(space.id);
+    if (look == looks_.end() || (!look->second.is_due && !look->second.is_excess_due)) continue;
+    // In the middle of a look it goes on.
+    if (!look->second.lacked.after.empty() || !look->second.excess.after.empty()) return ok();
+    due.push_back(space.id);
+  }
+  if (due.empty() || !held_.empty()) return ok();
+  CUNJU_TRY(const bool asks, port_.asks_parts(peer_, due));
+  if (asks) return ok();
+  for (const SpaceId& space : due) looks_[space].is_due = looks_[space].is_excess_due = false;
+  return ok();
+}
+
 Result<bool> PartsExchange::fetch(Time now, const SpaceTable& spaces, Actions& actions) {
   // What the peer lacked itself it may have got meanwhile.
   const bool is_again = looked_at_ && now - *looked_at_ >= options_.ask_parts_after;
@@ -91,7 +110,7 @@ Result<bool> PartsExchange::fetch(Time now, const SpaceTable& spaces, Actions& a
   for (const SharedSpace& space : spaces.all()) {
     if (!space.is_shared) continue;
     Look& look = looks_[space.id];
-    if (is_again && look.has_rest) look = Look{};
+    if (is_again && look.has_rest) look = Look{.is_due = true, .is_excess_due = true};
     if (!look.is_due) continue;
     CUNJU_TRY(std::optional<LackedParts> lacked, port_.next_lacked(space.id, look.lacked));
     if (lacked) {

@@ -57,9 +57,9 @@ class PartsExchange {
   /// What was looked through of a space.
   struct Look {
     PartsCursor lacked, excess;
-    bool is_due = true;         ///< For what is lacking,
-    bool is_excess_due = true;  ///< and for what has to go.
-    bool has_rest = false;      ///< Something was asked for and not brought.
+    bool is_due = false;         ///< For what is lacking,
+    bool is_excess_due = false;  ///< and for what has to go.
+    bool has_rest = false;       ///< Something was asked for and not brought.
   };
   struct FetchQuestion {
     SpaceId space;
@@ -71,6 +71,9 @@ class PartsExchange {
     std::vector<ChangeId> ids;
   };
 
+  /// Forgets what is due where there is nothing to ask, which is nearly always and costs one call
+  /// for thousands of spaces.
+  Result<void> look_at_due(const SpaceTable& spaces);
   /// Asks for what is lacking; true: a question is on its way.
   Result<bool> fetch(Time now, const SpaceTable& spaces, Actions& actions);
   Result<void> send_fetch(const SharedSpace& space, Actions& actions);

@@ -59,9 +59,43 @@ Result<Replication> Replica::own_scope(const Reader& reader, std::uint32_t space
   return known.value_or(Replication::kFull);
 }
 
+/// What a peer may have; none: nothing of this space.
+Result<std::optional<Replication>> Replica::peer_scope(const Reader& reader, std::uint32_t space_no,
+                                                       const SpaceId& space, const WireKey& peer) {
+  CUNJU_TRY(std::optional<Replication> out, scope_of(reader, space_no, space, peer));
+  if (out) return out;
+  CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+  CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
+  if (is_peer || graph->size() == 0) out = Replication::kFull;
+  return out;
+}
+
+/// As a shell until it has the act that made it a witness: before, it would take what comes without
+/// open parts for tampered.
+Result<Replication> Replica::scope_as_known(const Reader& reader, std::uint32_t space_no,
+                                            const SpaceId& space, const WireKey& peer,
+                                            Replication now, std::span<const Missing> missing) {
+  if (now != Replication::kWitness) return now;
+  CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
+  const AddNode* entry = graph->now()->find_wire(peer);
+  const std::optional<ChangeId> act =
+      entry == nullptr ? std::nullopt : graph->replication_act(entry->node);
+  const std::optional<IdRow> row = act ? reader.find_id(*act) : std::nullopt;
+  if (!row) return now;
+  CUNJU_TRY(const StoredChange stored, reader.require_change(row->ordinal));
+  const ChangeHeader& header = stored.change.header;
+  const bool lacks_it = std::ranges::any_of(missing, [&](const Missing& each) {
+    return each.author == header.author && each.from <= header.seq.value &&
+           header.seq.value < each.branch.next_seq;
+  });
+  return lacks_it ? Replication::kShell : now;
+}
+
 Result<bool> Replica::asks_parts(const WireKey& peer, std::span<const SpaceId> spaces) {
   bool out = false;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    if (reader.read().count(tables_.lacked) + reader.read().count(tables_.narrowed) == 0)
+      return ok();
     for (const SpaceId& space : spaces) {
       CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
       const bool lacks = lacks_any(reader, space_no, Replication::kFull);

@@ -338,38 +338,6 @@ Result<void> Replica::complete_run(const Reader& reader, const BranchRow& branch
   return ok();
 }
 
-/// What a peer may have; none: nothing of this space.
-Result<std::optional<Replication>> Replica::peer_scope(const Reader& reader, std::uint32_t space_no,
-                                                       const SpaceId& space, const WireKey& peer) {
-  CUNJU_TRY(std::optional<Replication> out, scope_of(reader, space_no, space, peer));
-  if (out) return out;
-  CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-  CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
-  if (is_peer || graph->size() == 0) out = Replication::kFull;
-  return out;
-}
-
-/// As a shell until it has the act that made it a witness: before, it would take what comes without
-/// open parts for tampered.
-Result<Replication> Replica::scope_as_known(const Reader& reader, std::uint32_t space_no,
-                                            const SpaceId& space, const WireKey& peer,
-                                            Replication now, std::span<const Missing> missing) {
-  if (now != Replication::kWitness) return now;
-  CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-  const AddNode* entry = graph->now()->find_wire(peer);
-  const std::optional<ChangeId> act =
-      entry == nullptr ? std::nullopt : graph->replication_act(entry->node);
-  const std::optional<IdRow> row = act ? reader.find_id(*act) : std::nullopt;
-  if (!row) return now;
-  CUNJU_TRY(const StoredChange stored, reader.require_change(row->ordinal));
-  const ChangeHeader& header = stored.change.header;
-  const bool lacks_it = std::ranges::any_of(missing, [&](const Missing& each) {
-    return each.author == header.author && each.from <= header.seq.value &&
-           header.seq.value < each.branch.next_seq;
-  });
-  return lacks_it ? Replication::kShell : now;
-}
-
 Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const WireKey& peer,
                                                   sync::Have& have, std::size_t max_bytes) {
   struct Cursor {

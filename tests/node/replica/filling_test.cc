@@ -229,6 +229,11 @@ TEST_CASE("what nobody here had is asked for again after a while, and not before
     });
   };
   CHECK(asked() == 1);
+  // Something else is new, and what is asked about is what is new.
+  all.write(all.office, all.village.founder, all.office.random().make<RecordId>(), "2", "");
+  live.apply(0, live.session(0).on_changes_committed(all.space));
+  REQUIRE(live.pump());
+  CHECK(asked() == 1);
   for (int i = 0; i < 9; ++i) live.tick(std::chrono::minutes(1));
   REQUIRE(live.pump());
   CHECK(asked() == 1);
