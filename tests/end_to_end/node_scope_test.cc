@@ -113,15 +113,25 @@ TEST_CASE("Over a metered link only what is open moves, and the next sync brings
   Mediated all;
   Desk& a = all.desks.a;
   all.m.run({"set", "mediation", all.first, "applicants=新的名字", "case_no=2026-1b"});
+  const std::string minutes = a.add({"minutes", "title=议事", "body=council"});
+  const std::string scan = (all.desks.folder / "scan.pdf").string();
+  std::ofstream(scan, std::ios::binary) << "%PDF-1.7 " << std::string(5000, 'x');
+  a.run({"attach", "minutes", minutes, "scan", scan});
+  auto has_scan = [&] {
+    const boost::json::object record = all.m.json({"show", "minutes", minutes}).front();
+    return record.at("attachments_here").as_object().at("scan.1").as_bool();
+  };
   const boost::json::object metered = meet(a, all.m, {"--metered"});
   CHECK(metered.at("metered").as_bool());
   CHECK(Desk::number_of(metered, "held_back") == 1);
   CHECK(Desk::number_of(metered, "held_back_bytes") > 0);
   CHECK(a.field("mediation", all.first, "case_no") == "2026-1b");
   CHECK(status_of(a, "lacking") == 1);
+  CHECK_FALSE(has_scan());
   CHECK(a.run({"status"}).out.find("1 份改动还缺内容") != std::string::npos);
   meet(a, all.m);
   CHECK(status_of(a, "lacking") == 0);
+  CHECK(has_scan());
   // A node that serves over such a link does the same for whoever calls.
   all.m.run({"set", "mediation", all.second, "applicants=又一个名字"});
   auto server = a.serve({"--listen", "127.0.0.1:0", "--metered"});
