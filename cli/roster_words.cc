@@ -74,7 +74,8 @@ struct Describe {
   }
   Label operator()(const SetReplication& set) const {
     const std::string key = short_id(set.node.hex());
-    return {"改定电脑 " + key + " 保存的范围", "sets what node " + key + " keeps"};
+    const Label scope = replication_name(set.replication);
+    return {"电脑 " + key + " 改为保存：" + scope.zh, "node " + key + " keeps: " + scope.en};
   }
   Label operator()(const AdmitLate& admit) const {
     const std::string count = std::to_string(admit.changes.size());
@@ -123,6 +124,18 @@ Label rights_label(std::uint8_t rights) {
   for (const auto& [right, name] : kNames)
     if ((rights & right) != 0) out.push_back({name.first, name.second});
   return out.empty() ? Label{"无", "nothing"} : joined(out);
+}
+
+Label replication_name(Replication replication) {
+  switch (replication) {
+    case Replication::kFull:
+      return {"全部", "everything"};
+    case Replication::kShell:
+      return {"公开内容", "what is open"};
+    case Replication::kWitness:
+      return {"名册和见证", "roster and statements"};
+  }
+  return {};
 }
 
 std::string role_label(std::string_view id, Language language) {

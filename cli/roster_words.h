@@ -38,6 +38,9 @@ Result<NodeKey> require_node(const Invocation& call, const Roster& roster,
 /// "read、write", or that there are none.
 Label rights_label(std::uint8_t rights);
 
+/// What a node of that scope keeps.
+Label replication_name(Replication replication);
+
 /// Of anybody who is or was a member; the id in short when nobody knows a name.
 std::string member_name(const Roster& roster, const MemberId& member);
 /// An author among others, for a person: the name, and the key in short beside it where somebody

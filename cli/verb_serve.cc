@@ -26,6 +26,10 @@ const Option kOptions[] = {
     {"--lock-after",
      "MINUTES",
      {"这么久没有人用命令就自动上锁", "lock when no command was run for so long"}},
+    {"--metered",
+     "",
+     {"用的是按流量计费的网络：保密内容和附件先不交换",
+      "the network costs money: confidential parts and attachments wait"}},
     {"--no-announce",
      "",
      {"不在本地网络上让认识的电脑找到本机，也不找它们",
@@ -88,6 +92,7 @@ Result<ExitCode> run(Invocation& call) {
   node::ServeOptions options;
   options.listen = call.value("--listen").value_or("");
   options.peers = call.values("--peer");
+  options.is_metered = call.has("--metered");
   options.announces = !call.has("--no-announce");
   if (options.listen.empty() && options.peers.empty())
     return fail(Errc::kInvalidArgument, "--listen | --peer");

@@ -5,6 +5,7 @@
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
+#include "node/council/replication_act.h"
 #include "node/council/roster_outlook.h"
 #include "node/registry/catalog.h"
 
@@ -26,6 +27,7 @@ struct SpaceStatus {
   std::map<AuthorKey, std::uint64_t> replaced;
   /// Of each key of this node that has a log: its length, receipts, and what peers have of it.
   std::vector<KnownLog> own;
+  replica::PartsStanding parts;
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -44,6 +46,7 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
   }));
   CUNJU_TRY(std::vector<replica::LatePart> late, replica.late_parts(space));
   out.late = late.size();
+  CUNJU_TRY(out.parts, replica.parts_standing(space));
   CUNJU_TRY(out.late_texts, book.records->count_late_texts());
   for (const keys::Clerk& clerk : node.keystore().clerks()) {
     CUNJU_TRY(std::vector<replica::Claim> claims, replica.claims(space, clerk.author));
@@ -68,6 +71,35 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
     out.nodes = roster.value()->nodes.size();
   }
   return out;
+}
+
+/// What is not here and should be, and what is here and should not.
+void show_parts(Terminal& terminal, const replica::PartsStanding& parts) {
+  const std::string sync = terminal.command("sync");
+  if (parts.lacking > 0)
+    terminal.say(
+        {"  " + std::to_string(parts.lacking) +
+             " 份改动还缺内容（对方没有或按流量计费没有带上），与保存全部内容的电脑交换（" + sync +
+             "）时补上",
+         "  " + std::to_string(parts.lacking) +
+             " changes wait for parts that came without (the peer had none, or the link "
+             "was metered): " +
+             sync + " with a node that keeps everything brings them"});
+  if (parts.withheld > 0)
+    terminal.say({"  " + std::to_string(parts.withheld) +
+                      " 份改动的部分内容按名册规定的保存范围不存在本机，只有凭据",
+                  "  " + std::to_string(parts.withheld) +
+                      " changes have parts that this node does not keep, as the roster says; their "
+                      "hashes stand here"});
+  if (parts.excess > 0)
+    terminal.say(
+        {"  " + std::to_string(parts.excess) +
+             " 份改动有本机不再该保存的内容，等另一台保存全部内容的电脑确认有了（" + sync +
+             "）才销毁",
+         "  " + std::to_string(parts.excess) +
+             " changes have parts that this node is not to keep: they are destroyed once a "
+             "node that keeps everything has confirmed to hold them (" +
+             sync + ")"});
 }
 
 void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceStatus& status,
@@ -103,6 +135,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                       terminal.command("late"),
                   "  " + std::to_string(status.late_texts) +
                       " edits came when their text was final: " + terminal.command("late")});
+  show_parts(terminal, status.parts);
   boost::json::object behind;
   for (const auto& [author, seq] : status.behind) {
     behind[author.hex()] = seq;
@@ -139,20 +172,25 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
   }
   terminal.say({"  状态指纹 " + status.state_hash.hex().substr(0, 16),
                 "  state hash " + status.state_hash.hex().substr(0, 16)});
-  terminal.object({{"space", space.hex()},
-                   {"name", name},
-                   {"state_hash", status.state_hash.hex()},
-                   {"changes", status.changes},
-                   {"registries", counts},
-                   {"conflicts", status.conflicts},
-                   {"late", status.late},
-                   {"late_texts", status.late_texts},
-                   {"behind", behind},
-                   {"forked", forked},
-                   {"forked_replaced", replaced},
-                   {"own_logs", own},
-                   {"members", status.members},
-                   {"nodes", status.nodes}});
+  terminal.object(
+      {{"space", space.hex()},
+       {"name", name},
+       {"state_hash", status.state_hash.hex()},
+       {"changes", status.changes},
+       {"registries", counts},
+       {"conflicts", status.conflicts},
+       {"late", status.late},
+       {"late_texts", status.late_texts},
+       {"scope", status.parts.scope ? council::replication_id(*status.parts.scope) : ""},
+       {"lacking", status.parts.lacking},
+       {"withheld", status.parts.withheld},
+       {"excess", status.parts.excess},
+       {"behind", behind},
+       {"forked", forked},
+       {"forked_replaced", replaced},
+       {"own_logs", own},
+       {"members", status.members},
+       {"nodes", status.nodes}});
 }
 
 Result<ExitCode> run(Invocation& call) {

@@ -10,6 +10,13 @@
 namespace cunju::cli {
 namespace {
 
+const Option kOptions[] = {
+    {"--metered",
+     "",
+     {"用的是按流量计费的网络：保密内容和附件这次不交换，下次不加这一项时补上",
+      "the network costs money: confidential parts and attachments wait for the next sync without "
+      "this"}}};
+
 /// An acquaintance whose words nobody has compared here yet is a stranger still.
 Result<ExitCode> unexchanged(const Invocation& call, node::Node& node, const Error& error) {
   CUNJU_TRY(const std::vector<peers::Invitation> taken,
@@ -37,18 +44,45 @@ ExitCode pairing_verdict(const node::SyncOutcome& outcome) {
   return is_over ? ExitCode::kPermission : ExitCode::kConflict;
 }
 
+/// What did not go the usual way: held back, come later, gone.
+void say_of_parts(Terminal& terminal, const sync::Progress& progress) {
+  const std::string out = std::to_string(progress.held_back.changes);
+  const std::string bytes = std::to_string(progress.held_back.bytes);
+  const std::string in = std::to_string(progress.came_without);
+  if (progress.is_metered)
+    terminal.say({"按流量计费，这次只交换名册和公开的登记：有 " + out +
+                      " 份没有带上保密内容（省下 " + bytes + " 字节），收到的有 " + in +
+                      " 份缺保密内容，附件没有交换。下次不加 --metered 交换时补上。",
+                  "Metered: only the roster and open registries moved. " + out +
+                      " changes went without their confidential parts (" + bytes +
+                      " bytes saved), " + in +
+                      " came without, attachments waited. The next sync without --metered brings "
+                      "them."});
+  if (progress.filled.parts > 0)
+    terminal.say({"补上了以前缺的内容 " + std::to_string(progress.filled.parts) + " 项。",
+                  std::to_string(progress.filled.parts) + " parts that were lacking have come."});
+  if (progress.let_go > 0)
+    terminal.say({"按名册改定的保存范围，本机销毁了不再该保存的内容 " +
+                      std::to_string(progress.let_go) + " 项（对方确认保存着）。",
+                  "As the roster now says what this node keeps, it has destroyed " +
+                      std::to_string(progress.let_go) +
+                      " parts, which the other side has confirmed to hold."});
+}
+
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   TransferClock clock;
-  Result<node::SyncOutcome> synced =
-      node->sync(call.arguments[0], [&](const node::PeerEvent& event) {
+  Result<node::SyncOutcome> synced = node->sync(
+      call.arguments[0],
+      [&](const node::PeerEvent& event) {
         // The end is reported once, below.
         if (event.kind == node::PeerEvent::Kind::kClosed) return;
         const auto now = std::chrono::steady_clock::now().time_since_epoch();
         show_peer_event(
             call.terminal, event,
             clock.left(event.progress, std::chrono::duration_cast<std::chrono::milliseconds>(now)));
-      });
+      },
+      {.is_metered = call.has("--metered")});
   // Of a file this error says that a newer program wrote it; of a peer either may be the newer one.
   if (synced.has_error() && synced.error().code == Errc::kUnsupported)
     call.terminal.explain_whole({link_reason(synced.error()),
@@ -65,6 +99,7 @@ Result<ExitCode> run(Invocation& call) {
   call.terminal.say(
       {"交换完成：收到 " + received + " 份，送出 " + sent + " 份，共 " + bytes + " 字节。",
        "Exchanged: " + received + " changes received, " + sent + " sent, " + bytes + " bytes."});
+  say_of_parts(call.terminal, progress);
   if (progress.accepted.forks > 0)
     call.terminal.warn({"注意：有钥匙在同一处签了不同的内容，各支都已保存，这把钥匙已冻结（" +
                             call.terminal.command("key list") + "）。",
@@ -77,7 +112,14 @@ Result<ExitCode> run(Invocation& call) {
                         {"refused", progress.accepted.refused},
                         {"bytes_in", outcome.bytes_in},
                         {"bytes_out", outcome.bytes_out},
-                        {"paired", outcome.paired}});
+                        {"paired", outcome.paired},
+                        {"metered", progress.is_metered},
+                        {"held_back", progress.held_back.changes},
+                        {"held_back_bytes", progress.held_back.bytes},
+                        {"came_without", progress.came_without},
+                        {"filled", progress.filled.parts},
+                        {"filled_bytes", progress.filled.bytes},
+                        {"let_go", progress.let_go}});
   return ExitCode::kOk;
 }
 
@@ -91,7 +133,7 @@ const Verb kSyncVerb{
     .summary = {"与一个地址交换数据，交换完就结束", "exchange changes with one address, then stop"},
     .details = {"中断后再运行会从断点继续。有邀请待用时先配对。",
                 "A cut exchange continues where it stopped. Pairs first if an invitation waits."},
-    .options = {},
+    .options = kOptions,
     .run = run};
 
 }  // namespace cunju::cli

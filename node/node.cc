@@ -114,6 +114,7 @@ void Node::note_own_authors() {
   // Of its statements: a node that was restored must not make others in their place.
   own.push_back(AuthorKey{keystore_.node().value});
   replica_->set_own_authors(std::move(own));
+  replica_->set_own_node(keystore_.node());
 }
 
 Result<void> Node::unlock(std::string_view clerk, const keys::Unlock& unlock) {

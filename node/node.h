@@ -41,6 +41,7 @@ enum class ServeEnd : std::uint8_t { kStopped, kLocked };
 struct ServeOptions {
   std::string listen;              ///< "127.0.0.1:7700"; empty: accept nobody.
   std::vector<std::string> peers;  ///< Addresses to stay connected to.
+  bool is_metered = false;         ///< The network costs money: hold back what can wait.
   bool announces = true;           ///< Tells acquaintances on the local network where it listens.
   std::function<void(const std::string& address)> on_listening;
   PeerListener listener;
@@ -52,6 +53,10 @@ struct ServeOptions {
   std::chrono::seconds lock_after{0};
   /// What keeps commands from reaching this node, if anything does; it serves all the same.
   std::function<void(const Error&)> on_no_agent;
+};
+
+struct SyncOptions {
+  bool is_metered = false;  ///< As in ServeOptions.
 };
 
 struct SyncOutcome {
@@ -124,7 +129,8 @@ class Node {
   peers::PairingDesk pairing_desk();
 
   /// Connects, pairs if an invitation of that node is pending, exchanges everything, leaves.
-  Result<SyncOutcome> sync(const std::string& address, const PeerListener& listener);
+  Result<SyncOutcome> sync(const std::string& address, const PeerListener& listener,
+                           const SyncOptions& options = {});
   /// Accepts and keeps connections until a signal (SIGINT, SIGTERM), or until it has to lock: the
   /// caller then ends this process, whose memory holds what it has read.
   Result<ServeEnd> serve(const ServeOptions& options);

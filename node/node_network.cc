@@ -309,6 +309,7 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
   Engine engine(*this, *replica_, *invitations_, *blobs, listener);
   engine_pointer = &engine;
+  engine.manager().set_metered(options.is_metered);
   engine.set_status_listener(options.on_status);
   engine.stop_on_signals();
   if (!options.listen.empty()) {
@@ -350,7 +351,8 @@ Result<bool> Node::wait_for_unlock(agent::Agent& agent) {
   return true;
 }
 
-Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& listener) {
+Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& listener,
+                               const SyncOptions& options) {
   // Each pairing takes a connection of its own; the last one exchanges.
   constexpr std::size_t kMaxRounds = 16;
   SyncOutcome outcome;
@@ -380,6 +382,7 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
     });
     engine_pointer = &engine;
     engine.manager().set_leave_when_caught_up(true);
+    engine.manager().set_metered(options.is_metered);
     for (const wire::InvitationId& id : passed_over) engine.manager().pass_over(id);
     engine.stop_on_signals();
     CUNJU_TRY(std::unique_ptr<transport::TcpClient> client,

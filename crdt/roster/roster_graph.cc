@@ -425,6 +425,15 @@ const RosterVerdicts& RosterGraph::all() const {
   return *all_;
 }
 
+std::optional<ChangeId> RosterGraph::replication_act(const NodeKey& node) const {
+  std::optional<RosterNo> last;
+  for (const RosterSpot& at : history_.replications()) {
+    if (history_.operation<SetReplication>(at).node != node || !all().is_whole(at.change)) continue;
+    if (!last || history_.comes_first(*last, at.change)) last = at.change;
+  }
+  return last ? std::optional(history_[*last].id) : std::nullopt;
+}
+
 bool RosterGraph::is_in_force(const ChangeId& id) const {
   const std::optional<RosterNo> no = history_.find(id);
   return no && all().of(*no) != RosterVerdicts::Level::kVoid;

@@ -141,6 +141,9 @@ class RosterGraph {
   /// such a change and further on that path extends it. Record changes from the fork point on that
   /// are not on the standing path are late; a late admission brings back what it names.
   std::vector<ChangeId> covers(const AuthorKey& author) const;
+  /// The change in force that says last what the node replicates (Roster::nodes); none: nothing but
+  /// its entry says so.
+  std::optional<ChangeId> replication_act(const NodeKey& node) const;
   /// Whether a roster change is in force at all.
   bool is_in_force(const ChangeId& id) const;
   /// What an author does with these pins (all contained) has effect in a registry up to this many

@@ -34,6 +34,11 @@ struct Options {
   /// After so long without a message from this side it pings. The peer hears it also while what it
   /// sends itself, and the answer behind that, takes minutes.
   std::chrono::milliseconds ping_after{15'000};
+  /// The link costs money: neither side sends confidential parts or attachments, which come in the
+  /// next session without this. A peer whose program can't hold back is not exchanged with.
+  bool is_metered = false;
+  /// So long after a look through what is lacking here, the peer is asked for the rest again.
+  std::chrono::milliseconds ask_parts_after{600'000};
   /// What this node's clock says, for the hello; 0: it does not say.
   std::uint64_t claimed_ms = 0;
 };
@@ -63,6 +68,11 @@ struct Progress {
   AcceptReport accepted;            ///< What became of the received changes here.
   std::uint64_t peer_clock_ms = 0;  ///< What the peer's clock said in its hello; 0: nothing.
   AcceptReport taken;               ///< What became of the sent changes there, as the peer says.
+  bool is_metered = false;          ///< One side has said that the link costs money.
+  Amount held_back;                 ///< Changes that went without parts for that, and their bytes.
+  std::uint64_t came_without = 0;   ///< Changes that came with parts withheld.
+  PartsReport filled;               ///< What came of parts that had been lacking here.
+  std::uint64_t let_go = 0;         ///< Parts that this node may not have any more, and destroyed.
 };
 
 /// No error: a clean end.

@@ -17,12 +17,14 @@ Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
       space->may_lack = false;
       continue;
     }
+    Amount held_back;
+    if (holds_back_) held_back = sync::hold_back(runs);
     CUNJU_TRY(Bytes encoded,
               encoder_ ? encoder_->encode(space->id, runs) : wire::encode_runs(space->id, runs));
     CUNJU_TRY(Bytes message,
               wire::encode_message(wire::Runs{
                   .batch = next_number_, .token = space->token, .runs = std::move(encoded)}));
-    Batch batch{.number = next_number_++, .amount = amount_of(runs)};
+    Batch batch{.number = next_number_++, .amount = amount_of(runs), .held_back = held_back};
     return std::optional<Waiting>(Waiting{.batch = batch, .message = std::move(message)});
   }
   return std::optional<Waiting>();
@@ -39,6 +41,7 @@ Result<void> Outbox::pump(Time now, SpaceTable& spaces, Progress& progress, Acti
       return ok();
     unacked_bytes_ += waiting_->batch.amount.bytes;
     add(progress.sent, waiting_->batch.amount);
+    add(progress.held_back, waiting_->batch.held_back);
     waiting_->batch.sent_at = now;
     in_flight_.push_back(waiting_->batch);
     actions.messages.push_back(std::move(waiting_->message));

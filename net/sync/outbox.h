@@ -28,6 +28,8 @@ class Outbox {
 
   /// From now on batches go in columns; with an empty dictionary without one.
   void use_columns(ByteView dictionary) { encoder_.emplace(dictionary); }
+  /// From now on parts of confidential scopes stay here: the link costs money.
+  void hold_back() { holds_back_ = true; }
   /// Sends what the peer lacks as far as the window allows. Errors: the port's; of the run codec
   /// when the port broke its contract.
   Result<void> pump(Time now, SpaceTable& spaces, Progress& progress, Actions& actions);
@@ -40,6 +42,7 @@ class Outbox {
     std::uint64_t number = 0;
     Time sent_at{0};
     Amount amount;
+    Amount held_back;
   };
   struct Waiting {
     Batch batch;
@@ -51,6 +54,7 @@ class Outbox {
   WireKey peer_;
   Pace pace_;
   std::optional<run::RunEncoder> encoder_;  ///< None: the peer's version knows no columns.
+  bool holds_back_ = false;
   std::uint64_t next_number_ = 0;
   std::uint64_t unacked_bytes_ = 0;  ///< As stored: what targets and acks are measured in.
   std::deque<Batch> in_flight_;

@@ -14,6 +14,7 @@
 
 #include "crdt/change/change.h"
 #include "crdt/roster/operations.h"
+#include "net/wire/parts.h"
 #include "net/wire/run.h"
 
 namespace cunju::sync {
@@ -69,6 +70,31 @@ struct AcceptReport {
   std::uint64_t held = 0;      ///< In the pool until what they depend on arrives.
   std::uint64_t refused = 0;   ///< Inadmissible, or the pool is full.
   std::uint64_t forks = 0;     ///< Of those admitted: begin a branch of a log that is forked now.
+};
+
+/// Where a look through the parts of a space goes on. For the port to read; as made, it begins.
+struct PartsCursor {
+  std::uint64_t from = 0;    ///< Changes that were admitted before this position were looked at.
+  std::uint64_t until = 0;   ///< Where this look will have got to.
+  Bytes after = {};          ///< The last that it gave; empty: it has not begun.
+  std::uint8_t allowed = 0;  ///< What this node could have when `from` was reached.
+};
+
+/// Parts that this node may have, and that are not here.
+struct LackedParts {
+  wire::LogSpan span;
+  bool is_open = false;  ///< Of the open scope; else of all others.
+};
+
+struct FoundParts {
+  std::uint64_t next = 0;  ///< Of the changes below this number all that there is.
+  std::vector<wire::ChangeParts> changes;
+};
+
+/// What became of brought parts.
+struct PartsReport {
+  std::uint64_t parts = 0;  ///< Taken, durably.
+  std::uint64_t bytes = 0;  ///< Of their links and bodies.
 };
 
 class Port {
@@ -136,6 +162,51 @@ class Port {
   /// stands for this node itself: nothing is withheld.
   virtual Result<std::vector<Run>> next_runs(const SpaceId& space, const WireKey& peer, Have& have,
                                              std::size_t max_bytes) = 0;
+  // --- parts that are not where they should be (docs/protocol.md, Parts) -------------------------
+  /// Whether this port knows what it lacks; of one that doesn't, none of the rest is asked.
+  virtual bool knows_parts() const { return false; }
+  /// Whether something is lacking here, or has to go, about which this peer would be asked.
+  virtual Result<bool> asks_parts(const WireKey& /*peer*/, std::span<const SpaceId> /*spaces*/) {
+    return false;
+  }
+  /// The next parts of the space that this node may have and lacks; none: that was all, and a later
+  /// look with this cursor gives only what is lacked since, or what this node may have since.
+  virtual Result<std::optional<LackedParts>> next_lacked(const SpaceId& /*space*/,
+                                                         PartsCursor& /*cursor*/) {
+    return std::optional<LackedParts>();
+  }
+  /// What is here of these parts and the peer may have, by rising number: about max_bytes, at least
+  /// one change.
+  virtual Result<FoundParts> find_parts(const SpaceId& /*space*/, const WireKey& /*peer*/,
+                                        const LackedParts& asked, std::size_t /*max_bytes*/) {
+    return FoundParts{.next = asked.span.end(), .changes = {}};
+  }
+  /// Takes parts of changes that are here, in one durable transaction; what is here already is
+  /// passed over. Errors: kTampered (it is not that part, or no such change is here), kDiskFull,
+  /// kIo.
+  virtual Result<PartsReport> take_parts(const SpaceId& /*space*/,
+                                         std::span<const wire::ChangeParts> /*parts*/) {
+    return PartsReport{};
+  }
+  /// The next changes, at most limits::kMaxAskedHeld, with parts that this node may not have and
+  /// holds; none: that was all, or the peer is not one whose word suffices to let them go.
+  virtual Result<std::vector<ChangeId>> next_excess(const SpaceId& /*space*/,
+                                                    const WireKey& /*peer*/,
+                                                    PartsCursor& /*cursor*/) {
+    return std::vector<ChangeId>();
+  }
+  /// Of each of these changes whether all of its parts are here to stay.
+  virtual Result<std::vector<bool>> find_held(const SpaceId& /*space*/,
+                                              std::span<const ChangeId> ids) {
+    return std::vector<bool>(ids.size());
+  }
+  /// The peer holds these changes whole: destroys of them what this node may not have, in one
+  /// durable transaction; so many parts.
+  virtual Result<std::uint64_t> let_go(const SpaceId& /*space*/, const WireKey& /*peer*/,
+                                       std::span<const ChangeId> /*held*/) {
+    return std::uint64_t{0};
+  }
+
   /// Verifies and takes runs in one durable transaction. Ok: durable. Errors: kBadSignature,
   /// kMalformed, kTampered (the sender is at fault), kDiskFull, kIo (we are).
   virtual Result<AcceptReport> accept(const SpaceId& space, std::span<const Run> runs) = 0;

@@ -47,6 +47,7 @@ Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Optio
       options_(options),
       spaces_(handshake_hash),
       outbox_(port, peer, options),
+      parts_(port, peer, options),
       attachments_(attachments, peer) {}
 
 Actions Session::start(Time now) {
@@ -63,12 +64,14 @@ Actions Session::on_message(Time now, ByteView message) {
 Actions Session::on_changes_committed() {
   if (is_closed()) return {};
   spaces_.note_committed();
+  parts_.note_committed(spaces_);
   return run([&](Actions& actions) { return go_on(actions); });
 }
 
 Actions Session::on_changes_committed(const SpaceId& space) {
   if (is_closed()) return {};
   spaces_.note_committed(space);
+  parts_.note_committed(space);
   return run([&](Actions& actions) { return go_on(actions); });
 }
 
@@ -79,7 +82,7 @@ Actions Session::on_tick(Time now) {
   Actions asked;
   if (is_live()) {
     // Somebody may have asked for an attachment meanwhile.
-    asked = run([&](Actions& actions) { return attachments_.pump(now_, spaces_, actions); });
+    asked = run([&](Actions& actions) { return pump_parts(actions); });
     if (is_closed()) return asked;
   }
   // Not more than an older peer takes at once, when they have waited together behind a large
@@ -102,10 +105,11 @@ Actions Session::leave(std::string why) {
 
 Result<void> Session::begin(Actions& actions) {
   CUNJU_TRYV(spaces_.load(port_, peer_));
-  CUNJU_TRY(const std::uint64_t features, attachments_.features(spaces_));
+  CUNJU_TRY(const std::uint64_t attachments, attachments_.features(spaces_));
+  CUNJU_TRY(const std::uint64_t parts, parts_.features(spaces_));
   return send(
       wire::Hello{.version = wire::kProtocolVersion,
-                  .features = features,
+                  .features = attachments | parts,
                   .fingerprint = spaces_.fingerprint(),
                   .heads = spaces_.count(),
                   // To say the first version costs a byte and tells nothing.
@@ -145,10 +149,24 @@ Result<void> Session::go_on(Actions& actions) {
     actions.caught_up = true;
     enter(Phase::kLive, actions);
   }
-  CUNJU_TRYV(attachments_.pump(now_, spaces_, actions));
-  if (options_.leave_when_caught_up && attachments_.is_done())
+  CUNJU_TRYV(pump_parts(actions));
+  if (options_.leave_when_caught_up && outbox_.is_empty() && parts_.is_done() &&
+      attachments_.is_done())
     end({.code = wire::ByeCode::kDone, .text = "caught up"}, std::nullopt, actions);
   return ok();
+}
+
+Result<void> Session::pump_parts(Actions& actions) {
+  for (bool goes_on = true; goes_on;) {
+    const std::uint64_t gone = progress_.let_go;
+    CUNJU_TRYV(parts_.pump(now_, spaces_, progress_, actions));
+    goes_on = progress_.let_go != gone;
+    if (!goes_on) break;
+    spaces_.note_committed();
+    CUNJU_TRYV(outbox_.pump(now_, spaces_, progress_, actions));
+  }
+  // What refers to attachments may be among the parts.
+  return parts_.has_fetched() ? attachments_.pump(now_, spaces_, actions) : ok();
 }
 
 void Session::enter(Phase phase, Actions& actions) {

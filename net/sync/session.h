@@ -4,8 +4,8 @@
 // run the same machine; neither leads. It does no I/O but through its port, reads no clock and
 // starts no thread; all calls on one thread, none from inside a port call. docs/protocol.md is the
 // law: hello, sketch or spaces and heads, plan, runs under a window with an ack per durable batch,
-// then attachments and live. Whatever the peer sends, memory stays within limits.h and the session
-// ends with a Bye that says why.
+// then parts that were lacking, attachments and live. Whatever the peer sends, memory stays within
+// limits.h and the session ends with a Bye that says why.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@
 #include "net/sync/attachment_exchange.h"
 #include "net/sync/head_sketch.h"
 #include "net/sync/outbox.h"
+#include "net/sync/parts_exchange.h"
 #include "net/sync/port.h"
 #include "net/sync/space_table.h"
 #include "net/wire/messages.h"
@@ -70,6 +71,11 @@ class Session {
   Result<void> take(const wire::AskChunks& ask, Actions& actions);
   Result<void> take(const wire::Chunk& chunk, Actions& actions);
   Result<void> take(const wire::FetchDone& done, Actions& actions);
+  Result<void> take(const wire::AskParts& ask, Actions& actions);
+  Result<void> take(const wire::Parts& parts, Actions& actions);
+  Result<void> take(const wire::AskHeld& ask, Actions& actions);
+  Result<void> take(const wire::Held& held, Actions& actions);
+  Result<void> take(const wire::PartsDone& done, Actions& actions);
   Result<void> take(const wire::Ping& ping, Actions& actions);
   Result<void> take(const wire::Pong& pong, Actions& actions);
   Result<void> take(const wire::Bye& bye, Actions& actions);
@@ -84,11 +90,13 @@ class Session {
   Result<void> take_split(const Split& split, Actions& actions);
   Result<void> note_version(const wire::Hello& hello, Actions& actions);
   void agree_on_columns(const wire::Hello& hello);
+  Result<void> agree_on_holding_back(const wire::Hello& hello);
   /// A message of a kind that this version does not know.
   Result<void> skip(const Error& unknown, Actions& actions);
   Result<void> take_heads_taken(HeadsTaken taken, Actions& actions);
   Result<void> send_plan(Actions& actions);
   Result<void> dispatch(ByteView message, Actions& actions);
+  Result<void> pump_parts(Actions& actions);
   /// Sends what there is to send, says when that was all, and leaves when that is wanted.
   Result<void> go_on(Actions& actions);
   /// One step; its error ends the session.
@@ -109,6 +117,7 @@ class Session {
   std::size_t symbols_wanted_ = 0;    ///< The next message has so many.
   std::size_t symbol_requests_ = 0;
   Outbox outbox_;
+  PartsExchange parts_;
   AttachmentExchange attachments_;
   Progress progress_;
   bool is_planned_ = false;  ///< Our plan is sent, or was not needed: runs may follow.

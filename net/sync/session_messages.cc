@@ -69,15 +69,34 @@ void Session::agree_on_columns(const wire::Hello& hello) {
   decoder_.emplace(dictionary);
 }
 
+// A peer that can't ask for what was held back would never get it, and one that can't hold back
+// would send what costs.
+Result<void> Session::agree_on_holding_back(const wire::Hello& hello) {
+  if (options_.is_metered && (!port_.knows_parts() || (hello.features & wire::kFeatureParts) == 0))
+    return fail(Errc::kUnsupported,
+                "one end is to hold back what can wait, and the other does not know how: the older "
+                "program has to be updated, or the exchange made without holding back");
+  // A peer that wants it of a port that can't will leave by the same rule.
+  progress_.is_metered =
+      port_.knows_parts() && (options_.is_metered || (hello.features & wire::kFeatureMetered) != 0);
+  if (!progress_.is_metered) return ok();
+  outbox_.hold_back();
+  return ok();
+}
+
 Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kHello, "hello"));
   CUNJU_TRYV(note_version(hello, actions));
   agree_on_columns(hello);
+  CUNJU_TRYV(agree_on_holding_back(hello));
   progress_.peer_clock_ms = hello.claimed_ms;
   // Version 1 had other fingerprints: they say nothing to this one.
   const bool is_equal =
       spoken_ >= wire::kSketchVersion && hello.fingerprint == spaces_.fingerprint();
-  attachments_.take_hello(hello.features, is_equal);
+  attachments_.take_hello(
+      progress_.is_metered ? hello.features & ~wire::kFeatureAttachments : hello.features,
+      is_equal);
+  parts_.take_hello(hello.features, is_equal);
   if (!is_equal)
     return is_sketch_useful(hello) ? begin_sketch(hello, actions) : begin_lists(actions);
   // Equal when both started: what was committed since is pushed like any live change.
@@ -154,6 +173,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   CUNJU_TRYV(spaces_.note_received(port_, *space, decoded));
   add(progress_.received, amount_of(decoded));
   add(progress_.accepted, report);
+  add(progress_.came_without, count_withheld(decoded));
   actions.progressed = true;
   if (report.forks > 0)
     actions.log.push_back(std::to_string(report.forks) + " branches of forked logs in space " +
@@ -165,7 +185,10 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   // They go before the ack, so that a peer which leaves when it is done is not done too early.
   port_.note_taken(space->id,
                    !is_live() && progress_.received.changes >= progress_.planned_in.changes);
-  if (report.admitted > 0) space->may_lack = true;
+  if (report.admitted > 0) {
+    space->may_lack = true;
+    parts_.note_committed(space->id);
+  }
   if (is_planned_) {
     CUNJU_TRYV(outbox_.pump(now_, spaces_, progress_, actions));
   }
@@ -205,6 +228,34 @@ Result<void> Session::take(const wire::Chunk& chunk, Actions& actions) {
 Result<void> Session::take(const wire::FetchDone& done, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "done with fetching"));
   CUNJU_TRYV(attachments_.take(done));
+  return go_on(actions);
+}
+
+// Who asks has caught up; this side may still wait for an answer to its own last batch.
+Result<void> Session::take(const wire::AskParts& ask, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "asking for parts"));
+  return parts_.take(ask, spaces_, actions);
+}
+
+Result<void> Session::take(const wire::Parts& parts, Actions& actions) {
+  CUNJU_TRYV(parts_.take(now_, parts, spaces_, progress_, actions));
+  actions.progressed = true;
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::AskHeld& ask, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "asking what is held"));
+  return parts_.take(ask, spaces_, actions);
+}
+
+Result<void> Session::take(const wire::Held& held, Actions& actions) {
+  CUNJU_TRYV(parts_.take(held));
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::PartsDone& done, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "done with asking for parts"));
+  CUNJU_TRYV(parts_.take(done));
   return go_on(actions);
 }
 

@@ -46,6 +46,10 @@ std::size_t content_bytes(const Message& message) {
   if (const auto* runs = std::get_if<Runs>(&message)) return runs->runs.size();
   if (const auto* chunk = std::get_if<Chunk>(&message))
     return chunk->chunk.size() + chunk->path.size() * Hash::kSize;
+  if (const auto* ask = std::get_if<AskParts>(&message)) return ask->span.bits.size();
+  if (const auto* parts = std::get_if<Parts>(&message)) return parts->parts.size();
+  if (const auto* ask = std::get_if<AskHeld>(&message)) return ask->ids.size() * ChangeId::kSize;
+  if (const auto* held = std::get_if<Held>(&message)) return held->bits.size();
   if (const auto* symbols = std::get_if<Symbols>(&message))
     return symbols->symbols.size() * kSymbolBytes;
   if (const auto* difference = std::get_if<Difference>(&message))
@@ -147,6 +151,29 @@ struct Writer {
     to.setPath(packed::to_kj(path));
   }
   void operator()(const FetchDone&) { out.setFetchDone(); }
+  void operator()(const AskParts& ask) {
+    auto to = out.initAskParts();
+    to.setToken(packed::to_kj(ask.token.view()));
+    to.setAuthor(packed::to_kj(ask.span.author.view()));
+    to.setFirst(ask.span.first.value);
+    to.setBits(packed::to_kj(ask.span.bits));
+    to.setIsOpen(ask.is_open);
+    to.setBytes(ask.bytes);
+  }
+  void operator()(const Parts& parts) {
+    auto to = out.initParts();
+    to.setNext(parts.next);
+    to.setParts(packed::to_kj(parts.parts));
+  }
+  void operator()(const AskHeld& ask) {
+    auto to = out.initAskHeld();
+    to.setToken(packed::to_kj(ask.token.view()));
+    Bytes ids;
+    for (const ChangeId& id : ask.ids) append(ids, id.view());
+    to.setIds(packed::to_kj(ids));
+  }
+  void operator()(const Held& held) { out.setHeld(packed::to_kj(held.bits)); }
+  void operator()(const PartsDone& done) { out.setPartsDone(done.has_more); }
   void operator()(const Ping& ping) { out.setPing(ping.number); }
   void operator()(const Pong& pong) { out.setPong(pong.number); }
   void operator()(const Bye& bye) {
@@ -282,6 +309,44 @@ Result<Message> read(schema::Chunk::Reader in) {
   return Message(std::move(out));
 }
 
+Result<Message> read(schema::AskParts::Reader in) {
+  AskParts out{.token = {},
+               .span = {.author = {}, .first = {in.getFirst()}, .bits = {}},
+               .is_open = in.getIsOpen(),
+               .bytes = in.getBytes()};
+  CUNJU_TRY(out.token, read_fixed<SpaceToken>(in.getToken()));
+  CUNJU_TRY(out.span.author, read_fixed<AuthorKey>(in.getAuthor()));
+  out.span.bits = to_bytes(packed::from_kj(in.getBits()));
+  if (out.span.bits.size() > limits::kMaxSpanSeqs / 8) return fail(Errc::kLimit, "kMaxSpanSeqs");
+  if (out.bytes > limits::kMaxAskedPartsBytes) return fail(Errc::kLimit, "kMaxAskedPartsBytes");
+  if (out.bytes == 0 || out.span.bits.empty() || out.span.bits.back() == 0 ||
+      out.span.first.value > UINT64_MAX - limits::kMaxSpanSeqs)
+    return fail(Errc::kMalformed, "a span of a log");
+  return Message(std::move(out));
+}
+
+Message read(schema::Parts::Reader in) {
+  return Parts{.next = in.getNext(), .parts = to_bytes(packed::from_kj(in.getParts()))};
+}
+
+Result<Message> read(schema::AskHeld::Reader in) {
+  AskHeld out;
+  CUNJU_TRY(out.token, read_fixed<SpaceToken>(in.getToken()));
+  const ByteView ids = packed::from_kj(in.getIds());
+  if (ids.size() > limits::kMaxAskedHeld * ChangeId::kSize)
+    return fail(Errc::kLimit, "kMaxAskedHeld");
+  if (ids.empty() || ids.size() % ChangeId::kSize != 0)
+    return fail(Errc::kMalformed, "which changes are held");
+  for (std::size_t at = 0; at < ids.size(); at += ChangeId::kSize)
+    out.ids.push_back(*ChangeId::from(ids.subspan(at, ChangeId::kSize)));
+  return Message(std::move(out));
+}
+
+Result<Message> read_held(ByteView bits) {
+  if (bits.size() > limits::kMaxAskedHeld / 8) return fail(Errc::kLimit, "kMaxAskedHeld");
+  return Message(Held{.bits = to_bytes(bits)});
+}
+
 Message read(schema::Bye::Reader in) {
   std::uint16_t code = in.getCode();
   if (code > static_cast<std::uint16_t>(ByeCode::kIo))
@@ -319,6 +384,16 @@ Result<Message> read(schema::SessionMessage::Reader in) {
       return read(in.getChunk());
     case schema::SessionMessage::FETCH_DONE:
       return Message(FetchDone{});
+    case schema::SessionMessage::ASK_PARTS:
+      return read(in.getAskParts());
+    case schema::SessionMessage::PARTS:
+      return read(in.getParts());
+    case schema::SessionMessage::ASK_HELD:
+      return read(in.getAskHeld());
+    case schema::SessionMessage::HELD:
+      return read_held(packed::from_kj(in.getHeld()));
+    case schema::SessionMessage::PARTS_DONE:
+      return Message(PartsDone{.has_more = in.getPartsDone()});
     case schema::SessionMessage::PING:
       return Message(Ping{in.getPing()});
     case schema::SessionMessage::PONG:

@@ -14,6 +14,7 @@
 #include "crdt/base/bytes.h"
 #include "crdt/base/ids.h"
 #include "crdt/base/result.h"
+#include "net/wire/parts.h"
 #include "net/wire/run.h"
 #include "net/wire/sketch_codec.h"
 #include "net/wire/version.h"
@@ -157,6 +158,43 @@ struct Chunk {
 struct FetchDone {
   friend bool operator==(const FetchDone&, const FetchDone&) = default;
 };
+
+/// For parts that the sender may have and lacks, of changes that both have. One at a time.
+struct AskParts {
+  SpaceToken token;
+  LogSpan span;
+  bool is_open = false;     ///< Parts of the open scope; else those of all others.
+  std::uint32_t bytes = 0;  ///< About so many at once; 1 to limits::kMaxAskedPartsBytes.
+  friend bool operator==(const AskParts&, const AskParts&) = default;
+};
+
+/// The answer: what the sender has of the changes below `next`, and the asking side may have.
+struct Parts {
+  std::uint64_t next = 0;
+  Bytes parts;  ///< encode_parts
+  friend bool operator==(const Parts&, const Parts&) = default;
+};
+
+/// Which of these changes, at most limits::kMaxAskedHeld, the receiver holds whole and will keep:
+/// the sender is to hold parts of them no longer. One at a time.
+struct AskHeld {
+  SpaceToken token;
+  std::vector<ChangeId> ids;
+  friend bool operator==(const AskHeld&, const AskHeld&) = default;
+};
+
+/// The answer: a bit for each id, the least of a byte first.
+struct Held {
+  Bytes bits;
+  friend bool operator==(const Held&, const Held&) = default;
+};
+
+/// The sender has asked for what it lacks; once more if it still had to ask what the receiver
+/// holds. It may ask again later, but nobody has to stay for that.
+struct PartsDone {
+  bool has_more = false;
+  friend bool operator==(const PartsDone&, const PartsDone&) = default;
+};
 struct Ping {
   std::uint64_t number = 0;
   friend bool operator==(const Ping&, const Ping&) = default;
@@ -190,7 +228,8 @@ struct Bye {
 };
 
 using Message = std::variant<Hello, Symbols, MoreSymbols, Difference, Spaces, Heads, Samples, Plan,
-                             Runs, Ack, CaughtUp, AskChunks, Chunk, FetchDone, Ping, Pong, Bye>;
+                             Runs, Ack, CaughtUp, AskChunks, Chunk, FetchDone, AskParts, Parts,
+                             AskHeld, Held, PartsDone, Ping, Pong, Bye>;
 
 /// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
 Result<Bytes> encode_message(const Message& message);

@@ -26,6 +26,11 @@ struct SessionMessage {
     askChunks @15 :AskChunks;
     chunk @16 :Chunk;
     fetchDone @17 :Void;
+    askParts @18 :AskParts;
+    parts @19 :Parts;
+    askHeld @20 :AskHeld;
+    held @21 :Data;                 # bits, the least of a byte first: one for each id that was asked for
+    partsDone @22 :Bool;            # the sender still has to ask what the receiver holds
   }
 }
 
@@ -104,6 +109,22 @@ struct AskChunks {
 struct Chunk {
   chunk @0 :Data;                 # empty: there is none
   path @1 :Data;                  # hashes of 32 bytes, from below
+}
+struct AskParts {
+  token @0 :Data;
+  author @1 :Data;
+  first @2 :UInt64;
+  bits @3 :Data;                  # net/wire/parts.h
+  isOpen @4 :Bool;                # of the open scope; else of all others
+  bytes @5 :UInt32;
+}
+struct Parts {
+  next @0 :UInt64;
+  parts @1 :Data;                 # net/wire/parts_codec.h
+}
+struct AskHeld {
+  token @0 :Data;
+  ids @1 :Data;                   # 32 bytes each
 }
 struct Bye {
   code @0 :UInt16;

@@ -21,8 +21,16 @@ inline constexpr std::uint16_t kColumnsVersion = 3;
 inline constexpr std::uint64_t kFeatureAttachments = 1;
 /// It will ask for chunks once both have caught up.
 inline constexpr std::uint64_t kFeatureWantsAttachments = 2;
+/// The sender knows AskParts, Parts, AskHeld, Held and PartsDone, and takes them when both say so.
+inline constexpr std::uint64_t kFeatureParts = 4;
+/// It will ask for parts, or whether they are held, once both have caught up.
+inline constexpr std::uint64_t kFeatureAsksParts = 8;
+/// The link costs the sender money: neither side sends what can wait (confidential parts and
+/// attachments) in this session.
+inline constexpr std::uint64_t kFeatureMetered = 16;
 /// Feature bits of the hello that this program knows.
-inline constexpr std::uint64_t kFeatures = kFeatureAttachments | kFeatureWantsAttachments;
+inline constexpr std::uint64_t kFeatures = kFeatureAttachments | kFeatureWantsAttachments |
+                                           kFeatureParts | kFeatureAsksParts | kFeatureMetered;
 /// Messages of unknown kinds that are passed over between two ticks of the driver (about a second).
 /// A newer peer has agreed to speak what is known here, so it has no reason to send many.
 inline constexpr std::size_t kMaxSkippedPerTick = 64;

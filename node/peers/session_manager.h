@@ -52,6 +52,9 @@ class SessionManager final : public transport::ConnectionHandler {
   /// One-shot: sessions end when both sides have caught up.
   void set_leave_when_caught_up(bool leave) { leave_when_caught_up_ = leave; }
 
+  /// The link costs money: sessions hold back what can wait.
+  void set_metered(bool is_metered) { is_metered_ = is_metered; }
+
   /// Invitations with which nothing is asked in this run.
   void pass_over(const wire::InvitationId& id) { passed_over_.insert(id); }
 
@@ -112,6 +115,7 @@ class SessionManager final : public transport::ConnectionHandler {
   std::set<wire::InvitationId> passed_over_;
   PeerListener listener_;
   bool leave_when_caught_up_ = false;
+  bool is_metered_ = false;
   std::optional<sync::Time> witnessed_;  ///< When it was looked for something to state.
   std::map<transport::Link*, Connection> connections_;
 };

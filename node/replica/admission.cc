@@ -59,6 +59,7 @@ Result<Verdict> Admission::admit(const Change& change, bool signature_checked) {
   if (!space_no) return refuse("unknown space");
   if (find_id(change.id)) {
     CUNJU_TRYV(fill_gaps(*space_no, change));
+    CUNJU_TRYV(fill_known(*space_no, change));
     ++report_.known;
     return Verdict::kKnown;
   }

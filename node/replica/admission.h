@@ -35,10 +35,15 @@ enum class Verdict { kAdmitted, kKnown, kPooled, kRefused };
 
 class Admission : public Reader {
  public:
-  /// `own_devices`: open what is wrapped to them; borrowed.
+  /// `own_devices`: open what is wrapped to them; `own_node`: its scope says what this node may
+  /// have, null: everything. Both are borrowed.
   Admission(const Tables& tables, keys::ValueSealer& sealer, RosterCache& rosters,
-            std::span<const crypto::SigningKey> own_devices, store::WriteTransaction& txn)
-      : Reader(tables, sealer, rosters, txn), own_devices_(own_devices), txn_(txn) {}
+            std::span<const crypto::SigningKey> own_devices, const NodeKey* own_node,
+            store::WriteTransaction& txn)
+      : Reader(tables, sealer, rosters, txn),
+        own_devices_(own_devices),
+        own_node_(own_node),
+        txn_(txn) {}
 
   /// Makes room for a space; its number. Idempotent.
   Result<std::uint32_t> add_space(const SpaceId& space);
@@ -64,6 +69,15 @@ class Admission : public Reader {
   /// Places every part of an admitted change again, or those of one scope: for rebuilding views
   /// from the logs.
   Result<void> replace_parts(std::uint64_t ordinal, std::optional<Scope> only = std::nullopt);
+
+  /// Takes parts of a change that is here, as far as they are lacking and a node of that scope may
+  /// have them. Errors: kTampered (they are not of that change, or it is not here).
+  Result<sync::PartsReport> fill(std::uint32_t space_no, Replication own,
+                                 const wire::ChangeParts& brought);
+  /// Takes out of these changes what a node of that scope may not hold; so many parts. Their keys
+  /// are doomed.
+  Result<std::uint64_t> let_go(std::uint32_t space_no, Replication own,
+                               std::span<const ChangeId> held);
 
   /// Takes what was wrapped to the own devices in changes that are here, for a device that was not
   /// open when they came.
@@ -177,6 +191,20 @@ class Admission : public Reader {
   Result<void> drop_scope(std::uint32_t space_no, Scope scope,
                           const std::set<std::pair<std::uint64_t, std::uint16_t>>& places);
 
+  // filling.cc: parts that come after their change, and parts that go
+  Result<sync::PartsReport> fill_lacked(std::uint32_t space_no, Replication own,
+                                        const wire::ChangeParts& brought);
+  /// Takes what is lacking here from a change that came again.
+  Result<void> fill_known(std::uint32_t space_no, const Change& change);
+  Result<Replication> own_scope(std::uint32_t space_no, const SpaceId& space) const;
+  /// Remembers that the part is withheld here.
+  Result<void> note_lacked(const Change& stored, const IdRow& row, std::uint16_t part);
+  Result<void> note_narrowed(std::uint32_t space_no, const Part& roster_part);
+  Result<void> rewrite_change(const StoredChange& stored, const IdRow& row);
+  Result<void> place_filled(const Change& stored, std::span<const std::uint16_t> filled);
+  Result<void> place_late_comer(const Change& read, const Origin& origin, std::uint16_t part,
+                                const Links& links);
+
   // erasing.cc: acts, what they hide, and what is destroyed
   /// A row for each change that speaks of erasing.
   Result<void> index_erasure(const IdRow& row);
@@ -193,6 +221,8 @@ class Admission : public Reader {
   Result<void> destroy(std::uint32_t space_no, std::span<const ErasureTarget> targets);
   Result<std::set<keys::KeyNumber>> find_doomed(std::uint32_t space_no,
                                                 std::span<const ErasureTarget> targets);
+  /// Everything that lies under these keys under new ones, as it stands now; the keys are doomed.
+  Result<void> reseal_without(const std::set<keys::KeyNumber>& doomed);
   /// Remembers the attachments to which the targets' bodies refer, as far as they can be read here.
   Result<void> doom_attachments(std::uint32_t space_no, std::span<const ErasureTarget> targets);
   /// New keys in the place of these, for everything that lies under them: without what is
@@ -204,6 +234,10 @@ class Admission : public Reader {
   Result<void> note_gap(const Change& stored, const Origin& origin, std::uint16_t part);
   /// Takes bodies that are missing here from a change that is.
   Result<void> fill_gaps(std::uint32_t space_no, const Change& change);
+  /// Whether something that the author wrote later is in the record's graph already: it has what
+  /// comes now among its ancestors, whether it names it or not.
+  static Result<bool> has_later_own(const Reader& reader, const RecordKey& record,
+                                    const Change& change);
   static bool speaks_of_erasing(const Links& links, const Part& part) {
     return part.scope == kOpenScope &&
            (links.registry == kErasuresRegistry || links.registry == kReceiptsRegistry);
@@ -249,6 +283,7 @@ class Admission : public Reader {
   Result<keys::KeyNumber> next_key();
 
   std::span<const crypto::SigningKey> own_devices_;
+  const NodeKey* own_node_;
   store::WriteTransaction& txn_;
   std::map<RecordKey, Slot> slots_;
   std::map<std::pair<std::uint32_t, RecordId>, keys::KeyNumber> keys_;  ///< This transaction's.

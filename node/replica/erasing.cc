@@ -66,17 +66,6 @@ Result<SpaceId> find_space_id(const Reader& reader, std::uint32_t space_no) {
   return *out;
 }
 
-/// Whether something that the author wrote later is in the record's graph already: it has what
-/// comes now among its ancestors, whether it names it or not.
-Result<bool> has_later_own(const Reader& reader, const RecordKey& record, const Change& change) {
-  bool out = false;
-  CUNJU_TRYV(reader.visit_graph(record, [&](StoredNode&, Change& other, const Part&) {
-    out = out ||
-          (other.header.author == change.header.author && other.header.seq > change.header.seq);
-  }));
-  return out;
-}
-
 }  // namespace
 
 Fate Reader::fate_of(std::uint32_t space_no, const ErasureTarget& target) const {
@@ -157,6 +146,16 @@ Result<void> Admission::unsettle_erasures() {
     if (value.size() == 4) unsettled_.insert(get_u32_be(value));
     return true;
   });
+}
+
+Result<bool> Admission::has_later_own(const Reader& reader, const RecordKey& record,
+                                      const Change& change) {
+  bool out = false;
+  CUNJU_TRYV(reader.visit_graph(record, [&](StoredNode&, Change& other, const Part&) {
+    out = out ||
+          (other.header.author == change.header.author && other.header.seq > change.header.seq);
+  }));
+  return out;
 }
 
 Result<void> Admission::settle_erasures() {
@@ -284,6 +283,10 @@ Result<void> Admission::destroy(std::uint32_t space_no, std::span<const ErasureT
   if (targets.empty()) return ok();
   CUNJU_TRYV(doom_attachments(space_no, targets));
   CUNJU_TRY(const std::set<keys::KeyNumber> doomed, find_doomed(space_no, targets));
+  return reseal_without(doomed);
+}
+
+Result<void> Admission::reseal_without(const std::set<keys::KeyNumber>& doomed) {
   if (doomed.empty()) return ok();
   CUNJU_TRY(const FreshKeys fresh, doom(doomed));
   CUNJU_TRYV(reseal_rows(tables_.changes, "changes", fresh));

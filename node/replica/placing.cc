@@ -52,6 +52,10 @@ Result<void> Admission::place_parts(const Change& change, const Origin& origin,
                                    readable_change.of_part(i)));
     }
     CUNJU_TRYV(note_gap(change, origin, static_cast<std::uint16_t>(i)));
+    CUNJU_TRYV(note_lacked(change, origin.row, static_cast<std::uint16_t>(i)));
+    if (links[i] && is_roster(*links[i])) {
+      CUNJU_TRYV(note_narrowed(origin.row.space_no, part));
+    }
     if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) continue;
     if (!links[i] || is_roster(*links[i])) continue;
     if (speaks_of_erasing(*links[i], part)) {

@@ -265,7 +265,7 @@ Result<void> Admission::rebuild_space(std::uint32_t space_no) {
   }
   for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
                              tables_.held, tables_.late, tables_.witnessed, tables_.seen,
-                             tables_.scoped, tables_.erasures, tables_.gaps}) {
+                             tables_.scoped, tables_.erasures, tables_.gaps, tables_.lacked}) {
     CUNJU_TRYV(txn_.erase_prefix(table, prefix));
   }
   CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));

@@ -60,7 +60,8 @@ Result<void> Replica::rebuild_views() {
     for (store::Table table :
          {tables_.graph, tables_.views, tables_.records, tables_.conflicts, tables_.waiting,
           tables_.held, tables_.witnessed, tables_.seen, tables_.records, tables_.conflicts,
-          tables_.late, tables_.scoped, tables_.wraps, tables_.erasures, tables_.gaps}) {
+          tables_.late, tables_.scoped, tables_.wraps, tables_.erasures, tables_.gaps,
+          tables_.lacked, tables_.narrowed}) {
       CUNJU_TRYV(txn.clear(table));
     }
     CUNJU_TRYV(admission.rebuild_head_sums());
@@ -81,7 +82,8 @@ Result<void> Replica::write(
   Result<void> result = data_.write([&](store::WriteTransaction& txn) -> Result<void> {
     // A transaction that is tried again must not find in memory what the first try had admitted.
     if (admitted) rosters_.entries.clear();
-    Admission admission(tables_, sealer_, rosters_, own_devices_, txn);
+    Admission admission(tables_, sealer_, rosters_, own_devices_, own_node_ ? &*own_node_ : nullptr,
+                        txn);
     Result<void> done = body(admission, txn);
     admitted = admission.report().admitted > 0;
     if (done.has_error()) return done;

@@ -21,6 +21,7 @@
 #include "net/sync/port.h"
 #include "node/replica/admission.h"
 #include "node/replica/erasure_report.h"
+#include "node/replica/parts_standing.h"
 #include "node/replica/witness_times.h"
 
 namespace cunju::replica {
@@ -202,9 +203,10 @@ class Replica final : public sync::Port {
   Result<Appended> hand_over_epochs(const SpaceId& space, const crypto::SigningKey& author,
                                     std::uint64_t claimed_ms);
 
-  /// Signs, with the node's key, that this node has destroyed what acts name, for all of which it
-  /// has not said so; nothing where there is none, or `author`, who carries it, may not write
-  /// receipts. Errors: those of append(), and of destroying keys.
+  /// Signs, with the node's key, that this node has destroyed what acts name, and that it holds no
+  /// more than its scope allows where somebody has narrowed that, for all of which it has not said
+  /// so; nothing where there is none, or `author`, who carries it, may not write receipts. Errors:
+  /// those of append(), and of destroying keys.
   Result<Appended> append_receipts(const SpaceId& space, const crypto::SigningKey& author,
                                    const crypto::SigningKey& node, std::uint64_t claimed_ms);
 
@@ -242,6 +244,23 @@ class Replica final : public sync::Port {
   Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
                                            sync::Have& have, std::size_t max_bytes) override;
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
+
+  bool knows_parts() const override { return true; }
+  Result<bool> asks_parts(const WireKey& peer, std::span<const SpaceId> spaces) override;
+  Result<std::optional<sync::LackedParts>> next_lacked(const SpaceId& space,
+                                                       sync::PartsCursor& cursor) override;
+  Result<sync::FoundParts> find_parts(const SpaceId& space, const WireKey& peer,
+                                      const sync::LackedParts& asked,
+                                      std::size_t max_bytes) override;
+  Result<sync::PartsReport> take_parts(const SpaceId& space,
+                                       std::span<const wire::ChangeParts> parts) override;
+  /// Nothing unless the peer's scope is full: others may have to let it go as well.
+  Result<std::vector<ChangeId>> next_excess(const SpaceId& space, const WireKey& peer,
+                                            sync::PartsCursor& cursor) override;
+  /// Nothing unless this node's scope is full.
+  Result<std::vector<bool>> find_held(const SpaceId& space, std::span<const ChangeId> ids) override;
+  Result<std::uint64_t> let_go(const SpaceId& space, const WireKey& peer,
+                               std::span<const ChangeId> held) override;
 
   // --- questions -------------------------------------------------------------------------------
   /// Id of the author's change at seq, when it is here; of a forked log that of the branch which
@@ -310,6 +329,10 @@ class Replica final : public sync::Port {
   Result<std::map<RecordId, PartsOfRecord>> parts_of(const SpaceId& space,
                                                      const std::set<RecordId>& records);
   Result<ErasureReport> erasures(const SpaceId& space);
+  /// What of this node's parts is not as its scope in the space says.
+  Result<PartsStanding> parts_standing(const SpaceId& space);
+  /// The scopes of the space's nodes, and which of them have signed that they hold no more.
+  Result<std::map<NodeKey, NodeScope>> node_scopes(const SpaceId& space);
   /// What peers said of an author's log that is not here. Not empty for a key of this node: the
   /// node was restored from an old copy, or a peer lies; append() refuses to sign with that key.
   Result<std::vector<Claim>> claims(const SpaceId& space, const AuthorKey& author);
@@ -350,9 +373,9 @@ class Replica final : public sync::Port {
 
   /// Drops all views and computes them again from the logs.
   Result<void> rebuild_views();
-  /// What this node is entitled to hold; full unless told otherwise. A witness takes open parts
-  /// as withheld.
-  void set_own_replication(Replication own) { own_replication_ = own; }
+  /// Which node this is: what it may have, each space's roster says. Everything as long as it is
+  /// not told.
+  void set_own_node(const NodeKey& node) { own_node_ = node; }
   /// The keys that sign at this node: what peers know of their logs is remembered.
   void set_own_authors(std::vector<AuthorKey> authors) { own_authors_ = std::move(authors); }
   /// Called when a session has taken a batch, before its sender hears that it is safe: what is
@@ -385,6 +408,10 @@ class Replica final : public sync::Port {
                                    ErasureEntry& entry);
   static Result<std::map<ChangeId, std::vector<HeardReceipt>>> heard_receipts(
       const Reader& reader, std::uint32_t space_no, const SpaceId& space);
+  /// Visits the parts in which receipts stand, in the order of admission.
+  static Result<void> visit_receipts(
+      const Reader& reader, std::uint32_t space_no,
+      const std::function<void(const Change& change, const Body& body)>& visit);
   Result<void> write(const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body);
   Result<void> read(const std::function<Result<void>(Reader&)>& body);
   Result<std::uint32_t> require_space(const Reader& reader, const SpaceId& space) const;
@@ -487,6 +514,27 @@ class Replica final : public sync::Port {
   };
   Result<std::vector<Missing>> find_missing(const Reader& reader, std::uint32_t space_no,
                                             const sync::Have& have);
+  // replica_parts.cc
+  Result<Replication> own_scope(const Reader& reader, std::uint32_t space_no,
+                                const SpaceId& space) const;
+  /// A node's word about its scope, and the claimed time of the change that brought it here.
+  struct HeardScope {
+    ScopeReceipt receipt;
+    std::uint64_t claimed_ms = 0;
+  };
+  static Result<std::vector<HeardScope>> heard_scopes(const Reader& reader, std::uint32_t space_no,
+                                                      const SpaceId& space);
+  /// What this node is to sign about holding no more; none: it is not asked to, or has
+  /// signed, or can't yet.
+  Result<std::optional<ScopeReceipt>> due_scope_receipt(const Reader& reader,
+                                                        std::uint32_t space_no,
+                                                        const SpaceId& space,
+                                                        const crypto::SigningKey& node) const;
+  Result<std::optional<Replication>> peer_scope(const Reader& reader, std::uint32_t space_no,
+                                                const SpaceId& space, const WireKey& peer);
+  Result<Replication> scope_as_known(const Reader& reader, std::uint32_t space_no,
+                                     const SpaceId& space, const WireKey& peer, Replication now,
+                                     std::span<const Missing> missing);
   Result<std::vector<AuthorKey>> not_told(const SpaceId& space, const WireKey& peer);
   // replica_heads.cc
   static std::uint64_t position_of(const Reader& reader);
@@ -515,7 +563,7 @@ class Replica final : public sync::Port {
   std::function<void(const SpaceId&, bool)> taken_listener_;
   AttachmentDestroyer attachment_destroyer_;
   std::vector<AuthorKey> own_authors_;
-  Replication own_replication_ = Replication::kFull;
+  std::optional<NodeKey> own_node_;
 };
 
 }  // namespace cunju::replica

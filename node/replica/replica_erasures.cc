@@ -184,9 +184,9 @@ Result<void> Replica::count_bodies(const Reader& reader, std::uint32_t space_no,
   return ok();
 }
 
-Result<std::map<ChangeId, std::vector<HeardReceipt>>> Replica::heard_receipts(
-    const Reader& reader, std::uint32_t space_no, const SpaceId& space) {
-  std::map<ChangeId, std::vector<HeardReceipt>> out;
+Result<void> Replica::visit_receipts(
+    const Reader& reader, std::uint32_t space_no,
+    const std::function<void(const Change& change, const Body& body)>& visit) {
   std::vector<std::uint64_t> ordinals;
   Key prefix;
   prefix.u32(space_no);
@@ -204,16 +204,24 @@ Result<std::map<ChangeId, std::vector<HeardReceipt>>> Replica::heard_receipts(
           part.presence != Presence::kPresent)
         continue;
       const Result<Body> body = decode_body(part.body);
-      if (body.has_error()) continue;
-      const std::optional<ErasureReceipt> receipt = read_erasure_receipt(body.value().operations);
-      if (!receipt || !verify_erasure_receipt(*receipt, space)) continue;
-      for (const ChangeId& act : receipt->acts) {
-        std::vector<HeardReceipt>& of = out[act];
-        if (std::ranges::find(of, receipt->node, &HeardReceipt::node) == of.end())
-          of.push_back({receipt->node, stored.change.header.claimed_ms});
-      }
+      if (body.has_value()) visit(stored.change, body.value());
     }
   }
+  return ok();
+}
+
+Result<std::map<ChangeId, std::vector<HeardReceipt>>> Replica::heard_receipts(
+    const Reader& reader, std::uint32_t space_no, const SpaceId& space) {
+  std::map<ChangeId, std::vector<HeardReceipt>> out;
+  CUNJU_TRYV(visit_receipts(reader, space_no, [&](const Change& change, const Body& body) {
+    const std::optional<ErasureReceipt> receipt = read_erasure_receipt(body.operations);
+    if (!receipt || !verify_erasure_receipt(*receipt, space)) return;
+    for (const ChangeId& act : receipt->acts) {
+      std::vector<HeardReceipt>& of = out[act];
+      if (std::ranges::find(of, receipt->node, &HeardReceipt::node) == of.end())
+        of.push_back({receipt->node, change.header.claimed_ms});
+    }
+  }));
   return out;
 }
 
@@ -242,12 +250,14 @@ Result<Appended> Replica::append_receipts(const SpaceId& space, const crypto::Si
   CUNJU_TRYV(destroy_doomed_keys());
   CUNJU_TRYV(destroy_doomed_attachments());
   std::vector<ChangeId> acts;
+  std::optional<ScopeReceipt> about_scope;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     if (reader.read().count(tables_.doomed_attachments) > 0) return ok();
     CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
     if (graph->size() == 0 || !graph->now()->may(author.author(), kReceiptsRegistry, kWrite))
       return ok();
+    CUNJU_TRY(about_scope, due_scope_receipt(reader, space_no, space, node));
     CUNJU_TRY(const std::vector<ErasureEntry> known, list_acts(reader, space_no, space));
     if (known.empty()) return ok();
     CUNJU_TRY(auto receipts, heard_receipts(reader, space_no, space));
@@ -260,15 +270,20 @@ Result<Appended> Replica::append_receipts(const SpaceId& space, const crypto::Si
     }
     return ok();
   }));
-  Appended out;
+  std::vector<Operation> receipts;
   for (std::span<const ChangeId> left = acts; !left.empty();) {
     const auto some = left.first(std::min(left.size(), limits::kMaxErasureActs));
     left = left.subspan(some.size());
-    const ErasureReceipt receipt = sign_erasure_receipt(node, space, {some.begin(), some.end()});
+    receipts.push_back(
+        erasure_receipt_operation(sign_erasure_receipt(node, space, {some.begin(), some.end()})));
+  }
+  if (about_scope) receipts.push_back(scope_receipt_operation(*about_scope));
+  Appended out;
+  for (Operation& receipt : receipts) {
     const ChangeDraft draft{.parts = {{.record = new_record_id(),
                                        .registry = std::string(kReceiptsRegistry),
                                        .scope = kOpenScope,
-                                       .operations = {erasure_receipt_operation(receipt)}}}};
+                                       .operations = {std::move(receipt)}}}};
     CUNJU_TRY(Appended appended, append(space, author, {&draft, 1}, claimed_ms));
     if (out.ids.empty()) out.first = appended.first;
     out.ids.insert(out.ids.end(), appended.ids.begin(), appended.ids.end());

@@ -8,6 +8,7 @@
 
 #include "crdt/base/limits.h"
 #include "node/replica/heads.h"
+#include "node/replica/lacking.h"
 #include "node/replica/replica.h"
 #include "node/replica/urgent_logs.h"
 
@@ -28,37 +29,22 @@ Result<void> verify_run(const SpaceId& space, const sync::Run& run) {
   return ok();
 }
 
-/// What this node has to get whole, it does not take with gaps: a relay that reduced a genuine
-/// change (its hashes still verify) would otherwise make views differ for good, because the whole
-/// change counts as known afterwards. What stands as erased is taken: without a confirmed act it is
-/// a gap, and the log is asked for again until an act or the body comes (Reader::has_gap).
-Result<void> check_presence(const Change& change, Replication own) {
+/// Open parts have to come whole to everybody but a witness: a relay that left out the part about
+/// the roster of a genuine change (its hashes still verify) would make it an act that never was, so
+/// such a change is not taken.
+/// What else is withheld is lacking here (lacking.h) and asked for. What stands as erased is taken:
+/// without a confirmed act it is a gap, and the log is asked for again until an act or the body
+/// comes (Reader::has_gap). `own`: none where no roster says what this node may have.
+Result<void> check_presence(const Change& change, std::optional<Replication> own) {
   for (const Part& part : change.parts) {
     if (part.presence == Presence::kPresent) continue;
     if (part.presence == Presence::kErased && may_be_erased(part)) continue;
     bool may_lack = part.presence == Presence::kWithheld &&
-                    (part.scope != kOpenScope || own == Replication::kWitness);
+                    (part.scope != kOpenScope || !own || own == Replication::kWitness);
     if (!may_lack)
       return fail(Errc::kTampered, "a part of change " + change.id.hex() + " is missing");
   }
   return ok();
-}
-
-void withhold(Change& change, Replication replication) {
-  // Statements decide with the roster which of its acts count.
-  if (replication == Replication::kFull || read_statement(change)) return;
-  // Without the roster a node could admit nothing, so every node gets it.
-  const std::optional<std::size_t> roster_part = find_roster_part(change);
-  for (std::size_t i = 0; i < change.parts.size(); ++i) {
-    if (i == roster_part) continue;
-    Part& part = change.parts[i];
-    const bool may_have = replication == Replication::kShell && part.scope == kOpenScope;
-    if (may_have || part.presence == Presence::kRedacted) continue;
-    part.presence = Presence::kWithheld;
-    part.links.clear();
-    part.body.clear();
-    part.body_hash = {};
-  }
 }
 
 }  // namespace
@@ -374,18 +360,11 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
   std::vector<sync::Run> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    Replication replication = Replication::kFull;
-    CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-    if (graph->size() > 0) {
-      const std::shared_ptr<const Roster> roster = graph->now();
-      if (const AddNode* node = roster->find_wire(peer)) {
-        replication = node->replication;
-      } else if (!peer.is_zero()) {
-        CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
-        if (!is_peer) return ok();
-      }
-    }
+    CUNJU_TRY(const std::optional<Replication> allowed, peer_scope(reader, space_no, space, peer));
+    if (!allowed) return ok();
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
+    CUNJU_TRY(const Replication replication,
+              scope_as_known(reader, space_no, space, peer, *allowed, missing));
     std::vector<LackedLog> lacked;
     for (const Missing& each : missing)
       lacked.push_back({each.author, each.branch.number, each.from});
@@ -412,6 +391,8 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       Cursor cursor = cursors.top();
       cursors.pop();
       CUNJU_TRY(StoredChange stored, reader.require_change(cursor.ordinal));
+      // Who is no witness does not take what this node, being one, has without its open parts.
+      if (replication != Replication::kWitness && lacks_open_part(stored.change)) continue;
       auto [at, is_new] = building.try_emplace(cursor.log);
       if (is_new) order.push_back(cursor.log);
       at->second.last_checked = stored.signature_checked;
@@ -447,21 +428,41 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
 
 Result<sync::AcceptReport> Replica::accept(const SpaceId& space, std::span<const sync::Run> runs) {
   // Everything that needs no store happens before the write transaction begins.
+  std::optional<Replication> own = Replication::kFull;
+  bool may_be_stale = false;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
+    may_be_stale = is_narrowed(reader, space_no);
+    if (own_node_) {
+      CUNJU_TRY(own, scope_of(reader, space_no, space, *own_node_));
+    }
+    return ok();
+  }));
+  std::vector<std::span<const Change>> taken;
+  std::uint64_t left_out = 0;
   for (const sync::Run& run : runs) {
     CUNJU_TRYV(verify_run(space, run));
-    for (const Change& change : run.changes) {
-      CUNJU_TRYV(check_presence(change, own_replication_));
+    std::size_t whole = 0;
+    for (; whole < run.changes.size(); ++whole) {
+      const Result<void> presence = check_presence(run.changes[whole], own);
+      if (presence.has_value()) continue;
+      // A sender who has not heard that this node is no witness any more means no harm.
+      if (!may_be_stale || !lacks_open_part(run.changes[whole])) return presence.error();
+      break;
     }
+    taken.push_back(std::span(run.changes).first(whole));
+    left_out += run.changes.size() - whole;
   }
   sync::AcceptReport report;
   CUNJU_TRYV(write([&](Admission& admission, store::WriteTransaction&) -> Result<void> {
     CUNJU_TRYV(require_space(admission, space));
-    for (const sync::Run& run : runs) {
-      for (const Change& change : run.changes) {
-        CUNJU_TRYV(admission.take(change, &change == &run.changes.back()));
+    for (std::size_t run = 0; run < taken.size(); ++run) {
+      for (const Change& change : taken[run]) {
+        CUNJU_TRYV(admission.take(change, &change == &runs[run].changes.back()));
       }
     }
     report = admission.report();
+    report.refused += left_out;
     return ok();
   }));
   return report;

@@ -37,6 +37,8 @@
 //   erasures   space_no | ordinal                         -> plain: marker
 //   fates      space_no | change id[32] | part u16        -> plain: Fate u8
 //   gaps       space_no | author[32] | ordinal | part u16 -> plain: marker
+//   lacked     space_no | confidential u8 | author[32] | seq u64 | ordinal | part u16 -> plain: marker
+//   narrowed   space_no                                   -> plain: marker
 //   doomed     key number u32                             -> plain: marker
 //   doomed_attachments  address[32]                       -> plain: marker
 // clang-format on
@@ -48,9 +50,10 @@
 // `head_sums` is over the heads of a space as peers are told of them (net/sync/heads_sum.h); a
 // space without heads has no row.
 // `erasures` names the changes that speak of erasing, `fates` what they make of parts, whether
-// these are here or not; `gaps` the parts that came as erased without a confirmed act. `doomed` has
-// keys that nothing is sealed under any more, until they are destroyed, `doomed_attachments` what
-// erased parts referred to, until it is destroyed or found to be somebody else's too. `covers`
+// these are here or not; `gaps` the parts that came as erased without a confirmed act, `lacked`
+// those that are withheld, `narrowed` the spaces where some node ever had less than all. `doomed`
+// has keys that nothing is sealed under any more, until they are destroyed, `doomed_attachments`
+// what erased parts referred to, until it is destroyed or found to be somebody else's too. `covers`
 // repeats what the statement with that ordinal says of a forked log. A record's graph, its view,
 // and changes that speak of it alone are sealed under its own key, a change of several records
 // under one for itself. `record_keys` is not derived. A log that is forked has branches. Which of
@@ -72,7 +75,7 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 11;
+inline constexpr std::uint32_t kViewVersion = 12;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 3;
 
@@ -80,7 +83,7 @@ struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
       witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums, erasures, fates, gaps, doomed,
-      doomed_attachments;
+      doomed_attachments, lacked, narrowed;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

@@ -27,6 +27,7 @@ struct BundleNode {
     keys.wire = person.wire.clone();
     keys.clerk = person.name;
     replica->set_own_authors({person.author(), AuthorKey{person.node.node().value}});
+    replica->set_own_node(person.node.node());
   }
   /// An empty one: as after a new start from nothing.
   void reset_book() {

@@ -193,7 +193,6 @@ TEST_CASE("Confidential parts outside a node's scopes are not in its bundle", "[
 
   auto closed_parts = [&](const Person& person, std::uint64_t seed) {
     BundleNode node(seed, person);
-    if (person.name == auditor.name) node.replica->set_own_replication(Replication::kShell);
     require(node.replica->join(two.place.space, two.place.founder.wire.wire()));
     TempFolder stick;
     two.village.write(person, stick.path());

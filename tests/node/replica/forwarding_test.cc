@@ -158,7 +158,7 @@ TEST_CASE("every node gets the roster; a shell node open parts only, a witness n
                     make_part(Scope{3}, Bytes{1}, Bytes{2})});
   require(line.give(line.one, {change}));
   const std::uint64_t all = require(line.one->counts()).changes;
-  line.two->set_own_replication(replication);
+  line.two->set_own_node(office.node.node());
   CHECK(pull(*line.two, *line.one, line.space, 4096, office.wire.wire()).admitted == all);
   CHECK(require(line.two->state_hash(line.space)) == require(line.one->state_hash(line.space)));
   CHECK(require(line.two->roster(line.space))->members.size() == 3);

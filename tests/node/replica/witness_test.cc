@@ -377,9 +377,9 @@ TEST_CASE("a person's device can't pose as a witness, nor can a clerk's node") {
 TEST_CASE("a node that keeps headers only witnesses, and gets the statements of others whole") {
   Witnessed w;
   TestReplica headers{9};
-  headers->set_own_replication(Replication::kWitness);
   const Person zhao = admit_person(*w.village, w.there, w.village.random(), "上级", {"office"},
                                    Replication::kWitness);
+  headers->set_own_node(zhao.node.node());
   const ChangeId id = w.write(w.home, w.li, kNoon);
   w.meet();
   w.witness(w.office, w.town, kNoon);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/replication_act.h"
+
+namespace cunju::council {
+
+std::string_view replication_id(Replication replication) {
+  switch (replication) {
+    case Replication::kFull:
+      return "full";
+    case Replication::kShell:
+      return "shell";
+    case Replication::kWitness:
+      return "witness";
+  }
+  return "";
+}
+
+std::optional<Replication> find_replication(std::string_view id) {
+  for (const Replication each : {Replication::kFull, Replication::kShell, Replication::kWitness})
+    if (replication_id(each) == id) return each;
+  return std::nullopt;
+}
+
+Result<ReplicationPlan> plan_replication(replica::Replica& replica, const SpaceId& space,
+                                         const NodeKey& node, Replication replication) {
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));
+  const auto entry = roster->nodes.find(node);
+  if (entry == roster->nodes.end()) return fail(Errc::kNotFound, "node " + node.hex());
+  ReplicationPlan out{
+      .act = {.operations = {SetReplication{.node = node, .replication = replication}},
+              .devices = {}},
+      .before = entry->second.replication,
+      .after = replication,
+      .is_witness = roster->may(AuthorKey{node.value}, kWitnessRegistry, kWrite)};
+  for (const auto& [key, other] : roster->nodes)
+    if (key != node && other.replication == Replication::kFull) ++out.other_full_nodes;
+  if (const auto member = roster->members.find(entry->second.member);
+      member != roster->members.end()) {
+    for (const auto& [number, scope] : roster->scopes) {
+      for (const AuthorKey& device : member->second.devices)
+        out.is_readers = out.is_readers || roster->may_read_scope(device, scope.name);
+    }
+  }
+  if (replication != Replication::kFull && out.other_full_nodes == 0)
+    return fail(Errc::kConflict, "no other node keeps everything");
+  return out;
+}
+
+}  // namespace cunju::council

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Setting what a node keeps of a space, as a person decides on it: full, shell (what is open) or
+// witness (the roster and statements). A plan changes nothing. Pure but for the reading.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "node/council/roster_acts.h"
+
+namespace cunju::council {
+
+struct ReplicationPlan {
+  RosterAct act;
+  Replication before = Replication::kFull;
+  Replication after = Replication::kFull;
+  /// Nodes beside this one that keep everything, as far as is known here.
+  std::size_t other_full_nodes = 0;
+  bool is_witness = false;  ///< Its member's roles make it one: it goes on stating what it holds.
+  /// Its member reads something confidential, and would read none of it there.
+  bool is_readers = false;
+
+  bool is_narrower() const { return after > before; }
+};
+
+std::string_view replication_id(Replication replication);
+/// None: there is no such scope.
+std::optional<Replication> find_replication(std::string_view id);
+
+/// Errors: kNotFound (the node), kConflict (no other node would be left that keeps everything, so
+/// what only this one has could never go anywhere).
+Result<ReplicationPlan> plan_replication(replica::Replica& replica, const SpaceId& space,
+                                         const NodeKey& node, Replication replication);
+
+}  // namespace cunju::council
