@@ -63,21 +63,6 @@ void withhold(Change& change, Replication replication) {
 
 }  // namespace
 
-Result<std::vector<SpaceId>> Replica::shared_spaces(const WireKey& peer) {
-  CUNJU_TRY(std::vector<SpaceId> all, spaces());
-  std::vector<SpaceId> out;
-  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    for (const SpaceId& space : all) {
-      CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-      CUNJU_TRY(const bool is_shared, reader.is_peer(space_no, space, peer));
-      if (is_shared) out.push_back(space);
-    }
-    return ok();
-  }));
-  std::ranges::sort(out);
-  return out;
-}
-
 Result<std::vector<sync::AuthorHead>> Replica::all_heads(const SpaceId& space) {
   std::vector<sync::AuthorHead> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
@@ -381,8 +366,8 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       if (const AddNode* node = roster->find_wire(peer)) {
         replication = node->replication;
       } else if (!peer.is_zero()) {
-        CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
-        if (!is_peer) return ok();
+        CUNJU_TRY(const std::set<WireKey> peers, reader.peers(space_no, space));
+        if (!peers.contains(peer)) return ok();
       }
     }
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));

@@ -22,7 +22,10 @@ std::vector<std::string> Tables::names() {
           "wraps",       "epoch_keys",
           "head_sums",   "erasures",
           "fates",       "gaps",
-          "doomed",      "doomed_attachments"};
+          "doomed",      "doomed_attachments",
+          "shared",      "sharers",
+          "peer_sums",   "recent",
+          "met"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -35,7 +38,8 @@ Result<Tables> Tables::of(const store::Environment& data) {
                 found[7],  found[8],  found[9],  found[10], found[11], found[12], found[13],
                 found[14], found[15], found[16], found[17], found[18], found[19], found[20],
                 found[21], found[22], found[23], found[24], found[25], found[26], found[27],
-                found[28], found[29], found[30], found[31], found[32], found[33]};
+                found[28], found[29], found[30], found[31], found[32], found[33], found[34],
+                found[35], found[36], found[37], found[38]};
 }
 
 Key& Key::u16(std::uint16_t value) {
