@@ -46,6 +46,7 @@ struct Options {
 /// What the session waits for from its peer next.
 enum class Phase : std::uint8_t {
   kHello,
+  kNews,
   kSketch,
   kSpaces,
   kHeads,

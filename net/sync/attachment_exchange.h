@@ -23,6 +23,8 @@ class AttachmentExchange {
   /// `port` may be null: then this node neither fetches nor gives, and the peer is told so.
   AttachmentExchange(AttachmentPort* port, const WireKey& peer) : port_(port), peer_(peer) {}
 
+  /// Whether any may be exchanged: then all shared spaces have to be listed.
+  bool is_offered() const { return port_ != nullptr; }
   /// For the hello. Errors: the port's.
   Result<std::uint64_t> features(const SpaceTable& spaces);
   /// `is_equal`: both have the same records. Then neither will want what it does not want yet.

@@ -50,7 +50,6 @@ class HeadSketch {
                     std::span<const wire::SpaceToken> tokens, std::size_t expected);
   /// Nothing that was taken is of after it.
   std::uint64_t position() const { return position_; }
-  const HeadTags& tags() const { return tags_; }
 
   /// The next symbols, from the first one on.
   wire::Symbols draw(std::size_t count);

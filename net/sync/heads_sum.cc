@@ -33,6 +33,22 @@ void HeadsSum::remove(const ChangeId& head) {
   --count_;
 }
 
+ChangeId HeadsSum::presence(const SpaceId& space) {
+  return ChangeId{crypto::hash({crypto::label("cunju shared 4"), space.view()}).value};
+}
+
+void HeadsSum::add(const HeadsSum& other) {
+  for (std::size_t i = 0; i < kNumbers; ++i)
+    numbers_[i] = static_cast<std::uint16_t>(numbers_[i] + other.numbers_[i]);
+  count_ += other.count_;
+}
+
+void HeadsSum::remove(const HeadsSum& other) {
+  for (std::size_t i = 0; i < kNumbers; ++i)
+    numbers_[i] = static_cast<std::uint16_t>(numbers_[i] - other.numbers_[i]);
+  count_ -= other.count_;
+}
+
 Bytes HeadsSum::encode() const {
   Bytes out;
   out.reserve(kBytes);

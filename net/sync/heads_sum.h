@@ -29,6 +29,13 @@ class HeadsSum {
   void add(const ChangeId& head);
   /// Of a head that was added.
   void remove(const ChangeId& head);
+  /// All heads of another set.
+  void add(const HeadsSum& other);
+  /// Of a set that was added.
+  void remove(const HeadsSum& other);
+  /// The element that says that a space is shared: presence := BLAKE2b-256("cunju shared 4" ||
+  /// space), as if it were a head.
+  static ChangeId presence(const SpaceId& space);
   std::uint64_t count() const { return count_; }
   Hash digest() const;
 

@@ -35,10 +35,13 @@ bool cut_below(wire::LogSpan& span, std::uint64_t next) {
 
 }  // namespace
 
-Result<std::uint64_t> PartsExchange::features(const SpaceTable& spaces) {
+Result<std::uint64_t> PartsExchange::features(SpaceTable& spaces) {
   if (!port_.knows_parts()) return std::uint64_t{0};
   std::uint64_t out = wire::kFeatureParts;
   if (options_.is_metered) return out | wire::kFeatureMetered;
+  CUNJU_TRY(const bool may_ask, port_.may_ask_parts());
+  if (!may_ask) return out;
+  CUNJU_TRYV(spaces.list(port_));
   std::vector<SpaceId> ids;
   for (const SharedSpace& space : spaces.all()) ids.push_back(space.id);
   CUNJU_TRY(asks_at_start_, port_.asks_parts(peer_, ids));
@@ -166,7 +169,7 @@ Result<void> PartsExchange::let_go(const SpaceId& space, Progress& progress) {
 
 Result<void> PartsExchange::take(const wire::AskParts& ask, SpaceTable& spaces, Actions& actions) {
   if (!is_agreed_) return fail(Errc::kProtocol, "parts were not agreed on");
-  CUNJU_TRY(const SharedSpace* space, spaces.require(ask.token));
+  CUNJU_TRY(const SharedSpace* space, spaces.require(port_, ask.token));
   CUNJU_TRY(
       const FoundParts found,
       port_.find_parts(space->id, peer_, {.span = ask.span, .is_open = ask.is_open}, ask.bytes));
@@ -175,7 +178,7 @@ Result<void> PartsExchange::take(const wire::AskParts& ask, SpaceTable& spaces, 
 
 Result<void> PartsExchange::take(const wire::AskHeld& ask, SpaceTable& spaces, Actions& actions) {
   if (!is_agreed_) return fail(Errc::kProtocol, "parts were not agreed on");
-  CUNJU_TRY(const SharedSpace* space, spaces.require(ask.token));
+  CUNJU_TRY(const SharedSpace* space, spaces.require(port_, ask.token));
   CUNJU_TRY(const std::vector<bool> held, port_.find_held(space->id, ask.ids));
   wire::Held out{.bits = Bytes((ask.ids.size() + 7) / 8)};
   for (std::size_t i = 0; i < held.size(); ++i)

@@ -26,8 +26,8 @@ class PartsExchange {
   PartsExchange(Port& port, const WireKey& peer, const Options& options)
       : port_(port), peer_(peer), options_(options) {}
 
-  /// For the hello. Errors: the port's.
-  Result<std::uint64_t> features(const SpaceTable& spaces);
+  /// For the hello; enters all spaces if something may have to be asked. Errors: the port's.
+  Result<std::uint64_t> features(SpaceTable& spaces);
   /// `is_equal`: both have the same changes. Then neither will ask that does not want to yet.
   void take_hello(std::uint64_t peer_features, bool is_equal);
 

@@ -59,7 +59,8 @@ Result<void> SpaceTable::ask(Port& port, SharedSpace& space, const AuthorKey& au
   return ok();
 }
 
-Result<HeadSketch> SpaceTable::sketch(Port& port) const {
+Result<HeadSketch> SpaceTable::sketch(Port& port) {
+  CUNJU_TRYV(list(port));
   std::vector<SpaceId> ids;
   std::vector<wire::SpaceToken> tokens;
   for (const SharedSpace& space : spaces_) {
@@ -80,16 +81,18 @@ Result<HeadsTaken> SpaceTable::take_findings(Port& port, const HeadSketch& sketc
   HeadsTaken out;
   for (const LogDifference& log : findings.logs) {
     if (!spaces_[log.space].is_shared) continue;
-    CUNJU_TRYV(take_log_difference(port, sketch, log, out));
+    CUNJU_TRYV(take_log_difference(port, log, out));
   }
-  CUNJU_TRYV(ask_for_lost_logs(port, sketch, findings, out));
+  CUNJU_TRYV(ask_for_lost_logs(port, findings, out));
   CUNJU_TRY(const std::uint64_t now, port.position());
-  if (now != sketch.position()) note_committed();
+  if (now != sketch.position()) {
+    CUNJU_TRYV(note_committed(port));
+  }
   return out;
 }
 
-Result<void> SpaceTable::take_log_difference(Port& port, const HeadSketch& sketch,
-                                             const LogDifference& log, HeadsTaken& out) {
+Result<void> SpaceTable::take_log_difference(Port& port, const LogDifference& log,
+                                             HeadsTaken& out) {
   SharedSpace& space = spaces_[log.space];
   if (log.is_ambiguous) {
     // An entry of its own, and empty: the peer is sent all of it.
@@ -100,23 +103,27 @@ Result<void> SpaceTable::take_log_difference(Port& port, const HeadSketch& sketc
   PeerLog peer{.author = log.author, .here = {}, .elsewhere = {}};
   std::vector<wire::HeadItem> items = log.common;
   items.insert(items.end(), log.theirs.begin(), log.theirs.end());
-  for (const wire::HeadItem& item : items) {
-    CUNJU_TRY(std::optional<ChangeId> id,
-              find_named(port, sketch.tags(), space.id, log.author, item));
-    if (id) {
-      peer.here.push_back({.author = log.author, .seq = Seq{item.seq}, .id = *id});
-    } else {
-      peer.elsewhere.push_back({.seq = Seq{item.seq}, .id = std::nullopt});
-    }
-  }
+  CUNJU_TRYV(sort_items(port, space, items, peer));
   if (log.is_ours) space.may_lack = true;
   CUNJU_TRYV(take_peer_log(port, space, peer, out));
   return port.note_heads(space.id, peer_, peer.here);
 }
 
+Result<void> SpaceTable::sort_items(Port& port, const SharedSpace& space,
+                                    std::span<const wire::HeadItem> items, PeerLog& out) const {
+  for (const wire::HeadItem& item : items) {
+    CUNJU_TRY(std::optional<ChangeId> id, find_named(port, tags_, space.id, out.author, item));
+    if (id) {
+      out.here.push_back({.author = out.author, .seq = Seq{item.seq}, .id = *id});
+    } else {
+      out.elsewhere.push_back({.seq = Seq{item.seq}, .id = std::nullopt});
+    }
+  }
+  return ok();
+}
+
 /// A log of ours of which nothing is left here is known to the peer by a tag only.
-Result<void> SpaceTable::ask_for_lost_logs(Port& port, const HeadSketch& sketch,
-                                           const Findings& findings, HeadsTaken& out) {
+Result<void> SpaceTable::ask_for_lost_logs(Port& port, const Findings& findings, HeadsTaken& out) {
   if (findings.strange.empty()) return ok();
   std::vector<std::uint32_t> tags;
   for (const wire::HeadItem& item : findings.strange) tags.push_back(item.author);
@@ -124,7 +131,7 @@ Result<void> SpaceTable::ask_for_lost_logs(Port& port, const HeadSketch& sketch,
   for (const AuthorKey& author : port.own_authors()) {
     for (SharedSpace& space : spaces_) {
       if (!space.is_shared) continue;
-      if (!std::ranges::binary_search(tags, sketch.tags().author(space.token, author))) continue;
+      if (!std::ranges::binary_search(tags, tags_.author(space.token, author))) continue;
       CUNJU_TRY(std::vector<AuthorHead> ours, port.heads_of(space.id, author));
       if (!ours.empty()) continue;
       CUNJU_TRYV(ask(port, space, author, out));

@@ -56,6 +56,29 @@ struct SharedHeads {
   std::vector<SpaceHeads> spaces;  ///< Ascending.
   std::uint64_t position = 0;      ///< All of them are of before it.
 };
+/// What two nodes both had: of this digest (SharedSum), at this position of the one that says so.
+struct Meeting {
+  Hash digest;
+  std::uint64_t position = 0;
+};
+/// All that is shared with a peer, as one.
+struct SharedSum {
+  /// HeadsSum::digest of the heads of all shared spaces, and of HeadsSum::presence of each.
+  Hash digest;
+  std::uint64_t spaces = 0;
+  std::uint64_t heads = 0;
+  std::uint64_t position = 0;  ///< All of it is of before it.
+  /// Of a log something is missing, so the peer may have what is not here although all heads are
+  /// equal.
+  bool has_gaps = false;
+  /// The last time that the peer and this node had the same; of the spaces that are shared now.
+  std::optional<Meeting> met = {};
+};
+/// A log that has been written to.
+struct RecentLog {
+  SpaceId space;
+  AuthorKey author;
+};
 /// Of the space with this index.
 using HeadVisitor = std::function<void(std::size_t space, const AuthorHead&)>;
 
@@ -103,6 +126,16 @@ class Port {
   /// Spaces to exchange with the peer: those whose roster names its wire key, and those that are
   /// being joined through it. Ascending.
   virtual Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) = 0;
+  /// Those of them that were shared before that position.
+  virtual Result<std::vector<SpaceId>> shared_before(const WireKey& peer, std::uint64_t position);
+  virtual Result<bool> is_shared_before(const WireKey& peer, const SpaceId& space,
+                                        std::uint64_t position);
+  /// All of them as one. Ports that keep no sums have them computed from heads().
+  virtual Result<SharedSum> shared_sum(const WireKey& peer);
+  /// The logs of shared spaces that were written to from that position on, each once; none: they
+  /// are not known, or more than kMaxNewsLogs.
+  virtual Result<std::optional<std::vector<RecentLog>>> recent_logs(const WireKey& peer,
+                                                                    std::uint64_t since);
   /// The same spaces with digests of their heads, from one moment. Ports that keep no digests have
   /// them computed from heads().
   virtual Result<SharedHeads> shared_heads(const WireKey& peer);
@@ -150,6 +183,9 @@ class Port {
   virtual Result<void> note_caught_up(const SpaceId& /*space*/, const WireKey& /*peer*/) {
     return ok();
   }
+  /// The same of all spaces that are shared, and that both have the same now: the next session may
+  /// begin from here. If that is not so, the other's word for it will be another one.
+  virtual Result<void> note_met(const WireKey& peer);
   /// A batch was taken and its sender does not know yet; `is_all`: it was the last one that the
   /// peer had announced. What is committed now goes to the peer in time.
   virtual void note_taken(const SpaceId& /*space*/, bool /*is_all*/) {}
@@ -165,6 +201,9 @@ class Port {
   // --- parts that are not where they should be (docs/protocol.md, Parts) -------------------------
   /// Whether this port knows what it lacks; of one that doesn't, none of the rest is asked.
   virtual bool knows_parts() const { return false; }
+  /// False: nothing is lacking here in any space, and nothing has to go. Costs the same whatever
+  /// there is.
+  virtual Result<bool> may_ask_parts() { return false; }
   /// Whether something is lacking here, or has to go, about which this peer would be asked.
   virtual Result<bool> asks_parts(const WireKey& /*peer*/, std::span<const SpaceId> /*spaces*/) {
     return false;

@@ -13,6 +13,8 @@ std::string_view phase_name(Phase phase) {
   switch (phase) {
     case Phase::kHello:
       return "hello";
+    case Phase::kNews:
+      return "news";
     case Phase::kSketch:
       return "sketch";
     case Phase::kSpaces:
@@ -63,16 +65,20 @@ Actions Session::on_message(Time now, ByteView message) {
 
 Actions Session::on_changes_committed() {
   if (is_closed()) return {};
-  spaces_.note_committed();
-  parts_.note_committed(spaces_);
-  return run([&](Actions& actions) { return go_on(actions); });
+  return run([&](Actions& actions) -> Result<void> {
+    CUNJU_TRYV(spaces_.note_committed(port_));
+    parts_.note_committed(spaces_);
+    return go_on(actions);
+  });
 }
 
 Actions Session::on_changes_committed(const SpaceId& space) {
   if (is_closed()) return {};
-  spaces_.note_committed(space);
-  parts_.note_committed(space);
-  return run([&](Actions& actions) { return go_on(actions); });
+  return run([&](Actions& actions) -> Result<void> {
+    CUNJU_TRYV(spaces_.note_committed(port_, space));
+    parts_.note_committed(space);
+    return go_on(actions);
+  });
 }
 
 Actions Session::on_tick(Time now) {
@@ -105,6 +111,9 @@ Actions Session::leave(std::string why) {
 
 Result<void> Session::begin(Actions& actions) {
   CUNJU_TRYV(spaces_.load(port_, peer_));
+  if (attachments_.is_offered()) {
+    CUNJU_TRYV(spaces_.list(port_));
+  }
   CUNJU_TRY(const std::uint64_t attachments, attachments_.features(spaces_));
   CUNJU_TRY(const std::uint64_t parts, parts_.features(spaces_));
   return send(
@@ -115,7 +124,11 @@ Result<void> Session::begin(Actions& actions) {
                   // To say the first version costs a byte and tells nothing.
                   .oldest = wire::kOldestVersion == 1 ? std::uint16_t{0} : wire::kOldestVersion,
                   .claimed_ms = options_.claimed_ms,
-                  .dictionary = run::dictionary_id()},
+                  .dictionary = run::dictionary_id(),
+                  .sum = spaces_.sum() == spaces_.fingerprint() ? std::optional<Hash>()
+                                                                : std::optional(spaces_.sum()),
+                  .meeting = spaces_.meeting(),
+                  .news = static_cast<std::uint32_t>(spaces_.news_count())},
       actions);
 }
 
@@ -127,6 +140,7 @@ Result<void> Session::send(const wire::Message& message, Actions& actions) {
 
 Result<void> Session::send_plan(Actions& actions) {
   CUNJU_TRY(wire::Plan plan, spaces_.plan(port_));
+  plan.is_in_columns = spoken_ >= wire::kMeetingVersion;
   for (const wire::SpacePlan& space : plan.spaces)
     add(progress_.planned_out, {.changes = space.changes, .bytes = space.bytes});
   CUNJU_TRYV(send(plan, actions));
@@ -144,7 +158,7 @@ Result<void> Session::go_on(Actions& actions) {
     CUNJU_TRYV(send(wire::CaughtUp{}, actions));
   }
   if (!peer_caught_up_) return ok();
-  CUNJU_TRYV(spaces_.note_caught_up(port_));
+  CUNJU_TRYV(spaces_.note_caught_up(port_, spoken_ >= wire::kMeetingVersion));
   if (!is_live()) {
     actions.caught_up = true;
     enter(Phase::kLive, actions);

@@ -3,9 +3,9 @@
 // One sync session with one authenticated peer, sans-IO: whole messages in, actions out. Both sides
 // run the same machine; neither leads. It does no I/O but through its port, reads no clock and
 // starts no thread; all calls on one thread, none from inside a port call. docs/protocol.md is the
-// law: hello, sketch or spaces and heads, plan, runs under a window with an ack per durable batch,
-// then parts that were lacking, attachments and live. Whatever the peer sends, memory stays within
-// limits.h and the session ends with a Bye that says why.
+// law: hello, news or a sketch or spaces and heads, plan, runs under a window with an ack per
+// durable batch, then parts that were lacking, attachments and live. Whatever the peer sends,
+// memory stays within limits.h and the session ends with a Bye that says why.
 #pragma once
 
 #include <cstdint>
@@ -58,6 +58,7 @@ class Session {
  private:
   // One per message; an error is the peer's fault or our store's and ends the session.
   Result<void> take(const wire::Hello& hello, Actions& actions);
+  Result<void> take(const wire::News& news, Actions& actions);
   Result<void> take(const wire::Symbols& symbols, Actions& actions);
   Result<void> take(const wire::MoreSymbols& more, Actions& actions);
   Result<void> take(const wire::Difference& difference, Actions& actions);
@@ -81,6 +82,9 @@ class Session {
   Result<void> take(const wire::Bye& bye, Actions& actions);
 
   Result<void> begin(Actions& actions);
+  bool is_equal(const wire::Hello& hello) const;
+  bool are_news_useful(const wire::Hello& hello) const;
+  Result<void> begin_news(Actions& actions);
   bool is_sketch_useful(const wire::Hello& hello) const;
   Result<void> begin_sketch(const wire::Hello& hello, Actions& actions);
   /// More symbols are asked for, or the sketch is given up for whole lists.

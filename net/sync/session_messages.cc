@@ -6,6 +6,7 @@
 #include "net/run/dictionary.h"
 #include "net/sync/amounts.h"
 #include "net/sync/session.h"
+#include "net/wire/news_limits.h"
 #include "net/wire/run_codec.h"
 
 namespace cunju::sync {
@@ -90,15 +91,15 @@ Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   agree_on_columns(hello);
   CUNJU_TRYV(agree_on_holding_back(hello));
   progress_.peer_clock_ms = hello.claimed_ms;
-  // Version 1 had other fingerprints: they say nothing to this one.
-  const bool is_equal =
-      spoken_ >= wire::kSketchVersion && hello.fingerprint == spaces_.fingerprint();
+  const bool has_nothing_new = is_equal(hello);
   attachments_.take_hello(
       progress_.is_metered ? hello.features & ~wire::kFeatureAttachments : hello.features,
-      is_equal);
-  parts_.take_hello(hello.features, is_equal);
-  if (!is_equal)
+      has_nothing_new);
+  parts_.take_hello(hello.features, has_nothing_new);
+  if (!has_nothing_new) {
+    if (are_news_useful(hello)) return begin_news(actions);
     return is_sketch_useful(hello) ? begin_sketch(hello, actions) : begin_lists(actions);
+  }
   // Equal when both started: what was committed since is pushed like any live change.
   CUNJU_TRYV(spaces_.match_all(port_));
   enter(Phase::kTransfer, actions);
@@ -106,9 +107,39 @@ Result<void> Session::take(const wire::Hello& hello, Actions& actions) {
   return go_on(actions);
 }
 
+bool Session::is_equal(const wire::Hello& hello) const {
+  if (spoken_ >= wire::kMeetingVersion)
+    return hello.sum.value_or(hello.fingerprint) == spaces_.sum();
+  // Version 1 had other fingerprints: they say nothing to this one.
+  return spoken_ >= wire::kSketchVersion && hello.fingerprint == spaces_.fingerprint();
+}
+
+// Of what both were told by others meanwhile a sketch takes nothing and news take bytes; of what
+// one side only has it is the other way round.
+bool Session::are_news_useful(const wire::Hello& hello) const {
+  const std::uint64_t ours = spaces_.news_count(), theirs = hello.news;
+  return spoken_ >= wire::kMeetingVersion && hello.meeting && hello.meeting == spaces_.meeting() &&
+         std::max(ours, theirs) <= wire::kMaxNewsLogs &&
+         3 * std::min(ours, theirs) <= std::max(ours, theirs) + wire::kFewNewsLogs;
+}
+
+Result<void> Session::begin_news(Actions& actions) {
+  enter(Phase::kNews, actions);
+  CUNJU_TRY(const wire::News news, spaces_.match_meeting(port_));
+  return send(news, actions);
+}
+
+Result<void> Session::take(const wire::News& news, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase == Phase::kNews, "news"));
+  CUNJU_TRY(HeadsTaken taken, spaces_.take_news(port_, news));
+  CUNJU_TRYV(take_heads_taken(std::move(taken), actions));
+  return send_plan(actions);
+}
+
 Result<void> Session::begin_lists(Actions& actions) {
   enter(Phase::kSpaces, actions);
-  return send(spaces_.summaries(), actions);
+  CUNJU_TRY(const wire::Spaces spaces, spaces_.summaries(port_));
+  return send(spaces, actions);
 }
 
 Result<void> Session::take(const wire::Spaces& spaces, Actions& actions) {
@@ -154,7 +185,7 @@ Result<void> Session::take(const wire::Samples& samples, Actions& actions) {
 Result<void> Session::take(const wire::Plan& plan, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase == Phase::kPlan, "plan"));
   for (const wire::SpacePlan& space : plan.spaces) {
-    CUNJU_TRYV(spaces_.require(space.token));
+    CUNJU_TRYV(spaces_.require(port_, space.token));
     add(progress_.planned_in, {.changes = space.changes, .bytes = space.bytes});
   }
   enter(Phase::kTransfer, actions);
@@ -165,7 +196,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "runs"));
   if (runs.batch != next_batch_in_) return fail(Errc::kProtocol, "batches out of order");
   ++next_batch_in_;
-  CUNJU_TRY(SharedSpace * space, spaces_.require(runs.token));
+  CUNJU_TRY(SharedSpace * space, spaces_.require(port_, runs.token));
   CUNJU_TRY(std::vector<Run> decoded, decoder_ ? decoder_->decode(space->id, runs.runs)
                                                : wire::decode_runs(space->id, runs.runs));
   if (decoded.empty()) return fail(Errc::kProtocol, "a batch without runs");

@@ -25,7 +25,8 @@ bool Session::is_sketch_useful(const wire::Hello& hello) const {
 
 Result<void> Session::begin_sketch(const wire::Hello& hello, Actions& actions) {
   enter(Phase::kSketch, actions);
-  draws_ = spaces_.fingerprint() < hello.fingerprint;
+  draws_ = spoken_ >= wire::kMeetingVersion ? spaces_.sum() < hello.sum.value_or(hello.fingerprint)
+                                            : spaces_.fingerprint() < hello.fingerprint;
   symbols_wanted_ = limits::kFirstSymbols;
   CUNJU_TRY(sketch_, spaces_.sketch(port_));
   return draws_ ? send(sketch_->draw(limits::kFirstSymbols), actions) : ok();

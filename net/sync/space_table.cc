@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "crdt/base/check.h"
@@ -21,12 +22,17 @@ Id front_of(const Hash& hash) {
 
 }  // namespace
 
-SpaceTable::SpaceTable(ByteView handshake_hash) : handshake_hash_(to_bytes(handshake_hash)) {
+SpaceTable::SpaceTable(ByteView handshake_hash)
+    : handshake_hash_(to_bytes(handshake_hash)), tags_(handshake_hash) {
   CUNJU_CHECK(handshake_hash.size() == 64, "a handshake hash has 64 bytes");
 }
 
 Hash SpaceTable::keyed(std::string_view label, ByteView content) const {
   return crypto::keyed_hash(handshake_hash_, {crypto::label(label), content});
+}
+
+wire::SpaceToken SpaceTable::token_of(const SpaceId& space) const {
+  return front_of<wire::SpaceToken>(keyed("cunju token 1", space.view()));
 }
 
 wire::HeadsFingerprint SpaceTable::heads_fingerprint(const SharedSpace& space) const {
@@ -37,41 +43,106 @@ wire::HeadsFingerprint SpaceTable::heads_fingerprint(const SharedSpace& space) c
 
 Result<void> SpaceTable::load(Port& port, const WireKey& peer) {
   peer_ = peer;
-  CUNJU_TRY(const SharedHeads shared, port.shared_heads(peer));
-  if (shared.spaces.size() > limits::kMaxSpacesPerPeer)
-    return fail(Errc::kLimit, "kMaxSpacesPerPeer");
-  position_ = shared.position;
+  CUNJU_TRY(const SharedSum shared, port.shared_sum(peer));
+  if (shared.spaces > limits::kMaxSpacesPerPeer) return fail(Errc::kLimit, "kMaxSpacesPerPeer");
+  position_ = seen_ = shared.position;
+  count_ = shared.heads;
+  if (shared.has_gaps) {
+    // Not even to a peer that has gaps too, which may be others.
+    Bytes content = to_bytes(peer.view());
+    append(content, shared.digest.view());
+    sum_ = keyed("cunju gaps 4", content);
+  } else {
+    sum_ = keyed("cunju sum 4", shared.digest.view());
+  }
+  if (shared.met) {
+    // It knows sums.
+    fingerprint_ = sum_;
+    if (shared.has_gaps) return ok();
+    CUNJU_TRY(auto recent, port.recent_logs(peer, shared.met->position));
+    if (!recent) return ok();
+    recent_ = std::move(*recent);
+    met_position_ = shared.met->position;
+    meeting_ = front_of<wire::MeetingToken>(keyed("cunju met 4", shared.met->digest.view()));
+    return ok();
+  }
+  CUNJU_TRY(const SharedHeads all, port.shared_heads(peer));
   Bytes content;
-  for (const SpaceHeads& heads : shared.spaces) {
+  content.reserve(all.spaces.size() * 2 * Hash::kSize);
+  for (const SpaceHeads& heads : all.spaces) {
     append(content, heads.space.view());
     append(content, heads.digest.view());
-    count_ += heads.count;
-    SharedSpace space;
-    space.id = heads.space;
-    space.token = front_of<wire::SpaceToken>(keyed("cunju token 1", heads.space.view()));
-    space.digest = heads.digest;
-    spaces_.push_back(std::move(space));
   }
   fingerprint_ = keyed("cunju spaces 2", content);
-  std::ranges::sort(spaces_, {}, &SharedSpace::token);
   return ok();
 }
 
-wire::Spaces SpaceTable::summaries() const {
+Result<void> SpaceTable::list(Port& port) {
+  if (is_listed_) return ok();
+  CUNJU_TRY(const std::vector<SpaceId> all, port.shared_before(peer_, position_));
+  if (all.size() > limits::kMaxSpacesPerPeer) return fail(Errc::kLimit, "kMaxSpacesPerPeer");
+  std::set<SpaceId> entered;
+  for (const SharedSpace& space : spaces_) entered.insert(space.id);
+  spaces_.reserve(all.size() + entered.size());
+  for (const SpaceId& id : all) {
+    if (entered.contains(id)) continue;
+    SharedSpace space;
+    space.id = id;
+    space.token = token_of(id);
+    if (is_matched_) {
+      space.is_shared = true;
+      space.have.before = position_;
+    }
+    spaces_.push_back(std::move(space));
+  }
+  std::ranges::sort(spaces_, {}, &SharedSpace::token);
+  is_listed_ = true;
+  return ok();
+}
+
+Result<SharedSpace*> SpaceTable::enter(Port& port, const SpaceId& id) {
+  const auto known = std::ranges::find(spaces_, id, &SharedSpace::id);
+  if (known != spaces_.end()) return &*known;
+  if (is_listed_ || !is_matched_) return nullptr;
+  CUNJU_TRY(const bool is_shared, port.is_shared_before(peer_, id, position_));
+  if (!is_shared) return nullptr;
+  SharedSpace space;
+  space.id = id;
+  space.token = token_of(id);
+  space.is_shared = true;
+  space.have.before = position_;
+  const auto at = std::ranges::lower_bound(spaces_, space.token, {}, &SharedSpace::token);
+  return &*spaces_.insert(at, std::move(space));
+}
+
+Result<wire::Spaces> SpaceTable::summaries(Port& port) {
+  CUNJU_TRYV(list(port));
+  CUNJU_TRY(const SharedHeads all, port.shared_heads(peer_));
+  // What both have the same of is known to the peer up to this moment.
+  position_ = all.position;
   wire::Spaces out;
-  for (const SharedSpace& space : spaces_)
+  for (SharedSpace& space : spaces_) {
+    const auto heads = std::ranges::lower_bound(all.spaces, space.id, {}, &SpaceHeads::space);
+    // Not shared any more: no peer has heads of that digest.
+    space.digest = heads != all.spaces.end() && heads->space == space.id ? heads->digest : Hash();
     out.spaces.push_back({.token = space.token, .heads = heads_fingerprint(space)});
+  }
   return out;
 }
 
-Result<void> SpaceTable::match_all(Port& port) {
+void SpaceTable::match_entered(std::uint64_t position) {
+  is_matched_ = true;
+  position_ = position;
   for (SharedSpace& space : spaces_) {
     space.is_shared = true;
-    space.have.before = position_;
+    space.have.before = position;
   }
+}
+
+Result<void> SpaceTable::match_all(Port& port) {
+  match_entered(position_);
   CUNJU_TRY(const std::uint64_t now, port.position());
-  if (now != position_) note_committed();
-  return ok();
+  return now == seen_ ? ok() : note_committed(port);
 }
 
 void SpaceTable::match(const wire::Spaces& peer) {
@@ -103,7 +174,7 @@ Result<std::vector<wire::Heads>> SpaceTable::own_heads(Port& port) const {
 }
 
 Result<HeadsTaken> SpaceTable::take_heads(Port& port, const wire::Heads& heads) {
-  CUNJU_TRY(SharedSpace * space, require(heads.token));
+  CUNJU_TRY(SharedSpace * space, require(port, heads.token));
   if (!space->awaits_heads) return fail(Errc::kProtocol, "heads that nobody waits for");
   if (heads.entries.empty() && !heads.is_last)
     return fail(Errc::kProtocol, "heads without an entry that are not the last");
@@ -145,7 +216,7 @@ Result<void> SpaceTable::take_heads_of_one(Port& port, SharedSpace& space, Heads
 
 Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
                                                               const wire::Samples& samples) {
-  CUNJU_TRY(SharedSpace * space, require(samples.token));
+  CUNJU_TRY(SharedSpace * space, require(port, samples.token));
   CUNJU_TRY(LogHave * have, have_of(*space, samples.author));
   if (samples.is_answer) {
     if (!have->awaits_samples) return fail(Errc::kProtocol, "an answer that nobody waits for");
@@ -181,7 +252,14 @@ Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
                                        .is_answer = true});
 }
 
-Result<void> SpaceTable::note_caught_up(Port& port) {
+Result<void> SpaceTable::note_caught_up(Port& port, bool meets) {
+  const bool shares_all =
+      is_matched_ || (is_listed_ && std::ranges::all_of(spaces_, &SharedSpace::is_shared));
+  if (meets && shares_all && !has_met_) {
+    has_met_ = true;
+    CUNJU_TRYV(port.note_met(peer_));
+    for (SharedSpace& space : spaces_) space.is_noted = true;
+  }
   for (SharedSpace& space : spaces_) {
     if (!space.is_shared || space.is_noted) continue;
     CUNJU_TRYV(port.note_caught_up(space.id, peer_));
@@ -210,8 +288,16 @@ const SharedSpace* SpaceTable::find(const SpaceId& space) const {
   return found == spaces_.end() ? nullptr : &*found;
 }
 
+Result<SharedSpace*> SpaceTable::require(Port& port, const wire::SpaceToken& token) {
+  const auto found = std::ranges::lower_bound(spaces_, token, {}, &SharedSpace::token);
+  if (is_matched_ && (found == spaces_.end() || found->token != token)) {
+    CUNJU_TRYV(list(port));
+  }
+  return require(token);
+}
+
 Result<SharedSpace*> SpaceTable::require(const wire::SpaceToken& token) {
-  auto found = std::ranges::lower_bound(spaces_, token, {}, &SharedSpace::token);
+  const auto found = std::ranges::lower_bound(spaces_, token, {}, &SharedSpace::token);
   if (found == spaces_.end() || found->token != token || !found->is_shared)
     return fail(Errc::kProtocol, "a space that is not shared");
   return &*found;
@@ -245,18 +331,32 @@ Result<void> SpaceTable::note_received(Port& port, SharedSpace& space, std::span
   return ok();
 }
 
-void SpaceTable::note_committed(const SpaceId& space) {
-  auto found = std::ranges::find(spaces_, space, &SharedSpace::id);
-  if (found == spaces_.end()) return;
-  found->may_lack = true;
-  found->is_noted = false;
+Result<void> SpaceTable::note_committed(Port& port, const SpaceId& id) {
+  CUNJU_TRY(SharedSpace * space, enter(port, id));
+  if (space == nullptr) return ok();
+  space->may_lack = true;
+  space->is_noted = false;
+  return ok();
 }
 
-void SpaceTable::note_committed() {
+Result<void> SpaceTable::note_committed(Port& port) {
+  // Before anything is compared there is nothing to push.
+  if (!is_listed_ && !is_matched_) return ok();
+  CUNJU_TRY(const std::uint64_t now, port.position());
+  CUNJU_TRY(const auto recent, port.recent_logs(peer_, seen_));
+  seen_ = now;
+  if (recent) {
+    for (const RecentLog& log : *recent) {
+      CUNJU_TRYV(note_committed(port, log.space));
+    }
+    return ok();
+  }
+  CUNJU_TRYV(list(port));
   for (SharedSpace& space : spaces_) {
     space.may_lack = true;
     space.is_noted = false;
   }
+  return ok();
 }
 
 SharedSpace* SpaceTable::next_to_send() {

@@ -6,7 +6,13 @@
 //   token       := first 16 bytes of keyed(handshake hash, "cunju token 1" || space)
 //   heads       := first 16 bytes of keyed(handshake hash, "cunju heads 2" || space || digest)
 //   fingerprint := keyed(handshake hash, "cunju spaces 2" || (space || digest)*), ascending
-// digest: HeadsSum::digest of the space's heads.
+//   sum         := keyed(handshake hash, "cunju sum 4" || digest of all); with gaps, which the peer
+//                  could close, keyed(handshake hash, "cunju gaps 4" || peer's wire key || ...)
+//   meeting     := first 16 bytes of keyed(handshake hash, "cunju met 4" || digest of all, then)
+// digest: HeadsSum::digest of the space's heads; digest of all: SharedSum::digest.
+// Spaces are entered one by one as something is said of them, and all at once (list()) when a token
+// or a comparison of heads needs them: a session in which nothing has changed costs the same for
+// one space and for thousands.
 #pragma once
 
 #include <array>
@@ -29,7 +35,7 @@ namespace cunju::sync {
 struct SharedSpace {
   SpaceId id;
   wire::SpaceToken token;
-  Hash digest;                ///< Of our heads at the start.
+  Hash digest;                ///< Of our heads, for lists.
   Have have;                  ///< What the peer has, as far as it is known.
   bool is_shared = false;     ///< The peer named it as well.
   bool awaits_heads = false;  ///< The fingerprints differ and the peer's heads are still coming.
@@ -60,17 +66,33 @@ class SpaceTable {
  public:
   explicit SpaceTable(ByteView handshake_hash);
 
-  /// Takes the spaces and heads as they are now. Errors: the port's; kLimit.
+  /// Takes the sum of all heads as it is now, and the last meeting. Errors: the port's; kLimit.
   Result<void> load(Port& port, const WireKey& peer);
+  /// What the hello says to all versions. Of a peer that knew sums when both last met it is the
+  /// sum, which costs no look at each space.
   const Hash& fingerprint() const { return fingerprint_; }
+  /// From wire::kMeetingVersion on: equal means that both have the same.
+  const Hash& sum() const { return sum_; }
   /// Heads in all spaces at the start.
   std::uint64_t count() const { return count_; }
-  wire::Spaces summaries() const;
+  const std::optional<wire::MeetingToken>& meeting() const { return meeting_; }
+  /// How many logs were written to since.
+  std::size_t news_count() const { return recent_.size(); }
 
-  /// The hello fingerprints are equal: the peer has what we had at the start. Errors: the port's.
+  /// Enters all spaces that were shared at the start. Errors: the port's; kLimit.
+  Result<void> list(Port& port);
+  /// All spaces with what their heads are. Errors: the port's; kLimit.
+  Result<wire::Spaces> summaries(Port& port);
+
+  /// The hellos are equal: the peer has what we had at the start. Errors: the port's.
   Result<void> match_all(Port& port);
-  /// The sketch of the heads as they are now. Errors: the port's.
-  Result<HeadSketch> sketch(Port& port) const;
+  /// The meetings are equal: the peer has what we had then, and what it tells. Gives what we tell.
+  /// Errors: the port's.
+  Result<wire::News> match_meeting(Port& port);
+  /// Errors: as take_heads.
+  Result<HeadsTaken> take_news(Port& port, const wire::News& news);
+  /// The sketch of the heads as they are now, of all spaces. Errors: the port's.
+  Result<HeadSketch> sketch(Port& port);
   /// What a sketch has told; what both have is not among its logs. Errors: as take_heads.
   Result<HeadsTaken> take_findings(Port& port, const HeadSketch& sketch, const Findings& findings);
   /// Spaces that the peer names and we don't are passed over: its roster may be ahead of ours.
@@ -87,22 +109,24 @@ class SpaceTable {
   Result<std::optional<wire::Samples>> take_samples(Port& port, const wire::Samples& samples);
   /// Questions of ours are unanswered: there may be more to send than it seems.
   bool awaits_samples() const { return questions_ > 0; }
-  /// Tells the port that the peer has everything, of spaces in which something has happened since.
-  /// Errors: the port's.
-  Result<void> note_caught_up(Port& port);
+  /// Tells the port that the peer has everything, of spaces in which something has happened since;
+  /// the first time, if `meets`, that both have met. Errors: the port's.
+  Result<void> note_caught_up(Port& port, bool meets);
   Result<wire::Plan> plan(Port& port) const;
 
-  /// Ascending by token.
+  /// Those that are entered, ascending by token.
   std::span<const SharedSpace> all() const { return spaces_; }
-  /// Null when it is none of ours.
+  /// Null when it is not entered.
   const SharedSpace* find(const SpaceId& space) const;
-  /// Errors: kProtocol when the token names no space that both share.
+  /// Errors: kProtocol when the token names no space that both share; the port's.
+  Result<SharedSpace*> require(Port& port, const wire::SpaceToken& token);
+  /// Of those that are entered.
   Result<SharedSpace*> require(const wire::SpaceToken& token);
   /// The peer has sent these runs, so it has them. Errors: kLimit, the port's.
   Result<void> note_received(Port& port, SharedSpace& space, std::span<const Run> runs);
-  /// Something of this space, or of any, has been committed here.
-  void note_committed(const SpaceId& space);
-  void note_committed();
+  /// Something of this space, or of any, has been committed here. Errors: the port's.
+  Result<void> note_committed(Port& port, const SpaceId& space);
+  Result<void> note_committed(Port& port);
 
   /// A space from which something may have to be sent; null when there is none.
   SharedSpace* next_to_send();
@@ -110,22 +134,39 @@ class SpaceTable {
  private:
   Hash keyed(std::string_view label, ByteView content) const;
   wire::HeadsFingerprint heads_fingerprint(const SharedSpace& space) const;
+  wire::SpaceToken token_of(const SpaceId& space) const;
+  /// The entry of a space; null when both do not share it. Errors: the port's.
+  Result<SharedSpace*> enter(Port& port, const SpaceId& space);
+  void match_entered(std::uint64_t position);
+  Result<wire::SpaceNews> news_of(Port& port, const SharedSpace& space,
+                                  std::span<const RecentLog> logs) const;
+  Result<void> take_space_news(Port& port, SharedSpace& space, const wire::SpaceNews& news,
+                               HeadsTaken& out);
+  /// Which of the heads of the author's log, as the peer has it, are here.
+  Result<void> sort_items(Port& port, const SharedSpace& space,
+                          std::span<const wire::HeadItem> items, PeerLog& out) const;
   Result<void> take_heads_of_one(Port& port, SharedSpace& space, HeadsTaken& out);
   Result<void> take_peer_log(Port& port, SharedSpace& space, const PeerLog& log, HeadsTaken& out);
-  Result<void> take_log_difference(Port& port, const HeadSketch& sketch, const LogDifference& log,
-                                   HeadsTaken& out);
-  Result<void> ask_for_lost_logs(Port& port, const HeadSketch& sketch, const Findings& findings,
-                                 HeadsTaken& out);
+  Result<void> take_log_difference(Port& port, const LogDifference& log, HeadsTaken& out);
+  Result<void> ask_for_lost_logs(Port& port, const Findings& findings, HeadsTaken& out);
   Result<void> ask(Port& port, SharedSpace& space, const AuthorKey& author, HeadsTaken& out);
   /// The entry of an author, made if there is none. Errors: kLimit.
   Result<LogHave*> have_of(SharedSpace& space, const AuthorKey& author);
 
   Bytes handshake_hash_;
   WireKey peer_;
+  HeadTags tags_;
   std::vector<SharedSpace> spaces_;  ///< Ascending by token.
-  std::uint64_t position_ = 0;       ///< Port::position at the start.
+  bool is_listed_ = false;           ///< All are entered.
+  bool is_matched_ = false;  ///< Both share all; what the peer had before `position_` we had too.
+  std::uint64_t position_ = 0;  ///< Port::position at the start, or at the meeting.
+  std::uint64_t seen_ = 0;      ///< What was committed before it has been looked at.
   std::uint64_t count_ = 0;
-  Hash fingerprint_;
+  Hash fingerprint_, sum_;
+  std::optional<wire::MeetingToken> meeting_;
+  std::uint64_t met_position_ = 0;
+  std::vector<RecentLog> recent_;  ///< Written to since the meeting.
+  bool has_met_ = false;           ///< The port knows it.
   std::size_t remembered_heads_ = 0;
   std::size_t questions_ = 0;       ///< Asked and not answered.
   std::size_t peer_questions_ = 0;  ///< Asked by the peer so far.

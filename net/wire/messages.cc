@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "crdt/attachment/attachment_limits.h"
+#include "net/wire/news_limits.h"
 #include "net/wire/packed_fields.h"
 #include "net/wire/sync.capnp.h"
+#include "net/wire/varint.h"
 
 namespace cunju::wire {
 namespace {
@@ -17,6 +19,7 @@ constexpr std::size_t kSummaryBytes = 16 + 16 + 16;
 constexpr std::size_t kHeadBytes = 8 + 16 + 32 + 32;
 constexpr std::size_t kSampleBytes = 8 + 8 + 32;
 constexpr std::size_t kPlanBytes = 16 + 8 + 16;
+constexpr std::size_t kSpaceNewsBytes = 32 + 4;
 
 template <class T>
 bool is_ascending(const std::vector<T>& entries) {
@@ -50,6 +53,12 @@ std::size_t content_bytes(const Message& message) {
   if (const auto* parts = std::get_if<Parts>(&message)) return parts->parts.size();
   if (const auto* ask = std::get_if<AskHeld>(&message)) return ask->ids.size() * ChangeId::kSize;
   if (const auto* held = std::get_if<Held>(&message)) return held->bits.size();
+  if (const auto* news = std::get_if<News>(&message)) {
+    std::size_t out = 0;
+    for (const SpaceNews& space : news->spaces)
+      out += kSpaceNewsBytes + space.heads.size() * kItemBytes;
+    return out;
+  }
   if (const auto* symbols = std::get_if<Symbols>(&message))
     return symbols->symbols.size() * kSymbolBytes;
   if (const auto* difference = std::get_if<Difference>(&message))
@@ -70,6 +79,22 @@ struct Writer {
     to.setOldest(hello.oldest);
     to.setClaimedMs(hello.claimed_ms);
     to.setDictionary(hello.dictionary);
+    if (hello.sum) to.setSum(packed::to_kj(hello.sum->view()));
+    if (hello.meeting) to.setMeeting(packed::to_kj(hello.meeting->view()));
+    to.setNews(hello.news);
+  }
+  void operator()(const News& news) {
+    auto to = out.initNews();
+    Bytes spaces, counts;
+    std::vector<HeadItem> items;
+    for (const SpaceNews& space : news.spaces) {
+      append(spaces, space.space.view());
+      put_u32(counts, size_of(space.heads));
+      items.insert(items.end(), space.heads.begin(), space.heads.end());
+    }
+    to.setSpaces(packed::to_kj(spaces));
+    to.setCounts(packed::to_kj(counts));
+    to.setItems(packed::to_kj(encode_items(items)));
   }
   void operator()(const Symbols& symbols) {
     auto to = out.initSymbols();
@@ -113,6 +138,18 @@ struct Writer {
     }
   }
   void operator()(const Plan& plan) {
+    if (plan.is_in_columns) {
+      Bytes tokens, amounts;
+      for (const SpacePlan& space : plan.spaces) {
+        append(tokens, space.token.view());
+        put_varint(amounts, space.changes);
+        put_varint(amounts, space.bytes);
+      }
+      auto to = out.initPlan();
+      to.setTokens(packed::to_kj(tokens));
+      to.setAmounts(packed::to_kj(amounts));
+      return;
+    }
     auto to = out.initPlan().initSpaces(size_of(plan.spaces));
     for (unsigned i = 0; i < to.size(); ++i) {
       to[i].setToken(packed::to_kj(plan.spaces[i].token.view()));
@@ -194,7 +231,42 @@ Result<Message> read(schema::Hello::Reader in) {
               .claimed_ms = in.getClaimedMs(),
               .dictionary = in.getDictionary()};
   CUNJU_TRY(hello.fingerprint, read_fixed<Hash>(in.getFingerprint()));
+  if (in.getSum().size() > 0) {
+    CUNJU_TRY(hello.sum, read_fixed<Hash>(in.getSum()));
+  }
+  if (in.getMeeting().size() > 0) {
+    CUNJU_TRY(hello.meeting, read_fixed<MeetingToken>(in.getMeeting()));
+  }
+  hello.news = in.getNews();
   return Message(hello);
+}
+
+Result<Message> read(schema::News::Reader in) {
+  const ByteView spaces = packed::from_kj(in.getSpaces());
+  if (spaces.size() % SpaceId::kSize != 0) return fail(Errc::kMalformed, "a part of a space's id");
+  const std::size_t count = spaces.size() / SpaceId::kSize;
+  if (count > kMaxNewsLogs) return fail(Errc::kLimit, "kMaxNewsLogs");
+  const ByteView counts = packed::from_kj(in.getCounts());
+  if (counts.size() != 4 * count) return fail(Errc::kMalformed, "counts of news");
+  CUNJU_TRY(const std::vector<HeadItem> items,
+            decode_items(packed::from_kj(in.getItems()), kMaxNewsItems));
+  News out;
+  ByteReader sizes(counts);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    SpaceNews space{.space = *SpaceId::from(spaces.subspan(i * SpaceId::kSize, SpaceId::kSize)),
+                    .heads = {}};
+    const std::size_t size = sizes.u32();
+    if (size == 0 || size > items.size() - at) return fail(Errc::kMalformed, "counts of news");
+    if (i > 0 && !(out.spaces.back().space < space.space))
+      return fail(Errc::kMalformed, "news are not ascending");
+    space.heads.assign(items.begin() + static_cast<std::ptrdiff_t>(at),
+                       items.begin() + static_cast<std::ptrdiff_t>(at + size));
+    at += size;
+    out.spaces.push_back(std::move(space));
+  }
+  if (at != items.size()) return fail(Errc::kMalformed, "counts of news");
+  return Message(std::move(out));
 }
 
 Result<Message> read(schema::Symbols::Reader in) {
@@ -251,7 +323,27 @@ Result<Message> read(schema::Samples::Reader in) {
   return Message(std::move(out));
 }
 
+Result<Message> read_columns(schema::Plan::Reader in) {
+  const ByteView tokens = packed::from_kj(in.getTokens());
+  if (tokens.size() % SpaceToken::kSize != 0 || in.getSpaces().size() > 0)
+    return fail(Errc::kMalformed, "tokens of a plan");
+  if (tokens.size() / SpaceToken::kSize > limits::kMaxSpacesPerPeer)
+    return fail(Errc::kLimit, "kMaxSpacesPerPeer");
+  Plan out{.spaces = {}, .is_in_columns = true};
+  ByteReader amounts(packed::from_kj(in.getAmounts()));
+  for (std::size_t at = 0; at < tokens.size(); at += SpaceToken::kSize) {
+    SpacePlan space{.token = *SpaceToken::from(tokens.subspan(at, SpaceToken::kSize))};
+    CUNJU_TRY(space.changes, read_varint(amounts));
+    CUNJU_TRY(space.bytes, read_varint(amounts));
+    out.spaces.push_back(space);
+  }
+  if (!amounts.at_end()) return fail(Errc::kMalformed, "amounts of a plan");
+  if (!is_ascending(out.spaces)) return fail(Errc::kMalformed, "planned spaces are not ascending");
+  return Message(std::move(out));
+}
+
 Result<Message> read(schema::Plan::Reader in) {
+  if (in.getTokens().size() > 0) return read_columns(in);
   if (in.getSpaces().size() > limits::kMaxSpacesPerPeer)
     return fail(Errc::kLimit, "kMaxSpacesPerPeer");
   Plan out;
@@ -358,6 +450,8 @@ Result<Message> read(schema::SessionMessage::Reader in) {
   switch (in.which()) {
     case schema::SessionMessage::HELLO:
       return read(in.getHello());
+    case schema::SessionMessage::NEWS:
+      return read(in.getNews());
     case schema::SessionMessage::SYMBOLS:
       return read(in.getSymbols());
     case schema::SessionMessage::MORE_SYMBOLS:

@@ -24,6 +24,8 @@ namespace cunju::wire {
 /// Stands for a space on the wire: means something only to who knows the space's id, and only in
 /// this session.
 using SpaceToken = FixedBytes<struct SpaceTokenTag, 16>;
+/// Of what both had, keyed with the session's handshake hash.
+using MeetingToken = FixedBytes<struct MeetingTokenTag, 16>;
 /// Of the heads of one space, keyed with the session's handshake hash.
 using HeadsFingerprint = FixedBytes<struct HeadsFingerprintTag, 16>;
 
@@ -33,13 +35,21 @@ using DictionaryId = std::uint64_t;
 struct Hello {
   std::uint16_t version = kProtocolVersion;
   std::uint64_t features = 0;  ///< Of kFeatures and newer ones.
-  Hash fingerprint;            ///< Over the space summaries; equal means nothing to do.
-  std::uint64_t heads = 0;     ///< How many heads these spaces have.
-  std::uint16_t oldest = 0;    ///< The oldest version that the sender still speaks; 0: the first.
+  /// Over all spaces and the digests of their heads; equal means nothing to do.
+  Hash fingerprint;
+  std::uint64_t heads = 0;   ///< How many heads these spaces have.
+  std::uint16_t oldest = 0;  ///< The oldest version that the sender still speaks; 0: the first.
   /// What the sender's clock says, in milliseconds since 1970; 0: it does not say. Shown to people
   /// whose clocks differ; decides nothing.
   std::uint64_t claimed_ms = 0;
   DictionaryId dictionary = 0;
+  /// From kMeetingVersion on: over the sum of all heads, which takes the fingerprint's place. None:
+  /// it stands there, because the peer was of that version when both last met.
+  std::optional<Hash> sum = {};
+  /// Over what both had when they last met.
+  std::optional<MeetingToken> meeting = {};
+  /// How many logs have been written to since.
+  std::uint32_t news = 0;
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -48,6 +58,19 @@ struct Symbols {
   std::uint32_t items = 0;  ///< In the whole sketch.
   std::vector<Symbol> symbols;
   friend bool operator==(const Symbols&, const Symbols&) = default;
+};
+
+/// The heads of the logs of one space that were written to since the last meeting.
+struct SpaceNews {
+  SpaceId space;  ///< Who has met knows which are shared.
+  std::vector<HeadItem> heads;
+  friend bool operator==(const SpaceNews&, const SpaceNews&) = default;
+};
+
+/// All such spaces, ascending; at most kMaxNewsLogs, with kMaxNewsItems in them.
+struct News {
+  std::vector<SpaceNews> spaces;
+  friend bool operator==(const News&, const News&) = default;
 };
 
 /// So many more are wanted.
@@ -109,6 +132,7 @@ struct SpacePlan {
 /// What the sender is about to send. Ascending by token, at most kMaxSpacesPerPeer.
 struct Plan {
   std::vector<SpacePlan> spaces;
+  bool is_in_columns = false;  ///< How it travels: only from kMeetingVersion on.
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
@@ -227,9 +251,9 @@ struct Bye {
   friend bool operator==(const Bye&, const Bye&) = default;
 };
 
-using Message = std::variant<Hello, Symbols, MoreSymbols, Difference, Spaces, Heads, Samples, Plan,
-                             Runs, Ack, CaughtUp, AskChunks, Chunk, FetchDone, AskParts, Parts,
-                             AskHeld, Held, PartsDone, Ping, Pong, Bye>;
+using Message = std::variant<Hello, News, Symbols, MoreSymbols, Difference, Spaces, Heads, Samples,
+                             Plan, Runs, Ack, CaughtUp, AskChunks, Chunk, FetchDone, AskParts,
+                             Parts, AskHeld, Held, PartsDone, Ping, Pong, Bye>;
 
 /// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
 Result<Bytes> encode_message(const Message& message);

@@ -31,6 +31,7 @@ struct SessionMessage {
     askHeld @20 :AskHeld;
     held @21 :Data;                 # bits, the least of a byte first: one for each id that was asked for
     partsDone @22 :Bool;            # the sender still has to ask what the receiver holds
+    news @23 :News;
   }
 }
 
@@ -42,6 +43,14 @@ struct Hello {
   oldest @4 :UInt16;              # version that the sender still speaks
   claimedMs @5 :UInt64;           # what the sender's clock says; 0: it does not say
   dictionary @6 :UInt64;          # names what columns of runs may be compressed with; 0: nothing
+  sum @7 :Data;                   # 32 bytes; none: it is in `fingerprint`
+  meeting @8 :Data;               # 16 bytes; none: there was none
+  news @9 :UInt32;                # logs that were written to since
+}
+struct News {
+  spaces @0 :Data;                # ids of 32 bytes, ascending
+  counts @1 :Data;                # u32 each: the items of each space
+  items @2 :Data;                 # net/wire/sketch_codec.h
 }
 struct Symbols {
   items @0 :UInt32;
@@ -81,6 +90,8 @@ struct Sample {
 }
 struct Plan {
   spaces @0 :List(SpacePlan);     # ascending by token; spaces with nothing to send are left out
+  tokens @1 :Data;                # from version 4 on instead: 16 bytes each, ascending
+  amounts @2 :Data;               # varints: changes, bytes of each
 }
 struct SpacePlan {
   token @0 :Data;

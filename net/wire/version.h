@@ -9,13 +9,15 @@
 
 namespace cunju::wire {
 
-inline constexpr std::uint16_t kProtocolVersion = 3;
+inline constexpr std::uint16_t kProtocolVersion = 4;
 /// The oldest one that is still spoken.
 inline constexpr std::uint16_t kOldestVersion = 1;
 /// The first version that knows sketches.
 inline constexpr std::uint16_t kSketchVersion = 2;
 /// The first version that sends runs in columns (net/run).
 inline constexpr std::uint16_t kColumnsVersion = 3;
+/// The first version whose hello has one sum of all heads, and the last meeting.
+inline constexpr std::uint16_t kMeetingVersion = 4;
 
 /// The sender knows AskChunks, Chunk and FetchDone, and takes them when both say so.
 inline constexpr std::uint64_t kFeatureAttachments = 1;

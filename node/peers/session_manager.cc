@@ -110,8 +110,8 @@ std::string SessionManager::name_of(const WireKey& wire) {
 }
 
 bool SessionManager::is_known(const WireKey& initiator) {
-  Result<std::vector<SpaceId>> shared = context_.replica.shared_spaces(initiator);
-  return shared.has_value() && !shared.value().empty();
+  const Result<bool> known = context_.replica.knows_peer(initiator);
+  return known.has_value() && known.value();
 }
 
 std::optional<wire::PairingSecret> SessionManager::find_pairing(const wire::InvitationId& id) {

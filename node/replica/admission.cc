@@ -31,7 +31,12 @@ Result<std::uint32_t> Admission::add_space(const SpaceId& space) {
 }
 
 Result<void> Admission::note_inviter(const SpaceId& space, const WireKey& inviter) {
-  return put_sealed(tables_.joining, "joining", space.view(), keys::kStoreKey, inviter.view());
+  CUNJU_TRYV(put_sealed(tables_.joining, "joining", space.view(), keys::kStoreKey, inviter.view()));
+  const std::optional<std::uint32_t> space_no = find_space(space);
+  if (!space_no) return fail(Errc::kNotFound, "space " + space.hex());
+  CUNJU_TRY(const sync::HeadsSum sum, stored_heads_sum(*space_no));
+  resummed_[*space_no] = {.space = space, .before = sum, .after = sum};
+  return ok();
 }
 
 Result<Verdict> Admission::take(const Change& change, bool signature_checked) {
@@ -255,7 +260,7 @@ std::uint64_t Admission::next_ordinal() {
 Result<void> Admission::write_change(const Change& change, BranchRow branch, const IdRow& id_row,
                                      const WitnessedLogs* witnessed, bool signature_checked) {
   const std::uint64_t ordinal = id_row.ordinal;
-  CUNJU_TRYV(note_head_before(id_row.space_no, change.header.author));
+  CUNJU_TRYV(note_head_before(id_row.space_no, change));
   Key key;
   key.u64(ordinal);
   Bytes value =

@@ -28,6 +28,7 @@
 #include "net/sync/heads_sum.h"
 #include "net/sync/port.h"
 #include "node/replica/books.h"
+#include "node/replica/sharing.h"
 
 namespace cunju::replica {
 
@@ -85,8 +86,10 @@ class Admission : public Reader {
 
   /// Computes the sums of all spaces' heads from the logs.
   Result<void> rebuild_head_sums();
+  /// Then, from these and the rosters as they are when it ends, who shares what.
+  Result<void> rebuild_sharing();
 
-  /// Writes the views that changed, and the sums of heads.
+  /// Writes the views that changed, the sums of heads, and who shares what.
   Result<void> finish();
 
   /// Looks again at what the acts of all spaces make of parts.
@@ -175,10 +178,26 @@ class Admission : public Reader {
 
   // heads.cc: sums of heads
   /// Before a log gets its first change of this transaction.
-  Result<void> note_head_before(std::uint32_t space_no, const AuthorKey& author);
+  Result<void> note_head_before(std::uint32_t space_no, const Change& change);
   Result<void> write_head_sums();
   Result<sync::HeadsSum> stored_heads_sum(std::uint32_t space_no) const;
   Result<void> put_heads_sum(std::uint32_t space_no, const sync::HeadsSum& sum);
+
+  // sharing.cc: who shares what
+  /// A space whose heads or sharers may be other ones, with the sums of its heads.
+  struct Resummed {
+    SpaceId space;
+    sync::HeadsSum before, after;
+  };
+  Result<void> write_sharing();
+  Result<void> write_sharing(std::uint32_t space_no, const Resummed& sums);
+  Result<void> share(const PeerMark& mark, const WireKey& peer, const SpaceId& space);
+  Result<void> unshare(const PeerMark& mark, const SpaceId& space);
+  Result<PeerSumRow> peer_sum(const PeerMark& peer) const;
+  /// Of the changes that a log has; none: it has none.
+  Result<std::optional<std::uint64_t>> newest_ordinal(const LogTree& tree) const;
+  Result<void> put_recent(std::uint32_t space_no, const AuthorKey& author,
+                          std::optional<std::uint64_t> before, std::optional<std::uint64_t> now);
 
   // scopes.cc: confidential parts and their keys
   Result<void> take_wraps(std::uint32_t space_no, std::uint64_t ordinal, const Change& change);
@@ -287,8 +306,14 @@ class Admission : public Reader {
   store::WriteTransaction& txn_;
   std::map<RecordKey, Slot> slots_;
   std::map<std::pair<std::uint32_t, RecordId>, keys::KeyNumber> keys_;  ///< This transaction's.
-  /// Heads that logs had before this transaction, of those that it has written to.
-  std::map<std::pair<std::uint32_t, AuthorKey>, std::set<ChangeId>> heads_before_;
+  /// What logs ended in before this transaction, of those that it has written to.
+  struct EndsBefore {
+    SpaceId space;
+    std::set<ChangeId> heads;
+    std::optional<std::uint64_t> newest;
+  };
+  std::map<std::pair<std::uint32_t, AuthorKey>, EndsBefore> ends_before_;
+  std::map<std::uint32_t, Resummed> resummed_;
   std::set<RecordKey> rejudged_;     ///< Records whose views are computed anew at the end.
   std::set<std::uint32_t> rebuilt_;  ///< Spaces whose views all are: a log was forked.
   /// Scopes of which a key has come that opens parts which were here before it.

@@ -395,12 +395,14 @@ Result<RosterGraph*> Reader::roster(std::uint32_t space_no, const SpaceId& space
   return entry.graph.get();
 }
 
-Result<bool> Reader::is_peer(std::uint32_t space_no, const SpaceId& space,
-                             const WireKey& peer) const {
+Result<std::set<WireKey>> Reader::peers(std::uint32_t space_no, const SpaceId& space) const {
+  std::set<WireKey> out;
   CUNJU_TRY(RosterGraph * graph, roster(space_no, space));
-  if (graph->size() > 0 && graph->now()->find_wire(peer) != nullptr) return true;
+  if (graph->size() > 0)
+    for (const auto& [key, node] : graph->now()->nodes) out.insert(node.wire);
   CUNJU_TRY(const std::optional<WireKey> inviter, find_inviter(space));
-  return inviter == peer && !graph->has_entered(peer);
+  if (inviter && !graph->has_entered(*inviter)) out.insert(*inviter);
+  return out;
 }
 
 Result<std::optional<WireKey>> Reader::find_inviter(const SpaceId& space) const {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "crdt/change/change.h"
 #include "crdt/change/part_codec.h"
@@ -179,10 +180,10 @@ class Reader {
                                                                  const AuthorKey& author) const;
   /// The roster graph of a space as of this transaction.
   Result<RosterGraph*> roster(std::uint32_t space_no, const SpaceId& space) const;
-  /// Whether to exchange the space with that node: it is in the roster, or it invited this node and
-  /// no roster that tells of it has arrived yet. From then on the roster alone decides, or whoever
-  /// invited others could never be removed.
-  Result<bool> is_peer(std::uint32_t space_no, const SpaceId& space, const WireKey& peer) const;
+  /// The nodes with which to exchange the space: those in the roster, and who invited this node as
+  /// long as no roster that tells of it has arrived. From then on the roster alone decides, or
+  /// whoever invited others could never be removed. sharing.h has this ready-made.
+  Result<std::set<WireKey>> peers(std::uint32_t space_no, const SpaceId& space) const;
   /// The wire key of the node that invited this one into the space. A row that this home did not
   /// seal is none: whoever has the disk could have put it there to be exchanged with.
   Result<std::optional<WireKey>> find_inviter(const SpaceId& space) const;

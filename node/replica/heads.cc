@@ -115,30 +115,37 @@ Result<sync::HeadsSum> compute_heads_sum(const Reader& reader, std::uint32_t spa
 
 // --- kept up while changes are admitted ----------------------------------------------------------
 
-Result<void> Admission::note_head_before(std::uint32_t space_no, const AuthorKey& author) {
-  auto [at, is_first] = heads_before_.try_emplace({space_no, author});
+Result<void> Admission::note_head_before(std::uint32_t space_no, const Change& change) {
+  const AuthorKey& author = change.header.author;
+  auto [at, is_first] = ends_before_.try_emplace({space_no, author});
   if (!is_first) return ok();
+  at->second.space = change.space();
   CUNJU_TRY(const LogTree tree, log_tree(space_no, author));
-  for (const wire::AuthorHead& head : list_heads(author, tree)) at->second.insert(head.id);
+  for (const wire::AuthorHead& head : list_heads(author, tree)) at->second.heads.insert(head.id);
+  CUNJU_TRY(at->second.newest, newest_ordinal(tree));
   return ok();
 }
 
 Result<void> Admission::write_head_sums() {
   // Once for each log, however many of its changes came.
-  std::map<std::uint32_t, sync::HeadsSum> sums;
-  for (auto& [log, before] : std::exchange(heads_before_, {})) {
+  std::set<std::uint32_t> changed;
+  for (auto& [log, before] : std::exchange(ends_before_, {})) {
     const auto& [space_no, author] = log;
-    auto [sum, is_first] = sums.try_emplace(space_no);
-    if (is_first) {
-      CUNJU_TRY(sum->second, stored_heads_sum(space_no));
+    Resummed& sums = resummed_[space_no];
+    if (changed.insert(space_no).second) {
+      sums.space = before.space;
+      CUNJU_TRY(sums.before, stored_heads_sum(space_no));
+      sums.after = sums.before;
     }
     CUNJU_TRY(const LogTree tree, log_tree(space_no, author));
     for (const wire::AuthorHead& head : list_heads(author, tree))
-      if (before.erase(head.id) == 0) sum->second.add(head.id);
-    for (const ChangeId& gone : before) sum->second.remove(gone);
+      if (before.heads.erase(head.id) == 0) sums.after.add(head.id);
+    for (const ChangeId& gone : before.heads) sums.after.remove(gone);
+    CUNJU_TRY(const std::optional<std::uint64_t> newest, newest_ordinal(tree));
+    CUNJU_TRYV(put_recent(space_no, author, before.newest, newest));
   }
-  for (const auto& [space_no, sum] : sums) {
-    CUNJU_TRYV(put_heads_sum(space_no, sum));
+  for (std::uint32_t space_no : changed) {
+    CUNJU_TRYV(put_heads_sum(space_no, resummed_[space_no].after));
   }
   return ok();
 }

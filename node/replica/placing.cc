@@ -353,7 +353,8 @@ Result<void> Admission::finish() {
     }
   }
   slots_.clear();
-  return ok();
+  // Last: what was told of forks has its say in who is in a roster.
+  return write_sharing();
 }
 
 Result<void> Admission::write_slot(const RecordKey& record, Slot& view_slot) {

@@ -72,6 +72,7 @@ Result<void> Replica::rebuild_views() {
       CUNJU_TRYV(admission.replace_parts(ordinal));
     }
     CUNJU_TRYV(admission.unsettle_erasures());
+    CUNJU_TRYV(admission.rebuild_sharing());
     return txn.put(tables_.meta, as_bytes(kViewVersionName), encode_u64(kViewVersion));
   });
 }

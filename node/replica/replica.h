@@ -215,6 +215,14 @@ class Replica final : public sync::Port {
 
   // --- sync::Port ------------------------------------------------------------------------------
   Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override;
+  /// Whether there is one.
+  Result<bool> knows_peer(const WireKey& peer);
+  Result<std::vector<SpaceId>> shared_before(const WireKey& peer, std::uint64_t position) override;
+  Result<bool> is_shared_before(const WireKey& peer, const SpaceId& space,
+                                std::uint64_t position) override;
+  Result<sync::SharedSum> shared_sum(const WireKey& peer) override;
+  Result<std::optional<std::vector<sync::RecentLog>>> recent_logs(const WireKey& peer,
+                                                                  std::uint64_t since) override;
   Result<sync::SharedHeads> shared_heads(const WireKey& peer) override;
   Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
                                    const sync::HeadVisitor& visit) override;
@@ -237,6 +245,7 @@ class Replica final : public sync::Port {
   Result<void> note_heads(const SpaceId& space, const WireKey& peer,
                           std::span<const sync::AuthorHead> heads) override;
   Result<void> note_caught_up(const SpaceId& space, const WireKey& peer) override;
+  Result<void> note_met(const WireKey& peer) override;
   void note_taken(const SpaceId& space, bool is_all) override {
     if (taken_listener_) taken_listener_(space, is_all);
   }
@@ -246,6 +255,7 @@ class Replica final : public sync::Port {
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
 
   bool knows_parts() const override { return true; }
+  Result<bool> may_ask_parts() override;
   Result<bool> asks_parts(const WireKey& peer, std::span<const SpaceId> spaces) override;
   Result<std::optional<sync::LackedParts>> next_lacked(const SpaceId& space,
                                                        sync::PartsCursor& cursor) override;
@@ -273,6 +283,10 @@ class Replica final : public sync::Port {
   Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
   /// What the next roster change pins when nobody is made to choose; ascending.
   Result<std::vector<ChangeId>> roster_heads(const SpaceId& space);
+  /// What the rosters say now, and a sum of what the logs end in: what shared_spaces() and
+  /// shared_sum() read ready-made.
+  Result<std::vector<SpaceId>> recompute_shared(const WireKey& peer);
+  Result<Hash> recompute_shared_digest(const WireKey& peer);
   /// Of the space's heads as its logs have them: what shared_heads() reads ready-made.
   Result<Hash> recompute_digest(const SpaceId& space);
   /// Equal on two nodes exactly when they admitted the same changes of the space.
@@ -536,6 +550,8 @@ class Replica final : public sync::Port {
                                      const SpaceId& space, const WireKey& peer, Replication now,
                                      std::span<const Missing> missing);
   Result<std::vector<AuthorKey>> not_told(const SpaceId& space, const WireKey& peer);
+  // replica_meetings.cc
+  Result<std::set<SpaceId>> find_untold(const Sharing& sharing, const std::optional<MetRow>& last);
   // replica_heads.cc
   static std::uint64_t position_of(const Reader& reader);
   /// The seq after the last change that the branch had before that position.

@@ -30,15 +30,10 @@ Result<sync::SharedHeads> Replica::shared_heads(const WireKey& peer) {
   sync::SharedHeads out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     out = {.spaces = {}, .position = position_of(reader)};
-    std::vector<std::pair<SpaceId, std::uint32_t>> all;  // Ascending, as the table is.
-    CUNJU_TRYV(reader.read().scan(reader.tables().spaces, {}, [&](ByteView key, ByteView value) {
-      const std::optional<SpaceId> space = SpaceId::from(key);
-      if (space && value.size() == 4) all.emplace_back(*space, get_u32_be(value));
-      return true;
-    }));
-    for (const auto& [space, space_no] : all) {
-      CUNJU_TRY(const bool is_shared, reader.is_peer(space_no, space, peer));
-      if (!is_shared) continue;
+    CUNJU_TRY(const Sharing sharing, Sharing::of(reader, sealer_, peer));
+    CUNJU_TRY(const std::vector<SpaceId> all, sharing.spaces());
+    for (const SpaceId& space : all) {
+      CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
       Key key;
       key.u32(space_no);
       const std::optional<ByteView> row = reader.read().get(reader.tables().head_sums, key);
@@ -60,10 +55,12 @@ Result<std::uint64_t> Replica::scan_heads(std::span<const SpaceId> spaces,
   std::uint64_t out = 0;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     out = position_of(reader);
+    // Nearly never, and asked of a hundred thousand logs.
+    const bool has_gaps = reader.read().count(reader.tables().gaps) > 0;
     for (std::size_t at = 0; at < spaces.size(); ++at) {
       CUNJU_TRY(std::uint32_t space_no, require_space(reader, spaces[at]));
       CUNJU_TRYV(visit_heads(reader, space_no, [&](const sync::AuthorHead& head) {
-        if (!reader.has_gap(space_no, head.author)) visit(at, head);
+        if (!has_gaps || !reader.has_gap(space_no, head.author)) visit(at, head);
       }));
     }
     return ok();

@@ -65,8 +65,8 @@ Result<std::optional<Replication>> Replica::peer_scope(const Reader& reader, std
   CUNJU_TRY(std::optional<Replication> out, scope_of(reader, space_no, space, peer));
   if (out) return out;
   CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
-  CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, peer));
-  if (is_peer || graph->size() == 0) out = Replication::kFull;
+  CUNJU_TRY(const std::set<WireKey> peers, reader.peers(space_no, space));
+  if (peers.contains(peer) || graph->size() == 0) out = Replication::kFull;
   return out;
 }
 
@@ -91,11 +91,20 @@ Result<Replication> Replica::scope_as_known(const Reader& reader, std::uint32_t 
   return lacks_it ? Replication::kShell : now;
 }
 
-Result<bool> Replica::asks_parts(const WireKey& peer, std::span<const SpaceId> spaces) {
+Result<bool> Replica::may_ask_parts() {
   bool out = false;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    if (reader.read().count(tables_.lacked) + reader.read().count(tables_.narrowed) == 0)
-      return ok();
+    out = reader.read().count(tables_.lacked) + reader.read().count(tables_.narrowed) > 0;
+    return ok();
+  }));
+  return out;
+}
+
+Result<bool> Replica::asks_parts(const WireKey& peer, std::span<const SpaceId> spaces) {
+  CUNJU_TRY(const bool may_ask, may_ask_parts());
+  bool out = false;
+  if (!may_ask) return out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     for (const SpaceId& space : spaces) {
       CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
       const bool lacks = lacks_any(reader, space_no, Replication::kFull);

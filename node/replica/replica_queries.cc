@@ -78,8 +78,8 @@ Result<std::optional<WireKey>> Replica::inviter(const SpaceId& space) {
     CUNJU_TRY(const std::optional<WireKey> wire, reader.find_inviter(space));
     if (!wire) return ok();
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    CUNJU_TRY(const bool is_peer, reader.is_peer(space_no, space, *wire));
-    if (is_peer) out = wire;
+    CUNJU_TRY(const std::set<WireKey> peers, reader.peers(space_no, space));
+    if (peers.contains(*wire)) out = wire;
     return ok();
   }));
   return out;

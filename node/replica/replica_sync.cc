@@ -49,21 +49,6 @@ Result<void> check_presence(const Change& change, std::optional<Replication> own
 
 }  // namespace
 
-Result<std::vector<SpaceId>> Replica::shared_spaces(const WireKey& peer) {
-  CUNJU_TRY(std::vector<SpaceId> all, spaces());
-  std::vector<SpaceId> out;
-  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    for (const SpaceId& space : all) {
-      CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-      CUNJU_TRY(const bool is_shared, reader.is_peer(space_no, space, peer));
-      if (is_shared) out.push_back(space);
-    }
-    return ok();
-  }));
-  std::ranges::sort(out);
-  return out;
-}
-
 Result<std::vector<sync::AuthorHead>> Replica::all_heads(const SpaceId& space) {
   std::vector<sync::AuthorHead> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {

@@ -23,7 +23,10 @@ std::vector<std::string> Tables::names() {
           "head_sums",   "erasures",
           "fates",       "gaps",
           "doomed",      "doomed_attachments",
-          "lacked",      "narrowed"};
+          "lacked",      "narrowed",
+          "shared",      "sharers",
+          "peer_sums",   "recent",
+          "met"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -32,12 +35,12 @@ Result<Tables> Tables::of(const store::Environment& data) {
     CUNJU_TRY(store::Table table, data.table(name));
     found.push_back(table);
   }
-  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],
-                found[6],  found[7],  found[8],  found[9],  found[10], found[11],
-                found[12], found[13], found[14], found[15], found[16], found[17],
-                found[18], found[19], found[20], found[21], found[22], found[23],
-                found[24], found[25], found[26], found[27], found[28], found[29],
-                found[30], found[31], found[32], found[33], found[34], found[35]};
+  return Tables{found[0],  found[1],  found[2],  found[3],  found[4],  found[5],  found[6],
+                found[7],  found[8],  found[9],  found[10], found[11], found[12], found[13],
+                found[14], found[15], found[16], found[17], found[18], found[19], found[20],
+                found[21], found[22], found[23], found[24], found[25], found[26], found[27],
+                found[28], found[29], found[30], found[31], found[32], found[33], found[34],
+                found[35], found[36], found[37], found[38], found[39], found[40]};
 }
 
 Key& Key::u16(std::uint16_t value) {

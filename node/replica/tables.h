@@ -41,6 +41,11 @@
 //   narrowed   space_no                                   -> plain: marker
 //   doomed     key number u32                             -> plain: marker
 //   doomed_attachments  address[32]                       -> plain: marker
+//   shared     peer mark[16] | space[32]                  -> plain: SharedRow
+//   sharers    space_no                                   -> plain: space[32] | peer mark[16]*
+//   peer_sums  peer mark[16]                              -> plain: PeerSumRow
+//   recent     ordinal of a log's newest change           -> plain: space_no u32 | author[32]
+//   met        peer mark[16]                              -> plain: MetRow
 // clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
@@ -49,6 +54,10 @@
 // whoever opens this home; it is not derived, because another clerk's device may be locked.
 // `head_sums` is over the heads of a space as peers are told of them (net/sync/heads_sum.h); a
 // space without heads has no row.
+// A peer mark is a keyed hash of a wire key. `shared`, `sharers` and `peer_sums` keep what the
+// rosters say of who exchanges which spaces, `recent` in which order logs were last written to
+// (sharing.h). `met` is what a peer and this node both had, once; not derived, and dropped with the
+// views.
 // `erasures` names the changes that speak of erasing, `fates` what they make of parts, whether
 // these are here or not; `gaps` the parts that came as erased without a confirmed act, `lacked`
 // those that are withheld, `narrowed` the spaces where some node ever had less than all. `doomed`
@@ -83,7 +92,7 @@ struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
       witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums, erasures, fates, gaps, doomed,
-      doomed_attachments, lacked, narrowed;
+      doomed_attachments, lacked, narrowed, shared, sharers, peer_sums, recent, met;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

@@ -9,10 +9,11 @@
 namespace cunju::bench {
 
 struct Options {
-  std::size_t changes = 10'000;       ///< Of one accepted stretch.
-  std::size_t wire_changes = 40'000;  ///< Sent to an empty peer.
-  std::size_t records = 100'000;      ///< Of the node whose memory and start-up are measured.
-  std::size_t spaces = 5'000;         ///< At an office, of 20 authors each.
+  std::size_t changes = 10'000;         ///< Of one accepted stretch.
+  std::size_t wire_changes = 40'000;    ///< Sent to an empty peer.
+  std::size_t records = 100'000;        ///< Of the node whose memory and start-up are measured.
+  std::size_t spaces = 5'000;           ///< At an office, of 20 authors each.
+  std::size_t scale_changes = 100'000;  ///< In one space, at most; a million takes minutes.
   std::size_t runs = 5;
   /// On a real disk: in memory a durable commit would cost nothing.
   std::filesystem::path folder;
@@ -30,8 +31,10 @@ void bench_node(const Options& options);
 void bench_roster(const Options& options);
 /// An act on the roster after many others.
 void bench_acts(const Options& options);
-/// Bytes, trips and CPU of two sessions that find out in which heads they differ.
+/// Bytes and trips of two sessions that find out in which heads they differ.
 void bench_reconcile(const Options& options);
+/// CPU of a session by the number of spaces, and of changes in one.
+void bench_scale(const Options& options);
 /// A sealed store, against one that stores values readable.
 void bench_seal(const Options& options);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--spaces N] [--runs N]
-//             [--folder DIR] [accept|append|wire|node|roster|seal|acts|reconcile ...]
+// cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--spaces N]
+// [--scale-changes N]
+//             [--runs N] [--folder DIR] [accept|append|wire|node|roster|seal|acts|reconcile|scale
+//             ...]
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -32,7 +34,8 @@ constexpr Part kParts[] = {
     {"accept", cunju::bench::bench_accept}, {"append", cunju::bench::bench_append},
     {"wire", cunju::bench::bench_wire},     {"node", cunju::bench::bench_node},
     {"roster", cunju::bench::bench_roster}, {"seal", cunju::bench::bench_seal},
-    {"acts", cunju::bench::bench_acts},     {"reconcile", cunju::bench::bench_reconcile}};
+    {"acts", cunju::bench::bench_acts},     {"reconcile", cunju::bench::bench_reconcile},
+    {"scale", cunju::bench::bench_scale}};
 
 }  // namespace
 
@@ -48,6 +51,7 @@ int main(int argc, char** argv) {
       options.wire_changes = 4'000;
       options.records = 5'000;
       options.spaces = 200;
+      options.scale_changes = 10'000;
     } else if (!word.starts_with("--")) {
       chosen.push_back(word);
     } else if (i + 1 == argc) {
@@ -60,6 +64,8 @@ int main(int argc, char** argv) {
       options.records = read_number(word, argv[++i]);
     } else if (word == "--spaces") {
       options.spaces = read_number(word, argv[++i]);
+    } else if (word == "--scale-changes") {
+      options.scale_changes = read_number(word, argv[++i]);
     } else if (word == "--runs") {
       options.runs = read_number(word, argv[++i]);
     } else if (word == "--folder") {

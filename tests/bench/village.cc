@@ -29,9 +29,21 @@ Store::Store(const std::filesystem::path& parent, std::uint64_t seed, Sealing se
     must(keys.open(folder.path() / "keys"));
     sealer = &keys.sealer();
   }
+  open(*sealer);
+}
+
+Store::Store(const std::filesystem::path& parent, const Store& other, std::uint64_t seed)
+    : folder(parent), random(seed) {
+  std::filesystem::copy(other.folder.path(), folder.path(),
+                        std::filesystem::copy_options::recursive);
+  must(keys.open(folder.path() / "keys"));
+  open(keys.sealer());
+}
+
+void Store::open(keys::ValueSealer& sealer) {
   data = must(store::Environment::open(
       {.folder = folder.path() / "data", .tables = replica::Tables::names()}));
-  replica = must(replica::Replica::open(*data, *sealer, random));
+  replica = must(replica::Replica::open(*data, sealer, random));
 }
 
 Village::Village(const std::filesystem::path& parent, std::size_t author_count, Sealing sealing)

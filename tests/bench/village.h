@@ -33,6 +33,8 @@ enum class Sealing { kSealed, kOpen };
 struct Store {
   Store(const std::filesystem::path& parent, std::uint64_t seed,
         Sealing sealing = Sealing::kSealed);
+  /// A copy of another one as it is, below the same parent.
+  Store(const std::filesystem::path& parent, const Store& other, std::uint64_t seed);
 
   Folder folder;
   keys::OpenSealer open_sealer;
@@ -40,6 +42,9 @@ struct Store {
   crypto::SeededRandom random;
   std::unique_ptr<store::Environment> data;
   std::unique_ptr<replica::Replica> replica;
+
+ private:
+  void open(keys::ValueSealer& sealer);
 };
 
 struct Village : Store {

@@ -47,6 +47,21 @@ class RecordingPort final : public sync::Port {
   Result<sync::SharedHeads> shared_heads(const WireKey& peer) override {
     return replica_->shared_heads(peer);
   }
+  Result<std::vector<SpaceId>> shared_before(const WireKey& peer, std::uint64_t position) override {
+    return replica_->shared_before(peer, position);
+  }
+  Result<bool> is_shared_before(const WireKey& peer, const SpaceId& space,
+                                std::uint64_t position) override {
+    return replica_->is_shared_before(peer, space, position);
+  }
+  Result<sync::SharedSum> shared_sum(const WireKey& peer) override {
+    return replica_->shared_sum(peer);
+  }
+  Result<std::optional<std::vector<sync::RecentLog>>> recent_logs(const WireKey& peer,
+                                                                  std::uint64_t since) override {
+    return replica_->recent_logs(peer, since);
+  }
+  Result<void> note_met(const WireKey& peer) override { return replica_->note_met(peer); }
   Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
                                    const sync::HeadVisitor& visit) override {
     return replica_->scan_heads(spaces, visit);

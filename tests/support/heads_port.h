@@ -6,12 +6,15 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "crdt/crypto/crypto.h"
 #include "net/sync/heads_sum.h"
 #include "net/sync/port.h"
+#include "net/wire/news_limits.h"
 
 namespace cunju::testing {
 
@@ -20,7 +23,9 @@ class HeadsPort final : public sync::Port {
   /// Every author in its space, with a log of `count` changes.
   HeadsPort(std::size_t spaces, std::size_t authors, std::uint64_t count = 1) {
     for (std::size_t at = 0; at < spaces; ++at) {
-      Space& space = spaces_[number<SpaceId>("space", at)];
+      const auto id = number<SpaceId>("space", at);
+      total_.add(sync::HeadsSum::presence(id));
+      Space& space = spaces_[id];
       for (std::size_t i = 0; i < authors; ++i)
         space.logs[number<AuthorKey>("author", at * authors + i)] = {};
     }
@@ -42,18 +47,29 @@ class HeadsPort final : public sync::Port {
 
   /// The log has so many changes now; with none it is not here.
   void set(const SpaceId& id, const AuthorKey& author, std::uint64_t count) {
-    Space& space = spaces_[id];
+    const auto [at, is_new] = spaces_.try_emplace(id);
+    if (is_new) total_.add(sync::HeadsSum::presence(id));
+    Space& space = at->second;
     Log& log = space.logs[author];
-    if (log.count > 0) space.sum.remove(log.head);
+    if (log.count > 0) {
+      space.sum.remove(log.head);
+      total_.remove(log.head);
+    }
     log.count = count;
     if (count > 0) {
       log.head = id_of(id, author, count - 1);
       space.sum.add(log.head);
+      total_.add(log.head);
     }
+    recent_.insert({id, author});
     space.digest.reset();
     if (count == 0) space.logs.erase(author);
   }
-  void drop(const SpaceId& space) { spaces_.erase(space); }
+  void drop(const SpaceId& space) {
+    total_.remove(spaces_[space].sum);
+    total_.remove(sync::HeadsSum::presence(space));
+    spaces_.erase(space);
+  }
   std::vector<std::pair<SpaceId, AuthorKey>> all() const {
     std::vector<std::pair<SpaceId, AuthorKey>> out;
     for (const auto& [id, space] : spaces_)
@@ -72,8 +88,39 @@ class HeadsPort final : public sync::Port {
     for (const auto& [id, space] : spaces_) out.push_back(id);
     return out;
   }
+  Result<bool> is_shared_before(const WireKey&, const SpaceId& space, std::uint64_t) override {
+    return spaces_.contains(space);
+  }
+  Result<sync::SharedSum> shared_sum(const WireKey&) override {
+    return sync::SharedSum{.digest = total_.digest(),
+                           .spaces = spaces_.size(),
+                           .heads = total_.count() - spaces_.size(),
+                           .position = position_,
+                           .has_gaps = has_gaps_,
+                           .met = met_};
+  }
+  Result<std::optional<std::vector<sync::RecentLog>>> recent_logs(const WireKey&,
+                                                                  std::uint64_t since) override {
+    std::vector<sync::RecentLog> out;
+    if (since < position_)
+      for (const auto& [space, author] : recent_) out.push_back({.space = space, .author = author});
+    if (out.size() > wire::kMaxNewsLogs) return std::optional<std::vector<sync::RecentLog>>();
+    return std::optional(std::move(out));
+  }
+  /// Something is missing of a log.
+  void have_gaps() { has_gaps_ = true; }
+  /// From its next meeting on there are news.
+  void remember_meetings() { remembers_ = true; }
+  Result<void> note_met(const WireKey&) override {
+    if (!remembers_) return ok();
+    met_ = sync::Meeting{.digest = total_.digest(), .position = position_++};
+    recent_.clear();
+    for (auto& [id, space] : spaces_)
+      for (auto& [author, log] : space.logs) log.count_met = log.count;
+    return ok();
+  }
   Result<sync::SharedHeads> shared_heads(const WireKey&) override {
-    sync::SharedHeads out{.spaces = {}, .position = 1};
+    sync::SharedHeads out{.spaces = {}, .position = position_};
     for (auto& [id, space] : spaces_) {
       if (!space.digest) space.digest = space.sum.digest();
       out.spaces.push_back({.space = id, .digest = *space.digest, .count = space.logs.size()});
@@ -91,13 +138,15 @@ class HeadsPort final : public sync::Port {
     for (std::size_t at = 0; at < spaces.size(); ++at)
       for (const auto& [author, log] : spaces_[spaces[at]].logs)
         visit(at, {author, Seq{log.count - 1}, log.head});
-    return 1;
+    return position_;
   }
-  Result<std::uint64_t> position() override { return 1; }
+  Result<std::uint64_t> position() override { return position_; }
   Result<sync::LogHave> have_before(const SpaceId& id, const AuthorKey& author,
-                                    std::uint64_t) override {
+                                    std::uint64_t position) override {
     sync::LogHave out;
-    const std::uint64_t log = count(id, author);
+    const auto& logs = spaces_.at(id).logs;
+    const auto found = logs.find(author);
+    const std::uint64_t log = found == logs.end() ? 0 : count_before(found->second, position);
     if (log > 0) out.note(Seq{log - 1}, id_of(id, author, log - 1));
     return out;
   }
@@ -138,9 +187,8 @@ class HeadsPort final : public sync::Port {
     for (const auto& [author, log] : spaces_[id].logs) {
       const std::uint64_t count = log.count;
       auto found = have.logs.find(author);
-      const std::uint64_t known = found != have.logs.end() ? found->second.count
-                                  : have.before > 0        ? count
-                                                           : 0;
+      const std::uint64_t known =
+          found != have.logs.end() ? found->second.count : count_before(log, have.before);
       out.changes += count > known ? count - known : 0;
     }
     return out;
@@ -156,6 +204,7 @@ class HeadsPort final : public sync::Port {
  private:
   struct Log {
     std::uint64_t count = 0;
+    std::uint64_t count_met = 0;  ///< When both last met.
     ChangeId head;
   };
   struct Space {
@@ -163,7 +212,17 @@ class HeadsPort final : public sync::Port {
     sync::HeadsSum sum;
     std::optional<Hash> digest;
   };
+  std::uint64_t count_before(const Log& log, std::uint64_t position) const {
+    if (position == 0) return 0;
+    return position < position_ ? log.count_met : log.count;
+  }
+
   std::map<SpaceId, Space> spaces_;
+  sync::HeadsSum total_;
+  std::uint64_t position_ = 1;
+  bool remembers_ = false, has_gaps_ = false;
+  std::optional<sync::Meeting> met_;
+  std::set<std::pair<SpaceId, AuthorKey>> recent_;
   std::vector<AuthorKey> own_;
   std::vector<sync::AuthorHead> claims_;
 };

@@ -45,6 +45,28 @@ class MemoryPort final : public sync::Port {
   /// A change goes out with the parts of other scopes withheld.
   void withhold_closed_scopes() { withholds_ = true; }
 
+  /// Everybody has what is here now, and knows it.
+  void meet() {
+    const sync::SharedSum sum = sync::Port::shared_sum(WireKey{}).value();
+    met_ = sync::Meeting{.digest = sum.digest, .position = sum.position};
+  }
+
+  Result<sync::SharedSum> shared_sum(const WireKey& peer) override {
+    Result<sync::SharedSum> out = sync::Port::shared_sum(peer);
+    if (out.has_value()) out.value().met = met_;
+    return out;
+  }
+  Result<std::optional<std::vector<sync::RecentLog>>> recent_logs(const WireKey&,
+                                                                  std::uint64_t since) override {
+    std::set<std::pair<SpaceId, AuthorKey>> logs;
+    for (const auto& [id, space] : spaces_)
+      for (const auto& [change, at] : space.positions)
+        if (at >= since) logs.insert({id, space.changes.at(change).header.author});
+    std::vector<sync::RecentLog> out;
+    for (const auto& [space, author] : logs) out.push_back({.space = space, .author = author});
+    return std::optional(std::move(out));
+  }
+
   Result<std::vector<SpaceId>> shared_spaces(const WireKey&) override {
     std::vector<SpaceId> out;
     for (const auto& [id, space] : spaces_) out.push_back(id);
@@ -264,6 +286,7 @@ class MemoryPort final : public sync::Port {
     }
   }
 
+  std::optional<sync::Meeting> met_;
   std::map<SpaceId, Space> spaces_;
   sync::AcceptReport accepted_;
   std::size_t accept_calls_ = 0;

@@ -60,7 +60,8 @@ TEST_CASE("a token is nobody else's and of no other channel") {
   for (std::uint8_t channel : std::initializer_list<std::uint8_t>{1, 2}) {
     SpaceTable table(testing::test_handshake_hash(channel));
     REQUIRE(table.load(port, WireKey{}).has_value());
-    for (const wire::SpaceSummary& summary : table.summaries().spaces) tokens.insert(summary.token);
+    const wire::Spaces all = table.summaries(port).value();
+    for (const wire::SpaceSummary& summary : all.spaces) tokens.insert(summary.token);
   }
   CHECK(tokens.size() == 4);
 }
@@ -75,7 +76,8 @@ TEST_CASE("authors that a peer makes up are remembered up to a limit per space a
   static_assert(limits::kMaxHeadsPerSpace % kStep == 0);
   std::size_t taken = 0;
   std::string hit;
-  for (const wire::SpaceSummary& summary : table.summaries().spaces) {
+  const wire::Spaces all = table.summaries(port).value();
+  for (const wire::SpaceSummary& summary : all.spaces) {
     sync::SharedSpace& space = *table.require(summary.token).value();
     for (std::uint32_t at = 0; at < limits::kMaxHeadsPerSpace && hit.empty(); at += kStep) {
       Result<void> noted = table.note_received(port, space, made_up(at, kStep));
@@ -131,7 +133,7 @@ TEST_CASE("long head lists are cut into messages and the last one says so") {
   Crowd port;
   SpaceTable table(testing::test_handshake_hash());
   REQUIRE(table.load(port, WireKey{}).has_value());
-  wire::Spaces other = table.summaries();
+  wire::Spaces other = table.summaries(port).value();
   other.spaces[0].heads.value[0] ^= 1;
   table.match(other);
   std::vector<wire::Heads> messages = table.own_heads(port).value();

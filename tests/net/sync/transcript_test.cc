@@ -41,10 +41,12 @@ struct Scene {
   std::size_t changes;
   std::size_t common;
   std::size_t author_of_b;  ///< Who wrote what only b has; a has all else.
+  bool have_met = false;    ///< Both know that they had what is common.
 };
 /// Version 1 compares lists, as version 2 does with few heads; of version 2 there are enough heads
-/// for a sketch. Version 3 has runs in columns.
-constexpr Scene kScenes[] = {{1, 3, 12, 4, 1}, {2, 10, 30, 14, 2}, {3, 10, 30, 14, 2}};
+/// for a sketch. Version 3 has runs in columns, version 4 news.
+constexpr Scene kScenes[] = {
+    {1, 3, 12, 4, 1}, {2, 10, 30, 14, 2}, {3, 10, 30, 14, 2}, {4, 10, 30, 14, 2, true}};
 
 /// The zstd that the newest transcript was recorded with, 1.5.4: what compresses may compress
 /// otherwise in another version, and is read by all.
@@ -58,6 +60,7 @@ struct Cast {
   void fill(testing::MemoryPort& port, std::size_t side) const {
     port.share(world.space());
     for (std::size_t i = 0; i < world.all().size(); ++i) {
+      if (i == scene.common && scene.have_met) port.meet();
       const Change& change = world.all()[i];
       const std::size_t owner = change.header.author == world.author(scene.author_of_b) ? 1 : 0;
       if (i < scene.common || owner == side) port.put(change);

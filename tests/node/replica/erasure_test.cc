@@ -263,11 +263,15 @@ TEST_CASE("what is said to be erased without an act is a gap, and closes when th
   }
   CHECK(all.name(victim, all.record) == "(none)");
   CHECK(require(victim->erasures(all.space)).gaps == 3);
+  const WireKey peer = all.village.founder.wire.wire();
+  CHECK(require(victim->shared_sum(peer)).has_gaps);
+  CHECK_FALSE(require(victim->shared_sum(WireKey{{9}})).has_gaps);
   CHECK(replay::replay(all.space, given).views.empty());
   // It asks for these logs again, and an honest peer fills them.
   CHECK(require(victim->heads_of(all.space, all.clerk.author())).empty());
   pull(*victim, *all.office, all.space);
   CHECK(require(victim->erasures(all.space)).gaps == 0);
+  CHECK_FALSE(require(victim->shared_sum(peer)).has_gaps);
   CHECK(all.name(victim, all.record) == kName);
   CHECK(require(victim->view_hash(all.space)) == require(all.office->view_hash(all.space)));
   CHECK_FALSE(require(victim->heads_of(all.space, all.clerk.author())).empty());

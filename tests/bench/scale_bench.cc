@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a session costs at one office with more and more committees, and over longer and longer
+// logs.
+#include <cmath>
+
+#include "crdt/change/part_codec.h"
+#include "tests/bench/benches.h"
+#include "tests/bench/measure.h"
+#include "tests/bench/meeting.h"
+#include "tests/bench/village.h"
+
+namespace cunju::bench {
+namespace {
+
+/// A replica that does not say that it has met anybody.
+class Forgetful final : public sync::Port {
+ public:
+  explicit Forgetful(replica::Replica& real) : real_(real) {}
+
+  Result<sync::SharedSum> shared_sum(const WireKey& peer) override {
+    CUNJU_TRY(sync::SharedSum out, real_.shared_sum(peer));
+    out.met.reset();
+    return out;
+  }
+  Result<void> note_met(const WireKey& peer) override { return real_.note_met(peer); }
+  Result<std::vector<SpaceId>> shared_before(const WireKey& peer, std::uint64_t position) override {
+    return real_.shared_before(peer, position);
+  }
+  Result<sync::SharedHeads> shared_heads(const WireKey& peer) override {
+    return real_.shared_heads(peer);
+  }
+  Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
+                                   const sync::HeadVisitor& visit) override {
+    return real_.scan_heads(spaces, visit);
+  }
+  Result<std::vector<SpaceId>> shared_spaces(const WireKey& peer) override {
+    return real_.shared_spaces(peer);
+  }
+  Result<std::uint64_t> position() override { return real_.position(); }
+  Result<sync::LogHave> have_before(const SpaceId& space, const AuthorKey& author,
+                                    std::uint64_t position) override {
+    return real_.have_before(space, author, position);
+  }
+  Result<std::vector<ChangeId>> changes_at(const SpaceId& space, const AuthorKey& author,
+                                           Seq seq) override {
+    return real_.changes_at(space, author, seq);
+  }
+  Result<std::vector<sync::AuthorHead>> heads(const SpaceId& space) override {
+    return real_.heads(space);
+  }
+  Result<std::vector<sync::AuthorHead>> heads_of(const SpaceId& space,
+                                                 const AuthorKey& author) override {
+    return real_.heads_of(space, author);
+  }
+  Result<bool> has_change(const SpaceId& space, const ChangeId& id) override {
+    return real_.has_change(space, id);
+  }
+  Result<std::vector<wire::Sample>> samples(const SpaceId& space,
+                                            const AuthorKey& author) override {
+    return real_.samples(space, author);
+  }
+  Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override {
+    return real_.measure_missing(space, have);
+  }
+  Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
+                                           sync::Have& have, std::size_t max_bytes) override {
+    return real_.next_runs(space, peer, have, max_bytes);
+  }
+  Result<sync::AcceptReport> accept(const SpaceId& space,
+                                    std::span<const sync::Run> runs) override {
+    return real_.accept(space, runs);
+  }
+
+ private:
+  replica::Replica& real_;
+};
+
+/// Many committees' books at one office, whose own key has written in each.
+struct District : Store {
+  District(const std::filesystem::path& parent, std::size_t count, std::size_t authors)
+      : Store(parent, 21),
+        office(crypto::SigningKey::generate(random)),
+        own_wire(crypto::DhKey::generate(random).wire()),
+        peer_wire(crypto::DhKey::generate(random).wire()) {
+    for (std::size_t i = 1; i < authors; ++i)
+      clerks.push_back(crypto::SigningKey::generate(random));
+    for (std::size_t i = 0; i < count; ++i) found();
+    replica->set_own_authors({office.author()});
+  }
+
+  /// The office writes to one of the books.
+  void write(const SpaceId& space) {
+    const replica::ChangeDraft draft{
+        {{random.make<RecordId>(),
+          "rental",
+          kOpenScope,
+          {make_operation(OperationKind::kRegisterSet, "address", std::string("x"))}}}};
+    must(replica->append(space, office, {&draft, 1}, claimed_ms));
+  }
+
+  void found() {
+    const auto member = random.make<MemberId>();
+    std::vector<RosterOperation> operations{
+        FoundSpace{"清水村", "330100000000"}, AdmitMember{member, "王主任"},
+        GrantRole{member, "chair", {}, {}}, GrantRole{member, "clerk", {}, {}},
+        device_entry(office, SpaceId{}, member)};
+    for (const crypto::SigningKey& clerk : clerks)
+      operations.push_back(device_entry(clerk, SpaceId{}, member));
+    for (const WireKey& wire : {own_wire, peer_wire}) {
+      const auto node = crypto::SigningKey::generate(random);
+      operations.push_back(AddNode{.node = node.node(),
+                                   .wire = wire,
+                                   .name = "街道电脑",
+                                   .member = member,
+                                   .signature = sign_node_entry(node, SpaceId{}, wire, member)});
+    }
+    const SpaceId space = must(replica->found(office, operations, claimed_ms));
+    std::vector<sync::Run> runs;
+    for (const crypto::SigningKey& clerk : clerks) {
+      ChangeHeader header{.space = space, .author = clerk.author(), .claimed_ms = claimed_ms};
+      header.pins = {ChangeId{space.value}};
+      Bytes links = must(encode_links({.salt = random.make<Salt>(),
+                                       .record = random.make<RecordId>(),
+                                       .registry = "rental",
+                                       .parents = {}}));
+      Bytes body = must(encode_body({.salt = random.make<Salt>(), .operations = {}}));
+      runs.push_back({{sign_change(clerk, std::move(header),
+                                   {make_part(kOpenScope, std::move(links), std::move(body))})}});
+    }
+    if (must(replica->accept(space, runs)).admitted != clerks.size())
+      give_up({Errc::kCorrupt, "a clerk's change was not admitted"});
+  }
+
+  crypto::SigningKey office;
+  std::vector<crypto::SigningKey> clerks;
+  WireKey own_wire, peer_wire;
+  std::uint64_t claimed_ms = 1'767'225'600'000;
+};
+
+/// CPU of the busier side, of several sessions.
+struct Costs {
+  Samples equal;  ///< Nothing has changed.
+  Samples one;    ///< One author has written one change, which is transferred.
+  Samples bytes_of_one;
+};
+
+double busier(const Meeting& met) { return std::max(met.cpu_ms[0], met.cpu_ms[1]); }
+
+/// Two offices that have met meet again and again.
+template <class Write>
+Costs measure_meetings(const Options& options, replica::Replica& a, replica::Replica& b,
+                       const WireKey& key_of_a, const WireKey& key_of_b, Write&& write) {
+  Costs out;
+  std::uint8_t channel = 0;
+  const auto again = [&] { return meet(a, b, key_of_a, key_of_b, ++channel); };
+  // What was told at the first meeting is written down then, once.
+  again();
+  for (std::size_t run = 0; run < options.runs; ++run) {
+    out.equal.add(busier(again()));
+    write();
+    const Meeting one = again();
+    if (one.planned[0] + one.planned[1] != 1)
+      give_up({Errc::kCorrupt, "a session has not found what differs"});
+    out.one.add(busier(one));
+    out.bytes_of_one.add(static_cast<double>(one.bytes));
+  }
+  return out;
+}
+
+/// The exponent e of cost = c * size^e that fits best.
+double exponent(const std::vector<std::pair<double, double>>& costs) {
+  double x = 0, y = 0, xx = 0, xy = 0;
+  for (const auto& [size, cost] : costs) {
+    x += std::log(size);
+    y += std::log(cost);
+    xx += std::log(size) * std::log(size);
+    xy += std::log(size) * std::log(cost);
+  }
+  const auto n = static_cast<double>(costs.size());
+  return (n * xy - x * y) / (n * xx - x * x);
+}
+
+constexpr std::size_t kAuthors = 20;
+
+void bench_first_meetings(const Options& options, District& a, Store& b) {
+  Forgetful one(*a.replica), other(*b.replica);
+  const std::vector<SpaceId> spaces = must(a.replica->spaces());
+  Samples equal, differs;
+  for (std::size_t run = 0; run < options.runs; ++run) {
+    const auto channel = static_cast<std::uint8_t>(100 + run);
+    equal.add(busier(meet(one, other, a.own_wire, a.peer_wire, channel)));
+    a.write(spaces[spaces.size() / 2]);
+    differs.add(busier(meet(one, other, a.own_wire, a.peer_wire, channel)));
+  }
+  print_row("  never met: equal (goal 10 for 100,000 heads)", equal, "ms");
+  print_row("  never met: one change is new (goal 10)", differs, "ms");
+}
+
+void bench_spaces(const Options& options) {
+  print_title("9. CPU of a session over a sealed store, of the side that has more to do");
+  print_note("one office with more and more spaces of 20 authors; both have met before");
+  std::vector<std::pair<double, double>> equal, one;
+  for (std::size_t spaces = 10; spaces <= options.spaces; spaces *= spaces < 1'000 ? 10 : 5) {
+    District a(options.folder, spaces, kAuthors);
+    Store b(options.folder, a, 22);
+    const SpaceId first = must(a.replica->spaces()).front();
+    const Costs costs = measure_meetings(options, *a.replica, *b.replica, a.own_wire, a.peer_wire,
+                                         [&] { a.write(first); });
+    const auto size = static_cast<double>(spaces);
+    print_row("spaces", size, "");
+    print_row("  equal (goal 10 for 100,000 heads)", costs.equal, "ms");
+    print_row("  one change is new (goal 10)", costs.one, "ms");
+    print_row("  one change is new, all messages", costs.bytes_of_one, "B");
+    equal.emplace_back(size, costs.equal.median());
+    one.emplace_back(size, costs.one.median());
+    bench_first_meetings(options, a, b);
+  }
+  if (equal.size() < 2) return;
+  print_row("exponent by spaces, equal (goal 0.15)", exponent(equal), "");
+  print_row("exponent by spaces, one change is new (goal 0.15)", exponent(one), "");
+}
+
+void bench_changes(const Options& options) {
+  print_title("10. CPU of a session by the number of changes in one space of 5 authors");
+  std::vector<std::pair<double, double>> equal, one;
+  Village a(options.folder, 5);
+  std::size_t made = 0;
+  for (std::size_t changes = 1'000; changes <= options.scale_changes; changes *= 10) {
+    a.fill(changes - made, 100, 12);
+    made = changes;
+    Store b(options.folder, a, 23);
+    const Costs costs = measure_meetings(options, *a.replica, *b.replica, a.own_wire, a.peer_wire,
+                                         [&] { a.fill(1, 1, 12); });
+    made += options.runs;
+    const auto size = static_cast<double>(changes);
+    print_row("changes", size, "");
+    print_row("  equal", costs.equal, "ms");
+    print_row("  one change is new", costs.one, "ms");
+    equal.emplace_back(size, costs.equal.median());
+    one.emplace_back(size, costs.one.median());
+  }
+  if (equal.size() < 2) return;
+  print_row("exponent by changes, equal (goal 0.15)", exponent(equal), "");
+  print_row("exponent by changes, one change is new (goal 0.15)", exponent(one), "");
+}
+
+}  // namespace
+
+void bench_scale(const Options& options) {
+  bench_spaces(options);
+  bench_changes(options);
+}
+
+}  // namespace cunju::bench
