@@ -18,6 +18,8 @@ Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
 Result<ExitCode> erase_record(Invocation& call);
 /// `erase person`.
 Result<ExitCode> erase_person(Invocation& call);
+/// `erase field REGISTRY ID FIELD`.
+Result<ExitCode> erase_field(Invocation& call);
 /// `erase finish ERASURE`: what an erasure restricted is to go now.
 Result<ExitCode> finish_erasure(Invocation& call);
 
