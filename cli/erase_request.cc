@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/erase_words.h"
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "node/council/erasure_acts.h"
@@ -30,17 +31,6 @@ struct Request {
   std::vector<Item> items;
   std::optional<registry::PersonQuery> person;
 };
-
-Result<council::ErasureGrounds> read_grounds(const Invocation& call) {
-  if (!call.value("--reason") || !call.value("--basis"))
-    return refused(call, Errc::kInvalidArgument,
-                   {"要写 --reason 和 --basis", "--reason and --basis are needed"});
-  return council::ErasureGrounds{.reason = *call.value("--reason"),
-                                 .basis = *call.value("--basis"),
-                                 .asked_by = call.value("--asked-by").value_or("")};
-}
-
-bool is_only_shown(const Invocation& call) { return !call.has("--yes") || call.has("--dry-run"); }
 
 /// What of each record is named, and whether a rule keeps it.
 Result<std::vector<Item>> make_items(const Invocation& call, node::Node& node, const SpaceId& space,
@@ -107,16 +97,6 @@ Result<array> show_outgoing(Invocation& call, node::Node& node, const Request& r
   return show_may_contain(call, node, request.space, node::Node::now_ms(), registries);
 }
 
-void say_consequences(const Invocation& call) {
-  call.terminal.say(
-      {"提出后立即在所有电脑上隐藏；批准人数够了，要销毁的就销毁，任何人都恢复不了；封存的只留存储"
-       "，任"
-       "何人都看不到，也不再导出。以前写出的信件（U 盘）、导出和纸质件里可能还有，请一并处理。",
-       "Every node hides it at once. When enough members have approved, what goes is destroyed and "
-       "nobody can bring it back; what is restricted stays stored, shown to nobody and in no "
-       "export. Bundles, exports and papers made earlier may still contain it."});
-}
-
 /// Signs the acts, and with them what keeps the person out of imports; the erasure's id.
 Result<RecordId> file_request(node::Node& node, const Request& request,
                               const council::ErasureGrounds& grounds, std::size_t& marked) {
@@ -134,19 +114,6 @@ Result<RecordId> file_request(node::Node& node, const Request& request,
       node.replica().append(request.space, node.unlocked().author, drafts, node::Node::now_ms()));
   node.wake_server();
   return erasure;
-}
-
-void say_filed(const Invocation& call, const Roster& roster, const std::string& id) {
-  const std::string needed = std::to_string(members_needed(roster));
-  const std::string command = call.terminal.command("erase approve " + short_id(id));
-  call.terminal.say(
-      {"已提出，编号 " + short_id(id) + "。还要 " + needed + " 人批准：" + command,
-       "asked for, as " + short_id(id) + "; " + needed + " members have to approve: " + command});
-}
-
-void say_nothing_done(const Invocation& call) {
-  call.terminal.say(
-      {"还没有提出。看过以上说明，加 --yes 办理。", "Nothing was done. With --yes it is."});
 }
 
 object item_json(const Item& item) {

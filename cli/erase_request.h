@@ -38,6 +38,8 @@ struct PersonAsk {
 /// shown, or there is nothing.
 Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& node,
                                                const PersonAsk& ask);
+/// `erase field REGISTRY ID FIELD`.
+Result<ExitCode> erase_field(Invocation& call);
 /// `erase finish ERASURE`: what an erasure restricted is to go now.
 Result<ExitCode> finish_erasure(Invocation& call);
 

@@ -20,6 +20,10 @@ const Option kOptions[] = {
      "",
      {"保管期限未满也销毁（依据写在 --basis 里）",
       "destroy also what a rule of retention keeps; --basis says why"}},
+    {"--carry",
+     "",
+     {"同一处改动里的其他字段由您重新写一遍，留下现在的值",
+      "write the other fields of the same changes again, so that their present values stay"}},
     {"--dry-run", "", {"只说明，不提出", "only say what would happen"}},
     kYesOption};
 const ActionOptions kActions[] = {
@@ -27,6 +31,8 @@ const ActionOptions kActions[] = {
     {"person",
      {"--reason", "--basis", "--asked-by", "--identity", "--name", "--phone", "--except",
       "--against-retention", "--dry-run", "--yes"}},
+    {"field",
+     {"--reason", "--basis", "--asked-by", "--carry", "--against-retention", "--dry-run", "--yes"}},
     {"finish", {"--reason", "--basis", "--asked-by", "--dry-run", "--yes"}},
     {"approve", {"--yes"}},
     {"status", {}}};
@@ -93,12 +99,13 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRYV(require_options_of(call, action, kActions));
   if (action == "record") return erase_record(call);
   if (action == "person") return erase_person(call);
+  if (action == "field") return erase_field(call);
   if (action == "finish") return finish_erasure(call);
   if (action == "approve") return approve(call);
   if (action == "status") return status(call);
   return refused(call, Errc::kInvalidArgument,
-                 {action + "；可用 record、person、finish、approve、status",
-                  action + "; there are record, person, finish, approve, status"});
+                 {action + "；可用 record、person、field、finish、approve、status",
+                  action + "; there are record, person, field, finish, approve, status"});
 }
 
 }  // namespace
@@ -106,19 +113,24 @@ Result<ExitCode> run(Invocation& call) {
 const Verb kEraseVerb{
     .name = "erase",
     .arguments =
-        "record REGISTRY ID | person | finish ERASURE | approve ERASURE | status [ERASURE]",
+        "record REGISTRY ID | person | field REGISTRY ID FIELD | finish ERASURE | approve ERASURE "
+        "| status [ERASURE]",
     .min_arguments = 0,
-    .max_arguments = 3,
-    .summary = {"彻底删除一条记录或一个人：提出、批准、查看各电脑是否已销毁",
-                "erase a record or a person for good: ask, approve, see which nodes have done it"},
+    .max_arguments = 4,
+    .summary = {"彻底删除一条记录、一个人或一个字段：提出、批准、查看各电脑是否已销毁",
+                "erase a record, a person or a field for good: ask, approve, see which nodes have "
+                "done it"},
     .details =
         {"提出后立即隐藏；够数的人（默认两人）批准后，每台电脑销毁内容和密钥并出具回执，签名链照样"
          "能验证。person "
-         "在各登记簿里找一个人。保管期限未满的只封存：内容还在，任何人都看不到，期满后用 finish "
+         "在各登记簿里找一个人；field "
+         "只删一个字段（如电话），连同以前填过的值。保管期限未满的只封存：内容还在，任何人都看不到"
+         "，期满后用 finish "
          "销毁。理由等文字永久保留，不要写人名。先说明影响，加 --yes 才办理。",
          "An erasure hides at once. When enough members (two, unless the policy says otherwise) "
          "have approved, every node destroys the content and its keys and gives a receipt; all "
-         "logs still verify. `person` looks for one person in all registers. What a rule of "
+         "logs still verify. `person` looks for one person in all registers; `field` takes one "
+         "field, a telephone number for instance, with every earlier value. What a rule of "
          "retention keeps is restricted: stored, shown to nobody; `finish` destroys it afterwards. "
          "The texts stay for ever: name nobody in them. First says what it does; --yes does it."},
     .options = kOptions,

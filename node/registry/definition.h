@@ -58,6 +58,9 @@ struct FieldDefinition {
   Label help;
   Label unit;
   bool required = false;
+  /// Held only as long as the person agrees: each value is in a part of its own, and can be erased
+  /// by itself. No text, no state, not required.
+  bool is_erasable = false;
   PersonalData personal = PersonalData::kNone;
   std::string scope;  ///< Hint: name of the scope the field belongs to; empty: the registry's.
   std::string party;  ///< Which person of the record it is about; empty: not said.

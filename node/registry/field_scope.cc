@@ -56,4 +56,21 @@ OperationsByScope split_by_scope(const Definition* definition, std::vector<Opera
   return out;
 }
 
+std::vector<std::vector<Operation>> split_erasable(const Definition* definition,
+                                                   std::vector<Operation> operations) {
+  std::vector<Operation> rest;
+  std::map<std::string, std::vector<Operation>> alone;
+  for (Operation& operation : operations) {
+    const FieldDefinition* known = definition == nullptr || is_of_record(operation)
+                                       ? nullptr
+                                       : definition->find_field(operation.field);
+    auto& group = known != nullptr && known->is_erasable ? alone[operation.field] : rest;
+    group.push_back(std::move(operation));
+  }
+  std::vector<std::vector<Operation>> out;
+  if (!rest.empty()) out.push_back(std::move(rest));
+  for (auto& [field, group] : alone) out.push_back(std::move(group));
+  return out;
+}
+
 }  // namespace cunju::registry

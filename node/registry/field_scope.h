@@ -28,4 +28,10 @@ std::vector<std::string> scopes_of(const Definition* definition);
 using OperationsByScope = std::map<std::string, std::vector<Operation>>;
 OperationsByScope split_by_scope(const Definition* definition, std::vector<Operation> operations);
 
+/// Operations of one scope in groups for changes that follow each other: a part carries several
+/// fields and is erased whole, so each erasable field (FieldDefinition::is_erasable) has a group to
+/// itself, after that of all others. No group is empty.
+std::vector<std::vector<Operation>> split_erasable(const Definition* definition,
+                                                   std::vector<Operation> operations);
+
 }  // namespace cunju::registry

@@ -186,6 +186,10 @@ Result<FieldDefinition> parse_field_definition(const TomlNode& node) {
   } else if (!personal.empty() && personal != "none") {
     reader.refuse("\"personal\" is none, ordinary or sensitive");
   }
+  out.is_erasable = reader.boolean("erasable", false);
+  const bool is_single = out.kind != FieldKind::kText && out.kind != FieldKind::kState;
+  if (out.is_erasable && (out.required || !is_single))
+    reader.refuse("\"erasable\" is for fields that are no text, no state and not required");
   out.scope = reader.text("scope", kName);
   if (!out.scope.empty() && !is_plain_name(out.scope)) reader.refuse("\"scope\" must be a name");
   out.party = reader.text("party", kName);

@@ -181,27 +181,33 @@ ImportOutcome sort_rows(const Definition& definition, const ImportPlan& plan,
   return out;
 }
 
-/// The parts of one row: one for each scope that its fields are in.
-std::vector<replica::PartDraft> row_parts(const Definition& definition, const ImportScopes& scopes,
-                                          const std::string& registry, const RecordId& record,
-                                          std::vector<Operation> operations,
-                                          const RowMatch* match) {
+/// The parts of one row, by the changes that they come into: one for each scope that its fields are
+/// in, and after it those of its erasable fields.
+std::vector<std::vector<replica::PartDraft>> row_parts(
+    const Definition& definition, const ImportScopes& scopes, const std::string& registry,
+    const RecordId& record, std::vector<Operation> operations, const RowMatch* match) {
   OperationsByScope split = split_by_scope(&definition, std::move(operations));
   const std::string home = home_scope(&definition);
   // That it is there is said where the registry is.
   if (match == nullptr && !split.contains(home)) split[home].push_back(touch_operation());
-  std::vector<replica::PartDraft> out;
+  std::vector<std::vector<replica::PartDraft>> out;
   for (auto& [scope, mine] : split) {
     Seen seen;
     if (match != nullptr) {
       if (auto known = match->seen.find(scope); known != match->seen.end()) seen = known->second;
     }
-    out.push_back({.record = record,
-                   .registry = registry,
-                   .scope = scope.empty() ? kOpenScope : scopes.numbers.at(scope),
-                   .operations = std::move(mine),
-                   .seen = std::move(seen.heads),
-                   .left_out = std::move(seen.left_out)});
+    std::size_t at = 0;
+    for (std::vector<Operation>& group : split_erasable(&definition, std::move(mine))) {
+      if (out.size() <= at) out.emplace_back();
+      out[at].push_back({.record = record,
+                         .registry = registry,
+                         .scope = scope.empty() ? kOpenScope : scopes.numbers.at(scope),
+                         .operations = std::move(group),
+                         .seen = at == 0 ? seen.heads : std::vector<ChangeId>(),
+                         .left_out = seen.left_out,
+                         .follows = at > 0});
+      ++at;
+    }
   }
   return out;
 }

@@ -130,22 +130,38 @@ Result<void> check_import_permission(replica::Replica& replica, const SpaceId& s
   return ok();
 }
 
-DraftPacker::DraftPacker(replica::PartDraft first) {
-  bytes_ = size_of(first);
-  drafts_.emplace_back();
-  drafts_.back().parts.push_back(std::move(first));
+DraftPacker::DraftPacker(replica::PartDraft first) { add(std::move(first)); }
+
+void DraftPacker::add(std::vector<std::vector<replica::PartDraft>> layers) {
+  if (layers_.size() < layers.size()) layers_.resize(layers.size());
+  bool is_full = false;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    std::size_t bytes = layers_[i].bytes;
+    for (const replica::PartDraft& part : layers[i]) bytes += size_of(part);
+    const std::size_t count = layers_[i].draft.parts.size() + layers[i].size();
+    is_full = is_full || count > kPartsInChange || bytes > kBytesInChange;
+  }
+  if (is_full) {
+    flush();
+    layers_.resize(layers.size());
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    for (replica::PartDraft& part : layers[i]) {
+      layers_[i].bytes += size_of(part);
+      layers_[i].draft.parts.push_back(std::move(part));
+    }
+  }
 }
 
-void DraftPacker::add(std::vector<replica::PartDraft> parts) {
-  std::size_t size = 0;
-  for (const replica::PartDraft& part : parts) size += size_of(part);
-  const std::size_t count = drafts_.back().parts.size() + parts.size();
-  if (count > kPartsInChange || bytes_ + size > kBytesInChange) {
-    drafts_.emplace_back();
-    bytes_ = 0;
-  }
-  bytes_ += size;
-  std::ranges::move(parts, std::back_inserter(drafts_.back().parts));
+void DraftPacker::flush() {
+  for (Layer& layer : layers_)
+    if (!layer.draft.parts.empty()) drafts_.push_back(std::move(layer.draft));
+  layers_.clear();
+}
+
+std::vector<replica::ChangeDraft>& DraftPacker::drafts() {
+  flush();
+  return drafts_;
 }
 
 }  // namespace cunju::registry

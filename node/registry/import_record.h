@@ -55,14 +55,22 @@ class DraftPacker {
  public:
   /// `first` opens the first change.
   explicit DraftPacker(replica::PartDraft first);
-  void add(replica::PartDraft part) { add(std::vector{std::move(part)}); }
-  /// Parts that belong together: they come into one change.
-  void add(std::vector<replica::PartDraft> parts);
-  std::vector<replica::ChangeDraft>& drafts() { return drafts_; }
+  void add(replica::PartDraft part) { add({{std::move(part)}}); }
+  /// Parts that belong together: the first layer comes into one change, and each later one, which
+  /// follows it, into the next.
+  void add(std::vector<std::vector<replica::PartDraft>> layers);
+  /// All of it; nothing is added afterwards.
+  std::vector<replica::ChangeDraft>& drafts();
 
  private:
+  struct Layer {
+    replica::ChangeDraft draft;
+    std::size_t bytes = 0;  ///< About.
+  };
+  void flush();
+
   std::vector<replica::ChangeDraft> drafts_;
-  std::size_t bytes_ = 0;  ///< Of the last change, about.
+  std::vector<Layer> layers_;  ///< Changes that are being filled side by side.
 };
 
 }  // namespace cunju::registry

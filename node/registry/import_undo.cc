@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "crdt/change/part_codec.h"
@@ -24,31 +25,42 @@ const Label kWrittenSince{"导入更新的字段后来又有人修改，这些�
 const Label kTextIsFinal{"已经定稿，导入写进的文字未恢复",
                          "its texts are final; what the import wrote in them is kept"};
 
-/// One record that the import wrote, and the change that did.
+/// One record that the import wrote, and the changes that did, in their order: several where it has
+/// erasable fields.
 struct Touched {
   RecordId record;
-  ChangeId change;
+  std::vector<ChangeId> changes;
   bool is_created = false;
-  bool has_confidential = false;  ///< The change has parts in a confidential scope.
+  bool has_confidential = false;  ///< One of them has parts in a confidential scope.
+};
+
+struct Extent {
+  std::vector<Touched> records;  ///< In the order of their first changes.
+  std::set<ChangeId> changes;    ///< All of the import's.
 };
 
 const Label kConfidentialKept{"导入写进的保密字段未恢复，请逐条核对",
                               "what the import wrote in confidential fields is kept; look at each"};
 
-Result<std::vector<Touched>> find_touched(replica::Replica& replica, const SpaceId& space,
-                                          const ImportOrigin& origin) {
-  std::vector<Touched> out;
+Result<Extent> find_extent(replica::Replica& replica, const SpaceId& space,
+                           const ImportOrigin& origin) {
+  Extent out;
+  std::map<RecordId, std::size_t> places;
   std::uint64_t count = 0;
   CUNJU_TRYV(replica.scan_log(space, origin.author, origin.first, [&](const Change& change) {
+    out.changes.insert(change.id);
     for (const Part& part : change.parts) {
       // Other scopes and parts that are not here are not the import's.
       if (part.scope != kOpenScope || part.links.empty()) continue;
       Result<Links> links = decode_links(part.links);
       if (links.has_error() || links.value().registry != origin.facts.registry) continue;
-      out.push_back({.record = links.value().record,
-                     .change = change.id,
-                     .is_created = links.value().parents.empty(),
-                     .has_confidential = has_confidential_parts(change)});
+      const RecordId& record = links.value().record;
+      auto [place, is_new] = places.try_emplace(record, out.records.size());
+      if (is_new) out.records.push_back({.record = record, .changes = {}});
+      Touched& touched = out.records[place->second];
+      touched.changes.push_back(change.id);
+      touched.is_created = touched.is_created || links.value().parents.empty();
+      touched.has_confidential = touched.has_confidential || has_confidential_parts(change);
     }
     return ++count < origin.facts.changes;
   }));
@@ -124,10 +136,11 @@ class Undoer {
  public:
   /// `definition`: of the import's registry; null when it is not here.
   Undoer(replica::Replica& replica, const SpaceId& space, const ImportOrigin& origin,
-         const Definition* definition, DraftPacker& packer)
+         const std::set<ChangeId>& changes, const Definition* definition, DraftPacker& packer)
       : replica_(replica),
         space_(space),
         origin_(origin),
+        changes_(changes),
         definition_(definition),
         packer_(packer) {}
 
@@ -167,7 +180,7 @@ class Undoer {
       const RecordState* state = each.view.find(origin_.facts.registry);
       if (state == nullptr) continue;
       for (const cunju::Origin& origin : state->origins())
-        is_untouched = is_untouched && origin.id == touched.change;
+        is_untouched = is_untouched && changes_.contains(origin.id);
     }
     if (!is_untouched) {
       keep(touched, {"导入后有人修改过，予以保留", "edited since the import; kept"});
@@ -181,21 +194,47 @@ class Undoer {
   Result<void> take_back_update(const Touched& touched, const RecordView& view,
                                 const RecordState& state) {
     CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, touched.record));
-    auto own = std::ranges::find(history, touched.change, &replica::HistoryEntry::id);
-    if (own == history.end() || own->is_void) return ok();
-    std::set<ChangeId> ancestors = ancestors_of(touched.change, history);
     std::vector<Operation> back;
-    std::set<std::string> texts;
+    std::map<std::string, const replica::HistoryEntry*> texts;
     bool kept = false;
-    for (const Operation& operation : own->operations) {
+    for (const ChangeId& change : touched.changes) {
+      auto own = std::ranges::find(history, change, &replica::HistoryEntry::id);
+      if (own == history.end() || own->is_void) continue;
+      take_back_change(*own, history, back, texts, kept);
+    }
+    if (kept) keep(touched, kWrittenSince);
+    if (touched.has_confidential) keep(touched, kConfidentialKept);
+    follow_state(definition_, state, back);
+    if (!texts.empty() && has_final_texts(definition_, state)) {
+      // Also when the state moves back with this very change: it had seen the freeze.
+      keep(touched, kTextIsFinal);
+    } else {
+      for (const auto& [text, own] : texts) {
+        CUNJU_TRYV(take_back_text(touched, *own, text, state, back));
+      }
+    }
+    if (back.empty()) return ok();
+    ++outcome_.reset;
+    // Positions in a text count where it was read.
+    write(touched, std::move(back), seen_of(view));
+    return ok();
+  }
+
+  /// What takes one change's fields back; `texts`: those that it edited.
+  static void take_back_change(const replica::HistoryEntry& own,
+                               const std::vector<replica::HistoryEntry>& history,
+                               std::vector<Operation>& back,
+                               std::map<std::string, const replica::HistoryEntry*>& texts,
+                               bool& kept) {
+    const std::set<ChangeId> ancestors = ancestors_of(own.id, history);
+    for (const Operation& operation : own.operations) {
       // A freeze or thaw goes with the state move that it came with: follow_state().
       if (!has_effect(operation) || is_act(operation)) continue;
       bool is_written_since = std::ranges::any_of(history, [&](const replica::HistoryEntry& entry) {
-        return entry.id != own->id && !ancestors.contains(entry.id) &&
-               writes_same(entry, operation);
+        return entry.id != own.id && !ancestors.contains(entry.id) && writes_same(entry, operation);
       });
       if (!is_written_since && is_kind(operation, OperationKind::kTextEdit)) {
-        texts.insert(operation.field);
+        texts.emplace(operation.field, &own);
         continue;
       }
       std::optional<Operation> reset;
@@ -207,22 +246,6 @@ class Undoer {
         kept = true;
       }
     }
-    if (kept) keep(touched, kWrittenSince);
-    if (touched.has_confidential) keep(touched, kConfidentialKept);
-    follow_state(definition_, state, back);
-    if (!texts.empty() && has_final_texts(definition_, state)) {
-      // Also when the state moves back with this very change: it had seen the freeze.
-      keep(touched, kTextIsFinal);
-    } else {
-      for (const std::string& text : texts) {
-        CUNJU_TRYV(take_back_text(touched, *own, text, state, back));
-      }
-    }
-    if (back.empty()) return ok();
-    ++outcome_.reset;
-    // Positions in a text count where it was read.
-    write(touched, std::move(back), seen_of(view));
-    return ok();
   }
 
   /// Makes the text what it said where the import found it.
@@ -241,6 +264,7 @@ class Undoer {
   replica::Replica& replica_;
   const SpaceId& space_;
   const ImportOrigin& origin_;
+  const std::set<ChangeId>& changes_;
   const Definition* definition_;
   DraftPacker& packer_;
   UndoOutcome outcome_;
@@ -253,14 +277,15 @@ Result<UndoOutcome> undo_import(replica::Replica& replica, const SpaceId& space,
                                 std::uint64_t claimed_ms) {
   CUNJU_TRY(ImportOrigin origin, find_import(replica, space, import));
   CUNJU_TRYV(check_import_permission(replica, space, author.author(), origin.facts.registry));
-  CUNJU_TRY(std::vector<Touched> touched, find_touched(replica, space, origin));
+  CUNJU_TRY(const Extent extent, find_extent(replica, space, origin));
   DraftPacker packer({.record = import,
                       .registry = std::string(kImportRegistry),
                       .scope = kOpenScope,
                       .operations = {}});
   CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
-  Undoer undoer(replica, space, origin, catalog.find(origin.facts.registry), packer);
-  for (const Touched& one : touched) {
+  Undoer undoer(replica, space, origin, extent.changes, catalog.find(origin.facts.registry),
+                packer);
+  for (const Touched& one : extent.records) {
     CUNJU_TRYV(undoer.take_back(one));
   }
   UndoOutcome out = undoer.take();

@@ -67,6 +67,15 @@ std::vector<std::vector<Operation>> split_operations(std::vector<Operation> oper
   return out;
 }
 
+/// What one save says in one scope, by the changes that it takes.
+std::vector<std::vector<Operation>> split_for_changes(const Definition* definition,
+                                                      std::vector<Operation> operations) {
+  std::vector<std::vector<Operation>> out;
+  for (std::vector<Operation>& group : split_erasable(definition, std::move(operations)))
+    std::ranges::move(split_operations(std::move(group)), std::back_inserter(out));
+  return out;
+}
+
 std::vector<std::string> queried_fields(const Definition* definition, const ListQuery& query) {
   std::vector<std::string> out;
   for (const Filter& filter : query.filters) {
@@ -96,7 +105,7 @@ Result<Saved> RecordBook::write(const Act& act, const Loaded& loaded, const Reco
 Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const RecordId& record,
                                 Writes writes, Findings findings) {
   Saved out{.record = record, .change = {}, .findings = std::move(findings)};
-  const std::string home = home_scope(catalog_.find(registry));
+  const Definition* definition = catalog_.find(registry);
   std::vector<replica::ChangeDraft> drafts;
   std::string confidential;
   auto add_part = [&](replica::ChangeDraft& draft, Scope scope, ScopedWrite write, bool follows) {
@@ -119,13 +128,8 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
       scope = *number;
       confidential = name;
     }
-    if (name != home) {
-      if (drafts.empty()) drafts.emplace_back();
-      add_part(drafts.front(), scope, std::move(write), false);
-      continue;
-    }
     std::size_t at = 0;
-    for (std::vector<Operation>& group : split_operations(std::move(write.operations))) {
+    for (std::vector<Operation>& group : split_for_changes(definition, write.operations)) {
       if (drafts.size() <= at) drafts.emplace_back();
       add_part(drafts[at], scope,
                {.seen = {.heads = at == 0 ? write.seen.heads : std::vector<ChangeId>(),
