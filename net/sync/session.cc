@@ -176,7 +176,7 @@ Result<void> Session::pump_parts(Actions& actions) {
     CUNJU_TRYV(parts_.pump(now_, spaces_, progress_, actions));
     goes_on = progress_.let_go != gone;
     if (!goes_on) break;
-    spaces_.note_committed();
+    CUNJU_TRYV(spaces_.note_committed(port_));
     CUNJU_TRYV(outbox_.pump(now_, spaces_, progress_, actions));
   }
   // What refers to attachments may be among the parts.

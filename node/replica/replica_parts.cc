@@ -13,9 +13,22 @@
 namespace cunju::replica {
 namespace {
 
-/// How much a scope lets a node have; more is more.
-std::uint8_t breadth(Replication replication) {
-  return static_cast<std::uint8_t>(2 - static_cast<std::uint8_t>(replication));
+/// Another one when the roster has changed, where that may have changed what this node may have:
+/// what was looked through may then be lacking, or too much, though nothing of it is new.
+Result<std::uint8_t> scope_mark(const Reader& reader, std::uint32_t space_no,
+                                const SpaceId& space) {
+  if (!is_narrowed(reader, space_no)) return std::uint8_t{0};
+  CUNJU_TRY(const RosterGraph* graph, reader.roster(space_no, space));
+  return static_cast<std::uint8_t>(1 + graph->size() % 255);
+}
+
+Result<void> begin_look(const Reader& reader, std::uint32_t space_no, const SpaceId& space,
+                        std::uint64_t position, sync::PartsCursor& cursor) {
+  CUNJU_TRY(const std::uint8_t mark, scope_mark(reader, space_no, space));
+  if (mark != cursor.allowed) cursor.from = 0;
+  cursor.allowed = mark;
+  cursor.until = position;
+  return ok();
 }
 
 Key ordinal_key(std::uint64_t ordinal) {
@@ -130,9 +143,7 @@ Result<std::optional<sync::LackedParts>> Replica::next_lacked(const SpaceId& spa
     CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(const Replication own, own_scope(reader, space_no, space));
     if (cursor.after.empty()) {
-      if (breadth(own) > cursor.allowed) cursor.from = 0;
-      cursor.allowed = breadth(own);
-      cursor.until = position_of(reader);
+      CUNJU_TRYV(begin_look(reader, space_no, space, position_of(reader), cursor));
     }
     Key prefix;
     prefix.u32(space_no);
@@ -224,11 +235,7 @@ Result<std::vector<ChangeId>> Replica::next_excess(const SpaceId& space, const W
     CUNJU_TRY(const auto theirs, scope_of(reader, space_no, space, peer));
     if (theirs != Replication::kFull || peer.is_zero()) return ok();
     if (cursor.after.empty()) {
-      // What this node may not have any more was no excess before.
-      const auto narrowness = static_cast<std::uint8_t>(own);
-      if (narrowness > cursor.allowed) cursor.from = 0;
-      cursor.allowed = narrowness;
-      cursor.until = position_of(reader);
+      CUNJU_TRYV(begin_look(reader, space_no, space, position_of(reader), cursor));
     }
     const std::uint64_t first =
         cursor.after.empty() ? cursor.from : std::max(cursor.from, get_u64_be(cursor.after) + 1);

@@ -2,6 +2,7 @@
 // Parts that go because a node may not hold them any more, and those that have to stay.
 #include <algorithm>
 
+#include "node/council/roster_acts.h"
 #include "tests/node/replica/scoped_nodes.h"
 #include "tests/support/fail_nth.h"
 
@@ -142,7 +143,7 @@ TEST_CASE("two nodes that are narrowed apart never let go what only they hold") 
   CHECK_FALSE(scope_at(all, all.office, all.zhang).is_confirmed);
 }
 
-TEST_CASE("an act that proves void has destroyed nothing that nobody else holds") {
+TEST_CASE("what was let go comes back when the scope is widened, and a receipt is for one act") {
   ScopedNodes all;
   const RecordId record = all.office.random().make<RecordId>();
   all.write(all.desk, all.zhang, record, "1", kSecret);
@@ -150,17 +151,43 @@ TEST_CASE("an act that proves void has destroyed nothing that nobody else holds"
   all.set_replication(all.office, all.zhang, Replication::kShell);
   all.meet(all.desk, all.office);
   REQUIRE(all.confidential_bodies(all.desk) == 0);
-  // Taken back, it has everything again.
   all.set_replication(all.office, all.zhang, Replication::kFull);
   CHECK(all.meet(all.desk, all.office).a.filled.parts == 1);
   CHECK(all.facts(all.desk, record) == kSecret);
   CHECK(all.views(all.desk) == all.views(all.office));
   CHECK_FALSE(scope_at(all, all.office, all.zhang).is_confirmed);
-  // Narrowed once more, the first receipt does not stand for the second act.
   all.set_replication(all.office, all.zhang, Replication::kShell);
   CHECK_FALSE(scope_at(all, all.office, all.zhang).is_confirmed);
   CHECK(all.meet(all.desk, all.office).a.let_go == 1);
   CHECK(scope_at(all, all.office, all.zhang).is_confirmed);
+}
+
+TEST_CASE("an act that proves void has destroyed nothing that nobody else holds") {
+  ScopedNodes all;
+  TestReplica of_wang(8), of_zhao(9);
+  const Person wang = admit_person(*all.office, all.village, all.office.random(), "王", {"chair"});
+  const Person zhao = admit_person(*all.office, all.village, all.office.random(), "赵", {"chair"});
+  pull(*of_wang, *all.office, all.space);
+  pull(*of_zhao, *all.office, all.space);
+  const RecordId record = all.office.random().make<RecordId>();
+  all.write(all.desk, all.zhang, record, "1", kSecret);
+  all.meet(all.desk, all.office);
+  // Wang narrows the desk, and it obeys.
+  const RosterOperation said =
+      SetReplication{.node = all.zhang.node.node(), .replication = Replication::kShell};
+  require(of_wang->append_roster(all.space, wang.device, {&said, 1}, 0));
+  pull(*all.office, *of_wang, all.space);
+  REQUIRE(all.meet(all.desk, all.office).a.let_go == 1);
+  // Zhao had removed Wang beside that: it never counted.
+  const council::RosterAct removal =
+      require(council::plan_removal(*of_zhao, all.space, wang.member));
+  require(of_zhao->append_roster(all.space, zhao.device, removal.operations, 0));
+  pull(*all.office, *of_zhao, all.space);
+  CHECK(scope_at(all, all.office, all.zhang).replication == Replication::kFull);
+  CHECK(all.facts(all.office, record) == kSecret);
+  CHECK(all.meet(all.desk, all.office).a.filled.parts == 1);
+  CHECK(all.facts(all.desk, record) == kSecret);
+  CHECK(all.views(all.desk) == all.views(all.office));
 }
 
 TEST_CASE("a node that says it is full to nobody's roster is not believed") {
@@ -176,6 +203,8 @@ TEST_CASE("a node that says it is full to nobody's roster is not believed") {
                                  held)) == 0);
   CHECK(require(all.desk->let_go(all.space, WireKey{}, held)) == 0);
   CHECK(all.confidential_bodies(all.desk) == 1);
+  // It has the change whole, and does not vouch for what it is to let go itself.
+  CHECK(require(all.desk->find_held(all.space, held)) == std::vector<bool>{false});
   CHECK(require(all.desk->let_go(all.space, all.village.founder.wire.wire(), held)) == 1);
   // A full node lets nothing go, whatever it is told.
   CHECK(require(all.office->let_go(all.space, all.zhang.wire.wire(), held)) == 0);
@@ -184,6 +213,28 @@ TEST_CASE("a node that says it is full to nobody's roster is not believed") {
   CHECK(require(all.office->find_held(all.space, held)) == std::vector<bool>{true});
   CHECK(require(all.desk->find_held(all.space, held)) == std::vector<bool>{false});
   CHECK(require(all.relay->find_held(all.space, held)) == std::vector<bool>{false});
+}
+
+TEST_CASE("a look that was through begins again when the scope has changed") {
+  ScopedNodes all;
+  all.write(all.desk, all.zhang, all.office.random().make<RecordId>(), "1", kSecret);
+  all.meet(all.desk, all.office);
+  all.meet(all.office, all.relay);
+  sync::PartsCursor lacked, excess;
+  const WireKey& founder = all.village.founder.wire.wire();
+  CHECK_FALSE(require(all.relay->next_lacked(all.space, lacked)));
+  CHECK(require(all.relay->next_excess(all.space, founder, excess)).empty());
+  auto become = [&](Replication scope) {
+    all.set_replication(all.office, all.li, scope);
+    pull(*all.relay, *all.office, all.space, 512 * 1024, all.li.wire.wire());
+  };
+  become(Replication::kWitness);
+  CHECK(require(all.relay->next_excess(all.space, founder, excess)).size() == 1);
+  CHECK(require(all.relay->next_excess(all.space, founder, excess)).empty());
+  become(Replication::kFull);
+  CHECK(require(all.relay->next_lacked(all.space, lacked)));
+  CHECK_FALSE(require(all.relay->next_lacked(all.space, lacked)));
+  CHECK_FALSE(require(all.relay->next_lacked(all.space, lacked)));
 }
 
 TEST_CASE("a witness lets records go and keeps the roster, definitions and receipts") {
