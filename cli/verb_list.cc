@@ -149,10 +149,10 @@ const Verb kListVerb{
     .min_arguments = 1,
     .max_arguments = kAny,
     .summary = {"列出、筛选、排序一个登记簿", "list, filter and sort a registry"},
-    .details =
-        {"登记簿：minutes 会议记录、votes 表决、mediation 调解、rental 出租房屋、tenancy "
-         "租住、import 导入。",
-         "Registries: minutes, votes, mediation, rental, tenancy, import and those of the space."},
+    .details = {"登记簿：minutes 会议记录、votes 表决、mediation 调解、rental 出租房屋、tenancy "
+                "租住、requests 个人信息请求、disclosures 披露登记、import 导入。",
+                "Registries: minutes, votes, mediation, rental, tenancy, requests, disclosures, "
+                "import and those of the space."},
     .options = kOptions,
     .run = run};
 

@@ -30,9 +30,10 @@ struct SubjectDesks : ThreeDesks {
                      std::string("landlord_name=") + kLandlord, "landlord_phone=13900000002",
                      "start=2024-01-01", "state=active"});
     sync_all();
-    request = a.add({"requests", "received_on=2026-01-10", "kinds+=access", "kinds+=delete",
-                     "asked_by=self", std::string("applicant=") + kName, "identity_last4=002X",
-                     "due_on=2026-01-25", "state=received"});
+    request =
+        a.add({"requests", "received_on=2026-01-10", "kinds+=access", "kinds+=delete",
+               "asked_by=self", std::string("applicant=") + kName, "applicant_phone=13800000001",
+               "identity_last4=002X", "due_on=2026-01-25", "state=received"});
   }
   void identify() const {
     a.run({"set", "requests", request, "identity_check=card_seen", "identity_checked_on=2026-01-10",
@@ -49,8 +50,9 @@ struct SubjectDesks : ThreeDesks {
     return {"subject", "export", "--request", request, "--identity", "-", "--out", to};
   }
   Words restrict(Words more) const {
-    Words out{"subject",    "restrict", "--request", request,
-              "--identity", kIdentity,  "--basis",   "个人信息保护法第四十七条"};
+    Words out{"subject",    "restrict",    "--request", request,
+              "--identity", kIdentity,     "--name",    kName,
+              "--phone",    "13800000001", "--basis",   "个人信息保护法第四十七条"};
     out.insert(out.end(), more.begin(), more.end());
     return out;
   }
@@ -204,12 +206,17 @@ TEST_CASE("A restriction is lifted by two members, and by nobody alone", "[subje
 
 TEST_CASE("Wrong requests, persons and disks hand nothing out, and book nothing", "[subject]") {
   SubjectDesks desks;
-  desks.identify();
   const std::size_t before = desks.booked(desks.a);
   const std::string copy = (desks.folder / "copy").string();
   const auto tried = [&](const char* option, const char* value, const std::string& request) {
     return Words{"subject", "export", "--request", request, option, value, "--out", copy};
   };
+  // A state alone says nothing of how the identity was checked, nor does a check that failed.
+  desks.a.run({"set", "requests", desks.request, "state=identified"});
+  desks.a.run(tried("--identity", kIdentity, desks.request), 6);
+  desks.a.run({"set", "requests", desks.request, "identity_check=failed"});
+  desks.a.run(tried("--identity", kIdentity, desks.request), 6);
+  desks.identify();
   desks.a.run(tried("--identity", kIdentity, "0000abcd"), 3);
   desks.a.run(tried("--identity", "110105194912310038", desks.request), 6);
   desks.a.run(tried("--identity", "110105194912310021", desks.request), 2);
@@ -224,6 +231,7 @@ TEST_CASE("Wrong requests, persons and disks hand nothing out, and book nothing"
   CHECK_FALSE(fs::exists(copy));
   CHECK_FALSE(fs::exists(copy + ".unfinished"));
   TinyDisk disk;
+  std::size_t failed = 0;
   if (disk.mounted()) {
     disk.fill(0);
     const std::string full = (disk / "copy").string();
@@ -232,10 +240,17 @@ TEST_CASE("Wrong requests, persons and disks hand nothing out, and book nothing"
         7);
     CHECK_FALSE(fs::exists(full));
     CHECK_FALSE(fs::exists(full + ".unfinished"));
+    // An export is booked before it begins; one that fails is nobody's any more.
+    const std::string out = (disk / "export").string();
+    desks.a.run({"export", "--out", out, "--to", "住建局", "--purpose", "检查"}, 7);
+    const auto entries = desks.a.json({"list", "disclosures", "recipient=住建局"});
+    REQUIRE(entries.size() == 1);
+    CHECK(Desk::text_of(entries[0].at("fields").as_object(), "copy") == "destroyed");
+    ++failed;
   } else {
     WARN("no tmpfs here: the full disk was left out");
   }
-  CHECK(desks.booked(desks.a) == before);
+  CHECK(desks.booked(desks.a) == before + failed);
   CHECK(desks.status(desks.a).at("outcome").as_array().empty());
 }
 
