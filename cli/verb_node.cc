@@ -112,10 +112,10 @@ void warn_of_scope(Terminal& terminal, const council::ReplicationPlan& plan) {
                   "  Note: one node is left that keeps everything; keep a copy of it."});
 }
 
-Label scope_sentence(const council::ReplicationPlan& plan, const std::string& which) {
+Label scope_sentence(const council::ReplicationPlan& plan, const Label& which) {
   const Label now = replication_name(plan.before), then = replication_name(plan.after);
-  Label out{which + " 现在保存：" + now.zh + "；将改为保存：" + then.zh + "。",
-            which + " keeps " + now.en + " and will keep " + then.en + "."};
+  Label out{which.zh + " 现在保存：" + now.zh + "；将改为保存：" + then.zh + "。",
+            which.en + " keeps " + now.en + " and will keep " + then.en + "."};
   if (plan.is_narrower()) {
     out.zh +=
         "它得知后，先等另一台保存全部内容的电脑确认有了，再销毁不该保存的内容并签回执；"
@@ -141,12 +141,13 @@ Result<ExitCode> set_scope(Invocation& call) {
   const auto& [node, space, roster] = opened;
   CUNJU_TRY(const NodeKey key, require_node(call, *roster, call.arguments[1]));
   const AddNode& entry = roster->nodes.at(key);
-  const std::string which = short_id(key.hex()) + "（" + entry.name + "）";
+  const std::string id = short_id(key.hex());
+  const Label which{id + "（" + entry.name + "）", id + " (" + entry.name + ")"};
   if (entry.replication == replication) {
     const Label name = replication_name(replication);
-    return say_unchanged(
-        call, space,
-        {which + " 本来就保存：" + name.zh + "。", which + " keeps " + name.en + " already."});
+    return say_unchanged(call, space,
+                         {which.zh + " 本来就保存：" + name.zh + "。",
+                          which.en + " keeps " + name.en + " already."});
   }
   const Result<council::ReplicationPlan> plan =
       council::plan_replication(node->replica(), space, key, replication);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/replica/lacking.h"
 
+#include <algorithm>
+#include <memory>
+
+#include "crdt/witness/statement.h"
 #include "net/wire/parts.h"
 
 namespace cunju::replica {
