@@ -83,6 +83,10 @@ TEST_CASE("A tenant's request goes from the desk to every computer, and names he
   CHECK(waiting[0].at("overdue").as_bool());
   CHECK(Desk::text_of(waiting[0], "applicant") == kName);
   desks.identify();
+  const RunResult found = desks.typed({"subject", "find", "--identity", "-", "--json"});
+  const auto places = Desk::parse_lines(found.out).front();
+  REQUIRE(places.at("records").as_array().size() == 1);
+  CHECK(Desk::text_of(places.at("records").as_array()[0].as_object(), "record") == desks.tenancy);
 
   const std::size_t before = desks.booked(desks.a);
   const RunResult given = desks.typed(desks.copy_to(copy));
@@ -158,6 +162,10 @@ TEST_CASE("A tenant's request goes from the desk to every computer, and names he
   desks.o.run({"export", "--out", out});
   CHECK(run_program(program_path(), {"verify", out}).exit_code == 0);
   check_absent(out, {kName, kIdentity, "吴女士"}, 3);
+  // The office's own export is the office's in the ledger, and nobody's own use.
+  const auto entries = desks.o.json({"list", "disclosures", "kind=export"});
+  REQUIRE(entries.size() == 1);
+  CHECK(Desk::text_of(entries[0].at("fields").as_object(), "recipient_kind") == "office");
 }
 
 TEST_CASE("A restriction is lifted by two members, and by nobody alone", "[subject]") {
