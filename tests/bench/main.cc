@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // cunju_bench [--quick] [--changes N] [--wire-changes N] [--records N] [--spaces N]
-// [--scale-changes N]
-//             [--runs N] [--folder DIR] [accept|append|wire|node|roster|seal|acts|reconcile|scale
-//             ...]
+//             [--scale-changes N] [--runs N] [--folder DIR]
+//             [accept|append|wire|node|roster|seal|acts|reconcile|scale ...]
 #include <charconv>
 #include <cstring>
 #include <string_view>

@@ -53,11 +53,21 @@ struct Country {
       add(book, "周");
       liars.push_back(admit_person(*one, book.village, one.random(), "钱"));
       wires.push_back(liars.back().wire.wire());
+      std::vector<RosterOperation> entry = admit_operations(guest, book.village.space, {"clerk"});
+      entry.emplace_back(node_entry(guest, book.village.space));
+      require(one->append_roster(book.village.space, book.village.founder.device, entry, 0));
       books.push_back(std::move(book));
     }
+    wires.push_back(guest.wire.wire());
     for (const Book& book : books) pull(*two, *one, book.village.space);
   }
 
+  void remove(const Book& book, const Person& person) {
+    const RosterOperation removal =
+        RemoveMember{.member = person.member,
+                     .cuts = {{.author = person.device.author(), .end = 0, .last = {}}}};
+    (void)one->append_roster(book.village.space, book.village.founder.device, {&removal, 1}, 0);
+  }
   void add(Book& book, const std::string& name) {
     book.people.push_back(admit_person(*one, book.village, one.random(), name));
     wires.push_back(book.people.back().wire.wire());
@@ -81,15 +91,13 @@ struct Country {
       case 3:
         if (book.people.size() < 6) add(book, std::to_string(number));
         return;
-      case 4: {
+      case 4:
+        // Whose computer is in the other books as well.
+        if (random() % 3 == 0) return remove(book, guest);
         if (book.people.size() < 4) return;
-        const RosterOperation removal = RemoveMember{
-            .member = book.people.back().member,
-            .cuts = {{.author = book.people.back().device.author(), .end = 0, .last = {}}}};
-        (void)one->append_roster(space, book.village.founder.device, {&removal, 1}, 0);
+        remove(book, book.people.back());
         book.people.pop_back();
         return;
-      }
       case 5: {
         const std::size_t at = random() % books.size();
         const std::vector<ChangeId> pins = require(one->roster_heads(books[at].village.space));
@@ -108,6 +116,7 @@ struct Country {
 
   std::mt19937_64 random;
   TestReplica one, two;
+  Person guest = make_person(one.random(), "客");
   std::vector<Book> books;
   std::vector<Person> liars;
   std::vector<WireKey> wires;
