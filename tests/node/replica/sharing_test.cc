@@ -340,3 +340,31 @@ TEST_CASE("a write that fails at any step leaves who shares what, and what both 
   }
   CHECK(failures >= 8);
 }
+
+TEST_CASE("who has met is known to have what was written here, also later and by another clerk") {
+  TestReplica one(1);
+  const Village village = found_village(*one, one.random());
+  const Person li = admit_person(*one, village, one.random(), "李");
+  const WireKey peer = li.wire.wire();
+  const auto write = [&](const Person& who) {
+    return write_record(*one, village.space, who, one.random().make<RecordId>(),
+                        {set_field("n", std::int64_t{1})});
+  };
+  const auto last_told = [&](const Person& who) {
+    const auto told = require(one->told(village.space, who.author()));
+    return told.empty() ? ChangeId() : told.front().id;
+  };
+  one->set_own_authors({village.founder.author()});
+  write(li);
+  for (int time = 0; time < 2; ++time) {
+    const ChangeId last = write(village.founder);
+    CHECK(last_told(village.founder) != last);
+    require(one->note_met(peer));
+    CHECK(last_told(village.founder) == last);
+    CHECK(last_told(li).is_zero());
+  }
+  // The other clerk is unlocked; what she wrote before the last meeting was met with as well.
+  one->set_own_authors({village.founder.author(), li.author()});
+  require(one->note_met(peer));
+  CHECK_FALSE(last_told(li).is_zero());
+}
