@@ -42,8 +42,9 @@ struct Host {
   }
   /// As equal as the office's own.
   void greet(std::uint64_t features = wire::kFeatureParts) {
-    const auto hello = std::get<wire::Hello>(said.at(0));
-    tell(wire::Hello{.features = features, .fingerprint = hello.fingerprint, .heads = hello.heads});
+    auto hello = std::get<wire::Hello>(said.at(0));
+    hello.features = features;
+    tell(hello);
   }
   const wire::AskParts& question() const { return std::get<wire::AskParts>(said.back()); }
   bool ended_with(Errc code) const { return close && close->error && close->error->code == code; }
