@@ -4,6 +4,7 @@
 #include "cli/roster_act.h"
 #include "cli/roster_words.h"
 #include "cli/verbs.h"
+#include "crdt/roster/replication_names.h"
 #include "node/council/replication_act.h"
 
 namespace cunju::cli {
@@ -42,7 +43,7 @@ Result<ExitCode> list_nodes(Invocation& call) {
                                 {"wire", entry.wire.hex()},
                                 {"name", entry.name},
                                 {"member", entry.member.hex()},
-                                {"replication", council::replication_id(entry.replication)},
+                                {"replication", replication_id(entry.replication)},
                                 {"replication_change", scope.act ? scope.act->hex() : ""},
                                 {"replication_receipt", scope.is_confirmed},
                                 {"witness", is_witness},
@@ -84,7 +85,7 @@ Result<ExitCode> retire_node(Invocation& call) {
 
 Result<Replication> require_replication(const Invocation& call) {
   if (call.arguments.size() == 3)
-    if (const auto found = council::find_replication(call.arguments[2])) return *found;
+    if (const auto found = find_replication(call.arguments[2])) return *found;
   return refused(call, Errc::kInvalidArgument,
                  {"保存范围写 full（全部）、shell（公开内容）或 witness（名册和见证）",
                   "what it is to keep: full (everything), shell (what is open) or witness (the "
@@ -159,12 +160,11 @@ Result<ExitCode> set_scope(Invocation& call) {
                     "nowhere. First let another one join, or set one to full"});
   if (plan.has_error()) return plan.error();
   warn_of_scope(call.terminal, plan.value());
-  return carry_out(
-      call, *node, space, plan.value().act, scope_sentence(plan.value(), which),
-      boost::json::object{{"node", key.hex()},
-                          {"replication_before", council::replication_id(plan.value().before)},
-                          {"replication", council::replication_id(plan.value().after)},
-                          {"other_full_nodes", plan.value().other_full_nodes}});
+  return carry_out(call, *node, space, plan.value().act, scope_sentence(plan.value(), which),
+                   boost::json::object{{"node", key.hex()},
+                                       {"replication_before", replication_id(plan.value().before)},
+                                       {"replication", replication_id(plan.value().after)},
+                                       {"other_full_nodes", plan.value().other_full_nodes}});
 }
 
 Result<ExitCode> run(Invocation& call) {

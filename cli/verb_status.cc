@@ -5,7 +5,7 @@
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
-#include "node/council/replication_act.h"
+#include "crdt/roster/replication_names.h"
 #include "node/council/roster_outlook.h"
 #include "node/registry/catalog.h"
 
@@ -181,7 +181,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
        {"conflicts", status.conflicts},
        {"late", status.late},
        {"late_texts", status.late_texts},
-       {"scope", status.parts.scope ? council::replication_id(*status.parts.scope) : ""},
+       {"scope", status.parts.scope ? replication_id(*status.parts.scope) : ""},
        {"lacking", status.parts.lacking},
        {"withheld", status.parts.withheld},
        {"excess", status.parts.excess},

@@ -5,6 +5,7 @@
 #include <array>
 #include <numeric>
 
+#include "crdt/roster/replication_names.h"
 #include "node/audit/csv_table.h"
 #include "node/audit/json_text.h"
 #include "node/audit/record_json.h"
@@ -49,18 +50,6 @@ TextFile make_heads(const replay::Replay& replay) {
   return make_json_file("heads.json", out.take());
 }
 
-std::string_view replication_name(Replication replication) {
-  switch (replication) {
-    case Replication::kFull:
-      return "full";
-    case Replication::kShell:
-      return "shell";
-    case Replication::kWitness:
-      break;
-  }
-  return "witness";
-}
-
 void write_member(JsonText& out, const Member& member) {
   out.open_object().key("id").string(member.id.hex()).key("name").string(member.name);
   out.key("roles").open_array();
@@ -88,7 +77,7 @@ TextFile make_keys(const replay::Replay& replay) {
   out.end_lines().close_array().key("nodes").open_array();
   for (const auto& [key, node] : roster.nodes) {
     out.line().open_object().key("node").string(key.hex()).key("wire").string(node.wire.hex());
-    out.key("name").string(node.name).key("replication").string(replication_name(node.replication));
+    out.key("name").string(node.name).key("replication").string(replication_id(node.replication));
     out.key("member").string(node.member.hex()).close_object();
   }
   out.end_lines().close_array().close_object().end_lines();

@@ -3,24 +3,6 @@
 
 namespace cunju::council {
 
-std::string_view replication_id(Replication replication) {
-  switch (replication) {
-    case Replication::kFull:
-      return "full";
-    case Replication::kShell:
-      return "shell";
-    case Replication::kWitness:
-      return "witness";
-  }
-  return "";
-}
-
-std::optional<Replication> find_replication(std::string_view id) {
-  for (const Replication each : {Replication::kFull, Replication::kShell, Replication::kWitness})
-    if (replication_id(each) == id) return each;
-  return std::nullopt;
-}
-
 Result<ReplicationPlan> plan_replication(replica::Replica& replica, const SpaceId& space,
                                          const NodeKey& node, Replication replication) {
   CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));

@@ -4,9 +4,6 @@
 // witness (the roster and statements). A plan changes nothing. Pure but for the reading.
 #pragma once
 
-#include <optional>
-#include <string_view>
-
 #include "node/council/roster_acts.h"
 
 namespace cunju::council {
@@ -23,10 +20,6 @@ struct ReplicationPlan {
 
   bool is_narrower() const { return after > before; }
 };
-
-std::string_view replication_id(Replication replication);
-/// None: there is no such scope.
-std::optional<Replication> find_replication(std::string_view id);
 
 /// Errors: kNotFound (the node), kConflict (no other node would be left that keeps everything, so
 /// what only this one has could never go anywhere).

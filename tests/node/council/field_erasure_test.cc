@@ -55,23 +55,10 @@ label = "记事"
 kind = "text"
 )";
 
-struct Desks {
-  Office office{1}, desk{2};
-  test::Village village{test::found_village(*office.replica, office.replica.random())};
-  test::Person supervisor{
-      test::admit_person(*office.replica, village, office.replica.random(), "监", {"supervisor"})};
-  test::Person li{
-      test::admit_person(*office.replica, village, office.replica.random(), "李", {"clerk"})};
-
-  Desks() {
-    require(add_definition(*office.replica, village.space, village.founder.device, kVisits, 1));
+struct Desks : TwoOffices {
+  Desks() : TwoOffices(kVisits) {
     office.open(village.space);
     sync();
-  }
-  void sync() {
-    test::pull(*desk.replica, *office.replica, village.space);
-    desk.open(village.space);
-    test::pull(*office.replica, *desk.replica, village.space);
   }
   RecordId add(std::vector<Edit> edits) {
     return require(office.book().add(office.act(village.founder), "visits", edits)).record;
@@ -91,11 +78,7 @@ struct Desks {
     if (!plan.carried.empty()) drafts.push_back({.parts = plan.carried});
     for (auto& act : acts) drafts.push_back(std::move(act));
     require(office.replica->append(village.space, village.founder.device, drafts, 5000));
-    for (const test::Person* who : {&village.founder, &supervisor}) {
-      const auto report = require(office.replica->erasures(village.space));
-      const auto approval = require(council::plan_erasure_approval(report.acts));
-      require(office.replica->append(village.space, who->device, {&approval, 1}, 6000));
-    }
+    approve_by_both();
     sync();
   }
   std::vector<std::string> values_ever(Office& at, const RecordId& id, std::string_view field) {

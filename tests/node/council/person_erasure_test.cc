@@ -56,28 +56,15 @@ label = "记事"
 kind = "text"
 )";
 
-/// The founder (chair and clerk) keeps rental and visits; a supervisor; Li, a clerk elsewhere.
-struct Desks {
-  Office office{1}, desk{2};
-  test::Village village{test::found_village(*office.replica, office.replica.random())};
-  test::Person supervisor{
-      test::admit_person(*office.replica, village, office.replica.random(), "监", {"supervisor"})};
-  test::Person li{
-      test::admit_person(*office.replica, village, office.replica.random(), "李", {"clerk"})};
-
-  explicit Desks(bool opens = true) {
-    require(add_definition(*office.replica, village.space, village.founder.device, kVisits, 1));
+/// Rental and visits.
+struct Desks : TwoOffices {
+  explicit Desks(bool opens = true) : TwoOffices(kVisits) {
     if (opens)
       test::open_epoch(*office.replica, village, office.replica.random(), "rental_persons");
     require(office.replica->add_own_device(village.founder.device));
     require(desk.replica->add_own_device(li.device));
     office.open(village.space);
     sync();
-  }
-  void sync() {
-    test::pull(*desk.replica, *office.replica, village.space);
-    desk.open(village.space);
-    test::pull(*office.replica, *desk.replica, village.space);
   }
   RecordId add(std::string_view registry, std::vector<Edit> edits) {
     return require(office.book().add(office.act(village.founder), registry, edits)).record;
@@ -108,13 +95,6 @@ struct Desks {
       drafts.front().parts.push_back(std::move(part));
     require(office.replica->append(village.space, village.founder.device, drafts, 5000));
     return erasure;
-  }
-  void approve_by_both() {
-    for (const test::Person* who : {&village.founder, &supervisor}) {
-      const auto report = require(office.replica->erasures(village.space));
-      const auto draft = require(council::plan_erasure_approval(report.acts));
-      require(office.replica->append(village.space, who->device, {&draft, 1}, 6000));
-    }
   }
   bool is_shown(const RecordId& id) { return office.book().get(id).has_value(); }
   /// The rows of a rental table that an import at this desk would refuse for erased persons.

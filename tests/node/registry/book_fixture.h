@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "node/council/erasure_acts.h"
 #include "node/registry/record_book.h"
 #include "tests/node/registry/sample.h"
 #include "tests/support/replica_fixture.h"
@@ -61,6 +62,36 @@ struct SampleOffice : Office {
   }
 
   test::Village village;
+};
+
+/// Two offices of a village: the founder's (chair and clerk), which has the registry, and another
+/// one, at which Li is a clerk. A supervisor may approve as well.
+struct TwoOffices {
+  Office office{1}, desk{2};
+  test::Village village{test::found_village(*office.replica, office.replica.random())};
+  test::Person supervisor{
+      test::admit_person(*office.replica, village, office.replica.random(), "监", {"supervisor"})};
+  test::Person li{
+      test::admit_person(*office.replica, village, office.replica.random(), "李", {"clerk"})};
+
+  explicit TwoOffices(std::string_view definition) {
+    test::require(
+        add_definition(*office.replica, village.space, village.founder.device, definition, 1));
+  }
+  /// Both read what either has.
+  void sync() {
+    test::pull(*desk.replica, *office.replica, village.space);
+    desk.open(village.space);
+    test::pull(*office.replica, *desk.replica, village.space);
+  }
+  /// Founder and supervisor approve of all erasures that are here.
+  void approve_by_both() {
+    for (const test::Person* who : {&village.founder, &supervisor}) {
+      const auto report = test::require(office.replica->erasures(village.space));
+      const auto draft = test::require(council::plan_erasure_approval(report.acts));
+      test::require(office.replica->append(village.space, who->device, {&draft, 1}, 6000));
+    }
+  }
 };
 
 inline Edit put(std::string field, std::string text) {
