@@ -24,6 +24,24 @@ Label code_label(const registry::Definition* definition, std::string_view field,
   return found == nullptr ? Label{code, code} : found->label;
 }
 
+/// Everybody in the village reads what --to says.
+Result<void> require_no_open_name(const Invocation& call, const Disclosure& said) {
+  if (said.recipient.empty()) return ok();
+  if (said.recipient_kind == audit::kOwnRecipient)
+    return refused(call, Errc::kInvalidArgument,
+                   {"给了别的单位就不是本会自用：去掉 --recipient-kind own，或去掉 --to",
+                    "what --to names is not the committee itself: leave out --to, or "
+                    "--recipient-kind own"});
+  if (said.recipient_kind != audit::kPersonRecipient &&
+      said.recipient_kind != audit::kIndividualRecipient)
+    return ok();
+  return refused(
+      call, Errc::kInvalidArgument,
+      {"--to 只写单位，全村看得到；个人姓名用 disclose note 的 --person 写（保密）",
+       "--to is for organisations and is open to the village; a person's name goes into --person "
+       "of `disclose note`, which is confidential"});
+}
+
 }  // namespace
 
 Result<Disclosure> read_recipient(const Invocation& call, const Book& book) {
@@ -40,6 +58,7 @@ Result<Disclosure> read_recipient(const Invocation& call, const Book& book) {
     return out;
   }
   out.recipient_kind = kind.value_or("organisation");
+  CUNJU_TRYV(require_no_open_name(call, out));
   const registry::Definition* definition = book.catalog->find(audit::kDisclosuresRegistry);
   const registry::FieldDefinition* field =
       definition == nullptr ? nullptr : definition->find_field("recipient_kind");
@@ -52,7 +71,8 @@ Result<Disclosure> read_recipient(const Invocation& call, const Book& book) {
                    {"给了别人就要写 --purpose 目的，记入披露登记",
                     "what is given to somebody needs a --purpose, for the ledger"});
   if (out.recipient.empty() && out.recipient_kind != audit::kOwnRecipient &&
-      out.recipient_kind != audit::kPersonRecipient && out.recipient_kind != "individual")
+      out.recipient_kind != audit::kPersonRecipient &&
+      out.recipient_kind != audit::kIndividualRecipient)
     return refused(call, Errc::kInvalidArgument,
                    {"要写 --to 哪个单位", "--to: which organisation?"});
   return out;
@@ -79,7 +99,7 @@ void unbook_disclosure(node::Node& node, const Book& book, const RecordId& discl
 
 std::string BookedCopy::recipient(Language language) const {
   std::string out = recipient_kind.in(language);
-  if (!disclosure.recipient.empty()) out += " " + disclosure.recipient;
+  if (!disclosure.recipient.empty()) out += " " + visible(disclosure.recipient, false);
   return out;
 }
 
@@ -109,12 +129,13 @@ void show_copies(Invocation& call, const std::vector<BookedCopy>& copies, array&
   std::size_t count = 0;
   for (auto at = copies.rbegin(); at != copies.rend(); ++at) {
     const BookedCopy& copy = *at;
+    const std::string purpose = visible(copy.disclosure.purpose, false);
     if (count++ < kShownCopies)
       call.terminal.say({"  " + local_time(copy.claimed_ms) + "  " + copy.kind.zh + "  " +
-                             copy.recipient(Language::kChinese) + "  " + copy.disclosure.purpose,
+                             copy.recipient(Language::kChinese) + "  " + purpose,
                          "  " + local_time(copy.claimed_ms) + "  " +
                              copy.kind.in(Language::kEnglish) + "  " +
-                             copy.recipient(Language::kEnglish) + "  " + copy.disclosure.purpose});
+                             copy.recipient(Language::kEnglish) + "  " + purpose});
     array names;
     for (const std::string& registry : copy.disclosure.registries) names.emplace_back(registry);
     out.push_back(object{{"at_ms", copy.claimed_ms},

@@ -71,6 +71,18 @@ void say_plan(const Invocation& call, const FieldRequest& request) {
     call.terminal.say({"将销毁：" + name + "，连同以前填过的值，" + count + " 处改动。",
                        "goes, with every earlier value: " + name + ", " + count + " parts."});
   }
+  if (request.plan.late > 0) {
+    const std::string late = std::to_string(request.plan.late);
+    call.terminal.warn(
+        {"其中 " + late +
+             " 处在迟到内容里，还没有人决定是否采纳；删除后连同里面的其他字段再也不能"
+             "采纳。先看：" +
+             call.terminal.command("late list"),
+         late +
+             " of them are late, and nobody has decided on them: they can't be admitted "
+             "afterwards, nor the other fields in them. See first: " +
+             call.terminal.command("late list")});
+  }
   if (request.plan.unreadable > 0) {
     const std::string sealed = std::to_string(request.plan.unreadable);
     call.terminal.say({"  另有 " + sealed + " 处保密内容本机看不到，可能也填了它，不在其中。",
@@ -139,6 +151,7 @@ object to_json(const FieldRequest& request) {
                 {"outcome", request.is_restricted ? "restrict" : "erase"},
                 {"parts", request.plan.targets.size()},
                 {"others", std::move(others)},
+                {"late", request.plan.late},
                 {"unreadable", request.plan.unreadable},
                 {"erasure", nullptr}};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
 #include "cli/disclosure_list.h"
 #include "cli/erase_request.h"
@@ -54,27 +55,52 @@ Result<void> add_records(Invocation& call, node::Node& node, audit::Disclosure& 
   return ok();
 }
 
+/// How, to which person, when, and of what.
+Result<void> read_note(const Invocation& call, const Book& book, audit::Disclosure& out) {
+  constexpr std::array<std::string_view, 6> kByHand = {"print",  "copy",  "oral",
+                                                       "letter", "grant", "other"};
+  out.kind = call.value("--kind").value_or("");
+  if (std::ranges::find(kByHand, out.kind) == kByHand.end() || !call.has("--purpose"))
+    return refused(call, Errc::kInvalidArgument,
+                   {"要写 --kind 方式（print、copy、oral、letter、grant、other）和 --purpose 目的",
+                    "--kind (print, copy, oral, letter, grant, other) and --purpose are needed"});
+  out.recipient_person = private_value(call, "--person");
+  if (!call.has("--to") && !call.has("--recipient-kind")) {
+    if (out.recipient_person.empty())
+      return refused(call, Errc::kInvalidArgument,
+                     {"要写给了谁：--to 单位，或 --person 个人",
+                      "to whom? --to for an organisation, --person for somebody"});
+    out.recipient_kind = audit::kIndividualRecipient;
+  }
+  CUNJU_TRY(out.on, read_day(call, "--on"));
+  if (out.on > registry::format_date(today()))
+    return refused(call, Errc::kInvalidArgument,
+                   {"--on 还没有到这一天", "--on: that day has not come yet"});
+  for (const std::string& registry : call.values("--registry")) {
+    if (book.catalog->find(registry) == nullptr)
+      return refused(call, Errc::kNotFound,
+                     {"没有这个登记簿：" + registry, "no such registry: " + registry});
+    out.registries.insert(registry);
+  }
+  for (const std::string& field : call.values("--field")) {
+    const bool is_known = std::ranges::any_of(out.registries, [&](const std::string& registry) {
+      return book.catalog->find(registry)->find_field(field) != nullptr;
+    });
+    if (!is_known)
+      return refused(call, Errc::kInvalidArgument,
+                     {"--field 不是 --registry 里的字段：" + field,
+                      "--field: none of the fields of --registry: " + field});
+    out.fields.insert(field);
+  }
+  return ok();
+}
+
 Result<ExitCode> note(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const SpaceId space, chosen_space(*node, call));
   CUNJU_TRY(const Book book, open_book(*node, space));
   CUNJU_TRY(audit::Disclosure said, read_recipient(call, book));
-  said.kind = call.value("--kind").value_or("");
-  const registry::Definition* definition = book.catalog->find(audit::kDisclosuresRegistry);
-  const registry::FieldDefinition* kinds = definition->find_field("kind");
-  if (kinds->find_code(said.kind) == nullptr || !call.has("--purpose"))
-    return refused(call, Errc::kInvalidArgument,
-                   {"要写 --kind 方式（print、copy、oral、letter、grant、other）和 --purpose 目的",
-                    "--kind (print, copy, oral, letter, grant, other) and --purpose are needed"});
-  said.recipient_person = private_value(call, "--person");
-  CUNJU_TRY(said.on, read_day(call, "--on"));
-  for (const std::string& registry : call.values("--registry")) {
-    if (book.catalog->find(registry) == nullptr)
-      return refused(call, Errc::kNotFound,
-                     {"没有这个登记簿：" + registry, "no such registry: " + registry});
-    said.registries.insert(registry);
-  }
-  for (const std::string& field : call.values("--field")) said.fields.insert(field);
+  CUNJU_TRYV(read_note(call, book, said));
   CUNJU_TRYV(add_records(call, *node, said));
   if (const std::optional<std::string> request = call.value("--request")) {
     CUNJU_TRY(const FoundRecord found, find_record(*node, call, kRequestsRegistry, *request));
@@ -110,8 +136,8 @@ void show_entry(const Invocation& call, const Book& book, const SpaceId& space,
   std::string line = short_id(each.id.hex()) + "  " + each.on + "  " + word("kind", each.kind) +
                      "  " + word("recipient_kind", each.recipient_kind);
   for (const std::string& more : {each.recipient, each.recipient_person})
-    if (!more.empty()) line += " " + more;
-  line += "  " + each.purpose;
+    if (!more.empty()) line += " " + visible(more, false);
+  line += "  " + visible(each.purpose, false);
   if (!each.copy.empty()) line += "  " + word("copy", each.copy);
   call.terminal.line(line);
   call.terminal.say({"    登记簿：" + joined_names(each.registries) + "  字段：" +
@@ -156,10 +182,11 @@ const council::RosterEntry* find_granting(const council::RosterCopy& copy,
 /// The purpose that a record of kind `grant` names for that organisation; null: nobody wrote one.
 const audit::Disclosure* find_purpose(const std::vector<audit::Disclosure>& all,
                                       const audit::Grant& grant) {
-  const auto found = std::ranges::find_if(all, [&](const audit::Disclosure& each) {
-    return each.kind == audit::kGrantKind && each.recipient == grant.name;
-  });
-  return found == all.end() ? nullptr : &*found;
+  // By their day: the newest counts.
+  const audit::Disclosure* out = nullptr;
+  for (const audit::Disclosure& each : all)
+    if (each.kind == audit::kGrantKind && each.recipient == grant.name) out = &each;
+  return out;
 }
 
 Result<void> show_grants(const Invocation& call, node::Node& node, const SpaceId& space,

@@ -25,6 +25,7 @@ inline constexpr std::string_view kGrantKind = "grant";
 inline constexpr std::string_view kOralKind = "oral";
 inline constexpr std::string_view kOwnRecipient = "own";
 inline constexpr std::string_view kPersonRecipient = "person";
+inline constexpr std::string_view kIndividualRecipient = "individual";
 
 /// One record of the ledger, as far as it can be read here. Texts of open fields name no person.
 struct Disclosure {

@@ -66,6 +66,7 @@ class Planner {
           }))
         continue;
       CUNJU_TRYV(name_part(entry, scope));
+      if (entry.is_late) ++out_.late;
       // What is void or late says nothing that would have to stay.
       if (entry.is_void || entry.is_late) continue;
       for (const Operation& operation : entry.operations) {

@@ -33,6 +33,8 @@ struct FieldErasure {
   std::vector<replica::PartDraft> carried;
   CarryHindrance hindrance = CarryHindrance::kNone;
   std::string hindered_by;  ///< The field that the hindrance is about.
+  /// Of the parts, those that wait in the late tray: they can't be admitted afterwards.
+  std::uint64_t late = 0;
   /// Parts of confidential scopes in the same changes as the record's that can't be read here.
   std::uint64_t unreadable = 0;
 };

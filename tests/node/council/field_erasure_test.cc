@@ -238,3 +238,24 @@ TEST_CASE("an import that updated an erasable field and another one is taken bac
   CHECK(all.office.text(id, "phone") == "13800000001");
   CHECK(all.office.text(id, "who") == "吴小兰");
 }
+
+TEST_CASE("what is late is named with the rest, counted, and not written again") {
+  Desks all;
+  const RecordId id = all.add({put("no", "1"), put("who", "吴小兰")});
+  all.sync();
+  const RosterOperation removal = RemoveMember{
+      .member = all.li.member,
+      .cuts = {
+          require(all.office.replica->cut_of(all.village.space, all.li.author(), std::nullopt))}};
+  require(all.office.replica->append_roster(all.village.space, all.village.founder.device,
+                                            {&removal, 1}, 4000));
+  require(all.desk.book().set(all.desk.act(all.li), "visits", id,
+                              std::vector<Edit>{put("who", "吴大兰"), put("no", "2")}));
+  all.sync();
+  CHECK(all.office.text(id, "no") == "1");
+  const FieldErasure plan = all.plan(id, "who");
+  CHECK(plan.targets.size() == 2);
+  CHECK(plan.late == 1);
+  REQUIRE(plan.carried.size() == 1);
+  CHECK(plan.carried[0].operations.size() == 1);
+}
