@@ -183,6 +183,7 @@ Result<ExitCode> erase_field(Invocation& call) {
   CUNJU_TRY(request.plan,
             council::plan_field_erasure(node->replica(), request.space, request.registry,
                                         request.record, request.field));
+  CUNJU_TRYV(warn_of_lacking(call, *node, request.space));
   if (request.plan.targets.empty())
     return refused(call, Errc::kNotFound,
                    {"这条记录没有填过“" + request.label + "”，或已经删除",
@@ -193,10 +194,12 @@ Result<ExitCode> erase_field(Invocation& call) {
                                   request.registry, request.record, today()));
   const registry::FieldDefinition* known =
       definition == nullptr ? nullptr : definition->find_field(request.field);
-  // What is held only as long as the person agrees, no rule of retention keeps.
+  // What is held only as long as the person agrees, no rule of retention keeps; what shares a part
+  // with it, one may.
   const bool is_erasable = known != nullptr && known->is_erasable;
-  request.is_restricted =
-      request.retention.is_kept && !is_erasable && !call.has("--against-retention");
+  request.is_restricted = request.retention.is_kept &&
+                          !(is_erasable && request.plan.others.empty()) &&
+                          !call.has("--against-retention");
   say_plan(call, request);
   CUNJU_TRYV(say_others(call, definition, request));
   say_consequences(call);

@@ -17,6 +17,23 @@ Result<council::ErasureGrounds> read_grounds(const Invocation& call) {
 
 bool is_only_shown(const Invocation& call) { return !call.has("--yes") || call.has("--dry-run"); }
 
+Result<void> warn_of_lacking(const Invocation& call, node::Node& node, const SpaceId& space) {
+  CUNJU_TRY(const replica::PartsStanding standing, node.replica().parts_standing(space));
+  const std::uint64_t missing = standing.lacking + standing.withheld;
+  if (missing == 0) return ok();
+  const std::string count = std::to_string(missing);
+  call.terminal.warn(
+      {"这台电脑上缺 " + count +
+           " 份改动的内容（按名册不存、还没有补来，或按流量计费没有带上），里面有没有看不到，也不在"
+           "下面"
+           "：请在保存全部内容的电脑上办。",
+       count + " changes are here without some of their content (not kept here by the roster, not "
+               "fetched yet, or held back over a metered link). Whether it is in there can't be "
+               "seen, and it is not among what follows: do this on a computer that keeps "
+               "everything."});
+  return ok();
+}
+
 void say_consequences(const Invocation& call) {
   call.terminal.say(
       {"提出后立即在所有电脑上隐藏；批准人数够了，要销毁的就销毁，任何人都恢复不了；封存的只留存储"

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "cli/session.h"
 #include "cli/verb.h"
 #include "crdt/roster/roster.h"
 #include "node/council/erasure_acts.h"
@@ -16,6 +17,10 @@ namespace cunju::cli {
 Result<council::ErasureGrounds> read_grounds(const Invocation& call);
 /// Without --yes, or with --dry-run.
 bool is_only_shown(const Invocation& call);
+
+/// Says that content is not on this computer, and so can't be looked at or named. Errors: those of
+/// the store.
+Result<void> warn_of_lacking(const Invocation& call, node::Node& node, const SpaceId& space);
 
 void say_consequences(const Invocation& call);
 void say_nothing_done(const Invocation& call);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/roster_act.h"
 
+#include "node/council/replication_act.h"
 #include "node/council/scope_acts.h"
 
 namespace cunju::cli {
@@ -93,6 +94,14 @@ Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& sp
                            boost::json::object out) {
   call.terminal.say(what);
   out["space"] = space.hex();
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node.replica().roster(space));
+  if (council::ends_last_full_node(*roster, given.operations))
+    call.terminal.warn(
+        {"  注意：以后没有一台电脑保存全部内容。只在那台上有的保密内容（如调解卷宗）别的电脑再也取"
+         "不到。先把另一台设为保存全部（node scope … full）并与它交换一次。",
+         "  Note: no computer is left that keeps everything. Confidential content that only that "
+         "one has can't be fetched by the others any more. First set another one to keep "
+         "everything (node scope … full) and exchange with it."});
   CUNJU_TRY(const council::RosterAct act, with_epochs(call, node, space, given, out));
   CUNJU_TRY(const std::vector<council::ForkOutlook> forks,
             council::read_fork_outlook(node.replica(), space, act.operations,

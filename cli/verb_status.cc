@@ -75,16 +75,16 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
 
 /// What is not here and should be, and what is here and should not.
 void show_parts(Terminal& terminal, const replica::PartsStanding& parts) {
-  const std::string sync = terminal.command("sync");
+  const std::string sync = terminal.command("sync ADDRESS");
   if (parts.lacking > 0)
-    terminal.say(
-        {"  " + std::to_string(parts.lacking) +
-             " 份改动还缺内容（对方没有或按流量计费没有带上），与保存全部内容的电脑交换（" + sync +
-             "）时补上",
-         "  " + std::to_string(parts.lacking) +
-             " changes wait for parts that came without (the peer had none, or the link "
-             "was metered): " +
-             sync + " with a node that keeps everything brings them"});
+    terminal.say({"  " + std::to_string(parts.lacking) +
+                      " 份改动还缺内容（对方没有、按流量计费没有带上，或保存范围刚放宽），与保存全"
+                      "部内容的电脑交换（" +
+                      sync + "）时补上",
+                  "  " + std::to_string(parts.lacking) +
+                      " changes wait for parts that came without (the peer had none, the link was "
+                      "metered, or this node may have them only since lately): " +
+                      sync + " with a node that keeps everything brings them"});
   if (parts.withheld > 0)
     terminal.say({"  " + std::to_string(parts.withheld) +
                       " 份改动的部分内容按名册规定的保存范围不存在本机，只有凭据",
@@ -172,25 +172,24 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
   }
   terminal.say({"  状态指纹 " + status.state_hash.hex().substr(0, 16),
                 "  state hash " + status.state_hash.hex().substr(0, 16)});
-  terminal.object(
-      {{"space", space.hex()},
-       {"name", name},
-       {"state_hash", status.state_hash.hex()},
-       {"changes", status.changes},
-       {"registries", counts},
-       {"conflicts", status.conflicts},
-       {"late", status.late},
-       {"late_texts", status.late_texts},
-       {"scope", status.parts.scope ? replication_id(*status.parts.scope) : ""},
-       {"lacking", status.parts.lacking},
-       {"withheld", status.parts.withheld},
-       {"excess", status.parts.excess},
-       {"behind", behind},
-       {"forked", forked},
-       {"forked_replaced", replaced},
-       {"own_logs", own},
-       {"members", status.members},
-       {"nodes", status.nodes}});
+  terminal.object({{"space", space.hex()},
+                   {"name", name},
+                   {"state_hash", status.state_hash.hex()},
+                   {"changes", status.changes},
+                   {"registries", counts},
+                   {"conflicts", status.conflicts},
+                   {"late", status.late},
+                   {"late_texts", status.late_texts},
+                   {"scope", status.parts.scope ? replication_id(*status.parts.scope) : ""},
+                   {"lacking", status.parts.lacking},
+                   {"withheld", status.parts.withheld},
+                   {"excess", status.parts.excess},
+                   {"behind", behind},
+                   {"forked", forked},
+                   {"forked_replaced", replaced},
+                   {"own_logs", own},
+                   {"members", status.members},
+                   {"nodes", status.nodes}});
 }
 
 Result<ExitCode> run(Invocation& call) {

@@ -108,7 +108,9 @@ Result<std::uint64_t> count_unsearched(replica::Replica& replica, const SpaceId&
   CUNJU_TRY(const std::vector<replica::ScopeStatus> all, replica.scopes(space));
   for (const replica::ScopeStatus& status : all)
     out += readable.contains(status.scope) ? status.sealed : status.parts;
-  return out;
+  // What is not on this computer can't be searched either.
+  CUNJU_TRY(const replica::PartsStanding standing, replica.parts_standing(space));
+  return out + standing.lacking + standing.withheld;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/council/replication_act.h"
 
+#include <set>
+
 namespace cunju::council {
 
 Result<ReplicationPlan> plan_replication(replica::Replica& replica, const SpaceId& space,
@@ -26,6 +28,24 @@ Result<ReplicationPlan> plan_replication(replica::Replica& replica, const SpaceI
   if (replication != Replication::kFull && out.other_full_nodes == 0)
     return fail(Errc::kConflict, "no other node keeps everything");
   return out;
+}
+
+bool ends_last_full_node(const Roster& roster, std::span<const RosterOperation> operations) {
+  std::set<NodeKey> ended;
+  for (const RosterOperation& operation : operations) {
+    if (const auto* retired = std::get_if<RetireNode>(&operation)) ended.insert(retired->node);
+    const auto* removed = std::get_if<RemoveMember>(&operation);
+    if (removed == nullptr) continue;
+    for (const auto& [key, entry] : roster.nodes)
+      if (entry.member == removed->member) ended.insert(key);
+  }
+  std::size_t before = 0, after = 0;
+  for (const auto& [key, entry] : roster.nodes) {
+    if (entry.replication != Replication::kFull) continue;
+    ++before;
+    if (!ended.contains(key)) ++after;
+  }
+  return before > 0 && after == 0;
 }
 
 }  // namespace cunju::council

@@ -4,6 +4,8 @@
 // witness (the roster and statements). A plan changes nothing. Pure but for the reading.
 #pragma once
 
+#include <span>
+
 #include "node/council/roster_acts.h"
 
 namespace cunju::council {
@@ -25,5 +27,9 @@ struct ReplicationPlan {
 /// what only this one has could never go anywhere).
 Result<ReplicationPlan> plan_replication(replica::Replica& replica, const SpaceId& space,
                                          const NodeKey& node, Replication replication);
+
+/// Whether the act ends computers so that none is left which keeps everything, while there is one
+/// now: what only that one has is out of reach afterwards.
+bool ends_last_full_node(const Roster& roster, std::span<const RosterOperation> operations);
 
 }  // namespace cunju::council

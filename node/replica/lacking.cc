@@ -96,31 +96,42 @@ bool must_go(Replication replication, const Part& part) {
   return part.scope != kOpenScope || may_be_erased(part);
 }
 
+namespace {
+
+/// Changes with open parts of records: those that are placed, and those that wait.
+Result<void> add_placed(const Reader& reader, ByteView prefix, std::set<std::uint64_t>& out) {
+  constexpr std::size_t kRecordBytes = 4 + RecordId::kSize + 2;
+  const Tables& tables = reader.tables();
+  CUNJU_TRYV(reader.read().scan_prefix(tables.graph, prefix, [&](ByteView key, ByteView) {
+    if (key.size() == kRecordBytes + 8) out.insert(u64_at(key, kRecordBytes));
+    return true;
+  }));
+  return reader.read().scan_prefix(tables.held, prefix, [&](ByteView, ByteView value) {
+    if (value.size() == 8) out.insert(get_u64_be(value));
+    return true;
+  });
+}
+
+}  // namespace
+
 Result<std::set<std::uint64_t>> excess_ordinals(const Reader& reader, std::uint32_t space_no,
                                                 Replication replication) {
   std::set<std::uint64_t> out;
   if (replication == Replication::kFull) return out;
   const Key prefix = space_prefix(space_no);
   const Tables& tables = reader.tables();
+  std::set<std::uint64_t> maybe;
   CUNJU_TRYV(reader.read().scan_prefix(tables.scoped, prefix, [&](ByteView key, ByteView value) {
     const std::optional<ScopedRow> row = ScopedRow::decode(value);
     if (row && row->state != ScopedRow::State::kAbsent && key.size() == 16)
-      out.insert(u64_at(key, 6));
+      maybe.insert(u64_at(key, 6));
     return true;
   }));
-  if (replication != Replication::kWitness) return out;
-  // Placed parts and those that wait; what of them nodes need to agree is told by must_go().
-  constexpr std::size_t kRecordBytes = 4 + RecordId::kSize + 2;
-  std::set<std::uint64_t> open;
-  CUNJU_TRYV(reader.read().scan_prefix(tables.graph, prefix, [&](ByteView key, ByteView) {
-    if (key.size() == kRecordBytes + 8) open.insert(u64_at(key, kRecordBytes));
-    return true;
-  }));
-  CUNJU_TRYV(reader.read().scan_prefix(tables.held, prefix, [&](ByteView, ByteView value) {
-    if (value.size() == 8) open.insert(get_u64_be(value));
-    return true;
-  }));
-  for (const std::uint64_t ordinal : open) {
+  if (replication == Replication::kWitness) {
+    CUNJU_TRYV(add_placed(reader, prefix, maybe));
+  }
+  // What nodes need to agree, and what is erased already, is told by must_go().
+  for (const std::uint64_t ordinal : maybe) {
     CUNJU_TRY(const StoredChange stored, reader.require_change(ordinal));
     if (std::ranges::any_of(stored.change.parts,
                             [&](const Part& part) { return must_go(replication, part); }))

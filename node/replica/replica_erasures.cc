@@ -22,7 +22,9 @@ void add_parts_of(const Reader& reader, std::uint32_t space_no, const StoredChan
     const ErasureTarget target{stored.change.id, static_cast<std::uint16_t>(i)};
     if (!links[i]) {
       const Part& part = stored.change.parts[i];
-      if (part.scope != kOpenScope && part.presence == Presence::kPresent &&
+      const bool may_say =
+          part.presence == Presence::kPresent || part.presence == Presence::kWithheld;
+      if (part.scope != kOpenScope && may_say &&
           reader.fate_of(space_no, target) < Fate::kConfirmed)
         ++unreadable;
       continue;

@@ -2,6 +2,7 @@
 // Parts that go because a node may not hold them any more, and those that have to stay.
 #include <algorithm>
 
+#include "node/council/erasure_acts.h"
 #include "node/council/roster_acts.h"
 #include "tests/node/replica/scoped_nodes.h"
 #include "tests/support/fail_nth.h"
@@ -75,6 +76,31 @@ TEST_CASE("a node that becomes a shell destroys what a full node holds, and sign
   CHECK(all.meet(all.desk, all.office).is_clean());
   CHECK(all.confidential_bodies(all.desk) == 0);
   CHECK(all.confidential_bodies(all.office) == 3);
+}
+
+TEST_CASE("what is erased for good keeps no narrowed node from being done") {
+  ScopedNodes all;
+  const RecordId record = all.office.random().make<RecordId>();
+  all.write(all.desk, all.zhang, record, "1", kSecret);
+  const Person boss =
+      admit_person(*all.office, all.village, all.office.random(), "监", {"supervisor"});
+  all.meet(all.desk, all.office);
+  const auto parts = require(all.office->parts_of(all.space, record));
+  CHECK(parts.targets.size() == 2);
+  const auto acts = require(council::plan_erasure(
+      all.office.random().make<RecordId>(), {.reason = "本人要求"}, {.erase = parts.targets}));
+  require(all.office->append(all.space, all.village.founder.device, acts, 5000));
+  for (const Person* who : {&all.village.founder, &boss}) {
+    const auto report = require(all.office->erasures(all.space));
+    const auto approval = require(council::plan_erasure_approval(report.acts));
+    require(all.office->append(all.space, who->device, {&approval, 1}, 6000));
+  }
+  all.meet(all.desk, all.office);
+  CHECK(all.confidential_bodies(all.desk) == 0);
+  all.set_replication(all.office, all.zhang, Replication::kShell);
+  CHECK(all.meet(all.desk, all.office).is_clean());
+  CHECK(all.standing(all.desk).excess == 0);
+  CHECK(scope_at(all, all.office, all.zhang).is_confirmed);
 }
 
 TEST_CASE("keys of what was let go open nothing of an older copy of the store, and others do") {
