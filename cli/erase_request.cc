@@ -228,6 +228,7 @@ Result<ExitCode> erase_record(Invocation& call) {
                                         .retention = retention}},
                                       false));
   const Item& item = request.items.front();
+  CUNJU_TRYV(warn_of_lacking(call, *node, space));
   say_item(call, *found.book.catalog, item);
   say_consequences(call);
   object out{{"space", space.hex()}, {"erasure", nullptr}};
