@@ -55,8 +55,8 @@ label = "记事"
 kind = "text"
 )";
 
-struct Desks : TwoOffices {
-  Desks() : TwoOffices(kVisits) {
+struct Desks : OfficeAndDesk {
+  Desks() : OfficeAndDesk(kVisits) {
     office.open(village.space);
     sync();
   }

@@ -57,8 +57,8 @@ kind = "text"
 )";
 
 /// Rental and visits.
-struct Desks : TwoOffices {
-  explicit Desks(bool opens = true) : TwoOffices(kVisits) {
+struct Desks : OfficeAndDesk {
+  explicit Desks(bool opens = true) : OfficeAndDesk(kVisits) {
     if (opens)
       test::open_epoch(*office.replica, village, office.replica.random(), "rental_persons");
     require(office.replica->add_own_device(village.founder.device));

@@ -66,7 +66,7 @@ struct SampleOffice : Office {
 
 /// Two offices of a village: the founder's (chair and clerk), which has the registry, and another
 /// one, at which Li is a clerk. A supervisor may approve as well.
-struct TwoOffices {
+struct OfficeAndDesk {
   Office office{1}, desk{2};
   test::Village village{test::found_village(*office.replica, office.replica.random())};
   test::Person supervisor{
@@ -74,7 +74,7 @@ struct TwoOffices {
   test::Person li{
       test::admit_person(*office.replica, village, office.replica.random(), "李", {"clerk"})};
 
-  explicit TwoOffices(std::string_view definition) {
+  explicit OfficeAndDesk(std::string_view definition) {
     test::require(
         add_definition(*office.replica, village.space, village.founder.device, definition, 1));
   }
