@@ -80,6 +80,12 @@ Result<std::map<SpaceId, RecordId>> note_export(Invocation& call, node::Node& no
   std::error_code code;
   if (std::filesystem::exists(folder, code) && !std::filesystem::is_empty(folder, code))
     return fail(Errc::kExists, folder + " is there and not empty");
+  // What can't begin is not booked. "out/" is "out".
+  std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
+  if (path.filename().empty()) path = path.parent_path();
+  const std::filesystem::path parent = path.parent_path();
+  if (!parent.empty() && !std::filesystem::is_directory(parent, code))
+    return fail(Errc::kNotFound, "no folder " + parent.string());
   peers::Outgoing out{.at_ms = node::Node::now_ms(),
                       .kind = peers::OutgoingKind::kExport,
                       .to = std::filesystem::absolute(folder).string(),

@@ -18,6 +18,9 @@ TEST_CASE("The ledger takes no person's name openly, and says to whom something 
   desks.a.run({"export", "--out", (desks.folder / "out").string(), "--to", "吴小兰", "--purpose",
                "给本人", "--recipient-kind", "person"},
               2);
+  desks.a.run({"export", "--out", (desks.folder / "no/such/folder").string(), "--to", "住建局",
+               "--purpose", "检查"},
+              3);
   note({"--kind", "print", "--recipient-kind", "own", "--to", "住建局"}, 2);
   note({"--kind", "print"}, 2);
   note({"--kind", "export", "--to", "住建局"}, 2);
