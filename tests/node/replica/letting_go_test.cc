@@ -82,8 +82,7 @@ TEST_CASE("what is erased for good keeps no narrowed node from being done") {
   ScopedNodes all;
   const RecordId record = all.office.random().make<RecordId>();
   all.write(all.desk, all.zhang, record, "1", kSecret);
-  Person boss =
-      admit_person(*all.office, all.village, all.office.random(), "监", {"supervisor"});
+  Person boss = admit_person(*all.office, all.village, all.office.random(), "监", {"supervisor"});
   all.meet(all.desk, all.office);
   const auto parts = require(all.office->parts_of(all.space, record));
   CHECK(parts.targets.size() == 2);
