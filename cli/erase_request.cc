@@ -66,6 +66,14 @@ std::string table_name(const Invocation& call, const registry::Catalog& catalog,
   return definition == nullptr ? id : std::string(call.terminal.in_language(definition->label));
 }
 
+/// A definition that says of no field whose it is has nobody's own record.
+bool is_of_all(const registry::Definition* definition) {
+  return definition != nullptr &&
+         std::ranges::all_of(definition->fields, [](const registry::FieldDefinition& field) {
+           return field.party.empty();
+         });
+}
+
 /// What becomes of one record, why, and what of it can't be reached from here.
 void say_item(const Invocation& call, const registry::Catalog& catalog, const Item& item) {
   const std::string name =
@@ -80,6 +88,19 @@ void say_item(const Invocation& call, const registry::Catalog& catalog, const It
                            item.record.retention.why.zh,
                        "goes with all of its history: " + name + ", " + count + " parts; " +
                            item.record.retention.why.en});
+  }
+  if (is_of_all(catalog.find(item.record.registry))) {
+    if (item.is_restricted) {
+      call.terminal.say(
+          {"  这是大家的文件，封存后谁都看不到；只想去掉此人的内容，请另行更正。",
+           "  It is a document of others as well, and restricted it is hidden from all; to take "
+           "out only what is the person's, correct it."});
+    } else {
+      call.terminal.say(
+          {"  这是大家的文件，销毁后谁都没有了；只想去掉此人的内容，请另行更正。",
+           "  It is a document of others as well, and nobody has it any more; to take out only "
+           "what is the person's, correct it."});
+    }
   }
   if (item.parts.unreadable == 0) return;
   const std::string sealed = std::to_string(item.parts.unreadable);
@@ -291,6 +312,16 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
              {"records", std::move(records)},
              {"unsearched", found.unsearched},
              {"blocks_import", false}};
+  if (request.items.empty() && ask.only_restricts) {
+    call.terminal.object(out);
+    const std::string command = call.terminal.command("erase status");
+    call.terminal.explain_whole(
+        {{"没有可以限制的记录。", "There is no record to restrict."},
+         {"没有改动任何数据。", "Nothing was changed."},
+         {"请核对写明的人；已经封存的不再列出（" + command + "）。",
+          "Check who was named; what is restricted already is not listed (" + command + ")."}});
+    return fail(Errc::kNotFound, "nothing to restrict");
+  }
   if (request.items.empty()) {
     call.terminal.say({"没有此人的记录可删。", "There is no record of this person to erase."});
     call.terminal.object(out);

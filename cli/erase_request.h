@@ -35,7 +35,7 @@ struct PersonAsk {
   bool spares_requests = false;  ///< The records of the register of requests stay as they are.
 };
 /// Says what would become of each record; with --yes asks for it. The erasure; none: it was only
-/// shown, or there is nothing.
+/// shown, or there is nothing. kNotFound in words where there is nothing to restrict.
 Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& node,
                                                const PersonAsk& ask);
 /// `erase field REGISTRY ID FIELD`.

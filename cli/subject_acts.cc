@@ -8,6 +8,9 @@
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/subject_request.h"
+#include "node/registry/check_record.h"
+#include "node/registry/field_scope.h"
+#include "node/registry/import_report.h"
 #include "node/registry/validate.h"
 
 namespace cunju::cli {
@@ -71,6 +74,124 @@ array show_corrections(Invocation& call, const FoundRecord& found,
   return out;
 }
 
+/// kConflict in words unless the request's person is in the record now. The request itself, which
+/// says what was asked, and what is another's by now are corrected in no request.
+Result<void> require_persons_record(const Invocation& call, const OpenRequest& request,
+                                    const registry::PersonQuery& person,
+                                    const FoundRecord& record) {
+  const Book& book = request.found.book;
+  CUNJU_TRY(const council::PersonSearch found,
+            council::find_person(request.node->replica(), *book.catalog, request.space(), person,
+                                 today()));
+  const bool is_persons =
+      record.row.registry != kRequestsRegistry &&
+      std::ranges::any_of(found.records, [&](const council::PersonRecord& each) {
+        return each.record == record.row.id && each.registry == record.row.registry &&
+               each.place != council::PersonPlace::kHistory;
+      });
+  if (is_persons) return ok();
+  const std::string command = call.terminal.command("subject find");
+  return refused(
+      call, Errc::kConflict,
+      {"这条记录里没有请求登记的这个人，什么也没有做。此人的记录：" + command,
+       "the record does not have the person of the request in it, so nothing was done; see " +
+           command});
+}
+
+/// One scope's part of an edit, as the book would plan it.
+struct ScopeEdits {
+  std::string scope;
+  std::vector<registry::Edit> edits;
+};
+
+std::vector<ScopeEdits> by_scope(const registry::Definition* definition,
+                                 const std::vector<registry::Edit>& edits) {
+  std::map<std::string, std::vector<registry::Edit>> groups;
+  for (const registry::Edit& edit : edits) {
+    const std::string field = definition == nullptr ? edit.field : definition->resolve(edit.field);
+    groups[registry::scope_of_field(definition, field)].push_back(edit);
+  }
+  std::vector<ScopeEdits> out;
+  for (auto& [scope, group] : groups) out.push_back({scope, std::move(group)});
+  return out;
+}
+
+/// The values after the operations, of fields that are no texts.
+void apply(const std::vector<Operation>& operations, registry::FieldValues& values) {
+  for (const Operation& operation : operations) {
+    const auto kind = static_cast<OperationKind>(operation.kind);
+    const registry::FieldValue named{operation.field, operation.value};
+    if (kind == OperationKind::kRegisterSet || kind == OperationKind::kStateMove)
+      std::erase_if(values, [&](const auto& each) { return each.first == operation.field; });
+    if (kind == OperationKind::kSetRemove) std::erase(values, named);
+    const bool is_given = kind == OperationKind::kRegisterSet ||
+                          kind == OperationKind::kStateMove || kind == OperationKind::kSetAdd;
+    if (is_given && !std::holds_alternative<NoValue>(operation.value)) values.push_back(named);
+  }
+}
+
+/// What RecordBook::set would find, without writing.
+Result<registry::Findings> check_edits(node::Node& node, const FoundRecord& found,
+                                       const std::vector<registry::Edit>& edits) {
+  const registry::Definition* definition = found.book.catalog->find(found.row.registry);
+  CUNJU_TRY(const auto readable, node.replica().readable_scopes(found.book.space));
+  CUNJU_TRY(const std::vector<replica::ScopedView> views,
+            node.replica().views(found.book.space, found.row.id));
+  registry::Findings out;
+  registry::FieldValues after = found.row.values;
+  for (const auto& [scope, group] : by_scope(definition, edits)) {
+    const RecordState* state = nullptr;
+    for (const replica::ScopedView& each : views) {
+      const auto name = readable.find(each.scope);
+      const bool is_it = each.scope == kOpenScope ? scope.empty()
+                                                  : name != readable.end() && name->second == scope;
+      if (is_it && state == nullptr) state = each.view.find(found.row.registry);
+    }
+    const registry::PlannedEdit planned =
+        registry::plan_edit({.definition = definition, .state = state, .today = today()}, group);
+    out.insert(out.end(), planned.findings.begin(), planned.findings.end());
+    apply(planned.operations, after);
+  }
+  if (definition == nullptr || registry::has_error(out)) return out;
+  for (registry::Finding& finding :
+       registry::check_record(*definition, after, {.today = today(), .before = found.row.values})) {
+    const std::string scope = registry::scope_of_field(definition, finding.field);
+    const bool is_shown = scope.empty() || std::ranges::any_of(readable, [&](const auto& each) {
+                            return each.second == scope;
+                          });
+    if ((finding.field.empty() || is_shown) && std::ranges::find(out, finding) == out.end())
+      out.push_back(std::move(finding));
+  }
+  return out;
+}
+
+/// Whoever looks first and whoever acts at once are told the same, and refused for the same.
+Result<void> require_fitting(Invocation& call, node::Node& node, const FoundRecord& found,
+                             const std::vector<registry::Edit>& edits) {
+  if (found.row.is_deleted)
+    return refused(call, Errc::kNotFound,
+                   {"记录已删除；先用 set --restore 恢复",
+                    "the record is deleted; bring it back with set --restore"});
+  const registry::Definition none;
+  const registry::Definition* known = found.book.catalog->find(found.row.registry);
+  const registry::Definition& definition = known == nullptr ? none : *known;
+  const auto line = [&](const registry::Finding& finding) {
+    return Label{registry::finding_line(finding, definition, Language::kChinese),
+                 registry::finding_line(finding, definition, Language::kEnglish)};
+  };
+  CUNJU_TRY(const registry::Findings findings, check_edits(node, found, edits));
+  for (const registry::Finding& finding : findings)
+    if (finding.severity == registry::Severity::kError)
+      return refused(call, Errc::kInvalidArgument, line(finding));
+  // Once written, the book says them itself.
+  if (call.has("--yes")) return ok();
+  for (const registry::Finding& finding : findings) {
+    const Label text = line(finding);
+    call.terminal.warn({"提醒：" + text.zh, "note: " + text.en});
+  }
+  return ok();
+}
+
 Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
   CUNJU_TRY(const registry::PersonQuery person, read_person(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
@@ -119,6 +240,19 @@ const registry::FieldDefinition* request_field(const OpenRequest& request, const
   return definition == nullptr ? nullptr : definition->find_field(field);
 }
 
+registry::Edit removing(std::string_view field, std::string text) {
+  return {.field = std::string(field),
+          .action = registry::EditAction::kRemove,
+          .text = std::move(text)};
+}
+
+/// What an earlier closing refused is not refused any more.
+void clear_refusal(const OpenRequest& request, std::vector<registry::Edit>& edits) {
+  for (const std::string& code : request.texts("refusal"))
+    edits.push_back(removing("refusal", code));
+  if (!request.text("refusal_text").empty()) edits.push_back(setting("refusal_text", ""));
+}
+
 /// Why it is refused, altogether or in part: a code of the list, and words.
 Result<void> add_refusal(const Invocation& call, const OpenRequest& request,
                          std::vector<registry::Edit>& edits) {
@@ -137,6 +271,8 @@ Result<void> add_refusal(const Invocation& call, const OpenRequest& request,
                     "a refusal has to be explained (Personal Information Protection Law art. 50): "
                     "--refusal CODE and --reason TEXT; codes: " +
                         known});
+  for (const std::string& code : request.texts("refusal"))
+    if (std::ranges::find(given, code) == given.end()) edits.push_back(removing("refusal", code));
   for (const std::string& code : given) edits.push_back(adding("refusal", code));
   edits.push_back(setting("refusal_text", *call.value("--reason")));
   return ok();
@@ -147,19 +283,23 @@ Result<void> add_refusal(const Invocation& call, const OpenRequest& request,
 Result<ExitCode> correct_for_subject(Invocation& call) {
   if (call.arguments.size() < 4)
     return refused(call, Errc::kInvalidArgument,
-                   {"写成 subject correct 登记簿 编号 字段=新值 --request 请求",
-                    "subject correct REGISTRY ID FIELD=VALUE --request ID"});
+                   {"写成 subject correct 登记簿 编号 字段=新值 --request 请求 --identity -",
+                    "subject correct REGISTRY ID FIELD=VALUE --request ID --identity -"});
   CUNJU_TRY(const std::vector<registry::Edit> edits,
             parse_edits(std::span(call.arguments).subspan(3)));
+  CUNJU_TRY(const registry::PersonQuery person, read_person(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.value("--request")));
   CUNJU_TRYV(require_identified(call, request));
+  CUNJU_TRYV(require_same_person(call, request, person));
   const std::string& registry = call.arguments[1];
   CUNJU_TRY(const FoundRecord found, find_record(*node, call, registry, call.arguments[2]));
   if (found.book.space != request.space())
     return refused(call, Errc::kConflict,
                    {"这条记录和这件请求不是同一个村的", "the record is another space's"});
   CUNJU_TRYV(require_writer(call, *node, found.book, registry));
+  CUNJU_TRYV(require_persons_record(call, request, person, found));
+  CUNJU_TRYV(require_fitting(call, *node, found, edits));
   const array corrections = show_corrections(call, found, edits);
   object out{{"space", request.space().hex()}, {"request", request.id()},    {"registry", registry},
              {"record", found.row.id.hex()},   {"corrections", corrections}, {"done", false}};
@@ -198,6 +338,10 @@ Result<ExitCode> lift_restriction(Invocation& call) {
     request.emplace(std::move(named));
   }
   CUNJU_TRY(const FoundErasure found, find_erasure(call, *node, call.arguments[1]));
+  if (request && found.space != request->space())
+    return refused(call, Errc::kConflict,
+                   {"这项封存和这件请求不是同一个村的，什么也没有做",
+                    "the restriction is another space's, so nothing was done"});
   const crypto::SigningKey& author = node->unlocked().author;
   CUNJU_TRYV(require_erasing_right(call, *found.roster, author.author(), kWrite));
   CUNJU_TRY(const std::vector<ChangeId> acts, restricting_acts(call, found));
@@ -249,12 +393,15 @@ Result<ExitCode> close_request(Invocation& call) {
                     "subject close REQUEST done|partial|refused|withdrawn"});
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.arguments[1]));
+  CUNJU_TRYV(require_carrier(call, request));
   std::vector<registry::Edit> edits{setting("state", state)};
   if (state == "refused" || state == "partial") {
     CUNJU_TRYV(add_refusal(call, request, edits));
   } else if (call.has("--refusal")) {
     return refused(call, Errc::kInvalidArgument,
                    {"--refusal 只用于 refused 和 partial", "--refusal is of refused and partial"});
+  } else {
+    clear_refusal(request, edits);
   }
   if (state == "done" || state == "partial") {
     CUNJU_TRYV(require_identified(call, request));
@@ -266,7 +413,13 @@ Result<ExitCode> close_request(Invocation& call) {
   edits.push_back(setting("replied_on", registry::format_date(today())));
   if (state == "done" && request.texts("outcome").empty())
     call.terminal.warn({"登记里还没有办理结果（outcome）。", "The record has no outcome yet."});
-  CUNJU_TRYV(write_back(call, *node, request, edits));
+  const Result<registry::Saved> saved =
+      request.found.book.records->set(act_of(*node), kRequestsRegistry, request.row().id, edits);
+  if (saved.has_error()) {
+    explain_refusal(call, request.found.book, kRequestsRegistry);
+    return saved.error();
+  }
+  node->wake_server();
   const std::string id = short_id(request.id());
   call.terminal.say({"请求 " + id + " 已了结。请把结果和理由告知请求人。",
                      "Request " + id + " is closed. Tell the applicant the outcome and why."});

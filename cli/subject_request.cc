@@ -2,22 +2,106 @@
 #include "cli/subject_request.h"
 
 #include <algorithm>
+#include <set>
+
+#include "crdt/base/check.h"
+#include "node/registry/field_scope.h"
+#include "node/registry/text_form.h"
 
 namespace cunju::cli {
 namespace {
 
 constexpr std::string_view kIdentified = "identified";
 
-const registry::FieldDefinition* find_state(const OpenRequest& request) {
-  const registry::Definition* definition = request.found.book.catalog->find(kRequestsRegistry);
-  return definition == nullptr ? nullptr : definition->find_field("state");
+const registry::Definition* definition_of(const OpenRequest& request) {
+  return request.found.book.catalog->find(kRequestsRegistry);
 }
 
-/// Names are compared as people write them: without spaces.
-std::string squeezed(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    if (c != ' ') out += c;
+const registry::FieldDefinition* find_field(const OpenRequest& request, std::string_view field) {
+  const registry::Definition* definition = definition_of(request);
+  return definition == nullptr ? nullptr : definition->find_field(field);
+}
+
+/// As registry::PersonQuery has names: half width, small letters, without any spaces.
+std::string name_form(std::string_view text) {
+  return registry::lower_ascii(registry::without_spaces(registry::plain_form(text)));
+}
+
+std::string last_four_form(std::string_view text) {
+  return registry::upper_ascii(registry::without_spaces(registry::plain_form(text)));
+}
+
+std::string last_four_of(const std::string& identity) {
+  constexpr std::size_t kFour = 4;
+  return identity.size() < kFour ? identity : identity.substr(identity.size() - kFour);
+}
+
+/// Whom the request is about, by the fields of the register.
+struct Meant {
+  const char* name_field;
+  bool has_own_last_four;  ///< identity_last4 is of this person's papers.
+};
+
+Meant who_is_meant(const OpenRequest& request) {
+  if (request.text("asked_by") == "self") return {"applicant", true};
+  const registry::FieldDefinition* name = find_field(request, "person");
+  const registry::FieldDefinition* last_four = find_field(request, "identity_last4");
+  return {"person", name != nullptr && last_four != nullptr && !name->party.empty() &&
+                        name->party == last_four->party};
+}
+
+Error missing(const Invocation& call, const OpenRequest& request, const std::string& field) {
+  const std::string command =
+      call.terminal.command("set requests " + short_id(request.id()) + " " + field + "=…");
+  const registry::Definition* definition = definition_of(request);
+  return refused(
+      call, Errc::kConflict,
+      {"请求登记里没有填“" + field_label(definition, field, Language::kChinese) +
+           "”，无法核对是不是同一个人。核实后先补填：" + command,
+       "the request has no \"" + field_label(definition, field, Language::kEnglish) +
+           "\", so nobody can tell whether it is the same person; fill it in first: " + command});
+}
+
+Error not_the_same(const Invocation& call) {
+  return refused(call, Errc::kConflict,
+                 {"写明的人与请求登记里的不是同一个人（姓名或证件后四位不符），什么也没有做",
+                  "the person named is not the one of the request (the name or the last four "
+                  "differ), so nothing was done"});
+}
+
+/// The words that stand beside the number: of the same party where the definition has parties.
+std::set<std::string> names_beside(const std::string& identity, const registry::RecordRow& row,
+                                   const registry::Definition* definition) {
+  std::map<std::string, registry::PersonTerms> parties;
+  for (const auto& [name, value] : row.values) {
+    const registry::FieldDefinition* field =
+        definition == nullptr ? nullptr : definition->find_field(name);
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr) parties[field == nullptr ? "" : field->party].add(*text, today());
+  }
+  std::set<std::string> out;
+  for (const auto& [party, terms] : parties)
+    if (terms.identities.contains(identity)) out.insert(terms.names.begin(), terms.names.end());
+  return out;
+}
+
+/// Whether a record with the number has the name. None: no record has the number. The register of
+/// requests says nothing here: it has what was typed at the desk.
+Result<std::optional<bool>> has_name(const OpenRequest& request, const std::string& identity,
+                                     const std::string& name) {
+  const Book& book = request.found.book;
+  const registry::PersonQuery by_number{.identity = identity, .name = {}, .phone = {}};
+  CUNJU_TRY(const council::PersonSearch found,
+            council::find_person(request.node->replica(), *book.catalog, request.space(), by_number,
+                                 today()));
+  std::optional<bool> out;
+  for (const council::PersonRecord& record : found.records) {
+    if (record.place != council::PersonPlace::kFields || record.registry == kRequestsRegistry)
+      continue;
+    CUNJU_TRY(const registry::RecordRow row, book.records->get(record.record, record.registry));
+    const registry::Definition* definition = book.catalog->find(record.registry);
+    out = out.value_or(false) || names_beside(identity, row, definition).contains(name);
+  }
   return out;
 }
 
@@ -56,10 +140,28 @@ Result<OpenRequest> find_request(Invocation& call, node::Node& node,
   if (found.value().row.is_deleted)
     return refused(call, Errc::kNotFound,
                    {"这件请求的登记已删除：" + *id, "that request's record is deleted: " + *id});
-  return OpenRequest{std::move(found).value()};
+  return OpenRequest{std::move(found).value(), &node};
+}
+
+Result<void> require_carrier(const Invocation& call, const OpenRequest& request) {
+  CUNJU_CHECK(request.node != nullptr, "find_request gives the node that it was found in");
+  const AuthorKey author = request.node->unlocked().author.author();
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster,
+            request.node->replica().roster(request.space()));
+  const std::vector<std::string> scopes = registry::scopes_of(definition_of(request));
+  const bool may_read =
+      request.row().hidden.empty() && std::ranges::all_of(scopes, [&](const std::string& scope) {
+        return roster->may_read_scope(author, scope);
+      });
+  if (may_read && roster->may(author, kRequestsRegistry, kWrite)) return ok();
+  return refused(call, Errc::kPermission,
+                 {"办理个人信息请求（要能写请求登记，也要能看请求人等保密内容）",
+                  "carry out a request (it takes writing the register of requests, and reading who "
+                  "asked)"});
 }
 
 Result<void> require_identified(const Invocation& call, const OpenRequest& request) {
+  CUNJU_TRYV(require_carrier(call, request));
   const std::string state = request.text("state");
   const std::string check = request.text("identity_check");
   const std::string id = short_id(request.id());
@@ -72,7 +174,10 @@ Result<void> require_identified(const Invocation& call, const OpenRequest& reque
          "the applicant's identity was not checked, so nothing was done; when it is: " + command});
   }
   if (state == kIdentified) return ok();
-  const std::string command = call.terminal.command("set requests " + id + " state=identified");
+  // What it was refused for is not so any more.
+  const bool was_refused = !request.texts("refusal").empty();
+  const std::string command = call.terminal.command("set requests " + id + " state=identified" +
+                                                    (was_refused ? " refusal= refusal_text=" : ""));
   return refused(call, Errc::kConflict,
                  {"这件请求已经了结，什么也没有做。要接着办理：" + command,
                   "the request is over, so nothing was done; to take it up again: " + command});
@@ -80,18 +185,26 @@ Result<void> require_identified(const Invocation& call, const OpenRequest& reque
 
 Result<void> require_same_person(const Invocation& call, const OpenRequest& request,
                                  const registry::PersonQuery& person) {
-  const std::string asked_by = request.text("asked_by");
-  const bool is_self = asked_by.empty() || asked_by == "self";
-  const std::string name = squeezed(request.text(is_self ? "applicant" : "person"));
-  const std::string last4 = is_self ? request.text("identity_last4") : std::string();
-  const bool is_other_name = !name.empty() && !person.name.empty() && name != person.name;
-  const bool is_other_number =
-      !last4.empty() && !person.identity.empty() && !person.identity.ends_with(last4);
-  if (!is_other_name && !is_other_number) return ok();
+  if (request.text("asked_by").empty()) return missing(call, request, "asked_by");
+  const Meant meant = who_is_meant(request);
+  const std::string name = name_form(request.text(meant.name_field));
+  if (name.empty()) return missing(call, request, meant.name_field);
+  if (!person.name.empty() && name != person.name) return not_the_same(call);
+  if (person.identity.empty()) return ok();
+  if (meant.has_own_last_four) {
+    const std::string last_four = last_four_form(request.text("identity_last4"));
+    if (last_four.empty()) return missing(call, request, "identity_last4");
+    if (last_four != last_four_of(person.identity)) return not_the_same(call);
+    if (!person.name.empty()) return ok();
+  }
+  CUNJU_TRY(const std::optional<bool> is_named, has_name(request, person.identity, name));
+  if (is_named.value_or(!person.name.empty())) return ok();
+  if (is_named) return not_the_same(call);
   return refused(call, Errc::kConflict,
-                 {"写明的人与请求登记里的不是同一个人（姓名或证件后四位不符），什么也没有做",
-                  "the person named is not the one of the request (the name or the last four "
-                  "differ), so nothing was done"});
+                 {"没有一条记录有这个证件号，无法凭它核对姓名，什么也没有做。请再写 --name 和 "
+                  "--phone 一起查",
+                  "no record has this number, so it can't be held against the name; nothing was "
+                  "done: give --name and --phone as well"});
 }
 
 Result<void> write_back(Invocation& call, node::Node& node, const OpenRequest& request,
@@ -99,7 +212,13 @@ Result<void> write_back(Invocation& call, node::Node& node, const OpenRequest& r
   const Result<registry::Saved> saved =
       request.found.book.records->set(act_of(node), kRequestsRegistry, request.row().id, edits);
   if (saved.has_error()) {
-    explain_refusal(call, request.found.book, kRequestsRegistry);
+    std::string command = "set requests " + short_id(request.id());
+    for (const registry::Edit& edit : edits) command += " " + edit.field + "+=" + edit.text;
+    command = call.terminal.command(command);
+    call.terminal.explain_whole(
+        {{"已经办理，但结果没能写进请求登记。", "It was done, but not entered into the register."},
+         {"办理的内容已保存，不要重复办理。", "What was done is saved; don't do it again."},
+         {"请补登：" + command, "Enter it by hand: " + command}});
     return saved.error();
   }
   node.wake_server();
@@ -117,7 +236,7 @@ registry::Edit setting(std::string_view field, std::string text) {
 }
 
 bool is_pending(const OpenRequest& request) {
-  const registry::FieldDefinition* state = find_state(request);
+  const registry::FieldDefinition* state = find_field(request, "state");
   return state == nullptr || state->is_pending(request.text("state"));
 }
 

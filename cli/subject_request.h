@@ -17,6 +17,7 @@ namespace cunju::cli {
 
 struct OpenRequest {
   FoundRecord found;
+  node::Node* node = nullptr;  ///< Borrowed, to carry it out; null where it is only listed.
 
   const SpaceId& space() const { return found.book.space; }
   const registry::RecordRow& row() const { return found.row; }
@@ -30,13 +31,21 @@ struct OpenRequest {
 /// kConflict.
 Result<OpenRequest> find_request(Invocation& call, node::Node& node,
                                  const std::optional<std::string>& id);
-/// kConflict in words unless the identity was checked and nothing has ended the request.
+/// What carries it out, or ends it, is written back, and is for the person whom it names:
+/// kPermission in words unless this clerk may write the register of requests and read all of the
+/// request, here.
+Result<void> require_carrier(const Invocation& call, const OpenRequest& request);
+/// The same, and kConflict in words unless the identity was checked and nothing has ended it.
 Result<void> require_identified(const Invocation& call, const OpenRequest& request);
-/// kConflict in words where what the register has of the person is somebody else's.
+/// kConflict in words unless the person is the one of the request: by the name that it has, and for
+/// an identity number by the last four where these are that person's. Where the number comes
+/// without a name, or the last four are a representative's, a record that has the number has to
+/// have the name as well.
 Result<void> require_same_person(const Invocation& call, const OpenRequest& request,
                                  const registry::PersonQuery& person);
 
-/// Writes what came of it into the register. Errors: those of RecordBook::set, explained.
+/// Writes into the register what came of an act that was carried out. Errors: those of
+/// RecordBook::set, in words that say that the act stands, and what to enter by hand.
 Result<void> write_back(Invocation& call, node::Node& node, const OpenRequest& request,
                         std::span<const registry::Edit> edits);
 registry::Edit adding(std::string_view field, std::string text);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "cli/disclosure_list.h"
@@ -40,7 +41,7 @@ const ActionOptions kActions[] = {
     {"status", {}},
     {"find", {"--identity", "--name", "--phone"}},
     {"export", {"--request", "--identity", "--name", "--phone", "--out", "--history"}},
-    {"correct", {"--request", "--yes"}},
+    {"correct", {"--request", "--identity", "--name", "--phone", "--yes"}},
     {"restrict",
      {"--request", "--identity", "--name", "--phone", "--except", "--reason", "--basis", "--yes"}},
     {"erase",
@@ -213,9 +214,24 @@ Result<ExitCode> find(Invocation& call) {
   return ExitCode::kOk;
 }
 
+/// A word too many may have been meant to narrow what is done. It may be a person's, and is not
+/// repeated.
+Result<void> require_no_more_words(const Invocation& call, const std::string& action) {
+  constexpr std::string_view kAlone[] = {"list", "find", "export", "restrict", "erase"};
+  const std::size_t most = std::ranges::find(kAlone, action) != std::end(kAlone) ? 1
+                           : action == "status"                                  ? 2
+                                                                                 : kAny;
+  if (call.arguments.size() <= most) return ok();
+  const std::string command = "subject " + action + (most == 2 ? " REQUEST" : "");
+  return refused(call, Errc::kInvalidArgument,
+                 {"多写了词，" + command + " 后面只写选项",
+                  "a word too many: " + command + " takes options only"});
+}
+
 Result<ExitCode> run(Invocation& call) {
   const std::string action = call.arguments.empty() ? "list" : call.arguments[0];
   CUNJU_TRYV(require_options_of(call, action, kActions));
+  CUNJU_TRYV(require_no_more_words(call, action));
   if (action == "list") return list(call);
   if (action == "status") return status(call);
   if (action == "find") return find(call);

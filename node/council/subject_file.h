@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the registers of a space hold on one person, for that person: Personal Information
-// Protection Law arts. 17 and 45. Finds the records as an erasure does (person_erasure.h), and says
-// of each field whether it is given:
-//   a field of a party (FieldDefinition::party) is the person's if that party's values are
-//   an element of a set of personal data is the person's if it has the person in it, by what was
-//     asked for or by a word that a field of that party consists of
-//   personal data of no party is given, and somebody has to read it first: it may be about others
-//   what is no personal data is given
-//   a field that the definition does not know is given if its value has the person in it
-// Everything else is left out, and named. Of earlier values of personal data those are given that
-// have the person in them, or are what the field says now. Who may still have it is read from the
-// disclosure ledger and the roster. Borrows; single thread.
+// Protection Law arts. 17 and 45. Finds the records as an erasure does (person_erasure.h). A record
+// is given where the person is one of its parties (FieldDefinition::party): a party that has the
+// person's identity number, or the name and the telephone number both. Of that record is given:
+//   a field of that party; where more than one person is in it, only a value that is the person's
+//   an element of a set, an attachment, a free text, what the definition does not know, personal
+//   data of no party, and a field of a confidential scope of no party: only if the whole value is
+//   the person's name, number or telephone number
+//   what is left, which is numbers, dates, codes and the record's own number, is given
+// Everything else is left out and named, for it may be about others; so are earlier values that
+// neither stand now nor are the person's. Of all other records the person is told only that they
+// mention the person. Who may still have a record is read from the disclosure ledger and the
+// roster. Borrows; single thread.
 #pragma once
 
 #include <map>
@@ -27,7 +28,6 @@ namespace cunju::council {
 struct SubjectValue {
   std::string field;
   Value value;
-  bool may_concern_others = false;
 };
 
 /// An earlier or present word about a field that is given.
@@ -47,23 +47,40 @@ struct SubjectRecord {
   bool has_conflict = false;
   registry::RetentionVerdict retention;
   std::vector<SubjectValue> values;
-  std::vector<std::string> left_out;  ///< Names of fields that have something of others.
+  std::vector<std::string> left_out;          ///< Fields with what may be about others.
+  std::vector<std::string> left_out_earlier;  ///< Fields with earlier values that may be.
   std::vector<registry::HiddenParts> hidden;
   std::vector<SubjectChange> history;
 };
 
+/// A record that mentions the person, or did once: somebody has to look.
+struct SubjectMention {
+  std::string registry;
+  RecordId record;
+  /// Of a record without parties; else these would say something of others.
+  std::string number, day;
+};
+
 struct SubjectFile {
   std::vector<SubjectRecord> records;
-  /// Where the person is only mentioned, or was once: somebody has to look.
-  std::vector<PersonRecord> to_be_read;
+  std::vector<SubjectMention> to_be_read;
   std::uint64_t unsearched = 0;
-  std::vector<audit::Disclosure> disclosures;  ///< That may have had one of the records in them.
+  bool has_restricted = false;  ///< Parts of the space are stored and read by nobody.
+  /// That had one of the records in them, or may have. Of the latter only what they say in general:
+  /// the day, how, what kind of recipient, which organisation, which of the person's registers.
+  std::vector<audit::Disclosure> disclosures;
   std::vector<audit::Grant> grants;
+
+  /// All was looked at, and the person is nowhere.
+  bool is_nothing() const {
+    return records.empty() && to_be_read.empty() && unsearched == 0 && !has_restricted;
+  }
 };
 
 struct SubjectFileOptions {
   bool with_history = false;
   registry::Date today;
+  std::string request = {};  ///< Id.
 };
 
 /// `book`: of `space`, with `catalog`. Errors: those of the replica.
@@ -74,6 +91,7 @@ Result<SubjectFile> gather_subject_file(replica::Replica& replica, const registr
 
 /// Which of the row's values are the person's. Pure.
 struct SubjectSelection {
+  bool is_party = false;  ///< The person is one of the record's parties; else nothing is selected.
   std::vector<SubjectValue> values;
   std::vector<std::string> left_out;
 };

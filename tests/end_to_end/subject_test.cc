@@ -2,6 +2,7 @@
 //
 // A person's request with the program: entered, identity checked, a copy given, an optional number
 // taken out, the rest restricted with its reason, told on every computer, and lifted in the end.
+#include <algorithm>
 #include <filesystem>
 
 #include "tests/support/member_names.h"
@@ -15,6 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kIdentity = "11010519491231002X";
 constexpr const char* kName = "吴小兰";
+/// Ends in the same four.
+constexpr const char* kOtherIdentity = "11010519551206002X";
 constexpr const char* kLandlord = "孙房东";
 
 /// A chair, a clerk and supervisor who may not read who asked, and the office.
@@ -56,12 +59,24 @@ struct SubjectDesks : ThreeDesks {
     out.insert(out.end(), more.begin(), more.end());
     return out;
   }
+  Words correct(const std::string& registry, const std::string& record,
+                const std::string& edit) const {
+    return {"subject",   "correct", registry,     record,   edit,
+            "--request", request,   "--identity", kIdentity};
+  }
   std::size_t booked(const Desk& desk) const { return desk.json({"list", "disclosures"}).size(); }
   boost::json::object status(const Desk& desk) const {
     return desk.json({"subject", "status", request}).front();
   }
   std::string tenancy, request;
 };
+
+/// What is called "copy", or begins like it.
+std::ptrdiff_t count_copies(const fs::path& folder) {
+  return std::count_if(
+      fs::directory_iterator(folder), fs::directory_iterator(),
+      [](const auto& each) { return each.path().filename().string().starts_with("copy"); });
+}
 
 bool has_text(const boost::json::object& object, const char* key, const char* text) {
   for (const auto& each : object.at(key).as_array())
@@ -108,8 +123,7 @@ TEST_CASE("A tenant's request goes from the desk to every computer, and names he
   CHECK(desks.booked(desks.a) == before + 1);
 
   // The optional number goes at once, by an ordinary edit.
-  const Words correct{"subject",       "correct",   "tenancy",    desks.tenancy,
-                      "tenant_phone=", "--request", desks.request};
+  const Words correct = desks.correct("tenancy", desks.tenancy, "tenant_phone=");
   CHECK_FALSE(desks.a.json(correct).front().at("done").as_bool());
   CHECK(desks.a.field("tenancy", desks.tenancy, "tenant_phone") == "13800000001");
   Words really = correct;
@@ -237,7 +251,7 @@ TEST_CASE("Wrong requests, persons and disks hand nothing out, and book nothing"
   desks.sync_all();
   desks.b.run(tried("--identity", kIdentity, desks.request), 5);
   CHECK_FALSE(fs::exists(copy));
-  CHECK_FALSE(fs::exists(copy + ".unfinished"));
+  CHECK(count_copies(fs::path(copy).parent_path()) == 0);
   TinyDisk disk;
   std::size_t failed = 0;
   if (disk.mounted()) {
@@ -247,8 +261,12 @@ TEST_CASE("Wrong requests, persons and disks hand nothing out, and book nothing"
         {"subject", "export", "--request", desks.request, "--identity", kIdentity, "--out", full},
         7);
     CHECK_FALSE(fs::exists(full));
-    CHECK_FALSE(fs::exists(full + ".unfinished"));
-    // An export is booked before it begins; one that fails is nobody's any more.
+    CHECK(count_copies(fs::path(full).parent_path()) == 0);
+    // Either is booked before it begins; one that fails is nobody's any more.
+    for (const auto& each : desks.a.json({"list", "disclosures", "kind=person_copy"})) {
+      CHECK(Desk::text_of(each.at("fields").as_object(), "copy") == "destroyed");
+      ++failed;
+    }
     const std::string out = (disk / "export").string();
     desks.a.run({"export", "--out", out, "--to", "住建局", "--purpose", "检查"}, 7);
     const auto entries = desks.a.json({"list", "disclosures", "recipient=住建局"});
@@ -260,6 +278,155 @@ TEST_CASE("Wrong requests, persons and disks hand nothing out, and book nothing"
   }
   CHECK(desks.booked(desks.a) == before + failed);
   CHECK(desks.status(desks.a).at("outcome").as_array().empty());
+}
+
+TEST_CASE("Who may not read who asked does nothing under a request", "[subject]") {
+  SubjectDesks desks;
+  desks.identify();
+  const std::string erasure = Desk::text_of(
+      desks.a.json(desks.restrict({"--reason", "内容有争议", "--yes"})).front(), "erasure");
+  const std::string second =
+      desks.a.add({"tenancy", "premises_id=FW003", std::string("tenant_name=") + kName,
+                   std::string("tenant_identity_number=") + kIdentity, "state=active"});
+  desks.sync_all();
+  const std::string before = desks.b.state_hash();
+  Words correct = desks.correct("tenancy", second, "tenant_phone=13800000003");
+  correct.emplace_back("--yes");
+  Words erase = desks.restrict({"--yes"});
+  erase[1] = "erase";
+  for (const Words& words : {desks.copy_to((desks.folder / "copy").string()), correct,
+                             desks.restrict({"--reason", "r", "--yes"}), erase,
+                             Words{"subject", "lift", erasure, "--reason", "r", "--basis", "b",
+                                   "--request", desks.request, "--yes"},
+                             Words{"subject", "close", desks.request, "done"},
+                             Words{"subject", "close", desks.request, "refused", "--refusal",
+                                   "other", "--reason", "r"}}) {
+    CAPTURE(words[1]);
+    const RunResult result = run_program(program_path(), desks.b.at_home(words),
+                                         {.environment = desks.b.environment(),
+                                          .input = std::string(kIdentity) + "\n",
+                                          .kill_after = Milliseconds{0}});
+    CHECK(result.exit_code == 5);
+  }
+  CHECK(desks.b.state_hash() == before);
+}
+
+TEST_CASE("A request is carried out for the person that it names, and for nobody who is like them",
+          "[subject]") {
+  SubjectDesks desks;
+  const std::string other =
+      desks.a.add({"tenancy", "premises_id=FW004", "tenant_name=周大伟", "tenant_phone=13800000004",
+                   std::string("tenant_identity_number=") + kOtherIdentity, "state=active"});
+  desks.a.run({"set", "requests", desks.request, "identity_last4="});
+  desks.identify();
+  int copies = 0;
+  const auto tried = [&](Words person, int exit_code) {
+    CAPTURE(person);
+    const std::string copy = (desks.folder / ("copy" + std::to_string(++copies))).string();
+    Words words{"subject", "export", "--request", desks.request, "--out", copy};
+    words.insert(words.end(), person.begin(), person.end());
+    desks.a.run(words, exit_code);
+    CHECK(fs::exists(copy) == (exit_code == 0));
+  };
+  const auto set = [&](const char* edit) { desks.a.run({"set", "requests", desks.request, edit}); };
+  // Nothing to hold the number against.
+  tried({"--identity", kIdentity}, 6);
+  set("identity_last4=002x");
+  tried({"--identity", kIdentity}, 0);
+  // The same four, and another's name in the record; or a record that nobody has.
+  tried({"--identity", kOtherIdentity}, 6);
+  tried({"--identity", "11010519551214002X"}, 6);
+  tried({"--name", "周大伟", "--phone", "13800000004"}, 6);
+  tried({"--identity", kOtherIdentity, "--name", "周大伟", "--phone", "13800000004"}, 6);
+  set("applicant=吴　小 兰");
+  tried({"--name", kName, "--phone", "13800000001"}, 0);
+  tried({"--identity", kIdentity}, 0);
+  // An agent's four say nothing of whom the agent asks for.
+  set("asked_by=agent");
+  set("applicant=孙代理");
+  tried({"--name", "孙代理", "--phone", "13800000001"}, 6);
+  tried({"--identity", kIdentity}, 6);
+  set("person=周大伟");
+  tried({"--identity", kIdentity}, 6);
+  tried({"--identity", kIdentity, "--name", "周大伟", "--phone", "13800000004"}, 6);
+  set("identity_last4=1234");
+  tried({"--identity", kOtherIdentity}, 0);
+  tried({"--name", "周大伟", "--phone", "13800000004"}, 0);
+
+  // What is corrected is a record of that person; looking and doing end alike.
+  set("person=吴小兰");
+  const auto corrected = [&](const std::string& registry, const std::string& record,
+                             const std::string& edit, int exit_code) {
+    CAPTURE(registry, edit);
+    Words words = desks.correct(registry, record, edit);
+    const RunResult shown = desks.a.run(words, exit_code);
+    words.emplace_back("--yes");
+    const RunResult done = desks.a.run(words, exit_code);
+    CHECK((shown.err.find("提醒") == std::string::npos) ==
+          (done.err.find("提醒") == std::string::npos));
+    return shown;
+  };
+  corrected("tenancy", other, "tenant_phone=", 6);
+  corrected("requests", desks.request, "due_on=2027-01-01", 6);
+  corrected("tenancy", desks.tenancy, "no_such_field=1", 2);
+  corrected("tenancy", desks.tenancy, "state=draft", 2);
+  CHECK(desks.a.field("tenancy", desks.tenancy, "state") == "active");
+  CHECK(corrected("tenancy", desks.tenancy, "start=春天", 0).err.find("提醒") != std::string::npos);
+  CHECK(desks.a.field("tenancy", other, "tenant_phone") == "13800000004");
+}
+
+TEST_CASE("A restriction says what is everybody's, and a closing forgets what it refuses no more",
+          "[subject]") {
+  SubjectDesks desks;
+  desks.identify();
+  desks.a.add({"minutes", "meeting_no=2026-04", "body=village_committee",
+               "title=吴小兰 13800000001", "state=draft"});
+  const RunResult shown = desks.a.run(desks.restrict({"--reason", "r"}));
+  CHECK((shown.out + shown.err).find("大家的文件") != std::string::npos);
+  desks.a.run({"subject", "close", desks.request, "refused"}, 2);
+  desks.a.run({"subject", "close", desks.request, "refused", "--refusal", "identity", "--refusal",
+               "other", "--reason", "证件不符"});
+  const RunResult over = desks.a.run(desks.restrict({"--reason", "r"}), 6);
+  CHECK(over.err.find("refusal= refusal_text=") != std::string::npos);
+  desks.a.run({"set", "requests", desks.request, "state=identified"});
+  desks.a.run(
+      {"subject", "close", desks.request, "partial", "--refusal", "retention", "--reason", "未满"});
+  CHECK(desks.status(desks.a).at("refusal").as_array().size() == 1);
+  desks.a.run({"set", "requests", desks.request, "state=identified"});
+  desks.a.run({"subject", "close", desks.request, "done"});
+  CHECK(desks.status(desks.a).at("refusal").as_array().empty());
+  CHECK(desks.a.field("requests", desks.request, "refusal_text").empty());
+
+  const std::string nobody =
+      desks.a.add({"requests", "received_on=2026-01-10", "kinds+=restrict", "asked_by=self",
+                   "applicant=李四", "due_on=2026-01-25", "state=received"});
+  desks.a.run({"set", "requests", nobody, "identity_check=known", "state=identified"});
+  const Words words{"subject",     "restrict", "--request", nobody,    "--name", "李四", "--phone",
+                    "13800000009", "--reason", "r",         "--basis", "b",      "--yes"};
+  desks.a.run({"subject", "list", "x", "y"}, 2);
+  const RunResult none = desks.a.run(words, 3);
+  CHECK(none.err.find("没有可以限制的记录") != std::string::npos);
+}
+
+TEST_CASE("That nothing is held is said only where all was read", "[subject]") {
+  SubjectDesks desks;
+  desks.identify();
+  int asked = 0;
+  const auto says_nothing_held = [&] {
+    const std::string request =
+        desks.a.add({"requests", "received_on=2026-01-10", "kinds+=access", "asked_by=self",
+                     "applicant=李四", "due_on=2026-01-25", "state=received"});
+    desks.a.run({"set", "requests", request, "identity_check=known", "state=identified"});
+    desks.a.run({"subject", "export", "--request", request, "--name", "李四", "--phone",
+                 "13800000009", "--out",
+                 (desks.folder / ("copy" + std::to_string(++asked))).string()});
+    return has_text(desks.a.json({"subject", "status", request}).front(), "outcome",
+                    "nothing_held");
+  };
+  CHECK(says_nothing_held());
+  // What is restricted is read by no search, and may be this person's as well.
+  desks.a.run(desks.restrict({"--reason", "内容有争议", "--yes"}));
+  CHECK_FALSE(says_nothing_held());
 }
 
 TEST_CASE("What goes to others is booked for all to see, with whom and what for", "[subject]") {
