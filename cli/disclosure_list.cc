@@ -53,6 +53,10 @@ Result<Disclosure> read_recipient(const Invocation& call, const Book& book) {
   out.legal_basis = call.value("--basis").value_or("");
   CUNJU_TRY(out.until, read_day(call, "--until"));
   const std::optional<std::string> kind = call.value("--recipient-kind");
+  for (const char* option : {"--to", "--purpose"})
+    if (call.has(option) && call.value(option).value_or("").empty())
+      return refused(call, Errc::kInvalidArgument,
+                     {std::string(option) + " 是空的", std::string(option) + " is empty"});
   if (out.recipient.empty() && !kind) {
     if (out.purpose.empty()) out.purpose = Label{"本会自用", "own use"}.in(call.terminal.language);
     return out;

@@ -7,7 +7,7 @@
 namespace cunju::cli {
 
 Result<council::ErasureGrounds> read_grounds(const Invocation& call) {
-  if (!call.value("--reason") || !call.value("--basis"))
+  if (call.value("--reason").value_or("").empty() || call.value("--basis").value_or("").empty())
     return refused(call, Errc::kInvalidArgument,
                    {"要写 --reason 和 --basis", "--reason and --basis are needed"});
   return council::ErasureGrounds{.reason = *call.value("--reason"),

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "cli/edits.h"
+#include "cli/erase_words.h"
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/subject_request.h"
@@ -327,9 +328,7 @@ Result<ExitCode> erase_for_subject(Invocation& call) { return ask_for_subject(ca
 Result<ExitCode> lift_restriction(Invocation& call) {
   if (call.arguments.size() != 2)
     return refused(call, Errc::kInvalidArgument, {"没有写明哪一项封存", "which restriction?"});
-  if (!call.has("--reason") || !call.has("--basis"))
-    return refused(call, Errc::kInvalidArgument,
-                   {"要写 --reason 和 --basis", "--reason and --basis are needed"});
+  CUNJU_TRYV(read_grounds(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   std::optional<OpenRequest> request;
   if (call.has("--request")) {
@@ -342,6 +341,14 @@ Result<ExitCode> lift_restriction(Invocation& call) {
     return refused(call, Errc::kConflict,
                    {"这项封存和这件请求不是同一个村的，什么也没有做",
                     "the restriction is another space's, so nothing was done"});
+  if (request) {
+    CUNJU_TRY(const bool is_theirs, is_of_same_person(*request, found.erasure));
+    if (!is_theirs)
+      return refused(call, Errc::kConflict,
+                     {"这项封存不是按这个人的请求办的，什么也没有做；不属于请求的，去掉 --request",
+                      "that restriction was not asked for by this person, so nothing was done; "
+                      "leave out --request where it belongs to none"});
+  }
   const crypto::SigningKey& author = node->unlocked().author;
   CUNJU_TRYV(require_erasing_right(call, *found.roster, author.author(), kWrite));
   CUNJU_TRY(const std::vector<ChangeId> acts, restricting_acts(call, found));

@@ -72,15 +72,8 @@ Error not_the_same(const Invocation& call) {
 /// The words that stand beside the number: of the same party where the definition has parties.
 std::set<std::string> names_beside(const std::string& identity, const registry::RecordRow& row,
                                    const registry::Definition* definition) {
-  std::map<std::string, registry::PersonTerms> parties;
-  for (const auto& [name, value] : row.values) {
-    const registry::FieldDefinition* field =
-        definition == nullptr ? nullptr : definition->find_field(name);
-    const auto* text = std::get_if<std::string>(&value);
-    if (text != nullptr) parties[field == nullptr ? "" : field->party].add(*text, today());
-  }
   std::set<std::string> out;
-  for (const auto& [party, terms] : parties)
+  for (const auto& [party, terms] : registry::terms_by_party(definition, row.values, today()))
     if (terms.identities.contains(identity)) out.insert(terms.names.begin(), terms.names.end());
   return out;
 }
@@ -103,6 +96,53 @@ Result<std::optional<bool>> has_name(const OpenRequest& request, const std::stri
     out = out.value_or(false) || names_beside(identity, row, definition).contains(name);
   }
   return out;
+}
+
+/// Whether a record with name and telephone has, in the same party, a number that ends otherwise: a
+/// namesake's, or another's in the same household.
+Result<bool> is_another_number_there(const OpenRequest& request,
+                                     const registry::PersonQuery& person,
+                                     const std::string& last_four) {
+  const Book& book = request.found.book;
+  const registry::PersonQuery by_phone{.identity = {}, .name = person.name, .phone = person.phone};
+  CUNJU_TRY(const council::PersonSearch found,
+            council::find_person(request.node->replica(), *book.catalog, request.space(), by_phone,
+                                 today()));
+  for (const council::PersonRecord& record : found.records) {
+    if (record.place != council::PersonPlace::kFields || record.registry == kRequestsRegistry)
+      continue;
+    CUNJU_TRY(const registry::RecordRow row, book.records->get(record.record, record.registry));
+    for (const auto& [party, terms] :
+         registry::terms_by_party(book.catalog->find(record.registry), row.values, today())) {
+      if (!terms.names.contains(person.name) || !terms.phones.contains(person.phone)) continue;
+      const bool fits = terms.identities.empty() ||
+                        std::ranges::any_of(terms.identities, [&](const std::string& identity) {
+                          return last_four_of(identity) == last_four;
+                        });
+      if (!fits) return true;
+    }
+  }
+  return false;
+}
+
+/// A telephone number is the person's own only if the request has it; an agent's is the agent's.
+Result<void> require_own_phone(const Invocation& call, const OpenRequest& request,
+                               const registry::PersonQuery& person, bool is_applicant) {
+  if (!is_applicant) {
+    if (!person.identity.empty()) return ok();
+    return refused(call, Errc::kConflict,
+                   {"代别人请求的，要用 --identity 写本人的证件号，什么也没有做",
+                    "asked for on behalf of somebody: --identity, that person's number, is needed; "
+                    "nothing was done"});
+  }
+  registry::PersonTerms own;
+  own.add(request.text("applicant_phone"), today());
+  if (own.phones.empty()) return missing(call, request, "applicant_phone");
+  if (!own.phones.contains(person.phone)) return not_the_same(call);
+  const std::string last_four = last_four_form(request.text("identity_last4"));
+  if (last_four.empty()) return ok();
+  CUNJU_TRY(const bool is_another, is_another_number_there(request, person, last_four));
+  return is_another ? not_the_same(call) : Result<void>(ok());
 }
 
 }  // namespace
@@ -190,12 +230,15 @@ Result<void> require_same_person(const Invocation& call, const OpenRequest& requ
   const std::string name = name_form(request.text(meant.name_field));
   if (name.empty()) return missing(call, request, meant.name_field);
   if (!person.name.empty() && name != person.name) return not_the_same(call);
+  if (!person.phone.empty()) {
+    const bool is_applicant = request.text("asked_by") == "self";
+    CUNJU_TRYV(require_own_phone(call, request, person, is_applicant));
+  }
   if (person.identity.empty()) return ok();
   if (meant.has_own_last_four) {
     const std::string last_four = last_four_form(request.text("identity_last4"));
     if (last_four.empty()) return missing(call, request, "identity_last4");
     if (last_four != last_four_of(person.identity)) return not_the_same(call);
-    if (!person.name.empty()) return ok();
   }
   CUNJU_TRY(const std::optional<bool> is_named, has_name(request, person.identity, name));
   if (is_named.value_or(!person.name.empty())) return ok();
@@ -233,6 +276,24 @@ registry::Edit adding(std::string_view field, std::string text) {
 registry::Edit setting(std::string_view field, std::string text) {
   return {
       .field = std::string(field), .action = registry::EditAction::kSet, .text = std::move(text)};
+}
+
+Result<bool> is_of_same_person(const OpenRequest& request, const RecordId& erasure) {
+  const std::string name = name_form(request.text(who_is_meant(request).name_field));
+  CUNJU_TRY(const registry::RecordPage page,
+            request.found.book.records->list(kRequestsRegistry, {}));
+  for (const registry::RecordRow& row : page.rows) {
+    const registry::FieldValue link("erasures", Value(erasure.hex()));
+    if (std::ranges::find(row.values, link) == row.values.end()) continue;
+    const bool is_own = row.id == request.row().id;
+    const auto has = [&](const char* field) {
+      const Value* value = row.find(field);
+      const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
+      return text != nullptr && name_form(*text) == name;
+    };
+    if (is_own || (!name.empty() && (has("person") || has("applicant")))) return true;
+  }
+  return false;
 }
 
 bool is_pending(const OpenRequest& request) {

@@ -51,6 +51,9 @@ Result<void> write_back(Invocation& call, node::Node& node, const OpenRequest& r
 registry::Edit adding(std::string_view field, std::string text);
 registry::Edit setting(std::string_view field, std::string text);
 
+/// Whether that erasure, or restriction, was asked for under this request or another one of the
+/// same person. Errors: those of the store.
+Result<bool> is_of_same_person(const OpenRequest& request, const RecordId& erasure);
 /// Whether somebody still has to do something about it.
 bool is_pending(const OpenRequest& request);
 /// Until its date, by the claimed day of today; negative: it is over. None: no date, or none that

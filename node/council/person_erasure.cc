@@ -26,10 +26,31 @@ bool mentions_in(const PersonQuery& person, const FieldValues& values) {
   });
 }
 
-std::optional<PersonPlace> place_in(const PersonQuery& person, const FieldValues& values,
-                                    registry::Date today) {
-  if (registry::is_of(person, registry::terms_of(values, today))) return PersonPlace::kFields;
-  if (mentions_in(person, values)) return PersonPlace::kMention;
+/// Name and telephone of two different persons of a record are nobody's: they have to stand in one
+/// party, or beside all.
+bool is_of_one_party(const PersonQuery& person, const registry::Definition* definition,
+                     const FieldValues& values, registry::Date today) {
+  const auto parties = registry::terms_by_party(definition, values, today);
+  const auto shared = parties.find("");
+  if (parties.size() == (shared == parties.end() ? 0u : 1u))
+    return registry::is_of(person, registry::terms_of(values, today));
+  return std::ranges::any_of(parties, [&](const auto& each) {
+    registry::PersonTerms terms = each.second;
+    if (shared != parties.end()) {
+      terms.identities.insert(shared->second.identities.begin(), shared->second.identities.end());
+      terms.names.insert(shared->second.names.begin(), shared->second.names.end());
+      terms.phones.insert(shared->second.phones.begin(), shared->second.phones.end());
+    }
+    return registry::is_of(person, terms);
+  });
+}
+
+std::optional<PersonPlace> place_in(const PersonQuery& person,
+                                    const registry::Definition* definition,
+                                    const FieldValues& values, registry::Date today) {
+  const bool is_there = registry::is_of(person, registry::terms_of(values, today));
+  if (is_there && is_of_one_party(person, definition, values, today)) return PersonPlace::kFields;
+  if (is_there || mentions_in(person, values)) return PersonPlace::kMention;
   return std::nullopt;
 }
 
@@ -58,7 +79,7 @@ class Searcher {
         found.is_deleted = found.is_deleted || state->is_deleted();
         scopes.push_back(each.scope);
       }
-      if (const std::optional<PersonPlace> place = place_in(person_, values, today_)) {
+      if (const std::optional<PersonPlace> place = place_in(person_, definition, values, today_)) {
         found.place = *place;
         found.retention = registry::judge_retention(definition, values, today_);
         out.push_back(std::move(found));

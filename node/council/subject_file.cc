@@ -37,9 +37,15 @@ std::set<std::string> words_of(const PersonTerms& terms) {
 }
 
 /// As a list of persons is written. An address has digits or longer words.
-bool is_list_of_names(const std::set<std::string>& words) {
+bool is_list_of_names(const std::string& text, const std::set<std::string>& words) {
   constexpr std::size_t kMaxNameBytes = 15;
-  return words.size() > 1 && std::ranges::all_of(words, [](const std::string& word) {
+  constexpr std::size_t kHanBytes = 3;
+  // One name: with a dot between its parts, or two characters that a space sets apart.
+  const bool is_one = text.find("·") != std::string::npos && text.find("、") == std::string::npos;
+  const bool is_padded =
+      std::ranges::all_of(words, [](const std::string& word) { return word.size() <= kHanBytes; });
+  return words.size() > 1 && !is_one && !is_padded &&
+         std::ranges::all_of(words, [](const std::string& word) {
            return word.size() <= kMaxNameBytes &&
                   word.find_first_of("0123456789") == std::string::npos;
          });
@@ -66,7 +72,7 @@ std::map<std::string, Party> parties_of(const PersonQuery& person, const registr
     if (field->kind == registry::FieldKind::kSet && ++party.elements > 1) party.has_many = true;
     const std::set<std::string> words = words_of(terms_of(*text, today));
     if (field->type == registry::FieldType::kText && words.size() > 1 &&
-        (is_list_of_names(words) || (!person.name.empty() && words.contains(person.name))))
+        (is_list_of_names(*text, words) || (!person.name.empty() && words.contains(person.name))))
       party.has_many = true;
     if (field->kind != registry::FieldKind::kSet && words.size() == 1)
       party.words.insert(*words.begin());

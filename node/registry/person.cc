@@ -97,6 +97,17 @@ PersonTerms terms_of(const FieldValues& values, Date today) {
   return out;
 }
 
+std::map<std::string, PersonTerms> terms_by_party(const Definition* definition,
+                                                  const FieldValues& values, Date today) {
+  std::map<std::string, PersonTerms> out;
+  for (const auto& [name, value] : values) {
+    const FieldDefinition* field = definition == nullptr ? nullptr : definition->find_field(name);
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr) out[field == nullptr ? std::string() : field->party].add(*text, today);
+  }
+  return out;
+}
+
 bool is_of(const PersonQuery& person, const PersonTerms& terms) {
   if (!person.identity.empty() && terms.identities.contains(person.identity)) return true;
   return !person.name.empty() && terms.names.contains(person.name) &&

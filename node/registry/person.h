@@ -8,6 +8,7 @@
 //   key             := "identity:" number | "name:" name "|phone:" number      compared as bytes
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -41,6 +42,11 @@ struct PersonTerms {
   void add(std::string_view text, Date today);
 };
 PersonTerms terms_of(const FieldValues& values, Date today);
+
+/// The same by what persons of the record the definition says its fields are about; what is about
+/// none of them is under the empty name. Without a definition all is.
+std::map<std::string, PersonTerms> terms_by_party(const Definition* definition,
+                                                  const FieldValues& values, Date today);
 
 bool is_of(const PersonQuery& person, const PersonTerms& terms);
 /// Whether a text of any length has the identity number, or name and telephone number, in it.

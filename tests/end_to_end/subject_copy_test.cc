@@ -19,9 +19,10 @@ struct CopyDesk : ThreeDesks {
   CopyDesk() {
     a.add({"tenancy", "premises_id=FW002", "tenant_name=吴小兰", "tenant_phone=13800000001",
            std::string("tenant_identity_number=") + kIdentity, "state=active"});
-    request = a.add({"requests", "received_on=2026-01-10", "kinds+=access", "asked_by=self",
-                     "applicant=吴小兰", "identity_last4=002X", "identity_check=card_seen",
-                     "identity_checked_on=2026-01-10", "state=received"});
+    request =
+        a.add({"requests", "received_on=2026-01-10", "kinds+=access", "asked_by=self",
+               "applicant=吴小兰", "applicant_phone=13800000001", "identity_last4=002X",
+               "identity_check=card_seen", "identity_checked_on=2026-01-10", "state=received"});
     a.run({"set", "requests", request, "state=identified"});
   }
   int hand_out(const std::string& to) const {

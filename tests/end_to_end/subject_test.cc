@@ -341,6 +341,9 @@ TEST_CASE("A request is carried out for the person that it names, and for nobody
   set("applicant=吴　小 兰");
   tried({"--name", kName, "--phone", "13800000001"}, 0);
   tried({"--identity", kIdentity}, 0);
+  // The same four, the applicant's own name typed, and another's record; a namesake's telephone.
+  tried({"--identity", kOtherIdentity, "--name", kName, "--phone", "13800000001"}, 6);
+  tried({"--name", kName, "--phone", "13800000077"}, 6);
   // An agent's four say nothing of whom the agent asks for.
   set("asked_by=agent");
   set("applicant=孙代理");
@@ -351,7 +354,8 @@ TEST_CASE("A request is carried out for the person that it names, and for nobody
   tried({"--identity", kIdentity, "--name", "周大伟", "--phone", "13800000004"}, 6);
   set("identity_last4=1234");
   tried({"--identity", kOtherIdentity}, 0);
-  tried({"--name", "周大伟", "--phone", "13800000004"}, 0);
+  // A telephone number that the request does not have is anybody's.
+  tried({"--name", "周大伟", "--phone", "13800000004"}, 6);
 
   // What is corrected is a record of that person; looking and doing end alike.
   set("person=吴小兰");
@@ -397,9 +401,9 @@ TEST_CASE("A restriction says what is everybody's, and a closing forgets what it
   CHECK(desks.status(desks.a).at("refusal").as_array().empty());
   CHECK(desks.a.field("requests", desks.request, "refusal_text").empty());
 
-  const std::string nobody =
-      desks.a.add({"requests", "received_on=2026-01-10", "kinds+=restrict", "asked_by=self",
-                   "applicant=李四", "due_on=2026-01-25", "state=received"});
+  const std::string nobody = desks.a.add(
+      {"requests", "received_on=2026-01-10", "kinds+=restrict", "asked_by=self", "applicant=李四",
+       "applicant_phone=13800000009", "due_on=2026-01-25", "state=received"});
   desks.a.run({"set", "requests", nobody, "identity_check=known", "state=identified"});
   const Words words{"subject",     "restrict", "--request", nobody,    "--name", "李四", "--phone",
                     "13800000009", "--reason", "r",         "--basis", "b",      "--yes"};
@@ -413,9 +417,9 @@ TEST_CASE("That nothing is held is said only where all was read", "[subject]") {
   desks.identify();
   int asked = 0;
   const auto says_nothing_held = [&] {
-    const std::string request =
-        desks.a.add({"requests", "received_on=2026-01-10", "kinds+=access", "asked_by=self",
-                     "applicant=李四", "due_on=2026-01-25", "state=received"});
+    const std::string request = desks.a.add(
+        {"requests", "received_on=2026-01-10", "kinds+=access", "asked_by=self", "applicant=李四",
+         "applicant_phone=13800000009", "due_on=2026-01-25", "state=received"});
     desks.a.run({"set", "requests", request, "identity_check=known", "state=identified"});
     desks.a.run({"subject", "export", "--request", request, "--name", "李四", "--phone",
                  "13800000009", "--out",
