@@ -329,6 +329,7 @@ Result<SubjectFile> gather_subject_file(replica::Replica& replica, const registr
                                         const PersonQuery& person,
                                         const SubjectFileOptions& options) {
   SubjectFile out;
+  out.request = options.request;
   CUNJU_TRY(PersonSearch found, find_person(replica, catalog, space, person, options.today));
   out.unsearched = found.unsearched;
   CUNJU_TRY(const replica::ErasureReport report, replica.erasures(space));

@@ -15,6 +15,7 @@
 // roster. Borrows; single thread.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -71,9 +72,14 @@ struct SubjectFile {
   std::vector<audit::Disclosure> disclosures;
   std::vector<audit::Grant> grants;
 
-  /// All was looked at, and the person is nowhere.
+  std::string request;  ///< Id of the request that it answers.
+
+  /// All was looked at, and the person is nowhere but in the request.
   bool is_nothing() const {
-    return records.empty() && to_be_read.empty() && unsearched == 0 && !has_restricted;
+    return to_be_read.empty() && unsearched == 0 && !has_restricted &&
+           std::ranges::all_of(records, [&](const SubjectRecord& record) {
+             return record.record.hex() == request;
+           });
   }
 };
 

@@ -191,7 +191,8 @@ std::string subject_text(const SubjectFile& file, const SubjectTextContext& cont
   add_line(out, "");
   for (const SubjectRecord& record : file.records) add_record(out, record, context);
   if (file.is_nothing()) {
-    add_line(out, in(context, {"各登记簿里没有您的记录。", "No register has a record of you."}));
+    add_line(out, in(context, {"除这件请求外，各登记簿里没有您的记录。",
+                               "But for this request, no register has a record of you."}));
     add_line(out, "");
   } else if (file.records.empty()) {
     add_line(out, in(context, {"没有可以放入副本的记录。这不等于没有您的信息：",
