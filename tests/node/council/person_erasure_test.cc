@@ -166,6 +166,19 @@ TEST_CASE(
   CHECK(all.of(name, house) == nullptr);
 }
 
+TEST_CASE("a name and a telephone of two different persons of a record make it nobody's") {
+  Desks all;
+  const RecordId two = all.add("tenancy", {put("premises_id", "1"), put("tenant_name", kName),
+                                           put("landlord_phone", kPhone)});
+  const RecordId one = all.add(
+      "tenancy", {put("premises_id", "2"), put("tenant_name", kName), put("tenant_phone", kPhone)});
+  const auto found = all.find(by_name());
+  REQUIRE(all.of(found, two) != nullptr);
+  CHECK(all.of(found, two)->place == PersonPlace::kMention);
+  REQUIRE(all.of(found, one) != nullptr);
+  CHECK(all.of(found, one)->place == PersonPlace::kFields);
+}
+
 TEST_CASE("a deleted record and both sides of a conflict are the person's as well") {
   Desks all;
   const RecordId gone =
