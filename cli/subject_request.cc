@@ -128,13 +128,12 @@ Result<bool> is_another_number_there(const OpenRequest& request,
 /// A telephone number is the person's own only if the request has it; an agent's is the agent's.
 Result<void> require_own_phone(const Invocation& call, const OpenRequest& request,
                                const registry::PersonQuery& person, bool is_applicant) {
-  if (!is_applicant) {
-    if (!person.identity.empty()) return ok();
+  // Beside a number as well: it would bring in whoever has that name and telephone.
+  if (!is_applicant)
     return refused(call, Errc::kConflict,
-                   {"代别人请求的，要用 --identity 写本人的证件号，什么也没有做",
-                    "asked for on behalf of somebody: --identity, that person's number, is needed; "
-                    "nothing was done"});
-  }
+                   {"代别人请求的，只用 --identity 写本人的证件号，不写 --phone，什么也没有做",
+                    "asked for on behalf of somebody: give --identity, that person's number, and "
+                    "no --phone; nothing was done"});
   registry::PersonTerms own;
   own.add(request.text("applicant_phone"), today());
   if (own.phones.empty()) return missing(call, request, "applicant_phone");

@@ -356,6 +356,7 @@ TEST_CASE("A request is carried out for the person that it names, and for nobody
   tried({"--identity", kOtherIdentity}, 0);
   // A telephone number that the request does not have is anybody's.
   tried({"--name", "周大伟", "--phone", "13800000004"}, 6);
+  tried({"--identity", kOtherIdentity, "--name", "周大伟", "--phone", "13800000004"}, 6);
 
   // What is corrected is a record of that person; looking and doing end alike.
   set("person=吴小兰");
