@@ -61,8 +61,7 @@ Result<registry::VersionName> parse_version(const Invocation& call,
     if (!is_last) heads.remove_prefix(end + 1);
   }
   std::ranges::sort(out.heads);
-  const auto [first, last] = std::ranges::unique(out.heads);
-  out.heads.erase(first, last);
+  out.heads.erase(std::unique(out.heads.begin(), out.heads.end()), out.heads.end());
   return out;
 }
 

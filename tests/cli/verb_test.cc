@@ -3,11 +3,13 @@
 // Parsing, help, man page and completion, for every verb of the table.
 #include "cli/verb.h"
 
+#include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
 #include "cli/help.h"
+#include "net/wire/version.h"
 #include "tests/support/processes.h"
 #include "tests/support/temp_folder.h"
 
@@ -98,6 +100,15 @@ TEST_CASE("Options stand before or after the verb, with a blank or an equals sig
   }
   CHECK(has(run({"status", "--home", home, "--lang", "en"}).err, "Not found"));
   CHECK(has(run({"status", "--home", home, "--lang", "zh"}).err, "找不到"));
+}
+
+TEST_CASE("The program says which version it is, and which protocol it speaks", "[cli]") {
+  const Ran ran = run({"--version", "--json"});
+  CHECK(ran.code == 0);
+  const boost::json::object said = boost::json::parse(ran.out).as_object();
+  CHECK(said.at("protocol") == wire::kProtocolVersion);
+  CHECK(has(run({"--version", "--lang", "en"}).out,
+            "cunju " + std::string(said.at("version").as_string())));
 }
 
 TEST_CASE("A wrong command line is refused as such", "[cli]") {
