@@ -27,8 +27,10 @@ ByteView magic() {
 }  // namespace
 
 Bytes pack_frame(std::span<const ByteView> pieces, ByteView dictionary) {
-  const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  // A megabyte of tables: kept, as asking the system for them costs more than a small batch.
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
   CUNJU_CHECK(context != nullptr, "there is memory for a context");
+  ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
   std::size_t total = 0;
   for (const ByteView piece : pieces) total += piece.size();
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
@@ -53,7 +55,7 @@ Bytes pack_frame(std::span<const ByteView> pieces, ByteView dictionary) {
 }
 
 bool unpack_frame(ByteView frame, ByteView dictionary, std::span<std::uint8_t> out) {
-  const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   CUNJU_CHECK(context != nullptr, "there is memory for a context");
   Bytes whole = to_bytes(magic());
   append(whole, frame);
