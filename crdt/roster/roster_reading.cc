@@ -74,7 +74,7 @@ std::vector<AuthorKey> RosterGraph::forked_otherwise(const RosterReading& a,
   add(*a.verdicts, *b.verdicts);
   add(*b.verdicts, *a.verdicts);
   std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

@@ -46,8 +46,7 @@ class AgentServer {
 
   AgentServer(boost::asio::io_context& io, std::filesystem::path path, Agent& agent,
               std::function<void()> on_request)
-      : io_(io),
-        path_(std::move(path)),
+      : path_(std::move(path)),
         agent_(agent),
         on_request_(std::move(on_request)),
         acceptor_(io),
@@ -55,7 +54,6 @@ class AgentServer {
   void accept();
   void serve(const std::shared_ptr<Asker>& asker);
 
-  boost::asio::io_context& io_;
   std::filesystem::path path_;
   Agent& agent_;
   std::function<void()> on_request_;

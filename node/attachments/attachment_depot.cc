@@ -12,8 +12,8 @@ namespace {
 constexpr int kIndexShare = 20;
 
 std::span<const Referred> those_of(std::span<const Referred> references, const BlobId& blob) {
-  const auto found = std::ranges::equal_range(references, blob, {}, &Referred::blob);
-  return {found.begin(), found.end()};
+  return {std::ranges::lower_bound(references, blob, {}, &Referred::blob),
+          std::ranges::upper_bound(references, blob, {}, &Referred::blob)};
 }
 
 }  // namespace

@@ -14,8 +14,9 @@ Result<std::vector<Carrier>> read_carriers(replica::Replica& replica, const Spac
     CUNJU_TRY(carrier.carrying, replica.carrying(space, key, pins));
     out.push_back(carrier);
   }
-  std::ranges::stable_partition(
-      out, [](const Carrier& carrier) { return carrier.carrying == replica::Carrying::kCan; });
+  std::stable_partition(out.begin(), out.end(), [](const Carrier& carrier) {
+    return carrier.carrying == replica::Carrying::kCan;
+  });
   return out;
 }
 

@@ -40,8 +40,7 @@ std::vector<std::string> scopes_of(const Definition* definition) {
   for (const FieldDefinition& field : definition->fields)
     out.push_back(scope_of_field(definition, field.id));
   std::ranges::sort(out);
-  const auto [first, last] = std::ranges::unique(out);
-  out.erase(first, last);
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   std::erase_if(out, [](const std::string& name) { return name.empty(); });
   return out;
 }

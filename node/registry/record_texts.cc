@@ -27,8 +27,7 @@ std::vector<ChangeId> left_out_since(std::span<const TextChange> changes, const 
       out.push_back(change.id);
   }
   std::ranges::sort(out);
-  const auto [first, last] = std::ranges::unique(out);
-  out.erase(first, last);
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

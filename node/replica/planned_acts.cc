@@ -67,7 +67,7 @@ Result<Hash> Replica::statement_for_act(const Reader& reader, std::uint32_t spac
   CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
   const std::shared_ptr<const Roster> roster = graph->at(pins);
   CUNJU_TRY(std::vector<WitnessHead> newest, reader.witness_heads(space_no, *roster));
-  std::ranges::stable_partition(newest, [&](const WitnessHead& head) {
+  std::stable_partition(newest.begin(), newest.end(), [&](const WitnessHead& head) {
     return takes_node(operations, *roster->find_node(head.witness));
   });
   const std::set<AuthorKey> logs = logs_cut(operations);

@@ -110,6 +110,22 @@ Findings check_no_throw(const Tree& tree) {
   return out;
 }
 
+Findings check_no_subranges(const Tree& tree) {
+  constexpr std::array<std::string_view, 10> kWords = {
+      "ranges::unique",    "ranges::equal_range",      "ranges::remove", "ranges::remove_if",
+      "ranges::partition", "ranges::stable_partition", "ranges::rotate", "ranges::search",
+      "ranges::find_end",  "ranges::subrange"};
+  Findings out;
+  for (const auto& [path, text] : tree) {
+    if (!is_cpp(path)) continue;
+    for (const std::string_view word : kWords)
+      find_all(
+          out, path, code_view(text), word,
+          "clang 14 can't compile what returns a subrange: take the algorithm without ranges::");
+  }
+  return out;
+}
+
 Findings check_no_using_namespace_in_headers(const Tree& tree) {
   Findings out;
   for (const auto& [path, text] : tree) {

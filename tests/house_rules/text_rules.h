@@ -13,6 +13,8 @@ namespace cunju::house {
 Findings check_licence_line(const Tree& tree);
 Findings check_pragma_once(const Tree& tree);
 Findings check_no_throw(const Tree& tree);
+/// clang 14 refuses std::ranges::subrange of libstdc++ 12, and so every algorithm that returns one.
+Findings check_no_subranges(const Tree& tree);
 Findings check_no_using_namespace_in_headers(const Tree& tree);
 Findings check_no_unfinished_marks(const Tree& tree);
 /// Standard output belongs to the cli: elsewhere it corrupts --json.

@@ -57,6 +57,13 @@ TEST_CASE("a throw is caught, the word elsewhere is not") {
   CHECK(check_no_throw(one("node/a.cc", "// we never throw\nnew (std::nothrow) int;\n")).empty());
 }
 
+TEST_CASE("an algorithm that returns a subrange is caught, one that returns a place is not") {
+  const std::string begin = "std::ranges::";
+  CHECK(check_no_subranges(one("node/a.cc", begin + "unique(out);\n")).size() == 1);
+  CHECK(check_no_subranges(one("node/a.cc", begin + "unique_copy(out, to);\n")).empty());
+  CHECK(check_no_subranges(one("node/a.cc", "std::unique(out.begin(), out.end());\n")).empty());
+}
+
 TEST_CASE("an opened namespace in a header is caught, in a source it is not") {
   CHECK(check_no_using_namespace_in_headers(one("node/a.h", "using  namespace std;")).size() == 1);
   CHECK(check_no_using_namespace_in_headers(one("node/a.h", "using std::string;")).empty());
@@ -107,6 +114,10 @@ TEST_CASE("house rule: every header has #pragma once") {
 }
 
 TEST_CASE("house rule: we never throw") { expect_none(check_no_throw(project())); }
+
+TEST_CASE("house rule: no algorithm returns a subrange") {
+  expect_none(check_no_subranges(project()));
+}
 
 TEST_CASE("house rule: no header opens a namespace") {
   expect_none(check_no_using_namespace_in_headers(project()));

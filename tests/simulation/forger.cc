@@ -349,8 +349,10 @@ std::vector<sync::Run> Forger::witness_lies(Node& node, SpareDevice&) {
     heads.push_back(head);
   }
   std::ranges::sort(heads);
-  auto last = std::ranges::unique(heads, {}, &WitnessedHead::author);
-  heads.erase(last.begin(), last.end());
+  const auto same_author = [](const WitnessedHead& a, const WitnessedHead& b) {
+    return a.author == b.author;
+  };
+  heads.erase(std::unique(heads.begin(), heads.end(), same_author), heads.end());
   std::vector<ChangeId> parents;
   if (witness.next_seq > 0) parents.push_back(witness.prev);
   return publish(node, witness, usual_pins(node, witness),

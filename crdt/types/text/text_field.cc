@@ -300,8 +300,7 @@ std::vector<const TextChange*> TextsAt::sides(std::string_view name) const {
   if (!judged.disputed.empty()) out = sight_->freezes.in_force();
   for (std::size_t side : find_unread_sides(judged.events)) out.push_back(judged.edited[side]);
   std::ranges::sort(out, {}, place_in_order);
-  const auto [first, last] = std::ranges::unique(out);
-  out.erase(first, last);
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 
@@ -396,11 +395,11 @@ DerivedTexts derive_all_texts(std::string_view registry, std::span<const TextCha
   const RecordTexts record(registry, changes);
   const TextsAt now = record.now();
   DerivedTexts out;
-  for (const auto& [name, given] : record.reading_->by_name) {
-    const bool is_there = std::ranges::any_of(given, [&](const Told* told) {
-      return told->counts && !told->change->is_left_out && write_of(*told, name).edits_text;
+  for (const auto& given : record.reading_->by_name) {
+    const bool is_there = std::ranges::any_of(given.second, [&](const Told* told) {
+      return told->counts && !told->change->is_left_out && write_of(*told, given.first).edits_text;
     });
-    if (is_there) out.texts.push_back(derive(std::string(name), now));
+    if (is_there) out.texts.push_back(derive(std::string(given.first), now));
   }
   out.loads = record.reading_->loads;
   return out;

@@ -39,8 +39,8 @@ bool PassedDots::covers(const Dot& dot) const {
 }
 
 std::span<const DotRange> PassedDots::of(const AuthorKey& line) const {
-  const auto found = std::ranges::equal_range(ranges, line, {}, &DotRange::line);
-  return {found.begin(), found.end()};
+  return {std::ranges::lower_bound(ranges, line, {}, &DotRange::line),
+          std::ranges::upper_bound(ranges, line, {}, &DotRange::line)};
 }
 
 void TextPlaces::add(const TextPlace& place) {

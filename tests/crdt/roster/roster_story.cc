@@ -162,7 +162,7 @@ std::vector<ChangeId> Story::with_own(const std::string& laptop_name,
   if (auto own = last_.find(laptop_name); own != last_.end()) knowing.push_back(own->second);
   if (knowing.empty()) knowing.push_back(founding());
   std::ranges::sort(knowing);
-  knowing.erase(std::ranges::unique(knowing).begin(), knowing.end());
+  knowing.erase(std::unique(knowing.begin(), knowing.end()), knowing.end());
   return knowing;
 }
 

@@ -332,8 +332,11 @@ void add_late(Random& random, History& history) {
       passed.ranges.push_back({history.at(first).id, history.at(last).id});
     }
     std::ranges::sort(passed.ranges, {}, &TextPassedRange::first);
-    const auto same = std::ranges::unique(passed.ranges, {}, &TextPassedRange::first);
-    passed.ranges.erase(same.begin(), same.end());
+    const auto begins_alike = [](const TextPassedRange& a, const TextPassedRange& b) {
+      return a.first == b.first;
+    };
+    passed.ranges.erase(std::unique(passed.ranges.begin(), passed.ranges.end(), begins_alike),
+                        passed.ranges.end());
     history.at(i).operations.push_back(passed_operation(passed));
   }
 }
