@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -197,6 +198,8 @@ Result<OpenStick> open_stick(const fs::path& dir, StickFaults* faults) {
 Result<std::uint64_t> free_bytes(const fs::path& folder) {
   struct statvfs info {};
   if (::statvfs(folder.c_str(), &info) != 0) return stick_error(errno, "measuring", folder);
+  // Some FAT drivers in user space, and some shares, say that they have no blocks at all.
+  if (info.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 

@@ -79,7 +79,8 @@ struct OpenStick {
 /// Makes the folder if need be, and takes away what a power cut left. Errors as BlockFile::create,
 /// and kNotFound (no such DIR).
 Result<OpenStick> open_stick(const std::filesystem::path& dir, StickFaults* faults);
-/// Bytes that can still be written there. Errors: kIo.
+/// Bytes that can still be written there; 2^64 - 1 where the file system does not say, so that a
+/// full one is found by writing. Errors: kIo.
 Result<std::uint64_t> free_bytes(const std::filesystem::path& folder);
 
 struct StickFile {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sticks that are small, full, read-only, or fail at any step.
 #include <cerrno>
+#include <limits>
 
 #include "tests/node/peers/bundle_node.h"
 #include "tests/support/fail_nth.h"
@@ -32,6 +33,11 @@ std::size_t count_names(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+TEST_CASE("A file system that does not say how large it is counts as empty, not as full",
+          "[bundle]") {
+  CHECK(require(peers::free_bytes("/proc")) == std::numeric_limits<std::uint64_t>::max());
+}
 
 TEST_CASE("Whatever step of writing fails, no file stays that looks whole, and the next try works",
           "[bundle]") {
