@@ -111,7 +111,7 @@ void join_row(RecordRow& row, RecordRow other, std::string_view other_scope,
     if (!taken.empty() && taken.back() == field) continue;
     const bool is_its_scope = scope_of_field(definition, field) == other_scope;
     if (row.find(field) != nullptr && !is_its_scope) continue;
-    std::erase_if(row.values, [&](const FieldValue& own) { return own.first == field; });
+    std::erase_if(row.values, [&name = field](const FieldValue& own) { return own.first == name; });
     taken.push_back(field);
   }
   for (FieldValue& value : other.values) {

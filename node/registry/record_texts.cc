@@ -158,7 +158,8 @@ Result<Saved> RecordBook::confirm_text(const Act& act, const TextName& text, con
 
 Result<void> RecordBook::visit_texts(const TextVisitor& visit) {
   CUNJU_TRY(const auto registries, replica_.registries(space_));
-  for (const auto& [registry, count] : registries) {
+  for (const auto& each : registries) {
+    const std::string& registry = each.first;
     const Definition* definition = catalog_.find(registry);
     // Without a definition nobody can tell.
     const bool may_have_texts =
