@@ -284,11 +284,7 @@ Result<ExitCode> erase_record(Invocation& call) {
                                         .retention = retention}},
                                       false));
   const Item& item = request.items.front();
-  if (is_kept_proof(call, *found.book.catalog, item.record))
-    return refused(
-        call, Errc::kConflict,
-        {"这是办理的凭据，不封存也不删除。" + retention.why.zh,
-         "it proves what was done, and is neither restricted nor erased: " + retention.why.en});
+  if (is_kept_proof(call, *found.book.catalog, item.record)) return refuse_proof(call, retention);
   CUNJU_TRYV(warn_of_lacking(call, *node, space));
   say_item(call, *found.book.catalog, item);
   say_consequences(call);

@@ -54,6 +54,13 @@ Label roles_label(const std::vector<council::OtherPerson>& others) {
   return out;
 }
 
+Error refuse_proof(const Invocation& call, const registry::RetentionVerdict& retention) {
+  return refused(
+      call, Errc::kConflict,
+      {"这是办理的凭据，不封存也不删除。" + retention.why.zh,
+       "it proves what was done, and is neither restricted nor erased: " + retention.why.en});
+}
+
 bool is_only_shown(const Invocation& call) { return !call.has("--yes") || call.has("--dry-run"); }
 
 Result<void> warn_of_lacking(const Invocation& call, node::Node& node, const SpaceId& space) {

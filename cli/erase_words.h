@@ -23,6 +23,9 @@ Label place_label(council::PersonPlace place);
 /// The roles, and nothing of the persons; empty where there are none.
 Label roles_label(const std::vector<council::OtherPerson>& others);
 
+/// Why a record that proves what was done is left alone.
+Error refuse_proof(const Invocation& call, const registry::RetentionVerdict& retention);
+
 /// Without --yes, or with --dry-run.
 bool is_only_shown(const Invocation& call);
 

@@ -126,6 +126,9 @@ TEST_CASE("What proves that something was done is neither removed nor hidden by 
     CHECK(desks.a.run({"remove", registry, id}, 2).err.find("只增不删") != std::string::npos);
     desks.a.run({"erase", "record", registry, id, "--reason", "r", "--basis", "b", "--yes"}, 6);
   }
+  desks.a.run({"erase", "field", "disclosures", entry, "recipient_person", "--reason", "r",
+               "--basis", "b", "--yes"},
+              6);
   const Words person{"erase",   "person", "--identity", kIdentity, "--name",  kName,
                      "--phone", kPhone,   "--reason",   "r",       "--basis", "b"};
   std::size_t proof = 0;

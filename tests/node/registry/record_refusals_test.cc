@@ -101,6 +101,28 @@ TEST_CASE(
   CHECK(all.set_code(all.left, {put("owner_phone", kPhone)}) == kErasedPerson);
 }
 
+TEST_CASE("of a record with more words than are looked at the new ones are looked at first") {
+  Erased all(9);
+  std::string many;
+  for (char a = 'a'; a < 'g'; ++a)
+    for (char b = 'a'; b <= 'z'; ++b) many += std::string{a, b, ' '};
+  CHECK(all.set_code(all.other, {put("address", many), put("owner_name", "")}).empty());
+  CHECK(all.set_code(all.other, {put("owner_name", kName), put("owner_phone", kPhone)}) ==
+        kErasedPerson);
+}
+
+TEST_CASE("marks beside no act in force keep nobody from being typed in") {
+  Erased all(10);
+  constexpr const char* kOther = "110105194912310038";
+  const PersonQuery who = require(parse_person(kOther, "", "", kToday));
+  const auto parts = require(mark_person(*all.replica, all.space, all.replica->new_record_id(), who,
+                                         all.replica.random()));
+  REQUIRE_FALSE(parts.empty());
+  const replica::ChangeDraft draft{.parts = parts};
+  require(all.replica->append(all.space, all.founder().device, {&draft, 1}, 7000));
+  CHECK(all.add_code("rental", {put("owner_identity_number", kOther)}).empty());
+}
+
 TEST_CASE("a conflict is not settled with an erased person's number") {
   Erased all(3);
   const test::Person second =

@@ -111,6 +111,7 @@ TEST_CASE(
   CHECK(judged({"years_30", "years_10"}, "2015-05-01").is_kept);
   CHECK_FALSE(judged({"years_10", "permanent"}, "2020-05-01").until);
   CHECK(judged({"somehow"}, "1980-01-01").is_kept);
+  CHECK(judged({"years_10", "somehow"}, "2001-05-01").is_kept);
   CHECK(judged({}, "1980-01-01").is_kept);
   CHECK(judged({"years_10"}, "").is_kept);
   const FieldValues apart{{"start", Value(std::string("2015-05-01"))},
