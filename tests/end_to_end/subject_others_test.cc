@@ -150,6 +150,25 @@ TEST_CASE("What proves that something was done is neither removed nor hidden by 
   desks.a.run(really);
   CHECK(Desk::text_of(desks.a.json({"show", "disclosures", entry}).front(), "id") == entry);
   CHECK(desks.a.field("requests", desks.tenants, "applicant") == kName);
+  // She may ask again, by the desk or by a table; and nobody enters her elsewhere by one.
+  std::ofstream(desks.folder / "again.csv")
+      << "日,人,话\n2026-02-01," << kName << "," << kPhone << "\n";
+  std::ofstream(desks.folder / "again.toml")
+      << "[columns]\n\"日\" = \"received_on\"\n\"人\" = \"applicant\"\n\"话\" = "
+         "\"applicant_phone\"\n";
+  std::ofstream(desks.folder / "rental.toml")
+      << "[columns]\n\"日\" = \"premises_id\"\n\"人\" = \"owner_name\"\n\"话\" = "
+         "\"owner_phone\"\n";
+  const auto import_again = [&](const char* registry, const char* map, int exit_code) {
+    return Desk::number_of(desks.a
+                               .json({"import", registry, (desks.folder / "again.csv").string(),
+                                      "--map", (desks.folder / map).string()},
+                                     exit_code)
+                               .front(),
+                           "added");
+  };
+  CHECK(import_again("requests", "again.toml", 0) == 1);
+  CHECK(import_again("rental", "rental.toml", 1) == 0);
   // What was entered by a table is not taken out with it.
   std::ofstream(desks.folder / "t.csv") << "日,目的\n2026-01-20,检查\n";
   std::ofstream(desks.folder / "t.toml") << "[columns]\n\"日\" = \"on\"\n\"目的\" = \"purpose\"\n";

@@ -123,6 +123,17 @@ TEST_CASE("words that were typed and taken out again are found, and so are those
     all.type("来人的电话１３８ ００００ ００００");
     CHECK(all.search(kWu) == TextSighting::kMentioned);
   }
+  SECTION("a name in one version and the telephone in another, both typed in pieces") {
+    Office& at = all.office;
+    const test::Person& by = all.village.founder;
+    all.edit(at, by, {.position = 0, .erased = 4, .inserted = "吴"});
+    all.edit(at, by, {.position = 1, .erased = 0, .inserted = "小兰"});
+    all.edit(at, by, {.position = 0, .erased = 3, .inserted = {}});
+    all.edit(at, by, {.position = 0, .erased = 0, .inserted = "138"});
+    CHECK(all.search(kWu) == TextSighting::kNone);
+    all.edit(at, by, {.position = 3, .erased = 0, .inserted = "00000000"});
+    CHECK(all.search(kWu) == TextSighting::kMentioned);
+  }
   SECTION("a name alone is nobody's") {
     all.type("吴小兰");
     all.type("");
