@@ -200,6 +200,8 @@ Result<ExitCode> erase_field(Invocation& call) {
   request.is_restricted = request.retention.is_kept &&
                           !(is_erasable && request.plan.others.empty()) &&
                           !call.has("--against-retention");
+  if (request.is_restricted && definition != nullptr && definition->is_ledger)
+    return refuse_proof(call, request.retention);
   say_plan(call, request);
   CUNJU_TRYV(say_others(call, definition, request));
   say_consequences(call);

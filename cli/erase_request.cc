@@ -8,6 +8,7 @@
 #include "cli/roster_act.h"
 #include "node/council/erasure_acts.h"
 #include "node/council/person_erasure.h"
+#include "node/council/record_parties.h"
 #include "node/registry/erased_persons.h"
 
 namespace cunju::cli {
@@ -23,6 +24,13 @@ struct Item {
   PersonRecord record;
   bool is_restricted = false;
   replica::PartsOfRecord parts;
+  std::vector<council::OtherPerson> others;  ///< Whom it concerns as well.
+};
+
+/// A record that is left alone, and whether because it proves what was done.
+struct Left {
+  PersonRecord record;
+  bool is_proof = false;
 };
 
 /// One request, before it is filed.
@@ -45,10 +53,24 @@ Result<std::vector<Item>> make_items(const Invocation& call, node::Node& node, c
     if (is_kept && !record.retention.is_kept)
       record.retention.why = {"按要求限制处理", "as was asked for"};
     const RecordId id = record.record;
-    out.push_back(
-        {.record = std::move(record), .is_restricted = is_kept, .parts = std::move(parts[id])});
+    out.push_back({.record = std::move(record),
+                   .is_restricted = is_kept,
+                   .parts = std::move(parts[id]),
+                   .others = {}});
   }
   return out;
+}
+
+/// Whom each record concerns besides the person.
+Result<void> find_others(const Book& book, const registry::PersonQuery& person,
+                         std::vector<Item>& items) {
+  for (Item& item : items) {
+    CUNJU_TRY(const registry::RecordRow row,
+              book.records->get(item.record.record, item.record.registry));
+    item.others =
+        council::others_in(person, row, book.catalog->find(item.record.registry), today());
+  }
+  return ok();
 }
 
 council::ErasureTargets targets_of(const std::vector<Item>& items) {
@@ -102,6 +124,16 @@ void say_item(const Invocation& call, const registry::Catalog& catalog, const It
            "what is the person's, correct it."});
     }
   }
+  if (const Label others = roles_label(item.others); !others.zh.empty()) {
+    call.terminal.say(
+        {"  这条记录也有别人的信息：" + others.zh + "。会一起" +
+             (item.is_restricted ? "封存" : "销毁") +
+             "；只想去掉此人的内容，请用更正，或 --except 留下这条。",
+         "  It has data of others as well: " + others.en + ". These " +
+             (item.is_restricted ? "are restricted" : "go") +
+             " with it; to take out only what is the person's, correct it, or leave the record "
+             "alone with --except."});
+  }
   if (item.parts.unreadable == 0) return;
   const std::string sealed = std::to_string(item.parts.unreadable);
   call.terminal.say(
@@ -147,6 +179,9 @@ object item_json(const Item& item) {
              {"deleted", item.record.is_deleted},
              {"parts", item.parts.targets.size()},
              {"unreadable", item.parts.unreadable}};
+  array others;
+  for (const council::OtherPerson& other : item.others) others.emplace_back(other.id);
+  out["concerns"] = std::move(others);
   if (item.record.retention.until)
     out["until"] = registry::format_date(*item.record.retention.until);
   return out;
@@ -154,48 +189,60 @@ object item_json(const Item& item) {
 
 /// What somebody has to look at, and an erasure of the person does not touch by itself.
 void say_left(const Invocation& call, const registry::Catalog& catalog,
-              const std::vector<PersonRecord>& left, array& out) {
-  for (const PersonRecord& record : left) {
+              const std::vector<Left>& left, array& out) {
+  for (const Left& each : left) {
+    const PersonRecord& record = each.record;
     const std::string name =
         "“" + table_name(call, catalog, record.registry) + "” " + record.record.hex();
-    if (record.place == PersonPlace::kMention) {
+    if (record.place != PersonPlace::kFields) {
+      const Label place = place_label(record.place);
+      call.terminal.say({"请人工查看（" + place.zh + "，不在其中）：" + name,
+                         "to be read by somebody (" + place.en + "; left alone): " + name});
+    } else if (each.is_proof) {
       call.terminal.say(
-          {"请人工查看（正文里提到此人，不在其中）：" + name,
-           "to be read by somebody (a text mentions the person; left alone): " + name});
-    } else if (record.place == PersonPlace::kHistory) {
-      call.terminal.say(
-          {"请人工查看（只在旧值里有此人，现在可能是别人的，不在其中）：" + name,
-           "to be read by somebody (only an earlier value is the person's; left alone): " + name});
-    } else if (record.registry == kRequestsRegistry) {
-      call.terminal.say({"请求登记本身不动（办理的凭据）：" + name,
-                         "left alone, as proof of what was done: " + name});
+          {"办理的凭据，保管期内不动：" + name,
+           "left alone, as proof of what was done, until its period is over: " + name});
     } else {
       call.terminal.say({"按要求不动：" + name, "left alone, as asked: " + name});
     }
     out.push_back(object{{"registry", record.registry},
                          {"record", record.record.hex()},
                          {"place", place_id(record.place)},
-                         {"outcome", "none"}});
+                         {"outcome", "none"},
+                         {"proof", each.is_proof}});
   }
 }
 
+/// Proof stays what it is as long as its period runs, or nobody knows that it is over.
+bool is_kept_proof(const Invocation& call, const registry::Catalog& catalog,
+                   const PersonRecord& record) {
+  const registry::Definition* definition = catalog.find(record.registry);
+  return definition != nullptr && definition->is_ledger && record.retention.is_kept &&
+         !call.has("--against-retention");
+}
+
 /// Those that are the person's and were not excepted; the others go to `left`.
-Result<std::vector<PersonRecord>> choose(const Invocation& call, std::vector<PersonRecord> found,
-                                         bool spares_requests, std::vector<PersonRecord>& left) {
-  std::vector<std::string> excepted = call.values("--except");
+Result<std::vector<PersonRecord>> choose(const Invocation& call, const registry::Catalog& catalog,
+                                         std::vector<PersonRecord> found, bool only_restricts,
+                                         std::vector<Left>& left) {
+  const std::vector<std::string> excepted = call.values("--except");
   std::vector<PersonRecord> out;
   for (PersonRecord& record : found) {
     const std::string id = record.record.hex();
     const bool is_excepted = std::ranges::any_of(
         excepted, [&](const std::string& prefix) { return id.starts_with(prefix); });
-    const bool is_spared = spares_requests && record.registry == kRequestsRegistry;
-    const bool is_taken = record.place == PersonPlace::kFields && !is_excepted && !is_spared;
-    (is_taken ? out : left).push_back(std::move(record));
+    const registry::Definition* definition = catalog.find(record.registry);
+    const bool is_proof = is_kept_proof(call, catalog, record) ||
+                          (only_restricts && definition != nullptr && definition->is_ledger);
+    if (record.place == PersonPlace::kFields && !is_excepted && !is_proof) {
+      out.push_back(std::move(record));
+    } else {
+      left.push_back({.record = std::move(record), .is_proof = is_proof && !is_excepted});
+    }
   }
   for (const std::string& prefix : excepted) {
-    if (prefix.size() < council::kFewestDigits ||
-        std::ranges::none_of(left, [&](const PersonRecord& record) {
-          return record.record.hex().starts_with(prefix);
+    if (prefix.size() < council::kFewestDigits || std::ranges::none_of(left, [&](const Left& each) {
+          return each.record.record.hex().starts_with(prefix);
         }))
       return refused(call, Errc::kNotFound,
                      {"--except 没有对上任何一条：" + prefix, "--except fits none: " + prefix});
@@ -204,18 +251,6 @@ Result<std::vector<PersonRecord>> choose(const Invocation& call, std::vector<Per
 }
 
 }  // namespace
-
-std::string_view place_id(PersonPlace place) {
-  switch (place) {
-    case PersonPlace::kFields:
-      return "fields";
-    case PersonPlace::kMention:
-      return "mention";
-    case PersonPlace::kHistory:
-      return "history";
-  }
-  return {};
-}
 
 Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
                                    const AuthorKey& author, Right right) {
@@ -249,6 +284,7 @@ Result<ExitCode> erase_record(Invocation& call) {
                                         .retention = retention}},
                                       false));
   const Item& item = request.items.front();
+  if (is_kept_proof(call, *found.book.catalog, item.record)) return refuse_proof(call, retention);
   CUNJU_TRYV(warn_of_lacking(call, *node, space));
   say_item(call, *found.book.catalog, item);
   say_consequences(call);
@@ -288,11 +324,12 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
   CUNJU_TRYV(require_erasing_right(call, *roster, node.unlocked().author.author(), kWrite));
   CUNJU_TRY(council::PersonSearch found,
             council::find_person(node.replica(), *book.catalog, ask.space, ask.person, today()));
-  std::vector<PersonRecord> left;
+  std::vector<Left> left;
   CUNJU_TRY(std::vector<PersonRecord> taken,
-            choose(call, std::move(found.records), ask.spares_requests, left));
+            choose(call, *book.catalog, std::move(found.records), ask.only_restricts, left));
   Request request{.space = ask.space, .items = {}, .person = ask.person};
   CUNJU_TRY(request.items, make_items(call, node, ask.space, std::move(taken), ask.only_restricts));
+  CUNJU_TRYV(find_others(book, ask.person, request.items));
 
   array records;
   for (const Item& item : request.items) {
@@ -337,12 +374,12 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
   std::size_t marked = 0;
   CUNJU_TRY(const RecordId erasure, file_request(node, request, ask.grounds, marked));
   if (marked > 0) {
-    call.terminal.say({"以后导入的表里再有此人，会被拦下。",
-                       "Rows of this person in later imports will be refused."});
+    call.terminal.say({"以后再登记或导入此人，会被拦下。",
+                       "Whoever enters or imports this person again is told, and refused."});
   } else {
-    call.terminal.warn({"这里没有可写的保密范围，以后导入的表里再有此人时拦不住。",
+    call.terminal.warn({"这里没有可写的保密范围，以后再登记或导入此人时拦不住。",
                         "No confidential scope can be written in here, so nothing keeps this "
-                        "person's rows out of later imports."});
+                        "person from being entered or imported again."});
   }
   say_filed(call, *roster, erasure.hex());
   out["erasure"] = erasure.hex();

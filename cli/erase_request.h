@@ -14,9 +14,6 @@ namespace cunju::cli {
 /// Built in; what the verb `subject` writes its outcome into.
 inline constexpr std::string_view kRequestsRegistry = "requests";
 
-/// "fields", "mention", "history".
-std::string_view place_id(council::PersonPlace place);
-
 /// kPermission in words unless the author may write in the registry of erasures, and approve there
 /// where that is asked.
 Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
@@ -31,11 +28,12 @@ struct PersonAsk {
   SpaceId space;
   registry::PersonQuery person;
   council::ErasureGrounds grounds;
-  bool only_restricts = false;   ///< Nothing is destroyed, whatever retention says.
-  bool spares_requests = false;  ///< The records of the register of requests stay as they are.
+  bool only_restricts = false;  ///< Nothing is destroyed, whatever retention says.
 };
-/// Says what would become of each record; with --yes asks for it. The erasure; none: it was only
-/// shown, or there is nothing. kNotFound in words where there is nothing to restrict.
+/// Says what would become of each record, and whom else it concerns; with --yes asks for it.
+/// Records that prove what was done (Definition::is_ledger) are left alone until their period is
+/// over. The erasure; none: it was only shown, or there is nothing. kNotFound in words where there
+/// is nothing to restrict.
 Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& node,
                                                const PersonAsk& ask);
 /// `erase field REGISTRY ID FIELD`.

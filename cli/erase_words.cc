@@ -15,6 +15,52 @@ Result<council::ErasureGrounds> read_grounds(const Invocation& call) {
                                  .asked_by = call.value("--asked-by").value_or("")};
 }
 
+std::string_view place_id(council::PersonPlace place) {
+  switch (place) {
+    case council::PersonPlace::kFields:
+      return "fields";
+    case council::PersonPlace::kMention:
+      return "mention";
+    case council::PersonPlace::kHistory:
+      return "history";
+    case council::PersonPlace::kTextHistory:
+      return "text_history";
+  }
+  return {};
+}
+
+Label place_label(council::PersonPlace place) {
+  switch (place) {
+    case council::PersonPlace::kFields:
+      return {"字段里就是此人", "a value is the person's"};
+    case council::PersonPlace::kMention:
+      return {"正文里提到此人", "a text mentions the person"};
+    case council::PersonPlace::kHistory:
+      return {"只在旧值里有此人，现在可能是别人的", "only an earlier value is the person's"};
+    case council::PersonPlace::kTextHistory:
+      return {"只在正文以前的版本里提到此人，或以前的版本太多没有查完",
+              "only an earlier version of a text mentions the person, or there were too many to "
+              "search"};
+  }
+  return {};
+}
+
+Label roles_label(const std::vector<council::OtherPerson>& others) {
+  Label out;
+  for (const council::OtherPerson& other : others) {
+    out.zh += (out.zh.empty() ? "" : "、") + other.role.zh;
+    out.en += (out.en.empty() ? "" : ", ") + std::string(other.role.in(Language::kEnglish));
+  }
+  return out;
+}
+
+Error refuse_proof(const Invocation& call, const registry::RetentionVerdict& retention) {
+  return refused(
+      call, Errc::kConflict,
+      {"这是办理的凭据，不封存也不删除。" + retention.why.zh,
+       "it proves what was done, and is neither restricted nor erased: " + retention.why.en});
+}
+
 bool is_only_shown(const Invocation& call) { return !call.has("--yes") || call.has("--dry-run"); }
 
 Result<void> warn_of_lacking(const Invocation& call, node::Node& node, const SpaceId& space) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What all requests for an erasure share: the grounds that have to be given, and what is said
-// before one is filed and after.
+// before one is filed and after; where a person stands in a record, and whom it concerns besides.
 #pragma once
 
 #include <string>
@@ -10,11 +10,22 @@
 #include "cli/verb.h"
 #include "crdt/roster/roster.h"
 #include "node/council/erasure_acts.h"
+#include "node/council/person_erasure.h"
+#include "node/council/record_parties.h"
 
 namespace cunju::cli {
 
 /// From --reason, --basis, --asked-by; refused without the first two.
 Result<council::ErasureGrounds> read_grounds(const Invocation& call);
+/// "fields", "mention", "history", "text_history".
+std::string_view place_id(council::PersonPlace place);
+Label place_label(council::PersonPlace place);
+/// The roles, and nothing of the persons; empty where there are none.
+Label roles_label(const std::vector<council::OtherPerson>& others);
+
+/// Why a record that proves what was done is left alone.
+Error refuse_proof(const Invocation& call, const registry::RetentionVerdict& retention);
+
 /// Without --yes, or with --dry-run.
 bool is_only_shown(const Invocation& call);
 

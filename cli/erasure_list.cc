@@ -105,10 +105,23 @@ std::optional<std::uint64_t> confirmed_at(const ErasureActs& acts, const NodeKey
   return out;
 }
 
+/// When the node had said that it has let go everything but the roster and statements, which no
+/// erasure names. From then on it hears of no erasure, and gives no other receipt. None: it has
+/// not.
+std::optional<std::uint64_t> let_go_at(const std::map<NodeKey, replica::NodeScope>& scopes,
+                                       const NodeKey& node) {
+  const auto scope = scopes.find(node);
+  if (scope == scopes.end() || scope->second.replication != Replication::kWitness ||
+      !scope->second.is_confirmed)
+    return std::nullopt;
+  return scope->second.confirmed_ms;
+}
+
 Result<array> show_nodes(Invocation& call, node::Node& node, const SpaceId& space,
                          const Roster& roster, const ErasureActs& acts) {
   Terminal& terminal = call.terminal;
   array out;
+  CUNJU_TRY(const auto scopes, node.replica().node_scopes(space));
   for (const auto& [key, entry] : roster.nodes) {
     const std::string name =
         short_id(key.hex()) + " " + entry.name + "（" + member_name(roster, entry.member) + "）";
@@ -117,6 +130,15 @@ Result<array> show_nodes(Invocation& call, node::Node& node, const SpaceId& spac
       terminal.say({"  已确认 " + name + "  自称 " + local_time(*at),
                     "  confirmed: " + name + "  claims " + local_time(*at)});
       line["confirmed_ms"] = *at;
+    } else if (const std::optional<std::uint64_t> gone = let_go_at(scopes, key)) {
+      terminal.say(
+          {"  不必等 " + name + "：已回执，除名册和见证外什么也不保存  自称 " + local_time(*gone),
+           "  not waited for: " + name +
+               " has given its receipt that it holds nothing but the roster and statements; "
+               "claims " +
+               local_time(*gone)});
+      line["confirmed_ms"] = nullptr;
+      line["let_go_ms"] = *gone;
     } else {
       CUNJU_TRY(const std::uint64_t seen, last_sign_of(node, space, roster, entry.member));
       const std::string when = seen == 0 ? "—" : local_time(seen);

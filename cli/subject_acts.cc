@@ -9,6 +9,7 @@
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/subject_request.h"
+#include "node/council/record_parties.h"
 #include "node/registry/check_record.h"
 #include "node/registry/field_scope.h"
 #include "node/registry/import_report.h"
@@ -56,6 +57,7 @@ std::string new_value_shown(const registry::Definition* definition, const std::s
                                 language);
 }
 
+/// The old and new value of each field; one that has the new value already is said to be as it is.
 array show_corrections(Invocation& call, const FoundRecord& found,
                        const std::vector<registry::Edit>& edits) {
   const registry::Definition* definition = found.book.catalog->find(found.row.registry);
@@ -68,9 +70,12 @@ array show_corrections(Invocation& call, const FoundRecord& found,
                                                                   : " -= ";
     const std::string before = values_shown(definition, found.row, field, language);
     const std::string after = new_value_shown(definition, field, edit.text, language);
+    const bool is_equal = edit.action == registry::EditAction::kSet && before == after;
+    const Label equal{"（与登记的相同，不更正）", " (so it is already; no correction)"};
     call.terminal.line("  " + field_label(definition, field, language) + "：" + before + how +
-                       after);
-    out.push_back(object{{"field", field}, {"before", before}, {"after", after}});
+                       after + (is_equal ? std::string(equal.in(language)) : ""));
+    out.push_back(
+        object{{"field", field}, {"before", before}, {"after", after}, {"equal", is_equal}});
   }
   return out;
 }
@@ -97,6 +102,42 @@ Result<void> require_persons_record(const Invocation& call, const OpenRequest& r
       {"这条记录里没有请求登记的这个人，什么也没有做。此人的记录：" + command,
        "the record does not have the person of the request in it, so nothing was done; see " +
            command});
+}
+
+/// kConflict in words where a field is another party's: only that party's own request corrects it.
+Result<void> require_own_fields(const Invocation& call, const FoundRecord& record,
+                                const registry::PersonQuery& person,
+                                const std::vector<registry::Edit>& edits) {
+  const registry::Definition* definition = record.book.catalog->find(record.row.registry);
+  if (definition == nullptr) return ok();
+  const std::set<std::string> own = council::parties_of(person, record.row, definition, today());
+  for (const registry::Edit& edit : edits) {
+    const registry::FieldDefinition* field =
+        definition->find_field(definition->resolve(edit.field));
+    if (field == nullptr || field->party.empty() || own.contains(field->party)) continue;
+    const Label role = council::role_of(*definition, field->party);
+    const std::string role_en(role.in(Language::kEnglish)),
+        label_en(field->label.in(Language::kEnglish));
+    return refused(call, Errc::kConflict,
+                   {"“" + field->label.zh + "”是“" + role.zh +
+                        "”一方的，只能按那一方本人的请求更正，什么也没有做",
+                    "\"" + label_en + "\" is of the party \"" + role_en +
+                        "\", and only that party's own request corrects it; nothing was done"});
+  }
+  return ok();
+}
+
+/// Says whom else the record concerns; their parties.
+array show_others(Invocation& call, const FoundRecord& record,
+                  const registry::PersonQuery& person) {
+  array out;
+  const std::vector<council::OtherPerson> others = council::others_in(
+      person, record.row, record.book.catalog->find(record.row.registry), today());
+  for (const council::OtherPerson& other : others) out.emplace_back(other.id);
+  if (const Label roles = roles_label(others); !roles.zh.empty())
+    call.terminal.say({"  这条记录也有别人的信息：" + roles.zh + "。",
+                       "  The record has data of others as well: " + roles.en + "."});
+  return out;
 }
 
 /// One scope's part of an edit, as the book would plan it.
@@ -131,14 +172,19 @@ void apply(const std::vector<Operation>& operations, registry::FieldValues& valu
   }
 }
 
-/// What RecordBook::set would find, without writing.
-Result<registry::Findings> check_edits(node::Node& node, const FoundRecord& found,
-                                       const std::vector<registry::Edit>& edits) {
+/// What RecordBook::set would find and do, without writing.
+struct CheckedEdits {
+  registry::Findings findings;
+  bool changes = false;  ///< Anything at all.
+};
+
+Result<CheckedEdits> check_edits(node::Node& node, const FoundRecord& found,
+                                 const std::vector<registry::Edit>& edits) {
   const registry::Definition* definition = found.book.catalog->find(found.row.registry);
   CUNJU_TRY(const auto readable, node.replica().readable_scopes(found.book.space));
   CUNJU_TRY(const std::vector<replica::ScopedView> views,
             node.replica().views(found.book.space, found.row.id));
-  registry::Findings out;
+  CheckedEdits out;
   registry::FieldValues after = found.row.values;
   for (const auto& [scope, group] : by_scope(definition, edits)) {
     const RecordState* state = nullptr;
@@ -150,24 +196,27 @@ Result<registry::Findings> check_edits(node::Node& node, const FoundRecord& foun
     }
     const registry::PlannedEdit planned =
         registry::plan_edit({.definition = definition, .state = state, .today = today()}, group);
-    out.insert(out.end(), planned.findings.begin(), planned.findings.end());
+    out.findings.insert(out.findings.end(), planned.findings.begin(), planned.findings.end());
+    out.changes = out.changes || !planned.operations.empty();
     apply(planned.operations, after);
   }
-  if (definition == nullptr || registry::has_error(out)) return out;
+  if (definition == nullptr || registry::has_error(out.findings)) return out;
   for (registry::Finding& finding :
        registry::check_record(*definition, after, {.today = today(), .before = found.row.values})) {
     const std::string scope = registry::scope_of_field(definition, finding.field);
     const bool is_shown = scope.empty() || std::ranges::any_of(readable, [&](const auto& each) {
                             return each.second == scope;
                           });
-    if ((finding.field.empty() || is_shown) && std::ranges::find(out, finding) == out.end())
-      out.push_back(std::move(finding));
+    if ((finding.field.empty() || is_shown) &&
+        std::ranges::find(out.findings, finding) == out.findings.end())
+      out.findings.push_back(std::move(finding));
   }
   return out;
 }
 
 /// Whoever looks first and whoever acts at once are told the same, and refused for the same.
-Result<void> require_fitting(Invocation& call, node::Node& node, const FoundRecord& found,
+/// Whether the edits change anything.
+Result<bool> require_fitting(Invocation& call, node::Node& node, const FoundRecord& found,
                              const std::vector<registry::Edit>& edits) {
   if (found.row.is_deleted)
     return refused(call, Errc::kNotFound,
@@ -180,17 +229,17 @@ Result<void> require_fitting(Invocation& call, node::Node& node, const FoundReco
     return Label{registry::finding_line(finding, definition, Language::kChinese),
                  registry::finding_line(finding, definition, Language::kEnglish)};
   };
-  CUNJU_TRY(const registry::Findings findings, check_edits(node, found, edits));
-  for (const registry::Finding& finding : findings)
+  CUNJU_TRY(const CheckedEdits checked, check_edits(node, found, edits));
+  for (const registry::Finding& finding : checked.findings)
     if (finding.severity == registry::Severity::kError)
       return refused(call, Errc::kInvalidArgument, line(finding));
   // Once written, the book says them itself.
-  if (call.has("--yes")) return ok();
-  for (const registry::Finding& finding : findings) {
+  if (call.has("--yes")) return checked.changes;
+  for (const registry::Finding& finding : checked.findings) {
     const Label text = line(finding);
     call.terminal.warn({"提醒：" + text.zh, "note: " + text.en});
   }
-  return ok();
+  return checked.changes;
 }
 
 Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
@@ -213,8 +262,7 @@ Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
                       .grounds = {.reason = reason_for(call, request, {"本人请求", "as asked for"}),
                                   .basis = *call.value("--basis"),
                                   .asked_by = capacity(call, request)},
-                      .only_restricts = only_restricts,
-                      .spares_requests = true}));
+                      .only_restricts = only_restricts}));
   if (!erasure) return ExitCode::kOk;
   const registry::Edit edits[] = {adding("erasures", erasure->hex()),
                                   adding("outcome", only_restricts ? "restricted" : "erased")};
@@ -300,10 +348,23 @@ Result<ExitCode> correct_for_subject(Invocation& call) {
                    {"这条记录和这件请求不是同一个村的", "the record is another space's"});
   CUNJU_TRYV(require_writer(call, *node, found.book, registry));
   CUNJU_TRYV(require_persons_record(call, request, person, found));
-  CUNJU_TRYV(require_fitting(call, *node, found, edits));
+  CUNJU_TRYV(require_own_fields(call, found, person, edits));
+  CUNJU_TRY(const bool changes, require_fitting(call, *node, found, edits));
   const array corrections = show_corrections(call, found, edits);
-  object out{{"space", request.space().hex()}, {"request", request.id()},    {"registry", registry},
-             {"record", found.row.id.hex()},   {"corrections", corrections}, {"done", false}};
+  object out{{"space", request.space().hex()},
+             {"request", request.id()},
+             {"registry", registry},
+             {"record", found.row.id.hex()},
+             {"corrections", corrections},
+             {"concerns", show_others(call, found, person)},
+             {"done", false}};
+  if (!changes) {
+    call.terminal.say({"登记的已经是这样，没有什么可更正，也没有记入请求登记。",
+                       "The record says so already: there is nothing to correct, and nothing was "
+                       "entered into the register of requests."});
+    call.terminal.object(out);
+    return ExitCode::kOk;
+  }
   if (!call.has("--yes")) {
     call.terminal.say({"还没有改。核对以上新旧值，加 --yes 办理；旧值留在历史里，谁也抹不掉。",
                        "Nothing was changed. With --yes it is; old values stay in the history."});

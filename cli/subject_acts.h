@@ -17,6 +17,11 @@ Result<ExitCode> erase_for_subject(Invocation& call);
 Result<ExitCode> lift_restriction(Invocation& call);
 /// `subject close REQUEST STATE`.
 Result<ExitCode> close_request(Invocation& call);
+/// The files of a person's copy, and what stands behind its name, with a full stop, until it is
+/// whole.
+inline constexpr std::string_view kCopyFiles[] = {"personal_data.txt", "personal_data.csv",
+                                                  "personal_data.json"};
+inline constexpr std::string_view kUnfinishedMark = "XXXXXX";
 /// `subject export`.
 Result<ExitCode> export_for_subject(Invocation& call);
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "cli/disclosure_list.h"
+#include "cli/interrupted_copies.h"
 #include "cli/person_options.h"
 #include "cli/subject_acts.h"
 #include "cli/subject_request.h"
@@ -23,10 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "copies/" is "copies".
-fs::path without_slash(fs::path folder) {
-  while (!folder.has_filename() && folder.has_relative_path()) folder = folder.parent_path();
-  return folder;
+/// "copies/" and "copies/." are "copies".
+fs::path without_slash(const fs::path& folder) {
+  const fs::path out = folder.lexically_normal();
+  return out.has_filename() || !out.has_relative_path() ? out : out.parent_path();
 }
 
 /// Moves the folder to a name that is free.
@@ -51,7 +52,7 @@ class CopyFolder {
     if (fs::exists(fs::symlink_status(folder, code)))
       return fail(Errc::kExists, folder.string() + " is there already");
     CUNJU_TRYV(store::make_private_folder(fs::absolute(folder).parent_path()));
-    std::string beside = folder.string() + ".XXXXXX";
+    std::string beside = folder.string() + "." + std::string(kUnfinishedMark);
     if (::mkdtemp(beside.data()) == nullptr)
       return store::system_error(errno, "making a folder beside", folder);
     return CopyFolder(folder, beside);
@@ -64,7 +65,7 @@ class CopyFolder {
   CopyFolder& operator=(const CopyFolder&) = delete;
   ~CopyFolder() { (void)discard(); }
 
-  Result<void> add(const char* name, std::string_view content) {
+  Result<void> add(std::string_view name, std::string_view content) {
     names_.emplace_back(name);
     return store::write_new_file(at_ / name, as_bytes(content));
   }
@@ -121,10 +122,10 @@ Result<void> note_whereabouts(node::Node& node, const OpenRequest& request, cons
 
 Result<void> write_copy(CopyFolder& copy, const council::SubjectFile& file,
                         const council::SubjectTextContext& context) {
-  CUNJU_TRYV(copy.add("personal_data.txt", council::subject_text(file, context)));
-  CUNJU_TRYV(copy.add("personal_data.csv", council::subject_csv(file, context)));
-  CUNJU_TRYV(copy.add("personal_data.json",
-                      boost::json::serialize(council::subject_json(file, context)) + "\n"));
+  CUNJU_TRYV(copy.add(kCopyFiles[0], council::subject_text(file, context)));
+  CUNJU_TRYV(copy.add(kCopyFiles[1], council::subject_csv(file, context)));
+  CUNJU_TRYV(
+      copy.add(kCopyFiles[2], boost::json::serialize(council::subject_json(file, context)) + "\n"));
   return copy.finish();
 }
 
@@ -171,6 +172,7 @@ Result<ExitCode> export_for_subject(Invocation& call) {
   CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.value("--request")));
   CUNJU_TRYV(require_identified(call, request));
   CUNJU_TRYV(require_same_person(call, request, person));
+  CUNJU_TRYV(warn_of_interrupted_copies(call, *node));
   const Book& book = request.found.book;
   CUNJU_TRY(
       const council::SubjectFile file,

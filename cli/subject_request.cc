@@ -144,13 +144,28 @@ Result<void> require_own_phone(const Invocation& call, const OpenRequest& reques
   return is_another ? not_the_same(call) : Result<void>(ok());
 }
 
-}  // namespace
-
-std::string OpenRequest::text(std::string_view field) const {
-  const Value* value = found.row.find(field);
+std::string text_in(const registry::RecordRow& row, std::string_view field) {
+  const Value* value = row.find(field);
   const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
   return text == nullptr ? std::string() : *text;
 }
+
+bool is_pending_row(const registry::Definition* definition, const registry::RecordRow& row) {
+  const registry::FieldDefinition* state =
+      definition == nullptr ? nullptr : definition->find_field("state");
+  return state == nullptr || state->is_pending(text_in(row, "state"));
+}
+
+std::optional<int> days_left_of(const registry::RecordRow& row) {
+  const registry::ParsedDate due = registry::parse_date(text_in(row, "due_on"));
+  if (due.form != registry::DateForm::kExact) return std::nullopt;
+  return static_cast<int>(
+      (std::chrono::sys_days(due.date) - std::chrono::sys_days(today())).count());
+}
+
+}  // namespace
+
+std::string OpenRequest::text(std::string_view field) const { return text_in(found.row, field); }
 
 std::vector<std::string> OpenRequest::texts(std::string_view field) const {
   std::vector<std::string> out;
@@ -296,15 +311,31 @@ Result<bool> is_of_same_person(const OpenRequest& request, const RecordId& erasu
 }
 
 bool is_pending(const OpenRequest& request) {
-  const registry::FieldDefinition* state = find_field(request, "state");
-  return state == nullptr || state->is_pending(request.text("state"));
+  return is_pending_row(definition_of(request), request.row());
 }
 
-std::optional<int> days_left(const OpenRequest& request) {
-  const registry::ParsedDate due = registry::parse_date(request.text("due_on"));
-  if (due.form != registry::DateForm::kExact) return std::nullopt;
-  return static_cast<int>(
-      (std::chrono::sys_days(due.date) - std::chrono::sys_days(today())).count());
+std::optional<int> days_left(const OpenRequest& request) { return days_left_of(request.row()); }
+
+Result<std::vector<registry::RecordRow>> requests_by_urgency(const Book& book) {
+  registry::ListQuery query;
+  query.sort = {{.field = "due_on"}};
+  CUNJU_TRY(registry::RecordPage page, book.records->list(kRequestsRegistry, query));
+  const registry::Definition* definition = book.catalog->find(kRequestsRegistry);
+  std::ranges::stable_partition(
+      page.rows, [&](const registry::RecordRow& row) { return is_pending_row(definition, row); });
+  return std::move(page.rows);
+}
+
+Result<RequestCounts> count_requests(const Book& book) {
+  RequestCounts out;
+  const registry::Definition* definition = book.catalog->find(kRequestsRegistry);
+  CUNJU_TRY(const registry::RecordPage page, book.records->list(kRequestsRegistry, {}));
+  for (const registry::RecordRow& row : page.rows) {
+    if (!is_pending_row(definition, row)) continue;
+    ++out.waiting;
+    if (const std::optional<int> left = days_left_of(row); left && *left < 0) ++out.overdue;
+  }
+  return out;
 }
 
 }  // namespace cunju::cli

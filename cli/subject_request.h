@@ -60,4 +60,13 @@ bool is_pending(const OpenRequest& request);
 /// can be read.
 std::optional<int> days_left(const OpenRequest& request);
 
+/// The register's records: those that wait, the longest overdue first and those without a date
+/// last, then those that are over. Errors: those of the store.
+Result<std::vector<registry::RecordRow>> requests_by_urgency(const Book& book);
+struct RequestCounts {
+  std::uint64_t waiting = 0;
+  std::uint64_t overdue = 0;  ///< Of these.
+};
+Result<RequestCounts> count_requests(const Book& book);
+
 }  // namespace cunju::cli

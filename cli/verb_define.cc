@@ -3,6 +3,7 @@
 #include "cli/verbs.h"
 #include "node/registry/builtin.h"
 #include "node/registry/catalog.h"
+#include "node/registry/retention.h"
 #include "node/store/private_file.h"
 
 namespace cunju::cli {
@@ -14,6 +15,16 @@ const Option kOptions[] = {
      {"输出一个登记簿的定义，可作样本", "print a registry's definition, as a pattern"}},
 };
 
+boost::json::object retention_json(const registry::Retention& retention) {
+  boost::json::object out{{"class", registry::class_name(retention.kind)},
+                          {"rule", retention.rule.zh},
+                          {"years", nullptr},
+                          {"from", retention.from},
+                          {"class_field", retention.class_field}};
+  if (retention.years) out["years"] = *retention.years;
+  return out;
+}
+
 Result<ExitCode> list_definitions(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
@@ -22,15 +33,23 @@ Result<ExitCode> list_definitions(Invocation& call) {
     if (spaces.size() > 1) call.terminal.line(space_name(*node, space));
     std::vector<std::vector<std::string>> rows;
     for (const registry::Catalog::Item& item : catalog.all()) {
-      Label origin = item.is_custom ? Label{"本村自定", "own"} : Label{"内置", "built in"};
+      const Label origin = item.is_custom    ? Label{"本村自定", "own"}
+                           : item.is_amended ? Label{"内置，本村修订", "built in, amended"}
+                                             : Label{"内置", "built in"};
+      const registry::Retention& retention = item.definition.retention;
       rows.push_back({item.definition.id,
                       std::string(call.terminal.in_language(item.definition.label)),
-                      std::string(call.terminal.in_language(origin))});
+                      std::string(call.terminal.in_language(origin)),
+                      std::string(call.terminal.in_language(retention.rule))});
       call.terminal.object({{"space", space.hex()},
                             {"registry", item.definition.id},
                             {"zh", item.definition.label.zh},
                             {"en", item.definition.label.en},
-                            {"custom", item.is_custom}});
+                            {"custom", item.is_custom},
+                            {"amended", item.is_amended},
+                            {"record", item.is_custom || item.is_amended ? item.record.hex() : ""},
+                            {"ledger", item.definition.is_ledger},
+                            {"retention", retention_json(retention)}});
     }
     call.terminal.table(rows);
   }
@@ -55,11 +74,19 @@ Result<ExitCode> run(Invocation& call) {
             registry::add_definition(node->replica(), space, node->unlocked().author, as_text(toml),
                                      node::Node::now_ms()));
   node->wake_server();
-  call.terminal.say({(added.is_new ? "已新增登记簿 " : "已更新登记簿 ") + added.id,
-                     (added.is_new ? "added registry " : "updated registry ") + added.id});
+  if (added.amends) {
+    call.terminal.say({"已修订内置登记簿 " + added.id + "（撤销：" +
+                           call.terminal.command("remove definition " + added.record.hex()) + "）",
+                       "amended the built-in registry " + added.id + " (to take it back: " +
+                           call.terminal.command("remove definition " + added.record.hex()) + ")"});
+  } else {
+    call.terminal.say({(added.is_new ? "已新增登记簿 " : "已更新登记簿 ") + added.id,
+                       (added.is_new ? "added registry " : "updated registry ") + added.id});
+  }
   call.terminal.object({{"registry", added.id},
                         {"record", added.record.hex()},
                         {"new", added.is_new},
+                        {"amends", added.amends},
                         {"changed", added.changed}});
   return ExitCode::kOk;
 }
@@ -70,10 +97,13 @@ const Verb kDefineVerb{.name = "define",
                        .arguments = "[FILE]",
                        .min_arguments = 0,
                        .max_arguments = 1,
-                       .summary = {"查看登记簿种类；由主任增加自定登记簿",
-                                   "list registries; add one of your own (chair)"},
-                       .details = {"FILE 是定义文件（格式见 docs/definitions.md）。",
-                                   "FILE is a definition (format: docs/definitions.md)."},
+                       .summary = {"查看登记簿种类；由主任增加自定登记簿，或修订内置的保管期限",
+                                   "list registries; add one of your own, or amend how long "
+                                   "built-in ones are kept (chair)"},
+                       .details = {"FILE 是定义文件，或对内置登记簿的修订（amends = …：保管期限、"
+                                   "法律依据、办结天数）。格式见 docs/definitions.md。",
+                                   "FILE is a definition, or amends a built-in one (amends = ...: "
+                                   "retention, legal basis, days). Format: docs/definitions.md."},
                        .options = kOptions,
                        .run = run};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/doctor_peers.h"
 #include "cli/doctor_report.h"
+#include "cli/interrupted_copies.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/council/roster_outlook.h"
@@ -80,6 +81,19 @@ Result<void> check_forks(DoctorReport& doctor, const Invocation& call, node::Nod
   return ok();
 }
 
+/// What is readable of a person's copy that was cut off.
+Result<void> check_copies(DoctorReport& doctor, node::Node& node) {
+  CUNJU_TRY(const std::vector<std::filesystem::path> left, find_interrupted_copies(node));
+  for (const std::filesystem::path& each : left)
+    doctor.add(false, "copies",
+               {"没写完的本人副本，未加密：" + each.string(),
+                "a copy for a person that was cut off, not encrypted: " + each.string()},
+               {"请删除整个文件夹，需要时重新导出。",
+                "Delete the whole folder, and write the copy again if it is needed."},
+               {{"path", each.string()}});
+  return ok();
+}
+
 Result<void> check_rebuild(DoctorReport& doctor, node::Node& node,
                            const std::vector<SpaceId>& spaces) {
   // What can't even be read is computed again like everything else.
@@ -110,6 +124,7 @@ Result<ExitCode> run(Invocation& call) {
     CUNJU_TRYV(check_space(doctor, *node, space));
   }
   CUNJU_TRYV(check_forks(doctor, call, *node, spaces));
+  CUNJU_TRYV(check_copies(doctor, *node));
   if (call.has("--rebuild")) {
     CUNJU_TRYV(check_rebuild(doctor, *node, spaces));
   }

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/readmission.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
-#include "node/council/roster_acts.h"
 #include "node/registry/csv.h"
 #include "node/registry/erased_persons.h"
 #include "node/registry/import.h"
@@ -27,11 +27,8 @@ const Option kOptions[] = {
       "with --write-map: keep unmatched columns as text"}},
     {"--dry-run", "", {"只检查，不写入", "check only, write nothing"}},
     {"--update", "", {"已有记录与表不同时按表修改", "change records whose row differs"}},
-    {"--readmit",
-     "ERASURE",
-     {"法律允许时，仍导入这项删除所涉的人（可写几次）",
-      "import the person of this erasure all the same, where the law allows it; may be repeated"}},
-    {"--basis", "TEXT", {"与 --readmit 同用：法律依据", "with --readmit: the law or rule"}},
+    kReadmitOption,
+    kReadmitBasisOption,
     {"--undo",
      "ID",
      {"撤销一次导入（编号见 list import）", "take an import back (ids: list import)"}},
@@ -80,35 +77,6 @@ Result<ExitCode> undo(Invocation& call, const std::string& id) {
   call.terminal.object(
       {{"removed", outcome.removed}, {"reset", outcome.reset}, {"kept", outcome.kept.size()}});
   return ExitCode::kOk;
-}
-
-/// The erasures that --readmit names, and what the import's record will say of them.
-struct Readmission {
-  std::set<RecordId> erasures;
-  std::string text;
-};
-
-Result<Readmission> read_readmission(const Invocation& call,
-                                     const std::vector<registry::ErasedPerson>& erased) {
-  Readmission out;
-  const std::vector<std::string> named = call.values("--readmit");
-  if (named.empty()) return out;
-  const std::optional<std::string> basis = call.value("--basis");
-  if (!basis)
-    return refused(call, Errc::kInvalidArgument,
-                   {"--readmit 要同时写 --basis 法律依据", "--readmit needs --basis"});
-  for (const std::string& prefix : named) {
-    std::set<RecordId> found;
-    for (const registry::ErasedPerson& each : erased)
-      if (each.erasure.hex().starts_with(prefix)) found.insert(each.erasure);
-    if (prefix.size() < council::kFewestDigits || found.size() != 1)
-      return refused(call, Errc::kNotFound,
-                     {"没有唯一的这项删除：" + prefix, "not one erasure: " + prefix});
-    out.erasures.insert(*found.begin());
-    out.text += found.begin()->hex() + " ";
-  }
-  out.text += *basis;
-  return out;
 }
 
 void show_plan(Invocation& call, const registry::ImportPlan& plan,
@@ -187,10 +155,12 @@ Result<ExitCode> run(Invocation& call) {
              std::to_string(progress.bytes * 100 / std::max<std::size_t>(progress.total_bytes, 1));
          call.terminal.progress(percent + "%  " + std::to_string(progress.rows));
        }});
-  CUNJU_TRY(const std::vector<registry::ErasedPerson> erased,
-            registry::read_erased_persons(node->replica(), space));
-  CUNJU_TRY(const Readmission readmission, read_readmission(call, erased));
-  registry::refuse_erased_rows(plan, erased, readmission.erasures, today());
+  CUNJU_TRY(const registry::Readmission readmission, read_readmission(call, *node, space));
+  if (!definition->is_ledger) {
+    CUNJU_TRY(const std::vector<registry::ErasedPerson> erased,
+              registry::read_erased_persons(node->replica(), space));
+    registry::refuse_erased_rows(plan, erased, readmission.erasures, today());
+  }
   show_plan(call, plan, *definition);
   if (!plan.usable()) {
     std::string reasons;
@@ -208,7 +178,7 @@ Result<ExitCode> run(Invocation& call) {
                         .file_digest = crypto::hash({csv}),
                         .update = update,
                         .claimed_ms = node::Node::now_ms(),
-                        .readmitted = readmission.text,
+                        .readmitted = registry::readmission_text(readmission),
                         .progress = [&](std::size_t rows) {
                           call.terminal.progress(std::to_string(rows) + "/" +
                                                  std::to_string(plan.rows.size()));

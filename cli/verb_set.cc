@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/edits.h"
+#include "cli/readmission.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
 
@@ -11,6 +12,8 @@ const Option kOptions[] = {
      "",
      {"允许定义里没有的字段（按文字保存）", "keep fields the definition does not know, as text"}},
     {"--restore", "", {"恢复已删除的记录", "bring a deleted record back"}},
+    kReadmitOption,
+    kReadmitBasisOption,
 };
 
 Result<ExitCode> run(Invocation& call) {
@@ -20,13 +23,15 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   registry::RecordBook& records = *found.book.records;
   registry::Act act = act_of(*node);
+  CUNJU_TRY(registry::Readmission readmission, read_readmission(call, *node, found.book.space));
   if (call.has("--restore")) {
     Result<registry::Saved> restored = records.restore(act, call.arguments[0], found.row.id);
     if (restored.has_error() || edits.empty())
       return report_saved(call, *node, found.book, call.arguments[0], restored);
   }
-  Result<registry::Saved> saved = records.set(act, call.arguments[0], found.row.id, edits,
-                                              {.allow_extra = call.has("--extra")});
+  Result<registry::Saved> saved =
+      records.set(act, call.arguments[0], found.row.id, edits,
+                  {.allow_extra = call.has("--extra"), .readmission = std::move(readmission)});
   return report_saved(call, *node, found.book, call.arguments[0], saved);
 }
 

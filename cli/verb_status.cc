@@ -4,6 +4,7 @@
 
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
+#include "cli/subject_request.h"
 #include "cli/verbs.h"
 #include "crdt/roster/replication_names.h"
 #include "node/council/roster_outlook.h"
@@ -28,6 +29,7 @@ struct SpaceStatus {
   /// Of each key of this node that has a log: its length, receipts, and what peers have of it.
   std::vector<KnownLog> own;
   replica::PartsStanding parts;
+  RequestCounts requests;
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -48,6 +50,7 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
   out.late = late.size();
   CUNJU_TRY(out.parts, replica.parts_standing(space));
   CUNJU_TRY(out.late_texts, book.records->count_late_texts());
+  CUNJU_TRY(out.requests, count_requests(book));
   for (const keys::Clerk& clerk : node.keystore().clerks()) {
     CUNJU_TRY(std::vector<replica::Claim> claims, replica.claims(space, clerk.author));
     for (const replica::Claim& claim : claims)
@@ -71,6 +74,20 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
     out.nodes = roster.value()->nodes.size();
   }
   return out;
+}
+
+/// What is overdue comes first: a period that the law or the place lays down has run out.
+void show_requests(Terminal& terminal, const RequestCounts& requests) {
+  if (requests.waiting == 0) return;
+  const std::string overdue = std::to_string(requests.overdue);
+  const std::string waiting = std::to_string(requests.waiting),
+                    command = terminal.command("subject list");
+  terminal.say({(requests.overdue > 0 ? "  个人信息请求逾期 " + overdue + " 件，待办共 "
+                                      : "  个人信息请求待办 ") +
+                    waiting + " 件，请看 " + command,
+                (requests.overdue > 0 ? "  requests of persons: " + overdue + " overdue, of "
+                                      : "  requests of persons: ") +
+                    waiting + " that wait: " + command});
 }
 
 /// What is not here and should be, and what is here and should not.
@@ -135,6 +152,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                       terminal.command("late"),
                   "  " + std::to_string(status.late_texts) +
                       " edits came when their text was final: " + terminal.command("late")});
+  show_requests(terminal, status.requests);
   show_parts(terminal, status.parts);
   boost::json::object behind;
   for (const auto& [author, seq] : status.behind) {
@@ -180,6 +198,8 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"conflicts", status.conflicts},
                    {"late", status.late},
                    {"late_texts", status.late_texts},
+                   {"requests_waiting", status.requests.waiting},
+                   {"requests_overdue", status.requests.overdue},
                    {"scope", status.parts.scope ? replication_id(*status.parts.scope) : ""},
                    {"lacking", status.parts.lacking},
                    {"withheld", status.parts.withheld},

@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 
 #include "cli/disclosure_list.h"
+#include "cli/erase_words.h"
+#include "cli/interrupted_copies.h"
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/subject_acts.h"
@@ -113,14 +115,13 @@ std::string request_line(const OpenRequest& request, Language language) {
 Result<ExitCode> list(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  CUNJU_TRYV(warn_of_interrupted_copies(call, *node));
   std::size_t count = 0;
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(Book book, open_book(*node, space));
-    registry::ListQuery query;
-    query.sort = {{.field = "due_on"}};
-    CUNJU_TRY(registry::RecordPage page, book.records->list(kRequestsRegistry, query));
+    CUNJU_TRY(std::vector<registry::RecordRow> rows, requests_by_urgency(book));
     OpenRequest request{FoundRecord{.book = std::move(book), .row = {}}};
-    for (registry::RecordRow& row : page.rows) {
+    for (registry::RecordRow& row : rows) {
       request.found.row = std::move(row);
       if (!call.has("--all") && !is_pending(request)) continue;
       ++count;
@@ -195,10 +196,11 @@ Result<ExitCode> find(Invocation& call) {
     const Label name =
         definition == nullptr ? Label{record.registry, record.registry} : definition->label;
     const bool is_own = record.place == council::PersonPlace::kFields;
+    const Label place = place_label(record.place);
     call.terminal.say(
-        {"“" + name.zh + "” " + record.record.hex() + (is_own ? "" : "（只是提到，或只在旧值里）"),
-         name.in(Language::kEnglish) + " " + record.record.hex() +
-             (is_own ? "" : " (only mentioned, or in an earlier value)")});
+        {"“" + name.zh + "” " + record.record.hex() + (is_own ? "" : "（" + place.zh + "）"),
+         std::string(name.in(Language::kEnglish)) + " " + record.record.hex() +
+             (is_own ? "" : " (" + place.en + ")")});
     records.push_back(object{{"registry", record.registry},
                              {"record", record.record.hex()},
                              {"place", place_id(record.place)}});
@@ -261,13 +263,15 @@ const Verb kSubjectVerb{
                 "restriction, erasure, the end of a restriction, closing"},
     .details =
         {"先登记请求：cunju add requests 收到日期=… 请求事项+=… 请求人身份=… 请求人=… "
-         "办理状态=received "
-         "办结期限=…；核实身份后 cunju set requests 编号 身份核实方式=card_seen "
+         "办理状态=received"
+         "（办结期限不写就按收到后 15 日）；核实身份后 cunju set requests 编号 "
+         "身份核实方式=card_seen "
          "办理状态=identified。之后各项都写 --request "
          "编号，结果写回请求登记。改动、封存、删除先说明"
          "影响，加 --yes 才办理；删除、解除封存要批准（cunju erase approve）。",
          "Enter the request first: cunju add requests received_on=… kinds+=… asked_by=… "
-         "applicant=… due_on=… state=received; once the identity is checked: cunju set requests ID "
+         "applicant=… state=received (due_on, left out, is 15 days from then); once the identity "
+         "is checked: cunju set requests ID "
          "identity_check=card_seen state=identified. Then each action takes --request ID, and "
          "writes its outcome into the register. Corrections, restrictions and erasures first say "
          "what they do; --yes does it. An erasure, and the end of a restriction, have to be "

@@ -6,6 +6,8 @@
 #include <optional>
 #include <tuple>
 
+#include "node/council/text_search.h"
+
 namespace cunju::council {
 namespace {
 
@@ -89,9 +91,8 @@ class Searcher {
       return true;
     }));
     for (const auto& [id, scopes] : others) {
-      CUNJU_TRY(const bool was_named, is_in_history(id, scopes));
-      if (was_named)
-        out.push_back({.registry = registry, .record = id, .place = PersonPlace::kHistory});
+      CUNJU_TRY(const std::optional<PersonPlace> was, place_in_history(registry, id, scopes));
+      if (was) out.push_back({.registry = registry, .record = id, .place = *was});
     }
     return ok();
   }
@@ -99,20 +100,34 @@ class Searcher {
  private:
   bool may_read(Scope scope) const { return scope == kOpenScope || readable_.contains(scope); }
 
-  /// Earlier values of registers and sets; what a text said once is not looked at.
-  Result<bool> is_in_history(const RecordId& record, const std::vector<Scope>& scopes) {
+  /// Earlier values of registers and sets, and every version of texts.
+  Result<std::optional<PersonPlace>> place_in_history(const std::string& registry,
+                                                      const RecordId& record,
+                                                      const std::vector<Scope>& scopes) {
     registry::PersonTerms terms;
+    bool is_mentioned = false, has_texts = false;
     for (const Scope scope : scopes) {
       CUNJU_TRY(const std::vector<replica::HistoryEntry> entries,
                 replica_.history(space_, record, scope));
       for (const replica::HistoryEntry& entry : entries) {
         for (const Operation& operation : entry.operations) {
-          if (const auto* text = std::get_if<std::string>(&operation.value))
-            terms.add(*text, today_);
+          has_texts = has_texts || is_text_edit(operation);
+          const auto* text = std::get_if<std::string>(&operation.value);
+          if (text == nullptr) continue;
+          terms.add(*text, today_);
+          is_mentioned = is_mentioned || registry::mentions(person_, *text);
         }
       }
     }
-    return registry::is_of(person_, terms);
+    if (is_mentioned || registry::is_of(person_, terms)) return PersonPlace::kHistory;
+    if (!has_texts) return std::nullopt;
+    for (const Scope scope : scopes) {
+      CUNJU_TRY(const std::vector<TextChange> changes,
+                replica_.text_changes(space_, record, scope));
+      if (search_texts(person_, registry, changes) != TextSighting::kNone)
+        return PersonPlace::kTextHistory;
+    }
+    return std::nullopt;
   }
 
   replica::Replica& replica_;

@@ -2,8 +2,9 @@
 //
 // Where a person stands in the registers of a space, and what an erasure makes of each record: it
 // goes, or a rule of retention keeps it, restricted. Looks at every record of every register for
-// people, and at the history of those that don't name the person now. What can't be read here can't
-// be searched. Borrows what it is given; single thread.
+// people, and at the history of those that don't name the person now, texts with every version of
+// theirs (text_search.h). What can't be read here can't be searched. Borrows what it is given;
+// single thread.
 #pragma once
 
 #include <set>
@@ -22,6 +23,9 @@ enum class PersonPlace : std::uint8_t {
   kFields,   ///< A value is the person's; of a conflict each candidate is one. An erasure takes it.
   kMention,  ///< A long text mentions the person: somebody has to read it and decide.
   kHistory,  ///< An earlier value was the person's: what stands there now may be another's.
+  /// An earlier version of a text mentions the person, or could not be looked at; or words that
+  /// were written for it and never stood there do.
+  kTextHistory,
 };
 
 struct PersonRecord {

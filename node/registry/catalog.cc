@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "node/registry/amendment.h"
 #include "node/registry/builtin.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/record_edit.h"
@@ -31,6 +32,32 @@ Result<void> check_kinds(const Definition& before, const Definition& after) {
   return ok();
 }
 
+/// The id of a definition that the space may have; else why not.
+Result<std::string> check_definition(const Catalog& catalog, std::string_view toml) {
+  CUNJU_TRY(Definition definition, parse_definition(toml));
+  if (is_reserved_registry(definition.id))
+    return fail(Errc::kInvalidArgument, "registry id " + definition.id + " is reserved");
+  if (const Catalog::Item* item = catalog.find_item(definition.id)) {
+    if (!item->is_custom)
+      return fail(Errc::kExists, "built-in registry " + definition.id +
+                                     "; its retention, legal basis and proposed days can be "
+                                     "amended: amends = \"" +
+                                     definition.id + "\"");
+    CUNJU_TRYV(check_kinds(item->definition, definition));
+  }
+  return definition.id;
+}
+
+/// The same of an amendment, which is held against what is built in.
+Result<std::string> check_amendment(std::string_view toml) {
+  CUNJU_TRY(const Amendment amendment, parse_amendment(toml));
+  const Catalog builtin = Catalog::builtin();
+  const Definition* definition = builtin.find(amendment.id);
+  if (definition == nullptr) return fail(Errc::kNotFound, "built-in registry " + amendment.id);
+  CUNJU_TRYV(amend(*definition, amendment));
+  return amendment.id;
+}
+
 }  // namespace
 
 bool is_reserved_registry(std::string_view id) {
@@ -52,19 +79,16 @@ class CatalogLoader {
              {"定义有几个同时修改的版本，暂用其中一个，请确认",
               "the definition has concurrent versions; one is used until somebody settles it"});
     }
-    Result<Definition> parsed = parse_definition(text_of(state, kDefinitionSourceField));
+    const std::string source = text_of(state, kDefinitionSourceField);
+    if (is_amendment(source)) return add_amendment(record, id, source);
+    Result<Definition> parsed = parse_definition(source);
     if (parsed.has_error()) {
       return report(record, id,
                     {"定义读不懂，未采用：" + parsed.error().context,
                      "the definition does not parse and is not used: " + parsed.error().context});
     }
     Definition definition = std::move(parsed).value();
-    if (definition.id != id) {
-      return report(record, id,
-                    {"定义的编号“" + definition.id + "”与登记的“" + id + "”不同，未采用",
-                     "the definition is of \"" + definition.id + "\", its record of \"" + id +
-                         "\"; it is not used"});
-    }
+    if (definition.id != id) return report_other_id(record, id, definition.id);
     if (is_reserved_registry(id))
       return report(record, id, {"这个编号由程序保留，未采用", "the id is reserved; not used"});
     if (const Catalog::Item* taken = out_.find_item(id)) {
@@ -91,6 +115,39 @@ class CatalogLoader {
   }
 
  private:
+  void add_amendment(const RecordId& record, const std::string& id, const std::string& source) {
+    const auto item = std::ranges::find_if(
+        out_.items_, [&](const auto& each) { return each.definition.id == id; });
+    Result<Amendment> parsed = parse_amendment(source);
+    if (parsed.has_value() && parsed.value().id != id)
+      return report_other_id(record, id, parsed.value().id);
+    if (item == out_.items_.end() || item->is_custom)
+      return report(record, id,
+                    {"只有内置登记簿可以这样修订，未采用",
+                     "only a built-in registry is amended; the amendment is not used"});
+    if (item->is_amended)
+      return report(record, id,
+                    {"同一登记簿已有另一个修订（" + item->record.hex() + "），未采用",
+                     "another amendment of this registry (" + item->record.hex() +
+                         ") is in force; this one is not used"});
+    Result<Definition> amended = parsed.has_error() ? Result<Definition>(parsed.error())
+                                                    : amend(item->definition, parsed.value());
+    if (amended.has_error())
+      return report(record, id,
+                    {"修订读不懂，未采用：" + amended.error().context,
+                     "the amendment can't be used: " + amended.error().context});
+    item->definition = std::move(amended).value();
+    item->is_amended = true;
+    item->record = record;
+  }
+
+  void report_other_id(const RecordId& record, const std::string& id, const std::string& other) {
+    report(
+        record, id,
+        {"定义的编号“" + other + "”与登记的“" + id + "”不同，未采用",
+         "the definition is of \"" + other + "\", its record of \"" + id + "\"; it is not used"});
+  }
+
   void report(const RecordId& record, const std::string& id, Label text) {
     out_.problems_.push_back({.record = record, .registry = id, .text = std::move(text)});
   }
@@ -132,33 +189,30 @@ const Definition* Catalog::find(std::string_view id) const {
 Result<AddedDefinition> add_definition(replica::Replica& replica, const SpaceId& space,
                                        const crypto::SigningKey& author, std::string_view toml,
                                        std::uint64_t claimed_ms) {
-  CUNJU_TRY(Definition definition, parse_definition(toml));
-  if (is_reserved_registry(definition.id))
-    return fail(Errc::kInvalidArgument, "registry id " + definition.id + " is reserved");
   CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
-  if (const Catalog::Item* item = catalog.find_item(definition.id)) {
-    if (!item->is_custom) return fail(Errc::kExists, "built-in registry " + definition.id);
-    CUNJU_TRYV(check_kinds(item->definition, definition));
-  }
+  const bool amends = is_amendment(toml);
+  CUNJU_TRY(const std::string id, amends ? check_amendment(toml) : check_definition(catalog, toml));
   // The one in use, or else a broken one of this id: its text is what has to be mended.
   std::optional<RecordId> record;
   RecordState state;
-  const Catalog::Item* used = catalog.find_item(definition.id);
+  const Catalog::Item* used = catalog.find_item(id);
+  if (used != nullptr && !used->is_custom && !used->is_amended) used = nullptr;
   CUNJU_TRYV(
-      replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView& view) {
+      replica.scan(space, kDefinitionRegistry, [&](const RecordId& each, const RecordView& view) {
         const RecordState* found = view.find(kDefinitionRegistry);
-        if (found == nullptr || found->is_deleted() ||
-            text_of(*found, kDefinitionIdField) != definition.id ||
-            (used != nullptr && used->record != id)) {
+        if (found == nullptr || found->is_deleted() || text_of(*found, kDefinitionIdField) != id ||
+            (used != nullptr && used->record != each)) {
           return true;
         }
-        record = id;
+        record = each;
         state = *found;
         return false;
       }));
-  AddedDefinition out{
-      .id = definition.id, .record = record ? *record : replica.new_record_id(), .is_new = !record};
-  const Edit edits[] = {{.field = std::string(kDefinitionIdField), .text = definition.id},
+  AddedDefinition out{.id = id,
+                      .record = record ? *record : replica.new_record_id(),
+                      .is_new = !record,
+                      .amends = amends};
+  const Edit edits[] = {{.field = std::string(kDefinitionIdField), .text = id},
                         {.field = std::string(kDefinitionSourceField), .text = std::string(toml)}};
   PlannedEdit planned = plan_edit({.definition = nullptr, .state = &state, .today = {}}, edits);
   if (has_error(planned.findings))

@@ -2,9 +2,10 @@
 //
 // The registries one space has: those built into the program and the space's own, which its chair
 // writes as records of the registry `definition` (fields `registry`, its id, and `source`, its
-// TOML). Loading never fails because of what somebody wrote: a definition that does not parse,
-// takes the id of a built-in or comes second under one id is left out and reported.
-//   of several usable definitions with one id, the record with the smallest id stands
+// TOML). Such a record may also amend a built-in one (amendment.h). Loading never fails because of
+// what somebody wrote: a definition that does not parse, takes the id of a built-in or comes second
+// under one id is left out and reported, and so is an amendment.
+//   of several usable definitions or amendments with one id, the record with the smallest id stands
 // A value as of one moment; load it again after changes. Holds its definitions: pointers from
 // find() live as long as the catalog, also when it is moved.
 #pragma once
@@ -39,7 +40,8 @@ class Catalog {
   struct Item {
     Definition definition;
     bool is_custom = false;
-    RecordId record;  ///< Of a custom definition.
+    bool is_amended = false;  ///< A built-in one that the space has amended.
+    RecordId record;          ///< Of a custom definition, or of the amendment.
   };
 
   static Result<Catalog> load(replica::Replica& replica, const SpaceId& space);
@@ -64,12 +66,14 @@ struct AddedDefinition {
   std::string id;
   RecordId record;
   bool is_new = false;   ///< False: the text of an existing one was replaced.
+  bool amends = false;   ///< It amends a built-in one.
   bool changed = false;  ///< False: the space has this very text already; nothing was signed.
 };
 
-/// Adds a definition to the space, or replaces the text of the one with its id. Errors: those of
-/// parse_definition; kExists (a built-in id); kInvalidArgument (a reserved id, or a field changes
-/// how it merges: that is fixed for ever); kPermission; those of Replica::append.
+/// Adds a definition or an amendment to the space, or replaces the text of the one with its id.
+/// Errors: those of parse_definition and amend; kExists (a definition with a built-in id);
+/// kNotFound (an amendment to what is not built in); kInvalidArgument (a reserved id, or a field
+/// changes how it merges: that is fixed for ever); kPermission; those of Replica::append.
 Result<AddedDefinition> add_definition(replica::Replica& replica, const SpaceId& space,
                                        const crypto::SigningKey& author, std::string_view toml,
                                        std::uint64_t claimed_ms);

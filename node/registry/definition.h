@@ -50,6 +50,12 @@ struct Code {
   bool is_done = false;    ///< A state in which nothing waits for anybody.
 };
 
+/// The day that a new record gets in a date field which was left empty.
+struct ProposedDay {
+  std::string from;  ///< Id of the date field that it counts from; empty: none is proposed.
+  int days = 0;
+};
+
 struct FieldDefinition {
   std::string id;
   FieldKind kind = FieldKind::kRegister;
@@ -73,6 +79,7 @@ struct FieldDefinition {
   std::optional<std::int64_t> max_length;                  ///< Characters of a text.
   bool is_repeated = false;  ///< Texts, attachments: any number in a record, named id.suffix.
   bool not_future = false;   ///< Dates after today are worth a warning.
+  ProposedDay proposed;      ///< For dates.
   std::string registry;      ///< For kRef: the registry that the record is in.
 
   const Code* find_code(std::string_view code) const;
@@ -90,6 +97,13 @@ enum class RetentionClass : std::uint8_t {
   kPermanent,  ///< It has to be kept for ever.
 };
 
+/// What one value of the field that classes records means for them.
+struct RetentionOfValue {
+  std::string value;
+  RetentionClass kind = RetentionClass::kPermanent;
+  std::optional<int> years;
+};
+
 /// How long records are kept: displayed, and what an erasure goes by (retention.h); nothing happens
 /// by itself.
 struct Retention {
@@ -98,6 +112,8 @@ struct Retention {
   std::optional<int> years;  ///< Empty: for ever, or as `rule` says.
   std::string from;          ///< Id of a date field; empty: the years have no known beginning.
   Label ground;              ///< Legal or practical ground.
+  std::string class_field;   ///< Id of the field that classes each record; empty: all are alike.
+  std::vector<RetentionOfValue> classes;  ///< Of its values; any other is as `kind` has it.
 };
 
 struct Definition {
@@ -106,6 +122,9 @@ struct Definition {
   Label label;
   Label help;
   std::string scope;  ///< Hint: "open" or the name of a confidential scope.
+  /// Its records prove what was done: none is removed, and no request of a person hides one before
+  /// its period is over.
+  bool is_ledger = false;
   Label legal_basis;
   Retention retention;
   std::vector<FieldDefinition> fields;

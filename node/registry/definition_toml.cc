@@ -5,38 +5,13 @@
 
 #include "crdt/base/limits.h"
 #include "node/registry/field_toml.h"
+#include "node/registry/retention_toml.h"
 #include "node/registry/toml_reader.h"
 
 namespace cunju::registry {
 namespace {
 
 constexpr std::size_t kName = limits::kMaxNameBytes;
-
-/// Where the class is left out, the cautious one: a definition of before there were classes.
-RetentionClass read_class(TableReader& table, const Retention& retention) {
-  const std::string name = table.text("class", kName);
-  if (name.empty()) return retention.years ? RetentionClass::kPeriod : RetentionClass::kPermanent;
-  if (name == "purge") return RetentionClass::kPurge;
-  if (name == "permanent") return RetentionClass::kPermanent;
-  if (name != "period") table.refuse("\"class\" must be purge, period or permanent");
-  if (!retention.years) table.refuse("class \"period\" needs \"years\"");
-  return RetentionClass::kPeriod;
-}
-
-void read_retention(TableReader& reader, Retention& out) {
-  const TomlNode* node = reader.node("retention");
-  if (node == nullptr) return;
-  TableReader table(*node, "retention");
-  out.rule = table.label("rule", true);
-  if (std::optional<std::int64_t> years = table.integer("years")) {
-    if (*years < 1 || *years > 1000) table.refuse("\"years\" must be 1 to 1000");
-    out.years = static_cast<int>(*years);
-  }
-  out.ground = table.label("ground");
-  out.from = table.text("from", kName);
-  out.kind = read_class(table, out);
-  if (Result<void> result = table.finish(); !result) reader.adopt(result.error());
-}
 
 Result<void> read_fields(TableReader& reader, Definition& out) {
   const TomlNode* node = reader.node("field");
@@ -99,7 +74,9 @@ Result<Definition> parse_definition(std::string_view toml) {
   if (out.scope.empty()) out.scope = "open";
   if (!is_plain_name(out.scope)) reader.refuse("\"scope\" must be a name");
   out.legal_basis = reader.label("legal_basis");
-  read_retention(reader, out.retention);
+  out.is_ledger = reader.boolean("ledger", false);
+  if (std::optional<Retention> retention = read_retention(reader))
+    out.retention = *std::move(retention);
   if (!reader.failed()) {
     CUNJU_TRYV(read_fields(reader, out));
   }
@@ -108,11 +85,10 @@ Result<Definition> parse_definition(std::string_view toml) {
     if (field.kind == FieldKind::kText && !field.scope.empty() && field.scope != out.scope)
       reader.refuse("field \"" + field.id + "\" is a text, which has its registry's own scope");
   }
-  if (!out.retention.from.empty()) {
-    const FieldDefinition* from = out.find_field(out.retention.from);
-    if (from == nullptr || from->type != FieldType::kDate)
-      reader.refuse("\"from\" of the retention must be a date field");
-  }
+  if (const std::string problem = check_retention(out); !problem.empty()) reader.refuse(problem);
+  for (const FieldDefinition& field : out.fields)
+    if (const std::string problem = check_proposed(out, field); !problem.empty())
+      reader.refuse(problem);
   out.display = read_field_list(reader, "display", out);
   out.key = read_field_list(reader, "key", out);
   for (const std::string& id : out.key) {

@@ -44,17 +44,30 @@ const RecordId* find_erasure(const PlannedRow& row, const std::vector<ErasedPers
   return nullptr;
 }
 
-Finding refusal_of(const RecordId& erasure) {
-  const std::string id = erasure.hex().substr(0, 8);
-  return error(kErasedPerson, {},
-               {"此人的信息已依法删除或封存（编号 " + id +
-                    "），这一行不导入。法律允许重新登记的，加 "
-                    "--readmit " +
-                    id + " --basis 依据 再导入",
-                "this person's data was erased or restricted by law (" + id +
-                    "), so the row is not imported. Where the law allows it, import again with "
-                    "--readmit " +
-                    id + " --basis GROUND"});
+/// All marks that can be read here, whatever became of their erasures.
+Result<std::vector<ErasedPerson>> read_all_marks(replica::Replica& replica, const SpaceId& space) {
+  std::vector<ErasedPerson> out;
+  CUNJU_TRY(const auto readable, replica.readable_scopes(space));
+  if (readable.empty()) return out;
+  CUNJU_TRYV(
+      replica.scan_scopes(space, kErasuresRegistry,
+                          [&](const RecordId& erasure, std::span<const replica::ScopedView> views) {
+                            for (const replica::ScopedView& each : views) {
+                              const RecordState* state = each.view.find(kErasuresRegistry);
+                              if (state != nullptr && readable.contains(each.scope))
+                                read_marks(erasure, *state, out);
+                            }
+                            return true;
+                          }));
+  return out;
+}
+
+Result<std::set<RecordId>> erasures_in_force(replica::Replica& replica, const SpaceId& space) {
+  CUNJU_TRY(const replica::ErasureReport report, replica.erasures(space));
+  std::set<RecordId> out;
+  for (const replica::ErasureEntry& act : report.acts)
+    if (act.fate != Fate::kNone && !act.is_lifted) out.insert(act.erasure);
+  return out;
 }
 
 }  // namespace
@@ -78,24 +91,9 @@ Result<std::vector<replica::PartDraft>> mark_person(replica::Replica& replica, c
 
 Result<std::vector<ErasedPerson>> read_erased_persons(replica::Replica& replica,
                                                       const SpaceId& space) {
-  std::vector<ErasedPerson> out;
-  CUNJU_TRY(const auto readable, replica.readable_scopes(space));
-  if (readable.empty()) return out;
-  CUNJU_TRYV(
-      replica.scan_scopes(space, kErasuresRegistry,
-                          [&](const RecordId& erasure, std::span<const replica::ScopedView> views) {
-                            for (const replica::ScopedView& each : views) {
-                              const RecordState* state = each.view.find(kErasuresRegistry);
-                              if (state != nullptr && readable.contains(each.scope))
-                                read_marks(erasure, *state, out);
-                            }
-                            return true;
-                          }));
+  CUNJU_TRY(std::vector<ErasedPerson> out, read_all_marks(replica, space));
   if (out.empty()) return out;
-  CUNJU_TRY(const replica::ErasureReport report, replica.erasures(space));
-  std::set<RecordId> in_force;
-  for (const replica::ErasureEntry& act : report.acts)
-    if (act.fate != Fate::kNone && !act.is_lifted) in_force.insert(act.erasure);
+  CUNJU_TRY(const std::set<RecordId> in_force, erasures_in_force(replica, space));
   std::erase_if(out, [&](const ErasedPerson& each) { return !in_force.contains(each.erasure); });
   return out;
 }
@@ -110,12 +108,44 @@ void refuse_erased_rows(ImportPlan& plan, const std::vector<ErasedPerson>& erase
       kept.push_back(std::move(row));
       continue;
     }
-    Findings findings{refusal_of(*erasure)};
+    Findings findings{error(kErasedPerson, {}, erased_person_text(*erasure))};
     findings.insert(findings.end(), row.findings.begin(), row.findings.end());
     plan.refused.push_back({row.number, std::move(findings)});
   }
   plan.rows = std::move(kept);
   std::ranges::sort(plan.refused, {}, &RefusedRow::number);
+}
+
+Result<std::set<RecordId>> find_erasures_of_edit(replica::Replica& replica, const SpaceId& space,
+                                                 const FieldValues& before, FieldValues after,
+                                                 Date today) {
+  std::set<RecordId> out;
+  CUNJU_TRY(const std::vector<ErasedPerson> marks, read_all_marks(replica, space));
+  if (marks.empty()) return out;
+  // What is new comes first: only so many words of a record are looked at.
+  std::ranges::stable_partition(after, [&](const FieldValue& value) {
+    return std::ranges::find(before, value) == before.end();
+  });
+  const std::vector<std::string> known = keys_of(terms_of(before, today));
+  const std::set<std::string> old(known.begin(), known.end());
+  for (const std::string& key : keys_of(terms_of(after, today))) {
+    if (old.contains(key)) continue;
+    for (const ErasedPerson& person : marks)
+      if (person.marks.has(key)) out.insert(person.erasure);
+  }
+  if (out.empty()) return out;
+  CUNJU_TRY(const std::set<RecordId> in_force, erasures_in_force(replica, space));
+  std::erase_if(out, [&](const RecordId& erasure) { return !in_force.contains(erasure); });
+  return out;
+}
+
+Label erased_person_text(const RecordId& erasure) {
+  const std::string id = erasure.hex().substr(0, 8);
+  return {"此人的信息已依法删除或封存（编号 " + id +
+              "），没有登记。法律允许重新登记的，加 --readmit " + id + " --basis 依据 再办",
+          "this person's data was erased or restricted by law (" + id +
+              "), so nothing was entered. Where the law allows it, try again with --readmit " + id +
+              " --basis GROUND"};
 }
 
 }  // namespace cunju::registry

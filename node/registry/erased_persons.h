@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What keeps an erased person's rows out of later imports: the marks (crdt/erasure/person_marks.h)
-// that the erasure left in the confidential scopes in which whoever asked for it can write, in the
-// field `marks` of the erasure's record. They travel like any part of the scope, count as long as
-// an act of the erasure is in force, and are read by whoever reads the scope. An import that is to
-// bring such a row back all the same names the erasure and the ground (ImportRun::readmitted).
-// Borrows the replica; single thread.
+// What keeps an erased person from being entered again unawares, by an import or by hand: the marks
+// (crdt/erasure/person_marks.h) that the erasure left in the confidential scopes in which whoever
+// asked for it can write, in the field `marks` of the erasure's record. They travel like any part
+// of the scope, count as long as an act of the erasure is in force, and are read by whoever reads
+// the scope. Who is to be entered all the same is named by the erasure, with the ground
+// (readmission.h). Registers that prove what was done (Definition::is_ledger) are not held against
+// marks: somebody who was erased may ask again, and that has to be written down. Borrows the
+// replica; single thread.
 #pragma once
 
 #include <set>
@@ -15,11 +17,12 @@
 #include "crdt/erasure/person_marks.h"
 #include "node/registry/import_plan.h"
 #include "node/registry/person.h"
+#include "node/registry/readmission.h"
 #include "node/replica/replica.h"
 
 namespace cunju::registry {
 
-/// Code of the finding that refuses a row.
+/// Code of the finding that refuses a row, or an edit.
 inline constexpr std::string_view kErasedPerson = "erased_person";
 
 struct ErasedPerson {
@@ -41,5 +44,15 @@ Result<std::vector<ErasedPerson>> read_erased_persons(replica::Replica& replica,
 /// Refuses the plan's rows of erased persons, but of erasures that are readmitted.
 void refuse_erased_rows(ImportPlan& plan, const std::vector<ErasedPerson>& erased,
                         const std::set<RecordId>& readmitted, Date today);
+
+/// The erasures in force that know the person whom an edit brings into a record: those of its
+/// values, as they are to be, that stand for somebody who was not in it before. Errors: those of
+/// the replica.
+Result<std::set<RecordId>> find_erasures_of_edit(replica::Replica& replica, const SpaceId& space,
+                                                 const FieldValues& before, FieldValues after,
+                                                 Date today);
+
+/// Why nothing of the erasure's person is entered, and how it is.
+Label erased_person_text(const RecordId& erasure);
 
 }  // namespace cunju::registry

@@ -7,6 +7,7 @@
 
 #include "crdt/base/limits.h"
 #include "node/registry/person_tags.h"
+#include "node/registry/retention_toml.h"
 #include "node/registry/text_form.h"
 
 namespace cunju::registry {
@@ -145,6 +146,11 @@ void read_checks(TableReader& reader, FieldDefinition& out) {
   if (out.kind == FieldKind::kText || out.kind == FieldKind::kBlob)
     out.is_repeated = reader.boolean("repeated", false);
   if (date) out.not_future = reader.boolean("not_future", false);
+  if (const TomlNode* node = date ? reader.node("proposed") : nullptr) {
+    TableReader table(*node, "field " + in_quotes(out.id) + ", \"proposed\"");
+    out.proposed = read_proposed(table);
+    if (Result<void> result = table.finish(); !result) reader.adopt(result.error());
+  }
   if (out.type == FieldType::kRef) {
     out.registry = reader.text("registry", kName, true);
     if (!is_plain_name(out.registry)) reader.refuse("\"registry\" must be a registry's id");

@@ -173,6 +173,10 @@ class Undoer {
   }
 
   Result<void> take_back_created(const Touched& touched) {
+    if (definition_ != nullptr && definition_->is_ledger) {
+      keep(touched, {"办理的凭据不删除，予以保留", "it proves what was done; kept"});
+      return ok();
+    }
     CUNJU_TRY(const std::vector<replica::ScopedView> views, replica_.views(space_, touched.record));
     // Every edit leaves a trace among the origins, if only that it found the record there.
     bool is_untouched = true;

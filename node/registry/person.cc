@@ -114,12 +114,20 @@ bool is_of(const PersonQuery& person, const PersonTerms& terms) {
          terms.phones.contains(person.phone);
 }
 
-bool mentions(const PersonQuery& person, std::string_view text) {
+void PersonSight::look(std::string_view text) {
   const std::string plain = name_form(text);
-  if (!person.identity.empty() && plain.find(lower_ascii(person.identity)) != std::string::npos)
-    return true;
-  return !person.name.empty() && plain.find(person.name) != std::string::npos &&
-         plain.find(person.phone) != std::string::npos;
+  const auto has = [&](const std::string& word) {
+    return !word.empty() && plain.find(word) != std::string::npos;
+  };
+  has_identity_ = has_identity_ || has(lower_ascii(person_.identity));
+  has_name_ = has_name_ || has(person_.name);
+  has_phone_ = has_phone_ || has(person_.phone);
+}
+
+bool mentions(const PersonQuery& person, std::string_view text) {
+  PersonSight sight(person);
+  sight.look(text);
+  return sight.is_mentioned();
 }
 
 std::vector<std::string> keys_of(const PersonQuery& person) {

@@ -49,6 +49,19 @@ std::map<std::string, PersonTerms> terms_by_party(const Definition* definition,
                                                   const FieldValues& values, Date today);
 
 bool is_of(const PersonQuery& person, const PersonTerms& terms);
+/// What of a person stands in prose, looked at piece by piece.
+class PersonSight {
+ public:
+  explicit PersonSight(const PersonQuery& person) : person_(person) {}
+  /// `text` is of any length. What spaces part is one word here.
+  void look(std::string_view text);
+  /// The identity number was seen, or name and telephone number.
+  bool is_mentioned() const { return has_identity_ || (has_name_ && has_phone_); }
+
+ private:
+  const PersonQuery& person_;
+  bool has_identity_ = false, has_name_ = false, has_phone_ = false;
+};
 /// Whether a text of any length has the identity number, or name and telephone number, in it.
 bool mentions(const PersonQuery& person, std::string_view text);
 

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "node/registry/check_record.h"
+#include "node/registry/proposed_days.h"
 #include "node/registry/text_form.h"
 #include "node/registry/text_version.h"
 #include "node/registry/write_refusal.h"
@@ -19,22 +20,6 @@ void add_findings(Findings found, Findings& out) {
   for (Finding& finding : found) {
     if (finding.severity == Severity::kError) finding.severity = Severity::kWarning;
     if (std::ranges::find(out, finding) == out.end()) out.push_back(std::move(finding));
-  }
-}
-
-/// It is allowed to make final what nobody has read; it is not to happen unnoticed.
-void warn_of_unread(const RecordState& state, std::span<const Operation> operations,
-                    Findings& out) {
-  const bool freezes = std::ranges::any_of(operations, [](const Operation& operation) {
-    return operation.kind == static_cast<std::uint16_t>(OperationKind::kFreeze);
-  });
-  if (!freezes) return;
-  for (const TextField& text : state.texts()) {
-    if (!text.is_merged) continue;
-    out.push_back(warning(kUnreadMerge, text.name,
-                          {"几个人的修改合并后还没有人通读就定稿了；定稿后仍可通读并确认",
-                           "made final before anybody has read what was merged; it can still be "
-                           "read and confirmed"}));
   }
 }
 
@@ -88,6 +73,21 @@ std::vector<std::string> queried_fields(const Definition* definition, const List
 }
 
 }  // namespace
+
+void RecordBook::warn_of_unread(const RecordState& state, std::span<const Operation> operations,
+                                Findings& out) {
+  const bool freezes = std::ranges::any_of(operations, [](const Operation& operation) {
+    return operation.kind == static_cast<std::uint16_t>(OperationKind::kFreeze);
+  });
+  if (!freezes) return;
+  for (const TextField& text : state.texts()) {
+    if (!text.is_merged) continue;
+    out.push_back(warning(kUnreadMerge, text.name,
+                          {"几个人的修改合并后还没有人通读就定稿了；定稿后仍可通读并确认",
+                           "made final before anybody has read what was merged; it can still be "
+                           "read and confirmed"}));
+  }
+}
 
 Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const RecordId& record,
                                 Seen seen, std::vector<Operation> operations, Findings findings) {
@@ -177,12 +177,16 @@ Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
                     .definition = definition,
                     .home = home_scope(definition),
                     .views = {}};
-  CUNJU_TRY(auto planned, plan_scopes(act, none, edits, true, options.allow_extra));
+  Findings proposals;
+  const std::vector<Edit> whole = with_proposed_days(*definition, edits, act.today, proposals);
+  CUNJU_TRY(auto planned, plan_scopes(act, none, whole, true, options.allow_extra));
   auto& [writes, findings] = planned;
+  std::ranges::move(proposals, std::back_inserter(findings));
   std::erase_if(writes, [](const auto& write) { return write.second.operations.empty(); });
   if (writes.empty()) return fail(Errc::kInvalidArgument, "a new record needs a value");
   // That it is there is not confidential where the registry isn't.
   if (!writes.contains(none.home)) writes[none.home].operations.push_back(touch_operation());
+  CUNJU_TRYV(admit_persons(act, none, {}, options.readmission, writes));
   CUNJU_TRY(const Scopes scopes, read_scopes());
   add_findings(
       about_shown(none, scopes,
@@ -202,8 +206,9 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
                    "the record is deleted; bring it back with set --restore"});
   CUNJU_TRY(auto planned, plan_scopes(act, loaded, edits, false, options.allow_extra));
   auto& [writes, findings] = planned;
+  const FieldValues before = make_row_of(record, loaded).values;
+  CUNJU_TRYV(admit_persons(act, loaded, before, options.readmission, writes));
   if (loaded.definition != nullptr) {
-    const FieldValues before = make_row_of(record, loaded).values;
     CUNJU_TRY(const Scopes scopes, read_scopes());
     add_findings(about_shown(loaded, scopes,
                              check_record(*loaded.definition, values_after(loaded, writes),
@@ -217,7 +222,9 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
 
 Result<Saved> RecordBook::remove(const Act& act, std::string_view registry,
                                  const RecordId& record) {
+  refusal_.clear();
   CUNJU_TRY(Loaded loaded, load(record, registry));
+  CUNJU_TRYV(require_removable(loaded));
   std::vector<Operation> operations;
   if (!loaded.state().is_deleted()) operations.push_back(delete_operation());
   return write(act, loaded, record, std::move(operations));
@@ -230,71 +237,6 @@ Result<Saved> RecordBook::restore(const Act& act, std::string_view registry,
   std::vector<Operation> operations;
   if (state.is_deleted() || state.has_delete_conflict()) operations.push_back(touch_operation());
   return write(act, loaded, record, std::move(operations));
-}
-
-Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, const RecordId& record,
-                                 std::string_view field, const Choice& choice) {
-  refusal_.clear();
-  CUNJU_TRY(Loaded loaded, load(record, registry));
-  CUNJU_TRY(std::vector<ConflictRow> rows, conflicts_of(record, loaded));
-  auto row = std::ranges::find(rows, field, &ConflictRow::field);
-  if (row == rows.end()) {
-    return refuse(Errc::kNotFound, "no_conflict", std::string(field),
-                  field.empty()
-                      ? Label{"这条记录是否删除没有分歧", "no conflict about its deletion"}
-                      : Label{"没有分歧", "no conflict in this field"});
-  }
-  if (const auto* index = std::get_if<std::size_t>(&choice);
-      index != nullptr && (*index == 0 || *index > row->candidates.size())) {
-    const std::string count = std::to_string(row->candidates.size());
-    return refuse(Errc::kInvalidArgument, "no_such_choice", std::string(field),
-                  {"只有 1 到 " + count + " 可选", "there are 1 to " + count + " to choose from"});
-  }
-  if (row->kind != cunju::FieldKind::kLife) return settle_field(act, loaded, *row, choice);
-  const auto* index = std::get_if<std::size_t>(&choice);
-  if (index == nullptr)
-    return refuse(Errc::kInvalidArgument, "needs_choice", {},
-                  {"是否删除只能用 --take 选一种", "a deletion is settled by choosing a version"});
-  bool deletes = row->candidates[*index - 1].is_deletion;
-  return write(act, loaded, record, {deletes ? delete_operation() : touch_operation()});
-}
-
-Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
-                                       const Choice& choice) {
-  CUNJU_TRY(const Scopes scopes, read_scopes());
-  const std::string scope = row.scope == kOpenScope ? std::string() : scopes.names.at(row.scope);
-  const RecordState& state = *loaded.state_of(scope);
-  auto save = [&](std::vector<Operation> operations, Findings findings) {
-    Writes writes;
-    writes[scope] = {seen_of(loaded.view_of(scope)), std::move(operations)};
-    return write(act, loaded.registry, row.record, std::move(writes), std::move(findings));
-  };
-  if (row.kind == cunju::FieldKind::kText) {
-    // A choice by its place in a list says nothing about what was read.
-    return refuse(Errc::kInvalidArgument, "is_text", row.field,
-                  {"长文字不用 settle；通读后用 text confirm 确认",
-                   "a text is not settled: read it, then use `text confirm`"});
-  }
-  if (const auto* text = std::get_if<std::string>(&choice)) {
-    const Edit edit{.field = row.field, .action = EditAction::kSet, .text = *text};
-    CUNJU_TRY(
-        PlannedEdit planned,
-        plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
-    warn_of_unread(state, planned.operations, planned.findings);
-    return save(std::move(planned.operations), std::move(planned.findings));
-  }
-  // A version that somebody wrote may always be chosen, also a state that is no move from the
-  // one shown now: each was a move when it was made.
-  const Value& value = row.candidates[std::get<std::size_t>(choice) - 1].value;
-  bool is_state = row.kind == cunju::FieldKind::kState;
-  Value previous = is_state ? row.candidates.front().value : Value(NoValue{});
-  std::vector<Operation> operations{
-      make_operation(is_state ? OperationKind::kStateMove : OperationKind::kRegisterSet, row.field,
-                     value, std::move(previous))};
-  follow_state(loaded.definition, state, operations);
-  Findings findings;
-  warn_of_unread(state, operations, findings);
-  return save(std::move(operations), std::move(findings));
 }
 
 Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registry) {

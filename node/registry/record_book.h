@@ -21,6 +21,7 @@
 #include "node/registry/catalog.h"
 #include "node/registry/field_scope.h"
 #include "node/registry/finding.h"
+#include "node/registry/readmission.h"
 #include "node/registry/record_conflicts.h"
 #include "node/registry/record_edit.h"
 #include "node/registry/record_list.h"
@@ -38,7 +39,16 @@ struct Act {
 
 struct EditOptions {
   bool allow_extra = false;  ///< Fields that the definition does not know are kept as text.
+  /// Erased persons whom the act may bring in. Those whom it does are noted in the record.
+  Readmission readmission = {};
 };
+
+/// Field of a record, a set, in which it is kept that an erased person was entered again, and on
+/// what ground; an import has it in its own record.
+inline constexpr std::string_view kReadmittedField = "readmitted";
+
+/// Code of the refusal to take out what proves what was done.
+inline constexpr std::string_view kLedgerEntry = "ledger_entry";
 
 /// Code of the warning that somebody froze a text which is merged and which nobody has read.
 inline constexpr std::string_view kUnreadMerge = "unread_merge";
@@ -86,8 +96,10 @@ class RecordBook {
       : replica_(replica), catalog_(catalog), space_(space) {}
 
   // --- acts. Errors of all: kPermission and others of Replica::append, and kConflict when what was
-  // shown fell meanwhile and can't be built on (kFallenSince). ----------------------------------
-  /// kNotFound (registry), kInvalidArgument (edits: see refusal()).
+  // shown fell meanwhile and can't be built on (kFallenSince), or would bring in a person who was
+  // erased (kErasedPerson of erased_persons.h). ------------------------------------------------
+  /// Fills in the days that the definition proposes. kNotFound (registry), kInvalidArgument (edits:
+  /// see refusal()).
   Result<Saved> add(const Act& act, std::string_view registry, std::span<const Edit> edits,
                     EditOptions options = {});
   /// kNotFound (no such record in the registry, or a deleted one), kInvalidArgument (edits).
@@ -98,7 +110,7 @@ class RecordBook {
   /// whole name. kNotFound (the record), kInvalidArgument (no field for attachments).
   Result<Saved> attach(const Act& act, std::string_view registry, const RecordId& record,
                        std::string_view field, const Bytes& reference);
-  /// Deletes; also settles a delete conflict that way. kNotFound.
+  /// Deletes; also settles a delete conflict that way. kNotFound, kInvalidArgument (a ledger's).
   Result<Saved> remove(const Act& act, std::string_view registry, const RecordId& record);
   /// Brings a deleted record back with all its values; also settles a delete conflict. kNotFound.
   Result<Saved> restore(const Act& act, std::string_view registry, const RecordId& record);
@@ -201,6 +213,15 @@ class RecordBook {
   Result<std::pair<Writes, Findings>> plan_scopes(const Act& act, const Loaded& loaded,
                                                   std::span<const Edit> edits, bool is_new,
                                                   bool allow_extra);
+  /// It is allowed to make final what nobody has read; it is not to happen unnoticed.
+  static void warn_of_unread(const RecordState& state, std::span<const Operation> operations,
+                             Findings& out);
+  /// kConflict when the writes would bring in an erased person who is not readmitted; who is, is
+  /// noted.
+  Result<void> admit_persons(const Act& act, const Loaded& loaded, const FieldValues& before,
+                             const Readmission& readmission, Writes& writes);
+  /// kInvalidArgument in a registry whose records are proof.
+  Result<void> require_removable(const Loaded& loaded);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                              const Choice& choice);
   /// Visits the records that keep texts, as each registry has them.

@@ -25,34 +25,95 @@ Date years_later(Date begin, int years) {
   return out.ok() ? out : Date(out.year() / std::chrono::March / 1);
 }
 
-std::optional<Date> find_date(const FieldValues& values, const std::string& field) {
-  const auto found = std::ranges::find(values, field, &FieldValue::first);
-  const auto* text = found == values.end() ? nullptr : std::get_if<std::string>(&found->second);
-  if (text == nullptr) return std::nullopt;
-  const ParsedDate parsed = parse_date(*text);
-  if (parsed.form != DateForm::kExact) return std::nullopt;
-  return parsed.date;
+/// The latest of the field's days: of a conflict the one that keeps longest.
+std::optional<Date> find_last_day(const FieldValues& values, const std::string& field) {
+  std::optional<Date> out;
+  for (const auto& [name, value] : values) {
+    const auto* text = name == field ? std::get_if<std::string>(&value) : nullptr;
+    if (text == nullptr) continue;
+    const ParsedDate parsed = parse_datetime(*text).day;
+    if (parsed.form == DateForm::kExact && (!out || *out < parsed.date)) out = parsed.date;
+  }
+  return out;
 }
 
-RetentionVerdict judge_period(const Retention& retention, const Label& rule,
-                              const FieldValues& values, Date today) {
-  const std::optional<Date> begin =
-      retention.from.empty() ? std::nullopt : find_date(values, retention.from);
+/// What holds for one record, and in whose words.
+struct Rule {
+  RetentionClass kind;
+  std::optional<int> years;
+  Label words;
+};
+
+RetentionVerdict judge_period(const Rule& rule, const std::string& from, const FieldValues& values,
+                              Date today) {
+  const std::optional<Date> begin = from.empty() ? std::nullopt : find_last_day(values, from);
   if (!begin)
     return {.is_kept = true,
             .until = std::nullopt,
             .why = joined({"保管期限的起算日期不明，按保留处理",
                            "when its period began is not known, so it is kept"},
-                          rule)};
-  const Date until = years_later(*begin, retention.years.value_or(0));
+                          rule.words)};
+  const Date until = years_later(*begin, rule.years.value_or(0));
   const std::string day = format_date(until);
   if (today < until)
     return {.is_kept = true,
             .until = until,
-            .why = joined({"保管期限到 " + day, "it has to be kept until " + day}, rule)};
+            .why = joined({"保管期限到 " + day, "it has to be kept until " + day}, rule.words)};
+  return {
+      .is_kept = false,
+      .until = until,
+      .why = joined({"保管期限已于 " + day + " 届满", "its period ended on " + day}, rule.words)};
+}
+
+RetentionVerdict judge(const Rule& rule, const std::string& from, const FieldValues& values,
+                       Date today) {
+  switch (rule.kind) {
+    case RetentionClass::kPermanent:
+      return {.is_kept = true,
+              .until = std::nullopt,
+              .why = joined({"须长期保管", "it has to be kept for ever"}, rule.words)};
+    case RetentionClass::kPeriod:
+      return judge_period(rule, from, values, today);
+    case RetentionClass::kPurge:
+      break;
+  }
   return {.is_kept = false,
-          .until = until,
-          .why = joined({"保管期限已于 " + day + " 届满", "its period ended on " + day}, rule)};
+          .until = std::nullopt,
+          .why = joined({"没有必须保留的期限", "nothing demands that it is kept"}, rule.words)};
+}
+
+/// The rules that the record's own class names; of a conflict all of them. A value that the
+/// definition does not list leaves the rule of the registry.
+std::vector<Rule> rules_for(const Definition& definition, const FieldValues& values) {
+  const Retention& retention = definition.retention;
+  const Rule general{retention.kind, retention.years, rule_with_ground(retention)};
+  std::vector<Rule> out;
+  for (const auto& [name, value] : values) {
+    const auto* text = name == retention.class_field ? std::get_if<std::string>(&value) : nullptr;
+    if (text == nullptr) continue;
+    const auto listed = std::ranges::find(retention.classes, *text, &RetentionOfValue::value);
+    if (listed == retention.classes.end()) {
+      out.push_back(general);
+      continue;
+    }
+    const FieldDefinition* field = definition.find_field(retention.class_field);
+    const Code* code = field == nullptr ? nullptr : field->find_code(*text);
+    const Label label = code == nullptr ? Label{*text, *text} : code->label;
+    out.push_back(
+        {listed->kind,
+         listed->years,
+         {"本条“" + label.zh + "”；" + general.words.zh,
+          "this record: " + std::string(label.in(Language::kEnglish)) + "; " + general.words.en}});
+  }
+  if (out.empty()) out.push_back(general);
+  return out;
+}
+
+/// Whether `a` keeps longer than `b`; a period whose end is not known has none.
+bool is_stricter(const RetentionVerdict& a, const RetentionVerdict& b) {
+  if (a.is_kept != b.is_kept) return a.is_kept;
+  if (!a.is_kept || !b.until) return false;
+  return !a.until || *b.until < *a.until;
 }
 
 }  // namespace
@@ -63,21 +124,12 @@ RetentionVerdict judge_retention(const Definition* definition, const FieldValues
     return {.is_kept = false,
             .until = std::nullopt,
             .why = {"没有规定保管期限", "no rule about keeping it is known"}};
-  const Retention& retention = definition->retention;
-  const Label rule = rule_with_ground(retention);
-  switch (retention.kind) {
-    case RetentionClass::kPermanent:
-      return {.is_kept = true,
-              .until = std::nullopt,
-              .why = joined({"须长期保管", "it has to be kept for ever"}, rule)};
-    case RetentionClass::kPeriod:
-      return judge_period(retention, rule, values, today);
-    case RetentionClass::kPurge:
-      break;
+  std::optional<RetentionVerdict> out;
+  for (const Rule& rule : rules_for(*definition, values)) {
+    RetentionVerdict verdict = judge(rule, definition->retention.from, values, today);
+    if (!out || is_stricter(verdict, *out)) out = std::move(verdict);
   }
-  return {.is_kept = false,
-          .until = std::nullopt,
-          .why = joined({"没有必须保留的期限", "nothing demands that it is kept"}, rule)};
+  return *std::move(out);
 }
 
 std::string_view class_name(RetentionClass kind) {

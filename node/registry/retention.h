@@ -2,7 +2,8 @@
 //
 // Whether a rule demands that a record is kept when somebody asks that it be erased: what the
 // record's definition says of retention, laid against the record. Where a period can't be computed
-// the answer is to keep: what is restricted can still be destroyed, and not the other way round.
+// the answer is to keep: what is restricted can still be destroyed, and not the other way round. Of
+// values in conflict those count that keep longest.
 // Personal Information Protection Law art. 47: as long as a period laid down by law runs, nothing
 // but storage and protection is allowed. Pure.
 #pragma once

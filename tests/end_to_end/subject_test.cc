@@ -287,7 +287,8 @@ TEST_CASE("Who may not read who asked does nothing under a request", "[subject]"
       desks.a.json(desks.restrict({"--reason", "内容有争议", "--yes"})).front(), "erasure");
   const std::string second =
       desks.a.add({"tenancy", "premises_id=FW003", std::string("tenant_name=") + kName,
-                   std::string("tenant_identity_number=") + kIdentity, "state=active"});
+                   std::string("tenant_identity_number=") + kIdentity, "state=active", "--readmit",
+                   erasure.substr(0, 8), "--basis", "新租约"});
   desks.sync_all();
   const std::string before = desks.b.state_hash();
   Words correct = desks.correct("tenancy", second, "tenant_phone=13800000003");

@@ -4,46 +4,15 @@
 // the office and an auditor. Hidden: it takes a minute.
 #include <array>
 
+#include "tests/end_to_end/village_tables.h"
 #include "tests/support/planted.h"
-#include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kCases = 500, kTenancies = 2000, kPlanted = 10;
-
-/// With a right check digit (GB 11643).
-std::string identity_number(int serial) {
-  constexpr std::array<int, 17> kWeights{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-  std::string out = "5301021990030" + std::to_string(1000 + serial);
-  int sum = 0;
-  for (std::size_t i = 0; i < kWeights.size(); ++i) sum += kWeights[i] * (out[i] - '0');
-  return out + "10X98765432"[sum % 11];
-}
-
-std::string tenant(int i) { return "欧阳慕容" + std::to_string(i) + "娘"; }
-std::string phone(int i) { return "1390871" + std::to_string(1000 + i); }
-std::string party(int i) { return "上官" + std::to_string(i) + "之孙"; }
-std::string sentence(int i) { return "两家为滴水檐争了三年之" + std::to_string(i); }
-
-std::string cases_csv() {
-  std::string out = "案件编号,登记日期,案件来源,纠纷类型,案件状态,申请人,被申请人,纠纷简要情况\r\n";
-  for (int i = 0; i < kCases; ++i)
-    out += "2026-" + std::to_string(i) + ",2026-09-01,当事人申请,邻里,申请," + party(i) + ",某人," +
-           sentence(i) + "\r\n";
-  return out;
-}
-
-std::string tenancies_csv() {
-  std::string out =
-      "房屋编号,状态,出租人,承租人,承租人联系方式,承租人证件类型,承租人身份证号,起租日期\r\n";
-  for (int i = 0; i < kTenancies; ++i)
-    out += "FW-" + std::to_string(i) + ",有效,房东," + tenant(i) + "," + phone(i) + ",居民身份证," +
-           identity_number(i) + ",2026-03-01\r\n";
-  return out;
-}
+constexpr int kPlanted = 10;
 
 /// Fifty words: names, numbers and sentences from all over both tables.
 std::vector<std::string> planted_words() {
@@ -55,16 +24,6 @@ std::vector<std::string> planted_words() {
       out.push_back(std::move(word));
   }
   return out;
-}
-
-void import_table(const Desk& desk, const TempFolder& folder, const std::string& registry,
-                  const std::string& csv, int rows) {
-  const std::string file = (folder / (registry + ".csv")).string();
-  const std::string map = (folder / (registry + ".toml")).string();
-  std::ofstream(file) << csv;
-  desk.run({"import", registry, file, "--write-map", map});
-  const auto done = desk.json({"import", registry, file, "--map", map}).back();
-  REQUIRE(Desk::number_of(done, "added") == rows);
 }
 
 }  // namespace

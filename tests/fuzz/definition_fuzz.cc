@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Definitions and mapping files from strangers; and a stranger's text in every kind of field.
+// Definitions, amendments and mapping files from strangers; and a stranger's text in every kind of
+// field.
 #include <cstdlib>
 
+#include "node/registry/amendment.h"
 #include "node/registry/builtin.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/mapping.h"
@@ -16,6 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view text = as_text({data, size});
   Result<Definition> definition = parse_definition(text);
   if (!definition && definition.error().context.empty()) std::abort();
+  const Result<Amendment> amendment = parse_amendment(text);
+  if (!amendment && amendment.error().context.empty()) std::abort();
+  for (const Definition& each : builtin)
+    if (amendment) (void)amend(each, amendment.value());
   Result<Mapping> mapping = parse_mapping(text);
   if (!mapping && mapping.error().context.empty()) std::abort();
   if (size > 256 || !is_utf8(text)) return 0;

@@ -166,6 +166,52 @@ TEST_CASE(
   CHECK(all.of(name, house) == nullptr);
 }
 
+TEST_CASE(
+    "who was typed into a text and taken out again is found, and is nowhere after the erasure") {
+  Desks all;
+  const RecordId visit = all.add("visits", {put("no", "2"), put("who", "别人")});
+  const auto type = [&](std::string_view text) {
+    const auto draft = require(all.office.book().open_text(visit, "visits", "notes"));
+    require(all.office.book().save_text(all.office.act(all.village.founder), draft, text));
+  };
+  type("她的证号是" + std::string(kIdentity));
+  type("她不愿意说");
+  all.sync();
+  const auto found = all.find(by_number());
+  REQUIRE(all.of(found, visit) != nullptr);
+  CHECK(all.of(found, visit)->place == PersonPlace::kTextHistory);
+
+  // Whoever has read it asks for the record.
+  const auto parts = require(all.office.replica->parts_of(all.village.space, visit));
+  const auto drafts =
+      require(council::plan_erasure(all.office.replica->new_record_id(), {.reason = "本人要求"},
+                                    {.erase = parts.targets, .restrict = {}}));
+  require(all.office.replica->append(all.village.space, all.village.founder.device, drafts, 5000));
+  all.approve_by_both();
+  all.sync();
+  for (Office* at : {&all.office, &all.desk}) {
+    CHECK(require(council::find_person(*at->replica, at->catalog, all.village.space, by_number(),
+                                       kToday))
+              .records.empty());
+    for (const auto& entry : require(at->replica->history(all.village.space, visit)))
+      CHECK(entry.operations.empty());
+    for (const TextChange& change : require(at->replica->text_changes(all.village.space, visit)))
+      CHECK(change.operations.empty());
+    CHECK_FALSE(at->book().get(visit).has_value());
+  }
+}
+
+TEST_CASE("an earlier sentence that has the person's number in it is found as an earlier value") {
+  Desks all;
+  const RecordId house = all.add(
+      "rental", {put("premises_id", "1"), put("address", "业主证号" + std::string(kIdentity))});
+  require(all.office.book().set(all.office.act(all.village.founder), "rental", house,
+                                std::vector<Edit>{put("address", "七巷一号")}));
+  const auto found = all.find(by_number());
+  REQUIRE(all.of(found, house) != nullptr);
+  CHECK(all.of(found, house)->place == PersonPlace::kHistory);
+}
+
 TEST_CASE("a name and a telephone of two different persons of a record make it nobody's") {
   Desks all;
   const RecordId two = all.add("tenancy", {put("premises_id", "1"), put("tenant_name", kName),

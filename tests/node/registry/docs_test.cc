@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "node/registry/amendment.h"
+#include "node/registry/catalog.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/import_plan.h"
 #include "tests/node/registry/sample.h"
@@ -24,11 +26,19 @@ TEST_CASE("the examples in the documentation parse and fit each other") {
     at += kOpen.size();
     blocks.push_back(text.substr(at, text.find("```", at) - at));
   }
-  REQUIRE(blocks.size() == 2);
-  Result<Definition> definition = parse_definition(blocks[0]);
+  REQUIRE(blocks.size() == 4);
+  const Catalog builtin = Catalog::builtin();
+  for (const std::string& block : {blocks[0], blocks[1]}) {
+    const Result<Amendment> amendment = parse_amendment(block);
+    INFO((amendment ? "" : amendment.error().context));
+    REQUIRE(amendment);
+    REQUIRE(builtin.find(amendment.value().id) != nullptr);
+    CHECK(amend(*builtin.find(amendment.value().id), amendment.value()));
+  }
+  Result<Definition> definition = parse_definition(blocks[2]);
   INFO((definition ? "" : definition.error().context));
   REQUIRE(definition);
-  Result<Mapping> mapping = parse_mapping(blocks[1]);
+  Result<Mapping> mapping = parse_mapping(blocks[3]);
   INFO((mapping ? "" : mapping.error().context));
   REQUIRE(mapping);
   ImportPlan plan = plan_import(definition.value(), mapping.value(),

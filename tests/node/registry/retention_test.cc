@@ -87,6 +87,55 @@ TEST_CASE("a period whose beginning is not known keeps") {
   CHECK(judge("retention = { rule = \"10 年\", years = 10 }", "2001-01-01").is_kept);
 }
 
+TEST_CASE(
+    "a record's own class counts before the register's, and of a conflict what keeps longest") {
+  const Catalog catalog = Catalog::builtin();
+  const Definition* minutes = catalog.find("minutes");
+  const auto judged = [&](std::vector<const char*> classes, const char* start) {
+    FieldValues values{{"start", Value(std::string(start))}};
+    for (const char* each : classes) values.emplace_back("archive_class", Value(std::string(each)));
+    return judge_retention(minutes, values, kToday);
+  };
+  const RetentionVerdict ten = judged({"years_10"}, "2020-05-01T14:30:00");
+  CHECK(ten.is_kept);
+  REQUIRE(ten.until);
+  CHECK(format_date(*ten.until) == "2030-05-01");
+  CHECK(ten.why.zh.find("10年") != std::string::npos);
+  CHECK(ten.why.en.find("10 years") != std::string::npos);
+  CHECK_FALSE(judged({"years_10"}, "2015-05-01").is_kept);
+  CHECK(judged({"years_30"}, "2015-05-01").is_kept);
+  CHECK_FALSE(judged({"permanent"}, "1980-01-01").until);
+  CHECK(judged({"permanent"}, "1980-01-01").is_kept);
+  // Neither of two values that were written apart loses; nor does one that nobody knows.
+  CHECK(judged({"years_10", "years_30"}, "2015-05-01").is_kept);
+  CHECK(judged({"years_30", "years_10"}, "2015-05-01").is_kept);
+  CHECK_FALSE(judged({"years_10", "permanent"}, "2020-05-01").until);
+  CHECK(judged({"somehow"}, "1980-01-01").is_kept);
+  CHECK(judged({"years_10", "somehow"}, "2001-05-01").is_kept);
+  CHECK(judged({}, "1980-01-01").is_kept);
+  CHECK(judged({"years_10"}, "").is_kept);
+  const FieldValues apart{{"start", Value(std::string("2015-05-01"))},
+                          {"start", Value(std::string("2020-05-01"))},
+                          {"archive_class", Value(std::string("years_10"))}};
+  CHECK(judge_retention(minutes, apart, kToday).is_kept);
+}
+
+TEST_CASE("a definition lists what each class of its field means, or none") {
+  const auto list = [](const std::string& classes) {
+    return parse("[retention]\nrule = \"x\"\nclass_field = \"level\"\n" + classes +
+                 "[[field]]\nid = \"level\"\nlabel = \"级\"\ntype = \"code\"\ncodes = [ { code = "
+                 "\"a\", zh = \"甲\" }, { code = \"b\", zh = \"乙\" } ]\n");
+  };
+  CHECK(list("classes = [ { value = \"a\", class = \"purge\" }, { value = \"b\", years = 3 } ]\n"));
+  CHECK(list("").has_error());
+  CHECK(list("classes = []\n").has_error());
+  CHECK(list("classes = [ { value = \"c\" } ]\n").has_error());
+  CHECK(list("classes = [ { value = \"a\" }, { value = \"a\" } ]\n").has_error());
+  CHECK(list("classes = [ { value = \"a\", class = \"period\" } ]\n").has_error());
+  CHECK(list("classes = [ { value = \"a\", yeers = 3 } ]\n").has_error());
+  CHECK(parse("retention = { rule = \"x\", classes = [ { value = \"a\" } ] }").has_error());
+}
+
 TEST_CASE("of the built-in registers two are purged when it is asked for, and three are kept") {
   const Catalog catalog = Catalog::builtin();
   for (const char* id : {"rental", "tenancy"})

@@ -250,6 +250,32 @@ TEST_CASE("what a peer still has of something erased is not stored readable") {
   check_against_replay(*knowing, all.space);
 }
 
+TEST_CASE("a row that was wiped stays so however often its body is brought, alone and in a batch") {
+  Erasing all;
+  TestReplica ignorant(2), knowing(3);
+  pull(*ignorant, *all.office, all.space);
+  all.erase(all.office);
+  pull(*knowing, *all.office, all.space);
+  const Hash views = require(knowing->view_hash(all.space));
+  const std::uint64_t changes = require(knowing->counts()).changes;
+  std::vector<Change> whole;
+  for (const Change& change : all_changes(*ignorant, all.space))
+    if (change.header.author == all.clerk.author()) whole.push_back(change);
+  REQUIRE(whole.size() >= 2);
+  // Twice in one batch, then again by itself, as two peers would who know of no erasure.
+  require(knowing->accept(all.space, std::vector<sync::Run>{{{whole}}, {{whole}}}));
+  for (const Change& change : whole)
+    require(knowing->accept(all.space, std::vector<sync::Run>{{{change}}}));
+  CHECK_FALSE(all.is_in_logs(knowing));
+  CHECK_FALSE(all.is_in_history(knowing));
+  CHECK(all.entry(knowing).here == 0);
+  CHECK(all.entry(knowing).erased == all.entry(all.office).erased);
+  CHECK(require(knowing->erasures(all.space)).gaps == 0);
+  CHECK(require(knowing->counts()).changes == changes);
+  CHECK(require(knowing->view_hash(all.space)) == views);
+  check_against_replay(*knowing, all.space);
+}
+
 TEST_CASE("what is said to be erased without an act is a gap, and closes when the body comes") {
   Erasing all;
   TestReplica victim(2);

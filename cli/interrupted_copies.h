@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copies for persons whose writing was cut off (the program was killed, the power failed): what is
+// readable of them lies beside where the copy was to be, under its name with six characters more.
+// The node's own notes say where that was, so nothing else has to be kept about it.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "cli/session.h"
+
+namespace cunju::cli {
+
+/// Those that lie there still, ascending. What holds anything but a copy's files is none.
+Result<std::vector<std::filesystem::path>> find_interrupted_copies(node::Node& node);
+/// Names each, and says what to do.
+Result<void> warn_of_interrupted_copies(const Invocation& call, node::Node& node);
+
+}  // namespace cunju::cli

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/record_parties.h"
+
+#include "tests/node/registry/book_fixture.h"
+
+using namespace cunju;
+using namespace cunju::registry;
+using namespace cunju::registry::testing;
+
+namespace {
+
+const PersonQuery kWu{.identity = "11010519491231002X", .name = "吴小兰", .phone = "13800000000"};
+
+RecordRow row_of(std::vector<std::pair<const char*, const char*>> values) {
+  RecordRow out{.id = {}, .registry = "tenancy", .values = {}, .sets = {}, .hidden = {}};
+  for (const auto& [field, text] : values) out.values.emplace_back(field, Value(std::string(text)));
+  return out;
+}
+
+std::vector<std::string> others(const PersonQuery& who, const RecordRow& row,
+                                const char* registry = "tenancy") {
+  const Catalog catalog = Catalog::builtin();
+  std::vector<std::string> out;
+  for (const auto& other : council::others_in(who, row, catalog.find(registry), kToday)) {
+    CHECK_FALSE(other.role.zh.empty());
+    for (const auto& [field, value] : row.values)
+      if (const auto* text = std::get_if<std::string>(&value))
+        CHECK(other.role.zh.find(*text) == std::string::npos);
+    out.push_back(other.id);
+  }
+  return out;
+}
+
+std::set<std::string> parties(const PersonQuery& who, const RecordRow& row) {
+  return council::parties_of(who, row, Catalog::builtin().find("tenancy"), kToday);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "whom a tenancy concerns besides a person is told by role, and never by what stands there") {
+  const RecordRow row = row_of({{"tenant_name", "吴小兰"},
+                                {"tenant_identity_number", "11010519491231002X"},
+                                {"landlord_name", "孙房东"},
+                                {"landlord_phone", "13900000002"},
+                                {"occupants", "李四 女儿"},
+                                {"start", "2024-01-01"}});
+  CHECK(others(kWu, row) == std::vector<std::string>{"landlord", "occupants"});
+  const PersonQuery landlord{.identity = {}, .name = "孙房东", .phone = "13900000002"};
+  CHECK(others(landlord, row) == std::vector<std::string>{"tenant", "occupants"});
+  // Alone in the record; in no party of it; in a register that tells nobody from others.
+  CHECK(others(kWu, row_of({{"tenant_identity_number", "11010519491231002X"}})).empty());
+  CHECK(others(kWu, row_of({{"occupants", "吴小兰 13800000000"}, {"tenant_name", "王五"}})) ==
+        std::vector<std::string>{"tenant"});
+  CHECK(others(kWu, row_of({{"observers", "吴小兰 13800000000"}}), "minutes").empty());
+  CHECK(council::role_of(*Catalog::builtin().find("tenancy"), "landlord").zh == "出租人");
+}
+
+TEST_CASE("a party is the person's by the number, or by name and telephone, in that party alone") {
+  CHECK(parties(kWu, row_of({{"tenant_identity_number", "11010519491231002X"}})) ==
+        std::set<std::string>{"tenant"});
+  CHECK(parties(kWu, row_of({{"landlord_name", "吴小兰"}, {"landlord_phone", "13800000000"}})) ==
+        std::set<std::string>{"landlord"});
+  CHECK(
+      parties(kWu, row_of({{"landlord_name", "吴小兰"}, {"tenant_phone", "13800000000"}})).empty());
+  // The number is what is to be put right.
+  CHECK(parties(kWu, row_of({{"tenant_name", "吴小兰"},
+                             {"tenant_phone", "13800000000"},
+                             {"tenant_identity_number", "110105194912310038"}})) ==
+        std::set<std::string>{"tenant"});
+  CHECK(parties(kWu, row_of({{"occupants", "吴小兰 13800000000"}})).empty());
+}
