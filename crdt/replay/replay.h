@@ -23,7 +23,8 @@
 //     envelope doesn't open, its links don't decode, it names the roster, or an earlier part of its
 //     change has that place.
 //   it is held while a parent is not admitted, a parent's part on the record is held or may be one
-//     that is withheld or sealed, or the author's previous part on the record along its path is held.
+//     that is withheld or sealed, or the author's previous part on the record along its path is
+//     held.
 //   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
 //     its author may not write the registry at its pins, or its body is shown and doesn't decode.
 //   it is late, contributes nothing and is nobody's head, when the law of the whole roster leaves
