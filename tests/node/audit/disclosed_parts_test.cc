@@ -47,10 +47,11 @@ struct Mediation : test::ScopedNodes {
     return require(plan_disclosure(space, changes, *roster, device, records));
   }
   DisclosurePlan plan(const std::set<RecordId>& records) { return plan(records, zhang.device); }
-  Result<ExportSummary> try_export(std::vector<DisclosedPart> parts) {
+  Result<ExportSummary> try_export(std::vector<DisclosedPart> parts,
+                                   const DefinitionLookup& definitions = builtin_toml) {
     ExportOptions options;
     options.disclosed[space] = std::move(parts);
-    return export_spaces(*desk, {&space, 1}, builtin_toml, out, zhang.node, 5, options);
+    return export_spaces(*desk, {&space, 1}, definitions, out, zhang.node, 5, options);
   }
   void export_with(const std::set<RecordId>& records) { require(try_export(plan(records).parts)); }
   std::string file(const std::string& name) const {
@@ -248,6 +249,52 @@ TEST_CASE("Nothing is disclosed of a record that is erased or restricted, even i
   REQUIRE(late.has_error());
   CHECK(late.error().code == Errc::kConflict);
   CHECK_FALSE(fs::exists(all.out));
+}
+
+TEST_CASE(
+    "A record that is removed in its registry's confidential scope is in no table for people") {
+  constexpr std::string_view kFiles = R"(format = 1
+id = "files"
+version = 1
+label = "卷宗"
+scope = "mediation"
+display = ["facts"]
+retention = { rule = "10 年" }
+
+[[field]]
+id = "facts"
+label = "事实"
+)";
+  Mediation all;
+  for (const RecordId& record : {all.one, all.two}) {
+    replica::ChangeDraft draft{
+        {{.record = RecordId{{static_cast<std::uint8_t>(record.value[0] + 20)}},
+          .registry = "files",
+          .scope = all.scope,
+          .operations = {set_field("facts", std::string("第一卷"))}}}};
+    require(all.desk->append(all.space, all.zhang.device, {&draft, 1}, 0));
+  }
+  const RecordId kept{{21}}, removed{{22}};
+  replica::ChangeDraft draft{
+      {{.record = removed,
+        .registry = "files",
+        .scope = all.scope,
+        .operations = {make_operation(OperationKind::kDelete, "", NoValue{})}}}};
+  require(all.desk->append(all.space, all.zhang.device, {&draft, 1}, 0));
+  const auto definitions = [&](const SpaceId&, std::string_view registry) {
+    return registry == "files" ? std::optional(std::string(kFiles)) : std::nullopt;
+  };
+  const ExportSummary summary =
+      require(all.try_export(all.plan({kept, removed}).parts, definitions));
+  const auto files =
+      std::ranges::find(summary.spaces[0].registries, "files", &RegistryCount::registry);
+  REQUIRE(files != summary.spaces[0].registries.end());
+  CHECK(files->records == 2);
+  CHECK(files->deleted == 1);
+  CHECK(all.file("files.csv").find(kept.hex()) != std::string::npos);
+  CHECK(all.file("files.csv").find(removed.hex()) == std::string::npos);
+  CHECK(all.file("files.jsonl").find(removed.hex()) != std::string::npos);
+  CHECK(require_report(all.out).ok);
 }
 
 TEST_CASE(

@@ -320,6 +320,18 @@ TEST_CASE("who can't read what an import wrote leaves it, says so, and whoever c
   CHECK(all.desk.text(all.record, "facts") == "打人");
 }
 
+TEST_CASE(
+    "a key of a colleague on the same computer takes nothing back that the clerk may not read") {
+  UpdatedCase all("编号,事实,状态\n1,吵架,closed\n");
+  all.sync();
+  // Li signs at the mediator's desk, where the scope's key is.
+  const UndoOutcome undone = all.undo(all.desk, all.li);
+  CHECK(undone.unread == 1);
+  CHECK(undone.kept.size() == 1);
+  CHECK(all.desk.text(all.record, "facts") == "吵架");
+  CHECK(all.desk.text(all.record, "state") == "open");
+}
+
 TEST_CASE("a text of another scope than its registry's is no definition") {
   std::string toml(kCases);
   toml += "\n[[field]]\nid = \"story\"\nlabel = \"经过\"\nkind = \"text\"\nscope = \"mediation\"\n";
