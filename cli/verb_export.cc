@@ -4,6 +4,8 @@
 
 #include "cli/attachments.h"
 #include "cli/disclosure_list.h"
+#include "cli/export_disclosing.h"
+#include "cli/roster_act.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "crdt/attachment/attachment_limits.h"
@@ -23,6 +25,8 @@ const Option kOptions[] = {
     kPurposeOption,
     kBasisOption,
     kUntilOption,
+    kDiscloseOption,
+    kYesOption,
 };
 
 /// The text of a registry's definition: built in, or the space's own.
@@ -72,20 +76,49 @@ Result<std::optional<RecordId>> book_export(Invocation& call, node::Node& node, 
   return std::optional<RecordId>();
 }
 
-/// Before there is anything in the folder: to whom it goes, in the ledger that all nodes have; and
-/// where it is, in the node's own notes, because what is erased later may still be there.
-Result<std::map<SpaceId, RecordId>> note_export(Invocation& call, node::Node& node,
-                                                const std::vector<SpaceId>& spaces,
-                                                const std::string& folder) {
+/// Entries of the ledger, to be taken back if nothing is written after all.
+using BookedEntries = std::vector<std::pair<SpaceId, RecordId>>;
+
+Result<void> unbook(node::Node& node, const BookedEntries& booked) {
+  for (const auto& [space, record] : booked) {
+    CUNJU_TRY(const Book book, open_book(node, space));
+    unbook_disclosure(node, book, record);
+  }
+  return ok();
+}
+
+/// What is opened of confidential scopes is an entry of its own beside that of all open fields.
+Result<void> book_disclosed(Invocation& call, node::Node& node, const Book& book,
+                            const PlannedDisclosure& planned, BookedEntries& booked) {
+  CUNJU_TRY(audit::Disclosure disclosure, read_recipient(call, book));
+  CUNJU_TRY(const bool with_records, can_book_records(node, book));
+  add_disclosed(planned, with_records, disclosure);
+  if (disclosure.registries.empty()) return ok();
+  disclosure.copy = "out";
+  CUNJU_TRY(const RecordId record, book_disclosure(call, node, book, disclosure));
+  booked.emplace_back(book.space, record);
+  return ok();
+}
+
+/// What can't begin is not booked.
+Result<void> check_folder(const std::string& folder) {
   std::error_code code;
   if (std::filesystem::exists(folder, code) && !std::filesystem::is_empty(folder, code))
     return fail(Errc::kExists, folder + " is there and not empty");
-  // What can't begin is not booked. "out/" is "out".
+  // "out/" is "out".
   std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
   if (path.filename().empty()) path = path.parent_path();
   const std::filesystem::path parent = path.parent_path();
   if (!parent.empty() && !std::filesystem::is_directory(parent, code))
     return fail(Errc::kNotFound, "no folder " + parent.string());
+  return ok();
+}
+
+/// Before there is anything in the folder: to whom it goes, in the ledger that all nodes have; and
+/// where it is, in the node's own notes, because what is erased later may still be there.
+Result<void> note_export(Invocation& call, node::Node& node, const std::vector<SpaceId>& spaces,
+                         const std::string& folder, const PlannedDisclosures& disclosures,
+                         BookedEntries& booked) {
   peers::Outgoing out{.at_ms = node::Node::now_ms(),
                       .kind = peers::OutgoingKind::kExport,
                       .to = std::filesystem::absolute(folder).string(),
@@ -99,24 +132,43 @@ Result<std::map<SpaceId, RecordId>> note_export(Invocation& call, node::Node& no
     const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
     if (roster.has_value() && disclosure.recipient_kind == audit::kOwnRecipient)
       name_own_organisation(*roster.value(), node.unlocked().author.author(), disclosure);
-    CUNJU_TRY(const auto booked, book_export(call, node, book, std::move(disclosure), names));
-    if (booked) out.disclosures[space] = *booked;
+    CUNJU_TRY(const auto record, book_export(call, node, book, std::move(disclosure), names));
+    if (record) {
+      out.disclosures[space] = *record;
+      booked.emplace_back(space, *record);
+    }
+    if (const auto planned = disclosures.find(space); planned != disclosures.end()) {
+      CUNJU_TRYV(book_disclosed(call, node, book, planned->second, booked));
+    }
   }
-  CUNJU_TRYV(node.bundle_book().note_outgoing(out));
-  return out.disclosures;
+  return node.bundle_book().note_outgoing(out);
 }
 
-Result<ExitCode> run(Invocation& call) {
-  std::optional<std::string> out = call.value("--out");
-  if (!out) return fail(Errc::kInvalidArgument, "--out");
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+boost::json::object space_json(const audit::ExportedSpace& space) {
+  boost::json::object registries;
+  for (const audit::RegistryCount& count : space.registries)
+    registries[count.registry] = count.records;
+  return {{"space", space.id.hex()},
+          {"name", space.name},
+          {"changes", space.changes},
+          {"attachments", space.attachments},
+          {"included", space.included},
+          {"disclosed", space.disclosed},
+          {"registries", std::move(registries)}};
+}
+
+Result<audit::ExportSummary> write_export(Invocation& call, node::Node& node,
+                                          const std::vector<SpaceId>& spaces,
+                                          const std::string& folder,
+                                          PlannedDisclosures disclosures) {
   audit::ExportOptions options;
   options.language = call.terminal.language;
   options.progress = [&](const audit::Progress& progress) {
     call.terminal.progress(std::to_string(progress.done) + "/" + std::to_string(progress.total));
   };
-  CUNJU_TRY(const auto blobs, open_blobs(*node));
+  for (auto& [space, planned] : disclosures)
+    options.disclosed[space] = std::move(planned.plan.parts);
+  CUNJU_TRY(const auto blobs, open_blobs(node));
   options.find_attachment = [&](const attachment::Reference& reference) -> std::optional<Bytes> {
     Result<Bytes> plain =
         attachments::read_plain(*blobs, reference, limits::kMaxExportedAttachmentBytes);
@@ -124,33 +176,44 @@ Result<ExitCode> run(Invocation& call) {
     return std::move(plain).value();
   };
   auto definitions = [&](const SpaceId& space, std::string_view id) {
-    return find_definition(node->replica(), space, id);
+    return find_definition(node.replica(), space, id);
   };
-  CUNJU_TRY(const auto booked, note_export(call, *node, spaces, *out));
-  Result<audit::ExportSummary> exported_spaces =
-      audit::export_spaces(node->replica(), spaces, definitions, *out, node->unlocked().node,
-                           node::Node::now_ms(), options);
-  if (exported_spaces.has_error()) {
-    for (const auto& [space, record] : booked) {
-      CUNJU_TRY(const Book book, open_book(*node, space));
-      unbook_disclosure(*node, book, record);
-    }
-    return exported_spaces.error();
+  return audit::export_spaces(node.replica(), spaces, definitions, folder, node.unlocked().node,
+                              node::Node::now_ms(), options);
+}
+
+Result<ExitCode> run(Invocation& call) {
+  const std::optional<std::string> out = call.value("--out");
+  if (!out) return fail(Errc::kInvalidArgument, "--out");
+  if (call.has("--yes") && !call.has("--disclose"))
+    return refused(call, Errc::kInvalidArgument,
+                   {"--yes 与 --disclose 同用", "--yes goes with --disclose"});
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  CUNJU_TRYV(check_folder(*out));
+  CUNJU_TRY(PlannedDisclosures disclosures, plan_disclosures(call, *node, spaces));
+  if (!disclosures.empty() && !call.has("--yes")) {
+    CUNJU_TRYV(show_disclosures(call, *node, disclosures));
+    call.terminal.say({"还没有导出，也没有登记。看过以上说明，加 --yes 办理。",
+                       "Nothing was exported or booked. With --yes it is."});
+    return ExitCode::kOk;
   }
-  const audit::ExportSummary& summary = exported_spaces.value();
+  BookedEntries booked;
+  const Result<void> noted = note_export(call, *node, spaces, *out, disclosures, booked);
+  if (noted.has_error()) {
+    CUNJU_TRYV(unbook(*node, booked));
+    return noted.error();
+  }
+  const Result<audit::ExportSummary> written =
+      write_export(call, *node, spaces, *out, std::move(disclosures));
+  if (written.has_error()) {
+    CUNJU_TRYV(unbook(*node, booked));
+    return written.error();
+  }
+  const audit::ExportSummary& summary = written.value();
   call.terminal.line(audit::describe(summary, call.terminal.language));
   boost::json::array exported;
-  for (const audit::ExportedSpace& space : summary.spaces) {
-    boost::json::object registries;
-    for (const audit::RegistryCount& count : space.registries)
-      registries[count.registry] = count.records;
-    exported.push_back(boost::json::object{{"space", space.id.hex()},
-                                           {"name", space.name},
-                                           {"changes", space.changes},
-                                           {"attachments", space.attachments},
-                                           {"included", space.included},
-                                           {"registries", registries}});
-  }
+  for (const audit::ExportedSpace& space : summary.spaces) exported.push_back(space_json(space));
   call.terminal.object(
       {{"folder", *out}, {"files", summary.files}, {"bytes", summary.bytes}, {"spaces", exported}});
   return ExitCode::kOk;
@@ -167,10 +230,13 @@ const Verb kExportVerb{
                 "export all tables and signed logs for an audit"},
     .details =
         {"含 CSV（Excel 可直接打开）、JSON Lines、全部签名记录；用 cunju verify 核验。每次导出"
-         "都记入披露登记：给别的单位时写 --to 单位 --purpose 目的，不写则记为本会自用。",
+         "都记入披露登记：给别的单位时写 --to 单位 --purpose "
+         "目的，不写则记为本会自用。保密字段不导出；"
+         "审计要看某条记录的保密内容时写 --disclose 登记簿/编号，只公开这些，别的打不开。",
          "CSV for Excel, JSON Lines, and every signed change; check it with cunju verify. "
          "Each export is booked in the disclosure ledger: with --to and --purpose as given "
-         "to another organisation, else as the committee's own."},
+         "to another organisation, else as the committee's own. Confidential fields stay sealed; "
+         "--disclose REGISTRY/ID opens those of one record to an auditor, and no others."},
     .options = kOptions,
     .run = run};
 

@@ -74,8 +74,17 @@ Result<ExitCode> undo(Invocation& call, const std::string& id) {
   for (const registry::KeptRecord& record : outcome.kept)
     call.terminal.line("  " + short_id(record.record.hex()) + "  " +
                        std::string(call.terminal.in_language(record.reason)));
-  call.terminal.object(
-      {{"removed", outcome.removed}, {"reset", outcome.reset}, {"kept", outcome.kept.size()}});
+  if (outcome.unread > 0) {
+    const std::string unread = std::to_string(outcome.unread);
+    call.terminal.warn(
+        {"导入写进的保密内容有 " + unread + " 处这里读不到，原样未动；请有权查看的人再撤销一次",
+         unread + " confidential parts of the import can't be read here and are "
+                  "left as they are; let somebody who reads them undo it once more"});
+  }
+  call.terminal.object({{"removed", outcome.removed},
+                        {"reset", outcome.reset},
+                        {"kept", outcome.kept.size()},
+                        {"unread", outcome.unread}});
   return ExitCode::kOk;
 }
 

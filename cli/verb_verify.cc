@@ -25,7 +25,13 @@ Result<ExitCode> run(Invocation& call) {
                         {"files", report.counts.files},
                         {"changes", report.counts.changes},
                         {"signatures", report.counts.signatures},
-                        {"records", report.counts.records}});
+                        {"records", report.counts.records},
+                        {"disclosed_records", report.counts.disclosed_records},
+                        {"disclosed_parts", report.counts.disclosed_parts},
+                        {"sealed_parts", report.counts.sealed_parts},
+                        {"absent_parts", report.counts.absent_parts},
+                        {"void_parts", report.counts.void_parts},
+                        {"held_parts", report.counts.held_parts}});
   return report.ok ? ExitCode::kOk : ExitCode::kNegative;
 }
 

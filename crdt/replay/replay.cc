@@ -119,7 +119,7 @@ class PartPlacer {
       const Part& part = change.parts[i];
       const auto number = static_cast<std::uint16_t>(i);
       if (opening(admitted, i) == Opening::kNoKey) {
-        add_verdict(change, number, PartState::kHeld, "sealed, and its key is not here");
+        add_verdict(change, number, PartState::kSealed, "sealed, and its key is not here");
         continue;
       }
       if (opening(admitted, i) == Opening::kUnreadable) {

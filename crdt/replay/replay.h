@@ -18,12 +18,13 @@
 //     previous change on a record is the one along c's path: so a version vector over lines names a
 //     set of ancestors exactly, however many branches a liar makes.
 //   a part of a confidential scope is read with the keys that the caller has (scopes/scope_keys.h):
-//     without its key it stands as one that is withheld, and is held;
+//     without its key it stands as one that is withheld, and is sealed;
 //   a part has a place in the graph of its (record, scope) unless it is withheld or redacted, its
 //     envelope doesn't open, its links don't decode, it names the roster, or an earlier part of its
 //     change has that place.
 //   it is held while a parent is not admitted, a parent's part on the record is held or may be one
-//     that is withheld, or the author's previous part on the record along its path is held.
+//     that is withheld or sealed, or the author's previous part on the record along its path is
+//     held.
 //   it is void when a parent has no part on the record, its pins don't dominate a parent's pins,
 //     its author may not write the registry at its pins, or its body is shown and doesn't decode.
 //   it is late, contributes nothing and is nobody's head, when the law of the whole roster leaves
@@ -62,7 +63,8 @@ enum class PartState : std::uint8_t {
   kEffective,
   kVoid,     ///< In the graph, contributes nothing.
   kLate,     ///< The same, until somebody admits it.
-  kHeld,     ///< Waits for something that is not in the set, or for its key.
+  kHeld,     ///< Builds on something that is not in the set, or is not shown.
+  kSealed,   ///< Of a confidential scope, and its key is not here.
   kNoPlace,  ///< In no graph: absent, unreadable, or a second word about one record.
   kRoster,   ///< The roster's own part, whether it took effect or not.
 };

@@ -22,30 +22,19 @@ Opening open_links_with(const crypto::PartKey& key, const crypto::Place& place, 
   return Opening::kOpened;
 }
 
-Opening open_part(const ScopeKeys& keys, const ChangeHeader& header, std::size_t index,
-                  Part& part) {
+Opening open_part(const ScopeKeys& keys, Change& change, std::size_t index) {
+  Part& part = change.parts[index];
   if (part.scope == kOpenScope) return Opening::kOpen;
   if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted)
     return Opening::kAbsent;
   // A founding change has no epochs yet, so whoever puts confidential parts there is lying.
-  if (header.is_founding()) return Opening::kUnreadable;
+  if (change.header.is_founding()) return Opening::kUnreadable;
   Result<crypto::EpochHint> hint = crypto::read_epoch_hint(part.links);
   if (hint.has_error())
     return hint.error().code == Errc::kUnsupported ? Opening::kNoKey : Opening::kUnreadable;
-  const auto epochs = keys.of(part.scope, hint.value());
-  if (epochs.empty()) return Opening::kNoKey;
-  for (const auto& [epoch, key] : epochs) {
-    const crypto::Place place{.space = header.space,
-                              .author = header.author,
-                              .seq = header.seq,
-                              .prev = header.prev,
-                              .part_index = static_cast<std::uint16_t>(index),
-                              .scope = part.scope,
-                              .epoch = epoch};
-    Result<crypto::PartKey> opened = crypto::derive_part_key(*key, place, part.links);
-    if (opened.has_value()) return open_links_with(opened.value(), place, part);
-  }
-  return Opening::kUnreadable;
+  if (const std::optional<KeyOfPart> found = keys.key_of_part(change, index))
+    return open_links_with(found->key, place_of_part(change, index, found->epoch), part);
+  return keys.of(part.scope, hint.value()).empty() ? Opening::kNoKey : Opening::kUnreadable;
 }
 
 }  // namespace
@@ -57,6 +46,27 @@ void ScopeKeys::add(Scope scope, const crypto::EpochId& epoch, crypto::EpochKey 
 const crypto::EpochKey* ScopeKeys::find(Scope scope, const crypto::EpochId& epoch) const {
   auto found = keys_.find({scope, epoch});
   return found == keys_.end() ? nullptr : &found->second;
+}
+
+void ScopeKeys::add_part(const ChangeId& change, std::uint16_t part, KeyOfPart key) {
+  parts_.try_emplace({change, part}, std::move(key));
+}
+
+std::optional<KeyOfPart> ScopeKeys::key_of_part(const Change& change, std::size_t index) const {
+  const Part& part = change.parts[index];
+  if (part.scope == kOpenScope || part.links.empty() || change.header.is_founding())
+    return std::nullopt;
+  const auto shown = parts_.find({change.id, static_cast<std::uint16_t>(index)});
+  if (shown != parts_.end())
+    return KeyOfPart{shown->second.epoch, {shown->second.key.secret.clone()}};
+  Result<crypto::EpochHint> hint = crypto::read_epoch_hint(part.links);
+  if (hint.has_error()) return std::nullopt;
+  for (const auto& [epoch, key] : of(part.scope, hint.value())) {
+    Result<crypto::PartKey> derived =
+        crypto::derive_part_key(*key, place_of_part(change, index, epoch), part.links);
+    if (derived.has_value()) return KeyOfPart{epoch, std::move(derived).value()};
+  }
+  return std::nullopt;
 }
 
 std::vector<ScopeKeys::Id> ScopeKeys::ids() const {
@@ -98,12 +108,22 @@ std::vector<ScopeKeys::Id> ScopeKeys::take_wraps(const SpaceId& space, const Aut
   return out;
 }
 
+crypto::Place place_of_part(const Change& change, std::size_t part, const crypto::EpochId& epoch) {
+  return {.space = change.header.space,
+          .author = change.header.author,
+          .seq = change.header.seq,
+          .prev = change.header.prev,
+          .part_index = static_cast<std::uint16_t>(part),
+          .scope = change.parts[part].scope,
+          .epoch = epoch};
+}
+
 std::vector<Opening> open_parts(const ScopeKeys& keys, Change& change) {
   std::vector<Opening> out;
   out.reserve(change.parts.size());
   for (std::size_t i = 0; i < change.parts.size(); ++i) {
     Part& part = change.parts[i];
-    const Opening opening = open_part(keys, change.header, i, part);
+    const Opening opening = open_part(keys, change, i);
     if (opening == Opening::kNoKey) {
       part.presence = Presence::kWithheld;
       part.body_hash = {};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The epoch keys that a reader of one space has, and what a change says to that reader. Pure; holds
-// secrets, which zero themselves.
+// The keys that a reader of one space has, of whole epochs and of single parts, and what a change
+// says to that reader. Pure; holds secrets, which zero themselves.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,12 @@
 
 namespace cunju {
 
+/// Opens one sealed part and no other: what somebody who has no epoch key may be shown.
+struct KeyOfPart {
+  crypto::EpochId epoch;  ///< The envelope is bound to it.
+  crypto::PartKey key;
+};
+
 class ScopeKeys {
  public:
   using Id = std::pair<Scope, crypto::EpochId>;
@@ -22,6 +29,11 @@ class ScopeKeys {
   void add(Scope scope, const crypto::EpochId& epoch, crypto::EpochKey key);
   /// Null when the key is not here. Valid until the next add().
   const crypto::EpochKey* find(Scope scope, const crypto::EpochId& epoch) const;
+  void add_part(const ChangeId& change, std::uint16_t part, KeyOfPart key);
+  /// The key that opens this part alone. None: no envelope, of an epoch whose key is not here, or
+  /// one that does not open under it.
+  std::optional<KeyOfPart> key_of_part(const Change& change, std::size_t part) const;
+  /// Whether there is no key of any epoch.
   bool is_empty() const { return keys_.empty(); }
   std::vector<Id> ids() const;
   /// The epochs of a scope that bear the hint, with their keys.
@@ -34,13 +46,14 @@ class ScopeKeys {
 
  private:
   std::map<Id, crypto::EpochKey> keys_;
+  std::map<std::pair<ChangeId, std::uint16_t>, KeyOfPart> parts_;
 };
 
 /// What became of one part.
 enum class Opening : std::uint8_t {
   kOpen,        ///< Of the open scope.
   kOpened,      ///< Links in the clear; the body too, if it is here and opens.
-  kNoKey,       ///< Sealed under an epoch whose key is not here, or by a newer program.
+  kNoKey,       ///< Sealed, and its key is not here, or by a newer program.
   kUnreadable,  ///< No envelope, or one that does not open under the key that it names.
   kAbsent,      ///< Withheld or redacted.
 };
@@ -51,6 +64,8 @@ enum class Opening : std::uint8_t {
 ///   no key: the part stands as withheld; unreadable: its links become empty, so it has no place.
 /// Scopes, hashes, header and id stay as they are. A function of the change and the keys.
 std::vector<Opening> open_parts(const ScopeKeys& keys, Change& change);
+/// Where a part of a change stands, as its envelope is bound to it.
+crypto::Place place_of_part(const Change& change, std::size_t part, const crypto::EpochId& epoch);
 /// Whether open_parts() could make anything of it.
 bool has_confidential_parts(const Change& change);
 /// The hint of a part of a confidential scope that is here; none: it is no envelope that this

@@ -45,7 +45,7 @@ void collect(const RecordId& record, const RecordView& view, std::vector<Exporte
 std::vector<ExportedAttachment> find_attachments(const replay::Replay& replay) {
   std::vector<ExportedAttachment> out;
   for (const auto& [place, view] : replay.views) {
-    if (place.scope == kOpenScope) collect(place.record, view, out);
+    collect(place.record, view, out);
   }
   std::ranges::stable_sort(out, [](const ExportedAttachment& a, const ExportedAttachment& b) {
     return std::tie(a.registry, a.record, a.field) < std::tie(b.registry, b.record, b.field);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The attachments of one space in an export: which ones the open fields of its records refer to,
-// and what their plain files are called. What a file holds is proven by the hash in the signed
-// reference alone. Pure; docs/formats/export.md.
+// The attachments of one space in an export: which ones the fields of its records refer to that it
+// shows, and what their plain files are called. What a file holds is proven by the hash in the
+// signed reference alone. Pure; docs/formats/export.md.
 #pragma once
 
 #include <string>

@@ -22,33 +22,12 @@ struct SpaceExport {
 /// Writes the log files; all their changes.
 Result<std::vector<Change>> write_logs(replica::Replica& replica, const SpaceId& space,
                                        FolderWriter& writer, const ProgressSink& progress) {
-  // The heads come from one transaction, so they are closed under predecessors and pins; the logs
-  // only ever grow behind them.
-  CUNJU_TRY(std::vector<sync::AuthorHead> heads, replica.all_heads(space));
-  Progress at{.space = space};
-  for (const sync::AuthorHead& head : heads) at.total += head.seq.value + 1;
-  std::vector<Change> out;
-  std::set<AuthorKey> done;
-  for (const sync::AuthorHead& head : heads) {
-    if (!done.insert(head.author).second) continue;
-    // Of a forked log all branches go into its file, one after the other.
-    const bool is_forked = std::ranges::count(heads, head.author, &sync::AuthorHead::author) > 1;
+  const auto write = [&](const AuthorKey& author, std::span<const Change> log) -> Result<void> {
     Bytes file;
-    const auto visit = [&](const Change& change) {
-      if (!is_forked && change.header.seq > head.seq) return false;
-      append_log_entry(file, change);
-      out.push_back(change);
-      if (++at.done % kProgressStep == 0 && progress) progress(at);
-      return true;
-    };
-    // What is hidden is shown to nobody, so it leaves the node in no export either.
-    CUNJU_TRYV(replica.scan_log(space, head.author, Seq{0}, visit, Fate::kHidden));
-    if (!is_forked && (out.empty() || out.back().id != head.id))
-      return fail(Errc::kCorrupt, "the log of " + head.author.hex() + " does not reach its head");
-    CUNJU_TRYV(writer.add(space_folder(space) + "log/" + head.author.hex() + ".log", file));
-  }
-  if (progress) progress(at);
-  return out;
+    for (const Change& change : log) append_log_entry(file, change);
+    return writer.add(space_folder(space) + "log/" + author.hex() + ".log", file);
+  };
+  return read_logs(replica, space, progress, write);
 }
 
 Definitions find_definitions(const SpaceId& space, const replay::Replay& replay,
@@ -61,6 +40,29 @@ Definitions find_definitions(const SpaceId& space, const replay::Replay& replay,
       out.emplace(registry, std::move(*used));
   }
   return out;
+}
+
+/// Writes the keys of what is disclosed; the keys.
+Result<ScopeKeys> write_disclosed(const SpaceId& space, std::span<const Change> changes,
+                                  FolderWriter& writer, const ExportOptions& options,
+                                  ExportedSpace& summary) {
+  const auto chosen = options.disclosed.find(space);
+  if (chosen == options.disclosed.end() || chosen->second.empty()) return ScopeKeys();
+  TextFile file = make_disclosed_file(chosen->second);
+  // The very bytes that are written decide, as they do for whoever verifies.
+  std::string text = file.content();
+  CUNJU_TRY(std::vector<DisclosedPart> parts, parse_disclosed_file(text));
+  summary.disclosed = parts.size();
+  Result<void> all_open = ok();
+  ScopeKeys keys = check_disclosed(
+      std::move(parts), changes,
+      [&](const DisclosedPart& part, const Change*, const registry::Label& reason) {
+        all_open = fail(Errc::kConflict, "part " + std::to_string(part.part) + " of change " +
+                                             part.change.hex() + ": " + reason.en);
+      });
+  if (all_open.has_error()) return all_open.error();
+  CUNJU_TRYV(writer.add(space_folder(space) + file.name, as_bytes(text)));
+  return keys;
 }
 
 /// Writes the list of attachments and those that are here.
@@ -88,7 +90,9 @@ Result<SpaceExport> export_space(replica::Replica& replica, const SpaceId& space
                                  const DefinitionLookup& lookup, FolderWriter& writer,
                                  const NodeKey& node, const ExportOptions& options) {
   CUNJU_TRY(std::vector<Change> changes, write_logs(replica, space, writer, options.progress));
-  const replay::Replay replay = replay::replay(space, changes, ScopeKeys(), Fate::kHidden);
+  ExportedSpace summary{.id = space};
+  CUNJU_TRY(const ScopeKeys keys, write_disclosed(space, changes, writer, options, summary));
+  const replay::Replay replay = replay::replay(space, changes, keys, Fate::kHidden);
   if (!replay.roster) return fail(Errc::kNotFound, "founding change of " + space.hex());
   if (!replay.refused.empty())
     return fail(Errc::kCorrupt, "change " + replay.refused[0].change.hex() +
@@ -105,22 +109,52 @@ Result<SpaceExport> export_space(replica::Replica& replica, const SpaceId& space
     CUNJU_TRYV(
         writer.add(space_folder(space) + file_stem(registry) + ".toml", as_bytes(used.toml)));
   }
-  SpaceExport out;
+  SpaceExport out{.manifest = {}, .summary = std::move(summary)};
   out.manifest = {.id = space,
                   .name = replay.roster->space_name,
                   .code = replay.roster->space_code,
                   .changes = replay.admitted.size(),
                   .records = tables.records(),
                   .state = state_hash(space, replay)};
-  out.summary = {.id = space,
-                 .name = replay.roster->space_name,
-                 .changes = replay.admitted.size(),
-                 .registries = std::move(tables.registries)};
+  out.summary.name = replay.roster->space_name;
+  out.summary.changes = replay.admitted.size();
+  out.summary.registries = std::move(tables.registries);
   CUNJU_TRYV(write_attachments(replay, space_folder(space), writer, options, out.summary));
   return out;
 }
 
 }  // namespace
+
+Result<std::vector<Change>> read_logs(replica::Replica& replica, const SpaceId& space,
+                                      const ProgressSink& progress, const LogSink& on_log) {
+  // The heads come from one transaction, so they are closed under predecessors and pins; the logs
+  // only ever grow behind them.
+  CUNJU_TRY(std::vector<sync::AuthorHead> heads, replica.all_heads(space));
+  Progress at{.space = space};
+  for (const sync::AuthorHead& head : heads) at.total += head.seq.value + 1;
+  std::vector<Change> out;
+  std::set<AuthorKey> done;
+  for (const sync::AuthorHead& head : heads) {
+    if (!done.insert(head.author).second) continue;
+    // Of a forked log all branches go into its file, one after the other.
+    const bool is_forked = std::ranges::count(heads, head.author, &sync::AuthorHead::author) > 1;
+    const std::size_t begin = out.size();
+    const auto visit = [&](const Change& change) {
+      if (!is_forked && change.header.seq > head.seq) return false;
+      out.push_back(change);
+      if (++at.done % kProgressStep == 0 && progress) progress(at);
+      return true;
+    };
+    // What is hidden is shown to nobody, so it leaves the node in no export either.
+    CUNJU_TRYV(replica.scan_log(space, head.author, Seq{0}, visit, Fate::kHidden));
+    if (!is_forked && (out.empty() || out.back().id != head.id))
+      return fail(Errc::kCorrupt, "the log of " + head.author.hex() + " does not reach its head");
+    if (!on_log) continue;
+    CUNJU_TRYV(on_log(head.author, std::span<const Change>(out).subspan(begin)));
+  }
+  if (progress) progress(at);
+  return out;
+}
 
 Result<ExportSummary> export_spaces(replica::Replica& replica, std::span<const SpaceId> spaces,
                                     const DefinitionLookup& definitions,
@@ -163,6 +197,9 @@ std::string describe(const ExportSummary& summary, registry::Language language) 
         out += (zh ? "，另有已删除 " : ", deleted ") + std::to_string(count.deleted);
       out += "\n";
     }
+    if (space.disclosed > 0)
+      out += (zh ? "  公开保密内容 " : "  confidential parts disclosed: ") +
+             std::to_string(space.disclosed) + (zh ? " 处\n" : "\n");
     if (space.attachments > 0)
       out += (zh ? "  附件 " : "  attachments: ") + std::to_string(space.attachments) +
              (zh ? " 个，已附上 " : ", included: ") + std::to_string(space.included) + "\n";

@@ -14,6 +14,7 @@
 
 #include "crdt/attachment/reference.h"
 #include "node/audit/definitions.h"
+#include "node/audit/disclosed_parts.h"
 #include "node/audit/tables.h"
 #include "node/replica/replica.h"
 
@@ -32,6 +33,8 @@ struct ExportOptions {
   /// The plain bytes of an attachment, if they are here and what its reference says. May be empty:
   /// then none are included.
   std::function<std::optional<Bytes>(const attachment::Reference&)> find_attachment = {};
+  /// Confidential parts that are opened to whoever gets the export. By space.
+  std::map<SpaceId, std::vector<DisclosedPart>> disclosed = {};
 };
 
 struct ExportedSpace {
@@ -39,8 +42,9 @@ struct ExportedSpace {
   std::string name;
   std::uint64_t changes = 0;
   std::vector<RegistryCount> registries;
-  std::uint64_t attachments = 0;  ///< Different files that open fields refer to,
+  std::uint64_t attachments = 0;  ///< Different files that fields in it refer to,
   std::uint64_t included = 0;     ///< those among them that are in the export.
+  std::uint64_t disclosed = 0;    ///< Confidential parts that it opens.
 };
 
 struct ExportSummary {
@@ -49,9 +53,17 @@ struct ExportSummary {
   std::uint64_t bytes = 0;
 };
 
+/// Called with each log when it was read.
+using LogSink = std::function<Result<void>(const AuthorKey&, std::span<const Change>)>;
+/// All changes of a space up to one frontier, without the bodies of what is hidden.
+Result<std::vector<Change>> read_logs(replica::Replica& replica, const SpaceId& space,
+                                      const ProgressSink& progress = {},
+                                      const LogSink& on_log = {});
+
 /// `node` signs the manifest and must be in the roster of every space. Errors: kInvalidArgument (no
 /// space, or one twice), kNotFound (space, or its founding change), kPermission (the node is not in
-/// a roster), kExists (the folder is not empty), kCorrupt (the logs do not replay), kDiskFull, kIo.
+/// a roster), kExists (the folder is not empty), kCorrupt (the logs do not replay), kConflict (what
+/// was to be disclosed has been erased or restricted since it was chosen), kDiskFull, kIo.
 /// After an error nothing that was written stays.
 Result<ExportSummary> export_spaces(replica::Replica& replica, std::span<const SpaceId> spaces,
                                     const DefinitionLookup& definitions,

@@ -8,6 +8,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/change/change.h"
 #include "node/audit/attachments.h"
+#include "node/audit/disclosed_parts.h"
 #include "node/audit/json_text.h"
 
 namespace cunju::audit {
@@ -98,6 +99,13 @@ Bytes signed_front(const Manifest& manifest) {
   return out;
 }
 
+std::int64_t version_of(const Manifest& manifest) {
+  const bool discloses = std::ranges::any_of(manifest.files, [](const ManifestFile& file) {
+    return file.path.ends_with("/" + std::string(kDisclosedName));
+  });
+  return discloses ? kDisclosingVersion : kExportVersion;
+}
+
 bool is_hex64(std::string_view text) {
   return text.size() == 64 && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -134,7 +142,7 @@ std::string space_folder(const SpaceId& space) { return "spaces/" + space.hex() 
 std::string encode_manifest(const Manifest& manifest) {
   JsonText out;
   out.open_object().line().key("format").string(kFormat);
-  out.line().key("version").integer(kExportVersion);
+  out.line().key("version").integer(version_of(manifest));
   out.line().key("node").string(manifest.node.hex());
   out.line().key("exported_ms").count(manifest.exported_ms);
   out.line().key("language").string(language_name(manifest.language));
@@ -159,7 +167,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
   Fields in(root);
   if (in.text("format") != kFormat) return fail(Errc::kMalformed, "not a manifest of an export");
   const std::uint64_t version = in.count("version");
-  if (in.is_ok() && version > static_cast<std::uint64_t>(kExportVersion))
+  if (in.is_ok() && version > static_cast<std::uint64_t>(kDisclosingVersion))
     return fail(Errc::kUnsupported, "export version " + std::to_string(version));
   Manifest out{.exported_ms = in.count("exported_ms"), .node = in.id<NodeKey>("node")};
   if (in.text("language") == language_name(registry::Language::kEnglish))

@@ -20,6 +20,9 @@
 namespace cunju::audit {
 
 inline constexpr std::int64_t kExportVersion = 1;
+/// Of an export that discloses confidential parts (kDisclosedName): a program of before would take
+/// it for one that was altered.
+inline constexpr std::int64_t kDisclosingVersion = 2;
 inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::string_view kManifestSignatureName = "manifest.sig";
 

@@ -15,6 +15,8 @@ std::string_view readme_text() {
   keys.json    成员、设备密钥和节点
   heads.json   每个作者日志的最后一条变更
   log/         经作者签名的原始变更，一切数据由此得出
+  disclosed.json  （有公开保密内容时才有）所公开的每一处保密内容的钥匙，打不开别处；谁拿到这个
+               文件夹，谁就能读这些内容
 请不要改动或用表格软件另存这个文件夹里的文件，否则核验不能通过；需要编辑请先复制一份。
 单元格以 = + - @ 开头时，前面加了一个单引号，防止被当作公式执行。
 
@@ -39,6 +41,8 @@ Reading it: below "spaces" there is a folder for each committee, with
   keys.json    members, keys of their devices, nodes
   heads.json   the last change of each author's log
   log/         the signed changes from which everything else follows
+  disclosed.json  only where confidential content was disclosed: the key of each part of it, which
+               opens no other; whoever has this folder can read that content
 Don't edit these files or save them from a spreadsheet, or they no longer verify: copy them first.
 A cell that begins with = + - @ has an apostrophe in front, so that no spreadsheet runs it.
 

@@ -114,12 +114,8 @@ void write_state(JsonText& out, const RecordState& state) {
   out.close_array();
 }
 
-}  // namespace
-
-std::string write_record_json(const RecordId& record, const RecordView& view) {
-  JsonText out;
-  out.open_object().key("id").string(record.hex());
-  out.key("registry").string(view.registry);
+/// All that one view says, but for its registry.
+void write_view(JsonText& out, const RecordView& view) {
   write_state(out, view.state);
   out.key("contested").open_array();
   for (const RegistryClaim& claim : view.others) {
@@ -134,7 +130,28 @@ std::string write_record_json(const RecordId& record, const RecordView& view) {
   for (const AuthorKey& author : authors) out.string(author.hex());
   out.close_array().key("heads").open_array();
   for (const Head& head : view.heads) out.string(head.id.hex());
-  out.close_array().close_object();
+  out.close_array();
+}
+
+}  // namespace
+
+std::string write_record_json(std::string_view registry, const ShownRecord& record) {
+  static const RecordView kNothing;
+  JsonText out;
+  out.open_object().key("id").string(record.id.hex());
+  out.key("registry").string(registry);
+  write_view(out, record.open == nullptr ? kNothing : *record.open);
+  if (!record.disclosed.empty()) {
+    out.key("disclosed").open_array();
+    for (const DisclosedView& each : record.disclosed) {
+      out.open_object().key("scope").string(each.name).key("number").count(each.scope.value);
+      out.key("registry").string(each.view->registry);
+      write_view(out, *each.view);
+      out.close_object();
+    }
+    out.close_array();
+  }
+  out.close_object();
   return out.take() + '\n';
 }
 

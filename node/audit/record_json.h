@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One record as one line of JSON: everything the view says, all candidates of conflicts included.
-// Pure.
+// One record as one line of JSON: everything that its views say, all candidates of conflicts
+// included. Pure.
 #pragma once
 
 #include <string>
 
-#include "crdt/types/record_view.h"
+#include "node/audit/csv_table.h"
 
 namespace cunju::audit {
 
 /// With the line end. Keys: id, registry, fields, conflicts, other_kinds, deleted, deletions,
-/// contested, changed_by, heads (docs/formats/export.md).
-std::string write_record_json(const RecordId& record, const RecordView& view);
+/// contested, changed_by, heads; disclosed, where something is (docs/formats/export.md).
+std::string write_record_json(std::string_view registry, const ShownRecord& record);
 
 }  // namespace cunju::audit

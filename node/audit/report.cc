@@ -48,6 +48,28 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// What is in the logs and in no table, each with its reason.
+template <class Say>
+void say_left_out(const VerifyCounts& counts, const Say& say) {
+  std::string zh, en;
+  const auto add = [&](std::uint64_t count, const std::string& chinese,
+                       const std::string& english) {
+    if (count == 0) return;
+    zh += (zh.empty() ? "" : "；") + chinese + " " + std::to_string(count) + " 处";
+    en += (en.empty() ? "" : "; ") + std::to_string(count) + " " + english;
+  };
+  add(counts.sealed_parts, "保密而没有公开的", "confidential and not disclosed");
+  add(counts.absent_parts, "没有提供或已清除的", "withheld or erased");
+  add(counts.void_parts, "无效的", "void");
+  add(counts.held_parts, "所依据的内容没有公开、没有提供或不在这份导出里的",
+      "built on something that is not disclosed, withheld or not in this export");
+  if (!zh.empty()) say("没有列入表格的部分：" + zh + "。\n", "Parts in no table: " + en + ".\n");
+}
+
+}  // namespace
+
 std::string describe(const VerifyReport& report, registry::Language language) {
   const bool zh = language == registry::Language::kChinese;
   const VerifyCounts& counts = report.counts;
@@ -74,12 +96,12 @@ std::string describe(const VerifyReport& report, registry::Language language) {
   if (counts.statements > 0)
     say("对照了 " + number(counts.statements) + " 份见证。\n",
         "Held against " + number(counts.statements) + " witness statements.\n");
-  if (counts.absent_parts + counts.void_parts + counts.held_parts > 0)
-    say("其中未提供或已清除的部分 " + number(counts.absent_parts) + "，无效 " +
-            number(counts.void_parts) + "，待补依据 " + number(counts.held_parts) + "。\n",
-        "Of their parts, " + number(counts.absent_parts) + " are withheld or erased, " +
-            number(counts.void_parts) + " void, " + number(counts.held_parts) +
-            " held for something that is missing.\n");
+  if (counts.disclosed_parts > 0)
+    say("其中公开的保密内容 " + number(counts.disclosed_parts) + " 处，涉及 " +
+            number(counts.disclosed_records) + " 条记录，已打开核对，内容见各表。\n",
+        "Confidential parts disclosed: " + number(counts.disclosed_parts) + ", of " +
+            number(counts.disclosed_records) + " records, opened and checked; see the tables.\n");
+  say_left_out(counts, say);
   for (const Finding& finding : report.findings) {
     const bool is_error = finding.severity == Severity::kError;
     say(is_error ? "错误 " : "提醒 ", is_error ? "error " : "warning ");

@@ -30,10 +30,13 @@ struct VerifyCounts {
   std::uint64_t changes = 0;
   std::uint64_t signatures = 0;  ///< Own signatures that verify.
   std::uint64_t records = 0;
-  std::uint64_t statements = 0;    ///< Of witnesses, in force; what they state was looked for.
-  std::uint64_t absent_parts = 0;  ///< Withheld, erased or redacted: their hashes stand.
-  std::uint64_t void_parts = 0;    ///< In the logs, without effect.
-  std::uint64_t held_parts = 0;    ///< Build on something that is not in the export.
+  std::uint64_t statements = 0;         ///< Of witnesses, in force; what they state was looked for.
+  std::uint64_t absent_parts = 0;       ///< Withheld, erased or redacted: their hashes stand.
+  std::uint64_t sealed_parts = 0;       ///< Confidential, here, and not disclosed.
+  std::uint64_t void_parts = 0;         ///< In the logs, without effect.
+  std::uint64_t held_parts = 0;         ///< Build on something that is absent, sealed or left out.
+  std::uint64_t disclosed_parts = 0;    ///< Confidential, and opened by a key in the export.
+  std::uint64_t disclosed_records = 0;  ///< That these are of.
 };
 
 struct VerifyReport {

@@ -9,30 +9,50 @@
 #include "node/audit/csv_table.h"
 #include "node/audit/json_text.h"
 #include "node/audit/record_json.h"
+#include "node/registry/field_scope.h"
 
 namespace cunju::audit {
 namespace {
 
 using registry::Language;
 
-struct RegistryRecords {
-  std::vector<RecordId> ids;  ///< Ascending.
-  std::vector<const RecordView*> views;
-};
+std::string scope_name(const replay::Replay& replay, Scope scope) {
+  if (!replay.roster) return {};
+  const auto found = replay.roster->scopes.find(scope);
+  return found == replay.roster->scopes.end() ? std::string() : found->second.name;
+}
 
-std::map<std::string, RegistryRecords> group_records(const replay::Replay& replay) {
-  std::map<std::string, RegistryRecords> out;
+/// The records of each registry, ascending. What the open scope says decides which one a record is
+/// of, or else the first of the scopes that are shown.
+std::map<std::string, std::vector<ShownRecord>> group_records(const replay::Replay& replay) {
+  std::map<std::string, std::vector<ShownRecord>> out;
+  std::vector<ShownRecord>* last = nullptr;  // Where the views' last record was put.
   for (const auto& [place, view] : replay.views) {
     // Statements and keys of scopes are in the logs, and are no records for people.
     // Neither is what was erased.
-    if (place.scope != kOpenScope || view.registry.empty() ||
-        (view.state.is_empty() && view.others.empty()) || is_registry_of_program(view.registry))
+    if (view.registry.empty() || (view.state.is_empty() && view.others.empty()) ||
+        is_registry_of_program(view.registry))
       continue;
-    RegistryRecords& records = out[view.registry];
-    records.ids.push_back(place.record);
-    records.views.push_back(&view);
+    // A record's views follow each other, the open one first.
+    if (last == nullptr || last->back().id != place.record) {
+      last = &out[view.registry];
+      last->push_back({.id = place.record, .open = nullptr, .disclosed = {}});
+    }
+    if (place.scope == kOpenScope) {
+      last->back().open = &view;
+    } else {
+      last->back().disclosed.push_back({place.scope, scope_name(replay, place.scope), &view});
+    }
   }
   return out;
+}
+
+/// Whether the record is deleted is said in the scope of its registry, as far as that is shown.
+bool is_deleted(const ShownRecord& record, const registry::Definition* definition) {
+  const std::string home = registry::home_scope(definition);
+  for (const DisclosedView& each : record.disclosed)
+    if (!home.empty() && each.name == home) return each.view->state.is_deleted();
+  return record.open != nullptr && record.open->state.is_deleted();
 }
 
 TextFile make_heads(const replay::Replay& replay) {
@@ -156,25 +176,25 @@ SpaceFiles make_space_files(const replay::Replay& replay, const Definitions& def
   SpaceFiles out;
   JsonText schema;
   schema.open_object().key("registries").open_array();
-  for (const auto& [registry, records] : group_records(replay)) {
+  for (auto& [registry, records] : group_records(replay)) {
     const std::string stem = file_stem(registry);
     auto used = definitions.find(registry);
     const registry::Definition* definition =
         used == definitions.end() ? nullptr : &used->second.definition;
-    const std::vector<Column> columns = make_columns(definition, records.views, language);
-    RegistryCount count{.registry = registry, .records = records.ids.size()};
+    for (ShownRecord& record : records) record.is_deleted = is_deleted(record, definition);
+    const std::vector<Column> columns = make_columns(definition, records, language);
+    RegistryCount count{.registry = registry, .records = records.size()};
     TextFile csv{.name = stem + ".csv",
                  .kind = TextFile::Kind::kCsv,
                  .rows = {{{}, write_csv_header(columns)}}};
     TextFile json{.name = stem + ".jsonl", .kind = TextFile::Kind::kJsonLines, .rows = {}};
-    for (std::size_t i = 0; i < records.ids.size(); ++i) {
-      const RecordId& id = records.ids[i];
-      const RecordView& view = *records.views[i];
-      json.rows.push_back({id.hex(), write_record_json(id, view)});
-      if (view.state.is_deleted()) {
+    for (const ShownRecord& record : records) {
+      json.rows.push_back({record.id.hex(), write_record_json(registry, record)});
+      if (!record.disclosed.empty()) ++count.disclosed;
+      if (record.is_deleted) {
         ++count.deleted;
       } else {
-        csv.rows.push_back({id.hex(), write_csv_record(columns, id, view, language)});
+        csv.rows.push_back({record.id.hex(), write_csv_record(columns, record, language)});
       }
     }
     schema.line().open_object().key("registry").string(registry).key("files").string(stem);

@@ -3,8 +3,8 @@
 // The files of one space in an export that are computed: heads, keys, schema, and the records of
 // each registry as CSV and JSON Lines. A pure function of the replayed logs, the definitions and
 // the language, byte for byte, because verification makes them again and compares.
-// docs/formats/export.md. Open scope only: confidential parts are in the logs as their authors
-// enveloped them.
+// docs/formats/export.md. Of confidential parts only those that the replay could open, which are
+// those that were disclosed: all others are in the logs as their authors enveloped them.
 #pragma once
 
 #include <string>
@@ -39,6 +39,7 @@ struct RegistryCount {
   std::string registry;
   std::uint64_t records = 0;  ///< Deleted ones too.
   std::uint64_t deleted = 0;
+  std::uint64_t disclosed = 0;  ///< Of which something confidential is shown.
 };
 
 struct SpaceFiles {
@@ -47,7 +48,7 @@ struct SpaceFiles {
   std::uint64_t records() const;
 };
 
-/// The registries that have records in the open scope, ascending.
+/// The registries that have records, ascending.
 std::vector<std::string> find_registries(const replay::Replay& replay);
 
 SpaceFiles make_space_files(const replay::Replay& replay, const Definitions& definitions,

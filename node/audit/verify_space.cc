@@ -6,6 +6,7 @@
 
 #include "node/audit/attachments.h"
 #include "node/audit/compare.h"
+#include "node/audit/disclosed_parts.h"
 #include "node/audit/verify_witness.h"
 
 namespace cunju::audit {
@@ -22,7 +23,40 @@ void count_parts(const std::vector<Change>& changes, const replay::Replay& repla
   for (const replay::PartVerdict& verdict : replay.parts) {
     if (verdict.state == replay::PartState::kVoid) ++counts.void_parts;
     if (verdict.state == replay::PartState::kHeld) ++counts.held_parts;
+    if (verdict.state == replay::PartState::kSealed) ++counts.sealed_parts;
   }
+}
+
+/// The keys of what the export discloses; `names` loses their file. A key that is refused opens
+/// nothing, and what it is for stays sealed.
+ScopeKeys read_disclosed(const SpaceId& space, const SpaceContent& content,
+                         const std::vector<Change>& changes, std::set<std::string>& names,
+                         VerifyReport& report) {
+  const auto file = content.find(std::string(kDisclosedName));
+  if (file == content.end()) return {};
+  names.erase(file->first);
+  if (!file->second) return {};
+  const std::string path = space_folder(space) + file->first;
+  Result<std::vector<DisclosedPart>> parts = parse_disclosed_file(as_text(*file->second));
+  if (parts.has_error()) {
+    report.error(path, "公开的钥匙读不懂或被改动：" + parts.error().context,
+                 "the disclosed keys are damaged: " + parts.error().context);
+    return {};
+  }
+  const std::size_t all = parts.value().size();
+  std::size_t refused = 0;
+  ScopeKeys keys = check_disclosed(
+      std::move(parts).value(), changes,
+      [&](const DisclosedPart& part, const Change* change, const registry::Label& reason) {
+        ++refused;
+        const std::string number = " part " + std::to_string(part.part);
+        const std::string at =
+            change == nullptr ? "change " + part.change.hex()
+                              : place_of_change(space, change->header.author, change->header.seq);
+        report.error(path + " " + at + number, reason.zh, reason.en);
+      });
+  report.counts.disclosed_parts += all - refused;
+  return keys;
 }
 
 /// The definitions in the folder; `names` loses those of registries that have records.
@@ -105,7 +139,12 @@ void verify_space(const ManifestSpace& space, const Manifest& manifest, const Sp
                   const ProgressSink& progress, VerifyReport& report) {
   const std::string folder = space_folder(space.id);
   const std::vector<Change> changes = verify_logs(space.id, content, progress, report);
-  const replay::Replay replay = replay::replay(space.id, changes, ScopeKeys(), Fate::kHidden);
+  std::set<std::string> names;
+  for (const auto& [name, bytes] : content) {
+    if (!name.starts_with("log/")) names.insert(name);
+  }
+  const ScopeKeys keys = read_disclosed(space.id, content, changes, names, report);
+  const replay::Replay replay = replay::replay(space.id, changes, keys, Fate::kHidden);
   for (const replay::Refusal& refusal : replay.refused)
     report.error(place_of_change(space.id, refusal.author, refusal.seq),
                  "按规则不能接受：" + refusal.reason, "inadmissible: " + refusal.reason);
@@ -113,16 +152,14 @@ void verify_space(const ManifestSpace& space, const Manifest& manifest, const Sp
   check_roster(replay, manifest.node, folder, report);
   verify_receipts(space.id, changes, replay, report);
 
-  std::set<std::string> names;
-  for (const auto& [name, bytes] : content) {
-    if (!name.starts_with("log/")) names.insert(name);
-  }
   const Definitions definitions = read_definitions(folder, content, replay, names, report);
   SpaceFiles files = make_space_files(replay, definitions, manifest.language);
   const std::vector<ExportedAttachment> attachments = find_attachments(replay);
   if (!attachments.empty()) files.files.push_back(make_attachments_file(attachments));
   check_attachments(attachments, folder, content, names, report);
   report.counts.records += files.records();
+  for (const RegistryCount& count : files.registries)
+    report.counts.disclosed_records += count.disclosed;
   for (const TextFile& file : files.files) {
     names.erase(file.name);
     auto actual = content.find(file.name);

@@ -81,11 +81,15 @@ struct UndoOutcome {
   std::size_t removed = 0;       ///< Created by the import, deleted now.
   std::size_t reset = 0;         ///< Updated by the import, fields set back now.
   std::size_t already_gone = 0;  ///< Deleted by somebody before.
-  std::vector<KeptRecord> kept;  ///< Edited since, at least in part.
+  std::vector<KeptRecord> kept;  ///< Edited since, at least in part, or not to be read in part.
+  /// Confidential parts of the import that can't be read or written here, of whatever records: they
+  /// are left as they are.
+  std::uint64_t unread = 0;
 };
 
 /// Deletes the records the import created that nobody edited since, and sets back fields it
-/// updated that nobody wrote since. A second undo finds nothing to do and signs nothing. Errors:
+/// updated that nobody wrote since, the confidential ones that the author may read among them. A
+/// second undo finds nothing to do and signs nothing, unless its author reads more. Errors:
 /// kNotFound (no such import), kMissing (not all of the import has arrived), kPermission.
 Result<UndoOutcome> undo_import(replica::Replica& replica, const SpaceId& space,
                                 const crypto::SigningKey& author, const RecordId& import,

@@ -6,6 +6,7 @@
 
 #include "crdt/change/part_codec.h"
 #include "node/registry/catalog.h"
+#include "node/registry/field_scope.h"
 #include "node/registry/import.h"
 #include "node/registry/import_record.h"
 #include "node/registry/record_edit.h"
@@ -25,47 +26,112 @@ const Label kWrittenSince{"导入更新的字段后来又有人修改，这些�
 const Label kTextIsFinal{"已经定稿，导入写进的文字未恢复",
                          "its texts are final; what the import wrote in them is kept"};
 
-/// One record that the import wrote, and the changes that did, in their order: several where it has
-/// erasable fields.
+const Label kConfidentialKept{
+    "导入可能还写进了这里读不到的保密字段，那些没有恢复；请有权查看的人再撤销一次",
+    "the import may have written in confidential fields that can't be read here, which are kept; "
+    "let somebody who reads them undo it once more"};
+
+/// The confidential scopes that the author may read and can write in from here, by number.
+using Scopes = std::map<Scope, std::string>;
+
+Result<Scopes> find_scopes(replica::Replica& replica, const SpaceId& space,
+                           const AuthorKey& author) {
+  Scopes out;
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> all, replica.scopes(space));
+  for (const replica::ScopeStatus& each : all) {
+    if (!each.name.empty() && !each.epochs.empty() && each.epochs.back().has_key &&
+        roster->may_read_scope(author, each.name))
+      out.emplace(each.scope, each.name);
+  }
+  return out;
+}
+
+/// One record that the import wrote, and the changes that did, by scope and in their order: several
+/// where it has erasable fields.
 struct Touched {
   RecordId record;
-  std::vector<ChangeId> changes;
+  std::map<Scope, std::vector<ChangeId>> changes;
   bool is_created = false;
-  bool has_confidential = false;  ///< One of them has parts in a confidential scope.
 };
 
 struct Extent {
-  std::vector<Touched> records;  ///< In the order of their first changes.
-  std::set<ChangeId> changes;    ///< All of the import's.
+  std::vector<Touched> records;  ///< In the order of their first changes; what is found in
+                                 ///< confidential scopes alone comes after.
+  std::map<RecordId, std::size_t> places;
+  std::set<ChangeId> changes;  ///< All of the import's.
+  /// Of these, their parts in confidential scopes that were not found: unreadable here.
+  std::map<ChangeId, std::size_t> unread;
+
+  Touched& touch(const RecordId& record) {
+    auto [place, is_new] = places.try_emplace(record, records.size());
+    if (is_new) records.push_back({.record = record, .changes = {}});
+    return records[place->second];
+  }
+  bool has_unread(const Touched& touched) const {
+    return std::ranges::any_of(touched.changes, [&](const auto& of_scope) {
+      return std::ranges::any_of(of_scope.second,
+                                 [&](const ChangeId& id) { return unread.contains(id); });
+    });
+  }
 };
 
-const Label kConfidentialKept{"导入写进的保密字段未恢复，请逐条核对",
-                              "what the import wrote in confidential fields is kept; look at each"};
-
-Result<Extent> find_extent(replica::Replica& replica, const SpaceId& space,
-                           const ImportOrigin& origin) {
-  Extent out;
-  std::map<RecordId, std::size_t> places;
+Result<void> find_open_parts(replica::Replica& replica, const SpaceId& space,
+                             const ImportOrigin& origin, Extent& out) {
   std::uint64_t count = 0;
   CUNJU_TRYV(replica.scan_log(space, origin.author, origin.first, [&](const Change& change) {
     out.changes.insert(change.id);
     for (const Part& part : change.parts) {
-      // Other scopes and parts that are not here are not the import's.
+      if (part.scope != kOpenScope) ++out.unread[change.id];
+      // Parts that are not here are not the import's.
       if (part.scope != kOpenScope || part.links.empty()) continue;
       Result<Links> links = decode_links(part.links);
       if (links.has_error() || links.value().registry != origin.facts.registry) continue;
-      const RecordId& record = links.value().record;
-      auto [place, is_new] = places.try_emplace(record, out.records.size());
-      if (is_new) out.records.push_back({.record = record, .changes = {}});
-      Touched& touched = out.records[place->second];
-      touched.changes.push_back(change.id);
+      Touched& touched = out.touch(links.value().record);
+      touched.changes[kOpenScope].push_back(change.id);
       touched.is_created = touched.is_created || links.value().parents.empty();
-      touched.has_confidential = touched.has_confidential || has_confidential_parts(change);
     }
     return ++count < origin.facts.changes;
   }));
   if (count < origin.facts.changes)
     return fail(Errc::kMissing, "not all changes of the import have arrived");
+  return ok();
+}
+
+/// What a record's history says of the import in one confidential scope.
+Result<void> find_sealed_parts(replica::Replica& replica, const SpaceId& space,
+                               const RecordId& record, Scope scope, bool is_home, Extent& out) {
+  CUNJU_TRY(const std::vector<replica::HistoryEntry> history,
+            replica.history(space, record, scope));
+  for (const replica::HistoryEntry& entry : history) {
+    if (!out.changes.contains(entry.id)) continue;
+    Touched& touched = out.touch(record);
+    touched.changes[scope].push_back(entry.id);
+    touched.is_created = touched.is_created || (is_home && entry.parents.empty());
+    auto unread = out.unread.find(entry.id);
+    if (unread != out.unread.end() && --unread->second == 0) out.unread.erase(unread);
+  }
+  return ok();
+}
+
+/// Links of confidential parts are sealed, so which records they are of is asked of the records.
+Result<Extent> find_extent(replica::Replica& replica, const SpaceId& space,
+                           const ImportOrigin& origin, const Scopes& scopes,
+                           const std::string& home) {
+  Extent out;
+  CUNJU_TRYV(find_open_parts(replica, space, origin, out));
+  if (out.unread.empty() || scopes.empty()) return out;
+  std::vector<std::pair<RecordId, Scope>> candidates;
+  using Views = std::span<const replica::ScopedView>;
+  CUNJU_TRYV(
+      replica.scan_scopes(space, origin.facts.registry, [&](const RecordId& id, Views views) {
+        for (const replica::ScopedView& each : views)
+          if (scopes.contains(each.scope)) candidates.emplace_back(id, each.scope);
+        return true;
+      }));
+  for (const auto& [record, scope] : candidates) {
+    CUNJU_TRYV(find_sealed_parts(replica, space, record, scope, scopes.at(scope) == home, out));
+  }
   return out;
 }
 
@@ -136,92 +202,127 @@ class Undoer {
  public:
   /// `definition`: of the import's registry; null when it is not here.
   Undoer(replica::Replica& replica, const SpaceId& space, const ImportOrigin& origin,
-         const std::set<ChangeId>& changes, const Definition* definition, DraftPacker& packer)
+         const Extent& extent, const Scopes& scopes, const Definition* definition,
+         DraftPacker& packer)
       : replica_(replica),
         space_(space),
         origin_(origin),
-        changes_(changes),
+        extent_(extent),
+        scopes_(scopes),
         definition_(definition),
         packer_(packer) {}
 
   Result<void> take_back(const Touched& touched) {
-    CUNJU_TRY(std::optional<RecordView> view, replica_.view(space_, touched.record));
-    const RecordState* state = view ? view->find(origin_.facts.registry) : nullptr;
-    if (state == nullptr) return ok();  // The change is void: the record never was.
-    if (state->is_deleted()) {
+    CUNJU_TRY(const std::vector<replica::ScopedView> all, replica_.views(space_, touched.record));
+    Views views;
+    for (const replica::ScopedView& each : all)
+      if (each.view.find(origin_.facts.registry) != nullptr) views.emplace(each.scope, &each.view);
+    // Whether it is there is said in the registry's own scope.
+    const auto home = std::ranges::find_if(
+        views, [&](const auto& each) { return name_of(each.first) == home_scope(definition_); });
+    if (home == views.end()) return ok();  // The change is void: the record never was.
+    if (home->second->find(origin_.facts.registry)->is_deleted()) {
       ++outcome_.already_gone;
       return ok();
     }
-    if (touched.is_created) return take_back_created(touched);
-    return take_back_update(touched, *view, *state);
+    if (touched.is_created) return take_back_created(touched, views, home->first);
+    return take_back_updates(touched, views);
   }
 
   UndoOutcome take() { return std::move(outcome_); }
 
  private:
+  /// What each scope says of a record in the import's registry.
+  using Views = std::map<Scope, const RecordView*>;
+
+  std::string name_of(Scope scope) const {
+    if (scope == kOpenScope) return {};
+    const auto name = scopes_.find(scope);
+    return name == scopes_.end() ? "scope " + std::to_string(scope.value) : name->second;
+  }
+
   void keep(const Touched& touched, Label reason) {
     outcome_.kept.push_back({.record = touched.record, .reason = std::move(reason)});
   }
 
-  void write(const Touched& touched, std::vector<Operation> operations, Seen seen = {}) {
-    packer_.add(replica::PartDraft{.record = touched.record,
-                                   .registry = origin_.facts.registry,
-                                   .scope = kOpenScope,
-                                   .operations = std::move(operations),
-                                   .seen = std::move(seen.heads),
-                                   .left_out = std::move(seen.left_out)});
+  /// Erasable fields come into changes of their own, as wherever they are written.
+  void write(const Touched& touched, Scope scope, std::vector<Operation> operations,
+             const Seen& seen = {}) {
+    std::vector<std::vector<replica::PartDraft>> layers;
+    for (std::vector<Operation>& group : split_erasable(definition_, std::move(operations))) {
+      const bool follows = !layers.empty();
+      layers.push_back({replica::PartDraft{.record = touched.record,
+                                           .registry = origin_.facts.registry,
+                                           .scope = scope,
+                                           .operations = std::move(group),
+                                           .seen = follows ? std::vector<ChangeId>() : seen.heads,
+                                           .left_out = seen.left_out,
+                                           .follows = follows}});
+    }
+    packer_.add(std::move(layers));
   }
 
-  Result<void> take_back_created(const Touched& touched) {
+  Result<void> take_back_created(const Touched& touched, const Views& views, Scope home) {
     if (definition_ != nullptr && definition_->is_ledger) {
       keep(touched, {"办理的凭据不删除，予以保留", "it proves what was done; kept"});
       return ok();
     }
-    CUNJU_TRY(const std::vector<replica::ScopedView> views, replica_.views(space_, touched.record));
     // Every edit leaves a trace among the origins, if only that it found the record there.
     bool is_untouched = true;
-    for (const replica::ScopedView& each : views) {
-      const RecordState* state = each.view.find(origin_.facts.registry);
-      if (state == nullptr) continue;
-      for (const cunju::Origin& origin : state->origins())
-        is_untouched = is_untouched && changes_.contains(origin.id);
+    for (const auto& [scope, view] : views) {
+      for (const cunju::Origin& origin : view->find(origin_.facts.registry)->origins())
+        is_untouched = is_untouched && extent_.changes.contains(origin.id);
     }
     if (!is_untouched) {
       keep(touched, {"导入后有人修改过，予以保留", "edited since the import; kept"});
       return ok();
     }
     ++outcome_.removed;
-    write(touched, {delete_operation()});
+    write(touched, home, {delete_operation()});
     return ok();
   }
 
-  Result<void> take_back_update(const Touched& touched, const RecordView& view,
-                                const RecordState& state) {
-    CUNJU_TRY(std::vector<replica::HistoryEntry> history, replica_.history(space_, touched.record));
+  Result<void> take_back_updates(const Touched& touched, const Views& views) {
+    bool kept = false, is_reset = false;
+    for (const auto& [scope, changes] : touched.changes) {
+      const auto view = views.find(scope);
+      if (view == views.end()) continue;
+      CUNJU_TRY(const bool wrote, take_back_update(touched, scope, changes, *view->second, kept));
+      is_reset = is_reset || wrote;
+    }
+    if (kept) keep(touched, kWrittenSince);
+    if (extent_.has_unread(touched)) keep(touched, kConfidentialKept);
+    if (is_reset) ++outcome_.reset;
+    return ok();
+  }
+
+  /// In one scope; whether anything is written.
+  Result<bool> take_back_update(const Touched& touched, Scope scope,
+                                const std::vector<ChangeId>& changes, const RecordView& view,
+                                bool& kept) {
+    const RecordState& state = *view.find(origin_.facts.registry);
+    CUNJU_TRY(std::vector<replica::HistoryEntry> history,
+              replica_.history(space_, touched.record, scope));
     std::vector<Operation> back;
     std::map<std::string, const replica::HistoryEntry*> texts;
-    bool kept = false;
-    for (const ChangeId& change : touched.changes) {
+    for (const ChangeId& change : changes) {
       auto own = std::ranges::find(history, change, &replica::HistoryEntry::id);
       if (own == history.end() || own->is_void) continue;
       take_back_change(*own, history, back, texts, kept);
     }
-    if (kept) keep(touched, kWrittenSince);
-    if (touched.has_confidential) keep(touched, kConfidentialKept);
     follow_state(definition_, state, back);
     if (!texts.empty() && has_final_texts(definition_, state)) {
       // Also when the state moves back with this very change: it had seen the freeze.
       keep(touched, kTextIsFinal);
     } else {
       for (const auto& [text, own] : texts) {
-        CUNJU_TRYV(take_back_text(touched, *own, text, state, back));
+        CUNJU_TRYV(take_back_text({touched.record, scope}, *own, text, state, back));
       }
     }
-    if (back.empty()) return ok();
-    ++outcome_.reset;
+    if (back.empty()) return false;
     // Positions in a text count where it was read.
-    write(touched, std::move(back), seen_of(view));
-    return ok();
+    write(touched, scope, std::move(back), seen_of(view));
+    return true;
   }
 
   /// What takes one change's fields back; `texts`: those that it edited.
@@ -253,10 +354,11 @@ class Undoer {
   }
 
   /// Makes the text what it said where the import found it.
-  Result<void> take_back_text(const Touched& touched, const replica::HistoryEntry& own,
-                              const std::string& field, const RecordState& state,
-                              std::vector<Operation>& out) {
-    CUNJU_TRY(std::vector<TextChange> changes, replica_.text_changes(space_, touched.record));
+  Result<void> take_back_text(const std::pair<RecordId, Scope>& place,
+                              const replica::HistoryEntry& own, const std::string& field,
+                              const RecordState& state, std::vector<Operation>& out) {
+    CUNJU_TRY(std::vector<TextChange> changes,
+              replica_.text_changes(space_, place.first, place.second));
     CUNJU_TRY(std::string before,
               text_at_version(field, origin_.facts.registry, changes, own.parents));
     const TextField* text = state.find_text(field);
@@ -268,7 +370,8 @@ class Undoer {
   replica::Replica& replica_;
   const SpaceId& space_;
   const ImportOrigin& origin_;
-  const std::set<ChangeId>& changes_;
+  const Extent& extent_;
+  const Scopes& scopes_;
   const Definition* definition_;
   DraftPacker& packer_;
   UndoOutcome outcome_;
@@ -281,18 +384,21 @@ Result<UndoOutcome> undo_import(replica::Replica& replica, const SpaceId& space,
                                 std::uint64_t claimed_ms) {
   CUNJU_TRY(ImportOrigin origin, find_import(replica, space, import));
   CUNJU_TRYV(check_import_permission(replica, space, author.author(), origin.facts.registry));
-  CUNJU_TRY(const Extent extent, find_extent(replica, space, origin));
+  CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
+  const Definition* definition = catalog.find(origin.facts.registry);
+  CUNJU_TRY(const Scopes scopes, find_scopes(replica, space, author.author()));
+  CUNJU_TRY(const Extent extent,
+            find_extent(replica, space, origin, scopes, home_scope(definition)));
   DraftPacker packer({.record = import,
                       .registry = std::string(kImportRegistry),
                       .scope = kOpenScope,
                       .operations = {}});
-  CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
-  Undoer undoer(replica, space, origin, extent.changes, catalog.find(origin.facts.registry),
-                packer);
+  Undoer undoer(replica, space, origin, extent, scopes, definition, packer);
   for (const Touched& one : extent.records) {
     CUNJU_TRYV(undoer.take_back(one));
   }
   UndoOutcome out = undoer.take();
+  for (const auto& [change, parts] : extent.unread) out.unread += parts;
   if (out.removed + out.reset == 0) return out;
   packer.drafts().front().parts.front().operations =
       undo_operations(claimed_ms, out.removed, out.reset);

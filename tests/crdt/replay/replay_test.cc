@@ -78,11 +78,11 @@ TEST_CASE("Every change of honest authors is admitted and none of their parts is
     REQUIRE(out.admitted.size() == logs.changes().size());
     std::size_t sealed = 0;
     for (const PartVerdict& one : out.parts) REQUIRE(one.state != PartState::kHeld);
-    // Without the key the sealed ones are held, and all others are as they are.
+    // Without the key the sealed ones are said to be, and all others are as they are.
     const Replay without_key = replay(logs.space(), logs.changes());
     REQUIRE(without_key.parts.size() == out.parts.size());
     for (std::size_t i = 0; i < out.parts.size(); ++i) {
-      const bool is_sealed = without_key.parts[i].state == PartState::kHeld;
+      const bool is_sealed = without_key.parts[i].state == PartState::kSealed;
       sealed += is_sealed ? 1 : 0;
       if (!is_sealed) REQUIRE(without_key.parts[i] == out.parts[i]);
     }

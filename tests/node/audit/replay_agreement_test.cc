@@ -89,7 +89,7 @@ TEST_CASE("The replica computes what the replay computes, in every order of arri
     }
   }
   // The liars did lie, and what was taken away was taken from somebody who wrote on.
-  CHECK(seen.size() == 6);
+  CHECK(seen.size() == 7);
   CHECK(refused > 20);
   // Texts met, were confirmed, and some were final while others wrote on.
   CHECK(kinds.texts > 40);

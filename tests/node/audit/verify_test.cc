@@ -370,7 +370,7 @@ TEST_CASE("Manifests with paths that leave the folder, or written otherwise, are
   CHECK(parse_manifest(text).value() == manifest);
   CHECK(parse_manifest(text + " ").error().code == Errc::kMalformed);
   std::string newer = text;
-  newer.replace(newer.find("\"version\":1"), 11, "\"version\":2");
+  newer.replace(newer.find("\"version\":1"), 11, "\"version\":3");
   CHECK(parse_manifest(newer).error().code == Errc::kUnsupported);
   manifest.files.push_back({"../evil", 5, {}});
   CHECK(parse_manifest(encode_manifest(manifest)).error().code == Errc::kMalformed);

@@ -250,6 +250,88 @@ TEST_CASE("an import writes confidential columns sealed, knows them again, and i
   CHECK(require(all.desk.book().list("cases", {})).total == 0);
 }
 
+namespace {
+
+/// A case that was written by hand, and an import that writes over it.
+struct UpdatedCase : Cases {
+  explicit UpdatedCase(const std::string& csv) {
+    add({put("no", "1"), put("facts", "打人"), put("parties", "王;李"), put("state", "open")});
+    const Mapping mapping = require(parse_mapping(
+        "[columns]\n\"编号\" = \"no\"\n\"事实\" = \"facts\"\n\"状态\" = \"state\"\n"));
+    const ImportPlan plan =
+        plan_import(*desk.catalog.find("cases"), mapping, as_bytes(csv), {.today = kToday});
+    const ImportOutcome outcome =
+        require(run_import(*desk.replica, desk.catalog, desk.space, zhang.device, plan,
+                           {.file_name = "f.csv", .update = true, .claimed_ms = 9}));
+    REQUIRE(outcome.updated == 1);
+    import = *outcome.import;
+  }
+  UndoOutcome undo(Office& at, const test::Person& who) {
+    return require(undo_import(*at.replica, village.space, who.device, import, 10));
+  }
+  RecordId import;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "taking an import back restores confidential fields, also of records it says nothing else of") {
+  UpdatedCase all("编号,事实,状态\n1,吵架,\n");
+  CHECK(all.desk.text(all.record, "facts") == "吵架");
+  const UndoOutcome undone = all.undo(all.desk, all.zhang);
+  CHECK(undone.reset == 1);
+  CHECK(undone.kept.empty());
+  CHECK(undone.unread == 0);
+  CHECK(all.desk.text(all.record, "facts") == "打人");
+  CHECK(all.desk.row(all.record).find("parties") != nullptr);
+  // Nothing of it is in the open.
+  for (const Part& part : all.last_parts())
+    if (part.scope == kOpenScope)
+      CHECK(to_hex(part.body).find(to_hex(as_bytes("打人"))) == std::string::npos);
+  CHECK(all.undo(all.desk, all.zhang).reset == 0);
+}
+
+TEST_CASE("a confidential field that was written since an import stays, and that is said") {
+  UpdatedCase all("编号,事实,状态\n1,吵架,closed\n");
+  require(all.desk.book().set(all.desk.act(all.zhang), "cases", all.record,
+                              std::vector{put("facts", "和好")}));
+  const UndoOutcome undone = all.undo(all.desk, all.zhang);
+  CHECK(undone.reset == 1);
+  REQUIRE(undone.kept.size() == 1);
+  CHECK(undone.kept[0].record == all.record);
+  CHECK(all.desk.text(all.record, "facts") == "和好");
+  CHECK(all.desk.text(all.record, "state") == "open");
+}
+
+TEST_CASE("who can't read what an import wrote leaves it, says so, and whoever can takes it back") {
+  UpdatedCase all("编号,事实,状态\n1,吵架,closed\n");
+  all.sync();
+  const UndoOutcome undone = all.undo(all.relay, all.li);
+  CHECK(undone.reset == 1);
+  CHECK(undone.unread == 1);
+  REQUIRE(undone.kept.size() == 1);
+  CHECK(undone.kept[0].record == all.record);
+  all.sync();
+  CHECK(all.desk.text(all.record, "facts") == "吵架");
+  CHECK(all.desk.text(all.record, "state") == "open");
+  const UndoOutcome again = all.undo(all.desk, all.zhang);
+  CHECK(again.reset == 1);
+  CHECK(again.unread == 0);
+  CHECK(all.desk.text(all.record, "facts") == "打人");
+}
+
+TEST_CASE(
+    "a key of a colleague on the same computer takes nothing back that the clerk may not read") {
+  UpdatedCase all("编号,事实,状态\n1,吵架,closed\n");
+  all.sync();
+  // Li signs at the mediator's desk, where the scope's key is.
+  const UndoOutcome undone = all.undo(all.desk, all.li);
+  CHECK(undone.unread == 1);
+  CHECK(undone.kept.size() == 1);
+  CHECK(all.desk.text(all.record, "facts") == "吵架");
+  CHECK(all.desk.text(all.record, "state") == "open");
+}
+
 TEST_CASE("a text of another scope than its registry's is no definition") {
   std::string toml(kCases);
   toml += "\n[[field]]\nid = \"story\"\nlabel = \"经过\"\nkind = \"text\"\nscope = \"mediation\"\n";

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is confidential goes to an auditor record by record: the real program says it first, books
+// it, and the auditor's own program opens that and nothing else.
+#include <filesystem>
+
+#include "tests/support/planted.h"
+#include "tests/support/village_process.h"
+
+namespace cunju::test {
+namespace {
+
+const std::string kShown = "欧阳慕容娘", kBefore = "欧阳慕容氏", kOther = "上官之孙";
+
+/// A mediator's two files, one of them written twice, which have come to the village.
+struct Mediated {
+  ThreeDesks desks;
+  Desk m{desks.folder, "mediator"};
+  std::string shown, other;
+
+  Mediated() {
+    desks.invite(m, "mediator");
+    meet();
+    shown = m.add({"mediation", "case_no=2026-1", "applicants=" + kBefore});
+    m.run({"set", "mediation", shown, "applicants+=" + kShown, "brief=为滴水檐争了三年"});
+    other = m.add({"mediation", "case_no=2026-2", "applicants=" + kOther});
+    meet();
+  }
+  void meet() {
+    auto server = desks.a.serve();
+    const std::string address = server->wait_until_listening();
+    REQUIRE_FALSE(address.empty());
+    for (int round = 0; round < 3; ++round) {
+      m.run({"sync", address});
+      if (desks.a.state_hash() == m.state_hash()) break;
+    }
+    CHECK(server->stop() == 0);
+  }
+  std::string path(const std::string& name) const { return (desks.folder / name).string(); }
+  Words words(const std::string& out, const std::string& what, bool is_meant = true) const {
+    Words said{"export", "--out",  path(out),   "--disclose", what,
+               "--to",   "审计局", "--purpose", "离任审计"};
+    if (is_meant) said.emplace_back("--yes");
+    return said;
+  }
+  /// As the auditor runs it: without any home.
+  boost::json::object verify(const std::string& out, int exit_code = 0) const {
+    const RunResult result = run_program(program_path(), {"verify", path(out), "--json"});
+    INFO(result.out);
+    CHECK(result.exit_code == exit_code);
+    return Desk::parse_lines(result.out).back();
+  }
+  std::vector<boost::json::object> ledger() const { return m.json({"list", "disclosures"}); }
+  bool is_in(const std::string& out, const std::string& word) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path(out)))
+      if (entry.is_regular_file() &&
+          read_text_file(entry.path().string()).find(word) != std::string::npos)
+        return true;
+    return false;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A mediator opens one file to an auditor, who reads that one and no other",
+          "[disclosing]") {
+  Mediated all;
+  const std::string what = "mediation/" + all.shown.substr(0, 8);
+  // First it is said, and nothing is written or booked.
+  const boost::json::object plan = all.m.json(all.words("out", what, false)).back();
+  CHECK_FALSE(plan.at("done").as_bool());
+  const boost::json::object of = plan.at("disclosing").as_array().at(0).as_object();
+  CHECK(Desk::text_of(of, "registry") == "mediation");
+  CHECK(Desk::number_of(of, "records") == 1);
+  CHECK(of.at("fields").as_array().size() == 2);
+  CHECK_FALSE(std::filesystem::exists(all.path("out")));
+  CHECK(all.ledger().empty());
+
+  all.m.run(all.words("out", what));
+  const boost::json::object verdict = all.verify("out");
+  CHECK(verdict.at("ok").as_bool());
+  CHECK(Desk::number_of(verdict, "disclosed_records") == 1);
+  CHECK(Desk::number_of(verdict, "disclosed_parts") == 2);
+  CHECK(Desk::number_of(verdict, "sealed_parts") > 0);
+  CHECK(Desk::number_of(verdict, "held_parts") == 0);
+  const Words words{kShown, kBefore, "为滴水檐争了三年"};
+  for (const std::string& word : words) CHECK(all.is_in("out", word));
+  check_absent(all.path("out"), {kOther});
+  CHECK_FALSE(all.is_in("out", read_text_file(all.m.key_file())));
+
+  // Both are in the ledger that everybody has: all that is open, and what was opened beside it.
+  std::vector<std::string> fields;
+  for (const boost::json::object& entry : all.m.json({"disclose", "list"})) {
+    if (!entry.contains("disclosure") || Desk::text_of(entry, "recipient") != "审计局") continue;
+    CHECK(Desk::text_of(entry, "purpose") == "离任审计");
+    fields.push_back(boost::json::serialize(entry.at("fields")));
+  }
+  std::ranges::sort(fields);
+  CHECK(fields == std::vector<std::string>{R"(["applicants","brief"])", "[]"});
+}
+
+TEST_CASE("A disclosed key that somebody alters or moves is named to the auditor", "[disclosing]") {
+  Mediated all;
+  all.m.run(all.words("out", "mediation"));
+  CHECK(Desk::number_of(all.verify("out"), "disclosed_records") == 2);
+  std::string file;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(all.path("out")))
+    if (entry.path().filename() == "disclosed.json") file = entry.path().string();
+  std::string text = read_text_file(file);
+  const std::size_t key = text.find("\"key\":\"") + 7;
+  text[key] = text[key] == '0' ? '1' : '0';
+  std::ofstream(file, std::ios::trunc) << text;
+  const RunResult result = run_program(program_path(), {"verify", all.path("out")});
+  CHECK(result.exit_code == 1);
+  CHECK(result.out.find("钥匙打不开所指的部分") != std::string::npos);
+}
+
+TEST_CASE("Who may not read discloses nothing, and nothing goes without a recipient and a purpose",
+          "[disclosing]") {
+  Mediated all;
+  // The clerk's computer carries the parts; the roster does not let him read them.
+  const RunResult refused = all.desks.a.run(all.words("out", "mediation/" + all.shown), 3);
+  CHECK(refused.err.find("没有导出") != std::string::npos);
+  all.desks.o.run(all.words("out", "tenancy"), 5);
+  const std::vector<Words> wrong{
+      {"export", "--out", all.path("out"), "--disclose", "mediation", "--yes"},
+      {"export", "--out", all.path("out"), "--disclose", "mediation", "--to", "审计局"},
+      {"export", "--out", all.path("out"), "--yes"}};
+  for (const Words& words : wrong) all.m.run(words, 2);
+  all.m.run(all.words("out", "no_such"), 3);
+  all.m.run(all.words("out", "mediation/ffffffff"), 3);
+  CHECK_FALSE(std::filesystem::exists(all.path("out")));
+  CHECK(all.ledger().empty());
+}
+
+TEST_CASE("What is restricted is in no disclosure, and a folder that fails is booked as destroyed",
+          "[disclosing]") {
+  Mediated all;
+  // The clerk names what he can see of it, which is not what the mediator wrote.
+  all.desks.a.run({"erase", "record", "mediation", all.shown, "--reason", "本人要求", "--basis",
+                   "个人信息保护法第四十七条", "--asked-by", "本人", "--yes"});
+  all.meet();
+  all.m.run(all.words("out", "mediation/" + all.shown), 3);
+  all.m.run(all.words("out", "mediation"));
+  CHECK(Desk::number_of(all.verify("out"), "disclosed_records") == 1);
+  CHECK(all.is_in("out", kOther));
+  check_absent(all.path("out"), {kShown, kBefore});
+  // A folder that is there is refused before anything is booked.
+  const std::size_t booked = all.ledger().size();
+  all.m.run(all.words("out", "mediation"), 6);
+  CHECK(all.ledger().size() == booked);
+}
+
+}  // namespace cunju::test
