@@ -217,7 +217,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   port_.note_taken(space->id,
                    !is_live() && progress_.received.changes >= progress_.planned_in.changes);
   if (report.admitted > 0) {
-    space->may_lack = true;
+    space->note_lacking();
     parts_.note_committed(space->id);
   }
   if (is_planned_) {
