@@ -63,9 +63,9 @@ void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
 class Engine {
  public:
   Engine(Node& node, replica::Replica& replica, peers::InvitationBook& invitations,
-         attachments::BlobFolder& blobs, PeerListener listener)
+         attachments::BlobFolder& blobs, attachments::WantBook& wants, PeerListener listener)
       : replica_(replica),
-        depot_(replica, blobs, monotonic_now),
+        depot_(replica, blobs, wants, node.unlocked().author.author(), monotonic_now),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
                   .invitations = invitations,
@@ -307,7 +307,8 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
     if (options.listener) options.listener(event);
   };
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
-  Engine engine(*this, *replica_, *invitations_, *blobs, listener);
+  CUNJU_TRY(const auto wants, attachments::WantBook::open(*data_, unlocked().storage, random()));
+  Engine engine(*this, *replica_, *invitations_, *blobs, *wants, listener);
   engine_pointer = &engine;
   engine.manager().set_metered(options.is_metered);
   engine.set_status_listener(options.on_status);
@@ -358,11 +359,12 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
   SyncOutcome outcome;
   std::set<wire::InvitationId> passed_over;
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
+  CUNJU_TRY(const auto wants, attachments::WantBook::open(*data_, unlocked().storage, random()));
   for (std::size_t round = 0; round < kMaxRounds; ++round) {
     bool paired = false, caught_up = false, has_asked = false;
     std::optional<Error> error;
     Engine* engine_pointer = nullptr;
-    Engine engine(*this, *replica_, *invitations_, *blobs, [&](const PeerEvent& event) {
+    Engine engine(*this, *replica_, *invitations_, *blobs, *wants, [&](const PeerEvent& event) {
       note_meeting(*peer_book_, event);
       if (event.kind == PeerEvent::Kind::kPaired) paired = true;
       if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;
