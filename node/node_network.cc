@@ -63,7 +63,8 @@ void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
 class Engine {
  public:
   Engine(Node& node, replica::Replica& replica, peers::InvitationBook& invitations,
-         attachments::BlobFolder& blobs, attachments::WantBook& wants, PeerListener listener)
+         peers::PeerBook& book, attachments::BlobFolder& blobs, attachments::WantBook& wants,
+         PeerListener listener)
       : replica_(replica),
         depot_(replica, blobs, wants, node.unlocked().author.author(), monotonic_now),
         manager_({.replica = replica,
@@ -72,7 +73,12 @@ class Engine {
                   .random = node.random(),
                   .now = monotonic_now,
                   .claimed_ms = Node::now_ms,
-                  .attachments = &depot_},
+                  .attachments = &depot_,
+                  .is_metered =
+                      [&book](const WireKey& peer) {
+                        const Result<peers::PeerHints> hints = book.find(peer);
+                        return hints.has_value() && hints.value().is_metered;
+                      }},
                  std::move(listener)),
         context_{io_, node.unlocked().wire, manager_, node.random()},
         tick_(io_),
@@ -308,7 +314,7 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
   };
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
   CUNJU_TRY(const auto wants, attachments::WantBook::open(*data_, unlocked().storage, random()));
-  Engine engine(*this, *replica_, *invitations_, *blobs, *wants, listener);
+  Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *wants, listener);
   engine_pointer = &engine;
   engine.manager().set_metered(options.is_metered);
   engine.set_status_listener(options.on_status);
@@ -364,7 +370,7 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
     bool paired = false, caught_up = false, has_asked = false;
     std::optional<Error> error;
     Engine* engine_pointer = nullptr;
-    Engine engine(*this, *replica_, *invitations_, *blobs, *wants, [&](const PeerEvent& event) {
+    Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *wants, [&](const PeerEvent& event) {
       note_meeting(*peer_book_, event);
       if (event.kind == PeerEvent::Kind::kPaired) paired = true;
       if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;

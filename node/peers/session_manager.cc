@@ -212,7 +212,7 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
   witness();
   sync::Options options;
   options.leave_when_caught_up = leave_when_caught_up_;
-  options.is_metered = is_metered_;
+  options.is_metered = is_metered_ || (context_.is_metered && context_.is_metered(peer));
   options.claimed_ms = context_.claimed_ms();
   connection.session = std::make_unique<sync::Session>(
       context_.replica, peer, link.channel().handshake_hash(), options, context_.attachments);

@@ -34,6 +34,8 @@ struct SessionContext {
   std::function<sync::Time()> now;              ///< Monotonic.
   std::function<std::uint64_t()> claimed_ms;    ///< This machine's claim of the date.
   sync::AttachmentPort* attachments = nullptr;  ///< Null: none are exchanged.
+  /// Whether exchanging with this peer costs money, whatever holds for others; empty: with nobody.
+  std::function<bool(const WireKey&)> is_metered = {};
 };
 
 /// How long a node that witnesses collects what peers push before it states it. What ends a planned
