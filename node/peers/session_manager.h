@@ -69,8 +69,8 @@ class SessionManager final : public transport::ConnectionHandler {
   void on_writable(transport::Link& link) override;
   void on_closed(transport::Link& link, const Error* error) override;
 
-  /// True for an announcement of somebody whom this node would call and has no session with.
-  bool recognises(const wire::Announcement& announcement);
+  /// Whose announcement it is, if it is of somebody whom this node would call.
+  std::optional<WireKey> find_announced(const wire::Announcement& announcement);
 
   /// After a commit of this or another process: every session pushes what its peer lacks.
   void on_commit();

@@ -236,4 +236,21 @@ TEST_CASE("With a peer of whom it is noted what can wait is held back, and with 
   CHECK_FALSE(is_metered());
 }
 
+TEST_CASE("An announcement is known for whose it is, connected or not, and a stranger's is not",
+          "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair_and_sync();
+  const WireKey a = nodes.a.keys.wire.wire();
+  const auto of = [&](const WireKey& wire) {
+    return wire::Announcement::make(wire, nodes.a.random);
+  };
+  CHECK(nodes.b.manager->find_announced(of(a)) == a);
+  auto line = call(nodes.b, nodes.a, "live");
+  line->pump();
+  CHECK(nodes.b.manager->find_announced(of(a)) == a);
+  CHECK_FALSE(nodes.b.manager->find_announced(of(WireKey{{9}})));
+  // Its own.
+  CHECK_FALSE(nodes.b.manager->find_announced(of(nodes.b.keys.wire.wire())));
+}
+
 }  // namespace cunju::test
