@@ -38,21 +38,6 @@ boost::json::object keys_of(std::string_view cause, const std::string& address,
   return {{"cause", cause}, {"address", address}, {"peer", name}};
 }
 
-/// What this side alone knows to stand in the way. True when a call could work.
-Result<bool> check_rosters(DoctorReport& report, node::Node& node, const Target& target) {
-  CUNJU_TRY(const std::vector<SpaceId> shared, node.replica().shared_spaces(target.wire));
-  if (!shared.empty()) return true;
-  const std::string name = visible(target.name, false);
-  report.add(false, "peer",
-             {name + "：与本机没有共同的账（本机或它不在名册里）",
-              name + ": no space is shared with this node (one of the two is in no roster)"},
-             {"请主任看 member list、node list；要重新加入，另发邀请。",
-              "Ask the chair to look at member list and node list; who is to come back needs a new "
-              "invitation."},
-             keys_of("no_common_space", "", target.name));
-  return false;
-}
-
 struct Call {
   MeetFinding finding;
   std::string address;
@@ -109,8 +94,6 @@ void report_call(DoctorReport& report, const Call& call) {
 }
 
 Result<void> check_target(DoctorReport& report, node::Node& node, const Target& target) {
-  CUNJU_TRY(const bool can_meet, check_rosters(report, node, target));
-  if (!can_meet) return ok();
   CUNJU_TRY(const peers::PeerHints hints, node.peer_book().find(target.wire));
   std::vector<Call> failed;
   for (const peers::AddressHint& hint : hints.addresses) {

@@ -56,7 +56,9 @@ std::int64_t seconds_of(std::chrono::milliseconds wait) {
   return std::chrono::ceil<std::chrono::seconds>(wait).count();
 }
 
-registry::Label status_of(const peers::PeerStatus& peer) {
+}  // namespace
+
+registry::Label words_of(const peers::PeerStatus& peer) {
   const std::string who = name_and_address(peer.peer, peer.address);
   if (peer.state == peers::PeerStatus::State::kConnected)
     return {who + " 已连接", who + " connected"};
@@ -69,7 +71,7 @@ registry::Label status_of(const peers::PeerStatus& peer) {
           who + " not connected (" + why.en + "), next call in " + seconds + " s"};
 }
 
-void show_progress(Terminal& terminal, const sync::Progress& progress, const TransferLeft& left) {
+registry::Label words_of(const sync::Progress& progress, const TransferLeft& left) {
   auto share = [](const sync::Amount& done, const sync::Amount& planned) {
     return std::to_string(done.changes) + "/" +
            std::to_string(std::max(done.changes, planned.changes));
@@ -82,18 +84,22 @@ void show_progress(Terminal& terminal, const sync::Progress& progress, const Tra
     line.zh += "，" + words_of(left).zh;
     line.en += ", " + words_of(left).en;
   }
-  terminal.progress(terminal.in_language(line));
+  return line;
+}
+
+boost::json::object progress_object(const peers::PeerEvent& event, const TransferLeft& left) {
+  const sync::Progress& progress = event.progress;
   boost::json::object object{{"event", kind_name(Kind::kProgress)},
+                             {"address", event.address},
+                             {"peer", event.peer},
                              {"received", progress.received.changes},
                              {"accepted", progress.accepted.admitted},
                              {"known", progress.accepted.known},
                              {"acknowledged", progress.acked.changes}};
   if (left.bytes > 0) object["bytes_left"] = left.bytes;
   if (left.time) object["seconds_left"] = left.time->count();
-  terminal.object(object);
+  return object;
 }
-
-}  // namespace
 
 registry::Label link_reason(const Error& error) {
   switch (error.code) {
@@ -120,13 +126,9 @@ registry::Label link_reason(const Error& error) {
   }
 }
 
-void show_status(Terminal& terminal, const std::vector<peers::PeerStatus>& peers) {
-  registry::Label line{"状态：", "Status: "};
+boost::json::object status_object(const std::vector<peers::PeerStatus>& peers) {
   boost::json::array list;
   for (const peers::PeerStatus& peer : peers) {
-    const registry::Label one = status_of(peer);
-    line.zh += (list.empty() ? "" : "；") + one.zh;
-    line.en += (list.empty() ? "" : "; ") + one.en;
     boost::json::object object{
         {"address", peer.address}, {"peer", peer.peer}, {"state", state_name(peer.state)}};
     if (peer.state == peers::PeerStatus::State::kWaiting) object["wait_ms"] = peer.wait.count();
@@ -136,22 +138,17 @@ void show_status(Terminal& terminal, const std::vector<peers::PeerStatus>& peers
     }
     list.push_back(std::move(object));
   }
-  if (list.empty()) line = {"状态：没有连接", "Status: nobody is connected"};
-  if (terminal.is_interactive) {
-    terminal.progress(terminal.in_language(line));
-  } else {
-    terminal.say(line);
-  }
-  terminal.object({{"event", "status"}, {"peers", std::move(list)}});
+  return {{"event", "status"}, {"peers", std::move(list)}};
 }
 
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const TransferLeft& left) {
-  if (event.kind == Kind::kProgress) return show_progress(terminal, event.progress, left);
-  show_peer_event(terminal, event);
+  if (event.kind != Kind::kProgress) return show_peer_event(terminal, event);
+  terminal.progress(terminal.in_language(words_of(event.progress, left)));
+  terminal.object(progress_object(event, left));
 }
 
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
-  if (event.kind == Kind::kProgress) return show_progress(terminal, event.progress, {});
+  if (event.kind == Kind::kProgress) return show_peer_event(terminal, event, {});
   const std::string who = name_and_address(event.peer, event.address);
   switch (event.kind) {
     case Kind::kConnected:

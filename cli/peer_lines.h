@@ -16,9 +16,13 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event);
 /// The same of a session whose plans are followed: progress says what is left.
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const TransferLeft& left);
 
-/// One line about all peers: connected, being called, or waited for, and why. On a terminal it
-/// takes the place of the last one.
-void show_status(Terminal& terminal, const std::vector<peers::PeerStatus>& peers);
+/// One peer of a serving node: connected, being called, or waited for, and why.
+registry::Label words_of(const peers::PeerStatus& peer);
+boost::json::object status_object(const std::vector<peers::PeerStatus>& peers);
+
+/// How far a transfer is, and what is left of it.
+registry::Label words_of(const sync::Progress& progress, const TransferLeft& left);
+boost::json::object progress_object(const peers::PeerEvent& event, const TransferLeft& left);
 
 /// Why a link ended or none came about, in words for the two who stand at its ends.
 registry::Label link_reason(const Error& error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/terminal.h"
 
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -36,6 +37,13 @@ bool is_wide(char32_t c) {
          (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
          (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) ||
          (c >= 0x20000 && c <= 0x3FFFD);
+}
+
+/// Of the terminal on which progress is shown; 80 where that can't be known.
+std::size_t screen_columns() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2) return 80;
+  return size.ws_col;
 }
 
 /// Switches the terminal's echo off while it lives.
@@ -93,6 +101,16 @@ std::size_t display_width(std::string_view utf8) {
   return width;
 }
 
+std::string_view cut_to_width(std::string_view utf8, std::size_t columns) {
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < utf8.size();) {
+    const std::size_t begin = at;
+    width += is_wide(next_scalar(utf8, at)) ? 2 : 1;
+    if (width > columns) return utf8.substr(0, begin);
+  }
+  return utf8;
+}
+
 std::string visible(std::string_view text, bool keep_lines) {
   std::string out;
   out.reserve(text.size());
@@ -126,17 +144,25 @@ void Terminal::object(const boost::json::object& object) {
   if (json) out_ << boost::json::serialize(object) << '\n' << std::flush;
 }
 
-void Terminal::progress(std::string_view text) {
-  if (json) return;
-  if (is_interactive) {
-    err_ << "\r\033[K" << text << std::flush;
-    has_progress_ = true;
+void Terminal::progress(std::string_view text) { progress(std::vector{std::string(text)}); }
+
+void Terminal::progress(const std::vector<std::string>& lines) {
+  if (json || !is_interactive || lines.empty()) return;
+  end_progress();
+  // The last column stays free: a screen may wrap when it is written to.
+  const std::size_t width = (columns > 0 ? columns : screen_columns()) - 1;
+  for (const std::string& line : lines) {
+    const std::string shown = visible(line, false);
+    err_ << (progress_rows_++ > 0 ? "\n" : "") << cut_to_width(shown, width);
   }
+  err_ << std::flush;
 }
 
 void Terminal::end_progress() {
-  if (has_progress_) err_ << "\r\033[K" << std::flush;
-  has_progress_ = false;
+  if (progress_rows_ > 1) err_ << "\r\033[" << progress_rows_ - 1 << "A\033[J";
+  if (progress_rows_ == 1) err_ << "\r\033[K";
+  if (progress_rows_ > 0) err_ << std::flush;
+  progress_rows_ = 0;
 }
 
 void Terminal::table(const std::vector<std::vector<std::string>>& rows) {

@@ -32,6 +32,8 @@ class Terminal {
   std::string program = "cunju";
   /// Whether progress lines may be rewritten in place.
   bool is_interactive = false;
+  /// Columns of the screen; 0: as the system says.
+  std::size_t columns = 0;
 
   /// A line for a person; nothing under --json.
   void say(const registry::Label& line);
@@ -39,8 +41,10 @@ class Terminal {
   void line(std::string_view text);
   /// One JSON object on a line of its own; nothing without --json.
   void object(const boost::json::object& object);
-  /// A short status that the next one replaces; shown to a person only.
+  /// A short status that the next one replaces; shown to a person only. Cut at the screen's edge.
   void progress(std::string_view text);
+  /// The same of several lines.
+  void progress(const std::vector<std::string>& lines);
   void end_progress();
   /// Columns padded by display width (Han characters are two wide).
   void table(const std::vector<std::vector<std::string>>& rows);
@@ -60,7 +64,7 @@ class Terminal {
  private:
   std::ostream& out_;
   std::ostream& err_;
-  bool has_progress_ = false;
+  std::size_t progress_rows_ = 0;
   std::optional<registry::Label> reason_;
   std::optional<ErrorText> whole_;
 };
@@ -70,6 +74,9 @@ std::string shell_word(const std::string& word);
 
 /// Columns on a terminal; Han, kana and full-width forms count two.
 std::size_t display_width(std::string_view utf8);
+
+/// As much of the beginning as so many columns hold.
+std::string_view cut_to_width(std::string_view utf8, std::size_t columns);
 
 /// `text` with control characters as spaces, so that what a peer wrote can't move the cursor,
 /// change colours or fake a line. Line feeds stay where `keep_lines`.

@@ -8,6 +8,7 @@
 #include "cli/meet_words.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "node/council/roster_acts.h"
 #include "node/peers/peer_book.h"
 
 namespace cunju::cli {
@@ -110,13 +111,67 @@ boost::json::array json_of(const std::set<std::string>& texts) {
   return out;
 }
 
+/// The one that `word` means: its name, an address at which it was met, or how its key begins.
+Result<WireKey> require_peer(const Invocation& call, node::Node& node,
+                             const std::map<WireKey, KnownPeer>& known, const std::string& word) {
+  std::vector<WireKey> found;
+  for (const auto& [wire, peer] : known) {
+    CUNJU_TRY(const peers::PeerHints hints, node.peer_book().find(wire));
+    const bool is_key = word.size() >= council::kFewestDigits && wire.hex().starts_with(word);
+    const bool is_address =
+        std::ranges::find(hints.addresses, word, &peers::AddressHint::address) !=
+        hints.addresses.end();
+    if (peer.name == word || is_key || is_address) found.push_back(wire);
+  }
+  const std::string list = call.terminal.command("peers --json");
+  if (found.empty())
+    return refused(
+        call, Errc::kNotFound,
+        {"不认识这台电脑：" + word + "。可写名称、见过面的地址，或钥匙的开头（" + list + "）",
+         "no node is known as " + word +
+             ": write its name, an address where it was met, or how its key begins (" + list +
+             ")"});
+  if (found.size() > 1)
+    return refused(call, Errc::kConflict,
+                   {"有几台电脑都叫 " + word + "，请写钥匙的开头（" + list + "）",
+                    "several nodes are " + word + ": write how its key begins (" + list + ")"});
+  return found.front();
+}
+
+Result<ExitCode> set_peer(Invocation& call) {
+  const std::optional<std::string> metered = call.value("--metered");
+  if (call.arguments.size() != 2 || !metered || (*metered != "on" && *metered != "off"))
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"请写明哪一台电脑，以及 --metered on 或 off", "which node, and --metered on or off"});
+  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  CUNJU_TRY(const auto known, known_peers(*node, spaces));
+  CUNJU_TRY(const WireKey wire, require_peer(call, *node, known, call.arguments[1]));
+  const bool is_metered = *metered == "on";
+  CUNJU_TRYV(node->peer_book().set_metered(wire, is_metered));
+  const std::string name = visible(known.at(wire).name, false);
+  call.terminal.say(
+      is_metered ? Label{"已记下：与“" + name +
+                             "”交换按流量计费。从下次连接起，保密内容和附件先不交换；改回用 off。",
+                         "Noted: exchanging with " + name +
+                             " costs money. From the next connection on confidential parts and "
+                             "attachments wait; off takes that back."}
+                 : Label{"已记下：与“" + name + "”交换不计费。以前没有带上的，下次连接时补上。",
+                         "Noted: exchanging with " + name +
+                             " costs nothing. What waited comes with the next connection."});
+  call.terminal.object(
+      {{"peer", wire.hex()}, {"name", known.at(wire).name}, {"metered", is_metered}});
+  return ExitCode::kOk;
+}
+
 std::string joined(const std::set<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts) out += (out.empty() ? "" : "、") + visible(text, false);
   return out;
 }
 
-Result<ExitCode> run(Invocation& call) {
+Result<ExitCode> list_peers(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   CUNJU_TRY(const auto known, known_peers(*node, spaces));
@@ -131,7 +186,10 @@ Result<ExitCode> run(Invocation& call) {
     boost::json::object out{{"peer", wire.hex()},           {"name", peer.name},
                             {"roles", json_of(peer.roles)}, {"spaces", json_of(peer.spaces)},
                             {"way", way_name(hints.way)},   {"met_ms", hints.met_ms},
-                            {"shared", shared.size()}};
+                            {"shared", shared.size()},      {"metered", hints.is_metered}};
+    if (hints.is_metered)
+      call.terminal.say({"    按流量计费：保密内容和附件先不与它交换",
+                         "    metered: confidential parts and attachments wait"});
     if (hints.way != MeetWay::kNever) {
       const std::uint64_t lacks = lacking(logs, shared, wire);
       const std::string count = std::to_string(lacks);
@@ -158,22 +216,39 @@ Result<ExitCode> run(Invocation& call) {
   return ExitCode::kOk;
 }
 
+const Option kOptions[] = {
+    {"--metered",
+     "on|off",
+     {"与这台电脑交换是否按流量计费", "whether exchanging with this node costs money"}}};
+const ActionOptions kActions[] = {{"list", {}}, {"set", {"--metered"}}};
+
+Result<ExitCode> run(Invocation& call) {
+  const std::string action = call.arguments.empty() ? "list" : call.arguments[0];
+  CUNJU_TRYV(require_options_of(call, action, kActions));
+  if (action == "list" && call.arguments.size() <= 1) return list_peers(call);
+  if (action == "set") return set_peer(call);
+  return refused(call, Errc::kInvalidArgument,
+                 {action + "；可用 list、set", action + "; there are list, set"});
+}
+
 }  // namespace
 
 const Verb kPeersVerb{
     .name = "peers",
-    .arguments = "",
+    .arguments = "[list | set NODE --metered on|off]",
     .min_arguments = 0,
-    .max_arguments = 0,
+    .max_arguments = 2,
     .summary = {"认识哪些电脑，上次怎样见面，为什么没连上",
                 "which nodes are known, when and how they were met, and why not"},
     .details =
         {"输过的和连通过的地址都记在本机（加密），只是线索：认的是钥匙，不是地址。各自还缺什么见 "
-         "status；要当场试，用 doctor。",
+         "status；要当场试，用 doctor。set 记下与谁交换按流量计费，sync 和 serve 都照办；NODE "
+         "写名称、见过面的地址或钥匙的开头。",
          "Addresses that were typed, and those that worked, are kept here (sealed). They "
          "are hints: keys say who somebody is. What each lacks is in status; doctor tries "
-         "it now."},
-    .options = {},
+         "it now. set notes with whom exchanging costs money, for sync and serve; NODE is its "
+         "name, an address where it was met, or how its key begins."},
+    .options = kOptions,
     .run = run};
 
 }  // namespace cunju::cli

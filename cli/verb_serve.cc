@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 
-#include "cli/peer_lines.h"
 #include "cli/record_lookup.h"
+#include "cli/serve_lines.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 
@@ -111,9 +112,13 @@ Result<ExitCode> run(Invocation& call) {
                        "Listening on " + address + "; Ctrl+C stops."});
     call.terminal.object({{"listening", address}});
   };
-  options.listener = [&](const node::PeerEvent& event) { show_peer_event(call.terminal, event); };
+  ServeLines lines(call.terminal);
+  options.listener = [&](const node::PeerEvent& event) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    lines.on_event(event, std::chrono::duration_cast<std::chrono::milliseconds>(now));
+  };
   options.on_status = [&](const std::vector<peers::PeerStatus>& status) {
-    show_status(call.terminal, status);
+    lines.on_status(status);
   };
   CUNJU_TRY(node::ServeEnd end, node->serve(options));
   if (end == node::ServeEnd::kStopped) return ExitCode::kOk;

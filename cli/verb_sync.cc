@@ -52,12 +52,14 @@ void say_of_parts(Terminal& terminal, const sync::Progress& progress) {
   if (progress.is_metered)
     terminal.say({"按流量计费，这次只交换名册和公开的登记：有 " + out +
                       " 份没有带上保密内容（省下 " + bytes + " 字节），收到的有 " + in +
-                      " 份缺保密内容，附件没有交换。下次不加 --metered 交换时补上。",
+                      " 份缺保密内容，附件没有交换。下次不按流量计费交换时补上（不加 --metered；" +
+                      terminal.command("peers set … --metered off") + "）。",
                   "Metered: only the roster and open registries moved. " + out +
                       " changes went without their confidential parts (" + bytes +
                       " bytes saved), " + in +
-                      " came without, attachments waited. The next sync without --metered brings "
-                      "them."});
+                      " came without, attachments waited. The next exchange that is not metered "
+                      "brings them (without --metered; " +
+                      terminal.command("peers set … --metered off") + ")."});
   if (progress.filled.parts > 0)
     terminal.say({"补上了以前缺的内容 " + std::to_string(progress.filled.parts) + " 项。",
                   std::to_string(progress.filled.parts) + " parts that were lacking have come."});

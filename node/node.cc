@@ -10,6 +10,7 @@
 
 #include "crdt/base/check.h"
 #include "node/attachments/blob_folder.h"
+#include "node/attachments/want_book.h"
 #include "node/council/scope_acts.h"
 #include "node/peers/bundle_book.h"
 #include "node/peers/peer_book.h"
@@ -91,8 +92,10 @@ Result<void> Node::open_stores() {
   CUNJU_TRY(keys_, store::Environment::open({.folder = home_ / "keys", .tables = tables}));
   CUNJU_TRY(value_keys_,
             keys::ValueKeys::open(*keys_, unlocked().storage, crypto::system_random(), is_new));
-  CUNJU_TRY(data_, store::Environment::open(
-                       {.folder = home_ / "data", .tables = replica::Tables::names()}));
+  std::vector<std::string> data_tables = replica::Tables::names();
+  for (std::string& name : attachments::WantBook::table_names())
+    data_tables.push_back(std::move(name));
+  CUNJU_TRY(data_, store::Environment::open({.folder = home_ / "data", .tables = data_tables}));
   sealer_.emplace(*value_keys_, crypto::system_random());
   CUNJU_TRY(replica_, replica::Replica::open(*data_, *sealer_, crypto::system_random()));
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));

@@ -33,8 +33,8 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 1s;
 /// How long a stopping node waits for its sessions to say goodbye.
 constexpr auto kStopTime = 3s;
-/// Peers that were announced and are connected at once.
-constexpr std::size_t kMaxFoundCalls = 64;
+/// So long after an announcement, which others follow, its peer is called.
+constexpr sync::Time kHeardTime = transport::kAnnouncementTime + 1min;
 
 sync::Time monotonic_now() {
   return std::chrono::duration_cast<sync::Time>(
@@ -63,16 +63,22 @@ void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
 class Engine {
  public:
   Engine(Node& node, replica::Replica& replica, peers::InvitationBook& invitations,
-         attachments::BlobFolder& blobs, PeerListener listener)
+         peers::PeerBook& book, attachments::BlobFolder& blobs, attachments::WantBook& wants,
+         PeerListener listener)
       : replica_(replica),
-        depot_(replica, blobs, monotonic_now),
+        depot_(replica, blobs, wants, node.unlocked().author.author(), monotonic_now),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
                   .invitations = invitations,
                   .random = node.random(),
                   .now = monotonic_now,
                   .claimed_ms = Node::now_ms,
-                  .attachments = &depot_},
+                  .attachments = &depot_,
+                  .is_metered =
+                      [&book](const WireKey& peer) {
+                        const Result<peers::PeerHints> hints = book.find(peer);
+                        return hints.has_value() && hints.value().is_metered;
+                      }},
                  std::move(listener)),
         context_{io_, node.unlocked().wire, manager_, node.random()},
         tick_(io_),
@@ -203,16 +209,14 @@ class Engine {
     return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
   }
 
-  /// Foreign bytes: whoever is recognised is called once, and has to prove who it is as ever.
+  /// Foreign bytes: whoever is recognised is called, and has to prove who it is as ever.
   void on_announcement(const std::string& text, const std::string& address) {
     const std::optional<wire::Announcement> heard = wire::Announcement::parse(text);
-    if (!heard || !manager_.recognises(*heard) || is_stopping_) return;
-    if (clients_.contains(address) || found_.size() >= kMaxFoundCalls) return;
-    Result<std::unique_ptr<transport::TcpClient>> client =
-        transport::tcp_connect(context_, address);
-    if (client.has_error()) return;
-    clients_[address] = std::move(client).value();
-    found_.insert(address);
+    if (!heard || is_stopping_) return;
+    const Result<std::string> spelled = transport::spell_address(address);
+    const std::optional<WireKey> peer = manager_.find_announced(*heard);
+    if (peer && spelled.has_value())
+      plan_.add_heard(spelled.value(), *peer, monotonic_now() + kHeardTime);
   }
 
   void tick() {
@@ -224,8 +228,8 @@ class Engine {
       manager_.tick();
       // Commits of other processes whose wake-up was lost are noticed here.
       manager_.on_commit();
-      call_due();
       if (mdns_) mdns_->poll();
+      call_due();
       if (lock_after_ > 0s && time_with_sleep() - last_asked_ >= lock_after_) return lock();
       tick();
     });
@@ -247,10 +251,7 @@ class Engine {
     if (event.wire) plan_.note_peer(event.address, *event.wire);
     plan_.note_closed(event.address, monotonic_now(), event.error);
     // Not inside its own call.
-    asio::post(io_, [this, address = event.address] {
-      clients_.erase(address);
-      found_.erase(address);
-    });
+    asio::post(io_, [this, address = event.address] { clients_.erase(address); });
   }
 
   void tell_status() {
@@ -281,8 +282,6 @@ class Engine {
   std::unique_ptr<transport::TcpServer> server_;
   peers::CallPlan plan_;
   std::map<std::string, std::unique_ptr<transport::TcpClient>> clients_;  ///< By address.
-  /// Of those, what was announced and not typed: called once for each announcement.
-  std::set<std::string> found_;
   std::function<void(const std::vector<peers::PeerStatus>&)> status_listener_;
   std::vector<peers::PeerStatus> told_;
   std::optional<transport::Mdns> mdns_;
@@ -307,7 +306,8 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
     if (options.listener) options.listener(event);
   };
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
-  Engine engine(*this, *replica_, *invitations_, *blobs, listener);
+  CUNJU_TRY(const auto wants, attachments::WantBook::open(*data_, unlocked().storage, random()));
+  Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *wants, listener);
   engine_pointer = &engine;
   engine.manager().set_metered(options.is_metered);
   engine.set_status_listener(options.on_status);
@@ -358,28 +358,30 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
   SyncOutcome outcome;
   std::set<wire::InvitationId> passed_over;
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
+  CUNJU_TRY(const auto wants, attachments::WantBook::open(*data_, unlocked().storage, random()));
   for (std::size_t round = 0; round < kMaxRounds; ++round) {
     bool paired = false, caught_up = false, has_asked = false;
     std::optional<Error> error;
     Engine* engine_pointer = nullptr;
-    Engine engine(*this, *replica_, *invitations_, *blobs, [&](const PeerEvent& event) {
-      note_meeting(*peer_book_, event);
-      if (event.kind == PeerEvent::Kind::kPaired) paired = true;
-      if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;
-      if (event.kind == PeerEvent::Kind::kPairing && event.pairing) {
-        has_asked = true;
-        passed_over.insert(event.pairing->invitation);
-        outcome.pairings.push_back(*event.pairing);
-      }
-      if (event.kind == PeerEvent::Kind::kClosed) {
-        outcome.bytes_in += event.bytes_in;
-        outcome.bytes_out += event.bytes_out;
-        outcome.progress = event.progress;
-        error = event.error;
-        asio::post(engine_pointer->io(), [&] { engine_pointer->io().stop(); });
-      }
-      if (listener) listener(event);
-    });
+    Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *wants,
+                  [&](const PeerEvent& event) {
+                    note_meeting(*peer_book_, event);
+                    if (event.kind == PeerEvent::Kind::kPaired) paired = true;
+                    if (event.kind == PeerEvent::Kind::kCaughtUp) caught_up = true;
+                    if (event.kind == PeerEvent::Kind::kPairing && event.pairing) {
+                      has_asked = true;
+                      passed_over.insert(event.pairing->invitation);
+                      outcome.pairings.push_back(*event.pairing);
+                    }
+                    if (event.kind == PeerEvent::Kind::kClosed) {
+                      outcome.bytes_in += event.bytes_in;
+                      outcome.bytes_out += event.bytes_out;
+                      outcome.progress = event.progress;
+                      error = event.error;
+                      asio::post(engine_pointer->io(), [&] { engine_pointer->io().stop(); });
+                    }
+                    if (listener) listener(event);
+                  });
     engine_pointer = &engine;
     engine.manager().set_leave_when_caught_up(true);
     engine.manager().set_metered(options.is_metered);

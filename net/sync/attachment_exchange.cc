@@ -14,38 +14,49 @@ constexpr std::size_t kFewestChunks = 2;
 /// A chunk may wait so long for those before it: at one cut in five seconds, a hundredth is lost.
 constexpr Time kQueueTime{50};
 
-std::vector<SpaceId> shared_ids(const SpaceTable& spaces) {
+}  // namespace
+
+Result<std::uint64_t> AttachmentExchange::features(const SpaceTable& spaces) {
+  if (attachments_ == nullptr) return std::uint64_t{0};
+  CUNJU_TRY(const std::vector<SpaceId> wanting, attachments_->wanting_spaces());
+  for (const SpaceId& space : wanting) {
+    CUNJU_TRY(wants_at_start_, spaces.was_shared_at_start(port_, space));
+    if (wants_at_start_) break;
+  }
+  return wire::kFeatureAttachments | (wants_at_start_ ? wire::kFeatureWantsAttachments : 0);
+}
+
+Result<std::vector<SpaceId>> AttachmentExchange::wanting_and_shared(SpaceTable& spaces) {
+  CUNJU_TRY(std::vector<SpaceId> wanting, attachments_->wanting_spaces());
   std::vector<SpaceId> out;
-  for (const SharedSpace& space : spaces.all()) {
-    if (space.is_shared) out.push_back(space.id);
+  for (const SpaceId& space : wanting) {
+    CUNJU_TRY(const SharedSpace* entry, spaces.enter(port_, space));
+    if (entry != nullptr && entry->is_shared) out.push_back(space);
   }
   return out;
 }
 
-}  // namespace
-
-Result<std::uint64_t> AttachmentExchange::features(const SpaceTable& spaces) {
-  if (port_ == nullptr) return std::uint64_t{0};
-  std::vector<SpaceId> ids;
-  for (const SharedSpace& space : spaces.all()) ids.push_back(space.id);
-  CUNJU_TRY(wants_at_start_, port_->wants_of(peer_, ids));
-  return wire::kFeatureAttachments | (wants_at_start_ ? wire::kFeatureWantsAttachments : 0);
+Result<void> AttachmentExchange::note_filling(const SpaceId& space) {
+  return attachments_ == nullptr ? ok() : attachments_->note_filling(space);
 }
 
 void AttachmentExchange::take_hello(std::uint64_t peer_features, bool is_equal) {
-  is_agreed_ = port_ != nullptr && (peer_features & wire::kFeatureAttachments) != 0;
+  is_agreed_ = attachments_ != nullptr && (peer_features & wire::kFeatureAttachments) != 0;
   said_done_ = is_equal && !wants_at_start_;
   peer_done_ = is_equal && (peer_features & wire::kFeatureWantsAttachments) == 0;
   window_ = kFewestChunks;
 }
 
-Result<void> AttachmentExchange::pump(Time now, const SpaceTable& spaces, Actions& actions) {
+Result<void> AttachmentExchange::pump(Time now, SpaceTable& spaces, Actions& actions) {
   if (!is_agreed_) return ok();
-  const std::vector<SpaceId> shared = shared_ids(spaces);
-  while (!is_disk_full_ && on_the_way_ < window_) {
-    CUNJU_TRY(
-        const std::optional<ChunkRange> range,
-        port_->next_range(peer_, shared, std::min(window_ - on_the_way_, limits::kMaxAskedChunks)));
+  std::vector<SpaceId> wanting;
+  if (!is_disk_full_ && on_the_way_ < window_) {
+    CUNJU_TRY(wanting, wanting_and_shared(spaces));
+  }
+  while (!wanting.empty() && on_the_way_ < window_) {
+    CUNJU_TRY(const std::optional<ChunkRange> range,
+              attachments_->next_range(peer_, wanting,
+                                       std::min(window_ - on_the_way_, limits::kMaxAskedChunks)));
     if (!range) break;
     const SharedSpace* space = spaces.find(range->space);
     CUNJU_TRY(Bytes message, wire::encode_message(wire::AskChunks{.token = space->token,
@@ -66,10 +77,10 @@ Result<void> AttachmentExchange::pump(Time now, const SpaceTable& spaces, Action
 Result<void> AttachmentExchange::take(const wire::AskChunks& ask, SpaceTable& spaces,
                                       Actions& actions) {
   if (!is_agreed_) return fail(Errc::kProtocol, "attachments were not agreed on");
-  CUNJU_TRY(const SharedSpace* space, spaces.require(ask.token));
+  CUNJU_TRY(const SharedSpace* space, spaces.require(port_, ask.token));
   for (std::uint32_t i = 0; i < ask.count; ++i) {
     CUNJU_TRY(std::optional<ChunkWithPath> found,
-              port_->find_chunk(peer_, space->id, ask.blob, ask.first + i));
+              attachments_->find_chunk(peer_, space->id, ask.blob, ask.first + i));
     wire::Chunk chunk;
     if (found) chunk = {.chunk = std::move(found->chunk), .path = std::move(found->path)};
     CUNJU_TRY(Bytes message, wire::encode_message(chunk));
@@ -85,13 +96,13 @@ Result<void> AttachmentExchange::take(Time now, const wire::Chunk& chunk, Action
   const std::uint32_t left = ask.range.count - ask.answered;
   if (chunk.chunk.empty()) {
     on_the_way_ -= left;
-    port_->note_absent(peer_, ask.range.blob);
+    attachments_->note_absent(peer_, ask.range.blob);
     asks_.pop_front();
     return ok();
   }
   follow_link(now - ask.sent_at);
   const std::uint32_t index = ask.range.first + ask.answered++;
-  Result<void> taken = port_->take_chunk(peer_, ask.range, index, chunk.chunk, chunk.path);
+  Result<void> taken = attachments_->take_chunk(peer_, ask.range, index, chunk.chunk, chunk.path);
   --on_the_way_;
   if (left == 1) asks_.pop_front();
   if (taken.has_error() && taken.error().code == Errc::kDiskFull) {

@@ -20,20 +20,21 @@ namespace cunju::sync {
 
 class AttachmentExchange {
  public:
-  /// `port` may be null: then this node neither fetches nor gives, and the peer is told so.
-  AttachmentExchange(AttachmentPort* port, const WireKey& peer) : port_(port), peer_(peer) {}
+  /// `attachments` may be null: then this node neither fetches nor gives, and the peer is told so.
+  AttachmentExchange(AttachmentPort* attachments, Port& port, const WireKey& peer)
+      : attachments_(attachments), port_(port), peer_(peer) {}
 
-  /// Whether any may be exchanged: then all shared spaces have to be listed.
-  bool is_offered() const { return port_ != nullptr; }
-  /// For the hello. Errors: the port's.
+  /// For the hello. Looks at no space but those that want something. Errors: the ports'.
   Result<std::uint64_t> features(const SpaceTable& spaces);
   /// `is_equal`: both have the same records. Then neither will want what it does not want yet.
   void take_hello(std::uint64_t peer_features, bool is_equal);
 
   /// Once both have caught up: asks for what is wanted, as far as the window allows, and says so
-  /// once when nothing more is. Errors: the port's.
-  Result<void> pump(Time now, const SpaceTable& spaces, Actions& actions);
-  /// Answers. Errors: kProtocol (not agreed on, a space that is not shared), the port's.
+  /// once when nothing more is. Errors: the ports'.
+  Result<void> pump(Time now, SpaceTable& spaces, Actions& actions);
+  /// Parts of the space are about to be filled in. Errors: the port's.
+  Result<void> note_filling(const SpaceId& space);
+  /// Answers. Errors: kProtocol (not agreed on, a space that is not shared), the ports'.
   Result<void> take(const wire::AskChunks& ask, SpaceTable& spaces, Actions& actions);
   /// Errors: kProtocol (nobody asked), kTampered (it is not the chunk), the port's. A full disk
   /// ends the fetching and not the session.
@@ -51,8 +52,11 @@ class AttachmentExchange {
     Time sent_at{0};
   };
   void follow_link(Time delay);
+  /// Of those that want something.
+  Result<std::vector<SpaceId>> wanting_and_shared(SpaceTable& spaces);
 
-  AttachmentPort* port_;
+  AttachmentPort* attachments_;
+  Port& port_;
   WireKey peer_;
   bool is_agreed_ = false;
   bool said_done_ = false;

@@ -18,7 +18,7 @@ Result<wire::News> SpaceTable::match_meeting(Port& port) {
   for (const auto& [id, recent] : logs) {
     CUNJU_TRY(SharedSpace * space, enter(port, id));
     if (space == nullptr) continue;
-    space->may_lack = true;
+    space->note_lacking();
     CUNJU_TRY(wire::SpaceNews news, news_of(port, *space, recent));
     if (!news.heads.empty()) out.spaces.push_back(std::move(news));
   }
@@ -74,7 +74,7 @@ Result<void> SpaceTable::take_space_news(Port& port, SharedSpace& space,
       for (const AuthorKey& author : named) {
         CUNJU_TRYV(have_of(space, author));
       }
-      space.may_lack = true;
+      space.note_lacking();
       continue;
     }
     PeerLog log{.author = *named.begin(), .here = {}, .elsewhere = {}};

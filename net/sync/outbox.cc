@@ -10,13 +10,16 @@
 namespace cunju::sync {
 
 Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
-  while (SharedSpace* space = spaces.next_to_send()) {
+  for (;;) {
+    CUNJU_TRY(SharedSpace * space, spaces.next_to_send(port_));
+    if (space == nullptr) break;
     CUNJU_TRY(std::vector<Run> runs,
               port_.next_runs(space->id, peer_, space->have, pace_.batch_bytes()));
     if (runs.empty()) {
       space->may_lack = false;
       continue;
     }
+    SpaceTable::note_sent(*space, amount_of(runs));
     Amount held_back;
     if (holds_back_) held_back = sync::hold_back(runs);
     CUNJU_TRY(Bytes encoded,

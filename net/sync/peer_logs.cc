@@ -96,7 +96,7 @@ Result<void> SpaceTable::take_log_difference(Port& port, const LogDifference& lo
   SharedSpace& space = spaces_[log.space];
   if (log.is_ambiguous) {
     // An entry of its own, and empty: the peer is sent all of it.
-    space.may_lack = true;
+    space.note_lacking();
     CUNJU_TRYV(have_of(space, log.author));
     return ok();
   }
@@ -104,7 +104,7 @@ Result<void> SpaceTable::take_log_difference(Port& port, const LogDifference& lo
   std::vector<wire::HeadItem> items = log.common;
   items.insert(items.end(), log.theirs.begin(), log.theirs.end());
   CUNJU_TRYV(sort_items(port, space, items, peer));
-  if (log.is_ours) space.may_lack = true;
+  if (log.is_ours) space.note_lacking();
   CUNJU_TRYV(take_peer_log(port, space, peer, out));
   return port.note_heads(space.id, peer_, peer.here);
 }

@@ -191,9 +191,15 @@ class Port {
   virtual void note_taken(const SpaceId& /*space*/, bool /*is_all*/) {}
   /// What a peer that has `have` lacks and this replica has.
   virtual Result<Amount> measure_missing(const SpaceId& space, const Have& have) = 0;
+  /// Whether there is something among it that goes before all else, also before what other spaces
+  /// lack: the roster, and what says of erasing.
+  virtual Result<bool> lacks_urgent(const SpaceId& /*space*/, const Have& /*have*/) {
+    return false;
+  }
   /// The next changes that such a peer lacks, as runs whose dependencies come first, about
   /// max_bytes of them (at least one change, at most limits::kMaxBatchChanges). Raises `have` over
-  /// what it returns; empty at the end. Parts that the peer's replication scope excludes are
+  /// what it returns; empty at the end. What is urgent ends a batch, unless the rest fits into it.
+  /// Parts that the peer's replication scope excludes are
   /// withheld; a peer that the roster does not name gets nothing. A zero key is no peer's and
   /// stands for this node itself: nothing is withheld.
   virtual Result<std::vector<Run>> next_runs(const SpaceId& space, const WireKey& peer, Have& have,

@@ -50,7 +50,7 @@ Session::Session(Port& port, const WireKey& peer, ByteView handshake_hash, Optio
       spaces_(handshake_hash),
       outbox_(port, peer, options),
       parts_(port, peer, options),
-      attachments_(attachments, peer) {}
+      attachments_(attachments, port, peer) {}
 
 Actions Session::start(Time now) {
   now_ = now;
@@ -111,9 +111,6 @@ Actions Session::leave(std::string why) {
 
 Result<void> Session::begin(Actions& actions) {
   CUNJU_TRYV(spaces_.load(port_, peer_));
-  if (attachments_.is_offered()) {
-    CUNJU_TRYV(spaces_.list(port_));
-  }
   CUNJU_TRY(const std::uint64_t attachments, attachments_.features(spaces_));
   CUNJU_TRY(const std::uint64_t parts, parts_.features(spaces_));
   return send(

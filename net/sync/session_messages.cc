@@ -217,7 +217,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   port_.note_taken(space->id,
                    !is_live() && progress_.received.changes >= progress_.planned_in.changes);
   if (report.admitted > 0) {
-    space->may_lack = true;
+    space->note_lacking();
     parts_.note_committed(space->id);
   }
   if (is_planned_) {
@@ -269,6 +269,9 @@ Result<void> Session::take(const wire::AskParts& ask, Actions& actions) {
 }
 
 Result<void> Session::take(const wire::Parts& parts, Actions& actions) {
+  if (const std::optional<SpaceId> space = parts_.fetched_space()) {
+    CUNJU_TRYV(attachments_.note_filling(*space));
+  }
   CUNJU_TRYV(parts_.take(now_, parts, spaces_, progress_, actions));
   actions.progressed = true;
   return go_on(actions);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "crdt/base/check.h"
@@ -113,6 +114,10 @@ Result<SharedSpace*> SpaceTable::enter(Port& port, const SpaceId& id) {
   space.have.before = position_;
   const auto at = std::ranges::lower_bound(spaces_, space.token, {}, &SharedSpace::token);
   return &*spaces_.insert(at, std::move(space));
+}
+
+Result<bool> SpaceTable::was_shared_at_start(Port& port, const SpaceId& space) const {
+  return port.is_shared_before(peer_, space, seen_);
 }
 
 Result<wire::Spaces> SpaceTable::summaries(Port& port) {
@@ -243,7 +248,7 @@ Result<std::optional<wire::Samples>> SpaceTable::take_samples(Port& port,
     have->note(sample.seq, sample.id);
     break;
   }
-  space->may_lack = true;
+  space->note_lacking();
   if (samples.is_answer) return std::optional<wire::Samples>();
   CUNJU_TRY(std::vector<wire::Sample> ours, port.samples(space->id, samples.author));
   return std::optional<wire::Samples>({.token = samples.token,
@@ -272,13 +277,14 @@ bool SpaceTable::awaits_heads() const {
   return std::ranges::any_of(spaces_, &SharedSpace::awaits_heads);
 }
 
-Result<wire::Plan> SpaceTable::plan(Port& port) const {
+Result<wire::Plan> SpaceTable::plan(Port& port) {
   wire::Plan out;
-  for (const SharedSpace& space : spaces_) {
+  for (SharedSpace& space : spaces_) {
     if (!space.is_shared || !space.may_lack) continue;
-    CUNJU_TRY(Amount amount, port.measure_missing(space.id, space.have));
-    if (amount.changes == 0) continue;
-    out.spaces.push_back({.token = space.token, .changes = amount.changes, .bytes = amount.bytes});
+    CUNJU_TRYV(measure(port, space));
+    if (space.left->changes == 0) continue;
+    out.spaces.push_back(
+        {.token = space.token, .changes = space.left->changes, .bytes = space.left->bytes});
   }
   return out;
 }
@@ -334,7 +340,7 @@ Result<void> SpaceTable::note_received(Port& port, SharedSpace& space, std::span
 Result<void> SpaceTable::note_committed(Port& port, const SpaceId& id) {
   CUNJU_TRY(SharedSpace * space, enter(port, id));
   if (space == nullptr) return ok();
-  space->may_lack = true;
+  space->note_lacking();
   space->is_noted = false;
   return ok();
 }
@@ -353,16 +359,40 @@ Result<void> SpaceTable::note_committed(Port& port) {
   }
   CUNJU_TRYV(list(port));
   for (SharedSpace& space : spaces_) {
-    space.may_lack = true;
+    space.note_lacking();
     space.is_noted = false;
   }
   return ok();
 }
 
-SharedSpace* SpaceTable::next_to_send() {
-  auto found = std::ranges::find_if(
-      spaces_, [](const SharedSpace& space) { return space.is_shared && space.may_lack; });
-  return found == spaces_.end() ? nullptr : &*found;
+Result<void> SpaceTable::measure(Port& port, SharedSpace& space) {
+  CUNJU_TRY(space.left, port.measure_missing(space.id, space.have));
+  space.is_urgent = false;
+  if (space.left->changes == 0) return ok();
+  CUNJU_TRY(space.is_urgent, port.lacks_urgent(space.id, space.have));
+  return ok();
+}
+
+Result<SharedSpace*> SpaceTable::next_to_send(Port& port) {
+  SharedSpace* out = nullptr;
+  const auto rank = [](const SharedSpace& space) {
+    return std::tuple(!space.is_urgent, space.left->bytes, space.left->changes);
+  };
+  for (SharedSpace& space : spaces_) {
+    if (!space.is_shared || !space.may_lack) continue;
+    if (!space.left) {
+      CUNJU_TRYV(measure(port, space));
+    }
+    if (out == nullptr || rank(space) < rank(*out)) out = &space;
+  }
+  return out;
+}
+
+void SpaceTable::note_sent(SharedSpace& space, const Amount& amount) {
+  // Whether more is urgent has to be asked again; nearly always it was one batch.
+  if (!space.left || space.is_urgent) return space.left.reset();
+  space.left->bytes -= std::min(space.left->bytes, amount.bytes);
+  space.left->changes -= std::min(space.left->changes, amount.changes);
 }
 
 }  // namespace cunju::sync

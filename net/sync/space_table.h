@@ -40,8 +40,18 @@ struct SharedSpace {
   bool is_shared = false;     ///< The peer named it as well.
   bool awaits_heads = false;  ///< The fingerprints differ and the peer's heads are still coming.
   bool may_lack = false;      ///< Something here may be missing there.
-  bool is_noted = false;      ///< The port knows that the peer has all of it.
+  /// What is missing there, and whether some of it is urgent (Port::lacks_urgent); none: it has to
+  /// be measured.
+  std::optional<Amount> left = {};
+  bool is_urgent = false;
+  bool is_noted = false;               ///< The port knows that the peer has all of it.
   std::vector<AuthorHead> last_heads;  ///< The peer's, of the author that it named last.
+
+  /// There is, or may be, more to send.
+  void note_lacking() {
+    may_lack = true;
+    left.reset();
+  }
 };
 
 /// One author's log as the peer has it.
@@ -112,7 +122,7 @@ class SpaceTable {
   /// Tells the port that the peer has everything, of spaces in which something has happened since;
   /// the first time, if `meets`, that both have met. Errors: the port's.
   Result<void> note_caught_up(Port& port, bool meets);
-  Result<wire::Plan> plan(Port& port) const;
+  Result<wire::Plan> plan(Port& port);
 
   /// Those that are entered, ascending by token.
   std::span<const SharedSpace> all() const { return spaces_; }
@@ -122,22 +132,30 @@ class SpaceTable {
   Result<SharedSpace*> require(Port& port, const wire::SpaceToken& token);
   /// Of those that are entered.
   Result<SharedSpace*> require(const wire::SpaceToken& token);
+  /// The entry of a space; null when there is none and both do not share it, or nothing has been
+  /// compared yet. Errors: the port's.
+  Result<SharedSpace*> enter(Port& port, const SpaceId& space);
+  /// This node shared it with the peer when the session began. Errors: the port's.
+  Result<bool> was_shared_at_start(Port& port, const SpaceId& space) const;
   /// The peer has sent these runs, so it has them. Errors: kLimit, the port's.
   Result<void> note_received(Port& port, SharedSpace& space, std::span<const Run> runs);
   /// Something of this space, or of any, has been committed here. Errors: the port's.
   Result<void> note_committed(Port& port, const SpaceId& space);
   Result<void> note_committed(Port& port);
 
-  /// A space from which something may have to be sent; null when there is none.
-  SharedSpace* next_to_send();
+  /// The space from which something has to be sent next; null when there is none. First those of
+  /// which something urgent is missing there, then those of which the least is, so that a village
+  /// with much does not hold up fifty with little. Errors: the port's.
+  Result<SharedSpace*> next_to_send(Port& port);
+  /// So much of it was sent.
+  static void note_sent(SharedSpace& space, const Amount& amount);
 
  private:
   Hash keyed(std::string_view label, ByteView content) const;
   wire::HeadsFingerprint heads_fingerprint(const SharedSpace& space) const;
   wire::SpaceToken token_of(const SpaceId& space) const;
-  /// The entry of a space; null when both do not share it. Errors: the port's.
-  Result<SharedSpace*> enter(Port& port, const SpaceId& space);
   void match_entered(std::uint64_t position);
+  Result<void> measure(Port& port, SharedSpace& space);
   Result<wire::SpaceNews> news_of(Port& port, const SharedSpace& space,
                                   std::span<const RecentLog> logs) const;
   Result<void> take_space_news(Port& port, SharedSpace& space, const wire::SpaceNews& news,

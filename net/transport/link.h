@@ -97,9 +97,10 @@ class ConnectionHandler : public wire::Gatekeeper {
 
 struct Options {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
-  /// From the first byte to established, of a link that somebody else opened; fixed, so that
-  /// dripping bytes gain nothing.
-  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
+  /// From accepted to established, of a link that somebody else opened; fixed, so that dripping
+  /// bytes gain nothing. Half a second less than the ten that a stranger may cost at most, for a
+  /// busy machine; at 1.5 s a way pairing, the longer handshake, takes six.
+  std::chrono::milliseconds handshake_timeout = std::chrono::milliseconds(9'500);
   /// The same of a link that we opened: it takes nobody's place, and where a lost packet costs nine
   /// seconds it needs them.
   std::chrono::milliseconds call_timeout = std::chrono::seconds(30);

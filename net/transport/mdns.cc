@@ -14,8 +14,11 @@
 #include <netinet/in.h>
 
 #include <array>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <optional>
+#include <utility>
 
 #include "crdt/base/bytes.h"
 #include "net/wire/announcement.h"
@@ -29,6 +32,10 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMaxRounds = 64;
 /// After the daemon was not there.
 constexpr std::chrono::seconds kRetry{60};
+/// Between two looks at what the daemon has said.
+constexpr std::chrono::milliseconds kPause{500};
+/// How long the end waits for the thread: to take back the announcement takes a moment.
+constexpr std::chrono::milliseconds kPatience{500};
 /// Of a TXT record; ours has 66.
 constexpr std::size_t kMaxTextBytes = 255;
 
@@ -216,11 +223,73 @@ class Mdns::Client {
   Clock::time_point next_announcement_ = Clock::time_point::min();
 };
 
+struct Mdns::Shared {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stops = false;
+  bool has_ended = false;
+  bool is_announced = false;
+  std::vector<std::pair<std::string, std::string>> found;
+};
+
+void Mdns::run(const std::shared_ptr<Shared>& shared, MdnsOptions options,
+               crypto::RandomSource& random) {
+  options.on_found = [&shared](const std::string& text, const std::string& address) {
+    const std::lock_guard lock(shared->mutex);
+    if (shared->found.size() < kMaxFoundWaiting) shared->found.emplace_back(text, address);
+  };
+  {
+    Client client(std::move(options), random);
+    std::unique_lock lock(shared->mutex);
+    while (!shared->stops) {
+      lock.unlock();
+      client.poll();
+      lock.lock();
+      shared->is_announced = client.is_announced();
+      shared->changed.wait_for(lock, kPause, [&] { return shared->stops; });
+    }
+    lock.unlock();
+  }
+  const std::lock_guard lock(shared->mutex);
+  shared->has_ended = true;
+  shared->changed.notify_all();
+}
+
 Mdns::Mdns(MdnsOptions options, crypto::RandomSource& random)
-    : client_(std::make_unique<Client>(std::move(options), random)) {}
-Mdns::~Mdns() = default;
-void Mdns::poll() { client_->poll(); }
-bool Mdns::is_announced() const { return client_->is_announced(); }
+    : on_found_(std::move(options.on_found)), shared_(std::make_shared<Shared>()) {
+  options.on_found = nullptr;
+  thread_ = std::thread(
+      [shared = shared_, options = std::move(options), &random] { run(shared, options, random); });
+}
+
+Mdns::~Mdns() {
+  std::unique_lock lock(shared_->mutex);
+  shared_->stops = true;
+  shared_->changed.notify_all();
+  const bool has_ended =
+      shared_->changed.wait_for(lock, kPatience, [this] { return shared_->has_ended; });
+  lock.unlock();
+  // Inside a call that the daemon does not answer: it ends with that, or with the process.
+  if (has_ended) {
+    thread_.join();
+  } else {
+    thread_.detach();
+  }
+}
+
+void Mdns::poll() {
+  std::vector<std::pair<std::string, std::string>> found;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    found.swap(shared_->found);
+  }
+  for (const auto& [text, address] : found) on_found_(text, address);
+}
+
+bool Mdns::is_announced() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->is_announced;
+}
 
 std::vector<std::string> own_addresses() {
   std::vector<std::string> out, later;

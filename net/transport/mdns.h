@@ -4,8 +4,10 @@
 // Avahi daemon where one runs (DNS-SD over multicast DNS, RFC 6762 and 6763). Names of host and
 // service are random and change with the announcement, so nothing says who or where a node is to
 // whoever does not know its key. Without the daemon it does nothing, and looks for it again. The
-// only place that knows Avahi's library. Single thread: everything happens inside poll(), also the
-// calls of `on_found`.
+// only place that knows Avahi's library.
+// Threads: the library's calls wait for the daemon's answers, so they are made on a thread of its
+// own, which nobody waits for: a daemon that hangs costs discovery and nothing else. What was found
+// waits until poll() takes it; `on_found` is called there, on the caller's thread.
 #pragma once
 
 #include <chrono>
@@ -14,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "crdt/base/ids.h"
@@ -26,6 +29,9 @@ inline constexpr std::string_view kServiceType = "_cunju._tcp";
 inline constexpr std::chrono::minutes kAnnouncementTime{15};
 /// Services that are looked at at once; a network that names more is crowded or hostile.
 inline constexpr std::size_t kMaxServices = 256;
+/// Found addresses that wait for the next poll(); more are passed over until they are announced
+/// again.
+inline constexpr std::size_t kMaxFoundWaiting = 256;
 
 struct MdnsOptions {
   WireKey own;
@@ -40,20 +46,27 @@ struct MdnsOptions {
 
 class Mdns {
  public:
-  /// `random` outlives it.
+  /// `random` is used on the other thread, and where the daemon hangs also after this object has
+  /// gone: the system's, or one that lives as long as the process.
   Mdns(MdnsOptions options, crypto::RandomSource& random);
   ~Mdns();
   Mdns(const Mdns&) = delete;
   Mdns& operator=(const Mdns&) = delete;
 
-  /// About once a second: takes what has come, renews what is due.
+  /// About once a second: tells what was found since.
   void poll();
   /// The daemon has taken the announcement.
   bool is_announced() const;
 
  private:
   class Client;
-  std::unique_ptr<Client> client_;
+  struct Shared;
+  static void run(const std::shared_ptr<Shared>& shared, MdnsOptions options,
+                  crypto::RandomSource& random);
+
+  std::function<void(const std::string&, const std::string&)> on_found_;
+  std::shared_ptr<Shared> shared_;
+  std::thread thread_;
 };
 
 /// Numeric addresses of this computer on networks that others may share: no loopback, and IPv4

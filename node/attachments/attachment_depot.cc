@@ -8,6 +8,10 @@
 namespace cunju::attachments {
 namespace {
 
+/// After so many looks it is noted up to where they went, also if they have found nothing new: what
+/// was written since is looked at again by the next program.
+constexpr std::size_t kMostUnsaved = 16;
+
 /// Reading the records again takes at most a part of a node's time, however often they change.
 constexpr int kIndexShare = 20;
 
@@ -16,7 +20,30 @@ std::span<const Referred> those_of(std::span<const Referred> references, const B
           std::ranges::upper_bound(references, blob, {}, &Referred::blob)};
 }
 
+/// Of the key that reads, and of what this program takes for a field of attachments.
+Hash digest_of_reader(const AuthorKey& reader) {
+  Bytes fields;
+  const registry::Catalog builtin = registry::Catalog::builtin();
+  for (const registry::Catalog::Item& item : builtin.all()) {
+    for (const registry::FieldDefinition& field : item.definition.fields) {
+      if (field.kind == registry::FieldKind::kBlob)
+        append(fields, as_bytes(item.definition.id + "." + field.id + "\n"));
+    }
+  }
+  return crypto::hash({reader.view(), fields});
+}
+
 }  // namespace
+
+AttachmentDepot::AttachmentDepot(replica::Replica& replica, BlobFolder& folder, WantBook& book,
+                                 const AuthorKey& reader, std::function<sync::Time()> now)
+    : replica_(replica),
+      folder_(folder),
+      book_(book),
+      now_(std::move(now)),
+      reader_(digest_of_reader(reader)) {}
+
+AttachmentDepot::~AttachmentDepot() { save(); }
 
 Result<const AttachmentDepot::Index*> AttachmentDepot::index_of(const SpaceId& space,
                                                                 bool at_once) {
@@ -29,6 +56,7 @@ Result<const AttachmentDepot::Index*> AttachmentDepot::index_of(const SpaceId& s
     if (known.position == position || !is_due) return &known;
   }
   CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica_, space));
+  ++reads_;
   Index fresh{.position = position, .read_at = start, .cost = {}, .references = {}};
   CUNJU_TRY(fresh.references, find_references(replica_, space, catalog));
   fresh.cost = now_() - start;
@@ -59,14 +87,99 @@ bool AttachmentDepot::is_absent(const WireKey& peer, const BlobId& blob) const {
   return found != absent_.end() && found->second.contains(blob);
 }
 
-Result<bool> AttachmentDepot::wants_of(const WireKey& peer, std::span<const SpaceId> spaces) {
-  for (const SpaceId& space : spaces) {
-    CUNJU_TRY(const Plan* plan, plan_of(space));
-    for (const BlobId& blob : plan->missing) {
-      if (!is_absent(peer, blob)) return true;
-    }
+void AttachmentDepot::open_book() {
+  if (std::exchange(is_open_, true)) return;
+  // Also of a folder that was lost with all that was in it. On a full disk there is none, and
+  // everything is looked at each time.
+  if (folder_.asks() == Asks{}) (void)note_asked(folder_.folder());
+  const Result<std::optional<Look>> look = book_.last_look();
+  const Result<std::vector<SpaceId>> wanting = book_.wanting();
+  const Result<std::vector<SpaceId>> due = book_.due();
+  if (look.has_error() || wanting.has_error() || due.has_error()) return;
+  look_ = noted_ = look.value();
+  wanting_.insert(wanting.value().begin(), wanting.value().end());
+  due_.insert(due.value().begin(), due.value().end());
+}
+
+// A position that this store has not reached is of another one, in whose place a copy was put.
+bool AttachmentDepot::knows(std::uint64_t position) const {
+  return look_ && look_->reader == reader_ && look_->position <= position;
+}
+
+Result<std::set<SpaceId>> AttachmentDepot::find_due(std::uint64_t position, const Asks& asks) {
+  std::set<SpaceId> out = due_;
+  std::optional<std::set<SpaceId>> written;
+  if (knows(position)) {
+    CUNJU_TRY(written, replica_.spaces_since(look_->position));
   }
-  return false;
+  Result<std::vector<SpaceId>> referring = std::vector<SpaceId>();
+  if (written && (look_->asks != asks || asks == Asks{})) {
+    for (const auto& [space, found] : unsaved_)
+      if (found.refers) out.insert(space);
+    referring = book_.referring();
+  }
+  if (!written || referring.has_error()) {
+    CUNJU_TRY(const std::vector<SpaceId> all, replica_.spaces());
+    out.insert(all.begin(), all.end());
+    return out;
+  }
+  out.insert(written->begin(), written->end());
+  out.insert(referring.value().begin(), referring.value().end());
+  return out;
+}
+
+void AttachmentDepot::note_finding(const SpaceId& space, const SpaceFinding& found) {
+  if (found.wants) {
+    wanting_.insert(space);
+  } else {
+    wanting_.erase(space);
+  }
+  unsaved_[space] = found;
+}
+
+Result<void> AttachmentDepot::look_at(const SpaceId& space, bool at_once, std::uint64_t& position) {
+  CUNJU_TRY(const Index* index, index_of(space, at_once));
+  position = std::min(position, index->position);
+  const bool refers = !index->references.empty();
+  plans_.erase(space);
+  CUNJU_TRY(const Plan* plan, plan_of(space));
+  note_finding(space, {.refers = refers, .wants = !plan->missing.empty()});
+  return ok();
+}
+
+Result<std::vector<SpaceId>> AttachmentDepot::wanting_spaces() {
+  open_book();
+  CUNJU_TRY(const std::uint64_t position, replica_.position());
+  Look now{.position = position, .asks = folder_.asks(), .reader = reader_};
+  if (look_ != now || now.asks == Asks{} || !due_.empty()) {
+    CUNJU_TRY(const std::set<SpaceId> due, find_due(position, now.asks));
+    for (const SpaceId& space : due) {
+      CUNJU_TRYV(look_at(space, due_.contains(space), now.position));
+    }
+    // What is not read again for a while is looked at again until it is.
+    if (knows(position)) now.position = std::max(now.position, look_->position);
+    look_ = now;
+    due_.clear();
+    if (unsaved_.size() >= kMostUnsaved) save();
+  }
+  return std::vector<SpaceId>(wanting_.begin(), wanting_.end());
+}
+
+Result<void> AttachmentDepot::note_filling(const SpaceId& space) {
+  indexes_.erase(space);
+  return due_.insert(space).second ? book_.mark_due(space) : ok();
+}
+
+void AttachmentDepot::save() {
+  if (!look_ || unsaved_.empty()) return;
+  if (noted_ && unsaved_.size() < kMostUnsaved) {
+    const Result<bool> is_known = book_.says(unsaved_);
+    if (is_known.has_value() && is_known.value()) return;
+  }
+  const Result<Look> noted = book_.note(noted_, *look_, unsaved_);
+  if (noted.has_error()) return;
+  look_ = noted_ = noted.value();
+  unsaved_.clear();
 }
 
 Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) {
@@ -92,6 +205,7 @@ Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKe
                                                                     std::size_t max_chunks) {
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(Plan * plan, plan_of(space));
+    if (plan->missing.empty()) note_finding(space, {.refers = true, .wants = false});
     for (const BlobId& blob : plan->missing) {
       if (is_absent(peer, blob)) continue;
       CUNJU_TRY(Taking * taking, taking_of(blob));
@@ -143,6 +257,7 @@ void AttachmentDepot::note_absent(const WireKey& peer, const BlobId& blob) {
 
 void AttachmentDepot::note_gone(const WireKey& peer) {
   absent_.erase(peer);
+  save();
   // What nobody brings is closed, so that another process of this home can go on with it.
   for (auto each = takings_.begin(); each != takings_.end();) {
     std::erase_if(each->second.asked, [&](const auto& asked) { return asked.second == peer; });

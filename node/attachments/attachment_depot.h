@@ -5,7 +5,8 @@
 // attachment is a peer's to have if a record of the shared space refers to it that the peer's place
 // in the roster lets it have: a full node all, a shell those of open fields, a witness none.
 // References that can't be read here are not known here, so what they refer to is neither fetched
-// nor given. Borrows replica and folder; single thread.
+// nor given. In which spaces something is wanted is remembered (want_book.h): only those that were
+// written to since are looked at again. Borrows all that it is made of; single thread.
 #pragma once
 
 #include <functional>
@@ -16,6 +17,7 @@
 #include "net/sync/attachment_port.h"
 #include "node/attachments/fetch_policy.h"
 #include "node/attachments/reference_index.h"
+#include "node/attachments/want_book.h"
 
 namespace cunju::attachments {
 
@@ -24,11 +26,15 @@ inline constexpr sync::Time kLookAgain = std::chrono::seconds(1);
 
 class AttachmentDepot final : public sync::AttachmentPort {
  public:
-  /// now: monotonic. Both are borrowed and outlive the depot.
-  AttachmentDepot(replica::Replica& replica, BlobFolder& folder, std::function<sync::Time()> now)
-      : replica_(replica), folder_(folder), now_(std::move(now)) {}
+  /// now: monotonic. `reader`: whose keys open the records; another one may read other references.
+  /// All are borrowed and outlive the depot.
+  AttachmentDepot(replica::Replica& replica, BlobFolder& folder, WantBook& book,
+                  const AuthorKey& reader, std::function<sync::Time()> now);
+  /// Notes what it has found and not noted yet.
+  ~AttachmentDepot() override;
 
-  Result<bool> wants_of(const WireKey& peer, std::span<const SpaceId> spaces) override;
+  Result<std::vector<SpaceId>> wanting_spaces() override;
+  Result<void> note_filling(const SpaceId& space) override;
   Result<std::optional<sync::ChunkRange>> next_range(const WireKey& peer,
                                                      std::span<const SpaceId> spaces,
                                                      std::size_t max_chunks) override;
@@ -39,6 +45,9 @@ class AttachmentDepot final : public sync::AttachmentPort {
   Result<std::optional<sync::ChunkWithPath>> find_chunk(const WireKey& peer, const SpaceId& space,
                                                         const BlobId& blob,
                                                         std::uint32_t index) override;
+
+  /// How often the records of a space were read.
+  std::uint64_t reads() const { return reads_; }
 
  private:
   /// What the records of a space refer to, as of one moment.
@@ -68,9 +77,28 @@ class AttachmentDepot final : public sync::AttachmentPort {
                         bool at_once);
   bool is_absent(const WireKey& peer, const BlobId& blob) const;
 
+  /// Takes up what the book says; what it can't say has everything looked at.
+  void open_book();
+  bool knows(std::uint64_t position) const;
+  /// The spaces whose records may say something else than is known.
+  Result<std::set<SpaceId>> find_due(std::uint64_t position, const Asks& asks);
+  /// Lowers `position` to that of the records that were read.
+  Result<void> look_at(const SpaceId& space, bool at_once, std::uint64_t& position);
+  void note_finding(const SpaceId& space, const SpaceFinding& found);
+  /// A book that can't be written costs another look, and nothing else.
+  void save();
+
   replica::Replica& replica_;
   BlobFolder& folder_;
+  WantBook& book_;
   std::function<sync::Time()> now_;
+  Hash reader_;
+  std::uint64_t reads_ = 0;
+  bool is_open_ = false;             ///< The book has been read.
+  std::optional<Look> look_;         ///< What `wanting_` is of.
+  std::optional<Look> noted_;        ///< What the book says, as far as it is known.
+  std::set<SpaceId> wanting_, due_;  ///< `due_`: whatever was written.
+  std::map<SpaceId, SpaceFinding> unsaved_;
   std::map<SpaceId, Index> indexes_;
   std::map<SpaceId, Plan> plans_;
   std::map<BlobId, Taking> takings_;

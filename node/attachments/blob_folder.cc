@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPart = ".part", kLeaves = ".leaves", kWant = ".want",
-                           kDamaged = ".damaged", kNew = "new-";
+                           kDamaged = ".damaged", kNew = "new-", kAsks = "asks";
 constexpr std::size_t kChunk = limits::kAttachmentChunkBytes;
 
 std::uint64_t offset_of(std::uint32_t index) { return std::uint64_t{index} * kChunk; }
@@ -171,6 +171,7 @@ std::uint64_t BlobFolder::bytes_here(const BlobId& blob) const {
 
 Error BlobFolder::set_aside(const Address& address) {
   Result<void> moved = rename_durably(path_of(address), path_of(address, kDamaged), faults_);
+  if (moved) moved = note_asked(folder_);
   return moved ? Error{Errc::kCorrupt, "attachment " + address.hex()} : moved.error();
 }
 
@@ -240,7 +241,24 @@ Result<void> BlobFolder::want(const Address& address) {
   CUNJU_TRY(BlobFile file,
             BlobFile::open(path_of(address, kWant), BlobAccess::kReadWrite, faults_));
   CUNJU_TRYV(file.sync());
-  return store::sync_folder(folder_);
+  CUNJU_TRYV(store::sync_folder(folder_));
+  return note_asked(folder_);
+}
+
+Result<void> note_asked(const fs::path& blobs) {
+  Asks asks{};
+  crypto::system_random().fill(asks);
+  CUNJU_TRY(const store::FolderLock lock, store::FolderLock::take(blobs));
+  CUNJU_TRY(const fs::path beside, store::write_beside(blobs / kAsks, asks));
+  return store::move_into_place(beside, blobs / kAsks);
+}
+
+Asks BlobFolder::asks() const {
+  Asks out{};
+  const Result<Bytes> content = store::read_whole_file(folder_ / kAsks, out.size());
+  if (content.has_value() && content.value().size() == out.size())
+    std::ranges::copy(content.value(), out.begin());
+  return out;
 }
 
 std::set<Address> BlobFolder::wanted() const {

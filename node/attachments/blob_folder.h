@@ -9,11 +9,14 @@
 //   ADDRESS.want      empty: somebody asked for it
 //   ADDRESS.damaged   its hash was wrong when it was opened; kept aside for whoever needs a part
 //   new-*             being attached
+//   asks              16 random bytes, others whenever what is to be fetched may have changed
+//                     without a change of records: somebody asked, the policy, damage
 // A chunk of a .part is there if its hash is the one noted for it, so nothing has to be written in
 // any order: after a crash what did not reach the disk is fetched again. Several processes may use
 // one folder; single thread.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <list>
 #include <map>
@@ -33,6 +36,11 @@ using attachment::BlobId;
 
 /// Bytes of a .part that a crash of the machine may lose, to be fetched again.
 inline constexpr std::uint64_t kSyncBytes = 8 * 1024 * 1024;
+
+/// Other bytes than before: whoever knew what is wanted has to look again.
+using Asks = std::array<std::uint8_t, 16>;
+/// After something else is wanted in that folder than before. Durable.
+Result<void> note_asked(const std::filesystem::path& blobs);
 
 /// A whole attachment whose hash was right when it was opened.
 class StoredBlob {
@@ -121,6 +129,8 @@ class BlobFolder {
   /// opens it is in the records that refer to it and is theirs to destroy.
   Result<void> destroy(const Address& address);
 
+  /// As note_asked() left them last; zeros where they can't be read.
+  Asks asks() const;
   /// Somebody asked for it, until it is here.
   Result<void> want(const Address& address);
   std::set<Address> wanted() const;

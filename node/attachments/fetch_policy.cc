@@ -38,13 +38,16 @@ Result<FetchPolicy> load_policy(const std::filesystem::path& blobs) {
 }
 
 Result<void> save_policy(const std::filesystem::path& blobs, const FetchPolicy& policy) {
-  CUNJU_TRY(const store::FolderLock lock, store::FolderLock::take(blobs));
   const std::string text = "each " + std::to_string(policy.each) + "\nauthor " +
                            std::to_string(policy.author) + "\nspace " +
                            std::to_string(policy.space) + "\n";
-  CUNJU_TRY(const std::filesystem::path beside,
-            store::write_beside(policy_path(blobs), as_bytes(text)));
-  return store::move_into_place(beside, policy_path(blobs));
+  {
+    CUNJU_TRY(const store::FolderLock lock, store::FolderLock::take(blobs));
+    CUNJU_TRY(const std::filesystem::path beside,
+              store::write_beside(policy_path(blobs), as_bytes(text)));
+    CUNJU_TRYV(store::move_into_place(beside, policy_path(blobs)));
+  }
+  return note_asked(blobs);
 }
 
 std::set<BlobId> choose_by_policy(std::span<const Referred> references, const FetchPolicy& policy) {

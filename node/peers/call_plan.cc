@@ -16,15 +16,40 @@ void CallPlan::add(const std::string& address) {
   if (find(address) == nullptr) calls_.push_back({.address = address, .backoff = Backoff(random_)});
 }
 
+bool CallPlan::add_heard(const std::string& address, const WireKey& peer, sync::Time until) {
+  if (Call* known = find(address)) {
+    if (!known->until) return true;
+    // Another one may have got the address.
+    known->peer = peer;
+    known->until = std::max(*known->until, until);
+    return true;
+  }
+  const auto heard =
+      std::ranges::count_if(calls_, [](const Call& c) { return c.until.has_value(); });
+  if (static_cast<std::size_t>(heard) >= kMaxHeard) return false;
+  calls_.push_back({.address = address, .backoff = Backoff(random_), .peer = peer, .until = until});
+  return true;
+}
+
 std::vector<std::string> CallPlan::take_due(sync::Time now, const IsConnected& is_connected) {
   std::vector<std::string> out;
+  std::erase_if(calls_, [&](const Call& call) {
+    return call.state == State::kWaiting && call.until && *call.until <= now;
+  });
   for (Call& call : calls_) {
     if (call.state != State::kWaiting || call.due > now) continue;
     if (call.peer && is_connected(*call.peer)) continue;
+    // A computer announces several addresses, and one call is enough.
+    if (call.until && is_being_called(*call.peer)) continue;
     call.state = State::kCalling;
     out.push_back(call.address);
   }
   return out;
+}
+
+bool CallPlan::is_being_called(const WireKey& peer) const {
+  return std::ranges::any_of(
+      calls_, [&](const Call& call) { return call.peer == peer && call.state == State::kCalling; });
 }
 
 void CallPlan::note_reached(const std::string& address, const WireKey& peer,

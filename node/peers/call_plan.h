@@ -6,7 +6,7 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
+#include <list>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,6 +40,9 @@ struct PeerStatus {
   }
 };
 
+/// Addresses that were heard of and are called; a network that names more is crowded or hostile.
+inline constexpr std::size_t kMaxHeard = 64;
+
 class CallPlan {
  public:
   using IsConnected = std::function<bool(const WireKey&)>;
@@ -48,7 +51,12 @@ class CallPlan {
 
   /// The first call is due at once. An address that is there already stays one.
   void add(const std::string& address);
-  /// Addresses whose time has come; they count as being called from now on.
+  /// The same of an address at which this peer announced itself on the local network: called until
+  /// then, one address of a peer at a time, and forgotten afterwards. False: kMaxHeard are called
+  /// already.
+  bool add_heard(const std::string& address, const WireKey& peer, sync::Time until);
+  /// Addresses whose time has come; they count as being called from now on. Forgets those that were
+  /// heard of too long ago.
   std::vector<std::string> take_due(sync::Time now, const IsConnected& is_connected);
   /// A session with this node began at `address`. Of addresses that nobody calls nothing is noted,
   /// here and below.
@@ -73,11 +81,13 @@ class CallPlan {
     std::optional<WireKey> peer;
     std::string name;
     std::optional<Error> why;
+    std::optional<sync::Time> until;  ///< Of one that was heard of.
   };
   Call* find(const std::string& address);
+  bool is_being_called(const WireKey& peer) const;
 
   crypto::RandomSource& random_;
-  std::deque<Call> calls_;
+  std::list<Call> calls_;
 };
 
 }  // namespace cunju::peers

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kTable = "peers";
 constexpr std::size_t kKeyBytes = 16;
+constexpr std::uint8_t kMeteredFlag = 1;
 
 Bytes encode(const PeerHints& hints) {
   Bytes out = to_bytes(hints.wire.view());
@@ -21,6 +22,7 @@ Bytes encode(const PeerHints& hints) {
     put_u64(out, hint.met_ms);
     put_u8(out, static_cast<std::uint8_t>(hint.end));
   }
+  put_u8(out, hints.is_metered ? kMeteredFlag : 0);
   return out;
 }
 
@@ -43,6 +45,7 @@ Result<PeerHints> decode(ByteView plain) {
                    : transport::LinkEnd::kOther;
     out.addresses.push_back(std::move(hint));
   }
+  if (in.ok() && !in.at_end()) out.is_metered = (in.u8() & kMeteredFlag) != 0;
   if (!in.ok() || !in.at_end()) return fail(Errc::kCorrupt, "a row of the book of peers");
   return out;
 }
@@ -154,6 +157,14 @@ Result<void> PeerBook::note_failed(const std::string& address, transport::LinkEn
     CUNJU_TRY(PeerHints strangers, get(txn, WireKey{}));
     put_first(strangers, {.address = address, .tried_ms = now_ms, .met_ms = 0, .end = end});
     return put(txn, strangers);
+  });
+}
+
+Result<void> PeerBook::set_metered(const WireKey& wire, bool is_metered) {
+  return keys_.write([&](store::WriteTransaction& txn) -> Result<void> {
+    CUNJU_TRY(PeerHints hints, get(txn, wire));
+    hints.is_metered = is_metered;
+    return put(txn, hints);
   });
 }
 

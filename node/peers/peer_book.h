@@ -3,8 +3,9 @@
 // Where a node has met its peers, and why not: addresses are hints, keys are identity. In the
 // `keys` environment, sealed under the storage key, because it says who knows whom.
 //   key   := BLAKE2b-256(key: storage key, "cunju peer 1" | wire key)[0..16)
-//   value := sealed: wire key[32] | met_ms u64 | way u8 | count u8 | hint*
+//   value := sealed: wire key[32] | met_ms u64 | way u8 | count u8 | hint* | flags u8
 //   hint  := size u8 | address | tried_ms u64 | met_ms u64 | end u8
+//   flags := bit 0: exchanging with it costs money. Rows of older programs end before
 // The row of the zero key has addresses at which nobody was met yet. Times are this machine's claim
 // and are shown only. Not thread safe beyond what its environment is.
 #pragma once
@@ -40,6 +41,7 @@ struct PeerHints {
   std::uint64_t met_ms = 0;
   MeetWay way = MeetWay::kNever;
   std::vector<AddressHint> addresses;  ///< Last tried first.
+  bool is_metered = false;             ///< Somebody said that exchanging with it costs money.
 };
 
 class PeerBook {
@@ -56,6 +58,8 @@ class PeerBook {
   /// A call to this address met nobody: noted with every peer that was met there, else of nobody.
   Result<void> note_failed(const std::string& address, transport::LinkEnd end,
                            std::uint64_t now_ms);
+  /// Exchanging with this peer costs money, or does not, from the next session on.
+  Result<void> set_metered(const WireKey& wire, bool is_metered);
   /// Empty hints when the peer was never met.
   Result<PeerHints> find(const WireKey& wire);
   Result<std::vector<PeerHints>> all();

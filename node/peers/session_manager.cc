@@ -132,18 +132,18 @@ std::optional<transport::Start> SessionManager::on_greeting(transport::Link& lin
   return transport::StartKnown{*known};
 }
 
-bool SessionManager::recognises(const wire::Announcement& announcement) {
+std::optional<WireKey> SessionManager::find_announced(const wire::Announcement& announcement) {
   const auto is_it = [&](const WireKey& wire) {
     return wire != context_.keys.wire.wire() && announcement.is_from(wire);
   };
-  if (const std::optional<WireKey> known = find_acquaintance(is_it))
-    return std::ranges::none_of(connections_,
-                                [&](const auto& each) { return each.second.peer == *known; });
+  if (const std::optional<WireKey> known = find_acquaintance(is_it)) return known;
   Result<std::vector<Invitation>> taken =
       context_.invitations.all(InvitationBook::Side::kTaken, context_.keys.storage);
-  return taken.has_value() && std::ranges::any_of(taken.value(), [&](const Invitation& invitation) {
-           return !is_over(invitation.state.stage) && is_it(invitation.inviter_wire);
-         });
+  if (taken.has_error()) return std::nullopt;
+  for (const Invitation& invitation : taken.value())
+    if (!is_over(invitation.state.stage) && is_it(invitation.inviter_wire))
+      return invitation.inviter_wire;
+  return std::nullopt;
 }
 
 std::optional<WireKey> SessionManager::find_acquaintance(
@@ -212,7 +212,7 @@ void SessionManager::start_session(transport::Link& link, Connection& connection
   witness();
   sync::Options options;
   options.leave_when_caught_up = leave_when_caught_up_;
-  options.is_metered = is_metered_;
+  options.is_metered = is_metered_ || (context_.is_metered && context_.is_metered(peer));
   options.claimed_ms = context_.claimed_ms();
   connection.session = std::make_unique<sync::Session>(
       context_.replica, peer, link.channel().handshake_hash(), options, context_.attachments);

@@ -34,6 +34,8 @@ struct SessionContext {
   std::function<sync::Time()> now;              ///< Monotonic.
   std::function<std::uint64_t()> claimed_ms;    ///< This machine's claim of the date.
   sync::AttachmentPort* attachments = nullptr;  ///< Null: none are exchanged.
+  /// Whether exchanging with this peer costs money, whatever holds for others; empty: with nobody.
+  std::function<bool(const WireKey&)> is_metered = {};
 };
 
 /// How long a node that witnesses collects what peers push before it states it. What ends a planned
@@ -67,8 +69,8 @@ class SessionManager final : public transport::ConnectionHandler {
   void on_writable(transport::Link& link) override;
   void on_closed(transport::Link& link, const Error* error) override;
 
-  /// True for an announcement of somebody whom this node would call and has no session with.
-  bool recognises(const wire::Announcement& announcement);
+  /// Whose announcement it is, if it is of somebody whom this node would call.
+  std::optional<WireKey> find_announced(const wire::Announcement& announcement);
 
   /// After a commit of this or another process: every session pushes what its peer lacks.
   void on_commit();

@@ -250,6 +250,7 @@ class Replica final : public sync::Port {
     if (taken_listener_) taken_listener_(space, is_all);
   }
   Result<sync::Amount> measure_missing(const SpaceId& space, const sync::Have& have) override;
+  Result<bool> lacks_urgent(const SpaceId& space, const sync::Have& have) override;
   Result<std::vector<sync::Run>> next_runs(const SpaceId& space, const WireKey& peer,
                                            sync::Have& have, std::size_t max_bytes) override;
   Result<sync::AcceptReport> accept(const SpaceId& space, std::span<const sync::Run> runs) override;
@@ -278,6 +279,8 @@ class Replica final : public sync::Port {
   Result<std::optional<ChangeId>> find_change(const SpaceId& space, const AuthorKey& author,
                                               Seq seq);
   Result<std::vector<SpaceId>> spaces();
+  /// Those that were written to from that position on; none: of more logs than are looked at.
+  Result<std::optional<std::set<SpaceId>>> spaces_since(std::uint64_t position);
   /// The roster at the newest heads, with the lines of forked logs; kNotFound when the founding
   /// change is not here yet.
   Result<std::shared_ptr<const Roster>> roster(const SpaceId& space);
@@ -528,6 +531,10 @@ class Replica final : public sync::Port {
   };
   Result<std::vector<Missing>> find_missing(const Reader& reader, std::uint32_t space_no,
                                             const sync::Have& have);
+  static std::uint64_t bytes_of(const Reader& reader, const Missing& missing);
+  static Result<std::vector<std::uint64_t>> find_urgent(const Reader& reader,
+                                                        std::uint32_t space_no,
+                                                        std::span<const Missing> missing);
   // replica_parts.cc
   Result<Replication> own_scope(const Reader& reader, std::uint32_t space_no,
                                 const SpaceId& space) const;

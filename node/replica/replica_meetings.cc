@@ -79,6 +79,30 @@ Result<std::optional<std::vector<sync::RecentLog>>> Replica::recent_logs(const W
   return out;
 }
 
+Result<std::optional<std::set<SpaceId>>> Replica::spaces_since(std::uint64_t position) {
+  std::set<SpaceId> out;
+  bool is_all = true;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    std::set<std::uint32_t> seen;
+    std::size_t rows = 0;
+    Key first;
+    first.u64(position);
+    return reader.read().scan(tables_.recent, first, [&](ByteView, ByteView value) {
+      const std::optional<RecentRow> row = RecentRow::decode(value);
+      is_all = row && ++rows <= wire::kMaxRecentRows;
+      if (!is_all || !seen.insert(row->space_no).second) return is_all;
+      Key key;
+      key.u32(row->space_no);
+      const std::optional<ByteView> sharers = reader.read().get(tables_.sharers, key);
+      const std::optional<SharersRow> named = sharers ? SharersRow::decode(*sharers) : std::nullopt;
+      is_all = named.has_value();
+      if (named) out.insert(named->space);
+      return is_all;
+    });
+  }));
+  return is_all ? std::optional(std::move(out)) : std::optional<std::set<SpaceId>>();
+}
+
 /// Spaces in which an author of this node may have written what the peer is not known to have.
 Result<std::set<SpaceId>> Replica::find_untold(const Sharing& sharing,
                                                const std::optional<MetRow>& last) {

@@ -49,6 +49,15 @@ Result<void> check_presence(const Change& change, std::optional<Replication> own
 
 }  // namespace
 
+Result<std::vector<std::uint64_t>> Replica::find_urgent(const Reader& reader,
+                                                        std::uint32_t space_no,
+                                                        std::span<const Missing> missing) {
+  std::vector<LackedLog> lacked;
+  for (const Missing& each : missing)
+    lacked.push_back({each.author, each.branch.number, each.from});
+  return replica::find_urgent(reader, space_no, lacked);
+}
+
 Result<std::vector<sync::AuthorHead>> Replica::all_heads(const SpaceId& space) {
   std::vector<sync::AuthorHead> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
@@ -280,18 +289,35 @@ Result<std::vector<AuthorKey>> Replica::not_told(const SpaceId& space, const Wir
   return out;
 }
 
+std::uint64_t Replica::bytes_of(const Reader& reader, const Missing& missing) {
+  const BranchRow& row = missing.branch;
+  std::optional<LogRow> before;
+  if (missing.from > row.from_seq) before = reader.find_log(row.number, Seq{missing.from - 1});
+  return row.log_bytes - (before ? before->log_bytes : 0);
+}
+
 Result<sync::Amount> Replica::measure_missing(const SpaceId& space, const sync::Have& have) {
   sync::Amount out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
     for (const Missing& each : missing) {
-      const BranchRow& row = each.branch;
-      out.changes += row.next_seq - each.from;
-      std::optional<LogRow> before;
-      if (each.from > row.from_seq) before = reader.find_log(row.number, Seq{each.from - 1});
-      out.bytes += row.log_bytes - (before ? before->log_bytes : 0);
+      out.changes += each.branch.next_seq - each.from;
+      out.bytes += bytes_of(reader, each);
     }
+    return ok();
+  }));
+  return out;
+}
+
+Result<bool> Replica::lacks_urgent(const SpaceId& space, const sync::Have& have) {
+  bool out = false;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(const std::vector<Missing> missing, find_missing(reader, space_no, have));
+    CUNJU_TRY(const std::vector<std::uint64_t> urgent, find_urgent(reader, space_no, missing));
+    for (std::size_t log = 0; log < missing.size(); ++log)
+      out = out || urgent[log] > missing[log].from;
     return ok();
   }));
   return out;
@@ -328,8 +354,7 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
   struct Cursor {
     /// What proves that a key has signed twice goes first: until a node has it, it believes it.
     bool is_after_forks;
-    /// Then what says of erasing, so that a node which was away hides before it shows; with what
-    /// such changes need, and that is the roster.
+    /// Then the roster and what says of erasing (urgent_logs.h).
     bool is_after_urgent;
     std::uint64_t ordinal;
     std::size_t log;  ///< In `missing`.
@@ -350,10 +375,9 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
     CUNJU_TRY(std::vector<Missing> missing, find_missing(reader, space_no, have));
     CUNJU_TRY(const Replication replication,
               scope_as_known(reader, space_no, space, peer, *allowed, missing));
-    std::vector<LackedLog> lacked;
-    for (const Missing& each : missing)
-      lacked.push_back({each.author, each.branch.number, each.from});
-    CUNJU_TRY(const std::vector<std::uint64_t> urgent, find_urgent(reader, space_no, lacked));
+    CUNJU_TRY(const std::vector<std::uint64_t> urgent, find_urgent(reader, space_no, missing));
+    std::uint64_t left = 0;
+    for (const Missing& each : missing) left += bytes_of(reader, each);
     // Merging the logs by ordinal gives an order in which predecessors and pins, and on this node
     // also parents, come first; so the receiver seldom has to hold anything.
     std::priority_queue<Cursor, std::vector<Cursor>, std::greater<>> cursors;
@@ -371,9 +395,12 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
     std::vector<std::size_t> order;
     std::map<std::size_t, Building> building;
     std::size_t bytes = 0, changes = 0;
+    bool has_urgent = false;
     while (!cursors.empty() && (changes == 0 || bytes < max_bytes) &&
            changes < limits::kMaxBatchChanges) {
       Cursor cursor = cursors.top();
+      // Other spaces have urgent things too, and what is not can wait for them.
+      if (has_urgent && cursor.is_after_urgent && changes > 0 && left > max_bytes) break;
       cursors.pop();
       CUNJU_TRY(StoredChange stored, reader.require_change(cursor.ordinal));
       // Who is no witness does not take what this node, being one, has without its open parts.
@@ -384,6 +411,7 @@ Result<std::vector<sync::Run>> Replica::next_runs(const SpaceId& space, const Wi
       bytes += 256;
       for (const Part& part : stored.change.parts) bytes += part.links.size() + part.body.size();
       ++changes;
+      has_urgent = has_urgent || !cursor.is_after_urgent;
       push(cursor.log, stored.change.header.seq.value + 1);
       // What is erased for good goes to nobody, whether or not its body is still here.
       at->second.run.changes.push_back(reader.reduced(space_no, stored.change, Fate::kConfirmed));

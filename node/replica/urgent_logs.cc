@@ -11,12 +11,13 @@ namespace {
 Result<std::vector<std::uint64_t>> urgent_ordinals(const Reader& reader, std::uint32_t space_no,
                                                    std::uint64_t first) {
   std::vector<std::uint64_t> out;
-  Key prefix;
-  prefix.u32(space_no);
+  Key begin;
+  begin.u32(space_no).u64(first);
+  const ByteView prefix = ByteView(begin).first(4);
   for (const store::Table table : {reader.tables().roster, reader.tables().erasures}) {
-    CUNJU_TRYV(reader.read().scan_prefix(table, prefix, [&](ByteView key, ByteView) {
-      const std::uint64_t ordinal = get_u64_be(key.subspan(4));
-      if (ordinal >= first) out.push_back(ordinal);
+    CUNJU_TRYV(reader.read().scan(table, begin, [&](ByteView key, ByteView) {
+      if (!equal(key.first(4), prefix)) return false;
+      out.push_back(get_u64_be(key.subspan(4)));
       return true;
     }));
   }
@@ -28,9 +29,6 @@ Result<std::vector<std::uint64_t>> urgent_ordinals(const Reader& reader, std::ui
 Result<std::vector<std::uint64_t>> find_urgent(const Reader& reader, std::uint32_t space_no,
                                                const std::vector<LackedLog>& lacked) {
   std::vector<std::uint64_t> out(lacked.size(), 0);
-  Key prefix;
-  prefix.u32(space_no);
-  if (!reader.read().last_with_prefix(reader.tables().erasures, prefix)) return out;
   std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
   for (const LackedLog& each : lacked) {
     if (const auto row = reader.find_log(each.branch_no, Seq{each.from}))

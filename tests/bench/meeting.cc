@@ -15,11 +15,12 @@ bool reconciles(const Bytes& bytes) {
 }  // namespace
 
 Meeting meet(sync::Port& a, sync::Port& b, const WireKey& key_of_a, const WireKey& key_of_b,
-             std::uint8_t channel) {
+             std::uint8_t channel, std::array<sync::AttachmentPort*, 2> attachments) {
   const Bytes handshake_hash(64, channel);
   const sync::Options once{.leave_when_caught_up = true};
-  std::array<sync::Session, 2> sides{sync::Session{a, key_of_b, handshake_hash, once},
-                                     sync::Session{b, key_of_a, handshake_hash, once}};
+  std::array<sync::Session, 2> sides{
+      sync::Session{a, key_of_b, handshake_hash, once, attachments[0]},
+      sync::Session{b, key_of_a, handshake_hash, once, attachments[1]}};
   std::array<std::deque<Bytes>, 2> inboxes;
   Meeting out;
   const auto act = [&](std::size_t side, const Bytes* message) {

@@ -19,8 +19,9 @@ struct Meeting {
   std::array<std::uint64_t, 2> planned{};
 };
 
-/// `channel` chooses the handshake hash. Ends the program when a session fails.
+/// `channel` chooses the handshake hash; `attachments`: null where a side exchanges none. Ends the
+/// program when a session fails.
 Meeting meet(sync::Port& a, sync::Port& b, const WireKey& key_of_a, const WireKey& key_of_b,
-             std::uint8_t channel);
+             std::uint8_t channel, std::array<sync::AttachmentPort*, 2> attachments = {});
 
 }  // namespace cunju::bench

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "crdt/change/part_codec.h"
+#include "node/attachments/attachment_depot.h"
 #include "tests/bench/benches.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/meeting.h"
@@ -138,6 +139,32 @@ struct District : Store {
   std::uint64_t claimed_ms = 1'767'225'600'000;
 };
 
+/// What a home has for attachments, beside a store.
+struct Depot {
+  Depot(Store& store, const std::filesystem::path& parent)
+      : folder(parent),
+        data(must(store::Environment::open(
+            {.folder = folder.path() / "wants", .tables = attachments::WantBook::table_names()}))),
+        book(must(attachments::WantBook::open(*data, storage, store.random))),
+        blobs(must(attachments::BlobFolder::open(folder.path() / "blobs"))),
+        replica(*store.replica) {
+    restart();
+  }
+  /// As a new program has it.
+  void restart() {
+    port.reset();
+    port = std::make_unique<attachments::AttachmentDepot>(replica, *blobs, *book, AuthorKey{{1}},
+                                                          [] { return sync::Time{0}; });
+  }
+  Folder folder;
+  crypto::Secret<32> storage;
+  std::unique_ptr<store::Environment> data;
+  std::unique_ptr<attachments::WantBook> book;
+  std::unique_ptr<attachments::BlobFolder> blobs;
+  replica::Replica& replica;
+  std::unique_ptr<attachments::AttachmentDepot> port;
+};
+
 /// CPU of the busier side, of several sessions.
 struct Costs {
   Samples equal;  ///< Nothing has changed.
@@ -197,6 +224,27 @@ void bench_first_meetings(const Options& options, District& a, Store& b) {
   print_row("  never met: one change is new (goal 10)", differs, "ms");
 }
 
+/// As the program itself: attachments on both sides, of which none is wanted.
+void bench_with_attachments(const Options& options, District& a, Store& b) {
+  Depot of_a(a, options.folder), of_b(b, options.folder);
+  Samples first, equal, bytes;
+  std::uint8_t channel = 200;
+  const auto again = [&] {
+    for (Depot* depot : {&of_a, &of_b}) depot->restart();
+    return meet(*a.replica, *b.replica, a.own_wire, a.peer_wire, ++channel,
+                {of_a.port.get(), of_b.port.get()});
+  };
+  first.add(busier(again()));
+  for (std::size_t run = 0; run < options.runs; ++run) {
+    const Meeting met = again();
+    equal.add(busier(met));
+    bytes.add(static_cast<double>(met.bytes));
+  }
+  print_row("  with attachments, the first time a program looks", first, "ms");
+  print_row("  with attachments, a new program each time: equal (goal 10)", equal, "ms");
+  print_row("  with attachments: equal, all messages (goal 1,024)", bytes, "B");
+}
+
 void bench_spaces(const Options& options) {
   print_title("9. CPU of a session over a sealed store, of the side that has more to do");
   print_note("one office with more and more spaces of 20 authors; both have met before");
@@ -214,6 +262,7 @@ void bench_spaces(const Options& options) {
     print_row("  one change is new, all messages", costs.bytes_of_one, "B");
     equal.emplace_back(size, costs.equal.median());
     one.emplace_back(size, costs.one.median());
+    bench_with_attachments(options, a, b);
     bench_first_meetings(options, a, b);
   }
   if (equal.size() < 2) return;

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "crdt/base/bytes.h"
+#include "tests/support/hanging_bus.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -192,6 +193,33 @@ TEST_CASE("A node without a daemon serves as ever", "[discovery]") {
   ServerProcess server(program_path(), words, environment, desk.home() + ".serve");
   CHECK_FALSE(server.wait_until_listening().empty());
   CHECK(server.stop() == 0);
+}
+
+TEST_CASE("A node whose daemon hangs serves, exchanges and stops as ever", "[discovery]") {
+  TempFolder folder;
+  const Desk a(folder, "village"), b(folder, "colleague");
+  a.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  pair_desks(a, b, "clerk");
+  const HangingBus bus;
+  std::map<std::string, std::string> environment = a.environment();
+  environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus.address();
+  ServerProcess server(program_path(), a.at_home({"serve", "--listen", "127.0.0.1:0", "--json"}),
+                       environment, a.home() + ".serve");
+  const std::string address = server.wait_until_listening();
+  REQUIRE_FALSE(address.empty());
+  const auto wait_for_call = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (bus.calls() == 0 && std::chrono::steady_clock::now() < wait_for_call)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  REQUIRE(bus.calls() > 0);
+  const std::string id = b.add({"rental", "address=幸福路1"});
+  const auto begin = std::chrono::steady_clock::now();
+  b.run({"sync", address});
+  const auto took = std::chrono::steady_clock::now() - begin;
+  CHECK(took < std::chrono::seconds(5));
+  CHECK(a.field("rental", id, "address") == "幸福路1");
+  const auto end = std::chrono::steady_clock::now();
+  CHECK(server.stop() == 0);
+  CHECK(std::chrono::steady_clock::now() - end < std::chrono::seconds(5));
 }
 
 }  // namespace cunju::test

@@ -3,12 +3,15 @@
 // Why two nodes do not meet: each cause is made to happen, and `doctor` and `peers` name it.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
+#include "tests/end_to_end/linked_desks.h"
 #include "tests/support/tiny_disk.h"
 #include "tests/support/village_process.h"
 
@@ -52,6 +55,42 @@ class Listener {
   std::string greeting_, address_;
   int fd_ = -1;
   std::thread thread_;
+};
+
+/// An address on the loopback where calls are neither taken nor refused: its queue is full.
+class DeafAddress {
+ public:
+  DeafAddress() {
+    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address_);
+    REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address_), size) == 0);
+    REQUIRE(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address_), &size) == 0);
+    REQUIRE(::listen(fd_, 0) == 0);
+    for (int& caller : callers_) {
+      caller = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      (void)::connect(caller, reinterpret_cast<const sockaddr*>(&address_), size);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    pollfd last{.fd = callers_.back(), .events = POLLOUT, .revents = 0};
+    is_deaf_ = ::poll(&last, 1, 0) == 0;
+  }
+  ~DeafAddress() {
+    for (const int caller : callers_) ::close(caller);
+    ::close(fd_);
+  }
+  DeafAddress(const DeafAddress&) = delete;
+  DeafAddress& operator=(const DeafAddress&) = delete;
+  std::string address() const { return "127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
+  /// The last of its callers still waits to be connected.
+  bool is_deaf() const { return is_deaf_; }
+
+ private:
+  int fd_ = -1;
+  sockaddr_in address_{};
+  std::array<int, 4> callers_{};
+  bool is_deaf_ = false;
 };
 
 /// The causes that `doctor` gives for these arguments.
@@ -102,6 +141,44 @@ TEST_CASE("Doctor names what is at an address where nobody is met", "[meeting]")
   const std::string said = desk.run({"peers"}).out;
   CHECK(said.find(closed) != std::string::npos);
   CHECK(said.find("cunju serve") != std::string::npos);
+}
+
+TEST_CASE("Doctor says that nobody answers where what is sent leads nowhere", "[meeting]") {
+  TempFolder folder;
+  Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  const DeafAddress deaf;
+  if (!deaf.is_deaf()) {
+    WARN("skipped: this machine answers for who does not accept");
+    return;
+  }
+  CHECK(cause(desk, deaf.address()) == "no_answer");
+}
+
+TEST_CASE("Doctor says that a disk is full, and meets again when there is space", "[meeting]") {
+  TinyDisk disk;
+  if (!disk.mounted()) {
+    WARN("skipped: a small disk takes root to mount");
+    return;
+  }
+  TwoDesks desks;
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  desks.b.run({"sync", address});
+  std::filesystem::copy(desks.b.home(), disk / "home", std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(desks.b.home());
+  std::filesystem::create_directory_symlink(disk / "home", desks.b.home());
+  // The disk is small: that is a finding too.
+  CHECK(causes(desks.b, {address}, 1) == std::vector<std::string>{"met"});
+  for (std::uint64_t i = 0; i < 30; ++i)
+    desks.a.add({"rental", "address=" + random_address(i, 290)});
+  disk.fill(0);
+  CHECK(cause(desks.b, address) == "disk_full");
+  CHECK(cause(desks.b, "幸福村") == "disk_full");
+  disk.empty();
+  CHECK(causes(desks.b, {address}, 1) == std::vector<std::string>{"met"});
+  CHECK(desks.b.json({"list", "rental"}).size() == 30);
+  CHECK(server->stop() == 0);
 }
 
 TEST_CASE("Doctor tells a silent computer from one that is not there", "[meeting]") {
@@ -178,6 +255,39 @@ TEST_CASE("Peers lists whom, by which way and where, and what each lacks", "[mee
   CHECK(Desk::text_of(caller, "way") == "network");
   CHECK(caller.at("addresses").as_array().empty());
   CHECK(cause(desks.a, "李四") == "no_address");
+}
+
+TEST_CASE("With whom exchanging costs money is noted, kept to by sync and serve, and shown",
+          "[meeting]") {
+  TwoDesks desks;
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  desks.b.run({"sync", address});
+  const auto is_metered = [&] {
+    return desks.b.json({"sync", address}).back().at("metered").as_bool();
+  };
+  CHECK_FALSE(is_metered());
+  CHECK_FALSE(desks.b.json({"peers"}).front().at("metered").as_bool());
+  desks.b.run({"peers", "set", "幸福村", "--metered", "on"});
+  CHECK(is_metered());
+  CHECK(desks.b.json({"peers"}).front().at("metered").as_bool());
+  CHECK(desks.b.run({"peers"}).out.find("按流量计费") != std::string::npos);
+  // By its address too, and by its key.
+  desks.b.run({"peers", "set", address, "--metered", "off"});
+  CHECK_FALSE(is_metered());
+  // A serving node keeps to what is noted, with this peer whoever calls.
+  const std::string key = Desk::text_of(desks.a.json({"peers"}).front(), "peer");
+  desks.a.run({"peers", "set", key.substr(0, 8), "--metered", "on"});
+  CHECK(is_metered());
+  CHECK(desks.b.run({"sync", address}).out.find("按流量计费") != std::string::npos);
+  // What is no peer, or says nothing, changes nothing.
+  desks.a.run({"peers", "set", "没人", "--metered", "on"}, 3);
+  desks.a.run({"peers", "set", "李四"}, 2);
+  desks.a.run({"peers", "set", "李四", "--metered", "maybe"}, 2);
+  desks.a.run({"peers", "list", "--metered", "on"}, 2);
+  desks.a.run({"peers", "set", "李四", "--metered", "off"});
+  CHECK_FALSE(is_metered());
+  CHECK(server->stop() == 0);
 }
 
 TEST_CASE("A letter on a stick is a meeting too", "[meeting]") {

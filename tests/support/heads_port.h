@@ -83,7 +83,11 @@ class HeadsPort final : public sync::Port {
   void own(const AuthorKey& author) { own_.push_back(author); }
   const std::vector<sync::AuthorHead>& claims() const { return claims_; }
 
+  /// How often all spaces were listed.
+  std::size_t listings() const { return listings_; }
+
   Result<std::vector<SpaceId>> shared_spaces(const WireKey&) override {
+    ++listings_;
     std::vector<SpaceId> out;
     for (const auto& [id, space] : spaces_) out.push_back(id);
     return out;
@@ -224,6 +228,7 @@ class HeadsPort final : public sync::Port {
   std::optional<sync::Meeting> met_;
   std::set<std::pair<SpaceId, AuthorKey>> recent_;
   std::vector<AuthorKey> own_;
+  std::size_t listings_ = 0;
   std::vector<sync::AuthorHead> claims_;
 };
 

@@ -47,14 +47,14 @@ class MemoryAttachments final : public sync::AttachmentPort {
     whole_.at(blob).chunks[index][0] ^= 1;
   }
 
-  Result<bool> wants_of(const WireKey&, std::span<const SpaceId> spaces) override {
-    return !spaces.empty() && has_wish();
+  Result<std::vector<SpaceId>> wanting_spaces() override {
+    return has_wish() ? spaces : std::vector<SpaceId>();
   }
   Result<std::optional<sync::ChunkRange>> next_range(const WireKey&,
-                                                     std::span<const SpaceId> spaces,
+                                                     std::span<const SpaceId> wanting,
                                                      std::size_t max_chunks) override {
     std::optional<sync::ChunkRange> out;
-    if (spaces.empty()) return out;
+    if (wanting.empty()) return out;
     for (const auto& [blob, chunks] : coming_) {
       if (absent.contains(blob)) continue;
       const std::uint32_t count = attachment::chunk_count(blob.bytes);
@@ -62,7 +62,7 @@ class MemoryAttachments final : public sync::AttachmentPort {
         const bool is_free = !chunks.contains(i) && !asked_.contains({blob, i});
         if (!is_free && out) break;
         if (!is_free) continue;
-        if (!out) out = sync::ChunkRange{.space = spaces[0], .blob = blob, .first = i, .count = 0};
+        if (!out) out = sync::ChunkRange{.space = wanting[0], .blob = blob, .first = i, .count = 0};
         asked_.emplace(blob, i);
         ++out->count;
       }
@@ -93,6 +93,7 @@ class MemoryAttachments final : public sync::AttachmentPort {
                                              .path = found->second.tree.path(index)});
   }
 
+  std::vector<SpaceId> spaces;  ///< Whose records refer to what is wanted.
   std::set<attachment::BlobId> absent;
   std::optional<Error> next_error;  ///< Of the next take_chunk().
 

@@ -42,6 +42,8 @@ class MemoryPort final : public sync::Port {
   const sync::AcceptReport& accepted() const { return accepted_; }
   std::size_t accept_calls() const { return accept_calls_; }
   void fail_accept_with(Error error) { failure_ = std::move(error); }
+  /// Goes before everything else.
+  void mark_urgent(const ChangeId& change) { urgent_.insert(change); }
   /// A change goes out with the parts of other scopes withheld.
   void withhold_closed_scopes() { withholds_ = true; }
 
@@ -130,6 +132,11 @@ class MemoryPort final : public sync::Port {
       out.bytes += encoded_size(space.changes.at(change));
     }
     return out;
+  }
+
+  Result<bool> lacks_urgent(const SpaceId& id, const sync::Have& have) override {
+    return std::ranges::any_of(missing(spaces_[id], have),
+                               [&](const ChangeId& change) { return urgent_.contains(change); });
   }
 
   Result<std::vector<sync::Run>> next_runs(const SpaceId& id, const WireKey&, sync::Have& have,
@@ -292,6 +299,7 @@ class MemoryPort final : public sync::Port {
   std::size_t accept_calls_ = 0;
   std::optional<Error> failure_;
   bool withholds_ = false;
+  std::set<ChangeId> urgent_;
 };
 
 }  // namespace cunju::testing

@@ -38,10 +38,13 @@ class SessionPair {
  public:
   SessionPair(sync::Port& a, sync::Port& b, sync::Options options_a = {},
               sync::Options options_b = {}, Bytes handshake_hash = test_handshake_hash(),
-              const WireKey& key_of_a = WireKey{{1}}, const WireKey& key_of_b = WireKey{{2}}) {
+              const WireKey& key_of_a = WireKey{{1}}, const WireKey& key_of_b = WireKey{{2}},
+              std::array<sync::AttachmentPort*, 2> attachments = {}) {
     options_a.whole_list_heads = options_b.whole_list_heads = Sketching::whole_list_heads();
-    sides_[0].session = std::make_unique<sync::Session>(a, key_of_b, handshake_hash, options_a);
-    sides_[1].session = std::make_unique<sync::Session>(b, key_of_a, handshake_hash, options_b);
+    sides_[0].session =
+        std::make_unique<sync::Session>(a, key_of_b, handshake_hash, options_a, attachments[0]);
+    sides_[1].session =
+        std::make_unique<sync::Session>(b, key_of_a, handshake_hash, options_b, attachments[1]);
   }
 
   void start() {

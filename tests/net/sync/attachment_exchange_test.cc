@@ -8,6 +8,7 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "net/sync/session.h"
+#include "tests/support/heads_port.h"
 #include "tests/support/memory_attachments.h"
 #include "tests/support/memory_port.h"
 #include "tests/support/session_pair.h"
@@ -15,6 +16,7 @@
 
 using namespace cunju;
 using attachment::BlobId;
+using testing::HeadsPort;
 using testing::MemoryAttachments;
 using testing::MemoryPort;
 using testing::TestWorld;
@@ -31,6 +33,7 @@ struct Desks {
       port->share(world.space());
       for (const Change& change : world.all()) port->put(change);
     }
+    of_a.spaces = of_b.spaces = {world.space()};
   }
   TestWorld world;
   MemoryPort a, b;
@@ -369,4 +372,79 @@ TEST_CASE("hostile words about attachments end the session with their reason") {
     // In the equal hello both have said so.
     CHECK(reason(wire::FetchDone{}) == Errc::kProtocol);
   }
+}
+
+namespace {
+
+/// Two offices with the same five thousand books, which exchange attachments.
+struct Offices {
+  Offices() : b(a) {
+    for (HeadsPort* side : {&a, &b}) {
+      side->remember_meetings();
+      REQUIRE(side->note_met(WireKey{}).has_value());
+    }
+  }
+  /// All messages until both have left.
+  std::vector<Bytes> meet() {
+    constexpr sync::Options kOnce{.leave_when_caught_up = true};
+    testing::SessionPair pair(a, b, kOnce, kOnce, testing::test_handshake_hash(), WireKey{{1}},
+                              WireKey{{2}}, {&of_a, &of_b});
+    pair.start();
+    REQUIRE(pair.pump());
+    std::vector<Bytes> out;
+    for (std::size_t side : {0u, 1u}) {
+      REQUIRE(pair.side(side).close);
+      CHECK_FALSE(pair.side(side).close->error);
+      for (const Bytes& message : pair.side(side).sent) out.push_back(message);
+    }
+    return out;
+  }
+  HeadsPort a{5'000, 20, 3}, b;
+  MemoryAttachments of_a, of_b;
+};
+
+std::size_t bytes_of(const std::vector<Bytes>& messages) {
+  std::size_t out = 0;
+  for (const Bytes& message : messages) out += message.size();
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "five thousand equal spaces cost one trip and under 1 KiB where attachments are exchanged") {
+  Offices offices;
+  const std::size_t before = offices.a.listings();
+  const std::vector<Bytes> said = offices.meet();
+  // Hello and goodbye of each.
+  CHECK(said.size() <= 4);
+  CHECK(bytes_of(said) < 1024);
+  // Nobody looks at spaces that want nothing.
+  CHECK(offices.a.listings() == before);
+  CHECK(offices.b.listings() == before);
+}
+
+TEST_CASE("of five thousand spaces only the one that wants an attachment is named") {
+  Offices offices;
+  const auto [space, author] = offices.a.all()[71'234];
+  offices.of_b.spaces = {space};
+  const BlobId blob = offices.of_a.make(10'000, 1);
+  offices.of_b.want(blob);
+  const std::vector<Bytes> said = offices.meet();
+  CHECK(offices.of_b.is_same(blob, offices.of_a));
+  std::size_t asked = 0;
+  for (const Bytes& message : said)
+    asked += std::holds_alternative<wire::AskChunks>(wire::decode_message(message).value()) ? 1 : 0;
+  CHECK(asked == 1);
+  CHECK(bytes_of(said) < 10'000 + 1024);
+  CHECK(offices.b.listings() == 0);
+}
+
+TEST_CASE("a space that wants an attachment and is not shared with the peer is not named to it") {
+  Offices offices;
+  offices.of_b.spaces = {HeadsPort::number<SpaceId>("another", 1)};
+  offices.of_b.want(offices.of_a.make(10'000, 1));
+  const std::vector<Bytes> said = offices.meet();
+  CHECK(said.size() <= 4);
+  CHECK(bytes_of(said) < 1024);
 }

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -43,7 +44,9 @@ std::unique_ptr<BlobFolder> open_folder(const fs::path& path,
 }
 
 std::size_t files_in(const fs::path& folder) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), {}));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      fs::directory_iterator(folder),
+      [](const fs::directory_entry& entry) { return entry.path().filename() != "asks"; }));
 }
 
 void flip_byte(const fs::path& path, std::uint64_t at) {

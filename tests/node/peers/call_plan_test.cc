@@ -135,3 +135,56 @@ TEST_CASE("a status is the same as long as nothing but the rest of a pause chang
   other.state = State::kCalling;
   CHECK_FALSE(one.is_same(other));
 }
+
+TEST_CASE("who was heard of is called again after a cut, within a minute, until it falls silent") {
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  crypto::SeededRandom random(seed);
+  CallPlan plan(random);
+  REQUIRE(plan.add_heard(kAddress, kPeer, 16min));
+  sync::Time now = 0s;
+  REQUIRE(plan.take_due(now, nobody) == std::vector<std::string>{kAddress});
+  plan.note_reached(kAddress, kPeer, "街道");
+  plan.note_progress(kAddress);
+  int calls = 0;
+  for (sync::Time cut = 1min; cut < 15min; cut += 2min) {
+    now = cut;
+    plan.note_closed(kAddress, now, Error{Errc::kNetwork, "cut"});
+    bool is_called = false;
+    for (; !is_called && now <= cut + 1min; now += 1s)
+      is_called = !plan.take_due(now, nobody).empty();
+    CHECK(is_called);
+    calls += is_called ? 1 : 0;
+  }
+  CHECK(calls == 7);
+  // Announced again, it is heard of for as long again.
+  REQUIRE(plan.add_heard(kAddress, kPeer, 30min));
+  plan.note_closed(kAddress, 20min, std::nullopt);
+  CHECK_FALSE(plan.take_due(22min, nobody).empty());
+  plan.note_closed(kAddress, 31min, std::nullopt);
+  CHECK(plan.take_due(40min, nobody).empty());
+  CHECK(plan.status(40min, nobody).empty());
+}
+
+TEST_CASE("of a peer that was heard of at several addresses one is called, and none that called") {
+  crypto::SeededRandom random(1);
+  CallPlan plan(random);
+  REQUIRE(plan.add_heard("10.0.0.1:1", kPeer, 16min));
+  REQUIRE(plan.add_heard("[fe80::1%eth0]:1", kPeer, 16min));
+  CHECK(plan.take_due(0s, everybody).empty());
+  CHECK(plan.take_due(0s, nobody) == std::vector<std::string>{"10.0.0.1:1"});
+  CHECK(plan.take_due(1s, nobody).empty());
+  plan.note_closed("10.0.0.1:1", 2s, Error{Errc::kTimeout, "nobody answers"});
+  CHECK(plan.take_due(2s, nobody) == std::vector<std::string>{"[fe80::1%eth0]:1"});
+}
+
+TEST_CASE("an address that was typed stays, whatever is heard of it, and others are bounded") {
+  crypto::SeededRandom random(1);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  REQUIRE(plan.add_heard(kAddress, WireKey{{9}}, 1min));
+  CHECK(plan.take_due(1h, nobody) == std::vector<std::string>{kAddress});
+  for (std::size_t i = 0; i < peers::kMaxHeard; ++i)
+    REQUIRE(plan.add_heard("10.0.1." + std::to_string(i) + ":1", WireKey{{8}}, 2h));
+  CHECK_FALSE(plan.add_heard("10.0.2.1:1", WireKey{{8}}, 2h));
+}

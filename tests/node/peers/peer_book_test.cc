@@ -101,4 +101,36 @@ TEST_CASE("The book of peers shows nothing on the disk and opens with its own ke
   CHECK(test::require(stranger->find(b.one)).addresses.empty());
 }
 
+TEST_CASE("Whether exchanging costs money is remembered of each peer, whatever else is noted",
+          "[peer_book]") {
+  Book b;
+  CHECK_FALSE(b.find(b.one).is_metered);
+  test::require(b.book->set_metered(b.one, true));
+  test::require(b.book->note_met(b.one, MeetWay::kNetwork, "10.0.0.1:7700", 100));
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kRefused, 150));
+  CHECK(b.find(b.one).is_metered);
+  CHECK_FALSE(b.find(b.two).is_metered);
+  test::require(b.book->set_metered(b.one, false));
+  CHECK_FALSE(b.find(b.one).is_metered);
+  CHECK(b.find(b.one).addresses.size() == 1);
+}
+
+TEST_CASE("A row that an older program wrote, which ends before the flags, is read",
+          "[peer_book]") {
+  Book b;
+  Bytes row = to_bytes(b.one.view());
+  put_u64(row, 77);
+  put_u8(row, 1);
+  put_u8(row, 0);
+  const Hash mark =
+      crypto::keyed_hash(b.storage.view(), {crypto::label("cunju peer 1"), b.one.view()});
+  const Bytes key = to_bytes(mark.view().first(16));
+  test::require(b.store->write([&](store::WriteTransaction& txn) -> Result<void> {
+    CUNJU_TRY(const store::Table table, b.store->table("peers"));
+    return txn.put(table, key, crypto::seal(b.storage, key, row, b.random));
+  }));
+  CHECK(b.find(b.one).met_ms == 77);
+  CHECK_FALSE(b.find(b.one).is_metered);
+}
+
 }  // namespace cunju::peers

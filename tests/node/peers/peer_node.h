@@ -25,17 +25,20 @@ struct PeerNode {
              crypto::SigningKey::generate(random),
              name} {
     random.fill(keys.storage.mutable_view());
-    store = require(store::Environment::open(
-        {.folder = folder / "keys", .tables = peers::InvitationBook::table_names()}));
+    std::vector<std::string> tables = peers::InvitationBook::table_names();
+    tables.push_back(attachments::WantBook::table_names().front());
+    store = require(store::Environment::open({.folder = folder / "keys", .tables = tables}));
     book = require(peers::InvitationBook::open(*store));
     blobs = require(attachments::BlobFolder::open(folder / "blobs"));
-    depot =
-        std::make_unique<attachments::AttachmentDepot>(*replica, *blobs, [this] { return now; });
+    wants = require(attachments::WantBook::open(*store, keys.storage, random));
     restart();
   }
   /// A new manager, as after a new start of the program.
   void restart() {
     manager.reset();
+    depot.reset();
+    depot = std::make_unique<attachments::AttachmentDepot>(
+        *replica, *blobs, *wants, keys.author.author(), [this] { return now; });
     manager = std::make_unique<peers::SessionManager>(
         peers::SessionContext{.replica = *replica,
                               .keys = keys,
@@ -116,6 +119,7 @@ struct PeerNode {
   std::unique_ptr<store::Environment> store;
   std::unique_ptr<peers::InvitationBook> book;
   std::unique_ptr<attachments::BlobFolder> blobs;
+  std::unique_ptr<attachments::WantBook> wants;
   std::unique_ptr<attachments::AttachmentDepot> depot;
   std::unique_ptr<peers::SessionManager> manager;
   std::vector<peers::PeerEvent> events;

@@ -205,4 +205,52 @@ TEST_CASE(
   CHECK(closed == 2);
 }
 
+TEST_CASE("With a peer of whom it is noted what can wait is held back, and with others not",
+          "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair_and_sync();
+  const WireKey b = nodes.b.keys.wire.wire();
+  std::optional<WireKey> metered;
+  peers::SessionManager manager(
+      {.replica = *nodes.a.replica,
+       .keys = nodes.a.keys,
+       .invitations = *nodes.a.book,
+       .random = nodes.a.random,
+       .now = [&] { return nodes.a.now; },
+       .claimed_ms = [] { return std::uint64_t{1'767'225'600'000}; },
+       .is_metered = [&](const WireKey& peer) { return peer == metered; }},
+      [](const peers::PeerEvent&) {});
+  const auto is_metered = [&] {
+    nodes.b.events.clear();
+    nodes.b.manager->set_leave_when_caught_up(true);
+    MemoryWire line({*nodes.b.manager, nodes.b.keys.wire, "b"}, {manager, nodes.a.keys.wire, "a"},
+                    nodes.b.random);
+    line.pump();
+    REQUIRE(nodes.b.count(Kind::kClosed) == 1);
+    return nodes.b.events.back().progress.is_metered;
+  };
+  CHECK_FALSE(is_metered());
+  metered = b;
+  CHECK(is_metered());
+  metered = WireKey{{9}};
+  CHECK_FALSE(is_metered());
+}
+
+TEST_CASE("An announcement is known for whose it is, connected or not, and a stranger's is not",
+          "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair_and_sync();
+  const WireKey a = nodes.a.keys.wire.wire();
+  const auto of = [&](const WireKey& wire) {
+    return wire::Announcement::make(wire, nodes.a.random);
+  };
+  CHECK(nodes.b.manager->find_announced(of(a)) == a);
+  auto line = call(nodes.b, nodes.a, "live");
+  line->pump();
+  CHECK(nodes.b.manager->find_announced(of(a)) == a);
+  CHECK_FALSE(nodes.b.manager->find_announced(of(WireKey{{9}})));
+  // Its own.
+  CHECK_FALSE(nodes.b.manager->find_announced(of(nodes.b.keys.wire.wire())));
+}
+
 }  // namespace cunju::test

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/serve_lines.h"
+
+namespace cunju::cli {
+namespace {
+
+using Kind = peers::PeerEvent::Kind;
+
+registry::Label nobody() { return {"没有连接", "nobody is connected"}; }
+
+}  // namespace
+
+void ServeLines::on_event(const peers::PeerEvent& event, std::chrono::milliseconds now) {
+  if (event.kind == Kind::kProgress) {
+    const auto [at, is_new] = transfers_.try_emplace(event.address);
+    Transfer& transfer = at->second;
+    if (is_new) transfer.told_at = now;
+    transfer.progress = event.progress;
+    transfer.left = transfer.clock.left(event.progress, now);
+    terminal_.object(progress_object(event, transfer.left));
+    const bool is_line_due = !terminal_.is_interactive && transfer.left.bytes > 0 &&
+                             now - transfer.told_at >= kTransferLinePause;
+    if (is_line_due) {
+      const std::string who =
+          event.peer.empty() ? event.address : event.peer + " (" + event.address + ")";
+      const registry::Label words = words_of(event.progress, transfer.left);
+      terminal_.say({who + "：" + words.zh, who + ": " + words.en});
+      transfer.told_at = now;
+    }
+  } else {
+    if (event.kind == Kind::kCaughtUp || event.kind == Kind::kClosed)
+      transfers_.erase(event.address);
+    show_peer_event(terminal_, event);
+  }
+  show_in_place();
+}
+
+void ServeLines::on_status(const std::vector<peers::PeerStatus>& status) {
+  status_ = status;
+  terminal_.object(status_object(status));
+  if (terminal_.is_interactive) return show_in_place();
+  registry::Label line = status.empty() ? nobody() : registry::Label{};
+  for (const peers::PeerStatus& peer : status) {
+    const registry::Label one = words_of(peer);
+    line.zh += (line.zh.empty() ? "" : "；") + one.zh;
+    line.en += (line.en.empty() ? "" : "; ") + one.en;
+  }
+  terminal_.say({"状态：" + line.zh, "Status: " + line.en});
+}
+
+void ServeLines::show_in_place() {
+  if (!terminal_.is_interactive) return;
+  std::vector<std::string> lines;
+  for (const peers::PeerStatus& peer : status_) {
+    if (lines.size() == kMostPeerLines) {
+      const std::string more = std::to_string(status_.size() - kMostPeerLines);
+      lines.emplace_back(
+          terminal_.in_language({"另有 " + more + " 台电脑", "and " + more + " more nodes"}));
+      break;
+    }
+    registry::Label line = words_of(peer);
+    const auto transfer = transfers_.find(peer.address);
+    if (transfer != transfers_.end() && transfer->second.left.bytes > 0) {
+      const registry::Label words = words_of(transfer->second.progress, transfer->second.left);
+      line.zh += "，" + words.zh;
+      line.en += ", " + words.en;
+    }
+    lines.emplace_back(terminal_.in_language(line));
+  }
+  if (lines.empty()) lines.emplace_back(terminal_.in_language(nobody()));
+  terminal_.progress(lines);
+}
+
+}  // namespace cunju::cli

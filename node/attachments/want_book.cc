@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/attachments/want_book.h"
+
+#include <algorithm>
+
+namespace cunju::attachments {
+namespace {
+
+constexpr std::string_view kTable = "wants";
+constexpr std::size_t kKeyBytes = 16;
+constexpr char kWants = 'w', kRefers = 'r', kDue = 'd', kLook = 'l';
+
+Bytes look_key() { return Bytes{static_cast<std::uint8_t>(kLook)}; }
+
+Bytes encode(const Look& look) {
+  Bytes out;
+  put_u64(out, look.position);
+  append(out, look.asks);
+  append(out, look.reader.view());
+  return out;
+}
+
+Result<Look> decode(ByteView plain) {
+  ByteReader in(plain);
+  Look out;
+  out.position = in.u64();
+  out.asks = in.array<std::tuple_size_v<Asks>>();
+  out.reader = Hash{in.array<Hash::kSize>()};
+  if (!in.ok() || !in.at_end()) return fail(Errc::kCorrupt, "the last look at attachments");
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> WantBook::table_names() { return {std::string(kTable)}; }
+
+Result<std::unique_ptr<WantBook>> WantBook::open(store::Environment& data,
+                                                 const crypto::Secret<32>& storage,
+                                                 crypto::RandomSource& random) {
+  CUNJU_TRY(store::Table table, data.table(kTable));
+  return std::unique_ptr<WantBook>(new WantBook(data, table, storage, random));
+}
+
+Bytes WantBook::key_of(char kind, const SpaceId& space) const {
+  const Hash hash =
+      crypto::keyed_hash(storage_.view(), {crypto::label("cunju want 1"), space.view()});
+  Bytes out{static_cast<std::uint8_t>(kind)};
+  append(out, hash.view().first(kKeyBytes));
+  return out;
+}
+
+Result<std::optional<Look>> WantBook::read_look(const store::ReadTransaction& txn) const {
+  const Bytes key = look_key();
+  const std::optional<ByteView> sealed = txn.get(table_, key);
+  if (!sealed) return std::optional<Look>();
+  const std::optional<Bytes> plain = crypto::open(storage_, key, *sealed);
+  if (!plain) return fail(Errc::kTampered, "the last look at attachments");
+  CUNJU_TRY(const Look out, decode(*plain));
+  return std::optional(out);
+}
+
+Result<std::optional<Look>> WantBook::last_look() {
+  std::optional<Look> out;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    CUNJU_TRY(out, read_look(txn));
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<SpaceId>> WantBook::read(std::string_view kinds) {
+  std::vector<SpaceId> out;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    for (const char kind : kinds) {
+      bool is_sound = true;
+      const Bytes prefix{static_cast<std::uint8_t>(kind)};
+      CUNJU_TRYV(txn.scan_prefix(table_, prefix, [&](ByteView key, ByteView sealed) {
+        const std::optional<Bytes> plain = crypto::open(storage_, key, sealed);
+        const std::optional<SpaceId> space = plain ? SpaceId::from(*plain) : std::nullopt;
+        is_sound = space.has_value();
+        if (space) out.push_back(*space);
+        return is_sound;
+      }));
+      if (!is_sound) return fail(Errc::kTampered, "a row of the book of wanted attachments");
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<SpaceId>> WantBook::wanting() { return read({&kWants, 1}); }
+Result<std::vector<SpaceId>> WantBook::due() { return read({&kDue, 1}); }
+Result<std::vector<SpaceId>> WantBook::referring() {
+  constexpr char kBoth[] = {kWants, kRefers};
+  return read({kBoth, 2});
+}
+
+Result<void> WantBook::put(store::WriteTransaction& txn, char kind, const SpaceId& space) {
+  const Bytes key = key_of(kind, space);
+  return txn.put(table_, key, crypto::seal(storage_, key, space.view(), random_));
+}
+
+Result<void> WantBook::mark_due(const SpaceId& space) {
+  return data_.write([&](store::WriteTransaction& txn) { return put(txn, kDue, space); });
+}
+
+bool WantBook::is_as_found(const store::ReadTransaction& txn, const SpaceId& space,
+                           const SpaceFinding& found) const {
+  return txn.get(table_, key_of(kWants, space)).has_value() == found.wants &&
+         txn.get(table_, key_of(kRefers, space)).has_value() == (found.refers && !found.wants) &&
+         !txn.get(table_, key_of(kDue, space));
+}
+
+Result<bool> WantBook::says(const std::map<SpaceId, SpaceFinding>& found) {
+  bool out = true;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    for (const auto& [space, finding] : found) out = out && is_as_found(txn, space, finding);
+    return ok();
+  }));
+  return out;
+}
+
+Result<Look> WantBook::note(const std::optional<Look>& before, const Look& now,
+                            const std::map<SpaceId, SpaceFinding>& found) {
+  Look out = now;
+  CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) -> Result<void> {
+    out = now;
+    // What does not open is written over: every space was looked at again for it.
+    const Result<std::optional<Look>> read = read_look(txn);
+    const std::optional<Look> there = read.has_value() ? read.value() : std::nullopt;
+    if (there && there != before) {
+      out.position = std::min(now.position, there->position);
+      if (there->asks != now.asks) out.asks = {};
+      if (there->reader != now.reader) out.reader = {};
+    }
+    for (const auto& [space, finding] : found) {
+      if (is_as_found(txn, space, finding)) continue;
+      for (const char kind : {kWants, kRefers, kDue}) {
+        CUNJU_TRYV(txn.erase(table_, key_of(kind, space)));
+      }
+      if (!finding.refers && !finding.wants) continue;
+      CUNJU_TRYV(put(txn, finding.wants ? kWants : kRefers, space));
+    }
+    const Bytes key = look_key();
+    return txn.put(table_, key, crypto::seal(storage_, key, encode(out), random_));
+  }));
+  return out;
+}
+
+}  // namespace cunju::attachments

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a serving node shows while it exchanges with several peers.
+#include "cli/serve_lines.h"
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <sstream>
+
+namespace cunju::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = peers::PeerEvent::Kind;
+using State = peers::PeerStatus::State;
+
+struct Screen {
+  explicit Screen(bool is_interactive, bool json = false) : lines(terminal) {
+    terminal.is_interactive = is_interactive;
+    terminal.json = json;
+    terminal.columns = 70;
+  }
+  /// The peer has `planned` bytes for us, of which so many have come.
+  void progress(const std::string& address, std::uint64_t received, std::uint64_t planned,
+                std::chrono::milliseconds now) {
+    peers::PeerEvent event;
+    event.kind = Kind::kProgress;
+    event.address = address;
+    event.peer = "街道";
+    event.progress.planned_in = {.changes = 100, .bytes = planned};
+    event.progress.received = {.changes = received * 100 / planned, .bytes = received};
+    lines.on_event(event, now);
+  }
+  void happen(Kind kind, const std::string& address) {
+    peers::PeerEvent event;
+    event.kind = kind;
+    event.address = address;
+    lines.on_event(event, 0ms);
+  }
+  static peers::PeerStatus connected(const std::string& address) {
+    peers::PeerStatus out;
+    out.address = address;
+    out.peer = "街道";
+    out.state = State::kConnected;
+    return out;
+  }
+  std::size_t printed(const std::string& text) const {
+    std::size_t count = 0;
+    const std::string all = out.str();
+    for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1))
+      ++count;
+    return count;
+  }
+
+  std::ostringstream out, err;
+  Terminal terminal{out, err};
+  ServeLines lines;
+};
+
+constexpr const char* kOne = "10.0.0.1:1";
+constexpr const char* kTwo = "10.0.0.2:2";
+
+}  // namespace
+
+TEST_CASE("A long transfer has a line now and then in a log, a short one has none", "[cli]") {
+  Screen screen(false);
+  for (int second = 0; second <= 35; ++second)
+    screen.progress(kOne, 10'000u * static_cast<unsigned>(second), 1'000'000, second * 1s);
+  CHECK(screen.printed("还有") == 3);
+  CHECK(screen.printed("街道 (10.0.0.1:1)：收到") == 3);
+  CHECK(screen.out.str().find("约") != std::string::npos);
+  screen.happen(Kind::kCaughtUp, kOne);
+  // The next transfer begins anew.
+  screen.progress(kOne, 1, 1'000, 60s);
+  screen.progress(kOne, 999, 1'000, 61s);
+  CHECK(screen.printed("还有") == 3);
+}
+
+TEST_CASE("On a terminal each peer has a line in place, with what is left", "[cli]") {
+  Screen screen(true);
+  screen.lines.on_status({Screen::connected(kOne), Screen::connected(kTwo)});
+  screen.progress(kOne, 10'000, 1'000'000, 0s);
+  screen.progress(kOne, 110'000, 1'000'000, 10s);
+  const std::string shown = screen.err.str();
+  // The two lines before are taken back.
+  CHECK(shown.find("\033[1A") != std::string::npos);
+  const std::string last = shown.substr(shown.rfind("\033[J") + 3);
+  CHECK(last.find("街道 (10.0.0.1:1) 已连接，收到 11/100") != std::string::npos);
+  CHECK(last.find("还有") != std::string::npos);
+  CHECK(last.find("\n街道 (10.0.0.2:2) 已连接") != std::string::npos);
+  CHECK(screen.out.str().empty());
+  // No line is wider than the screen.
+  std::istringstream lines(last);
+  for (std::string line; std::getline(lines, line);) CHECK(display_width(line) < 70);
+  screen.happen(Kind::kClosed, kOne);
+  const std::string then = screen.err.str();
+  CHECK(then.substr(then.rfind("\033[J") + 3).find("还有") == std::string::npos);
+}
+
+TEST_CASE("Many peers don't push the screen away", "[cli]") {
+  Screen screen(true);
+  std::vector<peers::PeerStatus> many;
+  for (int i = 0; i < 50; ++i) many.push_back(Screen::connected("10.0.0.1:" + std::to_string(i)));
+  screen.lines.on_status(many);
+  CHECK(screen.err.str().find("另有 42 台电脑") != std::string::npos);
+  CHECK(std::ranges::count(screen.err.str(), '\n') == kMostPeerLines);
+}
+
+TEST_CASE("Programs are told by each event what is left with whom", "[cli]") {
+  Screen screen(false, true);
+  screen.progress(kOne, 10'000, 1'000'000, 0s);
+  screen.progress(kOne, 110'000, 1'000'000, 10s);
+  std::istringstream lines(screen.out.str());
+  std::string line;
+  REQUIRE(std::getline(lines, line));
+  REQUIRE(std::getline(lines, line));
+  const boost::json::object event = boost::json::parse(line).as_object();
+  CHECK(event.at("event") == "progress");
+  CHECK(event.at("address") == kOne);
+  CHECK(event.at("peer") == "街道");
+  CHECK(event.at("bytes_left") == 890'000);
+  CHECK(event.at("seconds_left").to_number<int>() == 90);
+}
+
+TEST_CASE("A peer's name can't write to the screen what it likes", "[cli]") {
+  Screen screen(true);
+  peers::PeerStatus evil = Screen::connected(kOne);
+  evil.peer = "evil\033[2J\nname";
+  screen.lines.on_status({evil});
+  CHECK(screen.err.str().find("\033[2J") == std::string::npos);
+  CHECK(screen.err.str().find('\n') == std::string::npos);
+}
+
+}  // namespace cunju::cli
