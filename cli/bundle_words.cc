@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/bundle_words.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <cstdio>
 
@@ -63,15 +64,36 @@ Label state_sentence(FileState state) {
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
-/// "幸福村 12 份、桃源村 3 份".
+void add_to(Label& out, const std::string& zh, const std::string& en) {
+  out.zh += (out.zh.empty() ? "" : "、") + zh;
+  out.en += (out.en.empty() ? "" : ", ") + en;
+}
+
+/// "12 份改动（3.1 KB）、附件 2 个（1.4 MB）".
+Label content_text(const bundle::SpaceContent& space) {
+  Label out;
+  if (space.changes > 0) {
+    const std::string changes = number(space.changes), size = size_text(space.bytes);
+    add_to(out, changes + " 份改动（" + size + "）", changes + " changes (" + size + ")");
+  }
+  if (space.parts > 0) {
+    const std::string parts = number(space.parts);
+    add_to(out, "对方缺的内容 " + parts + " 处", parts + " lacking parts");
+  }
+  if (space.attachments > 0) {
+    const std::string count = number(space.attachments), size = size_text(space.attachment_bytes);
+    add_to(out, "附件 " + count + " 个（" + size + "）", count + " attachments (" + size + ")");
+  }
+  return out;
+}
+
+/// "幸福村 12 份改动、桃源村 3 份改动".
 Label contents_text(node::Node& node, const bundle::Letter& letter) {
   Label out;
   for (const bundle::SpaceContent& space : letter.spaces) {
     const std::string name = space_name(node, space.space);
-    out.zh += (out.zh.empty() ? "" : "、") + name + " " + number(space.changes) + " 份改动（" +
-              size_text(space.bytes) + "）";
-    out.en += (out.en.empty() ? "" : ", ") + name + " " + number(space.changes) + " changes (" +
-              size_text(space.bytes) + ")";
+    const Label what = content_text(space);
+    add_to(out, name + " " + what.zh, name + " " + what.en);
   }
   return out;
 }
@@ -89,7 +111,10 @@ boost::json::array spaces_json(node::Node& node, const bundle::Letter& letter) {
     out.push_back(boost::json::object{{"space", space.space.hex()},
                                       {"name", space_name(node, space.space)},
                                       {"changes", space.changes},
-                                      {"bytes", space.bytes}});
+                                      {"bytes", space.bytes},
+                                      {"attachments", space.attachments},
+                                      {"attachment_bytes", space.attachment_bytes},
+                                      {"parts", space.parts}});
   return out;
 }
 
@@ -107,6 +132,8 @@ boost::json::object written_json(node::Node& node, const peers::WrittenBundle& b
           {"dry_run", is_dry_run},
           {"letters", std::move(letters)},
           {"missing_changes", bundle.missing.changes},
+          {"missing_attachments", bundle.missing.attachments},
+          {"unreadable_attachments", bundle.unreadable.size()},
           {"missing_bytes", bundle.missing_bytes}};
 }
 
@@ -128,8 +155,22 @@ void warn_of_damage(Terminal& terminal, const ReadFile& file) {
              " blocks are damaged; what was in them is missing, everything else was taken. "
              "Have it written again."});
   }
-  if (taken.refused_items > 0) {
-    const std::string refused = number(taken.refused_items);
+  if (file.missing_slots + file.annex.damaged_slots > 0) {
+    const std::string damaged = number(std::max(file.missing_slots, file.annex.damaged_slots));
+    terminal.warn(
+        {"  附件部分有 " + damaged +
+             " 块损坏或缺少，其余都收了；回执里写了还缺什么，下一支盘会补。",
+         "  " + damaged +
+             " blocks of attachments are damaged or missing, the others were taken. The receipt "
+             "says what is lacking, and the next stick brings it."});
+  }
+  if (file.annex.unknown_items > 0)
+    terminal.warn({"  有些内容由更新版本的村居写成，没有收；请升级后再读一次。",
+                   "  Some of it was written by a newer Cunju and not taken: upgrade, and read "
+                   "again."});
+  const std::uint64_t all_refused = taken.refused_items + file.annex.refused_items;
+  if (all_refused > 0) {
+    const std::string refused = number(all_refused);
     terminal.warn(
         {"  有 " + refused + " 批内容签名不符或格式不对，没有收。",
          "  " + refused + " batches are malformed or wrongly signed, and were not taken."});
@@ -140,6 +181,67 @@ void warn_of_damage(Terminal& terminal, const ReadFile& file) {
         {"  有 " + spaces + " 个村的内容不是这里与对方共有的，没有收。",
          "  Contents of " + spaces + " spaces are not shared with its writer: not taken."});
   }
+}
+
+std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs) {
+  std::uint64_t out = 0;
+  for (const attachments::BlobId& blob : blobs) out += blob.bytes;
+  return out;
+}
+
+/// What became of attachments and parts.
+void show_attachments(Terminal& terminal, const ReadFile& file) {
+  const attachments::CarriedReport& report = file.attachments;
+  std::uint64_t parts = 0;
+  for (const auto& [space, filled] : file.annex.parts) parts += filled.parts;
+  if (parts > 0)
+    terminal.say({file.file.name + " 补上了缺的内容 " + number(parts) + " 处",
+                  file.file.name + ": " + number(parts) + " lacking parts came"});
+  if (!report.whole.empty() || !report.partial.empty() || !report.known.empty()) {
+    const std::string whole = number(report.whole.size()), part = number(report.partial.size()),
+                      known = number(report.known.size()), size = size_text(report.bytes);
+    terminal.say({file.file.name + " 附件：收全 " + whole + " 个，收到一部分 " + part +
+                      " 个（收了 " + size + "），本来就有 " + known + " 个",
+                  file.file.name + " attachments: " + whole + " whole, " + part + " in part (" +
+                      size + "), " + known + " were here"});
+  }
+  if (!report.left.empty()) {
+    const std::string left = number(report.left.size()), size = size_text(bytes_of(report.left));
+    terminal.say({"  有 " + left + " 个附件（" + size +
+                      "）超出这台电脑自动收的范围，没有收。要收，再读一次：" +
+                      terminal.command("bundle read --attachments all DIR"),
+                  "  " + left + " attachments (" + size +
+                      ") are beyond what this computer takes unasked: not taken. To take them, "
+                      "read again: " +
+                      terminal.command("bundle read --attachments all DIR")});
+  }
+  if (!report.unknown.empty()) {
+    const std::string unknown = number(report.unknown.size());
+    terminal.say({"  有 " + unknown + " 个附件没有收：这里读得到的记录没有提到它们。",
+                  "  " + unknown +
+                      " attachments were not taken: no record that can be read here "
+                      "refers to them."});
+  }
+  if (!report.busy.empty())
+    terminal.say({"  有 " + number(report.busy.size()) + " 个附件正由另一个程序收取，没有动。",
+                  "  " + number(report.busy.size()) +
+                      " attachments are being fetched by another program: left to it."});
+}
+
+boost::json::object attachments_json(const ReadFile& file) {
+  const attachments::CarriedReport& report = file.attachments;
+  std::uint64_t parts = 0;
+  for (const auto& [space, filled] : file.annex.parts) parts += filled.parts;
+  return {{"whole", report.whole.size()},
+          {"partial", report.partial.size()},
+          {"known", report.known.size()},
+          {"left", report.left.size()},
+          {"left_bytes", bytes_of(report.left)},
+          {"unknown", report.unknown.size()},
+          {"busy", report.busy.size()},
+          {"bytes", report.bytes},
+          {"parts", parts},
+          {"damaged_slots", file.annex.damaged_slots}};
 }
 
 }  // namespace
@@ -167,7 +269,7 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
                   bool is_dry_run) {
   Terminal& terminal = call.terminal;
   const std::string to = peer_text(bundle.to);
-  if (bundle.letters.empty() && bundle.missing.changes == 0)
+  if (bundle.letters.empty() && bundle.missing_bytes == 0)
     terminal.say({"给 " + to + "：没有新内容，不用写。", "For " + to + ": nothing is new."});
   for (const peers::WrittenLetter& written : bundle.letters) {
     const Label part = part_text(written.letter), what = contents_text(node, written.letter);
@@ -178,13 +280,22 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
          (is_dry_run ? "Would write for " : "Written for ") + to + part.en + ": " + what.en});
     terminal.say({"  " + file + "占 " + size, "  " + file + "takes " + size});
   }
-  if (bundle.missing.changes > 0) {
-    const std::string changes = number(bundle.missing.changes);
+  if (!bundle.unreadable.empty()) {
+    const std::string count = number(bundle.unreadable.size());
+    terminal.warn({"有 " + count +
+                       " 个附件在这台电脑上损坏了或不见了，没有写；其余都写了。从有的电脑取回来：" +
+                       terminal.command("fetch --all"),
+                   count +
+                       " attachments are damaged or gone on this computer and were not written; "
+                       "everything else was. To get them from who has them: " +
+                       terminal.command("fetch --all")});
+  }
+  if (bundle.missing_bytes > 0) {
+    const Label what = content_text(bundle.missing);
     const std::string size = size_text(bundle.missing_bytes);
-    terminal.warn(
-        {"这支盘装不下了：给 " + to + " 的还差 " + changes + " 份改动，还要占 " + size + "。",
-         "The stick is full: " + changes + " changes for " + to + " are missing, which take " +
-             size + "."});
+    terminal.warn({"这支盘装不下了：给 " + to + " 的还差 " + what.zh + "，还要占 " + size + "。",
+                   "The stick is full: " + what.en + " for " + to + " are missing, which take " +
+                       size + "."});
     terminal.warn({"已写的部分是完整的，可以先送。换一支盘，再运行：" +
                        call.terminal.command("bundle write --continue DIR"),
                    "What was written is whole and can go. Take another stick and run: " +
@@ -227,6 +338,7 @@ void show_taken(Invocation& call, node::Node& node, const ReadFile& file) {
            "  Note: a key has signed different changes in one place (" +
                terminal.command("key list") + ")."});
   }
+  show_attachments(terminal, file);
   warn_of_damage(terminal, file);
 }
 
@@ -242,7 +354,7 @@ boost::json::object file_json(node::Node& node, const ReadFile& file) {
   out["spaces"] = spaces_json(node, *file.letter);
   out["missing_chunks"] = file.missing_chunks;
   out["damaged_chunks"] = file.taken.damaged_chunks;
-  out["refused"] = file.taken.refused_items;
+  out["refused"] = file.taken.refused_items + file.annex.refused_items;
   boost::json::array taken;
   for (const auto& [space, report] : file.taken.spaces)
     taken.push_back(boost::json::object{{"space", space.hex()},
@@ -251,6 +363,7 @@ boost::json::object file_json(node::Node& node, const ReadFile& file) {
                                         {"held", report.held},
                                         {"refused", report.refused}});
   out["taken"] = std::move(taken);
+  out["attachments"] = attachments_json(file);
   return out;
 }
 
@@ -268,6 +381,14 @@ void show_stick(Invocation& call, node::Node& node, const peers::StickReport& re
         {"有 " + number(report.refused_receipts) + " 份回执不是给本机的或是伪造的，没有采用。",
          number(report.refused_receipts) +
              " receipts are not for this node, or forged: not used."});
+  if (report.not_kept)
+    terminal.warn({"附件没有收全：" +
+                       std::string(report.not_kept->code == Errc::kDiskFull ? "这台电脑的磁盘满了"
+                                                                            : "这台电脑存不下去") +
+                       "。改动都已收下，收到的附件也留着；腾出空间后再读一次这支盘。",
+                   "Not all attachments were kept (" + report.not_kept->context +
+                       "). All changes were taken, and what came of attachments stays. Free some "
+                       "space and read the stick again."});
   if (report.listing.has_autorun)
     terminal.warn(
         {"注意：盘上有会自动运行的文件（如 autorun.inf）。村居不会打开它；请先杀毒，不要双击。",

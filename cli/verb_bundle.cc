@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/attachments.h"
 #include "cli/bundle_words.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
@@ -23,25 +24,59 @@ const Option kOptions[] = {
      "",
      {"全部重写，不看回执（对方电脑重装、或说缺内容时）",
       "all of it, whatever was receipted: for a computer that was set up anew or lacks something"}},
+    {"--attachments",
+     "WHICH",
+     {"附件：small 小的和点名要的（平时）、all 全部、none 不带不收",
+      "attachments: small ones and those that were asked for (as a rule), all, or none"}},
     {"--accept-unknown",
      "",
      {"也收名册上没有的电脑写的（每份改动照样核验签名）",
       "also take what a node wrote that no roster here names; every change is verified as ever"}},
     {"--no-receipt", "", {"读完不在盘上写回执", "put no receipt on the stick"}},
 };
-const ActionOptions kActions[] = {{"write", {"--to", "--dry-run", "--continue", "--everything"}},
-                                  {"read", {"--no-receipt", "--accept-unknown"}},
-                                  {"show", {}},
-                                  {"receipt", {"--to"}}};
+const ActionOptions kActions[] = {
+    {"write", {"--to", "--dry-run", "--continue", "--everything", "--attachments"}},
+    {"read", {"--no-receipt", "--accept-unknown", "--attachments"}},
+    {"show", {}},
+    {"receipt", {"--to"}}};
 
 constexpr std::size_t kMinKeyDigits = 4;
 
-peers::BundleContext context_of(node::Node& node) {
-  return {.replica = node.replica(),
-          .keys = node.unlocked(),
-          .book = node.bundle_book(),
-          .random = node.random(),
-          .claimed_ms = node::Node::now_ms()};
+/// A node with what its bundles need, as long as the verb runs.
+struct Desk {
+  Desk(std::unique_ptr<node::Node> opened, std::unique_ptr<attachments::BlobFolder> folder)
+      : node(std::move(opened)), blobs(std::move(folder)), attachments(node->replica(), *blobs) {}
+  static Result<std::unique_ptr<Desk>> open(Invocation& call) {
+    CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+    CUNJU_TRY(std::unique_ptr<attachments::BlobFolder> blobs, open_blobs(*node));
+    return std::make_unique<Desk>(std::move(node), std::move(blobs));
+  }
+  peers::BundleContext context() {
+    return {.replica = node->replica(),
+            .keys = node->unlocked(),
+            .book = node->bundle_book(),
+            .random = node->random(),
+            .claimed_ms = node::Node::now_ms(),
+            .attachments = &attachments};
+  }
+
+  std::unique_ptr<node::Node> node;
+  std::unique_ptr<attachments::BlobFolder> blobs;
+  peers::BundleAttachments attachments;
+};
+
+/// Nothing when nobody said; an error in words when it is no choice.
+Result<std::optional<attachments::CarryChoice>> chosen_attachments(Invocation& call) {
+  using attachments::CarryChoice;
+  const std::optional<std::string> word = call.value("--attachments");
+  if (!word) return std::optional<CarryChoice>();
+  constexpr std::pair<std::string_view, CarryChoice> kChoices[] = {
+      {"none", CarryChoice::kNone}, {"small", CarryChoice::kSmall}, {"all", CarryChoice::kAll}};
+  for (const auto& [name, choice] : kChoices)
+    if (*word == name) return std::optional(choice);
+  return refused(call, Errc::kInvalidArgument,
+                 {"--attachments " + *word + "；可用 small、all、none",
+                  "--attachments " + *word + "; there are small, all, none"});
 }
 
 /// Whether somebody who says `name` may mean this node.
@@ -138,12 +173,14 @@ void say_next_steps(Invocation& call, const std::vector<peers::WrittenBundle>& b
 Result<ExitCode> write(Invocation& call) {
   const bool is_dry_run = call.has("--dry-run");
   std::string dir;
+  CUNJU_TRY(const std::optional<attachments::CarryChoice> choice, chosen_attachments(call));
   if (!is_dry_run || call.arguments.size() > 1) {
     CUNJU_TRY(dir, stick_of(call));
   }
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const std::unique_ptr<Desk> desk, Desk::open(call));
+  node::Node* const node = desk->node.get();
   CUNJU_TRY(const std::vector<peers::BundlePeer> recipients, chosen_peers(call, *node));
-  const peers::BundleContext context = context_of(*node);
+  const peers::BundleContext context = desk->context();
   if (!is_dry_run) {
     // The stick may have come back with receipts on it.
     Result<peers::StickReport> back = peers::read_receipts(context, dir);
@@ -158,6 +195,7 @@ Result<ExitCode> write(Invocation& call) {
                            {.is_dry_run = is_dry_run,
                             .goes_on = call.has("--continue"),
                             .everything = call.has("--everything"),
+                            .attachments = choice,
                             .progress = progress_of(call)});
   call.terminal.end_progress();
   if (written.has_error()) {
@@ -167,7 +205,7 @@ Result<ExitCode> write(Invocation& call) {
   ExitCode out = ExitCode::kOk;
   for (const peers::WrittenBundle& bundle : written.value()) {
     show_written(call, *node, bundle, is_dry_run);
-    if (bundle.missing.changes > 0) out = ExitCode::kNegative;
+    if (bundle.missing_bytes > 0 || !bundle.unreadable.empty()) out = ExitCode::kNegative;
   }
   if (!is_dry_run) say_next_steps(call, written.value());
   return out;
@@ -185,7 +223,8 @@ bool is_whole(const peers::ReadFile& file) {
   // One of an unknown writer that was taken is as good.
   const bool is_taken = file.state == peers::FileState::kReadable || !file.taken.spaces.empty();
   return is_taken && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
-         file.taken.refused_items == 0 && file.taken.passed_over.empty();
+         file.taken.refused_items == 0 && file.taken.passed_over.empty() &&
+         file.missing_slots == 0 && file.annex.damaged_slots == 0 && file.annex.refused_items == 0;
 }
 
 Result<ExitCode> say_nothing_here(Invocation& call, const std::string& dir) {
@@ -204,13 +243,13 @@ bool has_any_for_us(const peers::StickReport& report) {
 }
 
 /// Under --json the objects come once, at the end.
-Result<peers::StickReport> preview(Invocation& call, node::Node& node, const std::string& dir) {
-  Result<peers::StickReport> report = peers::look_at_stick(context_of(node), dir);
+Result<peers::StickReport> preview(Invocation& call, Desk& desk, const std::string& dir) {
+  Result<peers::StickReport> report = peers::look_at_stick(desk.context(), dir);
   if (report.has_error()) {
     explain_stick(call, report.error(), dir);
     return report;
   }
-  for (const peers::ReadFile& file : report.value().files) show_file(call, node, file);
+  for (const peers::ReadFile& file : report.value().files) show_file(call, *desk.node, file);
   return report;
 }
 
@@ -233,12 +272,14 @@ void put_objects(Invocation& call, node::Node& node, const peers::StickReport& r
 
 Result<ExitCode> show(Invocation& call) {
   CUNJU_TRY(const std::string dir, stick_of(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(const peers::StickReport report, preview(call, *node, dir));
+  CUNJU_TRY(const std::unique_ptr<Desk> desk, Desk::open(call));
+  node::Node* const node = desk->node.get();
+  CUNJU_TRY(const peers::StickReport report, preview(call, *desk, dir));
   show_stick(call, *node, report);
   put_objects(call, *node, report);
   if (!has_any_for_us(report)) return say_nothing_here(call, dir);
-  return std::ranges::all_of(report.files, is_whole) ? ExitCode::kOk : ExitCode::kNegative;
+  return std::ranges::all_of(report.files, is_whole) && !report.not_kept ? ExitCode::kOk
+                                                                         : ExitCode::kNegative;
 }
 
 void say_answers(Invocation& call, const peers::StickReport& report, const std::string& dir) {
@@ -268,17 +309,20 @@ void note_writers(node::Node& node, const peers::StickReport& report) {
 
 Result<ExitCode> read(Invocation& call) {
   CUNJU_TRY(const std::string dir, stick_of(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(const peers::StickReport before, preview(call, *node, dir));
+  CUNJU_TRY(const std::optional<attachments::CarryChoice> choice, chosen_attachments(call));
+  CUNJU_TRY(const std::unique_ptr<Desk> desk, Desk::open(call));
+  node::Node* const node = desk->node.get();
+  CUNJU_TRY(const peers::StickReport before, preview(call, *desk, dir));
   if (!has_any_for_us(before)) {
     show_stick(call, *node, before);
     put_objects(call, *node, before);
     return say_nothing_here(call, dir);
   }
   CUNJU_TRY(const peers::StickReport report,
-            peers::read_stick(context_of(*node), dir,
+            peers::read_stick(desk->context(), dir,
                               {.answers = !call.has("--no-receipt"),
                                .takes_unknown = call.has("--accept-unknown"),
+                               .attachments = choice.value_or(attachments::CarryChoice::kSmall),
                                .progress = progress_of(call)}));
   call.terminal.end_progress();
   node->wake_server();
@@ -300,15 +344,17 @@ Result<ExitCode> read(Invocation& call) {
                      "What was taken is saved; reading the stick again changes nothing."});
   say_answers(call, report, dir);
   put_objects(call, *node, report);
-  return std::ranges::all_of(report.files, is_whole) ? ExitCode::kOk : ExitCode::kNegative;
+  return std::ranges::all_of(report.files, is_whole) && !report.not_kept ? ExitCode::kOk
+                                                                         : ExitCode::kNegative;
 }
 
 Result<ExitCode> receipt(Invocation& call) {
   CUNJU_TRY(const std::string dir, stick_of(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRY(const std::unique_ptr<Desk> desk, Desk::open(call));
+  node::Node* const node = desk->node.get();
   CUNJU_TRY(const std::vector<peers::BundlePeer> peers, chosen_peers(call, *node));
   for (const peers::BundlePeer& peer : peers) {
-    Result<std::string> name = peers::write_receipts(context_of(*node), peer, dir);
+    Result<std::string> name = peers::write_receipts(desk->context(), peer, dir);
     if (name.has_error()) {
       explain_stick(call, name.error(), dir);
       return name.error();
@@ -342,13 +388,18 @@ const Verb kBundleVerb{
     .summary = {"用 U 盘交换数据：写捆包、读捆包、看盘上有什么",
                 "exchange changes on a stick: write a bundle, read one, look what is there"},
     .details =
-        {"write 把对方还没有的内容加密写到盘上（DIR/CUNJU），装不下时换一支盘加 --continue 接着写；"
+        {"write 把对方还没有的内容和附件加密写到盘上（DIR/CUNJU），装不下时换一支盘加 --continue "
+         "接着写；"
          "read 先说明盘上有什么，再收下，并写回执；show 只看不收；receipt 只写回执。"
-         "对方有什么，只看它签名的回执，不看以前送过什么，所以盘丢了也不会缺内容。",
-         "write puts what the others lack on the stick (DIR/CUNJU), encrypted; what does not fit "
-         "goes "
-         "on another one with --continue. read says what is there, takes it, and leaves a receipt; "
-         "show only looks; receipt only leaves a receipt. What the others have is known from their "
+         "大的附件对方用 fetch 点名、回执带回来后才写，或写时加 --attachments "
+         "all。对方有什么，只看它签名的回执，不看以前送过什么，所以盘丢了也不会缺内容。",
+         "write puts what the others lack on the stick (DIR/CUNJU), encrypted, attachments among "
+         "it; "
+         "what does not fit goes on another one with --continue. read says what is there, takes "
+         "it, "
+         "and leaves a receipt; show only looks; receipt only leaves a receipt. Large attachments "
+         "are written once the others have asked for them (fetch) and their receipt is here, or "
+         "with --attachments all. What the others have is known from their "
          "signed receipts, never from what was sent, so a lost stick loses nothing."},
     .options = kOptions,
     .run = run};

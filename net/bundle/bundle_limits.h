@@ -16,6 +16,14 @@ inline constexpr std::size_t kMaxLetterSpaces = 512;
 inline constexpr std::size_t kMaxBundleItemBytes = 4 * 1024 * 1024;
 /// Samples in one receipt: what a node says of the logs of one space that it holds (about 0.8 MB).
 inline constexpr std::size_t kMaxReceiptSamples = 16'384;
+/// Attachments that one receipt says to lack, those that are wanted first (about 0.2 MB); the next
+/// receipt has the rest.
+inline constexpr std::size_t kMaxReceiptLacked = 4'096;
+/// Spans of chunks that one receipt lists of attachments that are there in part. Beyond it the rest
+/// of an attachment counts as lacking from its beginning.
+inline constexpr std::size_t kMaxReceiptChunkSpans = 8'192;
+/// Spans of logs in which one receipt says to lack parts; each covers kMaxSpanSeqs changes.
+inline constexpr std::size_t kMaxReceiptPartSpans = 256;
 /// Letters that one receipt answers: files that were read from one stick.
 inline constexpr std::size_t kMaxReceiptAnswers = 64;
 /// Receipts in one letter: the spaces that two nodes share and say something about.

@@ -53,10 +53,20 @@ Result<Sealer> Sealer::make(const WireKey& recipient, crypto::RandomSource& rand
   return out;
 }
 
+Bytes Sealer::seal_next(ByteView content, std::size_t room) {
+  CUNJU_CHECK(places_ < limits::kMaxBundleBlocks, "the writer ends a file before it is too long");
+  ++places_;
+  return crypto::aead_seal(key_.view(), nonce_of(places_), clear_, padded(content, room));
+}
+
 Bytes Sealer::seal_chunk(ByteView content) {
-  CUNJU_CHECK(chunks_ < limits::kMaxBundleBlocks, "the writer ends a file before it is too long");
-  ++chunks_;
-  return crypto::aead_seal(key_.view(), nonce_of(chunks_), clear_, padded(content, kChunkRoom));
+  CUNJU_CHECK(!has_slots_, "chunks come before the annex");
+  return seal_next(content, kChunkRoom);
+}
+
+Bytes Sealer::seal_slot(ByteView content) {
+  has_slots_ = true;
+  return seal_next(content, kSlotRoom);
 }
 
 Bytes Sealer::seal_head(ByteView letter) {
@@ -96,9 +106,17 @@ Result<Bytes> Opener::open_letter(ByteView head) const {
 }
 
 Result<Bytes> Opener::open_chunk(std::uint32_t place, ByteView block) const {
-  if (place == kHeadPlace || block.size() != kBlockBytes)
+  return open_sealed(place, block, kBlockBytes);
+}
+
+Result<Bytes> Opener::open_slot(std::uint32_t place, ByteView slot) const {
+  return open_sealed(place, slot, kSlotBytes);
+}
+
+Result<Bytes> Opener::open_sealed(std::uint32_t place, ByteView sealed, std::size_t bytes) const {
+  if (place == kHeadPlace || sealed.size() != bytes)
     return fail(Errc::kMalformed, "bundle: size of a chunk");
-  std::optional<Bytes> out = crypto::aead_open(key_.view(), nonce_of(place), clear_, block);
+  std::optional<Bytes> out = crypto::aead_open(key_.view(), nonce_of(place), clear_, sealed);
   if (!out) return fail(Errc::kTampered, "bundle: chunk " + std::to_string(place));
   return *std::move(out);
 }

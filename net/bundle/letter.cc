@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kLabel = "cunju letter 1";
 constexpr std::array<std::uint8_t, 1> kSuite{kSuiteEd25519Blake2b};
 constexpr std::size_t kLetterWords = 64;
-constexpr std::size_t kSpaceWords = 3 + 4;
+constexpr std::size_t kSpaceWords = 5 + 4;
 constexpr std::size_t kMaxLetterWords = kLetterWords + limits::kMaxLetterSpaces * kSpaceWords;
 
 Result<Letter> read(schema::BundleLetter::Reader in) {
@@ -29,14 +29,21 @@ Result<Letter> read(schema::BundleLetter::Reader in) {
   out.claimed_ms = in.getClaimedMs();
   out.chunks = in.getChunks();
   if (out.part == 0) return fail(Errc::kMalformed, "bundle: parts are counted from 1");
-  if (out.chunks > limits::kMaxBundleBlocks) return fail(Errc::kLimit, "kMaxBundleBlocks");
+  out.slots = in.getSlots();
+  if (out.chunks > limits::kMaxBundleBlocks || out.slots > limits::kMaxBundleBlocks - out.chunks)
+    return fail(Errc::kLimit, "kMaxBundleBlocks");
   if (in.getSpaces().size() > limits::kMaxLetterSpaces)
     return fail(Errc::kLimit, "kMaxLetterSpaces");
   for (auto space : in.getSpaces()) {
     CUNJU_TRY(const SpaceId id, wire::read_fixed<SpaceId>(space.getSpace()));
     if (!out.spaces.empty() && !(out.spaces.back().space < id))
       return fail(Errc::kMalformed, "bundle: spaces are not ascending");
-    out.spaces.push_back({.space = id, .changes = space.getChanges(), .bytes = space.getBytes()});
+    out.spaces.push_back({.space = id,
+                          .changes = space.getChanges(),
+                          .bytes = space.getBytes(),
+                          .attachments = space.getAttachments(),
+                          .attachment_bytes = space.getAttachmentBytes(),
+                          .parts = space.getParts()});
   }
   return out;
 }
@@ -57,11 +64,15 @@ Bytes encode_letter(const Letter& letter, const crypto::SigningKey& node, const 
   out.setFromWire(packed::to_kj(letter.from_wire.view()));
   out.setClaimedMs(letter.claimed_ms);
   out.setChunks(letter.chunks);
+  out.setSlots(letter.slots);
   auto spaces = out.initSpaces(static_cast<unsigned>(letter.spaces.size()));
   for (unsigned i = 0; i < spaces.size(); ++i) {
     spaces[i].setSpace(packed::to_kj(letter.spaces[i].space.view()));
     spaces[i].setChanges(letter.spaces[i].changes);
     spaces[i].setBytes(letter.spaces[i].bytes);
+    spaces[i].setAttachments(letter.spaces[i].attachments);
+    spaces[i].setAttachmentBytes(letter.spaces[i].attachment_bytes);
+    spaces[i].setParts(letter.spaces[i].parts);
   }
   CUNJU_CHECK(message.getSegmentsForOutput().size() == 1, "kMaxLetterWords covers the letter");
   const Bytes body = packed::write_packed(message);

@@ -25,7 +25,10 @@ using BundleId = FixedBytes<struct BundleTag, 16>;
 struct SpaceContent {
   SpaceId space;
   std::uint64_t changes = 0;
-  std::uint64_t bytes = 0;  ///< As stored.
+  std::uint64_t bytes = 0;             ///< As stored.
+  std::uint32_t attachments = 0;       ///< Of which there are chunks in the annex,
+  std::uint64_t attachment_bytes = 0;  ///< and the bytes of these.
+  std::uint32_t parts = 0;             ///< That the recipient said to lack.
   friend bool operator==(const SpaceContent&, const SpaceContent&) = default;
 };
 
@@ -38,6 +41,7 @@ struct Letter {
   WireKey from_wire;
   std::uint64_t claimed_ms = 0;
   std::uint32_t chunks = 0;
+  std::uint32_t slots = 0;  ///< Of the annex.
   std::vector<SpaceContent>
       spaces;  ///< Ascending; at most limits::kMaxLetterSpaces. None: receipts.
   friend bool operator==(const Letter&, const Letter&) = default;

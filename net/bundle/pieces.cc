@@ -6,23 +6,25 @@
 
 #include "crdt/base/check.h"
 #include "net/bundle/bundle_limits.h"
-#include "net/bundle/container.h"
 
 namespace cunju::bundle {
 namespace {
 
-constexpr std::size_t kPieceRoom = kChunkRoom - kPieceHeadBytes;
+bool is_kind_of(std::uint8_t kind, Section section) {
+  const bool is_of_chunks = kind <= static_cast<std::uint8_t>(ItemKind::kReceipt);
+  return is_of_chunks == (section == Section::kChunks);
+}
 
 }  // namespace
 
 std::size_t Packer::room() const {
-  return open_.size() + kPieceHeadBytes >= kChunkRoom ? 0
-                                                      : kChunkRoom - open_.size() - kPieceHeadBytes;
+  return open_.size() + kPieceHeadBytes >= room_ ? 0 : room_ - open_.size() - kPieceHeadBytes;
 }
 
 std::size_t Packer::chunks_with(std::size_t item_bytes) const {
   if (item_bytes <= room()) return closed_ + 1;
-  return closed_ + (open_.empty() ? 0 : 1) + (item_bytes + kPieceRoom - 1) / kPieceRoom;
+  const std::size_t piece_room = room_ - kPieceHeadBytes;
+  return closed_ + (open_.empty() ? 0 : 1) + (item_bytes + piece_room - 1) / piece_room;
 }
 
 void Packer::put_piece(const Item& item, std::size_t offset, std::size_t size) {
@@ -85,8 +87,7 @@ Result<std::vector<Item>> Unpacker::read(ByteView content) {
         return fail(Errc::kMalformed, "bundle: bytes after the last piece");
       break;
     }
-    if (kind > static_cast<std::uint8_t>(ItemKind::kReceipt))
-      return fail(Errc::kMalformed, "bundle: kind of item");
+    if (!is_kind_of(kind, section_)) return fail(Errc::kMalformed, "bundle: kind of item");
     const SpaceId space{in.array<32>()};
     const std::size_t total = in.u32(), offset = in.u32(), size = in.u32();
     const ByteView bytes = in.take(size);

@@ -21,18 +21,6 @@ Result<void> send(const wire::Message& message, Actions& actions) {
   return ok();
 }
 
-/// Without the numbers below `next`. False: none is left.
-bool cut_below(wire::LogSpan& span, std::uint64_t next) {
-  wire::LogSpan left{.author = span.author, .first = {}, .bits = {}};
-  for (std::uint64_t seq = std::max(next, span.first.value); seq < span.end(); ++seq) {
-    if (!span.has(seq)) continue;
-    if (left.bits.empty()) left.first = Seq{seq};
-    left.add(seq);
-  }
-  span = std::move(left);
-  return !span.bits.empty();
-}
-
 }  // namespace
 
 Result<std::uint64_t> PartsExchange::features(SpaceTable& spaces) {
@@ -193,7 +181,7 @@ Result<void> PartsExchange::take(Time now, const wire::Parts& parts, const Space
   auto& question = std::get<FetchQuestion>(*question_);
   CUNJU_TRY(const std::vector<wire::ChangeParts> brought, wire::decode_parts(parts.parts));
   wire::LogSpan left = question.asked.span;
-  const bool is_more = cut_below(left, parts.next);
+  const bool is_more = wire::cut_below(left, parts.next);
   if (is_more && left == question.asked.span)
     return fail(Errc::kProtocol, "an answer that does not move on");
   if (!brought.empty()) {

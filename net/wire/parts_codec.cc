@@ -81,4 +81,15 @@ Result<std::vector<ChangeParts>> decode_parts(ByteView bytes) {
   return out;
 }
 
+bool cut_below(LogSpan& span, std::uint64_t next) {
+  LogSpan left{.author = span.author, .first = {}, .bits = {}};
+  for (std::uint64_t seq = std::max(next, span.first.value); seq < span.end(); ++seq) {
+    if (!span.has(seq)) continue;
+    if (left.bits.empty()) left.first = Seq{seq};
+    left.add(seq);
+  }
+  span = std::move(left);
+  return !span.bits.empty();
+}
+
 }  // namespace cunju::wire

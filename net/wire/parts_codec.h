@@ -21,4 +21,7 @@ Bytes encode_parts(std::span<const ChangeParts> changes);
 /// Errors: kMalformed, kLimit.
 Result<std::vector<ChangeParts>> decode_parts(ByteView bytes);
 
+/// Takes the numbers below `next` out of what was asked. False: none is left.
+bool cut_below(LogSpan& span, std::uint64_t next);
+
 }  // namespace cunju::wire

@@ -44,6 +44,10 @@ AttachmentDepot::AttachmentDepot(replica::Replica& replica, BlobFolder& folder, 
       reader_(digest_of_reader(reader)) {}
 
 AttachmentDepot::~AttachmentDepot() { save(); }
+bool may_have(Replication replication, Scope scope) {
+  if (replication == Replication::kWitness) return false;
+  return scope == kOpenScope || replication == Replication::kFull;
+}
 
 Result<const AttachmentDepot::Index*> AttachmentDepot::index_of(const SpaceId& space,
                                                                 bool at_once) {
@@ -70,14 +74,8 @@ Result<AttachmentDepot::Plan*> AttachmentDepot::plan_of(const SpaceId& space) {
   if (found != plans_.end() && found->second.position == index->position &&
       now - found->second.made_at < kLookAgain)
     return &found->second;
-  CUNJU_TRY(const FetchPolicy policy, load_policy(folder_.folder()));
-  Plan plan{.position = index->position,
-            .made_at = now,
-            .missing = choose_by_policy(index->references, policy)};
-  const std::set<Address> wanted = folder_.wanted();
-  for (const Referred& each : index->references) {
-    if (wanted.contains(each.blob.address)) plan.missing.insert(each.blob);
-  }
+  Plan plan{.position = index->position, .made_at = now, .missing = {}};
+  CUNJU_TRY(plan.missing, choose_wanted(index->references, folder_));
   std::erase_if(plan.missing, [&](const BlobId& blob) { return folder_.seems_whole(blob); });
   return &plans_.insert_or_assign(space, std::move(plan)).first->second;
 }
@@ -272,7 +270,7 @@ Result<bool> AttachmentDepot::may_have(const WireKey& peer, const SpaceId& space
   if (node == nullptr || node->replication == Replication::kWitness) return false;
   CUNJU_TRY(const Index* index, index_of(space, at_once));
   return std::ranges::any_of(those_of(index->references, blob), [&](const Referred& each) {
-    return each.scope == kOpenScope || node->replication == Replication::kFull;
+    return attachments::may_have(node->replication, each.scope);
   });
 }
 

@@ -24,6 +24,9 @@ namespace cunju::attachments {
 /// How long a session may be wrong about what `fetch` has asked for meanwhile.
 inline constexpr sync::Time kLookAgain = std::chrono::seconds(1);
 
+/// Whether a node of that replication may have what a field of that scope refers to.
+bool may_have(Replication replication, Scope scope);
+
 class AttachmentDepot final : public sync::AttachmentPort {
  public:
   /// now: monotonic. `reader`: whose keys open the records; another one may read other references.

@@ -73,7 +73,11 @@ Result<void> PartialBlob::put(std::uint32_t index, ByteView chunk) {
   --missing_;
   unsynced_ += chunk.size();
   if (missing_ == 0) return finish();
-  if (unsynced_ < kSyncBytes) return ok();
+  return unsynced_ < kSyncBytes ? ok() : sync();
+}
+
+Result<void> PartialBlob::sync() {
+  if (missing_ == 0 || unsynced_ == 0) return ok();
   unsynced_ = 0;
   CUNJU_TRYV(data_.sync());
   return leaves_file_.sync();

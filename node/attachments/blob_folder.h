@@ -68,6 +68,8 @@ class PartialBlob {
   /// the last one the attachment is whole, durably, under its name. Errors: kDiskFull, kIo; what
   /// was noted before stays. kTampered: what was here from before was not it; all begins anew.
   Result<void> put(std::uint32_t index, ByteView chunk);
+  /// What was noted is durable afterwards.
+  Result<void> sync();
 
  private:
   friend class BlobFolder;

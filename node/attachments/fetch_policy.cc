@@ -73,4 +73,15 @@ std::set<BlobId> choose_by_policy(std::span<const Referred> references, const Fe
   return out;
 }
 
+Result<std::set<BlobId>> choose_wanted(std::span<const Referred> references,
+                                       const BlobFolder& folder) {
+  CUNJU_TRY(const FetchPolicy policy, load_policy(folder.folder()));
+  std::set<BlobId> out = choose_by_policy(references, policy);
+  const std::set<Address> asked = folder.wanted();
+  for (const Referred& each : references) {
+    if (asked.contains(each.blob.address)) out.insert(each.blob);
+  }
+  return out;
+}
+
 }  // namespace cunju::attachments

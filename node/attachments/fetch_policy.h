@@ -41,4 +41,9 @@ Result<void> save_policy(const std::filesystem::path& blobs, const FetchPolicy& 
 /// for the smallest of the authors that refer to it.
 std::set<BlobId> choose_by_policy(std::span<const Referred> references, const FetchPolicy& policy);
 
+/// What this home would take of one space without being asked, and what somebody here asked for;
+/// whether it is here or not. Errors: those of load_policy().
+Result<std::set<BlobId>> choose_wanted(std::span<const Referred> references,
+                                       const BlobFolder& folder);
+
 }  // namespace cunju::attachments

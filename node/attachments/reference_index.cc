@@ -25,6 +25,7 @@ void collect(const RecordId& record, const std::string& registry, const replica:
       out.push_back({.blob = found->blob(),
                      .scope = scoped.scope,
                      .author = state->origin(entry).dot.author,
+                     .seq = state->origin(entry).dot.seq,
                      .registry = registry,
                      .record = record,
                      .field = field.name,

@@ -19,7 +19,8 @@ namespace cunju::attachments {
 struct Referred {
   attachment::BlobId blob;
   Scope scope;
-  AuthorKey author;  ///< Of the change that says so.
+  AuthorKey author;  ///< Of the change that says so,
+  Seq seq = {};      ///< and its number.
   std::string registry;
   RecordId record;
   std::string field;

@@ -62,6 +62,13 @@ Bytes encode(const UnfinishedBundle& unfinished) {
       }
     }
   }
+  put_u8(out, static_cast<std::uint8_t>(unfinished.choice.attachments));
+  put_u8(out, unfinished.choice.everything ? 1 : 0);
+  if (!unfinished.place) return out;
+  put_u8(out, static_cast<std::uint8_t>(unfinished.place->kind));
+  append(out, unfinished.place->space.view());
+  append(out, unfinished.place->key.view());
+  put_u64(out, unfinished.place->position);
   return out;
 }
 
@@ -85,6 +92,19 @@ Result<UnfinishedBundle> decode_unfinished(ByteView plain) {
   for (std::uint32_t spaces = in.u32(); spaces > 0 && in.ok(); --spaces) {
     const SpaceId space{in.array<32>()};
     out.known[space] = read_logs(in);
+  }
+  // Older programs ended here.
+  if (in.remaining() > 0) {
+    out.choice.attachments = static_cast<CarryChoice>(in.u8());
+    out.choice.everything = in.u8() != 0;
+  }
+  if (in.remaining() > 0) {
+    bundle::AnnexPlace place;
+    place.kind = static_cast<bundle::AnnexKind>(in.u8());
+    place.space = {in.array<32>()};
+    place.key = {in.array<32>()};
+    place.position = in.u64();
+    out.place = place;
   }
   if (!in.ok() || !in.at_end()) return fail(Errc::kCorrupt, "an unfinished bundle in the store");
   return out;

@@ -7,7 +7,10 @@
 //   key := kind u8 | ...                           value, sealed and bound to the key
 //     1 receipt     | node[32] | space[32]         rank u64 | encode_receipt
 //     2 letter      | node[32] | number u64, big endian  letter[16]
-//     3 unfinished  | node[32]                     bundle[16] | next part u32 | spaces
+//     3 unfinished  | node[32]                     bundle[16] | next part u32 | spaces | annex
+//                                                  annex := choice u8 | everything u8
+//                                                           | [kind u8 | space[32] | key[32]
+//                                                              | position u64]
 //     4 read        | node[32]                     letter[16]*, those read last
 //     5 number                                     u64: of the newest own receipt
 //     6 outgoing    | number u64, big endian       outgoing.h
@@ -23,18 +26,31 @@
 #include <vector>
 
 #include "crdt/crypto/crypto.h"
+#include "net/bundle/annex.h"
 #include "net/bundle/receipt.h"
 #include "net/bundle/writer.h"
+#include "node/attachments/carry_choice.h"
 #include "node/peers/outgoing.h"
 #include "node/store/environment.h"
 
 namespace cunju::peers {
+
+using attachments::CarryChoice;
+
+/// What goes into the annex of a bundle.
+struct AnnexChoice {
+  CarryChoice attachments = CarryChoice::kSmall;
+  bool everything = false;  ///< As if the recipient had receipted nothing.
+};
 
 /// A bundle that did not fit one stick: where its next part begins.
 struct UnfinishedBundle {
   bundle::BundleId bundle;
   std::uint32_t next_part = 2;
   bundle::KnownSpaces known;
+  AnnexChoice choice;
+  /// In the annex; nothing: at its beginning.
+  std::optional<bundle::AnnexPlace> place;
 };
 
 enum class Filing : std::uint8_t {

@@ -5,6 +5,8 @@
 #include <limits>
 #include <tuple>
 
+#include "node/peers/bundle_annex.h"
+
 namespace cunju::peers {
 
 Result<std::optional<BundlePeer>> find_bundle_peer(replica::Replica& replica, const NodeKey& node,
@@ -66,6 +68,10 @@ Result<std::vector<SpaceReceipt>> make_receipts(const BundleContext& context,
                             .answers = answers,
                             .logs = {}};
     CUNJU_TRY(receipt.logs, bundle::describe_logs(context.replica, space));
+    CUNJU_TRY(receipt.parts, find_lacked_parts(context.replica, space));
+    if (context.attachments != nullptr) {
+      CUNJU_TRY(receipt.attachments, context.attachments->carried.find_lacked(space));
+    }
     out.push_back({.space = space, .bytes = bundle::encode_receipt(receipt, context.keys.node)});
   }
   return out;

@@ -18,6 +18,8 @@
 
 namespace cunju::peers {
 
+struct BundleAttachments;
+
 /// All of it outlives the calls.
 struct BundleContext {
   replica::Replica& replica;
@@ -25,6 +27,8 @@ struct BundleContext {
   BundleBook& book;
   crypto::RandomSource& random;
   std::uint64_t claimed_ms = 0;  ///< This machine's claim of the date.
+  /// bundle_annex.h; null: bundles neither bring attachments nor take them.
+  BundleAttachments* attachments = nullptr;
 };
 
 /// Another node with the spaces that this node shares with it.

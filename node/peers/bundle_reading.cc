@@ -21,6 +21,10 @@ struct OpenedFile {
   std::optional<bundle::Opener> opener;
 };
 
+std::uint64_t annex_offset(const bundle::Letter& letter) {
+  return (1 + std::uint64_t{letter.chunks}) * bundle::kBlockBytes;
+}
+
 /// Its state, from both heads: one of them is enough.
 FileState open_heads(const BundleContext& context, const BlockSource& source, OpenedFile& out) {
   const std::optional<Bytes> first = source.read(0);
@@ -73,6 +77,10 @@ Result<OpenedFile> open_file(const BundleContext& context, const StickFile& file
   if (!out.file.from) out.file.state = FileState::kUnknownWriter;
   const std::uint64_t there = source.value().blocks() - 1;
   out.file.missing_chunks = letter.chunks > there ? letter.chunks - there : 0;
+  const std::uint64_t annex = annex_offset(letter);
+  const std::uint64_t slots =
+      file.bytes > annex ? (file.bytes - annex) / bundle::kSlotBytes : std::uint64_t{0};
+  out.file.missing_slots = letter.slots > slots ? letter.slots - slots : 0;
   return out;
 }
 
@@ -101,7 +109,8 @@ class StickReader {
     std::ranges::sort(opened_, is_before);
     for (const OpenedFile& file : opened_)
       if (file.file.state == FileState::kReadable)
-        total_bytes_ += file.file.letter->chunks * std::uint64_t{bundle::kBlockBytes};
+        total_bytes_ += file.file.letter->chunks * std::uint64_t{bundle::kBlockBytes} +
+                        file.file.letter->slots * std::uint64_t{bundle::kSlotBytes};
     return ok();
   }
 
@@ -213,7 +222,43 @@ class StickReader {
     }
     CUNJU_TRYV(reader.finish());
     file.file.taken = reader.taken();
+    if (letter.slots == 0 || receipts_only) return ok();
+    return source.has_value() ? read_annex(file, source.value()) : ok();
+  }
+
+  /// After the changes, which are what records refer to attachments by.
+  Result<void> read_annex(OpenedFile& file, const BlockSource& source) {
+    const bundle::Letter& letter = *file.file.letter;
+    attachments::CarriedAttachments* sink =
+        context_.attachments == nullptr ? nullptr : &context_.attachments->carried;
+    if (sink != nullptr) sink->choose(options_.attachments);
+    bundle::AnnexReader reader(context_.replica, sink, file.file.from->spaces);
+    for (std::uint32_t slot = 0; slot < letter.slots && !out_.not_kept; ++slot) {
+      const std::uint64_t offset = annex_offset(letter) + slot * std::uint64_t{bundle::kSlotBytes};
+      const std::optional<Bytes> sealed = source.read_at(offset, bundle::kSlotBytes);
+      std::optional<Bytes> content;
+      if (sealed) {
+        Result<Bytes> opened = file.opener->open_slot(letter.chunks + 1 + slot, *sealed);
+        if (opened.has_value()) content = std::move(opened).value();
+      }
+      note_kept(reader.take(content ? &*content : nullptr));
+      done_bytes_ += bundle::kSlotBytes;
+      if (options_.progress) options_.progress(done_bytes_, total_bytes_);
+    }
+    file.file.annex = reader.taken();
+    if (sink == nullptr) return ok();
+    Result<attachments::CarriedReport> report = sink->finish();
+    if (report.has_error()) {
+      note_kept(report.error());
+    } else {
+      file.file.attachments = std::move(report).value();
+    }
     return ok();
+  }
+
+  /// What can't be kept ends the taking of attachments, not that of changes.
+  void note_kept(const Result<void>& kept) {
+    if (kept.has_error() && !out_.not_kept) out_.not_kept = kept.error();
   }
 
   Result<void> take_receipt(const BundlePeer& from, const SpaceId& space, ByteView bytes) {

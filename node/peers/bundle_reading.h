@@ -11,8 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "net/bundle/annex_reader.h"
 #include "net/bundle/reader.h"
-#include "node/peers/bundle_context.h"
+#include "node/peers/bundle_annex.h"
 #include "node/peers/stick.h"
 
 namespace cunju::peers {
@@ -34,8 +35,11 @@ struct ReadFile {
   FileState state = FileState::kDamaged;
   std::optional<bundle::Letter> letter;  ///< Authentic; of kReadable and kUnknownWriter.
   std::optional<BundlePeer> from;        ///< Of kReadable.
-  std::uint64_t missing_chunks = 0;      ///< The file is shorter than its letter says.
+  std::uint64_t missing_chunks = 0;      ///< The file is shorter than its letter says,
+  std::uint64_t missing_slots = 0;       ///< and ends before these of its annex.
   bundle::Taken taken;                   ///< What became of it; empty after look_at_stick().
+  bundle::AnnexTaken annex;
+  attachments::CarriedReport attachments;
 };
 
 /// What became of a receipt on the stick.
@@ -54,6 +58,8 @@ struct StickReport {
   std::map<std::string, BundlePeer> answered;
   /// Why some got none. What was taken is safe nevertheless.
   std::optional<Error> not_answered;
+  /// Why not all attachments could be kept: the disk is full. Changes were taken before.
+  std::optional<Error> not_kept;
   /// What could not be stated or handed over, for the log.
   std::vector<std::string> log;
 };
@@ -61,13 +67,15 @@ struct StickReport {
 /// What is on the stick; changes nothing. Errors: those of list_stick() and of the store.
 Result<StickReport> look_at_stick(const BundleContext& context, const std::filesystem::path& dir);
 
-/// Takes what is on the stick for this node, then puts receipts on it. Errors as above, kDiskFull
-/// and kIo of the store: what was taken before stays, and reading again goes on.
+/// Takes what is on the stick for this node, each letter's changes before its attachments, then
+/// puts receipts on it. Errors as above, kDiskFull and kIo of the store: what was taken before
+/// stays, and reading again goes on.
 struct ReadOptions {
   bool answers = true;  ///< False: the stick is not written.
   /// Takes letters of nodes that no roster here names, for the spaces that are here: each change is
   /// judged by its own signature. Their receipts are not used.
   bool takes_unknown = false;
+  CarryChoice attachments = CarryChoice::kSmall;
   StickFaults* faults = nullptr;
   BundleProgress progress;
 };

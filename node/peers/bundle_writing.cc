@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "crdt/base/check.h"
+#include "net/bundle/annex_writer.h"
 #include "net/bundle/bundle_limits.h"
 #include "net/bundle/writer.h"
 
@@ -16,12 +17,16 @@ namespace fs = std::filesystem;
 /// Both heads.
 constexpr std::uint64_t kHeadBlocks = 2;
 
-std::uint64_t file_bytes(std::uint64_t chunks) {
-  return (chunks + kHeadBlocks) * bundle::kBlockBytes;
+std::uint64_t file_bytes(std::uint64_t chunks, std::uint64_t slots = 0) {
+  return (chunks + bundle::annex_blocks(slots) + kHeadBlocks) * bundle::kBlockBytes;
 }
 
-/// Chunks of the longest letter that fits into so many bytes.
-std::size_t chunks_for(std::uint64_t bytes) {
+std::uint64_t slot_offset(std::uint64_t chunks, std::uint64_t slots) {
+  return (1 + chunks) * bundle::kBlockBytes + slots * bundle::kSlotBytes;
+}
+
+/// Blocks between the heads of the longest letter that fits into so many bytes.
+std::size_t blocks_for(std::uint64_t bytes) {
   if (bytes < kStickReserveBytes + file_bytes(1)) return 0;
   const std::uint64_t blocks = std::min<std::uint64_t>(
       (bytes - kStickReserveBytes) / bundle::kBlockBytes, limits::kMaxBundleBlocks);
@@ -46,8 +51,12 @@ class Job {
         bundle_ = before->bundle;
         part_ = before->next_part;
         known_ = std::move(before->known);
+        choice_ = before->choice;
+        place_ = before->place;
       }
     }
+    if (options_.attachments) choice_.attachments = *options_.attachments;
+    choice_.everything = choice_.everything || options_.everything;
     for (const SpaceId& space : spaces_) {
       // Also without a receipt: the next part must not look for one again.
       auto [logs, is_new] = known_.try_emplace(space);
@@ -60,6 +69,8 @@ class Job {
       CUNJU_TRY(const sync::Amount amount, context_.replica.measure_missing(space, have));
       estimated_bytes_ += amount.bytes;
     }
+    CUNJU_TRY(tasks_, plan_annex(context_, out_.to, choice_));
+    estimated_bytes_ += attachment_bytes(tasks_);
     return ok();
   }
 
@@ -67,7 +78,7 @@ class Job {
   Result<void> write(const fs::path& folder) {
     while (!is_complete_) {
       CUNJU_TRY(const std::uint64_t room, free_bytes(folder));
-      CUNJU_TRY(const bool is_written, write_letter(folder, chunks_for(room)));
+      CUNJU_TRY(const bool is_written, write_letter(folder, blocks_for(room)));
       if (!is_written) break;
     }
     // Also when what was left has reached the recipient some other way.
@@ -85,7 +96,12 @@ class Job {
         CUNJU_TRY(const std::optional<Bytes> content, writer.next());
         if (!content) break;
       }
-      if (!take(writer, {})) return ok();
+      bundle::AnnexWriter annex = make_annex(writer, limits::kMaxBundleBlocks - kHeadBlocks, true);
+      for (;;) {
+        CUNJU_TRY(const std::optional<Bytes> content, annex.next());
+        if (!content) break;
+      }
+      if (!take(writer, annex, {})) return ok();
     }
     return ok();
   }
@@ -96,6 +112,20 @@ class Job {
  private:
   bundle::Writer make_writer(std::size_t max_chunks) {
     return bundle::Writer(context_.replica, out_.to.wire, spaces_, known_, max_chunks);
+  }
+
+  /// What comes behind the chunks, in what is left of the blocks; nothing while changes are left.
+  bundle::AnnexWriter make_annex(const bundle::Writer& writer, std::size_t max_blocks,
+                                 bool is_dry_run) {
+    bundle::AnnexOptions options{.from = place_, .is_dry_run = is_dry_run, .listed = {}};
+    for (const bundle::SpaceContent& space : writer.contents()) options.listed.insert(space.space);
+    if (writer.chunks() < max_blocks)
+      options.max_slots = bundle::slots_in(max_blocks - writer.chunks());
+    sync::AttachmentPort* port =
+        context_.attachments == nullptr ? nullptr : &context_.attachments->depot;
+    const std::span<const bundle::AnnexTask> tasks(tasks_);
+    return bundle::AnnexWriter(context_.replica, port, out_.to.wire,
+                               writer.is_last() ? tasks : tasks.first(0), std::move(options));
   }
 
   /// Only the first letter here has receipts. False: no room.
@@ -109,9 +139,17 @@ class Job {
     return true;
   }
 
+  Result<void> open_file(const fs::path& folder, const std::string& name,
+                         std::optional<BlockFile>& file) {
+    if (file) return ok();
+    CUNJU_TRY(BlockFile made, BlockFile::create(folder, name, options_.faults));
+    file.emplace(std::move(made));
+    return ok();
+  }
+
   /// False: there was no room for anything, or nothing is lacking; nothing is written then.
-  Result<bool> write_letter(const fs::path& folder, std::size_t max_chunks) {
-    bundle::Writer writer = make_writer(max_chunks);
+  Result<bool> write_letter(const fs::path& folder, std::size_t max_blocks) {
+    bundle::Writer writer = make_writer(max_blocks);
     CUNJU_TRY(const bool has_receipts, add_receipts(writer, false));
     if (!has_receipts) return false;
     CUNJU_TRY(bundle::Sealer sealer, bundle::Sealer::make(out_.to.wire, context_.random));
@@ -121,30 +159,49 @@ class Job {
     for (;;) {
       CUNJU_TRY(const std::optional<Bytes> content, writer.next());
       if (!content) break;
-      if (!file) {
-        CUNJU_TRY(BlockFile made, BlockFile::create(folder, name, options_.faults));
-        file.emplace(std::move(made));
-      }
+      CUNJU_TRYV(open_file(folder, name, file));
       CUNJU_TRYV(file->write(writer.chunks(), sealer.seal_chunk(*content)));
-      tell(writer.chunks());
+      tell(writer.chunks(), 0);
     }
-    if (!take(writer, name)) return false;
-    bundle::Letter& letter = out_.letters.back().letter;
-    letter.id = id;
+    bundle::AnnexWriter annex = make_annex(writer, max_blocks, false);
+    for (;;) {
+      CUNJU_TRY(const std::optional<Bytes> content, annex.next());
+      if (!content) break;
+      CUNJU_TRYV(open_file(folder, name, file));
+      CUNJU_TRYV(file->write_at(slot_offset(writer.chunks(), annex.slots() - 1),
+                                sealer.seal_slot(*content)));
+      tell(writer.chunks(), annex.slots());
+    }
+    if (!take(writer, annex, name)) return false;
+    out_.letters.back().letter.id = id;
+    return finish_letter(sealer, *file);
+  }
+
+  /// Heads, what the book has to know of the letter, and its name.
+  Result<bool> finish_letter(bundle::Sealer& sealer, BlockFile& file) {
+    const bundle::Letter& letter = out_.letters.back().letter;
+    const std::uint64_t bytes = out_.letters.back().bytes;
+    const std::uint64_t end = slot_offset(letter.chunks, letter.slots);
+    Bytes rest(static_cast<std::size_t>(bytes - bundle::kBlockBytes - end));
+    context_.random.fill(rest);
+    CUNJU_TRYV(file.write_at(end, rest));
     const Bytes head = sealer.seal_head(
         bundle::encode_letter(letter, context_.keys.node, out_.to.wire, sealer.ephemeral()));
-    CUNJU_TRYV(file->write(0, head));
-    CUNJU_TRYV(file->write(letter.chunks + 1, head));
-    done_bytes_ += file_bytes(letter.chunks);
+    CUNJU_TRYV(file.write(0, head));
+    CUNJU_TRYV(file.write(bytes / bundle::kBlockBytes - 1, head));
+    done_bytes_ += bytes;
     // Remembered before anybody can answer it; a part is behind us once it can be read.
-    CUNJU_TRYV(context_.book.note_letter(out_.to.node, id));
+    CUNJU_TRYV(context_.book.note_letter(out_.to.node, letter.id));
     CUNJU_TRYV(note_outgoing(letter));
-    CUNJU_TRYV(file->finish());
+    CUNJU_TRYV(file.finish());
     if (is_complete_) {
       CUNJU_TRYV(context_.book.erase_unfinished(out_.to.node));
     } else {
-      CUNJU_TRYV(context_.book.put_unfinished(
-          out_.to.node, {.bundle = bundle_, .next_part = part_, .known = known_}));
+      CUNJU_TRYV(context_.book.put_unfinished(out_.to.node, {.bundle = bundle_,
+                                                             .next_part = part_,
+                                                             .known = known_,
+                                                             .choice = choice_,
+                                                             .place = place_}));
     }
     return true;
   }
@@ -162,27 +219,41 @@ class Job {
     return context_.book.note_outgoing(out);
   }
 
-  /// What the writer has made is a letter, if there is anything in it.
-  bool take(bundle::Writer& writer, std::string name) {
-    is_complete_ = writer.is_last();
-    if (writer.contents().empty()) return false;
+  /// What the writers have made is a letter, if there is anything in it.
+  bool take(bundle::Writer& writer, const bundle::AnnexWriter& annex, std::string name) {
+    is_complete_ = writer.is_last() && annex.is_last();
+    out_.unreadable.insert(annex.unreadable().begin(), annex.unreadable().end());
+    std::map<SpaceId, bundle::SpaceContent> contents;
+    for (const bundle::SpaceContent& each : writer.contents()) contents.emplace(each.space, each);
+    for (const auto& [space, content] : annex.contents()) {
+      bundle::SpaceContent& out = contents[space];
+      out.space = space;
+      out.attachments = content.attachments;
+      out.attachment_bytes = content.attachment_bytes;
+      out.parts = content.parts;
+    }
+    if (contents.empty()) return false;
+    bundle::Letter letter{.id = {},
+                          .bundle = bundle_,
+                          .part = part_++,
+                          .is_last = is_complete_,
+                          .from = context_.keys.node.node(),
+                          .from_wire = context_.keys.wire.wire(),
+                          .claimed_ms = context_.claimed_ms,
+                          .chunks = writer.chunks(),
+                          .slots = annex.slots(),
+                          .spaces = {}};
+    for (const auto& [space, content] : contents) letter.spaces.push_back(content);
     out_.letters.push_back({.file = std::move(name),
-                            .letter = {.id = {},
-                                       .bundle = bundle_,
-                                       .part = part_++,
-                                       .is_last = writer.is_last(),
-                                       .from = context_.keys.node.node(),
-                                       .from_wire = context_.keys.wire.wire(),
-                                       .claimed_ms = context_.claimed_ms,
-                                       .chunks = writer.chunks(),
-                                       .spaces = writer.contents()},
-                            .bytes = file_bytes(writer.chunks())});
+                            .letter = std::move(letter),
+                            .bytes = file_bytes(writer.chunks(), annex.slots())});
     known_ = writer.take_known();
+    if (annex.place()) place_ = annex.place();
     return true;
   }
 
-  void tell(std::uint64_t chunks) const {
-    const std::uint64_t done = done_bytes_ + file_bytes(chunks);
+  void tell(std::uint64_t chunks, std::uint64_t slots) const {
+    const std::uint64_t done = done_bytes_ + file_bytes(chunks, slots);
     // Changes take less room in a letter than in the log, so this is seldom too little.
     if (options_.progress) options_.progress(done, std::max(done, estimated_bytes_));
   }
@@ -192,6 +263,9 @@ class Job {
   WrittenBundle out_;
   std::vector<SpaceId> spaces_;
   bundle::KnownSpaces known_;
+  AnnexChoice choice_;
+  std::vector<bundle::AnnexTask> tasks_;
+  std::optional<bundle::AnnexPlace> place_;  ///< What was before it is written.
   bundle::BundleId bundle_;
   std::uint32_t part_ = 1;
   std::optional<std::vector<SpaceReceipt>> receipts_;
@@ -210,6 +284,9 @@ Result<void> note_missing(Job job, WrittenBundle& out) {
     for (const bundle::SpaceContent& space : letter.letter.spaces) {
       out.missing.changes += space.changes;
       out.missing.bytes += space.bytes;
+      out.missing.attachments += space.attachments;
+      out.missing.attachment_bytes += space.attachment_bytes;
+      out.missing.parts += space.parts;
     }
   }
   return ok();
@@ -271,6 +348,7 @@ Result<std::string> write_receipts(const BundleContext& context, const BundlePee
                               .from_wire = context.keys.wire.wire(),
                               .claimed_ms = context.claimed_ms,
                               .chunks = writer.chunks(),
+                              .slots = 0,
                               .spaces = {}};
   const Bytes head = sealer.seal_head(
       bundle::encode_letter(letter, context.keys.node, to.wire, sealer.ephemeral()));

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes bundles: for each recipient letters with what it lacks by its newest receipts, until all
-// is written or the stick is full; a letter is whole or not there. What did not fit goes on with
-// the next stick. Nothing here decides what a recipient may have: the replica's port does.
+// Writes bundles: for each recipient letters with what it lacks by its newest receipts, changes
+// first and attachments last, until all is written or the stick is full; a letter is whole or not
+// there. What did not fit goes on with the next stick. Nothing here decides what a recipient may
+// have: the replica's port does.
 #pragma once
 
 #include <filesystem>
 #include <vector>
 
 #include "net/bundle/letter.h"
-#include "node/peers/bundle_context.h"
+#include "node/peers/bundle_annex.h"
 #include "node/peers/stick.h"
 
 namespace cunju::peers {
@@ -21,6 +22,8 @@ struct WriteOptions {
   bool is_dry_run = false;  ///< Counts; nothing is written, and nothing remembered.
   bool goes_on = false;     ///< With the part after the last one that was written.
   bool everything = false;  ///< As if the recipient had receipted nothing.
+  /// Nothing: as the stick before had it, and else small ones.
+  std::optional<CarryChoice> attachments = {};
   StickFaults* faults = nullptr;
   BundleProgress progress;
 };
@@ -36,8 +39,10 @@ struct WrittenBundle {
   BundlePeer to;
   std::vector<WrittenLetter> letters;
   /// What did not fit, and the bytes that it takes on further sticks; 0: everything is written.
-  sync::Amount missing;
+  bundle::SpaceContent missing;  ///< Of all spaces together.
   std::uint64_t missing_bytes = 0;
+  /// Attachments that seemed to be here and could not be read: not written.
+  std::set<attachments::BlobId> unreadable;
 };
 
 /// To each recipient, in order; one that lacks nothing gets no letter. `dir`: the stick; unused

@@ -145,14 +145,18 @@ BlockFile::~BlockFile() {
 
 Result<void> BlockFile::write(std::uint64_t place, ByteView block) {
   CUNJU_CHECK(block.size() == bundle::kBlockBytes, "a file has whole blocks");
+  return write_at(place * bundle::kBlockBytes, block);
+}
+
+Result<void> BlockFile::write_at(std::uint64_t at, ByteView bytes) {
   if (const int number = injected(faults_, StickStep::kWrite))
     return stick_error(number, "writing", path_);
-  off_t offset = static_cast<off_t>(place * bundle::kBlockBytes);
-  while (!block.empty()) {
-    const ssize_t written = ::pwrite(file_.value(), block.data(), block.size(), offset);
+  off_t offset = static_cast<off_t>(at);
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(file_.value(), bytes.data(), bytes.size(), offset);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return stick_error(errno, "writing", path_);
-    block = block.subspan(static_cast<std::size_t>(written));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += written;
   }
   return ok();
@@ -229,12 +233,16 @@ Result<BlockSource> BlockSource::open(const fs::path& path) {
 std::uint64_t BlockSource::blocks() const { return bytes_ / bundle::kBlockBytes; }
 
 std::optional<Bytes> BlockSource::read(std::uint64_t place) const {
-  if (place >= blocks()) return std::nullopt;
-  Bytes out(bundle::kBlockBytes);
+  return place < blocks() ? read_at(place * bundle::kBlockBytes, bundle::kBlockBytes)
+                          : std::nullopt;
+}
+
+std::optional<Bytes> BlockSource::read_at(std::uint64_t offset, std::size_t bytes) const {
+  Bytes out(bytes);
   std::size_t length = 0;
   while (length < out.size()) {
     const ssize_t got = ::pread(file_.value(), out.data() + length, out.size() - length,
-                                static_cast<off_t>(place * bundle::kBlockBytes + length));
+                                static_cast<off_t>(offset + length));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return std::nullopt;
     length += static_cast<std::size_t>(got);

@@ -53,6 +53,8 @@ class BlockFile {
 
   /// A whole block in its place, counted from 0.
   Result<void> write(std::uint64_t place, ByteView block);
+  /// Whatever is between blocks.
+  Result<void> write_at(std::uint64_t offset, ByteView bytes);
   /// Durable, under its name, when it returns.
   Result<void> finish();
 
@@ -109,6 +111,7 @@ class BlockSource {
   std::uint64_t blocks() const;
   /// Empty when it is not there, or can't be read: a damaged place of the stick.
   std::optional<Bytes> read(std::uint64_t place) const;
+  std::optional<Bytes> read_at(std::uint64_t offset, std::size_t bytes) const;
 
  private:
   BlockSource(store::FileDescriptor file, std::uint64_t bytes)

@@ -143,9 +143,51 @@ TEST_CASE("a letter with as many spaces as it may list has room in its head") {
   std::set<SpaceId> spaces;
   while (spaces.size() < 512) spaces.insert(parties.random.make<SpaceId>());
   for (const SpaceId& space : spaces)
-    letter.spaces.push_back({.space = space, .changes = UINT64_MAX, .bytes = UINT64_MAX - 1});
+    letter.spaces.push_back({.space = space,
+                             .changes = UINT64_MAX,
+                             .bytes = UINT64_MAX - 1,
+                             .attachments = UINT32_MAX,
+                             .attachment_bytes = UINT64_MAX - 2,
+                             .parts = UINT32_MAX - 1});
   const Bytes text =
       encode_letter(letter, parties.node, parties.recipient.wire(), sealer.ephemeral());
   CHECK(text.size() <= kLetterRoom);
   CHECK(decode_letter(text, parties.recipient.wire(), sealer.ephemeral()).value() == letter);
+}
+
+TEST_CASE("slots go on with the places of chunks and are of another size") {
+  Parties parties;
+  Sealer sealer = Sealer::make(parties.recipient.wire(), parties.random).value();
+  const Bytes head = sealer.seal_head(Bytes(10, 1));
+  const Bytes chunk = sealer.seal_chunk(Bytes(20, 2)), slot = sealer.seal_slot(Bytes(30, 3));
+  CHECK(slot.size() == kSlotBytes);
+  const Opener opener = Opener::open(parties.recipient, head).value();
+  CHECK(ByteView(opener.open_slot(2, slot).value())[29] == 3);
+  CHECK(opener.open_slot(1, slot).has_error());
+  CHECK(opener.open_slot(3, slot).has_error());
+  CHECK(opener.open_chunk(2, slot).has_error());
+  CHECK(opener.open_slot(1, chunk).has_error());
+  CHECK(annex_blocks(0) == 0);
+  CHECK(annex_blocks(1) == 2);
+  CHECK(annex_blocks(64) == 65);
+  CHECK(slots_in(65) == 64);
+  CHECK(slots_in(1) == 0);
+}
+
+TEST_CASE("a letter from before annexes has none, and older programs read one with an annex") {
+  Parties parties;
+  Sealer sealer = Sealer::make(parties.recipient.wire(), parties.random).value();
+  Letter letter = parties.letter();
+  const Bytes before =
+      encode_letter(letter, parties.node, parties.recipient.wire(), sealer.ephemeral());
+  letter.slots = 7;
+  const Bytes text =
+      encode_letter(letter, parties.node, parties.recipient.wire(), sealer.ephemeral());
+  CHECK(decode_letter(text, parties.recipient.wire(), sealer.ephemeral()).value() == letter);
+  CHECK(decode_letter(before, parties.recipient.wire(), sealer.ephemeral()).value().slots == 0);
+  letter.slots = 65'535;
+  const Bytes large =
+      encode_letter(letter, parties.node, parties.recipient.wire(), sealer.ephemeral());
+  CHECK(decode_letter(large, parties.recipient.wire(), sealer.ephemeral()).error().context ==
+        "kMaxBundleBlocks");
 }

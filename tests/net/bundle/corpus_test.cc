@@ -42,5 +42,7 @@ TEST_CASE("the corpus reaches what it is there for") {
   CHECK(bundle::Opener::open(own_key(), rest(1)).has_value());
   CHECK(bundle::decode_letter(rest(2), own_key().wire(), {}).has_value());
   CHECK(bundle::decode_receipt({{1}}, rest(3)).has_value());
-  CHECK(corpus.size() == 6);
+  CHECK(bundle::decode_receipt({{1}}, rest(6)).value().attachments->size() == 2);
+  CHECK(read_slots(rest(7)) == 3);
+  CHECK(corpus.size() == 8);
 }

@@ -2,6 +2,7 @@
 #include "net/bundle/receipt.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "net/bundle/bundle_limits.h"
 #include "tests/support/memory_port.h"
@@ -81,6 +82,81 @@ TEST_CASE("receipts with samples out of order, or without any, are refused") {
   many[author] = {};
   for (std::uint64_t seq = 513; seq > 0; --seq) many[author].push_back({{seq}, {}});
   CHECK(error_of(many) == "kMaxReceiptSamples");
+}
+
+TEST_CASE("what a receipt says to lack comes back as it was, and nothing is not the same as none") {
+  Example example;
+  CHECK_FALSE(decode_receipt(example.receipt.space, encode_receipt(example.receipt, example.node))
+                  .value()
+                  .attachments);
+  example.receipt.attachments.emplace();
+  CHECK(decode_receipt(example.receipt.space, encode_receipt(example.receipt, example.node))
+            .value()
+            .attachments.has_value());
+  example.receipt.attachments = {
+      {.blob = {.address = {{1}}, .bytes = 100}, .is_wanted = true, .chunks = {}},
+      {.blob = {.address = {{1}}, .bytes = 200}, .is_wanted = false, .chunks = {}},
+      {.blob = {.address = {{2}}, .bytes = 400'000},
+       .is_wanted = true,
+       .chunks = {{.first = 0, .count = 2}, {.first = 6, .count = 1}}}};
+  example.receipt.parts = {{.is_open = false, .span = {{{9}}, {3}, {5, 1}}},
+                           {.is_open = true, .span = {{{1}}, {0}, {1}}},
+                           {.is_open = true, .span = {{{1}}, {1024}, {128}}}};
+  const Bytes bytes = encode_receipt(example.receipt, example.node);
+  CHECK(decode_receipt(example.receipt.space, bytes).value() == example.receipt);
+}
+
+TEST_CASE(
+    "a receipt that lists what it lacks in a wrong order, twice or beyond its end is refused") {
+  const auto error_of = [](const std::function<void(Receipt&)>& spoil) {
+    Example example;
+    example.receipt.attachments = {
+        {.blob = {.address = {{1}}, .bytes = 400'000},
+         .is_wanted = true,
+         .chunks = {{0, 2}, {6, 1}}},
+        {.blob = {.address = {{2}}, .bytes = 100}, .is_wanted = true, .chunks = {}}};
+    example.receipt.parts = {{.is_open = false, .span = {{{9}}, {3}, {5, 1}}},
+                             {.is_open = true, .span = {{{1}}, {0}, {1}}}};
+    spoil(example.receipt);
+    const Result<Receipt> out =
+        decode_receipt(example.receipt.space, encode_receipt(example.receipt, example.node));
+    return out.has_error() ? out.error().context : std::string("taken");
+  };
+  CHECK(error_of([](Receipt&) {}) == "taken");
+  const std::string chunks = "receipt: chunks of an attachment";
+  CHECK(error_of([](Receipt& r) { r.attachments->at(0).chunks[1] = {7, 1}; }) == chunks);
+  CHECK(error_of([](Receipt& r) { r.attachments->at(0).chunks[1] = {6, 0}; }) == chunks);
+  CHECK(error_of([](Receipt& r) { r.attachments->at(0).chunks[1] = {6, UINT32_MAX}; }) == chunks);
+  CHECK(error_of([](Receipt& r) { r.attachments->at(0).chunks[1] = {2, 1}; }) == chunks);
+  CHECK(error_of([](Receipt& r) { r.attachments->at(0).chunks[1] = {1, 1}; }) == chunks);
+  CHECK(error_of([](Receipt& r) { r.attachments->at(1).blob.bytes = 3; }) ==
+        "receipt: size of an attachment");
+  CHECK(error_of([](Receipt& r) { r.attachments->at(1).blob = r.attachments->at(0).blob; }) ==
+        "receipt: attachments are not ascending");
+  CHECK(error_of([](Receipt& r) { r.parts[1].is_open = false; }) ==
+        "receipt: parts are not ascending");
+  const std::string numbers = "receipt: numbers of a log";
+  CHECK(error_of([](Receipt& r) { r.parts[0].span.bits = {}; }) == numbers);
+  CHECK(error_of([](Receipt& r) { r.parts[0].span.bits = {1, 0}; }) == numbers);
+  CHECK(error_of([](Receipt& r) { r.parts[0].span.bits = Bytes(129, 1); }) == numbers);
+  CHECK(error_of([](Receipt& r) { r.parts[0].span.first = {UINT64_MAX - 5}; }) == numbers);
+}
+
+TEST_CASE("a receipt that lacks as much as it may say fits its item") {
+  Example example;
+  example.receipt.attachments.emplace();
+  for (std::size_t i = 0; i < limits::kMaxReceiptLacked; ++i)
+    example.receipt.attachments->push_back(
+        {.blob = {.address = {{static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)}},
+                  .bytes = 1'000'000},
+         .is_wanted = i % 2 == 0,
+         .chunks = {{0, 1}, {5, 3}}});
+  for (std::size_t i = 0; i < limits::kMaxReceiptPartSpans; ++i)
+    example.receipt.parts.push_back(
+        {.is_open = true, .span = {{{1}}, {i * limits::kMaxSpanSeqs}, Bytes(128, 0xA7)}});
+  const Bytes bytes = encode_receipt(example.receipt, example.node);
+  CHECK(bytes.size() <= limits::kMaxBundleItemBytes);
+  CHECK(decode_receipt(example.receipt.space, bytes).value() == example.receipt);
 }
 
 TEST_CASE("a receipt of a space with very many logs says as much as fits") {
