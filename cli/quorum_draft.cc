@@ -112,10 +112,11 @@ Result<void> add_role_ends(const Drafting& wish, std::vector<RosterOperation>& o
 /// A branch that was named of a log which nothing cuts would say nothing.
 Result<void> require_use(const Drafting& wish, std::span<const RosterOperation> operations) {
   for (const auto& [author, head] : wish.choice.branches) {
-    const bool is_cut = std::ranges::any_of(operations, [&](const RosterOperation& operation) {
-      return std::ranges::any_of(cuts_of(operation),
-                                 [&](const Cut& cut) { return cut.author == author; });
-    });
+    const bool is_cut =
+        std::ranges::any_of(operations, [&named = author](const RosterOperation& operation) {
+          return std::ranges::any_of(cuts_of(operation),
+                                     [&named](const Cut& cut) { return cut.author == named; });
+        });
     if (is_cut) continue;
     const std::string branch = short_id(head.hex()), key = short_id(author.hex());
     return refused(wish.call, Errc::kInvalidArgument,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/registry/identifiers.h"
