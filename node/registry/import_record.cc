@@ -7,6 +7,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/types/record_state.h"
 #include "node/registry/catalog.h"
+#include "node/registry/record_book.h"
 
 namespace cunju::registry {
 namespace {
@@ -17,7 +18,6 @@ constexpr std::string_view kRegistry = "registry";
 constexpr std::string_view kAdded = "added";
 constexpr std::string_view kUpdated = "updated";
 constexpr std::string_view kChanges = "changes";
-constexpr std::string_view kReadmitted = "readmitted";
 
 /// A change is what a sync sends, holds and verifies at once; a quarter of the limit of parts.
 constexpr std::size_t kPartsInChange = 64;
@@ -77,8 +77,8 @@ std::vector<Operation> import_operations(const ImportFacts& facts) {
       set_number(kUpdated, facts.updated),
       set_number(kChanges, facts.changes)};
   if (!facts.readmitted.empty())
-    out.push_back(
-        make_operation(OperationKind::kRegisterSet, std::string(kReadmitted), facts.readmitted));
+    out.push_back(make_operation(OperationKind::kRegisterSet, std::string(kReadmittedField),
+                                 facts.readmitted));
   return out;
 }
 
@@ -110,7 +110,7 @@ Result<ImportOrigin> find_import(replica::Replica& replica, const SpaceId& space
                                 .added = read_count(*first, kAdded),
                                 .updated = read_count(*first, kUpdated),
                                 .changes = read_count(*first, kChanges),
-                                .readmitted = read<std::string>(*first, kReadmitted)},
+                                .readmitted = read<std::string>(*first, kReadmittedField)},
                       .change = first->id,
                       .author = first->author,
                       .first = first->seq,
