@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tests/support/planted.h"
+#include "tests/support/tiny_disk.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -133,7 +134,7 @@ TEST_CASE("Who may not read discloses nothing, and nothing goes without a recipi
   CHECK(all.ledger().empty());
 }
 
-TEST_CASE("What is restricted is in no disclosure, and a folder that fails is booked as destroyed",
+TEST_CASE("What is restricted is in no disclosure, and a folder that is there is not booked",
           "[disclosing]") {
   Mediated all;
   // The clerk names what he can see of it, which is not what the mediator wrote.
@@ -149,6 +150,40 @@ TEST_CASE("What is restricted is in no disclosure, and a folder that fails is bo
   const std::size_t booked = all.ledger().size();
   all.m.run(all.words("out", "mediation"), 6);
   CHECK(all.ledger().size() == booked);
+}
+
+TEST_CASE(
+    "A disk that is full at any file of a disclosure keeps nothing of it, and the ledger says so",
+    "[disclosing]") {
+  TinyDisk disk;
+  if (!disk.mounted()) {
+    WARN("skipped: mounting a disk takes root");
+    return;
+  }
+  Mediated all;
+  Words words = all.words("", "mediation");
+  words[2] = (disk / "out").string();
+  std::size_t failed = 0;
+  constexpr std::size_t kStep = 12 * 1024, kMost = 100;
+  for (std::size_t room = 0; room < kMost; ++room) {
+    disk.fill(room * kStep);
+    const RunResult result = all.m.try_run(words);
+    disk.empty();
+    if (result.exit_code == 0) break;
+    CAPTURE(room, result.err);
+    REQUIRE(result.exit_code == 7);
+    REQUIRE_FALSE(std::filesystem::exists(disk / "out"));
+    ++failed;
+  }
+  CHECK(failed > 3);
+  CHECK(run_program(program_path(), {"verify", words[2]}).exit_code == 0);
+  std::size_t out = 0, destroyed = 0;
+  for (const boost::json::object& entry : all.m.json({"disclose", "list"})) {
+    if (!entry.contains("disclosure")) continue;
+    (Desk::text_of(entry, "copy") == "out" ? out : destroyed) += 1;
+  }
+  CHECK(out == 2);
+  CHECK(destroyed == 2 * failed);
 }
 
 }  // namespace cunju::test

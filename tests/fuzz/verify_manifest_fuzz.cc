@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Foreign bytes as the files of an export: a manifest, a log, a table next to what it should be.
-// What parses has one text, and no bytes end the program.
+// Foreign bytes as the files of an export: a manifest, disclosed keys, a log, a table next to what
+// it should be. What parses has one text, and no bytes end the program.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "node/audit/compare.h"
+#include "node/audit/disclosed_parts.h"
 #include "node/audit/log_file.h"
 #include "node/audit/manifest.h"
 
@@ -18,6 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (Result<Manifest> manifest = parse_manifest(text)) {
     if (encode_manifest(manifest.value()) != text) std::abort();
     verify_manifest(manifest.value(), text, text);
+  }
+  if (Result<std::vector<DisclosedPart>> parts = parse_disclosed_file(text)) {
+    if (make_disclosed_file(parts.value()).content() != text) std::abort();
   }
   Bytes again;
   const LogFile log = parse_log_file(bytes);
