@@ -21,9 +21,8 @@ std::span<const Referred> those_of(std::span<const Referred> references, const B
 }
 
 /// Of the key that reads, and of what this program takes for a field of attachments.
-Hash digest_of_reader(const AuthorKey& reader) {
+Hash digest_of_reader(const AuthorKey& reader, const registry::Catalog& builtin) {
   Bytes fields;
-  const registry::Catalog builtin = registry::Catalog::builtin();
   for (const registry::Catalog::Item& item : builtin.all()) {
     for (const registry::FieldDefinition& field : item.definition.fields) {
       if (field.kind == registry::FieldKind::kBlob)
@@ -41,12 +40,26 @@ AttachmentDepot::AttachmentDepot(replica::Replica& replica, BlobFolder& folder, 
       folder_(folder),
       book_(book),
       now_(std::move(now)),
-      reader_(digest_of_reader(reader)) {}
+      builtin_(registry::Catalog::builtin()),
+      reader_(digest_of_reader(reader, builtin_)) {}
 
 AttachmentDepot::~AttachmentDepot() { save(); }
 bool may_have(Replication replication, Scope scope) {
   if (replication == Replication::kWitness) return false;
   return scope == kOpenScope || replication == Replication::kFull;
+}
+
+// To read the built-in definitions takes longer than to look at a small space.
+Result<std::vector<Referred>> AttachmentDepot::read_references(const SpaceId& space) {
+  ++reads_;
+  bool has_own = false;
+  CUNJU_TRYV(replica_.scan_scopes(space, kDefinitionRegistry, [&](const auto&, auto) {
+    has_own = true;
+    return false;
+  }));
+  if (!has_own) return find_references(replica_, space, builtin_);
+  CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica_, space));
+  return find_references(replica_, space, catalog);
 }
 
 Result<const AttachmentDepot::Index*> AttachmentDepot::index_of(const SpaceId& space,
@@ -59,10 +72,8 @@ Result<const AttachmentDepot::Index*> AttachmentDepot::index_of(const SpaceId& s
     const bool is_due = at_once || start - known.read_at >= known.cost * kIndexShare;
     if (known.position == position || !is_due) return &known;
   }
-  CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica_, space));
-  ++reads_;
   Index fresh{.position = position, .read_at = start, .cost = {}, .references = {}};
-  CUNJU_TRY(fresh.references, find_references(replica_, space, catalog));
+  CUNJU_TRY(fresh.references, read_references(space));
   fresh.cost = now_() - start;
   return &indexes_.insert_or_assign(space, std::move(fresh)).first->second;
 }

@@ -71,6 +71,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
     std::map<std::uint32_t, WireKey> asked;
   };
 
+  Result<std::vector<Referred>> read_references(const SpaceId& space);
   /// `at_once`: not some time later, however often records change.
   Result<const Index*> index_of(const SpaceId& space, bool at_once);
   Result<Plan*> plan_of(const SpaceId& space);
@@ -95,6 +96,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
   BlobFolder& folder_;
   WantBook& book_;
   std::function<sync::Time()> now_;
+  registry::Catalog builtin_;
   Hash reader_;
   std::uint64_t reads_ = 0;
   bool is_open_ = false;             ///< The book has been read.

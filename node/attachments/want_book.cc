@@ -120,14 +120,25 @@ Result<bool> WantBook::says(const std::map<SpaceId, SpaceFinding>& found) {
   return out;
 }
 
+bool WantBook::is_sound(const store::ReadTransaction& txn) const {
+  bool out = true;
+  const Result<void> scanned = txn.scan(table_, {}, [&](ByteView key, ByteView sealed) {
+    out = crypto::open(storage_, key, sealed).has_value();
+    return out;
+  });
+  return out && scanned.has_value();
+}
+
 Result<Look> WantBook::note(const std::optional<Look>& before, const Look& now,
                             const std::map<SpaceId, SpaceFinding>& found) {
   Look out = now;
   CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) -> Result<void> {
     out = now;
-    // What does not open is written over: every space was looked at again for it.
-    const Result<std::optional<Look>> read = read_look(txn);
-    const std::optional<Look> there = read.has_value() ? read.value() : std::nullopt;
+    // What does not open goes: every space was looked at again for it.
+    if (!before && !is_sound(txn)) {
+      CUNJU_TRYV(txn.clear(table_));
+    }
+    CUNJU_TRY(const std::optional<Look> there, read_look(txn));
     if (there && there != before) {
       out.position = std::min(now.position, there->position);
       if (there->asks != now.asks) out.asks = {};

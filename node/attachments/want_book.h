@@ -72,6 +72,8 @@ class WantBook {
   Result<std::optional<Look>> read_look(const store::ReadTransaction& txn) const;
   Result<std::vector<SpaceId>> read(std::string_view kinds);
   Result<void> put(store::WriteTransaction& txn, char kind, const SpaceId& space);
+  /// All of its rows open.
+  bool is_sound(const store::ReadTransaction& txn) const;
   bool is_as_found(const store::ReadTransaction& txn, const SpaceId& space,
                    const SpaceFinding& found) const;
 

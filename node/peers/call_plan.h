@@ -6,8 +6,8 @@
 #pragma once
 
 #include <chrono>
-#include <list>
 #include <functional>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>

@@ -27,6 +27,7 @@ struct Outcome {
   std::uint64_t link_bytes = 0;  ///< Frames of both directions, before the link lost any.
   std::size_t sessions = 0;
   bool has_ended_well = false;
+  bool has_said_left = false;  ///< The serving node that takes most has said what is left.
 };
 
 Outcome run_condition(EmulatedLink& link, const Condition& condition) {
@@ -45,6 +46,8 @@ Outcome run_condition(EmulatedLink& link, const Condition& condition) {
   out.records_at_b = desks.records(Side::kB);
   out.link_bytes = link.offered_bytes(Side::kA) + link.offered_bytes(Side::kB);
   out.sessions = desks.events(Side::kB, "connected").size();
+  for (const auto& progress : desks.events(Side::kB, "progress"))
+    out.has_said_left = out.has_said_left || progress.if_contains("bytes_left") != nullptr;
   link.order("profile seed=1");
   const bool has_left = desks.server(Side::kB).stop(20s) == 0;
   out.has_ended_well = desks.server(Side::kA).stop(20s) == 0 && has_left;
@@ -87,6 +90,7 @@ void check_conditions(const std::vector<Condition>& conditions) {
     // away of batches under way.
     CHECK(outcome.link_bytes < 500'000);
     CHECK(outcome.has_ended_well);
+    CHECK(outcome.has_said_left);
     CHECK(outcome.sessions > (conditions[i].moves_every > 0s ? 1u : 0u));
   }
 }

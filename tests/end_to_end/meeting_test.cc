@@ -174,7 +174,9 @@ TEST_CASE("Doctor says that a disk is full, and meets again when there is space"
     desks.a.add({"rental", "address=" + random_address(i, 290)});
   disk.fill(0);
   CHECK(cause(desks.b, address) == "disk_full");
-  CHECK(cause(desks.b, "幸福村") == "disk_full");
+  // Where it was met while it was paired nobody listens any more.
+  const std::vector<std::string> all = causes(desks.b, {"幸福村"}, 1);
+  CHECK(std::ranges::find(all, "disk_full") != all.end());
   disk.empty();
   CHECK(causes(desks.b, {address}, 1) == std::vector<std::string>{"met"});
   CHECK(desks.b.json({"list", "rental"}).size() == 30);

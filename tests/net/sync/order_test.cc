@@ -115,6 +115,27 @@ TEST_CASE("what is written in a small village while a large one is sent does not
   CHECK(district.is_whole(*district.large));
 }
 
+TEST_CASE("what becomes urgent while another village is sent goes before the rest of that") {
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  District district(seed, 0);
+  TestWorld& larger = district.add(seed + 1, 800);
+  SessionPair pair(district.a, district.b, kTight, kTight);
+  pair.start();
+  const SpaceId large = district.large->space();
+  REQUIRE(run_until(pair, [&] { return district.b.size(large) > 20; }));
+  REQUIRE(district.b.size(larger.space()) == 0);
+  // Nobody's log but its own is before it.
+  const Change& act = larger.all().front();
+  district.a.mark_urgent(act.id);
+  pair.apply(0, pair.session(0).on_changes_committed(larger.space()));
+  REQUIRE(run_until(pair, [&] { return district.b.ids(larger.space()).contains(act.id); }));
+  CHECK(district.b.size(large) < district.large->all().size() / 2);
+  REQUIRE(pair.pump());
+  CHECK(district.is_whole(*district.large));
+  CHECK(district.is_whole(larger));
+}
+
 TEST_CASE("whatever goes first, all of it arrives, and nothing twice") {
   const std::uint64_t seed = std::random_device{}();
   CAPTURE(seed);

@@ -26,19 +26,20 @@ struct Office {
     for (std::size_t i = 0; i < count; ++i) spaces.push_back(node.found("村" + std::to_string(i)));
   }
   /// Attaches so many bytes to new minutes; `is_here`: else it is as if another node had.
-  attachments::BlobId attach(const SpaceId& space, std::size_t bytes, bool is_here) {
+  attachments::BlobId attach(const SpaceId& space, std::size_t bytes, bool is_here,
+                             const std::string& registry = "minutes") {
     const registry::Catalog catalog = require(registry::Catalog::load(*node.replica, space));
     registry::RecordBook book(*node.replica, catalog, space);
     const registry::Act act{.author = node.keys.author, .claimed_ms = ++clock, .today = {}};
     const std::vector<registry::Edit> edits{{.field = "title", .text = "议事"}};
-    const RecordId record = require(book.add(act, "minutes", edits)).record;
+    const RecordId record = require(book.add(act, registry, edits)).record;
     const auto path = node.folder / "file.bin";
     Bytes content(bytes);
     node.random.fill(content);
     std::ofstream(path, std::ios::binary) << as_text(content);
     const auto attached =
         require(attachments::attach_file(*node.blobs, path, {.name = "scan.bin"}, node.random));
-    require(book.attach(act, "minutes", record, "scan", attached.value));
+    require(book.attach(act, registry, record, "scan", attached.value));
     const attachments::BlobId blob = require(attachment::parse_reference(attached.value)).blob();
     if (!is_here) std::filesystem::remove(node.blobs->folder() / blob.address.hex());
     return blob;
@@ -139,12 +140,33 @@ TEST_CASE("what has come is wanted no more, whoever brought it") {
   CHECK(office.wanting().empty());
 }
 
+TEST_CASE("an attachment of a registry that the committee defined itself is wanted as well") {
+  Office office(3);
+  CHECK(office.wanting().empty());
+  require(registry::add_definition(
+      *office.node.replica, office.spaces[1], office.node.keys.author,
+      "format = 1\nid = \"wells\"\nversion = 1\nlabel = \"水井\"\n\n[[field]]\nid = \"title\"\n"
+      "label = \"名称\"\n\n[[field]]\nid = \"scan\"\n"
+      "kind = \"blob\"\nrepeated = true\nlabel = \"图\"\n",
+      1));
+  office.attach(office.spaces[1], 100, false, "wells");
+  CHECK(office.wanting() == Spaces{office.spaces[1]});
+}
+
 TEST_CASE("a book of wants that does not open, or is of other records, has everything looked at") {
   Office office(5);
   office.attach(office.spaces[0], 100, false);
   CHECK(office.wanting().size() == 1);
   SECTION("another key") {
     office.node.random.fill(office.node.keys.storage.mutable_view());
+    CHECK(office.ask() == std::pair(Spaces{office.spaces[0]}, std::uint64_t{5}));
+    CHECK(office.ask() == std::pair(Spaces{office.spaces[0]}, std::uint64_t{0}));
+  }
+  SECTION("a row that was damaged") {
+    require(office.node.store->write([&](store::WriteTransaction& txn) -> Result<void> {
+      CUNJU_TRY(const store::Table table, office.node.store->table("wants"));
+      return txn.put(table, Bytes{'w', 1, 2}, Bytes(50, 7));
+    }));
     CHECK(office.ask() == std::pair(Spaces{office.spaces[0]}, std::uint64_t{5}));
     CHECK(office.ask() == std::pair(Spaces{office.spaces[0]}, std::uint64_t{0}));
   }
