@@ -94,13 +94,12 @@ Result<void> take_orphans(DoctorReport& doctor, const Invocation& call,
     }
   }
   const std::string count = count_of(going), size = size_of(going);
-  Label text = takes ? Label{"清掉了 " + count + " 个没有任何记录提到的附件（" + size + "）",
-                             count + " attachments (" + size +
-                                 ") to which nothing refers were taken away"}
-                     : Label{"会清掉 " + count + " 个没有任何记录提到的附件（" + size +
-                                 "），清掉后找不回来",
-                             count + " attachments (" + size +
-                                 ") to which nothing refers would be taken away, for good"};
+  Label text =
+      takes ? Label{"清掉了 " + count + " 个没有任何记录提到的附件（" + size + "）",
+                    count + " attachments (" + size + ") to which nothing refers were taken away"}
+            : Label{"会清掉 " + count + " 个没有任何记录提到的附件（" + size + "），清掉后找不回来",
+                    count + " attachments (" + size +
+                        ") to which nothing refers would be taken away, for good"};
   if (standing.orphans.empty())
     text = {"没有可以清掉的附件", "there is no attachment to be taken away"};
   Label advice = why_kept(standing);
