@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/doctor_attachments.h"
 #include "cli/doctor_peers.h"
 #include "cli/doctor_report.h"
 #include "cli/interrupted_copies.h"
@@ -14,6 +15,14 @@ const Option kOptions[] = {
     {"--rebuild",
      "",
      {"从记录重新计算所有表，并与现有的比较", "compute all views again from the logs and compare"}},
+    {"--attachments",
+     "",
+     {"逐个核对附件有没有损坏（附件多时要等）", "verify every attachment; many take a while"}},
+    {"--orphans",
+     "",
+     {"列出没有任何记录提到的附件；加 --yes 清掉",
+      "say which attachments nothing refers to; with --yes take them away"}},
+    {"--yes", "", {"确定要清掉", "really take them away"}},
     {"--peers",
      "",
      {"逐个连接认识的电脑，说明为什么连不上", "call every known node and say why it is not met"}},
@@ -125,6 +134,10 @@ Result<ExitCode> run(Invocation& call) {
   }
   CUNJU_TRYV(check_forks(doctor, call, *node, spaces));
   CUNJU_TRYV(check_copies(doctor, *node));
+  CUNJU_TRYV(check_attachments(doctor, call, *node,
+                               {.verifies = call.has("--attachments"),
+                                .says_orphans = call.has("--orphans"),
+                                .takes_orphans = call.has("--orphans") && call.has("--yes")}));
   if (call.has("--rebuild")) {
     CUNJU_TRYV(check_rebuild(doctor, *node, spaces));
   }

@@ -285,4 +285,26 @@ std::vector<Address> BlobFolder::damaged() const {
   return out;
 }
 
+std::vector<StoredFiles> BlobFolder::stored() const {
+  std::map<Address, StoredFiles> out;
+  const auto settled = fs::file_time_type::clock::now() - kSettledAfter;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
+    for (std::string_view ending : {std::string_view(), kPart, kLeaves, kDamaged, kWant}) {
+      const std::optional<Address> address = address_in(entry.path(), ending);
+      if (!address) continue;
+      StoredFiles& files = out[*address];
+      files.address = *address;
+      std::error_code error;
+      const std::uint64_t size = entry.file_size(error);
+      if (!error) files.bytes += size;
+      // One whose date can't be read, or lies ahead, is not settled.
+      if (entry.last_write_time(error) > settled || error) files.is_settled = false;
+    }
+  }
+  std::vector<StoredFiles> list;
+  for (const auto& [address, files] : out) list.push_back(files);
+  return list;
+}
+
 }  // namespace cunju::attachments

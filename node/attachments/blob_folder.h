@@ -17,6 +17,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <list>
 #include <map>
@@ -108,6 +109,16 @@ class NewBlob {
   std::uint64_t bytes_ = 0;
 };
 
+/// What the folder has of one attachment.
+struct StoredFiles {
+  Address address;
+  std::uint64_t bytes = 0;
+  /// By the file system's dates nothing of it has changed for kSettledAfter: whoever made it has
+  /// saved its record by now, or never will.
+  bool is_settled = true;
+};
+inline constexpr std::chrono::hours kSettledAfter{1};
+
 class BlobFolder {
  public:
   /// Makes the folder when it is not there and takes away what crashes left of attachments being
@@ -138,6 +149,8 @@ class BlobFolder {
   std::set<Address> wanted() const;
   /// Those that were found damaged and are kept aside.
   std::vector<Address> damaged() const;
+  /// Every attachment of which there is any file here, whole or not, with the bytes of all of them.
+  std::vector<StoredFiles> stored() const;
 
   const std::filesystem::path& folder() const { return folder_; }
 

@@ -182,6 +182,8 @@ Result<void> CarriedAttachments::take(const SpaceId& space, const bundle::Carrie
 Result<CarriedReport> CarriedAttachments::finish() {
   const Result<void> closed = close();
   closed_.clear();
+  // Parts of the next bundle may tell of more, though they are no new changes.
+  looks_.clear();
   CarriedReport out = std::exchange(report_, {});
   if (closed.has_error()) return closed.error();
   return out;

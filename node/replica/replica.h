@@ -407,6 +407,10 @@ class Replica final : public sync::Port {
   /// left. Until it succeeds no receipt is signed.
   using AttachmentDestroyer = std::function<Result<void>(const attachment::Address&)>;
   Result<void> set_attachment_destroyer(AttachmentDestroyer destroyer);
+  /// Takes those away to which a part of any space refers that is here with its body, whether or
+  /// not it has effect. How many parts were passed whose key is not here: any may refer to what is
+  /// left. It ends when nothing is left.
+  Result<std::uint64_t> spare_referred(std::set<attachment::Address>& addresses);
 
  private:
   Replica(store::Environment& data, Tables tables, keys::ValueSealer& sealer,
@@ -417,8 +421,6 @@ class Replica final : public sync::Port {
   // replica_erasures.cc
   Result<void> destroy_doomed_keys();
   Result<void> destroy_doomed_attachments();
-  /// Takes those away to which a part refers that is here with its body.
-  Result<void> spare_referred(std::set<attachment::Address>& addresses);
   static Result<std::vector<ErasureEntry>> list_acts(const Reader& reader, std::uint32_t space_no,
                                                      const SpaceId& space);
   static Result<void> count_bodies(const Reader& reader, std::uint32_t space_no,

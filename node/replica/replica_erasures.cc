@@ -65,8 +65,8 @@ Result<void> Replica::set_attachment_destroyer(AttachmentDestroyer destroyer) {
   return destroy_doomed_attachments();
 }
 
-Result<void> Replica::spare_referred(std::set<attachment::Address>& addresses) {
-  std::uint64_t next = 0;
+Result<std::uint64_t> Replica::spare_referred(std::set<attachment::Address>& addresses) {
+  std::uint64_t next = 0, unreadable = 0;
   for (bool is_done = false; !is_done && !addresses.empty();) {
     CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
       const std::uint64_t end = position_of(reader);
@@ -76,15 +76,16 @@ Result<void> Replica::spare_referred(std::set<attachment::Address>& addresses) {
         CUNJU_TRY(StoredChange stored, reader.require_change(next));
         CUNJU_TRY(const std::uint32_t space_no, require_space(reader, stored.change.space()));
         CUNJU_TRY(const ScopeKeys* keys, reader.scope_keys(space_no));
-        open_parts(*keys, stored.change);
+        const std::vector<Opening> openings = open_parts(*keys, stored.change);
         for (const Part& part : stored.change.parts) add_attachments_of(part, referred);
+        unreadable += static_cast<std::uint64_t>(std::ranges::count(openings, Opening::kNoKey));
       }
       for (const attachment::Address& address : referred) addresses.erase(address);
       is_done = next == end;
       return ok();
     }));
   }
-  return ok();
+  return unreadable;
 }
 
 Result<void> Replica::destroy_doomed_attachments() {

@@ -168,4 +168,46 @@ TEST_CASE("What can't be attached is refused with words and changes nothing", "[
   desk.run({"open", "minutes", id, "scan", "--to", (folder / "y").string()}, 3);
 }
 
+TEST_CASE("What a killed program left of an attachment is named by doctor, and goes when told to",
+          "[attachments]") {
+  TempFolder folder;
+  const Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  const std::string id = desk.add({"minutes", "title=议事", "body=council"});
+  desk.run({"attach", "minutes", id, "photo", write_file(folder, "a.bin", random_text(50'000, 1))});
+  // A file without a record: as between the two steps of attaching.
+  const std::string stray(64, 'a');
+  const fs::path file = fs::path(desk.home()) / "blobs" / stray;
+  std::ofstream(file, std::ios::binary) << random_text(70'000, 2);
+  auto check_of = [&](const std::vector<boost::json::object>& checks, const char* name) {
+    for (const boost::json::object& check : checks)
+      if (Desk::text_of(check, "check") == name) return check;
+    return boost::json::object{};
+  };
+  auto attachments = check_of(desk.json({"doctor"}), "attachments");
+  CHECK(Desk::number_of(attachments.at("orphaned").as_object(), "count") == 1);
+  CHECK(Desk::number_of(attachments.at("orphaned").as_object(), "bytes") == 70'000);
+  CHECK(Desk::number_of(attachments.at("whole").as_object(), "count") == 1);
+  // Somebody may be saving its record just now.
+  desk.run({"doctor", "--orphans", "--yes"});
+  CHECK(fs::exists(file));
+  fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours{2});
+  desk.run({"doctor", "--yes"});
+  const RunResult said = desk.run({"--lang", "zh", "doctor", "--orphans"});
+  CHECK(said.out.find("会清掉 1 个") != std::string::npos);
+  CHECK(fs::exists(file));
+  CHECK(check_of(desk.json({"doctor", "--orphans", "--yes"}), "orphans")
+            .at("addresses")
+            .as_array()
+            .size() == 1);
+  CHECK_FALSE(fs::exists(file));
+  desk.run({"open", "minutes", id, "photo", "--to", (folder / "x").string()});
+
+  // A damaged one is found when each is verified, and is said to be a problem.
+  for (const auto& entry : fs::directory_iterator(fs::path(desk.home()) / "blobs"))
+    std::ofstream(entry.path(), std::ios::binary | std::ios::in | std::ios::out) << "damage";
+  const RunResult damaged = desk.run({"--lang", "zh", "doctor", "--attachments"}, 1);
+  CHECK(damaged.out.find("损坏 1 个") != std::string::npos);
+}
+
 }  // namespace cunju::test

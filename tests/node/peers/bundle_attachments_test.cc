@@ -347,6 +347,22 @@ TEST_CASE("Chunks of one attachment that do not lie together are not taken twice
   CHECK(pair.to.blobs->bytes_here(one) == 2 * attachment::chunk_bytes(one.bytes, 0));
 }
 
+TEST_CASE("A chunk that is not the attachment's is refused before anything of it is kept",
+          "[bundle]") {
+  Pair pair;
+  const BlobId blob = pair.attach(200'000, 1);
+  pair.write({.attachments = CarryChoice::kNone});
+  pair.to.read(pair.stick.path());
+  const auto stored = require(pair.from.blobs->open_blob(blob));
+  bundle::CarriedChunk chunk{.blob = blob,
+                             .index = 1,
+                             .path = stored->tree().path(1),
+                             .bytes = require(stored->read_chunk(1))};
+  chunk.bytes[9] ^= 1;
+  CHECK(pair.to.attachments.carried.take(pair.place.space, chunk).error().code == Errc::kTampered);
+  CHECK(pair.to.blobs->bytes_here(blob) == 0);
+}
+
 TEST_CASE("Parts that a node lacks come on a stick once its receipt has said so", "[bundle]") {
   ScopedNodes all;
   const RecordId record = all.office.random().make<RecordId>();

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/doctor_attachments.h"
+
+#include "cli/attachments.h"
+#include "node/attachments/attachment_standing.h"
+#include "node/registry/attachment_text.h"
+
+namespace cunju::cli {
+namespace {
+
+using attachments::AttachmentStanding;
+using attachments::Tally;
+
+std::string count_of(const Tally& tally) { return std::to_string(tally.count); }
+std::string size_of(const Tally& tally) { return registry::byte_size_text(tally.bytes); }
+
+boost::json::object json_of(const Tally& tally) {
+  return {{"count", tally.count}, {"bytes", tally.bytes}};
+}
+
+void add_to(Label& text, const Tally& tally, const std::string& zh, const std::string& en) {
+  if (tally.count == 0) return;
+  text.zh += "，" + zh + " " + count_of(tally) + " 个（" + size_of(tally) + "）";
+  text.en += ", " + count_of(tally) + " " + en + " (" + size_of(tally) + ")";
+}
+
+void say_standing(DoctorReport& doctor, const Invocation& call, const AttachmentStanding& standing,
+                  bool verified) {
+  Label text{
+      "附件 " + count_of(standing.whole) + " 个在这里（" + size_of(standing.whole) + "）",
+      "attachments: " + count_of(standing.whole) + " here (" + size_of(standing.whole) + ")"};
+  if (verified) {
+    text.zh += "，逐个核对过";
+    text.en += ", each was verified";
+  }
+  add_to(text, standing.partial, "收到一部分", "in part");
+  add_to(text, standing.missing, "尚未取来", "not fetched");
+  add_to(text, standing.damaged, "损坏", "damaged");
+  add_to(text, standing.earlier, "只有旧版本或已删记录提到",
+         "of earlier values or deleted records");
+  add_to(text, standing.orphaned, "没有任何记录提到", "to which nothing refers");
+  Label advice;
+  if (standing.damaged.count > 0) {
+    const std::string fetch = call.terminal.command("fetch --all");
+    advice = {"损坏的留在一边，记录不受影响；从有的电脑取回来：" + fetch,
+              "Damaged ones are kept aside and no record is touched; get them from who has them: " +
+                  fetch};
+  } else if (standing.orphaned.count > 0) {
+    const std::string orphans = call.terminal.command("doctor --orphans");
+    advice = {
+        "没有记录提到的，多半是保存中断留下的；看一看：" + orphans,
+        "What nothing refers to was left when a program ended while it saved; see " + orphans};
+  }
+  doctor.add(standing.damaged.count == 0, "attachments", text, advice,
+             {{"whole", json_of(standing.whole)},
+              {"partial", json_of(standing.partial)},
+              {"missing", json_of(standing.missing)},
+              {"damaged", json_of(standing.damaged)},
+              {"earlier", json_of(standing.earlier)},
+              {"orphaned", json_of(standing.orphaned)},
+              {"verified", verified}});
+}
+
+/// Why not all of them can go; empty when they can.
+Label why_kept(const AttachmentStanding& standing) {
+  if (standing.unreadable_parts > 0) {
+    const std::string parts = std::to_string(standing.unreadable_parts);
+    return {"这里有 " + parts + " 处内容没有钥匙，看不出是否提到这些附件，所以一个也不清。",
+            "For " + parts +
+                " parts no key is here, and they may refer to these attachments: none goes."};
+  }
+  if (standing.pooled_changes > 0)
+    return {"有改动在等更早的内容，可能提到这些附件，所以一个也不清；收齐后再试。",
+            "Changes wait for earlier ones and may refer to these attachments: none goes; try "
+            "again when those are here."};
+  if (standing.fresh > 0) {
+    const std::string fresh = std::to_string(standing.fresh);
+    return {"有 " + fresh + " 个是一小时内存的，可能正在保存记录，先不清。",
+            fresh + " are less than an hour old; somebody may be saving their record: kept."};
+  }
+  return {};
+}
+
+Result<void> take_orphans(DoctorReport& doctor, const Invocation& call,
+                          attachments::BlobFolder& blobs, const AttachmentStanding& standing,
+                          bool takes) {
+  Tally going;
+  boost::json::array addresses;
+  for (const attachments::StoredFiles& orphan : standing.orphans) {
+    going.add(orphan.bytes);
+    addresses.push_back(boost::json::string(orphan.address.hex()));
+    if (takes) {
+      CUNJU_TRYV(blobs.destroy(orphan.address));
+    }
+  }
+  const std::string count = count_of(going), size = size_of(going);
+  Label text =
+      takes ? Label{"清掉了 " + count + " 个没有任何记录提到的附件（" + size + "）",
+                    count + " attachments (" + size + ") to which nothing refers were taken away"}
+            : Label{"会清掉 " + count + " 个没有任何记录提到的附件（" + size + "），清掉后找不回来",
+                    count + " attachments (" + size +
+                        ") to which nothing refers would be taken away, for good"};
+  if (standing.orphans.empty())
+    text = {"没有可以清掉的附件", "there is no attachment to be taken away"};
+  Label advice = why_kept(standing);
+  if (!takes && !standing.orphans.empty()) {
+    const std::string yes = call.terminal.command("doctor --orphans --yes");
+    advice.zh = "确定要清：" + yes + (advice.zh.empty() ? "" : "。") + advice.zh;
+    advice.en = "To do so: " + yes + (advice.en.empty() ? "" : ". ") + advice.en;
+  }
+  doctor.add(true, "orphans", text, advice,
+             {{"taken", takes}, {"addresses", std::move(addresses)}});
+  return ok();
+}
+
+}  // namespace
+
+Result<void> check_attachments(DoctorReport& doctor, Invocation& call, node::Node& node,
+                               const OrphanOptions& options) {
+  CUNJU_TRY(const auto blobs, open_blobs(node));
+  CUNJU_TRY(const AttachmentStanding standing,
+            attachments::look_at_attachments(node.replica(), *blobs, options.verifies));
+  say_standing(doctor, call, standing, options.verifies);
+  if (!options.says_orphans) return ok();
+  return take_orphans(doctor, call, *blobs, standing, options.takes_orphans);
+}
+
+}  // namespace cunju::cli

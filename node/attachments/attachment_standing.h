@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the attachments of a home stand: which are here of those that records refer to, and which
+// files nothing refers to any more, because a program ended between file and record. What only an
+// earlier value or a deleted record refers to is kept: its history is open to whoever reads it.
+#pragma once
+
+#include <vector>
+
+#include "node/attachments/blob_folder.h"
+#include "node/replica/replica.h"
+
+namespace cunju::attachments {
+
+struct Tally {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  void add(std::uint64_t more) {
+    ++count;
+    bytes += more;
+  }
+};
+
+struct AttachmentStanding {
+  Tally whole;                   ///< Records of some space refer to them, and they are here.
+  Tally partial;                 ///< The bytes that have come.
+  Tally missing;                 ///< Nothing of them is here.
+  Tally damaged;                 ///< Kept aside; their bytes on the disk.
+  Tally earlier;                 ///< Only earlier values or deleted records refer to them.
+  Tally orphaned;                ///< Nothing that can be read here does.
+  std::vector<StoredFiles> orphans;  ///< Those of them that may go.
+  std::uint64_t fresh = 0;       ///< Orphans that are too new: somebody may be saving the record.
+  /// Parts that can't be read here and may refer to any: then no orphan may go.
+  std::uint64_t unreadable_parts = 0;
+  std::uint64_t pooled_changes = 0;  ///< As well: they wait for earlier ones.
+};
+
+/// Of all spaces of the home. `verifies`: each whole one is hashed, and set aside if it is damaged.
+/// Errors: those of the replica, kIo.
+Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFolder& folder,
+                                               bool verifies);
+
+}  // namespace cunju::attachments

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a home has of the attachments that records refer to, and what nothing refers to.
+#include "node/attachments/attachment_standing.h"
+
+#include <catch2/catch.hpp>
+#include <chrono>
+
+#include "node/attachments/attach_file.h"
+#include "tests/node/peers/bundle_node.h"
+
+using namespace cunju;
+using namespace cunju::test;
+using attachments::AttachmentStanding;
+
+namespace {
+
+/// A village's home with its folder of attachments.
+struct Home {
+  attachment::Reference seal(std::size_t bytes, std::uint64_t seed) {
+    Bytes content(bytes);
+    crypto::SeededRandom random(seed);
+    random.fill(content);
+    const auto path = *node.folder / "file.bin";
+    write_file(path, content);
+    const auto attached =
+        require(attachments::attach_file(*blobs, path, {.name = "a.bin"}, node.random));
+    return require(attachment::parse_reference(attached.value));
+  }
+  void refer(const attachment::Reference& reference, const RecordId& record,
+             const std::string& registry = "minutes") {
+    write_record(*node.replica, place.space, place.founder, record,
+                 {set_field("scan.1", attachment::encode_reference(reference))}, registry);
+  }
+  std::filesystem::path file(const attachment::Reference& reference) {
+    return blobs->folder() / reference.address.hex();
+  }
+  /// As if it had been there for a day.
+  void age() {
+    for (const auto& entry : std::filesystem::directory_iterator(blobs->folder()))
+      std::filesystem::last_write_time(
+          entry.path(), std::filesystem::file_time_type::clock::now() - std::chrono::hours{24});
+  }
+  AttachmentStanding look(bool verifies = false) {
+    return require(attachments::look_at_attachments(*node.replica, *blobs, verifies));
+  }
+
+  BundleNode node{1};
+  Village place{found_village(*node.replica, node.random)};
+  std::unique_ptr<attachments::BlobFolder> blobs{
+      require(attachments::BlobFolder::open(*node.folder / "blobs"))};
+};
+
+}  // namespace
+
+TEST_CASE("what is here, in part, missing or damaged is counted with its bytes") {
+  Home home;
+  const auto whole = home.seal(1000, 1), missing = home.seal(2000, 2), part = home.seal(200'000, 3),
+             damaged = home.seal(3000, 4);
+  for (const auto* each : {&whole, &missing, &part, &damaged})
+    home.refer(*each, home.node.replica->new_record_id());
+  const Bytes bytes = read_file(home.file(part));
+  require(home.blobs->destroy(missing.address));
+  require(home.blobs->destroy(part.address));
+  require(
+      require(home.blobs->resume(part.blob()))->put(1, ByteView(bytes).subspan(65'536, 65'536)));
+  Bytes spoiled = read_file(home.file(damaged));
+  spoiled[5] ^= 1;
+  write_file(home.file(damaged), spoiled);
+
+  const AttachmentStanding quick = home.look();
+  CHECK(quick.whole.count == 2);  // Nobody has looked into them.
+  CHECK(quick.damaged.count == 0);
+  const AttachmentStanding standing = home.look(true);
+  CHECK(standing.whole.count == 1);
+  CHECK(standing.whole.bytes == whole.blob().bytes);
+  CHECK(standing.partial.count == 1);
+  CHECK(standing.partial.bytes == 65'536);
+  CHECK(standing.missing.count == 2);
+  CHECK(standing.damaged.count == 1);
+  CHECK(standing.damaged.bytes == damaged.blob().bytes);
+  CHECK(standing.orphaned.count == 0);
+}
+
+TEST_CASE("only what no change of any space refers to is an orphan") {
+  Home home;
+  const auto stray = home.seal(1000, 1), replaced = home.seal(1000, 2),
+             current = home.seal(1000, 3), deleted = home.seal(1000, 4),
+             foreign = home.seal(1000, 5), other = home.seal(1000, 6);
+  const RecordId record = home.node.replica->new_record_id();
+  home.refer(replaced, record);
+  home.refer(current, record);
+  const RecordId gone = home.node.replica->new_record_id();
+  home.refer(deleted, gone);
+  write_record(*home.node.replica, home.place.space, home.place.founder, gone,
+               {make_operation(OperationKind::kDelete, "", NoValue{})});
+  // A registry that this program has no definition of.
+  home.refer(foreign, home.node.replica->new_record_id(), "of_a_newer_program");
+  const Village second = found_village(*home.node.replica, home.node.random, "别的村");
+  write_record(*home.node.replica, second.space, second.founder, home.node.replica->new_record_id(),
+               {set_field("scan.1", attachment::encode_reference(other))});
+  home.age();
+  const AttachmentStanding standing = home.look();
+  CHECK(standing.orphaned.count == 1);
+  REQUIRE(standing.orphans.size() == 1);
+  CHECK(standing.orphans[0].address == stray.address);
+  CHECK(standing.orphans[0].bytes == stray.blob().bytes);
+  CHECK(standing.earlier.count == 3);
+  CHECK(standing.whole.count == 2);
+}
+
+TEST_CASE("an orphan that is fresh stays: somebody may be saving its record") {
+  Home home;
+  home.seal(1000, 1);
+  CHECK(home.look().fresh == 1);
+  CHECK(home.look().orphans.empty());
+  home.age();
+  CHECK(home.look().orphans.size() == 1);
+}
+
+TEST_CASE("what is left of an orphan goes with it, and nothing else") {
+  Home home;
+  const auto stray = home.seal(200'000, 1), kept = home.seal(1000, 2);
+  home.refer(kept, home.node.replica->new_record_id());
+  const Bytes bytes = read_file(home.file(stray));
+  require(home.blobs->destroy(stray.address));
+  require(require(home.blobs->resume(stray.blob()))->put(0, ByteView(bytes).first(65'536)));
+  require(home.blobs->want(stray.address));
+  home.age();
+  const AttachmentStanding standing = home.look();
+  REQUIRE(standing.orphans.size() == 1);
+  CHECK(standing.orphans[0].bytes == 65'536 + 32);
+  require(home.blobs->destroy(standing.orphans[0].address));
+  CHECK(home.look().orphaned.count == 0);
+  CHECK(home.look().whole.count == 1);
+}
+
+TEST_CASE("where parts can't be read no orphan may go") {
+  Home home;
+  const Person mediator =
+      admit_person(*home.node.replica, home.place, home.node.random, "张", {"mediator", "clerk"});
+  require(home.node.replica->add_own_device(mediator.device));
+  open_epoch(*home.node.replica, home.place, home.node.random, "mediation");
+  const Scope scope =
+      *require(home.node.replica->roster(home.place.space))->find_scope("mediation");
+  replica::ChangeDraft draft;
+  draft.parts.push_back({.record = home.node.replica->new_record_id(),
+                         .registry = "mediation",
+                         .scope = scope,
+                         .operations = {set_field("facts", std::string("李某自认"))}});
+  require(home.node.replica->append(home.place.space, mediator.device, {&draft, 1}, 0));
+  home.seal(1000, 1);
+  home.age();
+  CHECK(home.look().unreadable_parts == 0);
+  CHECK(home.look().orphans.size() == 1);
+
+  // Another node of the village holds the part and has no key for it.
+  BundleNode other(2);
+  pull(*other.replica, *home.node.replica, home.place.space);
+  auto blobs = require(attachments::BlobFolder::open(*other.folder / "blobs"));
+  auto made = require(blobs->create(other.random));
+  require(made.append(Bytes(100, 7)));
+  const auto stray = require(made.finish());
+  std::filesystem::last_write_time(
+      blobs->folder() / stray.address.hex(),
+      std::filesystem::file_time_type::clock::now() - std::chrono::hours{24});
+  const AttachmentStanding standing =
+      require(attachments::look_at_attachments(*other.replica, *blobs, false));
+  CHECK(standing.orphaned.count == 1);
+  CHECK(standing.unreadable_parts == 1);
+  CHECK(standing.orphans.empty());
+}
