@@ -84,6 +84,8 @@ Result<HeadsTaken> SpaceTable::take_findings(Port& port, const HeadSketch& sketc
     CUNJU_TRYV(take_log_difference(port, log, out));
   }
   CUNJU_TRYV(ask_for_lost_logs(port, findings, out));
+  // All of what was here then has been compared.
+  seen_ = std::max(seen_, sketch.position());
   CUNJU_TRY(const std::uint64_t now, port.position());
   if (now != sketch.position()) {
     CUNJU_TRYV(note_committed(port));

@@ -38,10 +38,10 @@ Result<std::optional<std::vector<RecentLog>>> Port::recent_logs(const WireKey&, 
   return std::optional<std::vector<RecentLog>>();
 }
 
-Result<void> Port::note_met(const WireKey& peer) {
-  CUNJU_TRY(const std::vector<SpaceId> spaces, shared_spaces(peer));
+Result<void> Port::note_met(const WireKey& peer, std::uint64_t until) {
+  CUNJU_TRY(const std::vector<SpaceId> spaces, shared_before(peer, until));
   for (const SpaceId& space : spaces) {
-    CUNJU_TRYV(note_caught_up(space, peer));
+    CUNJU_TRYV(note_caught_up(space, peer, until));
   }
   return ok();
 }

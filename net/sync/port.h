@@ -139,9 +139,9 @@ class Port {
   /// The same spaces with digests of their heads, from one moment. Ports that keep no digests have
   /// them computed from heads().
   virtual Result<SharedHeads> shared_heads(const WireKey& peer);
-  /// Visits the heads of these spaces, one space after the other, as heads() lists them but in no
-  /// order within a space, from one moment; a position that all of them are before. The visitor
-  /// must not use the port.
+  /// Visits the ends of all logs of these spaces, one space after the other, in no order within a
+  /// space, from one moment; a position that all of them are before. The visitor must not use the
+  /// port.
   virtual Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
                                            const HeadVisitor& visit);
   /// Grows with everything that is admitted here; means nothing elsewhere.
@@ -149,8 +149,7 @@ class Port {
   /// What was here of an author's log before that position.
   virtual Result<LogHave> have_before(const SpaceId& space, const AuthorKey& author,
                                       std::uint64_t position) = 0;
-  /// The author's changes with that number; several in a forked log, at most
-  /// limits::kMaxHeadsPerAuthor.
+  /// The author's changes with that number; several in a forked log.
   virtual Result<std::vector<ChangeId>> changes_at(const SpaceId& space, const AuthorKey& author,
                                                    Seq seq) = 0;
   /// Whose logs nobody but this node should continue: note_claims and note_heads are about them.
@@ -179,13 +178,15 @@ class Port {
                                   std::span<const AuthorHead> /*heads*/) {
     return ok();
   }
-  /// The peer has acknowledged all that is here, or had it before.
-  virtual Result<void> note_caught_up(const SpaceId& /*space*/, const WireKey& /*peer*/) {
+  /// The peer has acknowledged all that was here before that position, or had it before.
+  virtual Result<void> note_caught_up(const SpaceId& /*space*/, const WireKey& /*peer*/,
+                                      std::uint64_t /*until*/) {
     return ok();
   }
-  /// The same of all spaces that are shared, and that both have the same now: the next session may
-  /// begin from here. If that is not so, the other's word for it will be another one.
-  virtual Result<void> note_met(const WireKey& peer);
+  /// The same of all spaces that were shared before that position, and that both have the same now:
+  /// the next session may begin from here. If that is not so, the other's word for it will be
+  /// another one.
+  virtual Result<void> note_met(const WireKey& peer, std::uint64_t until);
   /// A batch was taken and its sender does not know yet; `is_all`: it was the last one that the
   /// peer had announced. What is committed now goes to the peer in time.
   virtual void note_taken(const SpaceId& /*space*/, bool /*is_all*/) {}

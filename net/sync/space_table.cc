@@ -262,12 +262,12 @@ Result<void> SpaceTable::note_caught_up(Port& port, bool meets) {
       is_matched_ || (is_listed_ && std::ranges::all_of(spaces_, &SharedSpace::is_shared));
   if (meets && shares_all && !has_met_) {
     has_met_ = true;
-    CUNJU_TRYV(port.note_met(peer_));
+    CUNJU_TRYV(port.note_met(peer_, seen_));
     for (SharedSpace& space : spaces_) space.is_noted = true;
   }
   for (SharedSpace& space : spaces_) {
     if (!space.is_shared || space.is_noted) continue;
-    CUNJU_TRYV(port.note_caught_up(space.id, peer_));
+    CUNJU_TRYV(port.note_caught_up(space.id, peer_, seen_));
     space.is_noted = true;
   }
   return ok();

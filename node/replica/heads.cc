@@ -41,46 +41,26 @@ std::optional<BranchEnd> BranchEnd::decode(ByteView bytes) {
   return out;
 }
 
-Result<void> visit_heads(const Reader& reader, std::uint32_t space_no,
-                         const std::function<void(const wire::AuthorHead&)>& visit) {
-  // The rows of one log are neighbours, and nearly always there is one: it is given as it is, and
-  // only of a log with several the tree is read.
-  wire::AuthorHead last;
-  std::size_t rows = 0;
+Result<void> visit_ends(const Reader& reader, std::uint32_t space_no,
+                        const std::function<void(const wire::AuthorHead&)>& visit) {
+  wire::AuthorHead end;
   Result<void> read = ok();
-  const auto give = [&] {
-    if (rows == 1) visit(last);
-    if (rows < 2) return true;
-    Result<LogTree> tree = reader.log_tree(space_no, last.author);
-    if (tree.has_error()) {
-      read = tree.error();
-      return false;
-    }
-    for (const wire::AuthorHead& head : list_heads(last.author, tree.value())) visit(head);
-    return true;
-  };
   Key prefix;
   prefix.u32(space_no);
   CUNJU_TRYV(
       reader.read().scan_prefix(reader.tables().logs, prefix, [&](ByteView key, ByteView value) {
-        const ByteView author = key.subspan(4, AuthorKey::kSize);
-        std::optional<BranchEnd> end = BranchEnd::decode(value);
-        if (!end) {
+        const std::optional<BranchEnd> row = BranchEnd::decode(value);
+        if (!row) {
           read = fail(Errc::kCorrupt, "a row of the table of logs");
           return false;
         }
-        if (rows > 0 && !equal(last.author.view(), author)) {
-          if (!give()) return false;
-          rows = 0;
-        }
-        if (end->next_seq == 0) return true;
-        std::ranges::copy(author, last.author.value.begin());
-        last.seq = Seq{end->next_seq - 1};
-        last.id = end->head;
-        ++rows;
+        if (row->next_seq == 0) return true;
+        std::ranges::copy(key.subspan(4, AuthorKey::kSize), end.author.value.begin());
+        end.seq = Seq{row->next_seq - 1};
+        end.id = row->head;
+        visit(end);
         return true;
       }));
-  if (read.has_value() && !give()) return read;
   return read;
 }
 
@@ -108,8 +88,7 @@ std::optional<sync::SpaceHeads> HeadSumRow::decode_digest(const SpaceId& space, 
 
 Result<sync::HeadsSum> compute_heads_sum(const Reader& reader, std::uint32_t space_no) {
   sync::HeadsSum out;
-  CUNJU_TRYV(
-      visit_heads(reader, space_no, [&](const wire::AuthorHead& head) { out.add(head.id); }));
+  CUNJU_TRYV(visit_ends(reader, space_no, [&](const wire::AuthorHead& head) { out.add(head.id); }));
   return out;
 }
 
@@ -121,7 +100,8 @@ Result<void> Admission::note_head_before(std::uint32_t space_no, const Change& c
   if (!is_first) return ok();
   at->second.space = change.space();
   CUNJU_TRY(const LogTree tree, log_tree(space_no, author));
-  for (const wire::AuthorHead& head : list_heads(author, tree)) at->second.heads.insert(head.id);
+  for (const BranchRow& branch : tree.branches())
+    if (branch.next_seq > 0) at->second.heads.insert(branch.head);
   CUNJU_TRY(at->second.newest, newest_ordinal(tree));
   return ok();
 }
@@ -138,8 +118,8 @@ Result<void> Admission::write_head_sums() {
       sums.after = sums.before;
     }
     CUNJU_TRY(const LogTree tree, log_tree(space_no, author));
-    for (const wire::AuthorHead& head : list_heads(author, tree))
-      if (before.heads.erase(head.id) == 0) sums.after.add(head.id);
+    for (const BranchRow& branch : tree.branches())
+      if (branch.next_seq > 0 && before.heads.erase(branch.head) == 0) sums.after.add(branch.head);
     for (const ChangeId& gone : before.heads) sums.after.remove(gone);
     CUNJU_TRY(const std::optional<std::uint64_t> newest, newest_ordinal(tree));
     CUNJU_TRYV(put_recent(space_no, author, before.newest, newest));

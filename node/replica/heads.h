@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The heads of a space's logs as peers are told of them, and the hash of them that is kept up in
-// `head_sums`. It is over the heads of all logs here and nothing else: dropped, it is computed
-// again from `logs`.
+// `head_sums`. It is over the ends of all branches of all logs here, also of those that are too
+// many to be named, and over nothing else: dropped, it is computed again from `logs`.
 #pragma once
 
 #include <functional>
@@ -28,9 +28,9 @@ struct BranchEnd {
   static std::optional<BranchEnd> decode(ByteView bytes);
 };
 
-/// Visits what list_heads gives of each log of the space, in no order. Errors: kCorrupt.
-Result<void> visit_heads(const Reader& reader, std::uint32_t space_no,
-                         const std::function<void(const wire::AuthorHead&)>& visit);
+/// Visits the ends of all branches of the space, in no order. Errors: kCorrupt.
+Result<void> visit_ends(const Reader& reader, std::uint32_t space_no,
+                        const std::function<void(const wire::AuthorHead&)>& visit);
 
 /// One row of `head_sums`.
 struct HeadSumRow {

@@ -244,8 +244,9 @@ class Replica final : public sync::Port {
                            std::span<const sync::AuthorHead> claims) override;
   Result<void> note_heads(const SpaceId& space, const WireKey& peer,
                           std::span<const sync::AuthorHead> heads) override;
-  Result<void> note_caught_up(const SpaceId& space, const WireKey& peer) override;
-  Result<void> note_met(const WireKey& peer) override;
+  Result<void> note_caught_up(const SpaceId& space, const WireKey& peer,
+                              std::uint64_t until) override;
+  Result<void> note_met(const WireKey& peer, std::uint64_t until) override;
   void note_taken(const SpaceId& space, bool is_all) override {
     if (taken_listener_) taken_listener_(space, is_all);
   }
@@ -568,9 +569,11 @@ class Replica final : public sync::Port {
                                   std::uint64_t position);
   static Result<sync::LogHave> log_before(const Reader& reader, std::uint32_t space_no,
                                           const AuthorKey& author, std::uint64_t position);
-  Result<std::uint64_t> first_missing(const Reader& reader, std::uint32_t space_no,
-                                      const AuthorKey& author, const LogTree& tree,
-                                      const BranchRow& branch, const sync::LogHave& have);
+  static Result<std::vector<std::uint64_t>> first_missing(const Reader& reader,
+                                                          std::uint32_t space_no,
+                                                          const AuthorKey& author,
+                                                          const LogTree& tree,
+                                                          const sync::LogHave& have);
   Result<std::uint64_t> provable_end(const Reader& reader, const BranchRow& branch,
                                      std::uint64_t from);
   Result<void> complete_run(const Reader& reader, const BranchRow& branch, sync::Run& run);

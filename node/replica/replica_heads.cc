@@ -59,7 +59,7 @@ Result<std::uint64_t> Replica::scan_heads(std::span<const SpaceId> spaces,
     const bool has_gaps = reader.read().count(reader.tables().gaps) > 0;
     for (std::size_t at = 0; at < spaces.size(); ++at) {
       CUNJU_TRY(std::uint32_t space_no, require_space(reader, spaces[at]));
-      CUNJU_TRYV(visit_heads(reader, space_no, [&](const sync::AuthorHead& head) {
+      CUNJU_TRYV(visit_ends(reader, space_no, [&](const sync::AuthorHead& head) {
         if (!has_gaps || !reader.has_gap(space_no, head.author)) visit(at, head);
       }));
     }
@@ -123,7 +123,7 @@ Result<std::vector<ChangeId>> Replica::changes_at(const SpaceId& space, const Au
     CUNJU_TRY(const LogTree tree, reader.log_tree(space_no, author));
     for (const BranchRow& branch : tree.branches()) {
       const std::optional<LogRow> log = reader.find_log(branch.number, seq);
-      if (!log || out.size() == limits::kMaxHeadsPerAuthor) continue;
+      if (!log) continue;
       CUNJU_TRY(const StoredChange stored, reader.require_change(log->ordinal));
       out.push_back(stored.change.id);
     }

@@ -122,7 +122,7 @@ Result<std::set<SpaceId>> Replica::find_untold(const Sharing& sharing,
   return out;
 }
 
-Result<void> Replica::note_met(const WireKey& peer) {
+Result<void> Replica::note_met(const WireKey& peer, std::uint64_t until) {
   std::optional<MetRow> last;
   std::set<SpaceId> untold;
   MetRow now{.meeting = {}, .own = hash_of_authors(own_authors_)};
@@ -134,10 +134,15 @@ Result<void> Replica::note_met(const WireKey& peer) {
     has_gaps = sharing.has_gaps();
     now.meeting = {.digest = sum.sum.digest(), .position = position_of(reader)};
     CUNJU_TRY(untold, find_untold(sharing, last));
+    // Nothing of what came to be shared since then was said to the peer.
+    for (auto at = untold.begin(); at != untold.end();) {
+      CUNJU_TRY(const bool was_shared, sharing.includes(*at, until));
+      at = was_shared ? std::next(at) : untold.erase(at);
+    }
     return ok();
   }));
   for (const SpaceId& space : untold) {
-    CUNJU_TRYV(note_caught_up(space, peer));
+    CUNJU_TRYV(note_caught_up(space, peer, until));
   }
   if (has_gaps) return ok();
   // What both had is the same as it was; only what others wrote to meanwhile has to be looked at

@@ -167,36 +167,62 @@ Result<void> Replica::note_claims(const SpaceId& space, const WireKey& peer,
   });
 }
 
-Result<std::uint64_t> Replica::first_missing(const Reader& reader, std::uint32_t space_no,
-                                             const AuthorKey& author, const LogTree& tree,
-                                             const BranchRow& branch, const sync::LogHave& have) {
-  if (have.awaits_samples) return branch.next_seq;
+/// For each branch the first number of which a peer that has `have` holds nothing.
+Result<std::vector<std::uint64_t>> Replica::first_missing(const Reader& reader,
+                                                          std::uint32_t space_no,
+                                                          const AuthorKey& author,
+                                                          const LogTree& tree,
+                                                          const sync::LogHave& have) {
+  const std::vector<BranchRow>& branches = tree.branches();
+  std::vector<std::uint64_t> out;
+  for (const BranchRow& branch : branches)
+    out.push_back(have.awaits_samples ? branch.next_seq : branch.from_seq);
+  if (have.awaits_samples) return out;
   if (!tree.is_forked()) {
+    const BranchRow& branch = tree.first();
     // A peer that is ahead lacks nothing; otherwise its count must be backed by a head that is
     // here, or its log is another one.
-    if (have.heads.empty() || have.count > branch.next_seq) return have.count;
+    if (have.heads.empty() || have.count > branch.next_seq) return std::vector{have.count};
     std::optional<LogRow> last;
     if (have.count > 0) last = reader.find_log(branch.number, Seq{have.count - 1});
     for (const ChangeId& head : have.heads) {
       std::optional<IdRow> row = reader.find_id(head);
-      if (last && row && row->ordinal == last->ordinal) return have.count;
+      if (last && row && row->ordinal == last->ordinal) return std::vector{have.count};
     }
   }
-  std::uint64_t out = branch.from_seq;
+  // A log may have thousands of branches, and the peer as many heads: each is looked at once.
+  std::map<ChangeId, const BranchRow*> by_head;
+  std::map<std::uint32_t, std::size_t> places;
+  for (std::size_t at = 0; at < branches.size(); ++at) {
+    by_head.emplace(branches[at].head, &branches[at]);
+    places.emplace(branches[at].number, at);
+  }
+  std::vector<bool> is_reached(branches.size());
   for (const ChangeId& head : have.heads) {
-    std::optional<IdRow> row = reader.find_id(head);
-    if (!row || row->space_no != space_no) continue;
-    CUNJU_TRY(StoredChange stored, reader.require_change(row->ordinal));
-    const Seq seq = stored.change.header.seq;
-    if (stored.change.header.author != author) continue;
-    CUNJU_TRY(const BranchRow* holder, reader.branch_of(tree, seq, row->ordinal));
-    // What this branch holds on the head's path.
-    std::uint64_t end = seq.value + 1;
-    while (holder != nullptr && holder->number != branch.number) {
+    const BranchRow* holder = nullptr;
+    std::uint64_t end = 0;
+    if (auto found = by_head.find(head); found != by_head.end()) {
+      holder = found->second;
+      end = holder->next_seq;
+    } else {
+      const std::optional<IdRow> row = reader.find_id(head);
+      if (!row || row->space_no != space_no) continue;
+      CUNJU_TRY(const StoredChange stored, reader.require_change(row->ordinal));
+      if (stored.change.header.author != author) continue;
+      const Seq seq = stored.change.header.seq;
+      CUNJU_TRY(holder, reader.branch_of(tree, seq, row->ordinal));
+      end = seq.value + 1;
+    }
+    // What each branch holds on the head's path. From one that was reached before on, that is
+    // known.
+    while (holder != nullptr) {
+      const std::size_t at = places.at(holder->number);
+      out[at] = std::max(out[at], end);
+      if (is_reached[at]) break;
+      is_reached[at] = true;
       end = holder->from_seq;
       holder = tree.parent_of(*holder);
     }
-    if (holder != nullptr) out = std::max(out, end);
   }
   return out;
 }
@@ -212,12 +238,16 @@ Result<std::vector<Replica::Missing>> Replica::find_missing(const Reader& reader
     for (; at < rows.size() && rows[at].first == author; ++at) branches.push_back(rows[at].second);
     const LogTree tree(std::move(branches));
     auto known = have.logs.find(author);
-    for (const BranchRow& branch : tree.branches()) {
-      std::uint64_t from = end_before(reader, branch, have.before);
-      if (known != have.logs.end()) {
-        CUNJU_TRY(from, first_missing(reader, space_no, author, tree, branch, known->second));
-      }
-      if (from < branch.next_seq) out.push_back({author, branch, from, tree.is_forked()});
+    std::vector<std::uint64_t> from;
+    if (known != have.logs.end()) {
+      CUNJU_TRY(from, first_missing(reader, space_no, author, tree, known->second));
+    } else {
+      for (const BranchRow& branch : tree.branches())
+        from.push_back(end_before(reader, branch, have.before));
+    }
+    for (std::size_t branch = 0; branch < from.size(); ++branch) {
+      const BranchRow& row = tree.branches()[branch];
+      if (from[branch] < row.next_seq) out.push_back({author, row, from[branch], tree.is_forked()});
     }
   }
   return out;
@@ -250,7 +280,8 @@ Result<void> Replica::note_heads(const SpaceId& space, const WireKey& peer,
   });
 }
 
-Result<void> Replica::note_caught_up(const SpaceId& space, const WireKey& peer) {
+Result<void> Replica::note_caught_up(const SpaceId& space, const WireKey& peer,
+                                     std::uint64_t until) {
   CUNJU_TRY(const std::vector<AuthorKey> authors, not_told(space, peer));
   if (authors.empty()) return ok();
   std::vector<sync::AuthorHead> same;
@@ -260,7 +291,10 @@ Result<void> Replica::note_caught_up(const SpaceId& space, const WireKey& peer) 
     if (std::ranges::any_of(all,
                             [&](const ToldHead& one) { return one.peer == peer && !one.is_here; }))
       continue;
-    CUNJU_TRY(Cut end, cut_of(space, author, std::nullopt));
+    CUNJU_TRY(const Cut end, cut_of(space, author, std::nullopt));
+    // What another process has written meanwhile was not sent yet.
+    CUNJU_TRY(const sync::LogHave before, have_before(space, author, until));
+    if (end.end > before.count) continue;
     if (end.end > 0) same.push_back({.author = author, .seq = Seq{end.end - 1}, .id = end.last});
   }
   return note_heads(space, peer, same);

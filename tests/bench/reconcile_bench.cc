@@ -42,7 +42,7 @@ void bench_bytes(const Options& options) {
     if (each.have_met)
       for (HeadsPort* side : {&a, &b}) {
         side->remember_meetings();
-        must(side->note_met(WireKey{}));
+        must(side->note_met(WireKey{}, UINT64_MAX));
       }
     const auto logs = a.all();
     for (std::size_t i = 0; i < each.differing; ++i) {

@@ -24,7 +24,9 @@ class Forgetful final : public sync::Port {
     out.met.reset();
     return out;
   }
-  Result<void> note_met(const WireKey& peer) override { return real_.note_met(peer); }
+  Result<void> note_met(const WireKey& peer, std::uint64_t until) override {
+    return real_.note_met(peer, until);
+  }
   Result<std::vector<SpaceId>> shared_before(const WireKey& peer, std::uint64_t position) override {
     return real_.shared_before(peer, position);
   }

@@ -61,7 +61,9 @@ class RecordingPort final : public sync::Port {
                                                                   std::uint64_t since) override {
     return replica_->recent_logs(peer, since);
   }
-  Result<void> note_met(const WireKey& peer) override { return replica_->note_met(peer); }
+  Result<void> note_met(const WireKey& peer, std::uint64_t until) override {
+    return replica_->note_met(peer, until);
+  }
   Result<std::uint64_t> scan_heads(std::span<const SpaceId> spaces,
                                    const sync::HeadVisitor& visit) override {
     return replica_->scan_heads(spaces, visit);
@@ -94,8 +96,9 @@ class RecordingPort final : public sync::Port {
                           std::span<const sync::AuthorHead> heads) override {
     return replica_->note_heads(space, peer, heads);
   }
-  Result<void> note_caught_up(const SpaceId& space, const WireKey& peer) override {
-    return replica_->note_caught_up(space, peer);
+  Result<void> note_caught_up(const SpaceId& space, const WireKey& peer,
+                              std::uint64_t until) override {
+    return replica_->note_caught_up(space, peer, until);
   }
   void note_taken(const SpaceId& space, bool is_all) override {
     replica_->note_taken(space, is_all);

@@ -115,7 +115,7 @@ class HeadsPort final : public sync::Port {
   void have_gaps() { has_gaps_ = true; }
   /// From its next meeting on there are news.
   void remember_meetings() { remembers_ = true; }
-  Result<void> note_met(const WireKey&) override {
+  Result<void> note_met(const WireKey&, std::uint64_t) override {
     if (!remembers_) return ok();
     met_ = sync::Meeting{.digest = total_.digest(), .position = position_++};
     recent_.clear();

@@ -381,7 +381,7 @@ struct Offices {
   Offices() : b(a) {
     for (HeadsPort* side : {&a, &b}) {
       side->remember_meetings();
-      REQUIRE(side->note_met(WireKey{}).has_value());
+      REQUIRE(side->note_met(WireKey{}, UINT64_MAX).has_value());
     }
   }
   /// All messages until both have left.

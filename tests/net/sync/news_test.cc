@@ -22,7 +22,7 @@ struct Met {
       : a(spaces, authors, count), b(a) {
     for (HeadsPort* side : {&a, &b}) {
       side->remember_meetings();
-      REQUIRE(side->note_met(WireKey{}).has_value());
+      REQUIRE(side->note_met(WireKey{}, UINT64_MAX).has_value());
     }
   }
   HeadsPort a, b;
@@ -118,14 +118,14 @@ TEST_CASE("who has not met, or met somewhere else, compares all heads") {
   SECTION("one side has forgotten") {
     HeadsPort a(20, 20, 10), b = a;
     b.remember_meetings();
-    REQUIRE(b.note_met(WireKey{}).has_value());
+    REQUIRE(b.note_met(WireKey{}, UINT64_MAX).has_value());
     b.set(b.all()[3].first, b.all()[3].second, 11);
     CHECK(talk(a, b, 1, 0).symbols > 0);
   }
   SECTION("one side had something else then") {
     Met met(20, 20);
     met.a.set(met.a.all()[3].first, met.a.all()[3].second, 11);
-    REQUIRE(met.a.note_met(WireKey{}).has_value());
+    REQUIRE(met.a.note_met(WireKey{}, UINT64_MAX).has_value());
     const Said said = talk(met.a, met.b, 0, 1);
     CHECK(said.symbols > 0);
     CHECK(said.news == 0);

@@ -29,6 +29,12 @@ void check_kept(TestReplica& replica, std::span<const WireKey> wires) {
   }
 }
 
+/// Of a log with more branches than heads() names, too.
+void check_kept_sum(TestReplica& replica, const WireKey& wire) {
+  CHECK(require(replica->shared_sum(wire)).digest ==
+        require(replica->recompute_shared_digest(wire)));
+}
+
 /// Logs by when they were last written to, as their changes say.
 std::map<std::pair<SpaceId, AuthorKey>, Seq> logs_of(TestReplica& replica, const WireKey& wire) {
   std::map<std::pair<SpaceId, AuthorKey>, Seq> out;
@@ -314,7 +320,7 @@ TEST_CASE("a write that fails at any step leaves who shares what, and what both 
   TestReplica one(1, &faults);
   const Village village = found_village(*one, one.random());
   const WireKey wire = village.founder.wire.wire();
-  require(one->note_met(wire));
+  require(one->note_met(wire, UINT64_MAX));
   std::uint64_t failures = 0;
   for (std::uint64_t n = 1;; ++n) {
     CAPTURE(n);
@@ -360,12 +366,105 @@ TEST_CASE("who has met is known to have what was written here, also later and by
   for (int time = 0; time < 2; ++time) {
     const ChangeId last = write(village.founder);
     CHECK(last_told(village.founder) != last);
-    require(one->note_met(peer));
+    require(one->note_met(peer, UINT64_MAX));
     CHECK(last_told(village.founder) == last);
     CHECK(last_told(li).is_zero());
   }
   // The other clerk is unlocked; what she wrote before the last meeting was met with as well.
   one->set_own_authors({village.founder.author(), li.author()});
-  require(one->note_met(peer));
+  require(one->note_met(peer, UINT64_MAX));
   CHECK_FALSE(last_told(li).is_zero());
+}
+
+TEST_CASE("a peer is noted to have what was here when it was asked, and nothing that came later") {
+  TestReplica one(1);
+  const Village village = found_village(*one, one.random());
+  const Person li = admit_person(*one, village, one.random(), "李");
+  const WireKey peer = li.wire.wire();
+  one->set_own_authors({village.founder.author()});
+  const auto write = [&] {
+    return write_record(*one, village.space, village.founder, one.random().make<RecordId>(),
+                        {set_field("n", std::int64_t{1})});
+  };
+  const auto told = [&] { return require(one->told(village.space, village.founder.author())); };
+  write();
+  const std::uint64_t looked = require(one->position());
+  write();
+  require(one->note_met(peer, looked));
+  CHECK(told().empty());
+  require(one->note_caught_up(village.space, peer, looked));
+  CHECK(told().empty());
+  // Nor of a space that came to be shared since then.
+  const Person zhou = admit_person(*one, village, one.random(), "周");
+  require(one->note_met(zhou.wire.wire(), looked));
+  CHECK(told().empty());
+  const ChangeId last = write();
+  require(one->note_met(peer, require(one->position())));
+  REQUIRE(told().size() == 1);
+  CHECK(told().front().id == last);
+}
+
+namespace {
+
+/// Changes that all begin the same log.
+std::vector<Change> sign_branches(TestReplica& replica, const Village& village, const Person& liar,
+                                  std::size_t count) {
+  const std::vector<ChangeId> pins = require(replica->roster_heads(village.space));
+  std::vector<Change> out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back(
+        forge_change(liar.device, village.space, nullptr, pins,
+                     {forge_part(replica.random().make<RecordId>(), {}, {set_field("a", "x")})}));
+  return out;
+}
+
+void take(TestReplica& replica, const Village& village, std::span<const Change> branches) {
+  for (const Change& change : branches)
+    require(replica->accept(village.space, std::vector<sync::Run>{{{change}}}));
+}
+
+}  // namespace
+
+TEST_CASE("a branch beyond those that are named makes a difference, and comes over") {
+  const testing::Sketching sketching(GENERATE(false, true));
+  const bool have_met = GENERATE(false, true);
+  TestReplica one(1), two(2);
+  const Village village = found_village(*one, one.random());
+  const Person li = admit_person(*one, village, one.random(), "李");
+  const Person liar = admit_person(*one, village, one.random(), "钱");
+  const WireKey first = village.founder.wire.wire(), second = li.wire.wire();
+  pull(*two, *one, village.space);
+  const std::vector<Change> branches =
+      sign_branches(one, village, liar, limits::kMaxHeadsPerAuthor + 4);
+  const std::span<const Change> named = std::span(branches).first(limits::kMaxHeadsPerAuthor + 1);
+  take(one, village, named);
+  take(two, village, named);
+  if (have_met) (void)meet(*one, *two, first, second, 1);
+  // Each gets some that the other has not.
+  take(one, village, std::span(branches).subspan(named.size(), 2));
+  take(two, village, std::span(branches).subspan(named.size() + 2));
+  CHECK(require(one->shared_sum(second)).digest != require(two->shared_sum(first)).digest);
+  (void)meet(*one, *two, first, second, 2);
+  for (TestReplica* each : {&one, &two}) {
+    for (const Change& change : branches)
+      CHECK(require((*each)->has_change(village.space, change.id)));
+    check_kept_sum(*each, each == &one ? second : first);
+  }
+  CHECK(require(one->state_hash(village.space)) == require(two->state_hash(village.space)));
+  CHECK(require(one->shared_sum(second)).digest == require(two->shared_sum(first)).digest);
+  const Talk quiet = meet(*one, *two, first, second, 3);
+  CHECK(quiet.news + quiet.symbols + quiet.lists == 0);
+}
+
+TEST_CASE("a log of very many branches crosses whole") {
+  TestReplica one(1), two(2);
+  const Village village = found_village(*one, one.random());
+  const Person li = admit_person(*one, village, one.random(), "李");
+  const Person liar = admit_person(*one, village, one.random(), "钱");
+  pull(*two, *one, village.space);
+  take(one, village, sign_branches(one, village, liar, 500));
+  (void)meet(*one, *two, village.founder.wire.wire(), li.wire.wire(), 1);
+  CHECK(require(one->state_hash(village.space)) == require(two->state_hash(village.space)));
+  CHECK(require(one->shared_sum(li.wire.wire())).digest ==
+        require(two->shared_sum(village.founder.wire.wire())).digest);
 }

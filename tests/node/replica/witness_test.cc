@@ -407,12 +407,12 @@ TEST_CASE("what a peer has of this node's own log is known after each exchange")
   REQUIRE(told.size() == 1);
   CHECK(told[0].is_here);
   CHECK(told[0].seq == Seq{0});
-  require(w.home->note_caught_up(w.space, peer));
+  require(w.home->note_caught_up(w.space, peer, UINT64_MAX));
   told = require(w.home->told(w.space, w.li.author()));
   CHECK(told[0].id == second);
   const sync::AuthorHead another{w.li.author(), Seq{1}, w.village.random().make<ChangeId>()};
   require(w.home->note_heads(w.space, peer, std::span(&another, 1)));
-  require(w.home->note_caught_up(w.space, peer));
+  require(w.home->note_caught_up(w.space, peer, UINT64_MAX));
   told = require(w.home->told(w.space, w.li.author()));
   CHECK(told[0].is_different);
   // Nobody else's log is remembered.
