@@ -307,7 +307,7 @@ TEST_CASE(
     std::set<RecordId> chosen;
     std::map<RecordId, std::vector<std::string>> words;
     words[all.two].emplace_back(Mediation::kOther);
-    for (int i = 0; i < 12; ++i) {
+    for (std::size_t i = 0; i < 12; ++i) {
       RecordId record{{static_cast<std::uint8_t>(10 + dice.value[i] % 4)}};
       words[record].push_back("第" + std::to_string(i) + "句保密话。");
       all.write_secret(record, dice.value[i] % 2 == 0 ? "brief" : "remarks", words[record].back());
