@@ -196,6 +196,24 @@ TEST_CASE("of two programs that look at once, what the older one saw is looked a
   CHECK(office.wanting().size() == 2);
 }
 
+TEST_CASE("what a program noted late, of an older look, does not stand under a newer one") {
+  Office office(3);
+  CHECK(office.wanting().empty());
+  auto late = office.program();
+  office.attach(office.spaces[0], 100, true);
+  CHECK(require(late->wanting_spaces()).empty());
+  office.attach(office.spaces[0], 100, false);
+  CHECK(office.wanting() == Spaces{office.spaces[0]});
+  auto newer = office.program();
+  CHECK(require(newer->wanting_spaces()).size() == 1);
+  // It notes that nothing is wanted there, as it was when it looked.
+  late.reset();
+  office.attach(office.spaces[1], 100, false);
+  CHECK(require(newer->wanting_spaces()).size() == 2);
+  newer.reset();
+  CHECK(office.wanting().size() == 2);
+}
+
 TEST_CASE(
     "whatever happens to records, files and programs, the remembered wants are the real ones") {
   const std::uint64_t seed = std::random_device{}();
