@@ -45,7 +45,9 @@ constexpr std::size_t kMinKeyDigits = 4;
 /// A node with what its bundles need, as long as the verb runs.
 struct Desk {
   Desk(std::unique_ptr<node::Node> opened, std::unique_ptr<attachments::BlobFolder> folder)
-      : node(std::move(opened)), blobs(std::move(folder)), attachments(node->replica(), *blobs) {}
+      : node(std::move(opened)),
+        blobs(std::move(folder)),
+        attachments(node->replica(), *blobs, node->want_book(), node->unlocked().author.author()) {}
   static Result<std::unique_ptr<Desk>> open(Invocation& call) {
     CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
     CUNJU_TRY(std::unique_ptr<attachments::BlobFolder> blobs, open_blobs(*node));

@@ -101,6 +101,8 @@ Result<void> Node::open_stores() {
   CUNJU_TRY(invitations_, peers::InvitationBook::open(*keys_));
   CUNJU_TRY(bundle_book_,
             peers::BundleBook::open(*keys_, unlocked().storage, crypto::system_random()));
+  CUNJU_TRY(want_book_,
+            attachments::WantBook::open(*data_, unlocked().storage, crypto::system_random()));
   CUNJU_TRY(peer_book_, peers::PeerBook::open(*keys_, unlocked().storage, crypto::system_random()));
   note_own_authors();
   CUNJU_TRYV(replica_->add_own_device(unlocked().author));
@@ -157,6 +159,11 @@ Result<void> Node::replace_key(const crypto::SigningKey& key, const keys::Unlock
 peers::BundleBook& Node::bundle_book() {
   CUNJU_CHECK(bundle_book_ != nullptr, "the caller unlocks before it reads");
   return *bundle_book_;
+}
+
+attachments::WantBook& Node::want_book() {
+  CUNJU_CHECK(want_book_ != nullptr, "the caller unlocks before it reads");
+  return *want_book_;
 }
 
 peers::PeerBook& Node::peer_book() {

@@ -25,6 +25,9 @@
 #include "node/store/environment.h"
 #include "node/store/private_file.h"
 
+namespace cunju::attachments {
+class WantBook;
+}
 namespace cunju::peers {
 class BundleBook;
 class PeerBook;
@@ -95,6 +98,8 @@ class Node {
   replica::Replica& replica();
   /// What this node knows of bundles that went to and came from others. As replica().
   peers::BundleBook& bundle_book();
+  /// In which spaces attachments are wanted. As replica().
+  attachments::WantBook& want_book();
   /// Where peers were met, and why not. As replica().
   peers::PeerBook& peer_book();
   crypto::RandomSource& random() { return crypto::system_random(); }
@@ -165,6 +170,7 @@ class Node {
   std::unique_ptr<replica::Replica> replica_;
   std::unique_ptr<peers::InvitationBook> invitations_;
   std::unique_ptr<peers::BundleBook> bundle_book_;
+  std::unique_ptr<attachments::WantBook> want_book_;
   std::unique_ptr<peers::PeerBook> peer_book_;
   std::optional<store::FileDescriptor> agent_listener_;  ///< Left by wait_for_unlock for serve.
 };

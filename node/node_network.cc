@@ -306,8 +306,7 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
     if (options.listener) options.listener(event);
   };
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
-  CUNJU_TRY(const auto wants, attachments::WantBook::open(*data_, unlocked().storage, random()));
-  Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *wants, listener);
+  Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *want_book_, listener);
   engine_pointer = &engine;
   engine.manager().set_metered(options.is_metered);
   engine.set_status_listener(options.on_status);
@@ -358,12 +357,11 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
   SyncOutcome outcome;
   std::set<wire::InvitationId> passed_over;
   CUNJU_TRY(const auto blobs, attachments::BlobFolder::open(home_ / "blobs"));
-  CUNJU_TRY(const auto wants, attachments::WantBook::open(*data_, unlocked().storage, random()));
   for (std::size_t round = 0; round < kMaxRounds; ++round) {
     bool paired = false, caught_up = false, has_asked = false;
     std::optional<Error> error;
     Engine* engine_pointer = nullptr;
-    Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *wants,
+    Engine engine(*this, *replica_, *invitations_, *peer_book_, *blobs, *want_book_,
                   [&](const PeerEvent& event) {
                     note_meeting(*peer_book_, event);
                     if (event.kind == PeerEvent::Kind::kPaired) paired = true;

@@ -22,14 +22,14 @@ struct Tally {
 };
 
 struct AttachmentStanding {
-  Tally whole;                   ///< Records of some space refer to them, and they are here.
-  Tally partial;                 ///< The bytes that have come.
-  Tally missing;                 ///< Nothing of them is here.
-  Tally damaged;                 ///< Kept aside; their bytes on the disk.
-  Tally earlier;                 ///< Only earlier values or deleted records refer to them.
-  Tally orphaned;                ///< Nothing that can be read here does.
+  Tally whole;                       ///< Records of some space refer to them, and they are here.
+  Tally partial;                     ///< The bytes that have come.
+  Tally missing;                     ///< Nothing of them is here.
+  Tally damaged;                     ///< Kept aside; their bytes on the disk.
+  Tally earlier;                     ///< Only earlier values or deleted records refer to them.
+  Tally orphaned;                    ///< Nothing that can be read here does.
   std::vector<StoredFiles> orphans;  ///< Those of them that may go.
-  std::uint64_t fresh = 0;       ///< Orphans that are too new: somebody may be saving the record.
+  std::uint64_t fresh = 0;  ///< Orphans that are too new: somebody may be saving the record.
   /// Parts that can't be read here and may refer to any: then no orphan may go.
   std::uint64_t unreadable_parts = 0;
   std::uint64_t pooled_changes = 0;  ///< As well: they wait for earlier ones.

@@ -12,11 +12,14 @@
 
 namespace cunju::peers {
 
-/// The attachments of a home while bundles are written or read; borrows replica and folder.
+/// The attachments of a home while bundles are written or read; borrows all that it is given.
 struct BundleAttachments {
-  BundleAttachments(replica::Replica& replica, attachments::BlobFolder& folder)
+  /// `reader`: the device whose keys open the records.
+  BundleAttachments(replica::Replica& replica, attachments::BlobFolder& folder,
+                    attachments::WantBook& wants, const AuthorKey& reader)
       // What the records refer to is computed anew whenever they have changed.
-      : depot(replica, folder, [] { return sync::Time{0}; }), carried(replica, folder) {}
+      : depot(replica, folder, wants, reader, [] { return sync::Time{0}; }),
+        carried(replica, folder) {}
 
   attachments::AttachmentDepot depot;
   attachments::CarriedAttachments carried;

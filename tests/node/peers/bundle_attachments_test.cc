@@ -7,6 +7,7 @@
 #include "tests/node/peers/bundle_node.h"
 #include "tests/node/replica/scoped_nodes.h"
 #include "tests/support/fail_nth.h"
+#include "tests/support/tiny_disk.h"
 
 using namespace cunju;
 using namespace cunju::test;
@@ -27,7 +28,8 @@ struct Holder {
   explicit Holder(BundleNode& at, store::FaultInjector* faults = nullptr)
       : node(at),
         blobs(require(attachments::BlobFolder::open(*node.folder / "blobs", faults))),
-        attachments(*node.replica, *blobs) {}
+        wants(require(attachments::WantBook::open(*node.store, node.keys.storage, node.random))),
+        attachments(*node.replica, *blobs, *wants, node.keys.author.author()) {}
 
   peers::BundleContext context() {
     peers::BundleContext out = node.context();
@@ -64,6 +66,7 @@ struct Holder {
 
   BundleNode& node;
   std::unique_ptr<attachments::BlobFolder> blobs;
+  std::unique_ptr<attachments::WantBook> wants;
   peers::BundleAttachments attachments;
 };
 
@@ -121,8 +124,43 @@ TEST_CASE("A file with an annex has both heads where older programs look for the
     const auto head = ByteView(file).first(bundle::kBlockBytes);
     CHECK(equal(head, ByteView(file).last(bundle::kBlockBytes)));
     // The letter says how many chunks there are; there an older reader ends.
-    CHECK(written.letters.at(0).letter.chunks < file.size() / bundle::kBlockBytes - 2);
+    const bundle::Letter& letter = written.letters.at(0).letter;
+    CHECK(letter.chunks < file.size() / bundle::kBlockBytes - 2);
+    // Nobody sees in what is behind the last slot where it ends.
+    const std::size_t end =
+        (1 + letter.chunks) * bundle::kBlockBytes + letter.slots * std::size_t{bundle::kSlotBytes};
+    const auto rest = ByteView(file).subspan(end, file.size() - bundle::kBlockBytes - end);
+    CHECK(std::ranges::count(rest, 0) <= static_cast<std::ptrdiff_t>(rest.size() / 64));
   }
+}
+
+TEST_CASE("Attachments wait until all changes are written, and go on where the last stick ended",
+          "[bundle]") {
+  TinyDisk first, second, third;
+  if (!first.mounted() || !second.mounted() || !third.mounted()) {
+    WARN("tmpfs can't be mounted here; not tested");
+    return;
+  }
+  Pair pair;
+  pair.village.note(pair.place.space, pair.place.founder, 500, 5000);
+  const BlobId blob = pair.attach(2'000'000, 1);
+  const peers::WrittenBundle one = pair.from.write(pair.officer, first / "");
+  REQUIRE(one.letters.size() == 1);
+  CHECK(one.letters[0].letter.slots == 0);
+  CHECK(one.missing.attachments == 1);
+  CHECK(one.missing.attachment_bytes == blob.bytes);
+  std::uint64_t bytes = 0;
+  bool is_last = false;
+  for (TinyDisk* disk : {&second, &third}) {
+    const peers::WrittenBundle next = pair.from.write(pair.officer, *disk / "", {.goes_on = true});
+    bytes += attachment_bytes_in(next);
+    if (!next.letters.empty()) is_last = next.letters.back().letter.is_last;
+  }
+  CHECK(is_last);
+  CHECK(bytes == blob.bytes);
+  CHECK(require(pair.village.book->all_unfinished()).empty());
+  for (TinyDisk* disk : {&first, &second, &third}) pair.to.read(*disk / "");
+  CHECK(pair.to.has(blob));
 }
 
 TEST_CASE("A bundle that was lost costs its bytes, and one that was read twice nothing",
@@ -157,7 +195,8 @@ TEST_CASE("The reader's own policy decides what it takes, and its receipt what c
   SECTION("somebody asks for it") {
     require(pair.to.blobs->want(large.address));
     // The look of before does not know of the wish.
-    peers::BundleAttachments now(*pair.office.replica, *pair.to.blobs);
+    peers::BundleAttachments now(*pair.office.replica, *pair.to.blobs, *pair.to.wants,
+                                 pair.office.keys.author.author());
     peers::BundleContext context = pair.to.context();
     context.attachments = &now;
     require(

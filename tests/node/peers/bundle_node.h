@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "node/attachments/want_book.h"
 #include "node/peers/bundle_reading.h"
 #include "node/peers/bundle_writing.h"
 #include "tests/support/replica_fixture.h"
@@ -34,8 +35,10 @@ struct BundleNode {
     book.reset();
     store.reset();
     folder = std::make_unique<TempFolder>();
-    store = require(store::Environment::open(
-        {.folder = *folder / "keys", .tables = peers::BundleBook::table_names()}));
+    std::vector<std::string> tables = peers::BundleBook::table_names();
+    for (std::string& name : attachments::WantBook::table_names())
+      tables.push_back(std::move(name));
+    store = require(store::Environment::open({.folder = *folder / "keys", .tables = tables}));
     book = require(peers::BundleBook::open(*store, keys.storage, random));
   }
   peers::BundleContext context() {
