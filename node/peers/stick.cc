@@ -137,7 +137,6 @@ BlockFile::BlockFile(BlockFile&& other) noexcept
       beside_(std::move(other.beside_)),
       path_(std::move(other.path_)),
       faults_(other.faults_),
-      end_(other.end_),
       is_there_(std::exchange(other.is_there_, false)) {}
 
 BlockFile::~BlockFile() {
@@ -152,15 +151,6 @@ Result<void> BlockFile::write(std::uint64_t place, ByteView block) {
 Result<void> BlockFile::write_at(std::uint64_t at, ByteView bytes) {
   if (const int number = injected(faults_, StickStep::kWrite))
     return stick_error(number, "writing", path_);
-  // FAT has no holes, and not every driver fills them by itself.
-  const Bytes zeros(std::min<std::uint64_t>(at - std::min(at, end_), bundle::kBlockBytes));
-  while (end_ < at) {
-    CUNJU_TRYV(put(end_, ByteView(zeros).first(std::min<std::uint64_t>(at - end_, zeros.size()))));
-  }
-  return put(at, bytes);
-}
-
-Result<void> BlockFile::put(std::uint64_t at, ByteView bytes) {
   off_t offset = static_cast<off_t>(at);
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(file_.value(), bytes.data(), bytes.size(), offset);
@@ -169,7 +159,6 @@ Result<void> BlockFile::put(std::uint64_t at, ByteView bytes) {
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += written;
   }
-  end_ = std::max(end_, static_cast<std::uint64_t>(offset));
   return ok();
 }
 

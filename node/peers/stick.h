@@ -53,7 +53,7 @@ class BlockFile {
 
   /// A whole block in its place, counted from 0.
   Result<void> write(std::uint64_t place, ByteView block);
-  /// Whatever is between blocks. What lies before it and was not written is filled with zeros.
+  /// Whatever is between blocks.
   Result<void> write_at(std::uint64_t offset, ByteView bytes);
   /// Durable, under its name, when it returns.
   Result<void> finish();
@@ -66,14 +66,11 @@ class BlockFile {
         path_(std::move(path)),
         faults_(faults) {}
 
-  Result<void> put(std::uint64_t at, ByteView bytes);
-
   store::FileDescriptor file_;
   std::filesystem::path beside_;
   std::filesystem::path path_;
   StickFaults* faults_;
-  std::uint64_t end_ = 0;  ///< Bytes of the file so far.
-  bool is_there_ = true;   ///< Something has to be taken away at the end.
+  bool is_there_ = true;  ///< Something has to be taken away at the end.
 };
 
 /// A stick that is being written: holds its folder's lock.
