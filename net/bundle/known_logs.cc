@@ -41,7 +41,7 @@ Result<sync::Have> have_of(sync::Port& port, const SpaceId& space, const KnownLo
   for (const auto& [author, samples] : logs) {
     sync::LogHave have;
     for (const wire::Sample& sample : samples) {
-      if (have.heads.size() == limits::kMaxHeadsPerAuthor) break;
+      if (have.heads.size() == limits::kMaxSamples) break;
       CUNJU_TRY(const bool is_here, port.has_change(space, sample.id));
       if (!is_here) continue;
       have.count = std::max(have.count, sample.seq.value + 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the peer has of single logs, told by its heads or by a sketch (space_table.h).
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "net/sync/space_table.h"
@@ -8,13 +9,14 @@
 namespace cunju::sync {
 namespace {
 
-/// The change of a log that an item stands for, if it is here. Errors: the port's.
-Result<std::optional<ChangeId>> find_named(Port& port, const HeadTags& tags, const SpaceId& space,
-                                           const AuthorKey& author, const wire::HeadItem& item) {
-  CUNJU_TRY(std::vector<ChangeId> all, port.changes_at(space, author, Seq{item.seq}));
-  for (const ChangeId& id : all)
-    if (tags.head(id) == item.head) return std::optional(id);
-  return std::optional<ChangeId>();
+/// The changes of a log here with one number, by their tags.
+Result<std::map<std::uint32_t, ChangeId>> tag_changes(Port& port, const HeadTags& tags,
+                                                      const SpaceId& space, const AuthorKey& author,
+                                                      Seq seq) {
+  CUNJU_TRY(const std::vector<ChangeId> all, port.changes_at(space, author, seq));
+  std::map<std::uint32_t, ChangeId> out;
+  for (const ChangeId& id : all) out.emplace(tags.head(id), id);
+  return out;
 }
 
 bool is_own(Port& port, const AuthorKey& author) {
@@ -113,10 +115,17 @@ Result<void> SpaceTable::take_log_difference(Port& port, const LogDifference& lo
 
 Result<void> SpaceTable::sort_items(Port& port, const SharedSpace& space,
                                     std::span<const wire::HeadItem> items, PeerLog& out) const {
+  // Of a log that is forked very often many items have one number, and all of them are looked up in
+  // one go.
+  std::map<std::uint32_t, std::map<std::uint32_t, ChangeId>> here;
   for (const wire::HeadItem& item : items) {
-    CUNJU_TRY(std::optional<ChangeId> id, find_named(port, tags_, space.id, out.author, item));
-    if (id) {
-      out.here.push_back({.author = out.author, .seq = Seq{item.seq}, .id = *id});
+    const auto [place, is_new] = here.try_emplace(item.seq);
+    if (is_new) {
+      CUNJU_TRY(place->second, tag_changes(port, tags_, space.id, out.author, Seq{item.seq}));
+    }
+    const auto id = place->second.find(item.head);
+    if (id != place->second.end()) {
+      out.here.push_back({.author = out.author, .seq = Seq{item.seq}, .id = id->second});
     } else {
       out.elsewhere.push_back({.seq = Seq{item.seq}, .id = std::nullopt});
     }

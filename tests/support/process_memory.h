@@ -25,7 +25,7 @@ struct MemorySearch {
 
 /// Nothing is read (bytes: 0) when this user may not look.
 inline MemorySearch search_memory(pid_t pid, const std::vector<std::string>& words) {
-  constexpr std::size_t kStep = std::size_t{4} << 20;
+  constexpr std::size_t kStep = std::size_t{4} << 20, kMostOfMapping = std::size_t{16} << 30;
   const std::string process = "/proc/" + std::to_string(pid);
   std::ifstream maps(process + "/maps"), memory(process + "/mem", std::ios::binary);
   std::size_t longest = 1;
@@ -39,6 +39,8 @@ inline MemorySearch search_memory(pid_t pid, const std::vector<std::string>& wor
     if (rights[0] != 'r') continue;
     // What the kernel shows there of itself can't be read this way.
     if (line.ends_with("[vvar]") || line.ends_with("[vsyscall]")) continue;
+    // The shadow of AddressSanitizer: terabytes of which nearly nothing is there, and no content.
+    if (to - from > kMostOfMapping) continue;
     bool is_read = false;
     std::string piece;  // The end of the one before it stays in front: a word may lie across.
     for (unsigned long at = from; at < to;) {

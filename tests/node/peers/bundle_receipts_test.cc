@@ -181,6 +181,24 @@ TEST_CASE("A lost bundle is written again, because only receipts count", "[bundl
   CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
 }
 
+TEST_CASE("Of a log with very many branches nothing is written again once it was receipted",
+          "[bundle]") {
+  TwoNodes two;
+  const Person liar = admit_person(*two.village.replica, two.place, two.village.random, "钱");
+  const std::vector<ChangeId> pins = require(two.village.replica->roster_heads(two.place.space));
+  for (std::size_t i = 0; i < limits::kMaxHeadsPerAuthor + 6; ++i) {
+    const Change branch =
+        forge_change(liar.device, two.place.space, nullptr, pins,
+                     {forge_part(two.village.replica->new_record_id(), {}, {set_field("a", "x")})});
+    require(two.village.replica->accept(two.place.space, std::vector<sync::Run>{{{branch}}}));
+  }
+  CHECK(changes_in(two.village.write(two.officer, two.stick.path())) > limits::kMaxHeadsPerAuthor);
+  (void)two.office.read(two.stick.path());
+  CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
+  require(peers::read_receipts(two.village.context(), two.stick.path()));
+  CHECK(two.village.write(two.officer, two.stick.path()).letters.empty());
+}
+
 TEST_CASE("A node that was set up anew gets everything by the second bundle at the latest",
           "[bundle]") {
   TwoNodes two;
