@@ -394,14 +394,21 @@ TEST_CASE("a peer is noted to have what was here when it was asked, and nothing 
   CHECK(told().empty());
   require(one->note_caught_up(village.space, peer, looked));
   CHECK(told().empty());
-  // Nor of a space that came to be shared since then.
-  const Person zhou = admit_person(*one, village, one.random(), "周");
-  require(one->note_met(zhou.wire.wire(), looked));
-  CHECK(told().empty());
   const ChangeId last = write();
   require(one->note_met(peer, require(one->position())));
   REQUIRE(told().size() == 1);
   CHECK(told().front().id == last);
+  ;
+  // Nor of a space that came to be shared with it since then.
+  one->set_own_authors({li.author()});
+  write_record(*one, village.space, li, one.random().make<RecordId>(),
+               {set_field("n", std::int64_t{1})});
+  const std::uint64_t alone = require(one->position());
+  const WireKey zhou = admit_person(*one, village, one.random(), "周").wire.wire();
+  require(one->note_met(zhou, alone));
+  CHECK(require(one->told(village.space, li.author())).empty());
+  require(one->note_met(zhou, require(one->position())));
+  CHECK(require(one->told(village.space, li.author())).size() == 1);
 }
 
 namespace {
