@@ -137,6 +137,23 @@ boost::json::object written_json(node::Node& node, const peers::WrittenBundle& b
           {"missing_bytes", bundle.missing_bytes}};
 }
 
+/// Of a file that ends too early, before anything of it is taken.
+void warn_of_cut(Terminal& terminal, const ReadFile& file) {
+  Label missing;
+  if (file.missing_chunks > 0)
+    add_to(missing, "改动 " + number(file.missing_chunks) + " 块",
+           number(file.missing_chunks) + " blocks of changes");
+  if (file.missing_slots > 0)
+    add_to(missing, "附件和补的内容 " + number(file.missing_slots) + " 块",
+           number(file.missing_slots) + " blocks of attachments and lacking parts");
+  if (missing.zh.empty()) return;
+  terminal.warn({"  文件不完整，缺" + missing.zh +
+                     "。其余照样可以收；请对方再写一次，没有复制完的先重新复制。",
+                 "  The file is cut off: " + missing.en +
+                     " are missing. Everything else can be taken; have it written again, or copied "
+                     "again if it was not copied to the end."});
+}
+
 void warn_of_damage(Terminal& terminal, const ReadFile& file) {
   const bundle::Taken& taken = file.taken;
   if (file.missing_chunks > 0) {
@@ -241,7 +258,8 @@ boost::json::object attachments_json(const ReadFile& file) {
           {"busy", report.busy.size()},
           {"bytes", report.bytes},
           {"parts", parts},
-          {"damaged_slots", file.annex.damaged_slots}};
+          {"damaged_slots", file.annex.damaged_slots},
+          {"missing_slots", file.missing_slots}};
 }
 
 }  // namespace
@@ -321,6 +339,7 @@ void show_file(Invocation& call, node::Node& node, const ReadFile& file) {
   }
   terminal.say({head + " " + from + " 写于 " + when + part.zh + "：" + what.zh,
                 head + " " + from + ", written " + when + part.en + ": " + what.en});
+  warn_of_cut(terminal, file);
 }
 
 void show_taken(Invocation& call, node::Node& node, const ReadFile& file) {

@@ -48,8 +48,12 @@ void say_standing(DoctorReport& doctor, const Invocation& call, const Attachment
   } else if (standing.orphaned.count > 0) {
     const std::string orphans = call.terminal.command("doctor --orphans");
     advice = {
-        "没有记录提到的，多半是保存中断留下的；看一看：" + orphans,
-        "What nothing refers to was left when a program ended while it saved; see " + orphans};
+        "没有记录提到的，可能是保存中断留下的，也可能是恢复了旧备份、记录还没同步回来；"
+        "先同步，再看一看：" +
+            orphans,
+        "What nothing refers to may be left of a saving that was cut off; a restored backup whose "
+        "records have not come back looks the same. Sync first, then see " +
+            orphans};
   }
   doctor.add(standing.damaged.count == 0, "attachments", text, advice,
              {{"whole", json_of(standing.whole)},
@@ -65,14 +69,23 @@ void say_standing(DoctorReport& doctor, const Invocation& call, const Attachment
 Label why_kept(const AttachmentStanding& standing) {
   if (standing.unreadable_parts > 0) {
     const std::string parts = std::to_string(standing.unreadable_parts);
-    return {"这里有 " + parts + " 处内容没有钥匙，看不出是否提到这些附件，所以一个也不清。",
-            "For " + parts +
-                " parts no key is here, and they may refer to these attachments: none goes."};
+    return {"这里有 " + parts +
+                " 处内容没有钥匙，或出自更新的程序，看不出是否提到这些附件，所以一个也不清。",
+            parts +
+                " parts can't be read here, for want of a key or as of a newer program, and may "
+                "refer to these attachments: none goes."};
   }
   if (standing.pooled_changes > 0)
     return {"有改动在等更早的内容，可能提到这些附件，所以一个也不清；收齐后再试。",
             "Changes wait for earlier ones and may refer to these attachments: none goes; try "
             "again when those are here."};
+  if (standing.behind_logs > 0)
+    return {
+        "别的电脑见过用这台电脑的钥匙写的改动，这里却没有（例如恢复了旧备份），里面可能提到这些附"
+        "件，所以一个也不清；和有这些改动的电脑同步后再试。",
+        "Others have seen changes under this computer's own keys that are not here, as after an "
+        "older backup was restored, and these may refer to these attachments: none goes; sync "
+        "with who has them and try again."};
   if (standing.fresh > 0) {
     const std::string fresh = std::to_string(standing.fresh);
     return {"有 " + fresh + " 个是一小时内存的，可能正在保存记录，先不清。",

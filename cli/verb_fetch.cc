@@ -3,6 +3,7 @@
 #include "cli/peer_lines.h"
 #include "cli/verbs.h"
 #include "node/attachments/fetch_policy.h"
+#include "node/peers/peer_book.h"
 #include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
@@ -72,11 +73,35 @@ std::uint64_t bytes_of(const std::set<BlobId>& missing) {
   return out;
 }
 
-void report(Invocation& call, const std::set<BlobId>& missing, bool was_asked) {
+/// Whom `--from` met over a link on which attachments wait.
+struct MeteredPeer {
+  std::string name, id;
+  bool is_noted = false;  ///< Here, by `peers set`; else it serves so itself.
+};
+
+void say_metered(Invocation& call, const MeteredPeer& peer, const std::string& count,
+                 bool was_asked) {
+  const std::string name = visible(peer.name, false);
+  const std::string off = call.terminal.command("peers set " + peer.id + " --metered off");
+  const Label noted = was_asked ? Label{"，都已记下", ", and are noted"} : Label{};
+  Label next{"要取，请对方不加 --metered 运行 serve，再取一次。",
+             "To get them, let it serve without --metered, and fetch again."};
+  if (peer.is_noted)
+    next = {"要取，先运行 " + off + "，再取一次。", "To get them: " + off + ", and fetch again."};
+  call.terminal.warn({"与“" + name + "”交换按流量计费，附件没有交换，" + count + " 个没有取来" +
+                          noted.zh + "。" + next.zh,
+                      "Exchanging with " + name + " is metered, so no attachment moved: " + count +
+                          " are not here" + noted.en + ". " + next.en});
+}
+
+void report(Invocation& call, const std::set<BlobId>& missing, bool was_asked,
+            const std::optional<MeteredPeer>& metered) {
   const std::string count = std::to_string(missing.size()),
                     size = registry::byte_size_text(bytes_of(missing));
   if (missing.empty()) {
     call.terminal.say({"附件都在这台电脑上。", "Every attachment is on this computer."});
+  } else if (metered) {
+    say_metered(call, *metered, count, was_asked);
   } else if (was_asked) {
     call.terminal.say(
         {"还有 " + count + " 个附件（" + size + "）没有取来，已记下，下次与有的电脑交换时取。",
@@ -88,8 +113,29 @@ void report(Invocation& call, const std::set<BlobId>& missing, bool was_asked) {
                        count + " attachments (" + size +
                            ") are not here; to get all: " + call.terminal.command("fetch --all")});
   }
-  call.terminal.object(
-      {{"missing", missing.size()}, {"bytes", bytes_of(missing)}, {"asked", was_asked}});
+  call.terminal.object({{"missing", missing.size()},
+                        {"bytes", bytes_of(missing)},
+                        {"asked", was_asked},
+                        {"metered", metered.has_value()}});
+}
+
+/// Runs a session with that address; with whom, if attachments had to wait in it.
+Result<std::optional<MeteredPeer>> sync_from(Invocation& call, node::Node& node,
+                                             const std::string& address) {
+  MeteredPeer peer;
+  std::optional<WireKey> wire;
+  CUNJU_TRY(const node::SyncOutcome outcome, node.sync(address, [&](const node::PeerEvent& event) {
+    if (event.wire) wire = event.wire;
+    if (!event.peer.empty()) peer.name = event.peer;
+    if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event);
+  }));
+  if (!outcome.progress.is_metered) return std::optional<MeteredPeer>();
+  if (wire) {
+    CUNJU_TRY(const peers::PeerHints hints, node.peer_book().find(*wire));
+    peer.is_noted = hints.is_metered;
+    peer.id = short_id(wire->hex());
+  }
+  return std::optional(std::move(peer));
 }
 
 Result<ExitCode> run(Invocation& call) {
@@ -107,14 +153,13 @@ Result<ExitCode> run(Invocation& call) {
       CUNJU_TRYV(blobs->want(blob.address));
     }
   }
+  std::optional<MeteredPeer> metered;
   if (const std::optional<std::string> address = call.value("--from")) {
-    CUNJU_TRYV(node->sync(*address, [&](const node::PeerEvent& event) {
-      if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event);
-    }));
+    CUNJU_TRY(metered, sync_from(call, *node, *address));
     CUNJU_TRY(missing, find_missing(call, *node, *blobs));
   }
   node->wake_server();
-  report(call, missing, is_asked);
+  report(call, missing, is_asked, metered);
   return ExitCode::kOk;
 }
 

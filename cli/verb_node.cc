@@ -120,11 +120,17 @@ Label scope_sentence(const council::ReplicationPlan& plan, const Label& which) {
   if (plan.is_narrower()) {
     out.zh +=
         "它得知后，先等另一台保存全部内容的电脑确认有了，再销毁不该保存的内容并签回执；"
-        "只有它才有的一样不丢。";
+        "只有它才有的登记内容一样不丢。这些内容提到的附件文件不销毁，留在它的磁盘上，仍是加密的："
+        "钥匙随内容一起销毁，在它上面打不开，也不再从它那里取得到。别的电脑还没有的附件，请先取"
+        "（fetch --all），或留好备份；它改回 full 后又能用。";
     out.en +=
         " When it hears of this it waits until another node that keeps everything has "
-        "confirmed to hold it, destroys what it is not to keep, and signs a receipt. Nothing "
-        "that it alone has is lost.";
+        "confirmed to hold it, destroys what it is not to keep, and signs a receipt. No record "
+        "that it alone has is lost. Files of attachments that this refers to are not destroyed: "
+        "they "
+        "stay on its disk, sealed, while their keys go with what refers to them, so nobody opens "
+        "them on it or gets them from it. First fetch on other nodes those that only it has (fetch "
+        "--all), or keep a copy; set to full again it can use them again.";
   } else {
     out.zh += "它下次与保存全部内容的电脑交换时，补上所缺的内容。";
     out.en += " With its next exchange with a node that keeps everything it gets what it lacks.";

@@ -103,11 +103,18 @@ void AttachmentDepot::open_book() {
   if (folder_.asks() == Asks{}) (void)note_asked(folder_.folder());
   const Result<std::optional<Look>> look = book_.last_look();
   const Result<std::vector<SpaceId>> wanting = book_.wanting();
-  const Result<std::vector<SpaceId>> due = book_.due();
-  if (look.has_error() || wanting.has_error() || due.has_error()) return;
+  if (look.has_error() || wanting.has_error() || book_.due().has_error()) return;
   look_ = noted_ = look.value();
   wanting_.insert(wanting.value().begin(), wanting.value().end());
-  due_.insert(due.value().begin(), due.value().end());
+}
+
+void AttachmentDepot::take_due() {
+  Result<DueSpaces> due = book_.due();
+  if (due.has_value()) {
+    for (auto& [space, row] : due.value()) due_.insert_or_assign(space, std::move(row));
+  }
+  // Filling in parts moves no position.
+  for (const auto& [space, row] : due_) indexes_.erase(space);
 }
 
 // A position that this store has not reached is of another one, in whose place a copy was put.
@@ -116,7 +123,8 @@ bool AttachmentDepot::knows(std::uint64_t position) const {
 }
 
 Result<std::set<SpaceId>> AttachmentDepot::find_due(std::uint64_t position, const Asks& asks) {
-  std::set<SpaceId> out = due_;
+  std::set<SpaceId> out;
+  for (const auto& [space, row] : due_) out.insert(space);
   std::optional<std::set<SpaceId>> written;
   if (knows(position)) {
     CUNJU_TRY(written, replica_.spaces_since(look_->position));
@@ -135,6 +143,13 @@ Result<std::set<SpaceId>> AttachmentDepot::find_due(std::uint64_t position, cons
   out.insert(written->begin(), written->end());
   out.insert(referring.value().begin(), referring.value().end());
   return out;
+}
+
+bool AttachmentDepot::knows_all_asked() const {
+  std::set<Address> asked = folder_.wanted();
+  for (const auto& [space, index] : indexes_)
+    for (const Referred& each : index.references) asked.erase(each.blob.address);
+  return asked.empty();
 }
 
 void AttachmentDepot::note_finding(const SpaceId& space, const SpaceFinding& found) {
@@ -158,37 +173,57 @@ Result<void> AttachmentDepot::look_at(const SpaceId& space, bool at_once, std::u
 
 Result<std::vector<SpaceId>> AttachmentDepot::wanting_spaces() {
   open_book();
+  take_due();
   CUNJU_TRY(const std::uint64_t position, replica_.position());
   Look now{.position = position, .asks = folder_.asks(), .reader = reader_};
   if (look_ != now || now.asks == Asks{} || !due_.empty()) {
+    const bool is_asked = look_ && look_->asks != now.asks;
     CUNJU_TRY(const std::set<SpaceId> due, find_due(position, now.asks));
     for (const SpaceId& space : due) {
       CUNJU_TRYV(look_at(space, due_.contains(space), now.position));
     }
+    // Of what somebody asks for a record was here to be read, whatever is remembered.
+    if (is_asked && !knows_all_asked()) {
+      CUNJU_TRY(const std::vector<SpaceId> all, replica_.spaces());
+      for (const SpaceId& space : all) {
+        if (due.contains(space)) continue;
+        CUNJU_TRYV(look_at(space, true, now.position));
+      }
+    }
     // What is not read again for a while is looked at again until it is.
     if (knows(position)) now.position = std::max(now.position, look_->position);
     look_ = now;
+    const bool was_due = !due_.empty();
+    for (auto& [space, row] : due_) looked_.insert_or_assign(space, std::move(row));
     due_.clear();
-    if (unsaved_.size() >= kMostUnsaved) save();
+    if (was_due || unsaved_.size() >= kMostUnsaved) save();
   }
   return std::vector<SpaceId>(wanting_.begin(), wanting_.end());
 }
 
 Result<void> AttachmentDepot::note_filling(const SpaceId& space) {
   indexes_.erase(space);
-  return due_.insert(space).second ? book_.mark_due(space) : ok();
+  return due_.contains(space) ? ok() : note_filled(space);
+}
+
+Result<void> AttachmentDepot::note_filled(const SpaceId& space) {
+  indexes_.erase(space);
+  Bytes& row = due_[space];
+  CUNJU_TRY(row, book_.mark_due(space));
+  return ok();
 }
 
 void AttachmentDepot::save() {
   if (!look_ || unsaved_.empty()) return;
   if (noted_ && unsaved_.size() < kMostUnsaved) {
-    const Result<bool> is_known = book_.says(unsaved_);
+    const Result<bool> is_known = book_.says(unsaved_, looked_);
     if (is_known.has_value() && is_known.value()) return;
   }
-  const Result<Look> noted = book_.note(noted_, *look_, unsaved_);
+  const Result<Look> noted = book_.note(noted_, *look_, unsaved_, looked_);
   if (noted.has_error()) return;
   look_ = noted_ = noted.value();
   unsaved_.clear();
+  looked_.clear();
 }
 
 Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) {

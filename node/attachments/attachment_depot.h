@@ -38,6 +38,9 @@ class AttachmentDepot final : public sync::AttachmentPort {
 
   Result<std::vector<SpaceId>> wanting_spaces() override;
   Result<void> note_filling(const SpaceId& space) override;
+  /// After that, where another program of this home may have looked in between. Errors: those of
+  /// the store.
+  Result<void> note_filled(const SpaceId& space);
   Result<std::optional<sync::ChunkRange>> next_range(const WireKey& peer,
                                                      std::span<const SpaceId> spaces,
                                                      std::size_t max_chunks) override;
@@ -83,9 +86,13 @@ class AttachmentDepot final : public sync::AttachmentPort {
 
   /// Takes up what the book says; what it can't say has everything looked at.
   void open_book();
+  /// What was said since, also by other programs of this home.
+  void take_due();
   bool knows(std::uint64_t position) const;
   /// The spaces whose records may say something else than is known.
   Result<std::set<SpaceId>> find_due(std::uint64_t position, const Asks& asks);
+  /// Whether what was looked at refers to everything that somebody asked for.
+  bool knows_all_asked() const;
   /// Lowers `position` to that of the records that were read.
   Result<void> look_at(const SpaceId& space, bool at_once, std::uint64_t& position);
   void note_finding(const SpaceId& space, const SpaceFinding& found);
@@ -99,10 +106,12 @@ class AttachmentDepot final : public sync::AttachmentPort {
   registry::Catalog builtin_;
   Hash reader_;
   std::uint64_t reads_ = 0;
-  bool is_open_ = false;             ///< The book has been read.
-  std::optional<Look> look_;         ///< What `wanting_` is of.
-  std::optional<Look> noted_;        ///< What the book says, as far as it is known.
-  std::set<SpaceId> wanting_, due_;  ///< `due_`: whatever was written.
+  bool is_open_ = false;       ///< The book has been read.
+  std::optional<Look> look_;   ///< What `wanting_` is of.
+  std::optional<Look> noted_;  ///< What the book says, as far as it is known.
+  std::set<SpaceId> wanting_;
+  DueSpaces due_;     ///< Whatever was written.
+  DueSpaces looked_;  ///< Those of them that were looked at, until that is noted.
   std::map<SpaceId, SpaceFinding> unsaved_;
   std::map<SpaceId, Index> indexes_;
   std::map<SpaceId, Plan> plans_;

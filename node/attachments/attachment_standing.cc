@@ -4,18 +4,47 @@
 #include <algorithm>
 #include <map>
 
+#include "node/attachments/fetch_policy.h"
 #include "node/attachments/reference_index.h"
 
 namespace cunju::attachments {
 namespace {
 
-Result<std::set<BlobId>> all_referred(replica::Replica& replica) {
-  std::set<BlobId> out;
+struct AllReferred {
+  std::set<BlobId> blobs;
+  bool lacks_wanted = false;
+};
+
+Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& folder) {
+  AllReferred out;
   CUNJU_TRY(const std::vector<SpaceId> spaces, replica.spaces());
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica, space));
     CUNJU_TRY(const std::vector<Referred> references, find_references(replica, space, catalog));
-    for (const Referred& each : references) out.insert(each.blob);
+    for (const Referred& each : references) out.blobs.insert(each.blob);
+    const Result<std::set<BlobId>> wanted = choose_wanted(references, folder);
+    out.lacks_wanted =
+        out.lacks_wanted ||
+        (wanted.has_value() && std::ranges::any_of(wanted.value(), [&](const BlobId& blob) {
+           return !folder.seems_whole(blob);
+         }));
+  }
+  return out;
+}
+
+/// Those that somebody has seen further than they are here, or otherwise.
+Result<std::uint64_t> count_behind(replica::Replica& replica) {
+  std::uint64_t out = 0;
+  CUNJU_TRY(const std::vector<SpaceId> spaces, replica.spaces());
+  for (const SpaceId& space : spaces) {
+    for (const AuthorKey& author : replica.own_authors()) {
+      CUNJU_TRY(const std::vector<replica::Claim> claims, replica.claims(space, author));
+      CUNJU_TRY(const std::vector<replica::ToldHead> told, replica.told(space, author));
+      const bool is_behind = !claims.empty() || std::ranges::any_of(told, [](const auto& head) {
+        return !head.is_here;
+      });
+      if (is_behind) ++out;
+    }
   }
   return out;
 }
@@ -37,7 +66,11 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
   AttachmentStanding out;
   // The files before the records: what is attached meanwhile is not among them.
   const std::vector<StoredFiles> before = folder.stored();
-  CUNJU_TRY(const std::set<BlobId> referred, all_referred(replica));
+  CUNJU_TRY(const AllReferred all, all_referred(replica, folder));
+  const std::set<BlobId>& referred = all.blobs;
+  // A file that was lost is missed by nobody who remembers what was wanted. On a full disk it
+  // waits.
+  if (all.lacks_wanted) (void)note_asked(folder.folder());
   if (verifies) {
     CUNJU_TRYV(verify(folder, referred));
   }
@@ -60,6 +93,8 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
   CUNJU_TRY(out.unreadable_parts, replica.spare_referred(unreferred));
   CUNJU_TRY(const replica::ReplicaCounts counts, replica.counts());
   out.pooled_changes = counts.pooled;
+  CUNJU_TRY(out.behind_logs, count_behind(replica));
+  const bool may_go = out.unreadable_parts == 0 && out.pooled_changes == 0 && out.behind_logs == 0;
   for (const StoredFiles& files : before) {
     const bool is_aside = std::ranges::count(aside, files.address) > 0;
     if (is_aside) out.damaged.add(files.bytes);
@@ -71,7 +106,7 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
     out.orphaned.add(files.bytes);
     if (!files.is_settled) {
       ++out.fresh;
-    } else if (out.unreadable_parts == 0 && out.pooled_changes == 0) {
+    } else if (may_go) {
       out.orphans.push_back(files);
     }
   }

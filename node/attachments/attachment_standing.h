@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How the attachments of a home stand: which are here of those that records refer to, and which
-// files nothing refers to any more, because a program ended between file and record. What only an
-// earlier value or a deleted record refers to is kept: its history is open to whoever reads it.
+// files nothing refers to: a program ended between file and record, or the records are not here.
+// What only an earlier value or a deleted record refers to is kept: its history is open to whoever
+// reads it.
 #pragma once
 
 #include <vector>
@@ -30,13 +31,17 @@ struct AttachmentStanding {
   Tally orphaned;                    ///< Nothing that can be read here does.
   std::vector<StoredFiles> orphans;  ///< Those of them that may go.
   std::uint64_t fresh = 0;  ///< Orphans that are too new: somebody may be saving the record.
-  /// Parts that can't be read here and may refer to any: then no orphan may go.
+  /// Parts that can't be read here, for want of a key or as of a newer program, and may refer to
+  /// any: then no orphan may go.
   std::uint64_t unreadable_parts = 0;
   std::uint64_t pooled_changes = 0;  ///< As well: they wait for earlier ones.
+  /// As well: own logs of which others have seen what is not here, as after a backup was put back.
+  std::uint64_t behind_logs = 0;
 };
 
 /// Of all spaces of the home. `verifies`: each whole one is hashed, and set aside if it is damaged.
-/// Errors: those of the replica, kIo.
+/// What is wanted and is not here is looked for again by the next session (note_asked()). Errors:
+/// those of the replica, kIo.
 Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFolder& folder,
                                                bool verifies);
 

@@ -18,6 +18,11 @@ constexpr std::size_t kChunk = limits::kAttachmentChunkBytes;
 
 std::uint64_t offset_of(std::uint32_t index) { return std::uint64_t{index} * kChunk; }
 
+/// How long its .leaves is once a chunk has come, whichever.
+std::uint64_t leaves_bytes_of(const BlobId& id) {
+  return std::uint64_t{attachment::chunk_count(id.bytes)} * Hash::kSize;
+}
+
 /// The address that a file's name begins with, when `ending` follows and nothing else.
 std::optional<Address> address_in(const fs::path& path, std::string_view ending) {
   const std::string name = path.filename().string();
@@ -47,7 +52,13 @@ PartialBlob::PartialBlob(BlobId id, fs::path whole, BlobFile data, BlobFile leav
       missing_(static_cast<std::uint32_t>(leaves_.size())) {}
 
 Result<void> PartialBlob::load() {
+  CUNJU_TRY(const std::uint64_t data_bytes, data_.size());
+  CUNJU_TRY(const std::uint64_t leaves_bytes, leaves_file_.size());
+  // Of a reference that lies about the size: what has come is another one's, and no fault of it.
+  if (data_bytes > id_.bytes || leaves_bytes > leaves_bytes_of(id_))
+    return fail(Errc::kExists, "attachment " + id_.address.hex() + " of another size");
   CUNJU_TRY(const Bytes noted, leaves_file_.read_at(0, leaves_.size() * Hash::kSize));
+  has_room_ = leaves_bytes == leaves_bytes_of(id_);
   for (std::uint32_t i = 0; (i + 1) * Hash::kSize <= noted.size(); ++i) {
     const Hash leaf = *Hash::from(ByteView(noted).subspan(i * Hash::kSize, Hash::kSize));
     if (leaf.is_zero()) continue;
@@ -66,6 +77,11 @@ Result<void> PartialBlob::put(std::uint32_t index, ByteView chunk) {
   CUNJU_CHECK(index < has_.size(), "the chunk is one of the attachment");
   if (has_[index]) return ok();
   const Hash leaf = attachment::leaf_hash(chunk);
+  if (!has_room_) {
+    // The chunk proves the size, and the length of the file says it to whoever comes with another.
+    CUNJU_TRYV(leaves_file_.write_at(leaves_bytes_of(id_) - Hash::kSize, Hash{}.view()));
+    has_room_ = true;
+  }
   CUNJU_TRYV(data_.write_at(offset_of(index), chunk));
   CUNJU_TRYV(leaves_file_.write_at(std::uint64_t{index} * Hash::kSize, leaf.view()));
   leaves_[index] = leaf;
@@ -100,8 +116,11 @@ Result<void> PartialBlob::finish() {
     fs::remove(data_.path(), ignored);
     return fail(Errc::kTampered, "what was here of attachment " + id_.address.hex());
   }
-  fs::path want = whole_;
-  fs::remove(want += kWant, ignored);
+  // What was kept aside of it is needed by nobody any more.
+  for (const std::string_view ending : {kWant, kDamaged}) {
+    fs::path beside = whole_;
+    fs::remove(beside += ending, ignored);
+  }
   return ok();
 }
 
@@ -278,8 +297,10 @@ std::vector<Address> BlobFolder::damaged() const {
   std::vector<Address> out;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
-    if (std::optional<Address> address = address_in(entry.path(), kDamaged))
-      out.push_back(*address);
+    const std::optional<Address> address = address_in(entry.path(), kDamaged);
+    std::error_code error;
+    // A home where it came back by itself, or by another program.
+    if (address && !fs::exists(path_of(*address), error)) out.push_back(*address);
   }
   std::ranges::sort(out);
   return out;

@@ -5,9 +5,13 @@
 // and it is hashed before anybody gets a byte of it. docs/formats/store.md
 //   ADDRESS           whole
 //   ADDRESS.part      chunks that have come, each at its place
-//   ADDRESS.leaves    their hashes, 32 bytes each; zeros where a chunk has not come
+//   ADDRESS.leaves    their hashes, 32 bytes each; zeros where a chunk has not come. As long as
+//   that
+//                     takes from the first one on, so that a reference that lies about the size
+//                     finds nothing in it that could be its own
 //   ADDRESS.want      empty: somebody asked for it
-//   ADDRESS.damaged   its hash was wrong when it was opened; kept aside for whoever needs a part
+//   ADDRESS.damaged   its hash was wrong when it was opened; kept aside for whoever needs a part,
+//                     until it has come again
 //   new-*             being attached
 //   asks              16 random bytes, others whenever what is to be fetched may have changed
 //                     without a change of records: somebody asked, the policy, damage
@@ -85,6 +89,7 @@ class PartialBlob {
   store::FaultInjector* faults_;
   std::vector<Hash> leaves_;
   std::vector<bool> has_;
+  bool has_room_ = false;  ///< leaves_file_ is as long as it will be.
   std::uint32_t missing_ = 0;
   std::uint64_t unsynced_ = 0;
 };
@@ -133,8 +138,9 @@ class BlobFolder {
   /// Hashes it, once while this object keeps it. kNotFound: not here, or not of that size.
   /// kCorrupt: it is damaged; it is not here any more then, and its bytes are kept beside.
   Result<std::shared_ptr<const StoredBlob>> open_blob(const BlobId& blob);
-  /// Begins, or goes on with, taking it from others. kExists: it is whole, or another process takes
-  /// it just now. Errors of the system.
+  /// Begins, or goes on with, taking it from others. kExists: it is whole, another process takes it
+  /// just now, or what has come of that address has another size. kTampered: what was here was
+  /// another one's, and is gone. Errors of the system.
   Result<std::unique_ptr<PartialBlob>> resume(const BlobId& blob);
   Result<NewBlob> create(crypto::RandomSource& random);
   /// Takes away whatever is here of it, so that its bytes can't be read again as far as the disk
@@ -147,7 +153,7 @@ class BlobFolder {
   /// Somebody asked for it, until it is here.
   Result<void> want(const Address& address);
   std::set<Address> wanted() const;
-  /// Those that were found damaged and are kept aside.
+  /// Those that were found damaged, are kept aside and have not come again.
   std::vector<Address> damaged() const;
   /// Every attachment of which there is any file here, whole or not, with the bytes of all of them.
   std::vector<StoredFiles> stored() const;

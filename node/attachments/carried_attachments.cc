@@ -30,6 +30,18 @@ std::vector<ChunkSpan> spans_of(const PartialBlob& part, std::size_t max_spans) 
   return out;
 }
 
+/// The scopes of which the node's member may read confidential parts. What else a full node keeps
+/// sealed it doesn't know the attachments of, and would throw them away.
+std::set<Scope> readable_scopes(const Roster& roster, const AddNode& node) {
+  std::set<Scope> out{kOpenScope};
+  const auto member = roster.members.find(node.member);
+  if (member == roster.members.end()) return out;
+  for (const auto& [number, scope] : roster.scopes)
+    if ((roster.rights(member->second, scope_registry(scope.name)) & kRead) != 0)
+      out.insert(number);
+  return out;
+}
+
 }  // namespace
 
 Result<const CarriedAttachments::Look*> CarriedAttachments::look_at(const SpaceId& space) {
@@ -81,9 +93,12 @@ Result<std::vector<LackedAttachment>> CarriedAttachments::choose_for(
   if (receipt) {
     CUNJU_TRY(have, bundle::have_of(replica_, space, receipt->logs));
   }
+  const std::set<Scope> readable = readable_scopes(*roster.value(), *node);
   // The recipient's own policy is not known here, so this home's stands for it until it has said.
   for (const Referred& each : look->references) {
-    if (!may_have(node->replication, each.scope) || !folder_.seems_whole(each.blob)) continue;
+    if (!may_have(node->replication, each.scope) || !readable.contains(each.scope) ||
+        !folder_.seems_whole(each.blob))
+      continue;
     const auto log = have.logs.find(each.author);
     const bool is_told = (says || choice != CarryChoice::kAll) && log != have.logs.end() &&
                          each.seq.value < log->second.count;

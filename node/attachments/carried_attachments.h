@@ -41,8 +41,8 @@ class CarriedAttachments final : public bundle::ChunkSink {
   Result<std::vector<bundle::LackedAttachment>> find_lacked(const SpaceId& space);
 
   /// What the peer may have, is here, and is not known to be there: what its receipt says that it
-  /// lacks, and what records refer to of which it does not tell yet. Without a receipt everything
-  /// that is chosen. Ascending by address.
+  /// lacks, and what records refer to of which it does not tell yet, where the roster lets its
+  /// member read them. Without a receipt everything of these that is chosen. Ascending by address.
   Result<std::vector<bundle::LackedAttachment>> choose_for(
       const WireKey& peer, const SpaceId& space, const std::optional<bundle::Receipt>& receipt,
       CarryChoice choice);

@@ -68,20 +68,26 @@ Result<std::optional<Look>> WantBook::last_look() {
   return out;
 }
 
+Result<void> WantBook::scan(const store::ReadTransaction& txn, char kind,
+                            const std::function<void(const SpaceId&, ByteView)>& visit) const {
+  bool is_sound = true;
+  const Bytes prefix{static_cast<std::uint8_t>(kind)};
+  CUNJU_TRYV(txn.scan_prefix(table_, prefix, [&](ByteView key, ByteView sealed) {
+    const std::optional<Bytes> plain = crypto::open(storage_, key, sealed);
+    const std::optional<SpaceId> space = plain ? SpaceId::from(*plain) : std::nullopt;
+    is_sound = space.has_value();
+    if (space) visit(*space, sealed);
+    return is_sound;
+  }));
+  if (!is_sound) return fail(Errc::kTampered, "a row of the book of wanted attachments");
+  return ok();
+}
+
 Result<std::vector<SpaceId>> WantBook::read(std::string_view kinds) {
   std::vector<SpaceId> out;
   CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
     for (const char kind : kinds) {
-      bool is_sound = true;
-      const Bytes prefix{static_cast<std::uint8_t>(kind)};
-      CUNJU_TRYV(txn.scan_prefix(table_, prefix, [&](ByteView key, ByteView sealed) {
-        const std::optional<Bytes> plain = crypto::open(storage_, key, sealed);
-        const std::optional<SpaceId> space = plain ? SpaceId::from(*plain) : std::nullopt;
-        is_sound = space.has_value();
-        if (space) out.push_back(*space);
-        return is_sound;
-      }));
-      if (!is_sound) return fail(Errc::kTampered, "a row of the book of wanted attachments");
+      CUNJU_TRYV(scan(txn, kind, [&](const SpaceId& space, ByteView) { out.push_back(space); }));
     }
     return ok();
   }));
@@ -89,10 +95,17 @@ Result<std::vector<SpaceId>> WantBook::read(std::string_view kinds) {
 }
 
 Result<std::vector<SpaceId>> WantBook::wanting() { return read({&kWants, 1}); }
-Result<std::vector<SpaceId>> WantBook::due() { return read({&kDue, 1}); }
 Result<std::vector<SpaceId>> WantBook::referring() {
   constexpr char kBoth[] = {kWants, kRefers};
   return read({kBoth, 2});
+}
+
+Result<DueSpaces> WantBook::due() {
+  DueSpaces out;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) {
+    return scan(txn, kDue, [&](const SpaceId& space, ByteView row) { out[space] = to_bytes(row); });
+  }));
+  return out;
 }
 
 Result<void> WantBook::put(store::WriteTransaction& txn, char kind, const SpaceId& space) {
@@ -100,21 +113,29 @@ Result<void> WantBook::put(store::WriteTransaction& txn, char kind, const SpaceI
   return txn.put(table_, key, crypto::seal(storage_, key, space.view(), random_));
 }
 
-Result<void> WantBook::mark_due(const SpaceId& space) {
-  return data_.write([&](store::WriteTransaction& txn) { return put(txn, kDue, space); });
+Result<Bytes> WantBook::mark_due(const SpaceId& space) {
+  const Bytes key = key_of(kDue, space);
+  Bytes row = crypto::seal(storage_, key, space.view(), random_);
+  CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) { return txn.put(table_, key, row); }));
+  return row;
+}
+
+bool WantBook::is_due(const store::ReadTransaction& txn, const SpaceId& space, ByteView row) const {
+  const std::optional<ByteView> there = txn.get(table_, key_of(kDue, space));
+  return there && equal(*there, row);
 }
 
 bool WantBook::is_as_found(const store::ReadTransaction& txn, const SpaceId& space,
                            const SpaceFinding& found) const {
   return txn.get(table_, key_of(kWants, space)).has_value() == found.wants &&
-         txn.get(table_, key_of(kRefers, space)).has_value() == (found.refers && !found.wants) &&
-         !txn.get(table_, key_of(kDue, space));
+         txn.get(table_, key_of(kRefers, space)).has_value() == (found.refers && !found.wants);
 }
 
-Result<bool> WantBook::says(const std::map<SpaceId, SpaceFinding>& found) {
+Result<bool> WantBook::says(const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked) {
   bool out = true;
   CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
     for (const auto& [space, finding] : found) out = out && is_as_found(txn, space, finding);
+    for (const auto& [space, row] : looked) out = out && !is_due(txn, space, row);
     return ok();
   }));
   return out;
@@ -130,7 +151,7 @@ bool WantBook::is_sound(const store::ReadTransaction& txn) const {
 }
 
 Result<Look> WantBook::note(const std::optional<Look>& before, const Look& now,
-                            const std::map<SpaceId, SpaceFinding>& found) {
+                            const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked) {
   Look out = now;
   CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) -> Result<void> {
     out = now;
@@ -146,11 +167,15 @@ Result<Look> WantBook::note(const std::optional<Look>& before, const Look& now,
     }
     for (const auto& [space, finding] : found) {
       if (is_as_found(txn, space, finding)) continue;
-      for (const char kind : {kWants, kRefers, kDue}) {
+      for (const char kind : {kWants, kRefers}) {
         CUNJU_TRYV(txn.erase(table_, key_of(kind, space)));
       }
       if (!finding.refers && !finding.wants) continue;
       CUNJU_TRYV(put(txn, finding.wants ? kWants : kRefers, space));
+    }
+    for (const auto& [space, row] : looked) {
+      if (!is_due(txn, space, row)) continue;
+      CUNJU_TRYV(txn.erase(table_, key_of(kDue, space)));
     }
     const Bytes key = look_key();
     return txn.put(table_, key, crypto::seal(storage_, key, encode(out), random_));

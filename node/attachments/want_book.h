@@ -12,6 +12,7 @@
 // Not thread safe beyond what its environment is; several processes may use it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,10 @@ struct SpaceFinding {
   friend bool operator==(const SpaceFinding&, const SpaceFinding&) = default;
 };
 
+/// Spaces that have to be looked at, each with the row that says so: another one whenever it is
+/// said again.
+using DueSpaces = std::map<SpaceId, Bytes>;
+
 class WantBook {
  public:
   static std::vector<std::string> table_names();
@@ -53,16 +58,17 @@ class WantBook {
   Result<std::vector<SpaceId>> wanting();
   /// Those that refer to attachments, wanted or not.
   Result<std::vector<SpaceId>> referring();
-  Result<std::vector<SpaceId>> due();
-  /// Looks at it the next time, also if the program ends now.
-  Result<void> mark_due(const SpaceId& space);
-  /// Whether it says just that.
-  Result<bool> says(const std::map<SpaceId, SpaceFinding>& found);
-  /// Notes what was found; `before`: the look that the finder knew. Where
+  Result<DueSpaces> due();
+  /// Looks at it the next time, also if the program ends now. Gives the row.
+  Result<Bytes> mark_due(const SpaceId& space);
+  /// Whether it says just that, and nothing of `looked` is due any more.
+  Result<bool> says(const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked);
+  /// Notes what was found; `before`: the look that the finder knew. `looked`: what was due when it
+  /// began to look; what was said since, by whatever process, stays due. Where
   /// another process has looked meanwhile, the older look of both counts, as every row is of then
   /// or later. Gives what counts now.
   Result<Look> note(const std::optional<Look>& before, const Look& now,
-                    const std::map<SpaceId, SpaceFinding>& found);
+                    const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked);
 
  private:
   WantBook(store::Environment& data, store::Table table, const crypto::Secret<32>& storage,
@@ -71,6 +77,9 @@ class WantBook {
   Bytes key_of(char kind, const SpaceId& space) const;
   Result<std::optional<Look>> read_look(const store::ReadTransaction& txn) const;
   Result<std::vector<SpaceId>> read(std::string_view kinds);
+  Result<void> scan(const store::ReadTransaction& txn, char kind,
+                    const std::function<void(const SpaceId&, ByteView)>& visit) const;
+  bool is_due(const store::ReadTransaction& txn, const SpaceId& space, ByteView row) const;
   Result<void> put(store::WriteTransaction& txn, char kind, const SpaceId& space);
   /// All of its rows open.
   bool is_sound(const store::ReadTransaction& txn) const;

@@ -202,6 +202,7 @@ class StickReader {
   Result<void> read_letter(OpenedFile& file, bool receipts_only) {
     const bundle::Letter& letter = *file.file.letter;
     if (receipts_only && !letter.spaces.empty()) return ok();
+    CUNJU_TRY(std::set<SpaceId> filled, note_filling(file.file.from->spaces));
     bundle::Reader reader(context_.replica, file.file.from->spaces,
                           [&](const SpaceId& space, ByteView bytes) -> Result<void> {
                             if (file.file.state != FileState::kReadable) return ok();
@@ -222,8 +223,35 @@ class StickReader {
     }
     CUNJU_TRYV(reader.finish());
     file.file.taken = reader.taken();
-    if (letter.slots == 0 || receipts_only) return ok();
-    return source.has_value() ? read_annex(file, source.value()) : ok();
+    if (letter.slots > 0 && !receipts_only && source.has_value()) {
+      CUNJU_TRYV(read_annex(file, source.value()));
+    }
+    for (const auto& [space, parts] : file.file.annex.parts)
+      if (parts.parts > 0) filled.insert(space);
+    return note_filled(filled);
+  }
+
+  /// Parts of changes that are here may refer to attachments and move no position: their spaces are
+  /// looked at again, also if the program ends on the way. Gives those that lack any that this node
+  /// may have.
+  Result<std::set<SpaceId>> note_filling(const std::set<SpaceId>& shared) {
+    std::set<SpaceId> out;
+    if (context_.attachments == nullptr) return out;
+    for (const SpaceId& space : shared) {
+      CUNJU_TRY(const replica::PartsStanding standing, context_.replica.parts_standing(space));
+      if (standing.lacking == 0) continue;
+      CUNJU_TRYV(context_.attachments->depot.note_filling(space));
+      out.insert(space);
+    }
+    return out;
+  }
+
+  Result<void> note_filled(const std::set<SpaceId>& spaces) {
+    if (context_.attachments == nullptr) return ok();
+    for (const SpaceId& space : spaces) {
+      CUNJU_TRYV(context_.attachments->depot.note_filled(space));
+    }
+    return ok();
   }
 
   /// After the changes, which are what records refer to attachments by.

@@ -215,8 +215,9 @@ Result<std::uint64_t> Admission::let_go(std::uint32_t space_no, Replication own,
     if (is_less) changes.emplace_back(*row, std::move(stored));
   }
   if (targets.empty()) return std::uint64_t{0};
-  // As long as the bodies are there to say what else is about them.
-  CUNJU_TRYV(doom_attachments(space_no, targets));
+  // As long as the bodies are there to say what else is about them. The bytes of their attachments
+  // stay: who holds the change has not said that it holds those, and one that has no key of the
+  // scope can't even tell which they are. What opens them goes here, and comes back with the parts.
   CUNJU_TRY(const std::set<keys::KeyNumber> doomed, find_doomed(space_no, targets));
   for (const auto& [row, stored] : changes) {
     CUNJU_TRYV(rewrite_change(stored, row));

@@ -11,7 +11,8 @@
 
 namespace cunju::replica {
 
-/// Adds those of a part that is present and opened; nothing of others, or where it doesn't decode.
-void add_attachments_of(const Part& part, std::set<attachment::Address>& out);
+/// Adds those of a part that is present and opened; nothing of others. False: something of it does
+/// not decode, as what a newer program wrote, and may refer to any.
+bool add_attachments_of(const Part& part, std::set<attachment::Address>& out);
 
 }  // namespace cunju::replica

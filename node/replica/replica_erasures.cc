@@ -76,9 +76,12 @@ Result<std::uint64_t> Replica::spare_referred(std::set<attachment::Address>& add
         CUNJU_TRY(StoredChange stored, reader.require_change(next));
         CUNJU_TRY(const std::uint32_t space_no, require_space(reader, stored.change.space()));
         CUNJU_TRY(const ScopeKeys* keys, reader.scope_keys(space_no));
-        const std::vector<Opening> openings = open_parts(*keys, stored.change);
-        for (const Part& part : stored.change.parts) add_attachments_of(part, referred);
-        unreadable += static_cast<std::uint64_t>(std::ranges::count(openings, Opening::kNoKey));
+        open_parts(*keys, stored.change);
+        for (const Part& part : stored.change.parts)
+          unreadable += add_attachments_of(part, referred) ? 0 : 1;
+        // Without its key, or not here at all: of what was let go the attachments are still here.
+        unreadable += static_cast<std::uint64_t>(
+            std::ranges::count(stored.change.parts, Presence::kWithheld, &Part::presence));
       }
       for (const attachment::Address& address : referred) addresses.erase(address);
       is_done = next == end;

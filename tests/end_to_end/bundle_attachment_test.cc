@@ -196,6 +196,9 @@ TEST_CASE("A damaged or lost block of an attachment costs that block, and the ne
   CHECK(carried.desks.o.field("minutes", id, "title") == "议事");
   // A stick that was pulled out while it was copied: the annex is cut, the changes are there.
   fs::resize_file(file, 200'000);
+  const RunResult shown = carried.desks.o.run({"--lang", "zh", "bundle", "show", carried.stick}, 1);
+  CHECK(shown.err.find("附件和补的内容") != std::string::npos);
+  CHECK(taken(carried.desks.o.json({"bundle", "show", carried.stick}, 1), "missing_slots") > 0);
   CHECK(carried.desks.o.run({"bundle", "read", carried.stick}, 1).err.find("附件部分有") !=
         std::string::npos);
   // The receipt, which is on the stick, is taken before something is written.

@@ -142,6 +142,40 @@ TEST_CASE("Over a metered link only what is open moves, and the next sync brings
   CHECK(status_of(a, "lacking") == 1);
 }
 
+TEST_CASE("Fetching over a metered link says why nothing came, and what to do", "[scopes]") {
+  Mediated all;
+  Desk &a = all.desks.a, &m = all.m;
+  const std::string minutes = a.add({"minutes", "title=议事", "body=council"});
+  const std::string scan = (all.desks.folder / "scan.pdf").string();
+  std::ofstream(scan, std::ios::binary) << "%PDF-1.7 " << std::string(5000, 'x');
+  a.run({"attach", "minutes", minutes, "scan", scan});
+  std::string village;
+  for (const boost::json::object& peer : m.json({"peers"}))
+    if (Desk::text_of(peer, "way") == "network")
+      village = Desk::text_of(peer, "peer").substr(0, 12);
+  REQUIRE_FALSE(village.empty());
+  m.run({"peers", "set", village, "--metered", "on"});
+  meet(a, m);
+  auto fetch = [&](const Words& serving) {
+    auto server = a.serve(serving);
+    const std::string address = server->wait_until_listening();
+    REQUIRE_FALSE(address.empty());
+    const RunResult out = m.run({"--lang", "zh", "fetch", "--all", "--from", address});
+    CHECK(server->stop() == 0);
+    return out.out + out.err;
+  };
+  const Words ordinary{"--listen", "127.0.0.1:0"};
+  const std::string noted = fetch(ordinary);
+  CHECK(noted.find("按流量计费") != std::string::npos);
+  CHECK(noted.find("--metered off") != std::string::npos);
+  CHECK(noted.find("下次与有的电脑交换时取") == std::string::npos);
+  m.run({"peers", "set", village, "--metered", "off"});
+  const std::string served = fetch({"--listen", "127.0.0.1:0", "--metered"});
+  CHECK(served.find("请对方不加 --metered") != std::string::npos);
+  CHECK(served.find("--metered off") == std::string::npos);
+  CHECK(fetch(ordinary).find("附件都在这台电脑上") != std::string::npos);
+}
+
 TEST_CASE("What would leave nobody who keeps everything is refused, and so is no scope",
           "[scopes]") {
   TempFolder folder;

@@ -128,7 +128,7 @@ TEST_CASE("what is left of an orphan goes with it, and nothing else") {
   home.age();
   const AttachmentStanding standing = home.look();
   REQUIRE(standing.orphans.size() == 1);
-  CHECK(standing.orphans[0].bytes == 65'536 + 32);
+  CHECK(standing.orphans[0].bytes == 65'536 + 4 * 32);
   require(home.blobs->destroy(standing.orphans[0].address));
   CHECK(home.look().orphaned.count == 0);
   CHECK(home.look().whole.count == 1);
@@ -168,4 +168,81 @@ TEST_CASE("where parts can't be read no orphan may go") {
   CHECK(standing.orphaned.count == 1);
   CHECK(standing.unreadable_parts == 1);
   CHECK(standing.orphans.empty());
+}
+
+TEST_CASE("where a newer program has written what does not decode here no orphan may go") {
+  Home home;
+  home.seal(1000, 1);
+  home.age();
+  REQUIRE(home.look().orphans.size() == 1);
+  replica::Replica& replica = *home.node.replica;
+  const Change last = head_change(replica, home.place.space, home.place.founder.author());
+  Part part = forge_part(replica.new_record_id(), {}, {set_field("title", "x")});
+  SECTION("a body") { part = make_part(kOpenScope, part.links, Bytes{0xFF, 1}); }
+  SECTION("a value") {
+    part = forge_part(replica.new_record_id(), {},
+                      {{.kind = 0xFFFF, .field = "scan.1", .value = {}, .previous = {}}});
+  }
+  SECTION("a reference") {
+    attachment::Reference reference;
+    reference.name = "a.bin";
+    Bytes newer = attachment::encode_reference(reference);
+    newer[std::string_view("cunju attach").size()] += 1;
+    part = forge_part(replica.new_record_id(), {}, {set_field("scan.1", newer)});
+  }
+  const Change change =
+      forge_change(home.place.founder.device, home.place.space, &last, {last.id}, {part});
+  const auto report = require(
+      replica.accept(home.place.space, std::vector<sync::Run>{{std::vector<Change>{change}}}));
+  REQUIRE(report.admitted == 1);
+  const AttachmentStanding standing = home.look();
+  CHECK(standing.unreadable_parts == 1);
+  CHECK(standing.orphans.empty());
+}
+
+TEST_CASE("where others have seen own changes that are not here no orphan may go") {
+  Home home;
+  const AuthorKey own = home.place.founder.author();
+  home.node.replica->set_own_authors({own});
+  home.seal(1000, 1);
+  home.age();
+  REQUIRE(home.look().orphans.size() == 1);
+  const WireKey peer{{7}};
+  sync::AuthorHead head{.author = own, .seq = Seq{0}, .id = home.node.random.make<ChangeId>()};
+  SECTION("later than the last one here, as after an older backup was put back") {
+    head.seq = Seq{1'000};
+    require(home.node.replica->note_claims(home.place.space, peer, {&head, 1}));
+  }
+  SECTION("others than those here, as after it was written to as well") {
+    require(home.node.replica->note_heads(home.place.space, peer, {&head, 1}));
+  }
+  const AttachmentStanding standing = home.look();
+  CHECK(standing.behind_logs == 1);
+  CHECK(standing.orphaned.count == 1);
+  CHECK(standing.orphans.empty());
+}
+
+TEST_CASE("what others have seen of own changes that are here keeps no orphan") {
+  Home home;
+  const AuthorKey own = home.place.founder.author();
+  home.node.replica->set_own_authors({own});
+  home.seal(1000, 1);
+  home.age();
+  const std::vector<sync::AuthorHead> heads =
+      require(home.node.replica->all_heads(home.place.space));
+  require(home.node.replica->note_heads(home.place.space, WireKey{{7}}, heads));
+  CHECK(home.look().behind_logs == 0);
+  CHECK(home.look().orphans.size() == 1);
+}
+
+TEST_CASE("a file that was lost is wanted again") {
+  Home home;
+  const auto kept = home.seal(1000, 1);
+  home.refer(kept, home.node.replica->new_record_id());
+  const attachments::Asks before = home.blobs->asks();
+  home.look();
+  CHECK(home.blobs->asks() == before);
+  std::filesystem::remove(home.file(kept));
+  home.look();
+  CHECK(home.blobs->asks() != before);
 }

@@ -169,6 +169,12 @@ TEST_CASE("a damaged attachment is not there, and is kept aside") {
   CHECK(folder->damaged() == std::vector{content.id.address});
   put_all(*folder, content);
   CHECK(is_readable(*folder, content));
+  // Once it has come again nobody needs the damaged one.
+  CHECK(folder->damaged().empty());
+  CHECK(files_in(home / "blobs") == 1);
+  // Nor one that was left of an earlier time.
+  std::ofstream(path.string() + ".damaged") << "left";
+  CHECK(folder->damaged().empty());
 }
 
 TEST_CASE("damage that comes after an attachment was opened is seen in the chunk") {
@@ -193,6 +199,33 @@ TEST_CASE("a reference with another size neither finds nor harms an attachment")
   CHECK(folder->open_blob({content.id.address, 0}).has_error());
   CHECK(folder->open_blob({content.id.address, ~std::uint64_t{0}}).has_error());
   CHECK(folder->resume({content.id.address, ~std::uint64_t{0}}).has_error());
+  CHECK(is_readable(*folder, content));
+}
+
+TEST_CASE("a reference with another size finds nothing in what has come, and deletes none of it") {
+  TempFolder home;
+  const Content content(5 * kChunk + 100);
+  for (std::uint32_t come : {1u, 3u, 5u}) {
+    CAPTURE(come);
+    {
+      auto folder = open_folder(home / "blobs");
+      auto part = test::require(folder->resume(content.id));
+      for (std::uint32_t i = 0; i < come; ++i) test::require(part->put(i, content.chunks[i]));
+    }
+    auto folder = open_folder(home / "blobs");
+    // As many full chunks as have come, fewer, and more than there are.
+    for (std::uint64_t size : {kChunk, 3 * kChunk, 5 * kChunk}) {
+      CHECK(folder->resume({content.id.address, size}).error().code == Errc::kExists);
+    }
+    for (std::uint64_t size : {5 * kChunk + 99, 6 * kChunk, 900 * kChunk}) {
+      Result<std::unique_ptr<attachments::PartialBlob>> lie =
+          folder->resume({content.id.address, size});
+      CHECK((lie.has_error() || lie.value()->missing() > 0));
+    }
+    CHECK(test::require(folder->resume(content.id))->missing() == 6 - come);
+  }
+  auto folder = open_folder(home / "blobs");
+  put_all(*folder, content);
   CHECK(is_readable(*folder, content));
 }
 

@@ -123,6 +123,42 @@ TEST_CASE("what is asked for, lost or damaged without a change of records is loo
     CHECK(office.reads() == 1);
     CHECK(office.reads() == 0);
   }
+  SECTION("parts are filled in by another program, while one runs") {
+    const auto running = office.program();
+    require(running->wanting_spaces());
+    const std::uint64_t before = running->reads();
+    require(office.program()->note_filling(office.spaces[4]));
+    require(running->wanting_spaces());
+    CHECK(running->reads() == before + 1);
+    require(running->wanting_spaces());
+    CHECK(running->reads() == before + 1);
+    CHECK(office.reads() == 0);
+  }
+  SECTION("somebody asks for what the book says nothing of") {
+    const std::optional<Look> look = require(office.node.wants->last_look());
+    require(office.node.wants->note(look, *look, {{office.spaces[2], {}}}, {}));
+    require(office.node.blobs->want(large.address));
+    CHECK(office.wanting() == Spaces{office.spaces[2]});
+    CHECK(office.reads() == 0);
+  }
+}
+
+TEST_CASE("what is said to be due while a program looks stays due") {
+  Office office(2);
+  CHECK(office.wanting().empty());
+  WantBook& book = *office.node.wants;
+  const std::optional<Look> look = require(book.last_look());
+  const std::map<SpaceId, attachments::SpaceFinding> nothing{{office.spaces[0], {}}};
+  require(book.mark_due(office.spaces[0]));
+  const attachments::DueSpaces seen = require(book.due());
+  require(book.mark_due(office.spaces[0]));
+  require(book.note(look, *look, nothing, seen));
+  const attachments::DueSpaces later = require(book.due());
+  CHECK(later.contains(office.spaces[0]));
+  CHECK_FALSE(require(book.says(nothing, later)));
+  require(book.note(look, *look, nothing, later));
+  CHECK(require(book.due()).empty());
+  CHECK(require(book.says(nothing, later)));
 }
 
 TEST_CASE("what has come is wanted no more, whoever brought it") {
@@ -176,7 +212,7 @@ TEST_CASE("a book of wants that does not open, or is of other records, has every
     REQUIRE(look);
     Look newer = *look;
     newer.position += 1'000;
-    require(office.node.wants->note(look, newer, {}));
+    require(office.node.wants->note(look, newer, {}, {}));
     CHECK(office.reads() == 5);
   }
 }

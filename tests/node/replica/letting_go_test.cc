@@ -2,6 +2,7 @@
 // Parts that go because a node may not hold them any more, and those that have to stay.
 #include <algorithm>
 
+#include "crdt/attachment/reference.h"
 #include "node/council/erasure_acts.h"
 #include "node/council/roster_acts.h"
 #include "tests/node/replica/scoped_nodes.h"
@@ -213,6 +214,45 @@ TEST_CASE("an act that proves void has destroyed nothing that nobody else holds"
   CHECK(all.meet(all.desk, all.office).a.filled.parts == 1);
   CHECK(all.facts(all.desk, record) == kSecret);
   CHECK(all.views(all.desk) == all.views(all.office));
+}
+
+TEST_CASE("attachments of what is let go stay, and no look takes them for orphans") {
+  ScopedNodes all;
+  const RecordId record = all.office.random().make<RecordId>();
+  const attachment::Reference scan{.address = all.desk.random().make<attachment::Address>(),
+                                   .key = {},
+                                   .content = {},
+                                   .size = 10,
+                                   .media = "image/png",
+                                   .name = "scan.png"};
+  replica::ChangeDraft draft;
+  draft.parts.push_back(
+      {.record = record,
+       .registry = "mediation",
+       .scope = all.scope,
+       .operations = {set_field("agreement_scan.1", attachment::encode_reference(scan))}});
+  require(all.desk->append(all.space, all.zhang.device, {&draft, 1}, 0));
+  all.meet(all.desk, all.office);
+  std::set<attachment::Address> destroyed;
+  require(all.desk->set_attachment_destroyer([&](const attachment::Address& address) {
+    destroyed.insert(address);
+    return Result<void>(ok());
+  }));
+  const auto look = [&] {
+    std::set<attachment::Address> here{scan.address};
+    const std::uint64_t unreadable = require(all.desk->spare_referred(here));
+    return std::pair(here.size(), unreadable);
+  };
+  all.set_replication(all.office, all.zhang, Replication::kShell);
+  REQUIRE(all.meet(all.desk, all.office).a.let_go == 1);
+  CHECK(all.confidential_bodies(all.desk) == 0);
+  // The office holds the part and not the bytes: nobody has said that somebody does.
+  CHECK(destroyed.empty());
+  CHECK(look() == std::pair(std::size_t{1}, std::uint64_t{1}));
+  all.set_replication(all.office, all.zhang, Replication::kFull);
+  REQUIRE(all.meet(all.desk, all.office).a.filled.parts == 1);
+  CHECK(look().first == 0);
+  CHECK(destroyed.empty());
 }
 
 TEST_CASE("a node that says it is full to nobody's roster is not believed") {
