@@ -95,10 +95,11 @@ Result<RecordId> book_disclosure(Invocation& call, node::Node& node, const Book&
   return saved.value().record;
 }
 
-void unbook_disclosure(node::Node& node, const Book& book, const RecordId& disclosure) {
+bool unbook_disclosure(node::Node& node, const Book& book, const RecordId& disclosure) {
   const registry::Edit edit{
       .field = "copy", .action = registry::EditAction::kSet, .text = "destroyed"};
-  (void)book.records->set(act_of(node), audit::kDisclosuresRegistry, disclosure, {&edit, 1});
+  return book.records->set(act_of(node), audit::kDisclosuresRegistry, disclosure, {&edit, 1})
+      .has_value();
 }
 
 std::string BookedCopy::recipient(Language language) const {

@@ -38,9 +38,9 @@ Result<audit::Disclosure> read_recipient(const Invocation& call, const Book& boo
 Result<RecordId> book_disclosure(Invocation& call, node::Node& node, const Book& book,
                                  const audit::Disclosure& disclosure);
 
-/// Nothing was given out after all: the entry says that the copy is destroyed. What fails here
-/// leaves one copy too many in the ledger, which is the safe side.
-void unbook_disclosure(node::Node& node, const Book& book, const RecordId& disclosure);
+/// Nothing was given out after all: the entry says that the copy is destroyed. False: it can't be
+/// written; one copy too many stays in the ledger, which is the safe side.
+bool unbook_disclosure(node::Node& node, const Book& book, const RecordId& disclosure);
 
 /// A copy that is or was with somebody, by the ledger.
 struct BookedCopy {

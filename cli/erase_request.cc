@@ -250,6 +250,48 @@ Result<std::vector<PersonRecord>> choose(const Invocation& call, const registry:
   return out;
 }
 
+/// By what marks know the person again, and what goes past them.
+struct Recognition {
+  Label by;
+  Label gap;  ///< Empty: nothing that a person is found by.
+  array codes;
+};
+
+Recognition recognition_of(const registry::PersonQuery& person) {
+  if (person.name.empty())
+    return {.by = {"证件号码", "identity number"},
+            .gap = {"没有写明姓名和电话：以后只凭姓名、电话再登记此人，拦不住。要一并拦下，请同时"
+                    "写明 --name 和 --phone。",
+                    "Name and telephone number were not given: whoever enters this person by these "
+                    "alone is not refused. To keep that out as well, give --name and --phone too."},
+            .codes = {"identity"}};
+  if (person.identity.empty())
+    return {
+        .by = {"姓名加电话", "name and telephone number together"},
+        .gap = {"没有写明证件号码：以后只凭证件号码再登记此人，拦不住。要一并拦下，请同时写明 "
+                "--identity。",
+                "The identity number was not given: whoever enters this person by that alone is "
+                "not refused. To keep that out as well, give --identity too."},
+        .codes = {"name_and_phone"}};
+  return {.by = {"证件号码，或姓名加电话", "identity number, or by name and telephone number"},
+          .gap = {},
+          .codes = {"identity", "name_and_phone"}};
+}
+
+/// Whether anything keeps the person out from now on, and by what.
+void say_marked(const Invocation& call, const Recognition& recognition, std::size_t marked) {
+  if (marked > 0) {
+    call.terminal.say({"以后再按" + recognition.by.zh + "登记或导入此人，会被拦下。",
+                       "Whoever enters or imports this person again by " +
+                           std::string(recognition.by.in(Language::kEnglish)) +
+                           " is told, and refused."});
+    return;
+  }
+  call.terminal.warn({"这里没有可写的保密范围，以后再登记或导入此人时拦不住。",
+                      "No confidential scope can be written in here, so nothing keeps this "
+                      "person from being entered or imported again."});
+}
+
 }  // namespace
 
 Result<void> require_erasing_right(const Invocation& call, const Roster& roster,
@@ -365,6 +407,9 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
     return std::optional<RecordId>();
   }
   say_consequences(call);
+  const Recognition recognition = recognition_of(ask.person);
+  if (!recognition.gap.empty()) call.terminal.say(recognition.gap);
+  out["known_by"] = recognition.codes;
   CUNJU_TRY(out["may_contain"], show_outgoing(call, node, request));
   if (is_only_shown(call)) {
     say_nothing_done(call);
@@ -373,14 +418,7 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
   }
   std::size_t marked = 0;
   CUNJU_TRY(const RecordId erasure, file_request(node, request, ask.grounds, marked));
-  if (marked > 0) {
-    call.terminal.say({"以后再登记或导入此人，会被拦下。",
-                       "Whoever enters or imports this person again is told, and refused."});
-  } else {
-    call.terminal.warn({"这里没有可写的保密范围，以后再登记或导入此人时拦不住。",
-                        "No confidential scope can be written in here, so nothing keeps this "
-                        "person from being entered or imported again."});
-  }
+  say_marked(call, recognition, marked);
   say_filed(call, *roster, erasure.hex());
   out["erasure"] = erasure.hex();
   out["blocks_import"] = marked > 0;

@@ -25,6 +25,8 @@ std::string_view place_id(council::PersonPlace place) {
       return "history";
     case council::PersonPlace::kTextHistory:
       return "text_history";
+    case council::PersonPlace::kLate:
+      return "late";
   }
   return {};
 }
@@ -41,6 +43,9 @@ Label place_label(council::PersonPlace place) {
       return {"只在正文以前的版本里提到此人，或以前的版本太多没有查完",
               "only an earlier version of a text mentions the person, or there were too many to "
               "search"};
+    case council::PersonPlace::kLate:
+      return {"只在迟到箱里有此人，没有生效：用 late list 查看",
+              "only what lies in the late tray has the person, and is not in force: see late list"};
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "cli/record_lookup.h"
 #include "node/audit/export.h"
+#include "node/registry/text_form.h"
 
 namespace cunju::cli {
 namespace {
@@ -13,7 +14,13 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-/// The records of one registry that are named, in all of the chosen spaces that have it.
+Error refuse_registry(const Invocation& call, const std::string& registry) {
+  return refused(call, Errc::kNotFound,
+                 {"没有这个登记簿：" + registry, "no such registry: " + registry});
+}
+
+/// The records of one registry that are named, in all of the chosen spaces that have it: removed
+/// ones too, and those of which nothing is left, which are counted as left out.
 Result<void> name_registry(Invocation& call, node::Node& node, const std::vector<SpaceId>& spaces,
                            const std::string& registry, PlannedDisclosures& out) {
   bool is_known = false;
@@ -21,14 +28,16 @@ Result<void> name_registry(Invocation& call, node::Node& node, const std::vector
     CUNJU_TRY(const Book book, open_book(node, space));
     if (book.catalog->find(registry) == nullptr) continue;
     is_known = true;
-    CUNJU_TRY(const registry::RecordPage page, book.records->list(registry, {}));
     PlannedDisclosure& planned = out[space];
-    planned.names_registry = true;
-    for (const registry::RecordRow& row : page.rows) planned.registry_of.emplace(row.id, registry);
+    planned.registries.insert(registry);
+    CUNJU_TRYV(node.replica().scan_scopes(
+        space, registry, [&](const RecordId& record, std::span<const replica::ScopedView>) {
+          planned.registry_of.emplace(record, registry);
+          return true;
+        }));
   }
   if (is_known) return ok();
-  return refused(call, Errc::kNotFound,
-                 {"没有这个登记簿：" + registry, "no such registry: " + registry});
+  return refuse_registry(call, registry);
 }
 
 Result<void> name_records(Invocation& call, node::Node& node, const std::vector<SpaceId>& spaces,
@@ -41,6 +50,8 @@ Result<void> name_records(Invocation& call, node::Node& node, const std::vector<
     }
     const std::string registry = word.substr(0, slash);
     CUNJU_TRY(const FoundRecord found, find_record(node, call, registry, word.substr(slash + 1)));
+    // What the program itself writes is in no catalog, and is nobody's to see.
+    if (found.book.catalog->find(registry) == nullptr) return refuse_registry(call, registry);
     out[found.book.space].registry_of.emplace(found.row.id, registry);
   }
   return ok();
@@ -48,10 +59,43 @@ Result<void> name_records(Invocation& call, node::Node& node, const std::vector<
 
 Result<void> require_recipient(const Invocation& call, const Book& book) {
   CUNJU_TRY(const audit::Disclosure said, read_recipient(call, book));
-  if (said.recipient_kind != audit::kOwnRecipient) return ok();
-  return refused(call, Errc::kInvalidArgument,
-                 {"公开保密内容要写给谁、为什么：--to 单位 --purpose 目的",
-                  "to whom, and what for? Disclosing takes --to NAME --purpose TEXT"});
+  if (!registry::trim(said.recipient).empty() && !registry::trim(said.purpose).empty()) return ok();
+  return refused(
+      call, Errc::kInvalidArgument,
+      {"公开保密内容要写给哪个单位、为什么：--to 单位 --purpose 目的；给本人的用 subject export",
+       "to whom, and what for? Disclosing takes --to ORGANISATION --purpose TEXT; what goes to the "
+       "person concerned is for `subject export`"});
+}
+
+/// Whoever gets an earlier state would take it for the present one.
+Result<void> require_whole(const Invocation& call, const PlannedDisclosure& planned) {
+  const std::set<RecordId>& lacking = planned.plan.lacking;
+  if (!lacking.empty()) {
+    const std::string count = std::to_string(lacking.size());
+    const std::string first =
+        planned.registry_of.at(*lacking.begin()) + "/" + lacking.begin()->hex();
+    return refused(
+        call, Errc::kMissing,
+        {"所写的记录有 " + count + " 条，这台电脑上可能缺一部分保密内容（如 " + first +
+             "）：按流量计费没有带上、按名册不存，或没有钥匙。公开出去的会是旧的，没有导出。"
+             "也可以在保存全部内容的电脑上办",
+         "of " + count + " records that were named, as " + first +
+             ", this computer may lack confidential content (held back over a metered link, not "
+             "kept here by the roster, or without its key); what would go out may be out of date, "
+             "so nothing was exported. It can be done on a computer that keeps everything as "
+             "well"});
+  }
+  if (planned.plan.unseen == 0) return ok();
+  const std::string count = std::to_string(planned.plan.unseen);
+  call.terminal.warn(
+      {"这台电脑上有 " + count +
+           " 处保密内容没有或打不开，看不出是哪条记录的：里面如果有所写的记录，"
+           "公开的就是旧的。请先交换数据，或在保存全部内容的电脑上办。",
+       count +
+           " confidential parts are not here, or their keys are not, and can't be seen to be of "
+           "any record. If one is of what was named, what goes out is out of date: exchange "
+           "first, or do it on a computer that keeps everything."});
+  return ok();
 }
 
 /// Nothing can be opened of what was named: why.
@@ -139,6 +183,7 @@ Result<PlannedDisclosures> plan_disclosures(Invocation& call, node::Node& node,
     for (const auto& [record, registry] : planned.registry_of) records.insert(record);
     CUNJU_TRY(planned.plan,
               audit::plan_disclosure(space, changes, *roster, node.unlocked().author, records));
+    CUNJU_TRYV(require_whole(call, planned));
     parts += planned.plan.parts.size();
   }
   if (!out.empty() && parts == 0) {
@@ -183,19 +228,27 @@ Result<void> show_disclosures(Invocation& call, node::Node& node,
                           {"disclosing", std::move(registries)},
                           {"parts", planned.plan.parts.size()},
                           {"left_out", ids_json(planned.plan.hidden)},
+                          {"unseen", planned.plan.unseen},
                           {"done", false}});
   }
   return ok();
 }
 
-void add_disclosed(const PlannedDisclosure& planned, bool with_records, audit::Disclosure& out) {
+std::vector<audit::Disclosure> entries_of(const PlannedDisclosure& planned, bool with_records,
+                                          const audit::Disclosure& said) {
+  audit::Disclosure whole = said, single = said;
   for (const auto& [record, fields] : planned.plan.fields) {
     const std::string& registry = planned.registry_of.at(record);
-    out.registries.insert(registry);
-    out.fields.insert(fields.begin(), fields.end());
-    // Of a registry as a whole the ledger says just that.
-    if (with_records && !planned.names_registry) out.records.insert(registry + "/" + record.hex());
+    const bool is_whole = planned.registries.contains(registry);
+    audit::Disclosure& entry = is_whole ? whole : single;
+    entry.registries.insert(registry);
+    entry.fields.insert(fields.begin(), fields.end());
+    if (with_records && !is_whole) entry.records.insert(registry + "/" + record.hex());
   }
+  std::vector<audit::Disclosure> out;
+  for (audit::Disclosure* entry : {&whole, &single})
+    if (!entry->registries.empty()) out.push_back(std::move(*entry));
+  return out;
 }
 
 Result<bool> can_book_records(node::Node& node, const Book& book) {

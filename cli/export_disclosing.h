@@ -26,20 +26,25 @@ inline const Option kDiscloseOption{
 struct PlannedDisclosure {
   audit::DisclosurePlan plan;
   std::map<RecordId, std::string> registry_of;  ///< Of the records that were named.
-  bool names_registry = false;                  ///< A registry was named as a whole.
+  std::set<std::string> registries;             ///< Those that were named as a whole.
 };
 using PlannedDisclosures = std::map<SpaceId, PlannedDisclosure>;
 
-/// Empty without --disclose. Errors in words: kInvalidArgument (no recipient), kNotFound (a record,
-/// a registry, anything confidential), kPermission (may not read it), those of reading the logs.
+/// Empty without --disclose. Warns of content that is not here and may be of what was named.
+/// Errors in words: kInvalidArgument (no recipient), kNotFound (a record, a registry, anything
+/// confidential), kMissing (something of a record that was named is not here), kPermission (may not
+/// read it), those of reading the logs.
 Result<PlannedDisclosures> plan_disclosures(Invocation& call, node::Node& node,
                                             const std::vector<SpaceId>& spaces);
 /// Says what will be opened to whom, of how many records, and what is left out.
 Result<void> show_disclosures(Invocation& call, node::Node& node,
                               const PlannedDisclosures& disclosures);
-/// Narrows an entry of the ledger to what is disclosed: which fields of which records.
-/// `with_records`: the ledger's confidential fields can be written in from here.
-void add_disclosed(const PlannedDisclosure& planned, bool with_records, audit::Disclosure& out);
+/// `said`, narrowed to what is disclosed: an entry for whole registries, and one for single
+/// records, which says which ones; those of the two that there are. An entry without records means
+/// all of its registries, so one entry can't say both. `with_records`: the ledger's confidential
+/// fields can be written in from here.
+std::vector<audit::Disclosure> entries_of(const PlannedDisclosure& planned, bool with_records,
+                                          const audit::Disclosure& said);
 /// Whether they can: the record ids of the ledger are confidential.
 Result<bool> can_book_records(node::Node& node, const Book& book);
 

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "cli/subject_acts.h"
+#include "node/audit/disclosed_parts.h"
+#include "node/audit/manifest.h"
 #include "node/peers/bundle_book.h"
 
 namespace cunju::cli {
@@ -36,6 +38,18 @@ bool has_copy_files_only(const fs::path& folder) {
   return !code && files > 0;
 }
 
+bool is_cut_off_disclosure(const fs::path& folder) {
+  std::error_code code;
+  if (fs::exists(fs::symlink_status(folder / audit::kManifestName, code))) return false;
+  for (auto at = fs::directory_iterator(folder / "spaces", code);
+       !code && at != fs::directory_iterator(); at.increment(code)) {
+    std::error_code none;
+    if (fs::is_regular_file(fs::symlink_status(at->path() / audit::kDisclosedName, none)))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::vector<fs::path>> find_interrupted_copies(node::Node& node) {
@@ -52,6 +66,15 @@ Result<std::vector<fs::path>> find_interrupted_copies(node::Node& node) {
         out.insert(at->path());
     }
   }
+  return std::vector<fs::path>(out.begin(), out.end());
+}
+
+Result<std::vector<fs::path>> find_interrupted_disclosures(node::Node& node) {
+  std::set<fs::path> out;
+  CUNJU_TRY(const std::vector<peers::Outgoing> all, node.bundle_book().outgoing());
+  for (const peers::Outgoing& each : all)
+    if (each.kind == peers::OutgoingKind::kExport && is_cut_off_disclosure(each.to))
+      out.insert(each.to);
   return std::vector<fs::path>(out.begin(), out.end());
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // --readmit: an erased or restricted person is entered again, as the law allows in that case. What
-// `add`, `set` and `import` share.
+// `add`, `set`, `settle`, `subject correct` and `import` share.
 #pragma once
 
 #include "cli/session.h"

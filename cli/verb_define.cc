@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/registry/builtin.h"
@@ -56,6 +57,22 @@ Result<ExitCode> list_definitions(Invocation& call) {
   return ExitCode::kOk;
 }
 
+/// `left_out`: the keys of the file's format. Nothing falls back to what is built in unsaid.
+Error refuse_left_out(const Invocation& call, const std::string& left_out) {
+  const std::string list = call.terminal.command("define --json");
+  const std::string remove = call.terminal.command("remove definition");
+  return refused(
+      call, Errc::kConflict,
+      {"本村现行的修订里有、这个文件没有写的：" + left_out +
+           "。修订是整份替换的，没写的会退回内置的，所以没有登记。请一并写进文件；确要退回的，先用"
+           " " +
+           remove + " 编号 撤销现行的（编号见 " + list + "），再登记",
+       "the amendment in force has what this file leaves out: " + left_out +
+           ". It is replaced whole, and the rest would be as built in again, so nothing was "
+           "entered. Write it in as well; or, to have it as built in, first take the other back: " +
+           remove + " ID (see " + list + ")"});
+}
+
 Result<ExitCode> run(Invocation& call) {
   if (auto shown = call.value("--show")) {
     for (const registry::EmbeddedDefinition& definition : registry::embedded_definitions()) {
@@ -70,9 +87,11 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(Bytes toml, store::read_whole_file(call.arguments[0], limits::kMaxDefinitionBytes));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
-  CUNJU_TRY(registry::AddedDefinition added,
-            registry::add_definition(node->replica(), space, node->unlocked().author, as_text(toml),
-                                     node::Node::now_ms()));
+  Result<registry::AddedDefinition> entered = registry::add_definition(
+      node->replica(), space, node->unlocked().author, as_text(toml), node::Node::now_ms());
+  if (entered.has_error() && entered.error().context.starts_with(registry::kLeavesOut))
+    return refuse_left_out(call, entered.error().context.substr(registry::kLeavesOut.size()));
+  CUNJU_TRY(const registry::AddedDefinition added, std::move(entered));
   node->wake_server();
   if (added.amends) {
     call.terminal.say({"已修订内置登记簿 " + added.id + "（撤销：" +

@@ -90,7 +90,7 @@ Result<void> check_forks(DoctorReport& doctor, const Invocation& call, node::Nod
   return ok();
 }
 
-/// What is readable of a person's copy that was cut off.
+/// What is readable of a person's copy, or of a disclosing export, that was cut off.
 Result<void> check_copies(DoctorReport& doctor, node::Node& node) {
   CUNJU_TRY(const std::vector<std::filesystem::path> left, find_interrupted_copies(node));
   for (const std::filesystem::path& each : left)
@@ -100,6 +100,16 @@ Result<void> check_copies(DoctorReport& doctor, node::Node& node) {
                {"请删除整个文件夹，需要时重新导出。",
                 "Delete the whole folder, and write the copy again if it is needed."},
                {{"path", each.string()}});
+  CUNJU_TRY(const std::vector<std::filesystem::path> opened, find_interrupted_disclosures(node));
+  for (const std::filesystem::path& each : opened)
+    doctor.add(
+        false, "copies",
+        {"没写完的导出，里面有公开的保密内容和钥匙：" + each.string(),
+         "an export that was cut off, with disclosed content and its keys: " + each.string()},
+        {"请删除整个文件夹，需要时重新导出；披露登记里有这一份，请注明已销毁。",
+         "Delete the whole folder, and export again if it is needed; it is in the disclosure "
+         "ledger, which should say that it is destroyed."},
+        {{"path", each.string()}});
   return ok();
 }
 

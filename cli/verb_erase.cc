@@ -4,6 +4,7 @@
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
 #include "node/council/erasure_acts.h"
+#include "node/registry/catalog.h"
 
 namespace cunju::cli {
 namespace {
@@ -94,9 +95,28 @@ Result<ExitCode> status(Invocation& call) {
   return ExitCode::kOk;
 }
 
+/// kInvalidArgument in words for what nodes need to agree, of which nothing can be erased.
+Result<void> require_erasable_registry(const Invocation& call, const std::string& action) {
+  if ((action != "record" && action != "field") || call.arguments.size() < 2) return ok();
+  const std::string& registry = call.arguments[1];
+  if (registry != kRosterRegistry && registry != kDefinitionRegistry &&
+      !is_registry_of_program(registry))
+    return ok();
+  const bool is_definition = registry == kDefinitionRegistry;
+  const std::string command = call.terminal.command("remove definition");
+  return refused(
+      call, Errc::kInvalidArgument,
+      {"“" + registry + "”各台电脑都要靠它对账，不能销毁" +
+           (is_definition ? "；不用的定义或修订，用 " + command + " 编号 撤销" : std::string()),
+       "all nodes need \"" + registry + "\" to agree, so nothing of it can be erased" +
+           (is_definition ? "; take a definition or amendment back with " + command + " ID"
+                          : std::string())});
+}
+
 Result<ExitCode> run(Invocation& call) {
   const std::string action = call.arguments.empty() ? "status" : call.arguments[0];
   CUNJU_TRYV(require_options_of(call, action, kActions));
+  CUNJU_TRYV(require_erasable_registry(call, action));
   if (action == "record") return erase_record(call);
   if (action == "person") return erase_person(call);
   if (action == "field") return erase_field(call);

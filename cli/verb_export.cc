@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <cerrno>
 
 #include "cli/attachments.h"
 #include "cli/disclosure_list.h"
@@ -14,6 +17,7 @@
 #include "node/peers/bundle_book.h"
 #include "node/registry/builtin.h"
 #include "node/registry/catalog.h"
+#include "node/store/private_file.h"
 
 namespace cunju::cli {
 namespace {
@@ -79,25 +83,48 @@ Result<std::optional<RecordId>> book_export(Invocation& call, node::Node& node, 
 /// Entries of the ledger, to be taken back if nothing is written after all.
 using BookedEntries = std::vector<std::pair<SpaceId, RecordId>>;
 
-Result<void> unbook(node::Node& node, const BookedEntries& booked) {
+/// Entries of a ledger are never removed.
+Result<void> unbook(const Invocation& call, node::Node& node, const BookedEntries& booked) {
+  bool say_so = true;
   for (const auto& [space, record] : booked) {
     CUNJU_TRY(const Book book, open_book(node, space));
-    unbook_disclosure(node, book, record);
+    say_so = unbook_disclosure(node, book, record) && say_so;
+  }
+  if (booked.empty()) return ok();
+  const std::string count = std::to_string(booked.size());
+  const Label kept = {
+      "没有导出成。披露登记里这次记下的 " + count + " 条不能删除，",
+      "Nothing was exported. The entries of it in the disclosure ledger can't be removed (" +
+          count + "), "};
+  if (say_so) {
+    call.terminal.warn({kept.zh + "已注明“已销毁”：没有东西交出去。",
+                        kept.en + "and say that the copy is destroyed: nothing went out."});
+  } else {
+    const std::string set = call.terminal.command("set disclosures ID copy=destroyed");
+    call.terminal.warn(
+        {kept.zh + "也没能都注明“已销毁”：请补上（" + set + "）。",
+         kept.en + "and not all could be set to destroyed: please do (" + set + ")."});
   }
   return ok();
 }
 
-/// What is opened of confidential scopes is an entry of its own beside that of all open fields.
+/// What is opened of confidential scopes is booked beside the entry of all open fields.
 Result<void> book_disclosed(Invocation& call, node::Node& node, const Book& book,
                             const PlannedDisclosure& planned, BookedEntries& booked) {
-  CUNJU_TRY(audit::Disclosure disclosure, read_recipient(call, book));
+  CUNJU_TRY(audit::Disclosure said, read_recipient(call, book));
+  said.copy = "out";
   CUNJU_TRY(const bool with_records, can_book_records(node, book));
-  add_disclosed(planned, with_records, disclosure);
-  if (disclosure.registries.empty()) return ok();
-  disclosure.copy = "out";
-  CUNJU_TRY(const RecordId record, book_disclosure(call, node, book, disclosure));
-  booked.emplace_back(book.space, record);
+  for (const audit::Disclosure& entry : entries_of(planned, with_records, said)) {
+    CUNJU_TRY(const RecordId record, book_disclosure(call, node, book, entry));
+    booked.emplace_back(book.space, record);
+  }
   return ok();
+}
+
+/// "out/" is "out".
+std::filesystem::path folder_path(const std::string& folder) {
+  std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
+  return path.filename().empty() ? path.parent_path() : path;
 }
 
 /// What can't begin is not booked.
@@ -105,12 +132,22 @@ Result<void> check_folder(const std::string& folder) {
   std::error_code code;
   if (std::filesystem::exists(folder, code) && !std::filesystem::is_empty(folder, code))
     return fail(Errc::kExists, folder + " is there and not empty");
-  // "out/" is "out".
-  std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
-  if (path.filename().empty()) path = path.parent_path();
-  const std::filesystem::path parent = path.parent_path();
+  const std::filesystem::path parent = folder_path(folder).parent_path();
   if (!parent.empty() && !std::filesystem::is_directory(parent, code))
     return fail(Errc::kNotFound, "no folder " + parent.string());
+  return ok();
+}
+
+/// The same, tried out: makes the folder, and takes it away again.
+Result<void> try_folder(const std::string& folder) {
+  const std::filesystem::path path = folder_path(folder);
+  std::error_code code;
+  if (std::filesystem::exists(path, code)) {
+    if (::access(path.c_str(), W_OK | X_OK) == 0) return ok();
+    return store::system_error(errno, "writing in", path);
+  }
+  CUNJU_TRYV(store::make_private_folder(path));
+  std::filesystem::remove(path, code);
   return ok();
 }
 
@@ -157,10 +194,22 @@ boost::json::object space_json(const audit::ExportedSpace& space) {
           {"registries", std::move(registries)}};
 }
 
+boost::json::array spaces_json(const audit::ExportSummary& summary,
+                               const PlannedDisclosures& disclosures) {
+  boost::json::array out;
+  for (const audit::ExportedSpace& space : summary.spaces) {
+    boost::json::object each = space_json(space);
+    if (const auto planned = disclosures.find(space.id); planned != disclosures.end())
+      each["unseen"] = planned->second.plan.unseen;
+    out.push_back(std::move(each));
+  }
+  return out;
+}
+
 Result<audit::ExportSummary> write_export(Invocation& call, node::Node& node,
                                           const std::vector<SpaceId>& spaces,
                                           const std::string& folder,
-                                          PlannedDisclosures disclosures) {
+                                          PlannedDisclosures& disclosures) {
   audit::ExportOptions options;
   options.language = call.terminal.language;
   options.progress = [&](const audit::Progress& progress) {
@@ -198,24 +247,24 @@ Result<ExitCode> run(Invocation& call) {
                        "Nothing was exported or booked. With --yes it is."});
     return ExitCode::kOk;
   }
+  CUNJU_TRYV(try_folder(*out));
   BookedEntries booked;
   const Result<void> noted = note_export(call, *node, spaces, *out, disclosures, booked);
   if (noted.has_error()) {
-    CUNJU_TRYV(unbook(*node, booked));
+    CUNJU_TRYV(unbook(call, *node, booked));
     return noted.error();
   }
-  const Result<audit::ExportSummary> written =
-      write_export(call, *node, spaces, *out, std::move(disclosures));
+  const Result<audit::ExportSummary> written = write_export(call, *node, spaces, *out, disclosures);
   if (written.has_error()) {
-    CUNJU_TRYV(unbook(*node, booked));
+    CUNJU_TRYV(unbook(call, *node, booked));
     return written.error();
   }
   const audit::ExportSummary& summary = written.value();
   call.terminal.line(audit::describe(summary, call.terminal.language));
-  boost::json::array exported;
-  for (const audit::ExportedSpace& space : summary.spaces) exported.push_back(space_json(space));
-  call.terminal.object(
-      {{"folder", *out}, {"files", summary.files}, {"bytes", summary.bytes}, {"spaces", exported}});
+  call.terminal.object({{"folder", *out},
+                        {"files", summary.files},
+                        {"bytes", summary.bytes},
+                        {"spaces", spaces_json(summary, disclosures)}});
   return ExitCode::kOk;
 }
 

@@ -66,11 +66,12 @@ Result<ExitCode> undo(Invocation& call, const std::string& id) {
                                   found.row.id, node::Node::now_ms()));
   node->wake_server();
   std::string kept = std::to_string(outcome.kept.size());
-  call.terminal.say(
-      {"已撤销：删除 " + std::to_string(outcome.removed) + " 条，还原 " +
-           std::to_string(outcome.reset) + " 条；导入后又有人改过的 " + kept + " 条保留。",
-       "Undone: " + std::to_string(outcome.removed) + " deleted, " + std::to_string(outcome.reset) +
-           " set back; " + kept + " edited since are kept."});
+  call.terminal.say({"已撤销：删除 " + std::to_string(outcome.removed) + " 条，还原 " +
+                         std::to_string(outcome.reset) + " 条；全部或部分保留 " + kept + " 条" +
+                         (outcome.kept.empty() ? "。" : "："),
+                     "Undone: " + std::to_string(outcome.removed) + " deleted, " +
+                         std::to_string(outcome.reset) + " set back; " + kept +
+                         " kept, at least in part" + (outcome.kept.empty() ? "." : ":")});
   for (const registry::KeptRecord& record : outcome.kept)
     call.terminal.line("  " + short_id(record.record.hex()) + "  " +
                        std::string(call.terminal.in_language(record.reason)));
@@ -169,6 +170,10 @@ Result<ExitCode> run(Invocation& call) {
     CUNJU_TRY(const std::vector<registry::ErasedPerson> erased,
               registry::read_erased_persons(node->replica(), space));
     registry::refuse_erased_rows(plan, erased, readmission.erasures, today());
+    if (call.has("--update") && plan.usable()) {
+      CUNJU_TRYV(registry::refuse_erased_updates(node->replica(), catalog, space, plan, erased,
+                                                 readmission.erasures, today()));
+    }
   }
   show_plan(call, plan, *definition);
   if (!plan.usable()) {

@@ -24,14 +24,14 @@ Result<ExitCode> run(Invocation& call) {
   registry::RecordBook& records = *found.book.records;
   registry::Act act = act_of(*node);
   CUNJU_TRY(registry::Readmission readmission, read_readmission(call, *node, found.book.space));
-  if (call.has("--restore")) {
-    Result<registry::Saved> restored = records.restore(act, call.arguments[0], found.row.id);
-    if (restored.has_error() || edits.empty())
-      return report_saved(call, *node, found.book, call.arguments[0], restored);
+  if (edits.empty()) {
+    const Result<registry::Saved> restored = records.restore(act, call.arguments[0], found.row.id);
+    return report_saved(call, *node, found.book, call.arguments[0], restored);
   }
-  Result<registry::Saved> saved =
-      records.set(act, call.arguments[0], found.row.id, edits,
-                  {.allow_extra = call.has("--extra"), .readmission = std::move(readmission)});
+  Result<registry::Saved> saved = records.set(act, call.arguments[0], found.row.id, edits,
+                                              {.allow_extra = call.has("--extra"),
+                                               .restores = call.has("--restore"),
+                                               .readmission = std::move(readmission)});
   return report_saved(call, *node, found.book, call.arguments[0], saved);
 }
 

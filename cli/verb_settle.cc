@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 
+#include "cli/readmission.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
 
@@ -10,6 +11,8 @@ namespace {
 const Option kOptions[] = {
     {"--take", "N", {"采用 conflicts 列出的第几个", "take this candidate of `conflicts`"}},
     {"--value", "TEXT", {"都不对：写下正确的值", "none is right: the right value"}},
+    kReadmitOption,
+    kReadmitBasisOption,
 };
 
 Result<registry::Choice> read_choice(const Invocation& call) {
@@ -27,9 +30,14 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(registry::Choice choice, read_choice(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
+  CUNJU_TRY(const registry::Readmission readmission,
+            read_readmission(call, *node, found.book.space));
+  if (!readmission.erasures.empty() && !call.has("--value"))
+    return refused(call, Errc::kInvalidArgument,
+                   {"--readmit 要与 --value 同用", "--readmit goes with --value"});
   std::string field = call.arguments.size() > 2 ? call.arguments[2] : "";
-  Result<registry::Saved> saved =
-      found.book.records->settle(act_of(*node), call.arguments[0], found.row.id, field, choice);
+  Result<registry::Saved> saved = found.book.records->settle(
+      act_of(*node), call.arguments[0], found.row.id, field, choice, readmission);
   return report_saved(call, *node, found.book, call.arguments[0], saved);
 }
 

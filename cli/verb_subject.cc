@@ -6,6 +6,7 @@
 #include "cli/erase_words.h"
 #include "cli/interrupted_copies.h"
 #include "cli/person_options.h"
+#include "cli/readmission.h"
 #include "cli/roster_act.h"
 #include "cli/subject_acts.h"
 #include "cli/subject_request.h"
@@ -33,6 +34,7 @@ const Option kOptions[] = {
      {"为什么（封存、解除的理由永久保留，不写人名）",
       "why; of a restriction or its end it stays for ever and names nobody"}},
     {"--basis", "TEXT", {"法律依据", "the law or rule"}},
+    kReadmitOption,
     {"--except", "ID", {"这条记录不动（可写几次）", "leave this record alone; may be repeated"}},
     {"--refusal", "CODE", {"不予办理的原因，可重复", "why it is refused; may repeat"}},
     {"--decided-by", "NAME", {"谁决定的", "who decided"}},
@@ -43,7 +45,7 @@ const ActionOptions kActions[] = {
     {"status", {}},
     {"find", {"--identity", "--name", "--phone"}},
     {"export", {"--request", "--identity", "--name", "--phone", "--out", "--history"}},
-    {"correct", {"--request", "--identity", "--name", "--phone", "--yes"}},
+    {"correct", {"--request", "--identity", "--name", "--phone", "--readmit", "--basis", "--yes"}},
     {"restrict",
      {"--request", "--identity", "--name", "--phone", "--except", "--reason", "--basis", "--yes"}},
     {"erase",
@@ -264,13 +266,15 @@ const Verb kSubjectVerb{
     .details =
         {"先登记请求：cunju add requests 收到日期=… 请求事项+=… 请求人身份=… 请求人=… "
          "办理状态=received"
-         "（办结期限不写就按收到后 15 日）；核实身份后 cunju set requests 编号 "
+         "（办结期限不写就自动填：收到后 15 日，本村修订过的按修订，填了哪天会说明）；核实身份后 "
+         "cunju set requests 编号 "
          "身份核实方式=card_seen "
          "办理状态=identified。之后各项都写 --request "
          "编号，结果写回请求登记。改动、封存、删除先说明"
          "影响，加 --yes 才办理；删除、解除封存要批准（cunju erase approve）。",
          "Enter the request first: cunju add requests received_on=… kinds+=… asked_by=… "
-         "applicant=… state=received (due_on, left out, is 15 days from then); once the identity "
+         "applicant=… state=received (due_on, left out, is filled in and said: 15 days from then, "
+         "or as the committee has amended that); once the identity "
          "is checked: cunju set requests ID "
          "identity_check=card_seen state=identified. Then each action takes --request ID, and "
          "writes its outcome into the register. Corrections, restrictions and erasures first say "

@@ -10,6 +10,7 @@
 #include "crdt/change/part_codec.h"
 #include "node/audit/disclosed_limits.h"
 #include "node/audit/json_text.h"
+#include "node/registry/catalog.h"
 
 namespace cunju::audit {
 namespace {
@@ -34,12 +35,30 @@ std::set<Scope> readable_scopes(const Roster& roster, const AuthorKey& device) {
   return out;
 }
 
-/// The record that a part speaks of, if its links can be read.
-std::optional<RecordId> record_of(const Part& opened) {
+/// What a part speaks of, if it can be read.
+std::optional<Links> links_of(const Part& opened) {
   if (opened.links.empty()) return std::nullopt;
   Result<Links> links = decode_links(opened.links);
   if (links.has_error()) return std::nullopt;
-  return links.value().record;
+  return std::move(links).value();
+}
+
+/// A change as the device reads it.
+struct ReadChange {
+  Change opened;
+  /// Its parts that the device may read, and can't.
+  std::uint64_t unseen = 0;
+};
+
+ReadChange read_change(const ScopeKeys& keys, const std::set<Scope>& readable,
+                       const Change& change) {
+  ReadChange out{.opened = change};
+  const std::vector<Opening> openings = open_parts(keys, out.opened);
+  for (std::size_t i = 0; i < openings.size(); ++i)
+    if ((openings[i] == Opening::kAbsent || openings[i] == Opening::kNoKey) &&
+        readable.contains(change.parts[i].scope))
+      ++out.unseen;
+  return out;
 }
 
 void add_fields(const Part& opened, std::set<std::string>& out) {
@@ -78,25 +97,34 @@ Result<DisclosurePlan> plan_disclosure(const SpaceId& space, std::span<const Cha
   DisclosurePlan out;
   std::vector<std::pair<RecordId, DisclosedPart>> found;
   for (const Change& change : changes) {
-    std::optional<Change> opened;
-    if (has_confidential_parts(change)) (void)open_parts(keys, opened.emplace(change));
+    std::optional<ReadChange> as_read;
+    if (has_confidential_parts(change)) as_read = read_change(keys, readable, change);
+    const std::uint64_t unseen = as_read ? as_read->unseen : 0;
+    out.unseen += unseen;
     for (std::size_t i = 0; i < change.parts.size(); ++i) {
-      const Part& read = opened ? opened->parts[i] : change.parts[i];
-      const std::optional<RecordId> record = record_of(read);
-      if (!record || !records.contains(*record)) continue;
-      if (read.presence == Presence::kErased) out.hidden.insert(*record);
+      const Part& read = as_read ? as_read->opened.parts[i] : change.parts[i];
+      const std::optional<Links> links = links_of(read);
+      if (!links || !records.contains(links->record)) continue;
+      const RecordId& record = links->record;
+      if (unseen > 0) out.lacking.insert(record);
+      // The marks of erased persons are in such a record: with their key anybody can try numbers.
+      if (read.presence == Presence::kErased || registry::is_reserved_registry(links->registry))
+        out.hidden.insert(record);
       if (read.presence != Presence::kPresent || !readable.contains(read.scope)) continue;
       std::optional<KeyOfPart> key = keys.key_of_part(change, i);
       if (!key) continue;
-      add_fields(read, out.fields[*record]);
-      found.emplace_back(*record, DisclosedPart{.change = change.id,
-                                                .part = static_cast<std::uint16_t>(i),
-                                                .key = std::move(*key)});
+      add_fields(read, out.fields[record]);
+      found.emplace_back(record, DisclosedPart{.change = change.id,
+                                               .part = static_cast<std::uint16_t>(i),
+                                               .key = std::move(*key)});
     }
   }
   for (auto& [record, part] : found)
     if (!out.hidden.contains(record)) out.parts.push_back(std::move(part));
-  for (const RecordId& record : out.hidden) out.fields.erase(record);
+  for (const RecordId& record : out.hidden) {
+    out.fields.erase(record);
+    out.lacking.erase(record);
+  }
   if (out.parts.size() > kMaxDisclosedParts) return fail(Errc::kLimit, "kMaxDisclosedParts");
   std::ranges::sort(out.parts, {}, place_in_file);
   return out;

@@ -39,8 +39,15 @@ struct DisclosurePlan {
   std::vector<DisclosedPart> parts;
   /// The records that these parts are of, and the fields that they speak of.
   std::map<RecordId, std::set<std::string>> fields;
-  /// Records of which an act in force hides or has erased something: nothing of them is disclosed.
+  /// Records of which an act in force hides or has erased something, or which the program itself
+  /// writes: nothing of them is disclosed.
   std::set<RecordId> hidden;
+  /// Records of which something may not be here: a change that names them has a part in a scope
+  /// that the device may read which was withheld, or whose key is not here. What is here may be
+  /// out of date.
+  std::set<RecordId> lacking;
+  /// All such parts of the space. Of which records they are can't be seen.
+  std::uint64_t unseen = 0;
 };
 
 /// `changes`: those of the space, without the bodies of what is hidden, as an export has them. The

@@ -6,7 +6,9 @@
 #include <optional>
 #include <tuple>
 
+#include "crdt/attachment/reference.h"
 #include "node/council/text_search.h"
+#include "node/registry/person_limits.h"
 
 namespace cunju::council {
 namespace {
@@ -21,12 +23,39 @@ void add_values(const RecordState& state, FieldValues& out) {
   for (const TextField& text : state.texts()) out.emplace_back(text.name, Value(text.text));
 }
 
-bool mentions_in(const PersonQuery& person, const FieldValues& values) {
-  return std::ranges::any_of(values, [&](const registry::FieldValue& value) {
-    const auto* text = std::get_if<std::string>(&value.second);
-    return text != nullptr && registry::mentions(person, *text);
-  });
-}
+/// What of a person stands in values, present ones or earlier ones.
+class Traces {
+ public:
+  Traces(const PersonQuery& person, registry::Date today)
+      : person_(person), prose_(person), today_(today) {}
+
+  void add(const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      terms_.add(*text, today_);
+      is_mentioned_ = is_mentioned_ || registry::mentions(person_, *text);
+      if (text->size() > limits::kMaxPersonTextBytes) prose_.look(*text);
+    } else if (const auto attached = attachment::find_reference(value)) {
+      prose_.look(attached->name);
+    }
+  }
+  void look_at_prose(std::string_view text) { prose_.look(text); }
+
+  /// Words of short texts are the person's.
+  bool is_of_person() const { return registry::is_of(person_, terms_); }
+  /// Or the person is mentioned: in one text, or by what several have of name and number.
+  bool is_seen() const {
+    registry::PersonSight sight = prose_;
+    sight.add(terms_);
+    return is_mentioned_ || sight.is_mentioned() || is_of_person();
+  }
+
+ private:
+  const PersonQuery& person_;
+  registry::PersonTerms terms_;
+  registry::PersonSight prose_;  ///< Of long texts, and names of attachments.
+  registry::Date today_;
+  bool is_mentioned_ = false;
+};
 
 /// Name and telephone of two different persons of a record are nobody's: they have to stand in one
 /// party, or beside all.
@@ -50,10 +79,11 @@ bool is_of_one_party(const PersonQuery& person, const registry::Definition* defi
 std::optional<PersonPlace> place_in(const PersonQuery& person,
                                     const registry::Definition* definition,
                                     const FieldValues& values, registry::Date today) {
-  const bool is_there = registry::is_of(person, registry::terms_of(values, today));
-  if (is_there && is_of_one_party(person, definition, values, today)) return PersonPlace::kFields;
-  if (is_there || mentions_in(person, values)) return PersonPlace::kMention;
-  return std::nullopt;
+  Traces traces(person, today);
+  for (const auto& [field, value] : values) traces.add(value);
+  if (traces.is_of_person() && is_of_one_party(person, definition, values, today))
+    return PersonPlace::kFields;
+  return traces.is_seen() ? std::optional(PersonPlace::kMention) : std::nullopt;
 }
 
 class Searcher {
@@ -104,22 +134,19 @@ class Searcher {
   Result<std::optional<PersonPlace>> place_in_history(const std::string& registry,
                                                       const RecordId& record,
                                                       const std::vector<Scope>& scopes) {
-    registry::PersonTerms terms;
-    bool is_mentioned = false, has_texts = false;
+    Traces traces(person_, today_);
+    bool has_texts = false;
     for (const Scope scope : scopes) {
       CUNJU_TRY(const std::vector<replica::HistoryEntry> entries,
                 replica_.history(space_, record, scope));
       for (const replica::HistoryEntry& entry : entries) {
         for (const Operation& operation : entry.operations) {
           has_texts = has_texts || is_text_edit(operation);
-          const auto* text = std::get_if<std::string>(&operation.value);
-          if (text == nullptr) continue;
-          terms.add(*text, today_);
-          is_mentioned = is_mentioned || registry::mentions(person_, *text);
+          traces.add(operation.value);
         }
       }
     }
-    if (is_mentioned || registry::is_of(person_, terms)) return PersonPlace::kHistory;
+    if (traces.is_seen()) return PersonPlace::kHistory;
     if (!has_texts) return std::nullopt;
     for (const Scope scope : scopes) {
       CUNJU_TRY(const std::vector<TextChange> changes,
@@ -136,6 +163,39 @@ class Searcher {
   registry::Date today_;
   std::map<Scope, std::string> readable_;
 };
+
+/// What lies in the late tray, by the record that it would be of.
+Result<void> search_late(replica::Replica& replica, const SpaceId& space, const PersonQuery& person,
+                         registry::Date today, std::vector<PersonRecord>& out) {
+  CUNJU_TRY(const std::vector<replica::LatePart> late, replica.late_parts(space));
+  std::map<std::pair<std::string, RecordId>, Traces> traces;
+  for (const replica::LatePart& part : late) {
+    if (part.operations.empty() || registry::is_reserved_registry(part.registry)) continue;
+    Traces& of = traces.try_emplace({part.registry, part.record}, person, today).first->second;
+    std::set<std::string> texts;
+    for (const Operation& operation : part.operations) {
+      of.add(operation.value);
+      if (is_text_edit(operation)) texts.insert(operation.field);
+    }
+    for (const std::string& text : texts)
+      of.look_at_prose(read_text_write(text, part.operations).edits.text());
+  }
+  for (const auto& [place, of] : traces) {
+    const bool is_known = std::ranges::any_of(out, [&](const PersonRecord& record) {
+      return record.registry == place.first && record.record == place.second;
+    });
+    if (is_known || !of.is_seen()) continue;
+    CUNJU_TRY(const std::vector<replica::ScopedView> views, replica.views(space, place.second));
+    const bool is_in_force = std::ranges::any_of(views, [&](const replica::ScopedView& each) {
+      const RecordState* state = each.view.find(place.first);
+      return state != nullptr && !state->is_empty();
+    });
+    out.push_back({.registry = place.first,
+                   .record = place.second,
+                   .place = is_in_force ? PersonPlace::kHistory : PersonPlace::kLate});
+  }
+  return ok();
+}
 
 /// Of the scopes that the open device may not read, or whose keys are not here.
 Result<std::uint64_t> count_unsearched(replica::Replica& replica, const SpaceId& space,
@@ -163,6 +223,7 @@ Result<PersonSearch> find_person(replica::Replica& replica, const registry::Cata
     if (registry::is_reserved_registry(registry)) continue;
     CUNJU_TRYV(searcher.search(registry, catalog.find(registry), out.records));
   }
+  CUNJU_TRYV(search_late(replica, space, person, today, out.records));
   std::ranges::sort(out.records, [](const PersonRecord& a, const PersonRecord& b) {
     return std::tie(a.registry, a.record) < std::tie(b.registry, b.record);
   });

@@ -3,8 +3,9 @@
 // Where a person stands in the registers of a space, and what an erasure makes of each record: it
 // goes, or a rule of retention keeps it, restricted. Looks at every record of every register for
 // people, and at the history of those that don't name the person now, texts with every version of
-// theirs (text_search.h). What can't be read here can't be searched. Borrows what it is given;
-// single thread.
+// theirs (text_search.h), and in the late tray. Each value is compared, however many there are, and
+// the names of attachments with them. What can't be read here can't be searched. Borrows what it is
+// given; single thread.
 #pragma once
 
 #include <set>
@@ -26,6 +27,9 @@ enum class PersonPlace : std::uint8_t {
   /// An earlier version of a text mentions the person, or could not be looked at; or words that
   /// were written for it and never stood there do.
   kTextHistory,
+  /// Only what lies in the late tray is the person's, or mentions the person: nothing of the record
+  /// is in force.
+  kLate,
 };
 
 struct PersonRecord {

@@ -10,12 +10,37 @@ namespace cunju::council {
 using registry::Definition;
 using registry::FieldDefinition;
 
+namespace {
+
+/// A party that has the person's name, or telephone number, and what is missing stands in a field
+/// of no party. Another's number speaks against it.
+bool is_completed_by(const registry::PersonQuery& person, const registry::PersonTerms& party,
+                     const registry::PersonTerms& shared) {
+  if (person.name.empty() || (!person.identity.empty() && !party.identities.empty())) return false;
+  const bool has_name = party.names.contains(person.name);
+  const bool has_phone = party.phones.contains(person.phone);
+  if (has_name && !person.identity.empty() && shared.identities.contains(person.identity))
+    return true;
+  return (has_name && shared.phones.contains(person.phone)) ||
+         (has_phone && shared.names.contains(person.name));
+}
+
+}  // namespace
+
 std::set<std::string> parties_of(const registry::PersonQuery& person,
                                  const registry::RecordRow& row, const Definition* definition,
                                  registry::Date today) {
-  std::set<std::string> out;
-  for (const auto& [party, terms] : registry::terms_by_party(definition, row.values, today))
-    if (!party.empty() && registry::is_of(person, terms)) out.insert(party);
+  std::set<std::string> out, beside;
+  const auto parties = registry::terms_by_party(definition, row.values, today);
+  const auto shared = parties.find("");
+  for (const auto& [party, terms] : parties) {
+    if (party.empty()) continue;
+    if (registry::is_of(person, terms)) out.insert(party);
+    if (shared != parties.end() && is_completed_by(person, terms, shared->second))
+      beside.insert(party);
+  }
+  // A number of no party that would make several parties the person's tells them not apart.
+  if (out.empty() && beside.size() == 1) return beside;
   return out;
 }
 

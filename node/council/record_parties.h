@@ -15,7 +15,9 @@
 namespace cunju::council {
 
 /// The parties that have the person's identity number, or name and telephone number: one that has
-/// both, and another number, is still whom somebody may ask to have put right.
+/// both, and another number, is still whom somebody may ask to have put right. Where no party has
+/// it all, the one that has the name, or the telephone number, and the rest stands in a field of no
+/// party. A number of no party alone says of nobody which party that is.
 std::set<std::string> parties_of(const registry::PersonQuery& person,
                                  const registry::RecordRow& row,
                                  const registry::Definition* definition, registry::Date today);

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "node/registry/field_scope.h"
-#include "node/registry/person_limits.h"
 
 namespace cunju::council {
 namespace {
@@ -166,7 +165,6 @@ class Chooser {
     const auto* text = std::get_if<std::string>(&value);
     if (text == nullptr) return false;
     const PersonTerms terms = terms_of(*text, today_);
-    if (terms.names.size() >= limits::kMaxPersonNames) return false;
     const std::set<std::string> words = words_of(terms);
     if (words.size() == 1 && has_number(terms)) return true;
     return std::ranges::any_of(words, [&](const auto& word) { return is_own(word); }) &&
@@ -336,6 +334,11 @@ Result<SubjectFile> gather_subject_file(replica::Replica& replica, const registr
   out.has_restricted = has_restricted(report);
   for (const PersonRecord& record : found.records) {
     const Definition* definition = catalog.find(record.registry);
+    if (record.place == PersonPlace::kLate) {
+      out.to_be_read.push_back(
+          {.registry = record.registry, .record = record.record, .number = {}, .day = {}});
+      continue;
+    }
     CUNJU_TRY(const registry::RecordRow row, book.get(record.record, record.registry));
     SubjectSelection selection = select_for(person, row, definition, options.today);
     if (record.place != PersonPlace::kFields || !selection.is_party) {

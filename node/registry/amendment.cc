@@ -61,8 +61,9 @@ Result<Amendment> parse_amendment(std::string_view toml) {
 Result<Definition> amend(Definition definition, const Amendment& amendment) {
   if (amendment.legal_basis) definition.legal_basis = *amendment.legal_basis;
   if (amendment.retention) definition.retention = *amendment.retention;
-  if (const std::string problem = check_retention(definition); !problem.empty())
-    return fail(Errc::kMalformed, problem);
+  for (const std::string& problem :
+       {check_retention(definition), check_ledger_retention(definition)})
+    if (!problem.empty()) return fail(Errc::kMalformed, problem);
   for (const auto& [id, day] : amendment.proposed) {
     const auto field = std::ranges::find(definition.fields, id, &FieldDefinition::id);
     if (field == definition.fields.end())
@@ -72,6 +73,19 @@ Result<Definition> amend(Definition definition, const Amendment& amendment) {
       return fail(Errc::kMalformed, problem);
   }
   return definition;
+}
+
+std::string find_left_out(const Amendment& before, const Amendment& after) {
+  std::string out;
+  const auto add = [&](bool is_left_out, const std::string& key) {
+    if (is_left_out) out += (out.empty() ? "" : ", ") + key;
+  };
+  add(before.legal_basis && !after.legal_basis, "legal_basis");
+  add(before.retention && !after.retention, "[retention]");
+  for (const auto& [field, day] : before.proposed)
+    add(std::ranges::none_of(after.proposed, [&](const auto& each) { return each.first == field; }),
+        "proposed." + field);
+  return out;
 }
 
 }  // namespace cunju::registry

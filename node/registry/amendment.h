@@ -36,7 +36,11 @@ bool is_amendment(std::string_view toml);
 Result<Amendment> parse_amendment(std::string_view toml);
 
 /// The definition as amended. kMalformed: it names fields that the definition does not have, or has
-/// otherwise.
+/// otherwise, or it would not keep what is in a ledger.
 Result<Definition> amend(Definition definition, const Amendment& amendment);
+
+/// The keys of what `before` lays down and `after` does not, which would be as it was built in
+/// again; empty: none.
+std::string find_left_out(const Amendment& before, const Amendment& after);
 
 }  // namespace cunju::registry

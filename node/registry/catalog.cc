@@ -7,8 +7,10 @@
 #include "node/registry/amendment.h"
 #include "node/registry/builtin.h"
 #include "node/registry/definition_toml.h"
+#include "node/registry/readmission.h"
 #include "node/registry/record_edit.h"
 #include "node/registry/record_row.h"
+#include "node/registry/retention_toml.h"
 
 namespace cunju::registry {
 namespace {
@@ -37,6 +39,9 @@ Result<std::string> check_definition(const Catalog& catalog, std::string_view to
   CUNJU_TRY(Definition definition, parse_definition(toml));
   if (is_reserved_registry(definition.id))
     return fail(Errc::kInvalidArgument, "registry id " + definition.id + " is reserved");
+  if (definition.find_field(kReadmittedField) != nullptr)
+    return fail(Errc::kInvalidArgument,
+                "field id " + std::string(kReadmittedField) + " is reserved");
   if (const Catalog::Item* item = catalog.find_item(definition.id)) {
     if (!item->is_custom)
       return fail(Errc::kExists, "built-in registry " + definition.id +
@@ -45,6 +50,8 @@ Result<std::string> check_definition(const Catalog& catalog, std::string_view to
                                      definition.id + "\"");
     CUNJU_TRYV(check_kinds(item->definition, definition));
   }
+  if (const std::string problem = check_ledger_retention(definition); !problem.empty())
+    return fail(Errc::kMalformed, problem);
   return definition.id;
 }
 
@@ -58,6 +65,16 @@ Result<std::string> check_amendment(std::string_view toml) {
   return amendment.id;
 }
 
+/// An amendment is replaced whole: what it leaves out of the one before would be lost unsaid.
+Result<void> check_left_out(const RecordState& before, std::string_view toml) {
+  const Result<Amendment> old = parse_amendment(text_of(before, kDefinitionSourceField));
+  if (old.has_error()) return ok();
+  CUNJU_TRY(const Amendment amendment, parse_amendment(toml));
+  const std::string left_out = find_left_out(old.value(), amendment);
+  if (!left_out.empty()) return fail(Errc::kConflict, std::string(kLeavesOut) + left_out);
+  return ok();
+}
+
 }  // namespace
 
 bool is_reserved_registry(std::string_view id) {
@@ -68,19 +85,25 @@ bool is_reserved_registry(std::string_view id) {
 /// Takes the definition records one by one, by ascending id.
 class CatalogLoader {
  public:
-  CatalogLoader() : out_(Catalog::builtin()), builtin_count_(out_.items_.size()) {}
+  CatalogLoader() : out_(builtin_), builtin_count_(out_.items_.size()) {}
 
   void add(const RecordId& record, const RecordState& state) {
     if (state.is_deleted()) return;
     std::string id = text_of(state, kDefinitionIdField);
-    if (const Field* source = state.find(kDefinitionSourceField, cunju::FieldKind::kRegister);
-        source != nullptr && source->has_conflict()) {
-      report(record, id,
-             {"定义有几个同时修改的版本，暂用其中一个，请确认",
-              "the definition has concurrent versions; one is used until somebody settles it"});
+    const Field* versions = state.find(kDefinitionSourceField, cunju::FieldKind::kRegister);
+    if (versions != nullptr && versions->has_conflict()) {
+      report(
+          record, id,
+          {"定义有几个同时修改的版本，暂用其中一个，请确认；对内置登记簿的修订，保管期限按较严的",
+           "the definition has concurrent versions; one is used until somebody settles it, and "
+           "of the retention of amendments the stricter"});
     }
     const std::string source = text_of(state, kDefinitionSourceField);
-    if (is_amendment(source)) return add_amendment(record, id, source);
+    if (is_amendment(source)) {
+      add_amendment(record, id, source);
+      if (versions != nullptr && versions->has_conflict()) add_versions(id, *versions);
+      return;
+    }
     Result<Definition> parsed = parse_definition(source);
     if (parsed.has_error()) {
       return report(record, id,
@@ -115,27 +138,63 @@ class CatalogLoader {
   }
 
  private:
-  void add_amendment(const RecordId& record, const std::string& id, const std::string& source) {
+  Catalog::Item* find_builtin(const std::string& id) {
     const auto item = std::ranges::find_if(
         out_.items_, [&](const auto& each) { return each.definition.id == id; });
+    return item == out_.items_.end() || item->is_custom ? nullptr : &*item;
+  }
+
+  /// The built-in definition as the text alone would have it. Errors: those of parse_amendment and
+  /// amend.
+  Result<Definition> amended_by(const std::string& id, std::string_view source) const {
+    CUNJU_TRY(const Amendment amendment, parse_amendment(source));
+    const Definition* definition = builtin_.find(id);
+    if (definition == nullptr || amendment.id != id) return fail(Errc::kNotFound, id);
+    return amend(*definition, amendment);
+  }
+
+  /// Whoever wrote it had not seen what is in force, and may have kept records longer by it.
+  void count_apart(Catalog::Item& item, std::string_view source) {
+    Result<Definition> amended = amended_by(item.definition.id, source);
+    if (amended.has_value())
+      item.definition.retention_apart.push_back(std::move(amended.value().retention));
+  }
+
+  /// The versions beside the one that is shown.
+  void add_versions(const std::string& id, const Field& versions) {
+    Catalog::Item* item = find_builtin(id);
+    if (item == nullptr) return;
+    for (const Entry& entry : versions.entries) {
+      const auto* text = std::get_if<std::string>(&entry.value);
+      if (text != nullptr && entry.value != versions.winner()) count_apart(*item, *text);
+    }
+  }
+
+  void add_amendment(const RecordId& record, const std::string& id, const std::string& source) {
+    Catalog::Item* item = find_builtin(id);
     Result<Amendment> parsed = parse_amendment(source);
     if (parsed.has_value() && parsed.value().id != id)
       return report_other_id(record, id, parsed.value().id);
-    if (item == out_.items_.end() || item->is_custom)
+    if (item == nullptr)
       return report(record, id,
                     {"只有内置登记簿可以这样修订，未采用",
                      "only a built-in registry is amended; the amendment is not used"});
-    if (item->is_amended)
-      return report(record, id,
-                    {"同一登记簿已有另一个修订（" + item->record.hex() + "），未采用",
-                     "another amendment of this registry (" + item->record.hex() +
-                         ") is in force; this one is not used"});
-    Result<Definition> amended = parsed.has_error() ? Result<Definition>(parsed.error())
-                                                    : amend(item->definition, parsed.value());
+    Result<Definition> amended = amended_by(id, source);
     if (amended.has_error())
       return report(record, id,
                     {"修订读不懂，未采用：" + amended.error().context,
                      "the amendment can't be used: " + amended.error().context});
+    if (item->is_amended) {
+      count_apart(*item, source);
+      return report(record, id,
+                    {"同一登记簿还有另一个修订（" + item->record.hex() +
+                         "）：保管期限按两个里较严的，其余按那一个。留一个，另一个用 remove "
+                         "definition 撤销",
+                     "another amendment of this registry (" + item->record.hex() +
+                         ") is in force: of the retention the stricter counts, and the rest is as "
+                         "that one says. Keep one, and take the other back: remove definition"});
+    }
+    amended.value().retention_apart = std::move(item->definition.retention_apart);
     item->definition = std::move(amended).value();
     item->is_amended = true;
     item->record = record;
@@ -152,6 +211,7 @@ class CatalogLoader {
     out_.problems_.push_back({.record = record, .registry = id, .text = std::move(text)});
   }
 
+  const Catalog builtin_ = Catalog::builtin();
   Catalog out_;
   std::size_t builtin_count_;
 };
@@ -208,6 +268,9 @@ Result<AddedDefinition> add_definition(replica::Replica& replica, const SpaceId&
         state = *found;
         return false;
       }));
+  if (amends && record) {
+    CUNJU_TRYV(check_left_out(state, toml));
+  }
   AddedDefinition out{.id = id,
                       .record = record ? *record : replica.new_record_id(),
                       .is_new = !record,

@@ -6,6 +6,7 @@
 // what somebody wrote: a definition that does not parse, takes the id of a built-in or comes second
 // under one id is left out and reported, and so is an amendment.
 //   of several usable definitions or amendments with one id, the record with the smallest id stands
+//   of the retention of amendments that were written apart, what keeps a record longest counts
 // A value as of one moment; load it again after changes. Holds its definitions: pointers from
 // find() live as long as the catalog, also when it is moved.
 #pragma once
@@ -62,6 +63,9 @@ class Catalog {
   std::vector<CatalogProblem> problems_;
 };
 
+/// Begins the context of the refusal of an amendment that leaves out what is in force.
+inline constexpr std::string_view kLeavesOut = "the amendment leaves out ";
+
 struct AddedDefinition {
   std::string id;
   RecordId record;
@@ -72,8 +76,10 @@ struct AddedDefinition {
 
 /// Adds a definition or an amendment to the space, or replaces the text of the one with its id.
 /// Errors: those of parse_definition and amend; kExists (a definition with a built-in id);
-/// kNotFound (an amendment to what is not built in); kInvalidArgument (a reserved id, or a field
-/// changes how it merges: that is fixed for ever); kPermission; those of Replica::append.
+/// kNotFound (an amendment to what is not built in); kInvalidArgument (a reserved id, also of a
+/// field, or a field changes how it merges: that is fixed for ever); kMalformed (a ledger that
+/// would not be kept); kConflict (an amendment leaves out what the one in force says; the context
+/// is kLeavesOut and its keys); kPermission; those of Replica::append.
 Result<AddedDefinition> add_definition(replica::Replica& replica, const SpaceId& space,
                                        const crypto::SigningKey& author, std::string_view toml,
                                        std::uint64_t claimed_ms);

@@ -127,6 +127,8 @@ struct Definition {
   bool is_ledger = false;
   Label legal_basis;
   Retention retention;
+  /// What others laid down without having seen `retention` (catalog.h): what keeps longest counts.
+  std::vector<Retention> retention_apart;
   std::vector<FieldDefinition> fields;
   std::vector<std::string> display;  ///< Field ids that lists show.
   std::vector<std::string> key;      ///< Natural key: matches rows of an import with records.

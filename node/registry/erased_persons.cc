@@ -32,16 +32,16 @@ void read_marks(const RecordId& erasure, const RecordState& state, std::vector<E
   }
 }
 
-/// The erasure by which the row is known; null: by none.
-const RecordId* find_erasure(const PlannedRow& row, const std::vector<ErasedPerson>& erased,
-                             const std::set<RecordId>& readmitted, Date today) {
+/// The erasure by which the row is known.
+std::optional<RecordId> find_erasure(const PlannedRow& row, const std::vector<ErasedPerson>& erased,
+                                     const std::set<RecordId>& readmitted, Date today) {
   const std::vector<std::string> keys = keys_of(terms_of(row.fields, today));
   for (const ErasedPerson& person : erased) {
     if (readmitted.contains(person.erasure)) continue;
     if (std::ranges::any_of(keys, [&](const std::string& key) { return person.marks.has(key); }))
-      return &person.erasure;
+      return person.erasure;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 /// All marks that can be read here, whatever became of their erasures.
@@ -101,10 +101,20 @@ Result<std::vector<ErasedPerson>> read_erased_persons(replica::Replica& replica,
 void refuse_erased_rows(ImportPlan& plan, const std::vector<ErasedPerson>& erased,
                         const std::set<RecordId>& readmitted, Date today) {
   if (erased.empty()) return;
+  refuse_rows_of(plan, [&](std::size_t row) {
+    return find_erasure(plan.rows[row], erased, readmitted, today);
+  });
+}
+
+void refuse_rows_of(ImportPlan& plan,
+                    const std::function<std::optional<RecordId>(std::size_t row)>& find) {
+  std::vector<std::optional<RecordId>> erasures;
+  for (std::size_t i = 0; i < plan.rows.size(); ++i) erasures.push_back(find(i));
   std::vector<PlannedRow> kept;
-  for (PlannedRow& row : plan.rows) {
-    const RecordId* erasure = find_erasure(row, erased, readmitted, today);
-    if (erasure == nullptr) {
+  for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+    PlannedRow& row = plan.rows[i];
+    const std::optional<RecordId>& erasure = erasures[i];
+    if (!erasure) {
       kept.push_back(std::move(row));
       continue;
     }
@@ -116,23 +126,28 @@ void refuse_erased_rows(ImportPlan& plan, const std::vector<ErasedPerson>& erase
   std::ranges::sort(plan.refused, {}, &RefusedRow::number);
 }
 
-Result<std::set<RecordId>> find_erasures_of_edit(replica::Replica& replica, const SpaceId& space,
-                                                 const FieldValues& before, FieldValues after,
-                                                 Date today) {
+std::set<RecordId> erasures_of_edit(const std::vector<ErasedPerson>& erased,
+                                    const FieldValues& before, const FieldValues& after,
+                                    Date today) {
   std::set<RecordId> out;
-  CUNJU_TRY(const std::vector<ErasedPerson> marks, read_all_marks(replica, space));
-  if (marks.empty()) return out;
-  // What is new comes first: only so many words of a record are looked at.
-  std::ranges::stable_partition(after, [&](const FieldValue& value) {
-    return std::ranges::find(before, value) == before.end();
-  });
-  const std::vector<std::string> known = keys_of(terms_of(before, today));
-  const std::set<std::string> old(known.begin(), known.end());
-  for (const std::string& key : keys_of(terms_of(after, today))) {
-    if (old.contains(key)) continue;
-    for (const ErasedPerson& person : marks)
+  if (erased.empty()) return out;
+  // What is new comes first: only so many words of a record are held against marks.
+  FieldValues added, kept;
+  for (const FieldValue& value : after)
+    (std::ranges::find(before, value) == before.end() ? added : kept).push_back(value);
+  PersonTerms terms = terms_of(added, today);
+  terms.add(std::move(kept), today);
+  for (const std::string& key : keys_of(terms, terms_of(before, today)))
+    for (const ErasedPerson& person : erased)
       if (person.marks.has(key)) out.insert(person.erasure);
-  }
+  return out;
+}
+
+Result<std::set<RecordId>> find_erasures_of_edit(replica::Replica& replica, const SpaceId& space,
+                                                 const FieldValues& before,
+                                                 const FieldValues& after, Date today) {
+  CUNJU_TRY(const std::vector<ErasedPerson> marks, read_all_marks(replica, space));
+  std::set<RecordId> out = erasures_of_edit(marks, before, after, today);
   if (out.empty()) return out;
   CUNJU_TRY(const std::set<RecordId> in_force, erasures_in_force(replica, space));
   std::erase_if(out, [&](const RecordId& erasure) { return !in_force.contains(erasure); });

@@ -10,6 +10,8 @@
 // replica; single thread.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,16 +43,24 @@ Result<std::vector<replica::PartDraft>> mark_person(replica::Replica& replica, c
 Result<std::vector<ErasedPerson>> read_erased_persons(replica::Replica& replica,
                                                       const SpaceId& space);
 
-/// Refuses the plan's rows of erased persons, but of erasures that are readmitted.
+/// Refuses the plan's rows of erased persons, but of erasures that are readmitted. What a row adds
+/// to a record that is there already: refuse_erased_updates() (import.h).
 void refuse_erased_rows(ImportPlan& plan, const std::vector<ErasedPerson>& erased,
                         const std::set<RecordId>& readmitted, Date today);
 
-/// The erasures in force that know the person whom an edit brings into a record: those of its
-/// values, as they are to be, that stand for somebody who was not in it before. Errors: those of
-/// the replica.
+/// The erasures among these whose person an edit brings into a record: those of its values, as they
+/// are to be, that stand for somebody who was not in it before.
+std::set<RecordId> erasures_of_edit(const std::vector<ErasedPerson>& erased,
+                                    const FieldValues& before, const FieldValues& after,
+                                    Date today);
+/// The same of all erasures in force. Errors: those of the replica.
 Result<std::set<RecordId>> find_erasures_of_edit(replica::Replica& replica, const SpaceId& space,
-                                                 const FieldValues& before, FieldValues after,
-                                                 Date today);
+                                                 const FieldValues& before,
+                                                 const FieldValues& after, Date today);
+
+/// Refuses the rows for which `find` gives an erasure.
+void refuse_rows_of(ImportPlan& plan,
+                    const std::function<std::optional<RecordId>(std::size_t row)>& find);
 
 /// Why nothing of the erasure's person is entered, and how it is.
 Label erased_person_text(const RecordId& erasure);

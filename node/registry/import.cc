@@ -26,6 +26,7 @@ struct RowMatch {
   std::vector<Operation> operations;
   std::map<std::string, Seen> seen;  ///< What they were made from, by scope; empty: open.
   bool is_final = false;             ///< Its texts are.
+  FieldValues before;                ///< All that it has, if the matcher keeps that.
 };
 
 /// The scopes that can be written in, by name and by number; the open one is not among them.
@@ -52,8 +53,13 @@ Result<ImportScopes> read_scopes(replica::Replica& replica, const SpaceId& space
 /// stay in memory.
 class Matcher {
  public:
-  Matcher(const Definition& definition, const ImportScopes& scopes, const ImportPlan& plan)
-      : definition_(definition), scopes_(scopes), plan_(plan), matches_(plan.rows.size()) {
+  Matcher(const Definition& definition, const ImportScopes& scopes, const ImportPlan& plan,
+          bool keeps_values)
+      : definition_(definition),
+        scopes_(scopes),
+        plan_(plan),
+        keeps_values_(keeps_values),
+        matches_(plan.rows.size()) {
     for (std::size_t i = 0; i < plan.rows.size(); ++i) {
       const FieldValues& fields = plan.rows[i].fields;
       rows_.emplace(row_key(plan.key, fields), i);
@@ -76,7 +82,7 @@ class Matcher {
       join_row(row, std::move(part), *scope, &definition_);
     }
     if (known.empty()) return;
-    FieldValues values = std::move(row.values);
+    FieldValues values = row.values;
     // Fields that the file doesn't have say nothing about whether the row is there.
     std::erase_if(values, [&](const FieldValue& value) { return !fields_.contains(value.first); });
     auto found = rows_.find(row_key(plan_.key, values));
@@ -90,6 +96,7 @@ class Matcher {
       match.record = id;
       match.operations = std::move(operations);
       match.is_final = is_final;
+      if (keeps_values_) match.before = std::move(row.values);
       for (const auto& [scope, view] : known) match.seen.emplace(scope, seen_of(*view));
     }
   }
@@ -117,6 +124,7 @@ class Matcher {
   const Definition& definition_;
   const ImportScopes& scopes_;
   const ImportPlan& plan_;
+  const bool keeps_values_;
   std::map<Bytes, std::size_t> rows_;
   std::set<std::string, std::less<>> fields_;  ///< All that some row has a value for.
   std::vector<RowMatch> matches_;
@@ -124,8 +132,8 @@ class Matcher {
 
 Result<std::vector<RowMatch>> match_rows(replica::Replica& replica, const Definition& definition,
                                          const SpaceId& space, const ImportScopes& scopes,
-                                         const ImportPlan& plan) {
-  Matcher matcher(definition, scopes, plan);
+                                         const ImportPlan& plan, bool keeps_values = false) {
+  Matcher matcher(definition, scopes, plan, keeps_values);
   using Views = std::span<const replica::ScopedView>;
   CUNJU_TRYV(replica.scan_scopes(space, plan.registry, [&](const RecordId& id, Views views) {
     matcher.add(id, views);
@@ -243,7 +251,41 @@ Result<const Definition*> check_plan(const Catalog& catalog, const ImportPlan& p
   return definition;
 }
 
+/// What the record has once the row is written over it.
+FieldValues values_after(const Definition& definition, const FieldValues& before,
+                         const FieldValues& row) {
+  FieldValues out = before;
+  std::erase_if(out, [&](const FieldValue& value) {
+    const FieldDefinition* field = definition.find_field(value.first);
+    const bool is_set = field != nullptr && field->kind == FieldKind::kSet;
+    return !is_set && std::ranges::find(row, value.first, &FieldValue::first) != row.end();
+  });
+  out.insert(out.end(), row.begin(), row.end());
+  return out;
+}
+
 }  // namespace
+
+Result<void> refuse_erased_updates(replica::Replica& replica, const Catalog& catalog,
+                                   const SpaceId& space, ImportPlan& plan,
+                                   const std::vector<ErasedPerson>& erased,
+                                   const std::set<RecordId>& readmitted, Date today) {
+  CUNJU_TRY(const Definition* definition, check_plan(catalog, plan));
+  if (erased.empty() || definition->is_ledger) return ok();
+  CUNJU_TRY(const ImportScopes scopes, read_scopes(replica, space));
+  CUNJU_TRYV(require_scopes(replica, *definition, space, scopes, plan));
+  CUNJU_TRY(const std::vector<RowMatch> matches,
+            match_rows(replica, *definition, space, scopes, plan, true));
+  refuse_rows_of(plan, [&](std::size_t row) -> std::optional<RecordId> {
+    const RowMatch& match = matches[row];
+    if (match.is_equal || match.different != 1) return std::nullopt;
+    const FieldValues after = values_after(*definition, match.before, plan.rows[row].fields);
+    for (const RecordId& erasure : erasures_of_edit(erased, match.before, after, today))
+      if (!readmitted.contains(erasure)) return erasure;
+    return std::nullopt;
+  });
+  return ok();
+}
 
 Result<ImportOutcome> preview_import(replica::Replica& replica, const Catalog& catalog,
                                      const SpaceId& space, const ImportPlan& plan, bool update) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "node/registry/catalog.h"
+#include "node/registry/erased_persons.h"
 #include "node/registry/import_plan.h"
 #include "node/replica/replica.h"
 
@@ -56,6 +57,14 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
 /// What run_import() would do; signs nothing, needs no permission.
 Result<ImportOutcome> preview_import(replica::Replica& replica, const Catalog& catalog,
                                      const SpaceId& space, const ImportPlan& plan, bool update);
+
+/// Refuses the plan's rows that an update would write over a record and that bring an erased person
+/// into it together with what is there: a telephone number beside her name, for instance. `erased`
+/// in force, but of erasures that are readmitted. Errors: those of preview_import().
+Result<void> refuse_erased_updates(replica::Replica& replica, const Catalog& catalog,
+                                   const SpaceId& space, ImportPlan& plan,
+                                   const std::vector<ErasedPerson>& erased,
+                                   const std::set<RecordId>& readmitted, Date today);
 
 struct ImportEntry {
   RecordId id;

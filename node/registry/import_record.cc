@@ -18,6 +18,8 @@ constexpr std::string_view kRegistry = "registry";
 constexpr std::string_view kAdded = "added";
 constexpr std::string_view kUpdated = "updated";
 constexpr std::string_view kChanges = "changes";
+constexpr std::string_view kRemoved = "removed";
+constexpr std::string_view kReset = "reset";
 
 /// A change is what a sync sends, holds and verifies at once; a quarter of the limit of parts.
 constexpr std::size_t kPartsInChange = 64;
@@ -84,8 +86,25 @@ std::vector<Operation> import_operations(const ImportFacts& facts) {
 
 std::vector<Operation> undo_operations(std::uint64_t claimed_ms, std::size_t removed,
                                        std::size_t reset) {
-  return {set_number(kImportUndoneField, claimed_ms), set_number("removed", removed),
-          set_number("reset", reset)};
+  return {set_number(kImportUndoneField, claimed_ms), set_number(kRemoved, removed),
+          set_number(kReset, reset)};
+}
+
+Result<UndoCounts> read_undo_counts(replica::Replica& replica, const SpaceId& space,
+                                    const RecordId& import) {
+  CUNJU_TRY(const std::optional<RecordView> view, replica.view(space, import));
+  const RecordState* state = view ? view->find(kImportRegistry) : nullptr;
+  // Of undos that were written apart the largest number.
+  const auto count = [&](std::string_view name) {
+    std::int64_t out = 0;
+    const Field* field = state == nullptr ? nullptr : state->find(name);
+    if (field == nullptr) return std::size_t{0};
+    for (const Entry& entry : field->entries)
+      if (const auto* number = std::get_if<std::int64_t>(&entry.value))
+        out = std::max(out, *number);
+    return static_cast<std::size_t>(out);
+  };
+  return UndoCounts{.removed = count(kRemoved), .reset = count(kReset)};
 }
 
 Result<ImportOrigin> find_import(replica::Replica& replica, const SpaceId& space,

@@ -5,7 +5,7 @@
 //   file text, digest bytes, registry text, added, updated integers: for people
 //   changes integer: the import is this change and the author's next changes - 1 ones
 //   readmitted text: the erasures whose persons it brought back, and the ground; only where it did
-// An undo adds undone (claimed ms), removed and reset (counts).
+// An undo adds undone (claimed ms), removed and reset (counts, with those of undos before).
 #pragma once
 
 #include <string>
@@ -32,6 +32,13 @@ inline constexpr std::string_view kImportUndoneField = "undone";
 std::vector<Operation> import_operations(const ImportFacts& facts);
 std::vector<Operation> undo_operations(std::uint64_t claimed_ms, std::size_t removed,
                                        std::size_t reset);
+
+/// What undos of the import have removed and set back so far.
+struct UndoCounts {
+  std::size_t removed = 0, reset = 0;
+};
+Result<UndoCounts> read_undo_counts(replica::Replica& replica, const SpaceId& space,
+                                    const RecordId& import);
 
 /// An import as its first change tells it.
 struct ImportOrigin {

@@ -6,6 +6,7 @@
 
 #include "crdt/change/part_codec.h"
 #include "node/registry/catalog.h"
+#include "node/registry/erased_persons.h"
 #include "node/registry/field_scope.h"
 #include "node/registry/import.h"
 #include "node/registry/import_record.h"
@@ -30,6 +31,18 @@ const Label kConfidentialKept{
     "导入可能还写进了这里读不到的保密字段，那些没有恢复；请有权查看的人再撤销一次",
     "the import may have written in confidential fields that can't be read here, which are kept; "
     "let somebody who reads them undo it once more"};
+
+const Label kMayBeFilledIn{
+    "导入后可能有人填过这里读不到的保密字段，予以保留；请有权查看的人来撤销",
+    "somebody may have filled in confidential fields since that can't be read here; kept: let "
+    "somebody who reads them undo it"};
+
+Label brings_back_text(const RecordId& erasure) {
+  const std::string id = erasure.hex().substr(0, 8);
+  return {"还原会让已依法删除或封存的人（编号 " + id + "）重新出现，这条没有还原",
+          "setting it back would bring in a person whose data was erased or restricted by law (" +
+              id + "); left as it is"};
+}
 
 /// The confidential scopes that the author may read and can write in from here, by number.
 using Scopes = std::map<Scope, std::string>;
@@ -62,6 +75,7 @@ struct Extent {
   std::set<ChangeId> changes;  ///< All of the import's.
   /// Of these, their parts in confidential scopes that were not found: unreadable here.
   std::map<ChangeId, std::size_t> unread;
+  std::map<Scope, std::uint64_t> parts;  ///< How many of the import's are here, by scope.
 
   Touched& touch(const RecordId& record) {
     auto [place, is_new] = places.try_emplace(record, records.size());
@@ -83,6 +97,7 @@ Result<void> find_open_parts(replica::Replica& replica, const SpaceId& space,
     out.changes.insert(change.id);
     for (const Part& part : change.parts) {
       if (part.scope != kOpenScope) ++out.unread[change.id];
+      if (part.presence == Presence::kPresent) ++out.parts[part.scope];
       // Parts that are not here are not the import's.
       if (part.scope != kOpenScope || part.links.empty()) continue;
       Result<Links> links = decode_links(part.links);
@@ -133,6 +148,39 @@ Result<Extent> find_extent(replica::Replica& replica, const SpaceId& space,
     CUNJU_TRYV(find_sealed_parts(replica, space, record, scope, scopes.at(scope) == home, out));
   }
   return out;
+}
+
+/// Whether somebody may have written in confidential fields of the registry what the author can't
+/// read: such a part says neither of which record it is nor what it has seen, so each that is not
+/// the import's may be an edit of what the import created.
+Result<bool> may_be_filled_in(replica::Replica& replica, const SpaceId& space,
+                              const Definition* definition, const Scopes& readable,
+                              const Extent& extent) {
+  const std::vector<std::string> names = scopes_of(definition);
+  if (names.empty()) return false;
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> all, replica.scopes(space));
+  for (const replica::ScopeStatus& each : all) {
+    if (std::ranges::find(names, each.name) == names.end()) continue;
+    const auto own = extent.parts.find(each.scope);
+    const bool has_others = each.parts > (own == extent.parts.end() ? 0 : own->second);
+    if (readable.contains(each.scope) ? each.sealed + each.unreadable > 0 : has_others) return true;
+  }
+  CUNJU_TRY(const replica::PartsStanding standing, replica.parts_standing(space));
+  return standing.lacking + standing.withheld > 0;
+}
+
+/// The values after the operations; texts stay as they are, since nothing in them is held against
+/// marks.
+void apply(const std::vector<Operation>& operations, FieldValues& values) {
+  for (const Operation& operation : operations) {
+    const FieldValue named{operation.field, operation.value};
+    const bool sets = is_kind(operation, OperationKind::kRegisterSet) ||
+                      is_kind(operation, OperationKind::kStateMove);
+    if (sets) std::erase_if(values, [&](const auto& each) { return each.first == named.first; });
+    if (is_kind(operation, OperationKind::kSetRemove)) std::erase(values, named);
+    if ((sets && !is_empty(operation.value)) || is_kind(operation, OperationKind::kSetAdd))
+      values.push_back(named);
+  }
 }
 
 std::set<ChangeId> ancestors_of(const ChangeId& change,
@@ -198,18 +246,27 @@ std::optional<Operation> inverse(const Operation& operation, Value before) {
                         operation.value);
 }
 
+/// A number that somebody had when the marks were made is one whatever the clock says.
+constexpr Date kLastDay{std::chrono::year{9999}, std::chrono::December, std::chrono::day{31}};
+
+/// What an undo goes by beside the import itself.
+struct Standing {
+  const Definition* definition = nullptr;  ///< Of the import's registry; null: it is not here.
+  bool may_be_filled_in = false;
+  std::vector<ErasedPerson> erased;  ///< Nobody of these comes back.
+};
+
 class Undoer {
  public:
-  /// `definition`: of the import's registry; null when it is not here.
   Undoer(replica::Replica& replica, const SpaceId& space, const ImportOrigin& origin,
-         const Extent& extent, const Scopes& scopes, const Definition* definition,
-         DraftPacker& packer)
+         const Extent& extent, const Scopes& scopes, const Standing& standing, DraftPacker& packer)
       : replica_(replica),
         space_(space),
         origin_(origin),
         extent_(extent),
         scopes_(scopes),
-        definition_(definition),
+        definition_(standing.definition),
+        standing_(standing),
         packer_(packer) {}
 
   Result<void> take_back(const Touched& touched) {
@@ -277,29 +334,58 @@ class Undoer {
       keep(touched, {"导入后有人修改过，予以保留", "edited since the import; kept"});
       return ok();
     }
+    if (extent_.has_unread(touched) || standing_.may_be_filled_in) {
+      keep(touched, kMayBeFilledIn);
+      return ok();
+    }
     ++outcome_.removed;
     write(touched, home, {delete_operation()});
     return ok();
   }
 
   Result<void> take_back_updates(const Touched& touched, const Views& views) {
-    bool kept = false, is_reset = false;
+    bool kept = false;
+    std::map<Scope, std::vector<Operation>> back;
     for (const auto& [scope, changes] : touched.changes) {
       const auto view = views.find(scope);
       if (view == views.end()) continue;
-      CUNJU_TRY(const bool wrote, take_back_update(touched, scope, changes, *view->second, kept));
-      is_reset = is_reset || wrote;
+      CUNJU_TRY(std::vector<Operation> operations,
+                take_back_update(touched, scope, changes, *view->second, kept));
+      if (!operations.empty()) back.emplace(scope, std::move(operations));
     }
     if (kept) keep(touched, kWrittenSince);
     if (extent_.has_unread(touched)) keep(touched, kConfidentialKept);
-    if (is_reset) ++outcome_.reset;
+    if (const std::optional<RecordId> erasure = brings_back(views, back)) {
+      keep(touched, brings_back_text(*erasure));
+      return ok();
+    }
+    if (!back.empty()) ++outcome_.reset;
+    // Positions in a text count where it was read.
+    for (auto& [scope, operations] : back)
+      write(touched, scope, std::move(operations), seen_of(*views.at(scope)));
     return ok();
   }
 
-  /// In one scope; whether anything is written.
-  Result<bool> take_back_update(const Touched& touched, Scope scope,
-                                const std::vector<ChangeId>& changes, const RecordView& view,
-                                bool& kept) {
+  /// The erasure of a person whom the operations would bring in again.
+  std::optional<RecordId> brings_back(const Views& views,
+                                      const std::map<Scope, std::vector<Operation>>& back) const {
+    if (standing_.erased.empty() || back.empty() ||
+        (definition_ != nullptr && definition_->is_ledger))
+      return std::nullopt;
+    FieldValues before;
+    for (const auto& [scope, view] : views)
+      for (const Field& field : view->find(origin_.facts.registry)->fields())
+        for (const Entry& entry : field.entries) before.emplace_back(field.name, entry.value);
+    FieldValues after = before;
+    for (const auto& [scope, operations] : back) apply(operations, after);
+    const std::set<RecordId> erasures = erasures_of_edit(standing_.erased, before, after, kLastDay);
+    return erasures.empty() ? std::nullopt : std::optional(*erasures.begin());
+  }
+
+  /// What takes the import back in one scope.
+  Result<std::vector<Operation>> take_back_update(const Touched& touched, Scope scope,
+                                                  const std::vector<ChangeId>& changes,
+                                                  const RecordView& view, bool& kept) {
     const RecordState& state = *view.find(origin_.facts.registry);
     CUNJU_TRY(std::vector<replica::HistoryEntry> history,
               replica_.history(space_, touched.record, scope));
@@ -319,10 +405,7 @@ class Undoer {
         CUNJU_TRYV(take_back_text({touched.record, scope}, *own, text, state, back));
       }
     }
-    if (back.empty()) return false;
-    // Positions in a text count where it was read.
-    write(touched, scope, std::move(back), seen_of(view));
-    return true;
+    return back;
   }
 
   /// What takes one change's fields back; `texts`: those that it edited.
@@ -373,6 +456,7 @@ class Undoer {
   const Extent& extent_;
   const Scopes& scopes_;
   const Definition* definition_;
+  const Standing& standing_;
   DraftPacker& packer_;
   UndoOutcome outcome_;
 };
@@ -393,15 +477,20 @@ Result<UndoOutcome> undo_import(replica::Replica& replica, const SpaceId& space,
                       .registry = std::string(kImportRegistry),
                       .scope = kOpenScope,
                       .operations = {}});
-  Undoer undoer(replica, space, origin, extent, scopes, definition, packer);
+  Standing standing{.definition = definition, .may_be_filled_in = false, .erased = {}};
+  CUNJU_TRY(standing.may_be_filled_in,
+            may_be_filled_in(replica, space, definition, scopes, extent));
+  CUNJU_TRY(standing.erased, read_erased_persons(replica, space));
+  Undoer undoer(replica, space, origin, extent, scopes, standing, packer);
   for (const Touched& one : extent.records) {
     CUNJU_TRYV(undoer.take_back(one));
   }
   UndoOutcome out = undoer.take();
   for (const auto& [change, parts] : extent.unread) out.unread += parts;
   if (out.removed + out.reset == 0) return out;
+  CUNJU_TRY(const UndoCounts before, read_undo_counts(replica, space, import));
   packer.drafts().front().parts.front().operations =
-      undo_operations(claimed_ms, out.removed, out.reset);
+      undo_operations(claimed_ms, before.removed + out.removed, before.reset + out.reset);
   CUNJU_TRYV(replica.append(space, author, packer.drafts(), claimed_ms));
   return out;
 }

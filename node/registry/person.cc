@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/registry/person.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "node/registry/identifiers.h"
@@ -55,6 +56,45 @@ std::vector<std::string> split_words(std::string_view text) {
   return out;
 }
 
+/// Numbers are written with them for reading.
+std::string without_hyphens(std::string_view text) {
+  constexpr std::string_view kHyphens[] = {"-", "‐", "‑", "–", "—", "−"};
+  std::string out(text);
+  for (const std::string_view hyphen : kHyphens) {
+    for (std::size_t at = out.find(hyphen); at != std::string::npos; at = out.find(hyphen, at))
+      out.erase(at, hyphen.size());
+  }
+  return out;
+}
+
+/// Longest runs of digits; where `takes_hyphens` with hyphens between. An X ends the one that it
+/// makes an identity number.
+std::vector<std::string> runs_of(std::string_view text, bool takes_hyphens) {
+  constexpr std::size_t kDigitsBeforeX = 17;
+  std::vector<std::string> out;
+  std::string run;
+  const auto end = [&] {
+    while (run.ends_with('-')) run.pop_back();
+    if (!run.empty()) out.push_back(std::exchange(run, {}));
+  };
+  for (const char c : text) {
+    if ((c >= '0' && c <= '9') || (takes_hyphens && c == '-' && !run.empty())) {
+      run += c;
+      continue;
+    }
+    if ((c == 'x' || c == 'X') && run.size() == kDigitsBeforeX) run += c;
+    end();
+  }
+  end();
+  return out;
+}
+
+/// One of those that are held against marks, as long as there are not too many.
+void mark(const std::string& term, std::size_t most, std::vector<std::string>& marked) {
+  if (marked.size() < most && std::ranges::find(marked, term) == marked.end())
+    marked.push_back(term);
+}
+
 }  // namespace
 
 Result<PersonQuery> parse_person(std::string_view identity, std::string_view name,
@@ -82,18 +122,46 @@ void PersonTerms::add(std::string_view text, Date today) {
   for (const std::string& word : words) {
     if (std::string identity = identity_form(word, today); !identity.empty())
       identities.insert(std::move(identity));
-    if (std::optional<std::string> phone = parse_phone(word);
-        phone && phones.size() < limits::kMaxPersonPhones)
-      phones.insert(std::move(*phone));
-    if (names.size() < limits::kMaxPersonNames) names.insert(name_form(word));
+    if (const std::optional<std::string> phone = parse_phone(word)) {
+      phones.insert(*phone);
+      mark(*phone, limits::kMaxPersonPhones, marked_phones);
+    }
+    std::string name = name_form(word);
+    mark(name, limits::kMaxPersonNames, marked_names);
+    names.insert(std::move(name));
+  }
+  add_within(words, today);
+}
+
+void PersonTerms::add_within(const std::vector<std::string>& words, Date today) {
+  for (const std::string& word : words) {
+    std::vector<std::string> runs = runs_of(word, true);
+    std::ranges::move(runs_of(without_hyphens(without_spaces(word)), false),
+                      std::back_inserter(runs));
+    for (const std::string& run : runs) {
+      if (std::string identity = identity_form(run, today); !identity.empty())
+        identities_within.insert(std::move(identity));
+      if (const std::optional<std::string> phone = parse_phone(run)) {
+        phones_within.insert(*phone);
+        mark(*phone, limits::kMaxPersonPhones, marked_phones);
+      }
+    }
+  }
+}
+
+void PersonTerms::add(FieldValues values, Date today) {
+  std::ranges::stable_sort(values, {}, [](const FieldValue& value) {
+    const auto* text = std::get_if<std::string>(&value.second);
+    return text == nullptr ? 0 : text->size();
+  });
+  for (const auto& [field, value] : values) {
+    if (const auto* text = std::get_if<std::string>(&value)) add(*text, today);
   }
 }
 
 PersonTerms terms_of(const FieldValues& values, Date today) {
   PersonTerms out;
-  for (const auto& [field, value] : values) {
-    if (const auto* text = std::get_if<std::string>(&value)) out.add(*text, today);
-  }
+  out.add(values, today);
   return out;
 }
 
@@ -119,9 +187,21 @@ void PersonSight::look(std::string_view text) {
   const auto has = [&](const std::string& word) {
     return !word.empty() && plain.find(word) != std::string::npos;
   };
-  has_identity_ = has_identity_ || has(lower_ascii(person_.identity));
+  const std::string digits = without_hyphens(plain);
+  const auto has_number = [&](const std::string& number) {
+    return !number.empty() && digits.find(without_hyphens(number)) != std::string::npos;
+  };
+  has_identity_ = has_identity_ || has_number(lower_ascii(person_.identity));
   has_name_ = has_name_ || has(person_.name);
-  has_phone_ = has_phone_ || has(person_.phone);
+  has_phone_ = has_phone_ || has_number(person_.phone);
+}
+
+void PersonSight::add(const PersonTerms& terms) {
+  has_identity_ = has_identity_ || terms.identities.contains(person_.identity) ||
+                  terms.identities_within.contains(person_.identity);
+  has_name_ = has_name_ || (!person_.name.empty() && terms.names.contains(person_.name));
+  has_phone_ = has_phone_ || terms.phones.contains(person_.phone) ||
+               terms.phones_within.contains(person_.phone);
 }
 
 bool mentions(const PersonQuery& person, std::string_view text) {
@@ -138,11 +218,19 @@ std::vector<std::string> keys_of(const PersonQuery& person) {
   return out;
 }
 
-std::vector<std::string> keys_of(const PersonTerms& terms) {
+std::vector<std::string> keys_of(const PersonTerms& terms, const PersonTerms& before) {
   std::vector<std::string> out;
-  for (const std::string& identity : terms.identities) out.push_back(identity_key(identity));
-  for (const std::string& name : terms.names)
-    for (const std::string& phone : terms.phones) out.push_back(pair_key(name, phone));
+  std::set<std::string> identities = terms.identities;
+  identities.insert(terms.identities_within.begin(), terms.identities_within.end());
+  for (const std::string& identity : identities) {
+    if (!before.identities.contains(identity) && !before.identities_within.contains(identity))
+      out.push_back(identity_key(identity));
+  }
+  for (const std::string& phone : terms.marked_phones) {
+    const bool had_phone = before.phones.contains(phone) || before.phones_within.contains(phone);
+    for (const std::string& name : terms.marked_names)
+      if (!had_phone || !before.names.contains(name)) out.push_back(pair_key(name, phone));
+  }
   return out;
 }
 

@@ -38,8 +38,19 @@ struct PersonTerms {
   std::set<std::string> identities;
   std::set<std::string> names;  ///< And every other word that could be one.
   std::set<std::string> phones;
+  /// Numbers that stand within a word, behind other letters or with hyphens in them. They make
+  /// nothing somebody's, but marks know them, and a record that has one is to be read.
+  std::set<std::string> identities_within, phones_within;
+  /// The first names and telephone numbers, of words or within: each pair of them is held against
+  /// marks (person_limits.h). Nothing else is bounded.
+  std::vector<std::string> marked_names, marked_phones;
 
   void add(std::string_view text, Date today);
+  /// Short texts first: a list of names must not keep the one name of a field from the marks.
+  void add(FieldValues values, Date today);
+
+ private:
+  void add_within(const std::vector<std::string>& words, Date today);
 };
 PersonTerms terms_of(const FieldValues& values, Date today);
 
@@ -53,8 +64,11 @@ bool is_of(const PersonQuery& person, const PersonTerms& terms);
 class PersonSight {
  public:
   explicit PersonSight(const PersonQuery& person) : person_(person) {}
-  /// `text` is of any length. What spaces part is one word here.
+  /// `text` is of any length. What spaces part is one word here, and a number with hyphens in it is
+  /// that number.
   void look(std::string_view text);
+  /// What short texts have, numbers within words among it.
+  void add(const PersonTerms& terms);
   /// The identity number was seen, or name and telephone number.
   bool is_mentioned() const { return has_identity_ || (has_name_ && has_phone_); }
 
@@ -67,7 +81,7 @@ bool mentions(const PersonQuery& person, std::string_view text);
 
 /// Under which keys the person is known again; one or two.
 std::vector<std::string> keys_of(const PersonQuery& person);
-/// All keys that the terms may stand for.
-std::vector<std::string> keys_of(const PersonTerms& terms);
+/// All keys that the terms may stand for, but those of a person who is in `before`.
+std::vector<std::string> keys_of(const PersonTerms& terms, const PersonTerms& before = {});
 
 }  // namespace cunju::registry

@@ -8,6 +8,8 @@
 namespace cunju::registry {
 namespace {
 
+constexpr std::chrono::year kLastYear(9999);
+
 const Edit* find_edit(const Definition& definition, std::span<const Edit> edits,
                       std::string_view field) {
   const auto found = std::ranges::find_if(
@@ -37,9 +39,11 @@ std::vector<Edit> with_proposed_days(const Definition& definition, std::span<con
     const std::optional<Date> begin =
         from == nullptr || edit == nullptr ? std::nullopt : day_of(*from, *edit, today);
     if (!begin) continue;
+    const Date end(std::chrono::sys_days(*begin) + std::chrono::days(proposed.days));
+    // A year of five digits would be read as no date.
+    if (end.year() > kLastYear) continue;
     const std::string days = std::to_string(proposed.days);
-    const std::string day =
-        format_date(std::chrono::sys_days(*begin) + std::chrono::days(proposed.days));
+    const std::string day = format_date(end);
     out.push_back({.field = field.id, .action = EditAction::kSet, .text = day});
     findings.push_back(warning(
         kProposedDay, field.id,

@@ -6,10 +6,16 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "crdt/base/ids.h"
 
 namespace cunju::registry {
+
+/// Field of a record, a set, in which it is kept that an erased person was entered again, and on
+/// what ground; an import has it in its own record. Nobody writes it by hand, and no definition has
+/// a field of this name.
+inline constexpr std::string_view kReadmittedField = "readmitted";
 
 struct Readmission {
   std::set<RecordId> erasures;

@@ -177,6 +177,7 @@ Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
                     .definition = definition,
                     .home = home_scope(definition),
                     .views = {}};
+  CUNJU_TRYV(require_own_fields(none, edits));
   Findings proposals;
   const std::vector<Edit> whole = with_proposed_days(*definition, edits, act.today, proposals);
   CUNJU_TRY(auto planned, plan_scopes(act, none, whole, true, options.allow_extra));
@@ -200,12 +201,19 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
   refusal_.clear();
   CUNJU_TRY(Loaded loaded, load(record, registry));
   const RecordState& state = loaded.state();
-  if (state.is_deleted())
+  if (state.is_deleted() && !options.restores)
     return refuse(Errc::kNotFound, "deleted", {},
                   {"记录已删除；先用 set --restore 恢复",
                    "the record is deleted; bring it back with set --restore"});
+  CUNJU_TRYV(require_own_fields(loaded, edits));
   CUNJU_TRY(auto planned, plan_scopes(act, loaded, edits, false, options.allow_extra));
   auto& [writes, findings] = planned;
+  if (options.restores && (state.is_deleted() || state.has_delete_conflict())) {
+    // Any edit brings it back that was made after the deletion and is in the same scope.
+    ScopedWrite& home = writes.try_emplace(loaded.home).first->second;
+    home.seen = seen_of(loaded.view());
+    if (home.operations.empty()) home.operations.push_back(touch_operation());
+  }
   const FieldValues before = make_row_of(record, loaded).values;
   CUNJU_TRYV(admit_persons(act, loaded, before, options.readmission, writes));
   if (loaded.definition != nullptr) {

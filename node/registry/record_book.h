@@ -39,16 +39,16 @@ struct Act {
 
 struct EditOptions {
   bool allow_extra = false;  ///< Fields that the definition does not know are kept as text.
+  bool restores = false;     ///< A deleted record comes back with the edit, in the same change.
   /// Erased persons whom the act may bring in. Those whom it does are noted in the record.
   Readmission readmission = {};
 };
 
-/// Field of a record, a set, in which it is kept that an erased person was entered again, and on
-/// what ground; an import has it in its own record.
-inline constexpr std::string_view kReadmittedField = "readmitted";
-
 /// Code of the refusal to take out what proves what was done.
 inline constexpr std::string_view kLedgerEntry = "ledger_entry";
+
+/// Code of the refusal to write kReadmittedField by hand.
+inline constexpr std::string_view kReadmissionNote = "readmission_note";
 
 /// Code of the warning that somebody froze a text which is merged and which nobody has read.
 inline constexpr std::string_view kUnreadMerge = "unread_merge";
@@ -102,7 +102,8 @@ class RecordBook {
   /// see refusal()).
   Result<Saved> add(const Act& act, std::string_view registry, std::span<const Edit> edits,
                     EditOptions options = {});
-  /// kNotFound (no such record in the registry, or a deleted one), kInvalidArgument (edits).
+  /// kNotFound (no such record in the registry, or a deleted one that is not restored),
+  /// kInvalidArgument (edits).
   Result<Saved> set(const Act& act, std::string_view registry, const RecordId& record,
                     std::span<const Edit> edits, EditOptions options = {});
   /// Makes the field refer to an attachment (crdt/attachment/reference.h). A field that the
@@ -116,9 +117,10 @@ class RecordBook {
   Result<Saved> restore(const Act& act, std::string_view registry, const RecordId& record);
   /// Ends the conflict of a field (empty: of the deletion). kNotFound when there is none,
   /// kInvalidArgument for a choice that does not exist, a text that does not fit, and for a merged
-  /// text: confirm_text() ends that.
+  /// text: confirm_text() ends that. `readmission`: as of EditOptions, for a new text.
   Result<Saved> settle(const Act& act, std::string_view registry, const RecordId& record,
-                       std::string_view field, const Choice& choice);
+                       std::string_view field, const Choice& choice,
+                       const Readmission& readmission = {});
 
   /// Opens a text of the record, which need not be there yet; as somebody saw it, or as it is now
   /// (without heads). kNotFound (the record, the version), kConflict (its texts are final).
@@ -222,8 +224,10 @@ class RecordBook {
                              const Readmission& readmission, Writes& writes);
   /// kInvalidArgument in a registry whose records are proof.
   Result<void> require_removable(const Loaded& loaded);
+  /// kInvalidArgument for what the book alone writes.
+  Result<void> require_own_fields(const Loaded& loaded, std::span<const Edit> edits);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
-                             const Choice& choice);
+                             const Choice& choice, const Readmission& readmission);
   /// Visits the records that keep texts, as each registry has them.
   using TextVisitor =
       std::function<Result<void>(const RecordId&, std::string_view registry, const RecordState&)>;

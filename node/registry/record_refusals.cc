@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a RecordBook holds an act against before it writes: persons who were erased, and records
-// that are proof.
+// What a RecordBook holds an act against before it writes: persons who were erased, records that
+// are proof, and what it notes by itself.
+#include <algorithm>
+
 #include "node/registry/erased_persons.h"
 #include "node/registry/record_book.h"
 
@@ -35,6 +37,18 @@ Result<void> RecordBook::require_removable(const Loaded& loaded) {
                  "records of \"" + std::string(loaded.definition->label.in(Language::kEnglish)) +
                      "\" prove what was done, and none is removed; set corrects what is wrong, and "
                      "the history keeps both"});
+}
+
+Result<void> RecordBook::require_own_fields(const Loaded& loaded, std::span<const Edit> edits) {
+  const bool is_noted = std::ranges::any_of(edits, [&](const Edit& edit) {
+    return (loaded.definition == nullptr ? edit.field : loaded.definition->resolve(edit.field)) ==
+           kReadmittedField;
+  });
+  if (!is_noted) return ok();
+  return refuse(Errc::kInvalidArgument, kReadmissionNote, std::string(kReadmittedField),
+                {"重新登记的依据由程序记下，长期保留，不能手工填写或去掉；要重新登记，用 --readmit",
+                 "why an erased person was entered again is noted by the program for good, and "
+                 "neither written nor taken out by hand; --readmit enters somebody again"});
 }
 
 }  // namespace cunju::registry

@@ -8,7 +8,8 @@
 namespace cunju::registry {
 
 Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, const RecordId& record,
-                                 std::string_view field, const Choice& choice) {
+                                 std::string_view field, const Choice& choice,
+                                 const Readmission& readmission) {
   refusal_.clear();
   CUNJU_TRY(Loaded loaded, load(record, registry));
   CUNJU_TRY(std::vector<ConflictRow> rows, conflicts_of(record, loaded));
@@ -25,7 +26,8 @@ Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, cons
     return refuse(Errc::kInvalidArgument, "no_such_choice", std::string(field),
                   {"只有 1 到 " + count + " 可选", "there are 1 to " + count + " to choose from"});
   }
-  if (row->kind != cunju::FieldKind::kLife) return settle_field(act, loaded, *row, choice);
+  if (row->kind != cunju::FieldKind::kLife)
+    return settle_field(act, loaded, *row, choice, readmission);
   const auto* index = std::get_if<std::size_t>(&choice);
   if (index == nullptr)
     return refuse(Errc::kInvalidArgument, "needs_choice", {},
@@ -38,14 +40,14 @@ Result<Saved> RecordBook::settle(const Act& act, std::string_view registry, cons
 }
 
 Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
-                                       const Choice& choice) {
+                                       const Choice& choice, const Readmission& readmission) {
   CUNJU_TRY(const Scopes scopes, read_scopes());
   const std::string scope = row.scope == kOpenScope ? std::string() : scopes.names.at(row.scope);
   const RecordState& state = *loaded.state_of(scope);
-  auto save = [&](std::vector<Operation> operations, Findings findings) {
+  const auto writes_of = [&](std::vector<Operation> operations) {
     Writes writes;
     writes[scope] = {seen_of(loaded.view_of(scope)), std::move(operations)};
-    return write(act, loaded.registry, row.record, std::move(writes), std::move(findings));
+    return writes;
   };
   if (row.kind == cunju::FieldKind::kText) {
     // A choice by its place in a list says nothing about what was read.
@@ -55,15 +57,15 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
   }
   if (const auto* text = std::get_if<std::string>(&choice)) {
     const Edit edit{.field = row.field, .action = EditAction::kSet, .text = *text};
+    CUNJU_TRYV(require_own_fields(loaded, {&edit, 1}));
     CUNJU_TRY(
         PlannedEdit planned,
         plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
-    Writes writes;
-    writes[scope] = {seen_of(loaded.view_of(scope)), planned.operations};
-    CUNJU_TRYV(
-        admit_persons(act, loaded, make_row_of(row.record, loaded).values, Readmission(), writes));
     warn_of_unread(state, planned.operations, planned.findings);
-    return save(std::move(planned.operations), std::move(planned.findings));
+    Writes writes = writes_of(std::move(planned.operations));
+    CUNJU_TRYV(
+        admit_persons(act, loaded, make_row_of(row.record, loaded).values, readmission, writes));
+    return write(act, loaded.registry, row.record, std::move(writes), std::move(planned.findings));
   }
   // A version that somebody wrote may always be chosen, also a state that is no move from the
   // one shown now: each was a move when it was made.
@@ -76,7 +78,8 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
   follow_state(loaded.definition, state, operations);
   Findings findings;
   warn_of_unread(state, operations, findings);
-  return save(std::move(operations), std::move(findings));
+  return write(act, loaded.registry, row.record, writes_of(std::move(operations)),
+               std::move(findings));
 }
 
 }  // namespace cunju::registry

@@ -25,14 +25,16 @@ Date years_later(Date begin, int years) {
   return out.ok() ? out : Date(out.year() / std::chrono::March / 1);
 }
 
-/// The latest of the field's days: of a conflict the one that keeps longest.
+/// The latest of the field's days: of a conflict the one that keeps longest. None where one of them
+/// is cleared or is no exact day, since that may be the later one.
 std::optional<Date> find_last_day(const FieldValues& values, const std::string& field) {
   std::optional<Date> out;
   for (const auto& [name, value] : values) {
-    const auto* text = name == field ? std::get_if<std::string>(&value) : nullptr;
-    if (text == nullptr) continue;
-    const ParsedDate parsed = parse_datetime(*text).day;
-    if (parsed.form == DateForm::kExact && (!out || *out < parsed.date)) out = parsed.date;
+    if (name != field) continue;
+    const auto* text = std::get_if<std::string>(&value);
+    const ParsedDate parsed = text == nullptr ? ParsedDate{} : parse_datetime(*text).day;
+    if (parsed.form != DateForm::kExact) return std::nullopt;
+    if (!out || *out < parsed.date) out = parsed.date;
   }
   return out;
 }
@@ -83,15 +85,17 @@ RetentionVerdict judge(const Rule& rule, const std::string& from, const FieldVal
 }
 
 /// The rules that the record's own class names; of a conflict all of them. A value that the
-/// definition does not list leaves the rule of the registry.
-std::vector<Rule> rules_for(const Definition& definition, const FieldValues& values) {
-  const Retention& retention = definition.retention;
+/// definition does not list, and a cleared one, leave the rule of the registry.
+std::vector<Rule> rules_for(const Definition& definition, const Retention& retention,
+                            const FieldValues& values) {
   const Rule general{retention.kind, retention.years, rule_with_ground(retention)};
   std::vector<Rule> out;
   for (const auto& [name, value] : values) {
-    const auto* text = name == retention.class_field ? std::get_if<std::string>(&value) : nullptr;
-    if (text == nullptr) continue;
-    const auto listed = std::ranges::find(retention.classes, *text, &RetentionOfValue::value);
+    if (name != retention.class_field) continue;
+    const auto* text = std::get_if<std::string>(&value);
+    const auto listed = text == nullptr
+                            ? retention.classes.end()
+                            : std::ranges::find(retention.classes, *text, &RetentionOfValue::value);
     if (listed == retention.classes.end()) {
       out.push_back(general);
       continue;
@@ -116,20 +120,38 @@ bool is_stricter(const RetentionVerdict& a, const RetentionVerdict& b) {
   return !a.until || *b.until < *a.until;
 }
 
-}  // namespace
-
-RetentionVerdict judge_retention(const Definition* definition, const FieldValues& values,
-                                 Date today) {
-  if (definition == nullptr || definition->retention.rule.zh.empty())
+RetentionVerdict judge_by(const Definition& definition, const Retention& retention,
+                          const FieldValues& values, Date today) {
+  if (retention.rule.zh.empty() && definition.is_ledger)
+    return {.is_kept = true,
+            .until = std::nullopt,
+            .why = {"办理的凭据，没有规定保管期限，按长期保管处理",
+                    "it is proof of what was done, and no period is laid down, so it is kept"}};
+  if (retention.rule.zh.empty())
     return {.is_kept = false,
             .until = std::nullopt,
             .why = {"没有规定保管期限", "no rule about keeping it is known"}};
   std::optional<RetentionVerdict> out;
-  for (const Rule& rule : rules_for(*definition, values)) {
-    RetentionVerdict verdict = judge(rule, definition->retention.from, values, today);
+  for (Rule& rule : rules_for(definition, retention, values)) {
+    if (definition.is_ledger && rule.kind == RetentionClass::kPurge)
+      rule.kind = RetentionClass::kPermanent;
+    RetentionVerdict verdict = judge(rule, retention.from, values, today);
     if (!out || is_stricter(verdict, *out)) out = std::move(verdict);
   }
   return *std::move(out);
+}
+
+}  // namespace
+
+RetentionVerdict judge_retention(const Definition* definition, const FieldValues& values,
+                                 Date today) {
+  if (definition == nullptr) return judge_by({}, {}, values, today);
+  RetentionVerdict out = judge_by(*definition, definition->retention, values, today);
+  for (const Retention& apart : definition->retention_apart) {
+    RetentionVerdict verdict = judge_by(*definition, apart, values, today);
+    if (is_stricter(verdict, out)) out = std::move(verdict);
+  }
+  return out;
 }
 
 std::string_view class_name(RetentionClass kind) {

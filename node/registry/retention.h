@@ -3,7 +3,8 @@
 // Whether a rule demands that a record is kept when somebody asks that it be erased: what the
 // record's definition says of retention, laid against the record. Where a period can't be computed
 // the answer is to keep: what is restricted can still be destroyed, and not the other way round. Of
-// values in conflict those count that keep longest.
+// values in conflict those count that keep longest, a cleared one among them, and so it is of rules
+// that were laid down apart. A ledger is proof: where no period is laid down it is kept for ever.
 // Personal Information Protection Law art. 47: as long as a period laid down by law runs, nothing
 // but storage and protection is allowed. Pure.
 #pragma once
@@ -21,7 +22,8 @@ struct RetentionVerdict {
   Label why;                  ///< One sentence, also for what goes.
 };
 
-/// `definition` may be null: then no rule is known, and nothing is kept.
+/// `definition` may be null: then no rule is known, and nothing is kept. `values`: all of a
+/// conflict, with NoValue where one of them clears the field.
 RetentionVerdict judge_retention(const Definition* definition, const FieldValues& values,
                                  Date today);
 

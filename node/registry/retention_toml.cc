@@ -92,6 +92,17 @@ std::string check_retention(const Definition& definition) {
   return {};
 }
 
+std::string check_ledger_retention(const Definition& definition) {
+  const Retention& retention = definition.retention;
+  if (!definition.is_ledger) return {};
+  const bool is_purged = retention.rule.zh.empty() || retention.kind == RetentionClass::kPurge ||
+                         std::ranges::find(retention.classes, RetentionClass::kPurge,
+                                           &RetentionOfValue::kind) != retention.classes.end();
+  if (!is_purged) return {};
+  return "a ledger proves what was done: its [retention] and each of \"classes\" must be period or "
+         "permanent";
+}
+
 ProposedDay read_proposed(TableReader& table) {
   ProposedDay out;
   out.from = table.text("from", kName, true);

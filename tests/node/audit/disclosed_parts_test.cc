@@ -252,6 +252,46 @@ TEST_CASE("Nothing is disclosed of a record that is erased or restricted, even i
 }
 
 TEST_CASE(
+    "What may lack something that the device may read is said, and what is not readable is not") {
+  Mediation all;
+  const auto at_office = [&](const std::set<RecordId>& records) {
+    const auto roster = require(all.office->roster(all.space));
+    const std::vector<Change> changes = require(read_logs(*all.office, all.space));
+    return require(
+        plan_disclosure(all.space, changes, *roster, all.village.founder.device, records));
+  };
+  test::pull(*all.office, *all.desk, all.space);
+  CHECK(at_office({all.one, all.two}).unseen == 0);
+  all.write(all.desk, all.zhang, all.one, "2026-1b", "改过的话");
+  CHECK(all.meet(all.desk, all.office, test::kMeetMetered).is_clean());
+  const DisclosurePlan lacking = at_office({all.one, all.two});
+  CHECK(lacking.lacking == std::set<RecordId>{all.one});
+  CHECK(lacking.unseen == 1);
+  CHECK(at_office({all.two}).lacking.empty());
+  CHECK(at_office({all.two}).unseen == 1);
+  CHECK(all.meet(all.desk, all.office).is_clean());
+  CHECK(at_office({all.one, all.two}).lacking.empty());
+  CHECK(at_office({all.one, all.two}).unseen == 0);
+  // Parts of a scope that a device may not read are nothing that it lacks.
+  const DisclosurePlan of_li = all.plan({all.one}, all.li.device);
+  CHECK(of_li.lacking.empty());
+  CHECK(of_li.unseen == 0);
+}
+
+TEST_CASE("Nothing is disclosed of a record in which the program's own registries have a part") {
+  Mediation all;
+  replica::ChangeDraft draft{{{.record = all.two,
+                               .registry = std::string(kErasuresRegistry),
+                               .scope = all.scope,
+                               .operations = {set_field("marks", Bytes{1, 2, 3})}}}};
+  require(all.desk->append(all.space, all.zhang.device, {&draft, 1}, 0));
+  const DisclosurePlan plan = all.plan({all.one, all.two});
+  CHECK(plan.hidden == std::set<RecordId>{all.two});
+  CHECK_FALSE(plan.fields.contains(all.two));
+  CHECK(plan.parts.size() == 2);
+}
+
+TEST_CASE(
     "A record that is removed in its registry's confidential scope is in no table for people") {
   constexpr std::string_view kFiles = R"(format = 1
 id = "files"

@@ -70,3 +70,27 @@ TEST_CASE("a party is the person's by the number, or by name and telephone, in t
         std::set<std::string>{"tenant"});
   CHECK(parties(kWu, row_of({{"occupants", "吴小兰 13800000000"}})).empty());
 }
+
+TEST_CASE("a number in a field of no party makes the party with the name the person's") {
+  const RecordRow row = row_of({{"landlord_name", "吴小兰"},
+                                {"landlord_phone", "13911112222"},
+                                {"tenant_name", "王五"},
+                                {"tenant_phone", "13922223333"},
+                                {"remarks", "证 11010519491231002X"}});
+  CHECK(parties(kWu, row) == std::set<std::string>{"landlord"});
+  CHECK(others(kWu, row) == std::vector<std::string>{"tenant"});
+  // By the number alone nobody can tell which of them it is.
+  const PersonQuery number{.identity = kWu.identity, .name = {}, .phone = {}};
+  CHECK(parties(number, row).empty());
+  // Two of that name; a namesake with a number of her own.
+  CHECK(parties(kWu, row_of({{"landlord_name", "吴小兰"},
+                             {"tenant_name", "吴小兰"},
+                             {"remarks", "11010519491231002X"}}))
+            .empty());
+  CHECK(parties(kWu, row_of({{"tenant_name", "吴小兰"},
+                             {"tenant_identity_number", "110105194912310038"},
+                             {"remarks", "11010519491231002X"}}))
+            .empty());
+  CHECK(parties(kWu, row_of({{"tenant_name", "吴小兰"}, {"remarks", "电话 13800000000"}})) ==
+        std::set<std::string>{"tenant"});
+}

@@ -107,6 +107,11 @@ TEST_CASE("words that were typed and taken out again are found, and so are those
     all.type("证号");
     CHECK(all.search(kWu) == TextSighting::kMentioned);
   }
+  SECTION("a number that was written with hyphens, within a word") {
+    all.type("证号1101051949-12-31-002X号");
+    all.type("证号");
+    CHECK(all.search(kWu) == TextSighting::kMentioned);
+  }
   SECTION("a number that was whole only when what parted it was taken out") {
     Office& at = all.office;
     const test::Person& by = all.village.founder;

@@ -145,3 +145,126 @@ TEST_CASE(
     reported.push_back(problem.record);
   CHECK(reported == std::vector<RecordId>{other, high, custom});
 }
+
+TEST_CASE("an amendment that leaves out what is in force is refused, and says what") {
+  SampleOffice office(3);
+  const auto define = [&](const std::string& text) {
+    return add_definition(*office.replica, office.space, office.founder().device, text, 1);
+  };
+  const std::string head = "format = 1\namends = \"requests\"\nversion = 1\n";
+  const std::string days =
+      "proposed = [ { field = \"due_on\", from = \"received_on\", days = 10 } ]\n";
+  const std::string basis = "legal_basis = \"县办法\"\n";
+  const std::string years =
+      "[retention]\nclass = \"period\"\nrule = \"5 年\"\nyears = 5\nfrom = \"replied_on\"\n";
+  const AddedDefinition added = require(define(head + basis + days + years));
+  const std::uint64_t changes = office.changes();
+  const Result<AddedDefinition> refused = define(head + days);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == Errc::kConflict);
+  CHECK(refused.error().context == std::string(kLeavesOut) + "legal_basis, [retention]");
+  CHECK(define(head + basis + years).error().context ==
+        std::string(kLeavesOut) + "proposed.due_on");
+  CHECK(office.changes() == changes);
+  office.reload();
+  CHECK(office.catalog.find("requests")->retention.years == 5);
+  // With all of it in, or when the one before was taken back, it stands.
+  CHECK(require(define(head + "legal_basis = \"市办法\"\n" + days + years)).changed);
+  require(office.book().remove(office.act(), "definition", added.record));
+  CHECK(require(define(head + days)).changed);
+  office.reload();
+  CHECK(office.catalog.find("requests")->retention.years == 3);
+}
+
+TEST_CASE("of the retention of amendments written apart the stricter counts, whatever their ids") {
+  const auto text = [](const std::string& rest) {
+    return "format = 1\namends = \"tenancy\"\nversion = 1\n" + rest;
+  };
+  const std::string long_ =
+      text("[retention]\nrule = \"长\"\nyears = 50\nfrom = \"start\"\nclass = \"period\"\n");
+  const std::string short_ =
+      text("[retention]\nrule = \"短\"\nyears = 1\nfrom = \"start\"\nclass = \"period\"\n");
+  const std::string none = text("legal_basis = \"x\"\n");
+  const FieldValues values{{"start", Value(std::string("2001-01-01"))}};
+  std::uint64_t seed = 10;
+  for (const auto& [first, second] :
+       {std::pair(long_, short_), std::pair(short_, long_), std::pair(none, long_)}) {
+    SampleOffice office(seed++);
+    RecordId low{}, high{};
+    low.value[0] = 0x10;
+    high.value[0] = 0x90;
+    const auto write = [&](const RecordId& record, const std::string& source) {
+      test::write_record(
+          *office.replica, office.space, office.founder(), record,
+          {test::set_field("registry", "tenancy"), test::set_field("source", source)},
+          "definition");
+    };
+    write(high, second);
+    write(low, first);
+    office.reload();
+    CHECK(office.catalog.find_item("tenancy")->record == low);
+    CHECK(judge_retention(office.catalog.find("tenancy"), values, kToday).is_kept);
+    REQUIRE(office.catalog.problems().size() == 1);
+    CHECK(office.catalog.problems().front().record == high);
+    require(office.book().remove(office.act(), "definition", first == long_ ? low : high));
+    office.reload();
+    CHECK_FALSE(judge_retention(office.catalog.find("tenancy"), values, kToday).is_kept);
+  }
+}
+
+TEST_CASE("of versions of one amendment written apart the stricter retention counts") {
+  OfficeAndDesk all(kSampleToml);
+  const test::Person chair = test::admit_person(*all.office.replica, all.village,
+                                                all.office.replica.random(), "主任二", {"chair"});
+  const auto text = [](const char* years) {
+    return std::string(
+               "format = 1\namends = \"tenancy\"\nversion = 1\n[retention]\nrule = "
+               "\"x\"\nclass = \"period\"\nfrom = \"start\"\nyears = ") +
+           years + "\n";
+  };
+  all.office.open(all.village.space);
+  require(add_definition(*all.office.replica, all.village.space, all.village.founder.device,
+                         text("2"), 1));
+  all.sync();
+  require(add_definition(*all.office.replica, all.village.space, all.village.founder.device,
+                         text("1"), 2));
+  require(add_definition(*all.desk.replica, all.village.space, chair.device, text("50"), 2));
+  all.sync();
+  const FieldValues values{{"start", Value(std::string("2001-01-01"))}};
+  for (Office* each : {&all.office, &all.desk}) {
+    each->reload();
+    CHECK(each->catalog.problems().size() == 1);
+    CHECK(judge_retention(each->catalog.find("tenancy"), values, kToday).is_kept);
+  }
+}
+
+TEST_CASE("nobody opens a ledger by an amendment or a definition that would not keep it") {
+  SampleOffice office(4);
+  const auto code = [&](const std::string& text) {
+    return add_definition(*office.replica, office.space, office.founder().device, text, 1)
+        .error()
+        .code;
+  };
+  for (const char* id : {"disclosures", "requests"})
+    CHECK(code("format = 1\namends = \"" + std::string(id) +
+               "\"\nversion = 1\n[retention]\nclass = \"purge\"\nrule = \"随时\"\n") ==
+          Errc::kMalformed);
+  const std::string keys = "format = 1\nid = \"keys\"\nversion = 1\nlabel = \"钥匙\"\n";
+  const std::string field = "[[field]]\nid = \"no\"\nlabel = \"编号\"\n";
+  CHECK(code(keys + "ledger = true\n" + field) == Errc::kMalformed);
+  CHECK(code(keys + "[[field]]\nid = \"readmitted\"\nlabel = \"x\"\n") == Errc::kInvalidArgument);
+  require(add_definition(*office.replica, office.space, office.founder().device,
+                         keys + "ledger = true\nretention = { rule = \"永久\" }\n" + field, 1));
+  // One that a space has already, from before, is read and kept.
+  test::write_record(*office.replica, office.space, office.founder(),
+                     office.replica->new_record_id(),
+                     {test::set_field("registry", "tools"),
+                      test::set_field("source",
+                                      "format = 1\nid = \"tools\"\nversion = 1\nlabel = "
+                                      "\"工具\"\nledger = true\n" +
+                                          field)},
+                     "definition");
+  office.reload();
+  CHECK(office.catalog.problems().empty());
+  CHECK(judge_retention(office.catalog.find("tools"), {}, kToday).is_kept);
+}

@@ -88,14 +88,47 @@ TEST_CASE("what is looked for and what is found have the same keys") {
   CHECK(keys_of(terms({"张三"})).empty());
 }
 
-TEST_CASE("no row has more names and telephone numbers than are looked at") {
+TEST_CASE(
+    "a number within a word, or with hyphens in it, is known to marks and makes nobody's value") {
+  const std::vector<std::string> wanted = keys_of(person(kIdentity, "张三", "13800000000"));
+  for (const char* text :
+       {"证11010519491231002X", "证号1101051949-12-31-002x", "x110105491231002"}) {
+    const PersonTerms found = terms({text});
+    CHECK_FALSE(is_of(person(kIdentity), found));
+    CHECK(std::ranges::count(keys_of(found), wanted[0]) == 1);
+  }
+  const PersonTerms called = terms({"张三", "电话138-0000-0000"});
+  CHECK_FALSE(is_of(person("", "张三", "13800000000"), called));
+  CHECK(std::ranges::count(keys_of(called), wanted[1]) == 1);
+  CHECK(keys_of(terms({"110105194912310038000", "合同2024-0138"})).empty());
+  // Prose with hyphens mentions the person.
+  CHECK(mentions(person(kIdentity), "她的证号是1101051949-12-31-002X。"));
+  CHECK(mentions(person("", "张三", "13800000000"), "张三，电话138－0000－0000"));
+  CHECK(mentions(person("", "张三", "010-12345678"), "张三，电话01012345678"));
+}
+
+TEST_CASE("who was there before is not brought in again") {
+  const PersonTerms before = terms({"张三", "13800000000"});
+  CHECK(keys_of(terms({"张三", "13800000000"}), before).empty());
+  CHECK(keys_of(terms({"张三", "13800000001"}), before).size() == 2);
+}
+
+TEST_CASE("what a row has is all compared, and only so much of it is held against marks") {
   std::vector<std::string> texts;
   for (int i = 0; i < 500; ++i) {
     texts.push_back("人" + std::to_string(i));
     texts.push_back(std::to_string(13800000000 + i));
   }
   const PersonTerms all = terms(texts);
-  CHECK(all.names.size() == limits::kMaxPersonNames);
-  CHECK(all.phones.size() == limits::kMaxPersonPhones);
+  for (int i = 0; i < 500; ++i)
+    CHECK(is_of(person("", "人" + std::to_string(i), std::to_string(13800000499 - i)), all));
   CHECK(keys_of(all).size() <= limits::kMaxPersonNames * limits::kMaxPersonPhones);
+}
+
+TEST_CASE("a list of many names keeps the one name of a field from no marks") {
+  std::string list;
+  for (int i = 0; i < 60; ++i) list += "甲" + std::to_string(i) + "、";
+  const std::vector<std::string> found =
+      keys_of(terms({list, list + "乙", list + "丙", "张三", "13800000000"}));
+  CHECK(std::ranges::count(found, keys_of(person("", "张三", "13800000000"))[0]) == 1);
 }

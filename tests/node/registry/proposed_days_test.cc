@@ -35,6 +35,9 @@ TEST_CASE(
   CHECK(proposed({put("received_on", "一月")}).empty());
   CHECK(proposed({put("received_on", "2026-01")}).empty());
   CHECK(proposed({put("no", "1")}).empty());
+  // A day that could not be read back is not proposed.
+  CHECK(proposed({put("received_on", "9999-12-16")}) == "9999-12-31");
+  CHECK(proposed({put("received_on", "9999-12-31")}).empty());
 }
 
 TEST_CASE("the days are the definition's, and a committee amends them") {

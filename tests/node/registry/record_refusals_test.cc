@@ -123,6 +123,31 @@ TEST_CASE("marks beside no act in force keep nobody from being typed in") {
   CHECK(all.add_code("rental", {put("owner_identity_number", kOther)}).empty());
 }
 
+TEST_CASE("a record is brought back with its edit or not at all, in one change") {
+  Erased all(11);
+  require(all.book().remove(all.act(), "rental", all.other));
+  const std::uint64_t changes = all.changes();
+  CHECK(all.set_code(all.other, {put("owner_identity_number", kIdentity)}, {.restores = true}) ==
+        kErasedPerson);
+  CHECK(all.set_code(all.other, {put("no_such", "x")}, {.restores = true}) == "unknown_field");
+  CHECK(all.set_code(all.other, {put("address", "九巷")}) == "deleted");
+  CHECK(all.row(all.other).is_deleted);
+  CHECK(all.changes() == changes);
+  CHECK(all.set_code(all.other, {put("address", "九巷")}, {.restores = true}).empty());
+  CHECK_FALSE(all.row(all.other).is_deleted);
+  CHECK(all.text(all.other, "address") == "九巷");
+  CHECK(all.text(all.other, "premises_id") == "3");
+  CHECK(all.changes() == changes + 1);
+  // Also where the edit is in another scope, or says what stands there already.
+  for (const Edit& edit : {put("owner_name", "李四"), put("address", "九巷")}) {
+    require(all.book().remove(all.act(), "rental", all.other));
+    const std::uint64_t before = all.changes();
+    CHECK(all.set_code(all.other, {edit}, {.restores = true}).empty());
+    CHECK_FALSE(all.row(all.other).is_deleted);
+    CHECK(all.changes() == before + 1);
+  }
+}
+
 TEST_CASE("a conflict is not settled with an erased person's number") {
   Erased all(3);
   const test::Person second =
@@ -139,6 +164,23 @@ TEST_CASE("a conflict is not settled with an erased person's number") {
   RecordBook at = all.book();
   CHECK(Erased::code_of(at, at.settle(all.act(), "rental", all.other, "premises_id",
                                       Choice(std::string(kIdentity)))) == kErasedPerson);
+  CHECK(Erased::code_of(at, at.settle(all.act(), "rental", all.other, "premises_id",
+                                      Choice(std::string("d")), all.ground()))
+            .empty());
+  CHECK(all.readmitted(all.other).empty());
+  require(desk.book().set(desk.act(second), "rental", all.other,
+                          std::vector<Edit>{put("premises_id", "e")}));
+  test::pull(*all.replica, *desk.replica, all.space);
+  const std::uint64_t changes = all.changes();
+  CHECK(Erased::code_of(at, at.settle(all.act(), "rental", all.other, "premises_id",
+                                      Choice(std::string(kIdentity)), all.ground()))
+            .empty());
+  CHECK(all.changes() == changes + 1);
+  CHECK(all.text(all.other, "premises_id") == kIdentity);
+  CHECK(all.readmitted(all.other).size() == 1);
+  require(desk.book().set(desk.act(second), "rental", all.other,
+                          std::vector<Edit>{put("premises_id", "f")}));
+  test::pull(*all.replica, *desk.replica, all.space);
   CHECK(Erased::code_of(
             at, at.settle(all.act(), "rental", all.other, "premises_id", Choice(std::string("c"))))
             .empty());
@@ -161,6 +203,21 @@ TEST_CASE(
   // Where nobody is brought in, nothing is kept.
   CHECK(all.set_code(all.left, {put("address", "八巷")}, {.readmission = all.ground()}).empty());
   CHECK(all.readmitted(all.left).empty());
+}
+
+TEST_CASE("why somebody was readmitted is neither taken out nor written by hand") {
+  Erased all(12);
+  CHECK(
+      all.set_code(all.other, {put("owner_phone", kPhone)}, {.readmission = all.ground()}).empty());
+  const std::vector<std::string> kept = all.readmitted(all.other);
+  REQUIRE(kept.size() == 1);
+  const std::string field(kReadmittedField);
+  const EditOptions extra{.allow_extra = true};
+  for (const Edit& edit : {minus(field, kept.front()), put(field, ""), plus(field, "x")})
+    CHECK(all.set_code(all.other, {edit}, extra) == kReadmissionNote);
+  CHECK(all.add_code("rental", {put("premises_id", "9"), put(field, "0123")}, extra) ==
+        kReadmissionNote);
+  CHECK(all.readmitted(all.other) == kept);
 }
 
 TEST_CASE("a record and why its person was readmitted are one change: no fault parts them") {

@@ -6,6 +6,7 @@
 #include "node/registry/builtin.h"
 #include "node/registry/catalog.h"
 #include "node/registry/definition_toml.h"
+#include "node/registry/retention_toml.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -118,6 +119,55 @@ TEST_CASE(
                           {"start", Value(std::string("2020-05-01"))},
                           {"archive_class", Value(std::string("years_10"))}};
   CHECK(judge_retention(minutes, apart, kToday).is_kept);
+}
+
+TEST_CASE(
+    "a class that somebody cleared, and a day that is none, keep like a value beside others") {
+  const Catalog catalog = Catalog::builtin();
+  const Definition* minutes = catalog.find("minutes");
+  const auto judged = [&](std::vector<Value> classes, std::vector<Value> starts) {
+    FieldValues values;
+    for (Value& each : starts) values.emplace_back("start", std::move(each));
+    for (Value& each : classes) values.emplace_back("archive_class", std::move(each));
+    return judge_retention(minutes, values, kToday);
+  };
+  const Value ten(std::string("years_10")), old(std::string("2010-01-01T09:00:00"));
+  CHECK_FALSE(judged({ten}, {old}).is_kept);
+  // Without a class it would be kept for ever, whichever of the two stands first.
+  for (const auto& classes : {std::vector<Value>{ten, NoValue{}}, {NoValue{}, ten}}) {
+    const RetentionVerdict kept = judged(classes, {old});
+    CHECK(kept.is_kept);
+    CHECK_FALSE(kept.until);
+  }
+  for (const Value& other : {Value(NoValue{}), Value(std::string("24.3.1")),
+                             Value(std::string("2024-03")), Value(std::int64_t{20240301})}) {
+    const RetentionVerdict first = judged({ten}, {old, other}),
+                           second = judged({ten}, {other, old});
+    CHECK(first.is_kept);
+    CHECK_FALSE(first.until);
+    CHECK(second.is_kept);
+  }
+}
+
+TEST_CASE("a ledger without a period, or with one that purges, is kept for ever") {
+  const auto ledger = [](const std::string& retention) {
+    const Definition parsed = definition("ledger = true\n" + retention);
+    const RetentionVerdict kept =
+        judge_retention(&parsed, {{"on", Value(std::string("2001-01-01"))}}, kToday);
+    return std::pair(kept.is_kept, check_ledger_retention(parsed).empty());
+  };
+  CHECK(ledger("") == std::pair(true, false));
+  CHECK(ledger("retention = { rule = \"用毕即删\", class = \"purge\" }") == std::pair(true, false));
+  CHECK(ledger("retention = { rule = \"永久\" }") == std::pair(true, true));
+  CHECK(ledger(kTenYears) == std::pair(false, true));
+  const Definition classed = definition(
+      "ledger = true\n[retention]\nrule = \"x\"\nclass_field = \"level\"\nclasses = [ { value = "
+      "\"a\", class = \"purge\" } ]\n[[field]]\nid = \"level\"\nlabel = \"级\"\ntype = "
+      "\"code\"\ncodes = [ { code = \"a\", zh = \"甲\" } ]\n");
+  CHECK_FALSE(check_ledger_retention(classed).empty());
+  CHECK(judge_retention(&classed, {{"level", Value(std::string("a"))}}, kToday).is_kept);
+  for (const Catalog::Item& item : Catalog::builtin().all())
+    CHECK(check_ledger_retention(item.definition).empty());
 }
 
 TEST_CASE("a definition lists what each class of its field means, or none") {

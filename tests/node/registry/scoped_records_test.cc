@@ -318,6 +318,10 @@ TEST_CASE("who can't read what an import wrote leaves it, says so, and whoever c
   CHECK(again.reset == 1);
   CHECK(again.unread == 0);
   CHECK(all.desk.text(all.record, "facts") == "打人");
+  // The import's record says what both have done.
+  const RecordRow said = all.desk.row(all.import);
+  REQUIRE(said.find("reset") != nullptr);
+  CHECK(*said.find("reset") == Value{std::int64_t{2}});
 }
 
 TEST_CASE(
@@ -330,6 +334,56 @@ TEST_CASE(
   CHECK(undone.kept.size() == 1);
   CHECK(all.desk.text(all.record, "facts") == "吵架");
   CHECK(all.desk.text(all.record, "state") == "open");
+}
+
+namespace {
+
+/// An import of one case with its number alone.
+RecordId import_number(Cases& all, Office& at, const test::Person& who) {
+  const Mapping mapping = require(parse_mapping("[columns]\n\"编号\" = \"no\"\n"));
+  const ImportPlan plan =
+      plan_import(*at.catalog.find("cases"), mapping, as_bytes("编号\n7\n"), {.today = kToday});
+  const ImportOutcome outcome = require(run_import(*at.replica, at.catalog, at.space, who.device,
+                                                   plan, {.file_name = "f.csv", .claimed_ms = 9}));
+  REQUIRE(outcome.added == 1);
+  all.record = require(at.book().list("cases", {})).rows.at(0).id;
+  return *outcome.import;
+}
+
+}  // namespace
+
+TEST_CASE("what somebody may have filled in out of sight is not removed by taking an import back") {
+  Cases all;
+  bool by_clerk = false;
+  SECTION("the clerk's own import") { by_clerk = true; }
+  SECTION("the mediator's import") { by_clerk = false; }
+  const RecordId import =
+      by_clerk ? import_number(all, all.relay, all.li) : import_number(all, all.desk, all.zhang);
+  for (int i = 0; i < 2; ++i) all.sync();
+  require(all.desk.book().set(all.desk.act(all.zhang), "cases", all.record,
+                              std::vector{put("facts", "三个月的调解记录")}));
+  for (int i = 0; i < 2; ++i) all.sync();
+  const UndoOutcome undone =
+      require(undo_import(*all.relay.replica, all.village.space, all.li.device, import, 10));
+  CHECK(undone.removed == 0);
+  REQUIRE(undone.kept.size() == 1);
+  CHECK(undone.kept[0].reason.zh.find("读不到") != std::string::npos);
+  for (int i = 0; i < 2; ++i) all.sync();
+  CHECK_FALSE(all.desk.row(all.record).is_deleted);
+  // Who reads it sees that it was edited.
+  const UndoOutcome seen =
+      require(undo_import(*all.desk.replica, all.village.space, all.zhang.device, import, 11));
+  CHECK(seen.removed == 0);
+  CHECK(seen.kept.size() == 1);
+}
+
+TEST_CASE("an import that nobody can have filled in is taken back without the scope's key") {
+  Cases all;
+  const RecordId import = import_number(all, all.relay, all.li);
+  const UndoOutcome undone =
+      require(undo_import(*all.relay.replica, all.village.space, all.li.device, import, 10));
+  CHECK(undone.removed == 1);
+  CHECK(all.relay.row(all.record).is_deleted);
 }
 
 TEST_CASE("a text of another scope than its registry's is no definition") {
