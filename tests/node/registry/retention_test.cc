@@ -166,7 +166,8 @@ TEST_CASE("a ledger without a period, or with one that purges, is kept for ever"
       "\"code\"\ncodes = [ { code = \"a\", zh = \"甲\" } ]\n");
   CHECK_FALSE(check_ledger_retention(classed).empty());
   CHECK(judge_retention(&classed, {{"level", Value(std::string("a"))}}, kToday).is_kept);
-  for (const Catalog::Item& item : Catalog::builtin().all())
+  const Catalog builtin = Catalog::builtin();
+  for (const Catalog::Item& item : builtin.all())
     CHECK(check_ledger_retention(item.definition).empty());
 }
 
