@@ -321,8 +321,9 @@ Result<std::vector<registry::RecordRow>> requests_by_urgency(const Book& book) {
   query.sort = {{.field = "due_on"}};
   CUNJU_TRY(registry::RecordPage page, book.records->list(kRequestsRegistry, query));
   const registry::Definition* definition = book.catalog->find(kRequestsRegistry);
-  std::ranges::stable_partition(
-      page.rows, [&](const registry::RecordRow& row) { return is_pending_row(definition, row); });
+  std::stable_partition(page.rows.begin(), page.rows.end(), [&](const registry::RecordRow& row) {
+    return is_pending_row(definition, row);
+  });
   return std::move(page.rows);
 }
 

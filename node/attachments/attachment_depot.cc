@@ -15,11 +15,6 @@ constexpr std::size_t kMostUnsaved = 16;
 /// Reading the records again takes at most a part of a node's time, however often they change.
 constexpr int kIndexShare = 20;
 
-std::span<const Referred> those_of(std::span<const Referred> references, const BlobId& blob) {
-  return {std::ranges::lower_bound(references, blob, {}, &Referred::blob),
-          std::ranges::upper_bound(references, blob, {}, &Referred::blob)};
-}
-
 /// Of the key that reads, and of what this program takes for a field of attachments.
 Hash digest_of_reader(const AuthorKey& reader, const registry::Catalog& builtin) {
   Bytes fields;

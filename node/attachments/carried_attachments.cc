@@ -110,8 +110,7 @@ Result<std::vector<LackedAttachment>> CarriedAttachments::choose_for(
   }
   if (receipt && receipt->attachments) {
     for (const LackedAttachment& lacked : *receipt->attachments) {
-      const auto found =
-          std::ranges::equal_range(look->references, lacked.blob, {}, &Referred::blob);
+      const std::span<const Referred> found = those_of(look->references, lacked.blob);
       const bool may = std::ranges::any_of(
           found, [&](const Referred& each) { return may_have(node->replication, each.scope); });
       const bool is_chosen = lacked.is_wanted || choice == CarryChoice::kAll;
@@ -155,7 +154,7 @@ Result<void> CarriedAttachments::close() {
 Result<void> CarriedAttachments::take(const SpaceId& space, const bundle::CarriedChunk& chunk) {
   const BlobId& blob = chunk.blob;
   CUNJU_TRY(const Look* look, look_at(space));
-  const auto found = std::ranges::equal_range(look->references, blob, {}, &Referred::blob);
+  const std::span<const Referred> found = those_of(look->references, blob);
   if (found.empty()) {
     report_.unknown.insert(blob);
     return ok();

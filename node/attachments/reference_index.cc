@@ -56,4 +56,10 @@ Result<std::vector<Referred>> find_references(replica::Replica& replica, const S
   return out;
 }
 
+std::span<const Referred> those_of(std::span<const Referred> references,
+                                   const attachment::BlobId& blob) {
+  return {std::ranges::lower_bound(references, blob, {}, &Referred::blob),
+          std::ranges::upper_bound(references, blob, {}, &Referred::blob)};
+}
+
 }  // namespace cunju::attachments

@@ -6,6 +6,7 @@
 // moment.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,8 @@ struct Referred {
 /// Ascending by (blob, registry, record, field). Errors: those of the replica.
 Result<std::vector<Referred>> find_references(replica::Replica& replica, const SpaceId& space,
                                               const registry::Catalog& catalog);
+/// Those of one attachment, of references in that order.
+std::span<const Referred> those_of(std::span<const Referred> references,
+                                   const attachment::BlobId& blob);
 
 }  // namespace cunju::attachments
