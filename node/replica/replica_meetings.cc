@@ -126,7 +126,7 @@ Result<void> Replica::note_met(const WireKey& peer, std::uint64_t until) {
   std::optional<MetRow> last;
   std::set<SpaceId> untold;
   MetRow now{.meeting = {}, .own = hash_of_authors(own_authors_)};
-  bool has_gaps = false;
+  bool has_gaps = false, is_whole = true;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(const Sharing sharing, Sharing::of(reader, sealer_, peer));
     CUNJU_TRY(const PeerSumRow sum, sharing.sum());
@@ -137,6 +137,7 @@ Result<void> Replica::note_met(const WireKey& peer, std::uint64_t until) {
     // Nothing of what came to be shared since then was said to the peer.
     for (auto at = untold.begin(); at != untold.end();) {
       CUNJU_TRY(const bool was_shared, sharing.includes(*at, until));
+      is_whole = is_whole && was_shared;
       at = was_shared ? std::next(at) : untold.erase(at);
     }
     return ok();
@@ -144,7 +145,8 @@ Result<void> Replica::note_met(const WireKey& peer, std::uint64_t until) {
   for (const SpaceId& space : untold) {
     CUNJU_TRYV(note_caught_up(space, peer, until));
   }
-  if (has_gaps) return ok();
+  // A meeting that leaves out a space would have it passed over the next time.
+  if (has_gaps || !is_whole) return ok();
   // What both had is the same as it was; only what others wrote to meanwhile has to be looked at
   // the next time, so it is seldom worth a write.
   if (last && last->meeting.digest == now.meeting.digest && last->own == now.own &&
