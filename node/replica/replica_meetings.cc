@@ -132,7 +132,8 @@ Result<void> Replica::note_met(const WireKey& peer, std::uint64_t until) {
     CUNJU_TRY(const PeerSumRow sum, sharing.sum());
     last = sharing.met();
     has_gaps = sharing.has_gaps();
-    now.meeting = {.digest = sum.sum.digest(), .position = position_of(reader)};
+    // What was written since the session looked counts as written after the meeting.
+    now.meeting = {.digest = sum.sum.digest(), .position = std::min(until, position_of(reader))};
     CUNJU_TRY(untold, find_untold(sharing, last));
     // Nothing of what came to be shared since then was said to the peer.
     for (auto at = untold.begin(); at != untold.end();) {
