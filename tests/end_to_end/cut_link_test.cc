@@ -52,7 +52,8 @@ Outcome fetch_over_cut_link(std::uint64_t bytes, const CuttingProxy::Options& op
   desks.a.run({"attach", "minutes", id, "photo", path});
   fs::remove(path);
   desks.sync_colleague();
-  auto server = desks.a.serve();
+  // A gigabyte takes longer than a test's server usually lives.
+  auto server = desks.a.serve({"--listen", "127.0.0.1:0"}, std::chrono::hours(1));
   Outcome out;
   for (const auto& entry : fs::directory_iterator(desks.a.home() + "/blobs"))
     out.stored = entry.file_size();

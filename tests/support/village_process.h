@@ -85,11 +85,14 @@ class Desk {
     }
     return out;
   }
-  std::unique_ptr<ServerProcess> serve(Words arguments = {"--listen", "127.0.0.1:0"}) const {
+  /// It is ended after `lifetime`, whatever it does then.
+  std::unique_ptr<ServerProcess> serve(
+      Words arguments = {"--listen", "127.0.0.1:0"},
+      std::chrono::seconds lifetime = std::chrono::seconds(600)) const {
     arguments.insert(arguments.begin(), "serve");
     arguments.push_back("--json");
     return std::make_unique<ServerProcess>(program_path(), at_home(arguments), environment(),
-                                           home_ + ".serve");
+                                           home_ + ".serve", lifetime);
   }
 
   std::string state_hash() const {
