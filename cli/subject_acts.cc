@@ -215,8 +215,8 @@ Result<ExitCode> close_request(Invocation& call) {
   edits.push_back(setting("replied_on", registry::format_date(today())));
   if (state == "done" && request.texts("outcome").empty())
     call.terminal.warn({"登记里还没有办理结果（outcome）。", "The record has no outcome yet."});
-  const Result<registry::Saved> saved =
-      request.found.book.records->set(act_of(*node), kRequestsRegistry, request.row().id, edits);
+  const Result<registry::Saved> saved = request.found.book.records->set(
+      act_of(*node), kRequestsRegistry, request.row().id, edits, {.closes = true});
   if (saved.has_error()) {
     explain_refusal(call, request.found.book, kRequestsRegistry);
     return saved.error();
