@@ -7,6 +7,7 @@
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/subject_request.h"
+#include "cli/subject_wider.h"
 
 namespace cunju::cli {
 namespace {
@@ -41,6 +42,7 @@ Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
                     "a restriction needs a --reason; it names nobody and stays for ever"});
   if (!call.has("--basis"))
     return refused(call, Errc::kInvalidArgument, {"要写 --basis 法律依据", "--basis is needed"});
+  CUNJU_TRYV(warn_of_wider(call, request, person));
   CUNJU_TRY(
       const std::optional<RecordId> erasure,
       ask_for_person(call, *node,
