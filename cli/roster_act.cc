@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/roster_act.h"
 
+#include "cli/scope_words.h"
 #include "node/council/replication_act.h"
 #include "node/council/scope_acts.h"
 
@@ -89,6 +90,26 @@ Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const
   return whole;
 }
 
+namespace {
+
+/// Who reads a scope may have changed in ways that the act did not foresee: by what an act of the
+/// quorum voids, or what was written beside it.
+Result<void> warn_of_outsiders(Invocation& call, node::Node& node, const SpaceId& space) {
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node.replica().roster(space));
+  CUNJU_TRY(const std::vector<council::ScopeTrouble> troubles,
+            council::find_scope_troubles(node.replica(), space));
+  for (const council::ScopeTrouble& trouble : troubles) {
+    const council::ScopeTrouble mine{.scope = trouble.scope,
+                                     .unopened_from = {},
+                                     .unopened_at = {},
+                                     .outsiders = trouble.outsiders};
+    for (const Label& line : trouble_lines(call.terminal, *roster, mine)) call.terminal.warn(line);
+  }
+  return ok();
+}
+
+}  // namespace
+
 Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& space,
                            const council::RosterAct& given, const Label& what,
                            boost::json::object out) {
@@ -118,6 +139,7 @@ Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& sp
             sign_if_confirmed(call, node, space, act, outlook));
   if (change) {
     CUNJU_TRYV(show_standing_now(call, node, space, act.operations, forks));
+    CUNJU_TRYV(warn_of_outsiders(call, node, space));
   }
   out["done"] = change.has_value();
   out["change"] = change ? change->hex() : std::string();

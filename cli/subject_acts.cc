@@ -7,6 +7,7 @@
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/subject_request.h"
+#include "cli/subject_wider.h"
 
 namespace cunju::cli {
 namespace {
@@ -41,6 +42,7 @@ Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
                     "a restriction needs a --reason; it names nobody and stays for ever"});
   if (!call.has("--basis"))
     return refused(call, Errc::kInvalidArgument, {"要写 --basis 法律依据", "--basis is needed"});
+  CUNJU_TRYV(warn_of_wider(call, request, person));
   CUNJU_TRY(
       const std::optional<RecordId> erasure,
       ask_for_person(call, *node,
@@ -215,8 +217,8 @@ Result<ExitCode> close_request(Invocation& call) {
   edits.push_back(setting("replied_on", registry::format_date(today())));
   if (state == "done" && request.texts("outcome").empty())
     call.terminal.warn({"登记里还没有办理结果（outcome）。", "The record has no outcome yet."});
-  const Result<registry::Saved> saved =
-      request.found.book.records->set(act_of(*node), kRequestsRegistry, request.row().id, edits);
+  const Result<registry::Saved> saved = request.found.book.records->set(
+      act_of(*node), kRequestsRegistry, request.row().id, edits, {.closes = true});
   if (saved.has_error()) {
     explain_refusal(call, request.found.book, kRequestsRegistry);
     return saved.error();

@@ -15,6 +15,7 @@
 #include "cli/person_options.h"
 #include "cli/subject_acts.h"
 #include "cli/subject_request.h"
+#include "cli/subject_wider.h"
 #include "node/council/subject_text.h"
 #include "node/peers/bundle_book.h"
 #include "node/store/private_file.h"
@@ -173,6 +174,7 @@ Result<ExitCode> export_for_subject(Invocation& call) {
   CUNJU_TRYV(require_identified(call, request));
   CUNJU_TRYV(require_same_person(call, request, person));
   CUNJU_TRYV(warn_of_interrupted_copies(call, *node));
+  CUNJU_TRY(boost::json::array wider, warn_of_wider(call, request, person));
   const Book& book = request.found.book;
   CUNJU_TRY(
       const council::SubjectFile file,
@@ -207,6 +209,7 @@ Result<ExitCode> export_for_subject(Invocation& call) {
                         {"folder", folder},
                         {"disclosure", booked.hex()},
                         {"records", records_json(file)},
+                        {"by_name_and_phone", std::move(wider)},
                         {"to_be_read", file.to_be_read.size()},
                         {"unsearched", file.unsearched},
                         {"restricted_unread", file.has_restricted}});

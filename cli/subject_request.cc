@@ -264,6 +264,10 @@ Result<void> require_same_person(const Invocation& call, const OpenRequest& requ
                   "done: give --name and --phone as well"});
 }
 
+std::string name_of_meant(const OpenRequest& request) {
+  return name_form(request.text(who_is_meant(request).name_field));
+}
+
 Result<void> write_back(Invocation& call, node::Node& node, const OpenRequest& request,
                         std::span<const registry::Edit> edits) {
   const Result<registry::Saved> saved =
@@ -293,7 +297,7 @@ registry::Edit setting(std::string_view field, std::string text) {
 }
 
 Result<bool> is_of_same_person(const OpenRequest& request, const RecordId& erasure) {
-  const std::string name = name_form(request.text(who_is_meant(request).name_field));
+  const std::string name = name_of_meant(request);
   CUNJU_TRY(const registry::RecordPage page,
             request.found.book.records->list(kRequestsRegistry, {}));
   for (const registry::RecordRow& row : page.rows) {

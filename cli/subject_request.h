@@ -44,6 +44,9 @@ Result<void> require_identified(const Invocation& call, const OpenRequest& reque
 Result<void> require_same_person(const Invocation& call, const OpenRequest& request,
                                  const registry::PersonQuery& person);
 
+/// The name of the person of the request, as a PersonQuery has names; empty: it has none.
+std::string name_of_meant(const OpenRequest& request);
+
 /// Writes into the register what came of an act that was carried out. Errors: those of
 /// RecordBook::set, in words that say that the act stands, and what to enter by hand.
 Result<void> write_back(Invocation& call, node::Node& node, const OpenRequest& request,

@@ -3,6 +3,7 @@
 #include "cli/doctor_peers.h"
 #include "cli/doctor_report.h"
 #include "cli/interrupted_copies.h"
+#include "cli/scope_words.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/council/roster_outlook.h"
@@ -62,6 +63,24 @@ Result<void> check_space(DoctorReport& doctor, node::Node& node, const SpaceId& 
   CUNJU_TRY(registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
   for (const registry::CatalogProblem& problem : catalog.problems())
     doctor.add(false, "definition", {name + "：" + problem.text.zh, name + ": " + problem.text.en});
+  return ok();
+}
+
+/// Keys of confidential scopes: whatever somebody has to do something about.
+Result<void> check_scopes(DoctorReport& doctor, const Terminal& terminal, node::Node& node,
+                          const SpaceId& space) {
+  Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+  if (roster.has_error()) return ok();
+  const std::string name = space_name(node, space);
+  CUNJU_TRY(const std::vector<council::ScopeTrouble> troubles,
+            council::find_scope_troubles(node.replica(), space));
+  for (const council::ScopeTrouble& trouble : troubles)
+    for (const Label& line : trouble_lines(terminal, *roster.value(), trouble))
+      doctor.add(false, "scopes", {name + "：" + line.zh, name + ": " + line.en}, {},
+                 trouble_json(trouble));
+  if (troubles.empty())
+    doctor.add(true, "scopes",
+               {name + "：保密范围的钥匙正常", name + ": keys of scopes are in order"});
   return ok();
 }
 
@@ -141,6 +160,7 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   for (const SpaceId& space : spaces) {
     CUNJU_TRYV(check_space(doctor, *node, space));
+    CUNJU_TRYV(check_scopes(doctor, call.terminal, *node, space));
   }
   CUNJU_TRYV(check_forks(doctor, call, *node, spaces));
   CUNJU_TRYV(check_copies(doctor, *node));

@@ -54,6 +54,7 @@ std::string describe(const Operation& operation, const registry::Definition* def
     case OperationKind::kErasureAct:
     case OperationKind::kErasureApproval:
     case OperationKind::kErasureReceipt:
+    case OperationKind::kEpochUnopened:
       break;
   }
   return Label{"（更新版本的内容）", "(of a newer program)"}.in(language);

@@ -5,26 +5,20 @@
 
 #include "cli/record_lookup.h"
 #include "cli/roster_act.h"
+#include "cli/roster_words.h"
+#include "cli/scope_words.h"
 #include "cli/verbs.h"
 #include "node/council/scope_acts.h"
 
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {kYesOption};
-
-/// Names of the members whose devices these are, each once.
-std::string names_of(const Roster& roster, const std::vector<AuthorKey>& devices) {
-  std::string out;
-  std::vector<std::string> told;
-  for (const AuthorKey& device : devices) {
-    std::string name = author_name(roster, device);
-    if (std::ranges::find(told, name) != told.end()) continue;
-    out += (out.empty() ? "" : " ") + name;
-    told.push_back(std::move(name));
-  }
-  return out.empty() ? "-" : out;
-}
+const Option kOptions[] = {
+    kYesOption,
+    {"--again",
+     "MEMBER",
+     {"share：不管给过没有，给此人的电脑重发一遍",
+      "share: wrap the keys to this member's devices again, whatever they were given"}}};
 
 boost::json::array keys_json(const std::vector<AuthorKey>& devices) {
   boost::json::array out;
@@ -32,20 +26,57 @@ boost::json::array keys_json(const std::vector<AuthorKey>& devices) {
   return out;
 }
 
-/// Entitled devices that nobody has wrapped the key of the epoch to.
-std::vector<AuthorKey> lacking(const std::vector<AuthorKey>& entitled,
-                               const replica::EpochStatus& epoch) {
-  std::vector<AuthorKey> out;
-  for (const AuthorKey& device : entitled)
-    if (!epoch.wrapped.contains(device)) out.push_back(device);
+boost::json::object unopened_json(const replica::EpochStatus& epoch) {
+  boost::json::object out;
+  for (const auto& [device, senders] : epoch.unopened)
+    out[device.hex()] = keys_json({senders.begin(), senders.end()});
   return out;
+}
+
+/// One line, and what programs get. `kind`: "  current", "  earlier", or what became of it.
+boost::json::object show_epoch(Terminal& terminal, const Roster& roster,
+                               const std::vector<AuthorKey>& entitled,
+                               const replica::EpochStatus& epoch, const Label& kind) {
+  std::set<AuthorKey> missing(entitled.begin(), entitled.end());
+  for (const AuthorKey& device : epoch.wrapped) missing.erase(device);
+  const std::string id = short_id(epoch.epoch.hex()), whom = owners_of(roster, missing);
+  terminal.say({"  钥匙 " + id + kind.zh + (epoch.has_key ? "  这里有" : "  这里没有") +
+                    (missing.empty() ? "" : "  还缺：" + whom),
+                "  epoch " + id + kind.en +
+                    (epoch.has_key ? "  key is here" : "  key is not here") +
+                    (missing.empty() ? "" : "  missing for: " + whom)});
+  for (const auto& [device, senders] : epoch.unopened) {
+    const std::string at = owners_of(roster, {device}), from = owners_of(roster, senders);
+    terminal.say(
+        {"    " + from + " 发给 " + at + "（" + short_id(device.hex()) + "）的打不开，按没有给算",
+         "    what " + from + " handed to " + at + " (" + short_id(device.hex()) +
+             ") does not open, and counts as not given"});
+  }
+  return {{"epoch", epoch.epoch.hex()},
+          {"has_key", epoch.has_key},
+          {"parts", epoch.parts},
+          {"missing", keys_json({missing.begin(), missing.end()})},
+          {"unopened", unopened_json(epoch)}};
+}
+
+/// Epochs that no act in force opened, and which parts name.
+Label kind_of_fallen(const replica::EpochStatus& epoch, const replica::ScopeStatus& status) {
+  const std::string parts = std::to_string(epoch.parts);
+  const bool is_same = epoch.name == status.name;
+  return {
+      "  失效的名册改动所发，封着 " + parts + " 份" +
+          (is_same ? "" : "（当时叫 " + epoch.name + "，不补发）"),
+      "  of an act that is not in force, " + parts + " parts are sealed with it" +
+          (is_same ? ""
+                   : " (for " + epoch.name + ", as the number was called there: not handed over)")};
 }
 
 void show_scope(Terminal& terminal, const SpaceId& space, const Roster& roster,
                 const std::string& name, const replica::ScopeStatus& status) {
   const std::vector<AuthorKey> entitled = roster.entitled_devices(name);
   const std::string shown = name.empty() ? std::to_string(status.scope.value) : name;
-  const std::string who = names_of(roster, entitled), parts = std::to_string(status.parts);
+  const std::string who = owners_of(roster, {entitled.begin(), entitled.end()});
+  const std::string parts = std::to_string(status.parts);
   const std::string sealed = std::to_string(status.sealed);
   terminal.say(
       {shown + "  可以查看：" + who + "  内容 " + parts + " 份，其中这里打不开 " + sealed + " 份",
@@ -59,19 +90,15 @@ void show_scope(Terminal& terminal, const SpaceId& space, const Roster& roster,
   boost::json::array epochs;
   for (const replica::EpochStatus& epoch : status.epochs) {
     const bool is_current = &epoch == &status.epochs.back();
-    const std::vector<AuthorKey> missing = lacking(entitled, epoch);
-    const std::string id = short_id(epoch.epoch.hex()), whom = names_of(roster, missing);
-    terminal.say({"  钥匙 " + id + (is_current ? "  现用" : "  旧") +
-                      (epoch.has_key ? "  这里有" : "  这里没有") +
-                      (missing.empty() ? "" : "  还缺：" + whom),
-                  "  epoch " + id + (is_current ? "  current" : "  earlier") +
-                      (epoch.has_key ? "  key is here" : "  key is not here") +
-                      (missing.empty() ? "" : "  missing for: " + whom)});
-    epochs.push_back(boost::json::object{{"epoch", epoch.epoch.hex()},
-                                         {"current", is_current},
-                                         {"has_key", epoch.has_key},
-                                         {"missing", keys_json(missing)}});
+    boost::json::object line =
+        show_epoch(terminal, roster, entitled, epoch,
+                   is_current ? Label{"  现用", "  current"} : Label{"  旧", "  earlier"});
+    line["current"] = is_current;
+    epochs.push_back(std::move(line));
   }
+  boost::json::array fallen;
+  for (const replica::EpochStatus& epoch : status.fallen)
+    fallen.push_back(show_epoch(terminal, roster, entitled, epoch, kind_of_fallen(epoch, status)));
   terminal.object({{"space", space.hex()},
                    {"scope", name},
                    {"number", status.scope.value},
@@ -79,7 +106,8 @@ void show_scope(Terminal& terminal, const SpaceId& space, const Roster& roster,
                    {"parts", status.parts},
                    {"sealed", status.sealed},
                    {"unreadable", status.unreadable},
-                   {"epochs", std::move(epochs)}});
+                   {"epochs", std::move(epochs)},
+                   {"fallen", std::move(fallen)}});
 }
 
 Result<ExitCode> list_scopes(Invocation& call) {
@@ -92,6 +120,11 @@ Result<ExitCode> list_scopes(Invocation& call) {
     CUNJU_TRY(const std::vector<replica::ScopeStatus> all, node->replica().scopes(space));
     for (const replica::ScopeStatus& status : all)
       show_scope(call.terminal, space, *roster.value(), status.name, status);
+    CUNJU_TRY(const std::vector<council::ScopeTrouble> troubles,
+              council::find_scope_troubles(node->replica(), space));
+    for (const council::ScopeTrouble& trouble : troubles)
+      for (const Label& line : trouble_lines(call.terminal, *roster.value(), trouble))
+        call.terminal.warn(line);
     // Scopes that the policy knows and nobody has opened.
     for (const std::string& name : council::scope_names(*roster.value())) {
       const bool is_listed = std::ranges::find(all, name, &replica::ScopeStatus::name) != all.end();
@@ -117,20 +150,37 @@ Result<ExitCode> open_epoch(Invocation& call) {
   CUNJU_TRY(
       OpenEpoch opening,
       council::plan_epoch(*roster, space, name, node->unlocked().author.author(), node->random()));
-  const std::string who = names_of(*roster, entitled);
-  return carry_out(call, *node, space, {.operations = {std::move(opening)}, .devices = {}},
-                   {"保密范围 " + name + " 换发新钥匙，发给：" + who,
-                    "Opens a new epoch of the scope " + name + " for: " + who},
-                   {{"scope", name}});
+  const std::string who = owners_of(*roster, {entitled.begin(), entitled.end()});
+  CUNJU_TRY(const ExitCode code,
+            carry_out(call, *node, space, {.operations = {std::move(opening)}, .devices = {}},
+                      {"保密范围 " + name + " 换发新钥匙，发给：" + who,
+                       "Opens a new epoch of the scope " + name + " for: " + who},
+                      {{"scope", name}}));
+  if (!call.has("--yes")) return code;
+  // What was sealed before is read with earlier keys, also those of acts that are not in force now.
+  CUNJU_TRYV(
+      node->replica().hand_over_epochs(space, node->unlocked().author, node::Node::now_ms()));
+  return code;
+}
+
+/// The devices of the member that --again names.
+Result<std::set<AuthorKey>> read_again(Invocation& call, const Roster& roster) {
+  const std::optional<std::string> name = call.value("--again");
+  if (!name) return std::set<AuthorKey>();
+  CUNJU_TRY(const MemberId member, require_member(call, roster, *name));
+  return roster.members.at(member).devices;
 }
 
 Result<ExitCode> share(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   for (const SpaceId& space : spaces) {
-    CUNJU_TRY(
-        const replica::Appended done,
-        node->replica().hand_over_epochs(space, node->unlocked().author, node::Node::now_ms()));
+    Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
+    if (roster.has_error()) continue;
+    CUNJU_TRY(const std::set<AuthorKey> again, read_again(call, *roster.value()));
+    CUNJU_TRY(const replica::Appended done,
+              node->replica().hand_over_epochs(space, node->unlocked().author, node::Node::now_ms(),
+                                               again));
     if (done.ids.empty()) {
       call.terminal.say({"没有可以补发的钥匙。", "There is no key to hand over."});
     } else {
@@ -156,7 +206,7 @@ Result<ExitCode> run(Invocation& call) {
 
 const Verb kScopeVerb{
     .name = "scope",
-    .arguments = "[list | open NAME | share]",
+    .arguments = "[list | open NAME | share [--again MEMBER]]",
     .min_arguments = 0,
     .max_arguments = 2,
     .summary =
@@ -166,12 +216,15 @@ const Verb kScopeVerb{
         {"保密字段（如调解内容、租客姓名和证件）只有名册上有权的人能看，别的电脑只替他们保存密文。"
          "有人退出、停用钥匙或免去角色时自动换发新钥匙；后来的人由已有钥匙的电脑在交换时补发，也可"
          "用 "
-         "share 补发。已经给过的钥匙收不回来：换发只管以后的内容。",
+         "share "
+         "补发。收到的钥匙打不开的，本机会写明，别的电脑照此补发。已经给过的钥匙收不回来：换发只"
+         "管以后的内容。",
          "Fields of a confidential scope, such as what was said in a mediation or a tenant's "
          "papers, can "
          "be read by whom the roster entitles; other nodes keep what they can't read. A new epoch "
          "is opened when somebody leaves, loses a role or a key; who comes later gets earlier keys "
-         "at an exchange with a node that has them, or by share. A key that was given can't be "
+         "at an exchange with a node that has them, or by share. A computer that can't open what "
+         "it was handed says so, and others hand it over again. A key that was given can't be "
          "taken back: a new one is for what comes after."},
     .options = kOptions,
     .run = run};

@@ -89,6 +89,20 @@ Result<std::unique_ptr<node::Node>> open_for_serving(Invocation& call, agent::Ag
   return node;
 }
 
+/// Whoever starts a second one of a home, as a colleague at the same computer might.
+void explain_served(const Invocation& call, const Error& error) {
+  if (error.code != Errc::kExists) return;
+  call.terminal.explain_whole({{"这个数据文件夹已有一个 serve 在运行，没有再开一个。",
+                                "This home is served already, and no second one was started."},
+                               {"运行中的照常交换，没有改动任何数据。",
+                                "The one that runs goes on as before; nothing was changed."},
+                               {"几位工作人员共用一台电脑的，开一个就够，各人 " +
+                                    call.terminal.command("unlock") + "；要换地址，先停掉原来的。",
+                                "Clerks who share a computer need one: each of them runs " +
+                                    call.terminal.command("unlock") +
+                                    ". To serve at another address, stop the other one first."}});
+}
+
 Result<ExitCode> run(Invocation& call) {
   node::ServeOptions options;
   options.listen = call.value("--listen").value_or("");
@@ -100,7 +114,9 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(options.lock_after, read_lock_after(call));
   CUNJU_TRY(keys::Keystore keystore, keys::Keystore::load(call.home / "keystore"));
   agent::Agent agent(keystore.node(), keystore.wire());
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_for_serving(call, agent));
+  Result<std::unique_ptr<node::Node>> opened = open_for_serving(call, agent);
+  if (opened.has_error()) explain_served(call, opened.error());
+  CUNJU_TRY(std::unique_ptr<node::Node> node, std::move(opened));
   if (!node) return ExitCode::kOk;
   options.agent = &agent;
   options.on_no_agent = [&](const Error& error) {
@@ -120,7 +136,9 @@ Result<ExitCode> run(Invocation& call) {
   options.on_status = [&](const std::vector<peers::PeerStatus>& status) {
     lines.on_status(status);
   };
-  CUNJU_TRY(node::ServeEnd end, node->serve(options));
+  const Result<node::ServeEnd> served = node->serve(options);
+  if (served.has_error()) explain_served(call, served.error());
+  CUNJU_TRY(const node::ServeEnd end, served);
   if (end == node::ServeEnd::kStopped) return ExitCode::kOk;
   node.reset();
   return restart_locked();

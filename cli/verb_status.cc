@@ -4,6 +4,7 @@
 
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
+#include "cli/scope_words.h"
 #include "cli/subject_request.h"
 #include "cli/verbs.h"
 #include "crdt/roster/replication_names.h"
@@ -30,6 +31,7 @@ struct SpaceStatus {
   std::vector<KnownLog> own;
   replica::PartsStanding parts;
   RequestCounts requests;
+  std::vector<council::ScopeTrouble> scope_troubles;
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -70,6 +72,7 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
     }
   }
   if (roster.has_value()) {
+    CUNJU_TRY(out.scope_troubles, council::find_scope_troubles(replica, space));
     out.members = roster.value()->members.size();
     out.nodes = roster.value()->nodes.size();
   }
@@ -119,6 +122,19 @@ void show_parts(Terminal& terminal, const replica::PartsStanding& parts) {
              sync + ")"});
 }
 
+boost::json::array show_troubles(node::Node& node, Terminal& terminal, const SpaceId& space,
+                                 const std::vector<council::ScopeTrouble>& troubles) {
+  boost::json::array out;
+  Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+  for (const council::ScopeTrouble& trouble : troubles) {
+    if (roster.has_error()) break;
+    for (const Label& line : trouble_lines(terminal, *roster.value(), trouble))
+      terminal.say({"  " + line.zh, "  " + line.en});
+    out.push_back(trouble_json(trouble));
+  }
+  return out;
+}
+
 void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceStatus& status,
           const registry::Catalog& catalog) {
   Terminal& terminal = call.terminal;
@@ -154,6 +170,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                       " edits came when their text was final: " + terminal.command("late")});
   show_requests(terminal, status.requests);
   show_parts(terminal, status.parts);
+  boost::json::array troubles = show_troubles(node, terminal, space, status.scope_troubles);
   boost::json::object behind;
   for (const auto& [author, seq] : status.behind) {
     behind[author.hex()] = seq;
@@ -204,6 +221,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"lacking", status.parts.lacking},
                    {"withheld", status.parts.withheld},
                    {"excess", status.parts.excess},
+                   {"scope_troubles", std::move(troubles)},
                    {"behind", behind},
                    {"forked", forked},
                    {"forked_replaced", replaced},

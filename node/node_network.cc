@@ -311,20 +311,20 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
   engine.manager().set_metered(options.is_metered);
   engine.set_status_listener(options.on_status);
   engine.stop_on_signals();
-  if (!options.listen.empty()) {
-    CUNJU_TRY(std::string address, engine.listen(options.listen));
-    if (options.on_listening) options.on_listening(address);
-  }
-  CUNJU_TRYV(engine.keep_calling(options.peers));
   if (options.agent != nullptr) {
     std::optional<store::FileDescriptor> socket = std::move(agent_listener_);
     agent_listener_.reset();
     Result<void> lent =
         engine.lend_keys(home_, *options.agent, options.lock_after, std::move(socket));
-    // Two nodes that serve one home would wake each other in vain.
+    // Two nodes that serve one home would take each other's connections, and wake in vain.
     if (lent.has_error() && lent.error().code == Errc::kExists) return lent.error();
     if (lent.has_error() && options.on_no_agent) options.on_no_agent(lent.error());
   }
+  if (!options.listen.empty()) {
+    CUNJU_TRY(std::string address, engine.listen(options.listen));
+    if (options.on_listening) options.on_listening(address);
+  }
+  CUNJU_TRYV(engine.keep_calling(options.peers));
   if (options.announces) engine.discover();
   engine.watch_wake_socket(wake_path());
   engine.io().run();

@@ -32,6 +32,7 @@ enum class OperationKind : std::uint16_t {
   kErasureAct = 103,  ///< value: bytes of one ErasureAct (crdt/erasure).
   kErasureApproval = 104,  ///< value: bytes of one ErasureApproval.
   kErasureReceipt = 105,   ///< value: bytes of one ErasureReceipt.
+  kEpochUnopened = 106,    ///< value: bytes of one refused wrap (crdt/scopes).
 };
 
 /// A freeze, and what a change passes over, hold for all texts of a record: so they have one name.

@@ -68,6 +68,7 @@ bool has_effect(const Operation& operation) {
     case OperationKind::kErasureAct:
     case OperationKind::kErasureApproval:
     case OperationKind::kErasureReceipt:
+    case OperationKind::kEpochUnopened:
       break;
   }
   return false;
@@ -158,6 +159,7 @@ void RecordState::apply_one(const Operation& operation, const Write& write) {
     case OperationKind::kErasureAct:
     case OperationKind::kErasureApproval:
     case OperationKind::kErasureReceipt:
+    case OperationKind::kEpochUnopened:
       return;  // A deletion is part of the record's life; the roster is folded elsewhere.
   }
 }

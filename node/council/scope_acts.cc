@@ -84,4 +84,51 @@ Result<std::vector<ScopeTurn>> add_epochs(replica::Replica& replica, const Space
   return out;
 }
 
+namespace {
+
+ScopeTrouble trouble_of(const Roster& roster, const replica::ScopeStatus& status,
+                        const std::set<AuthorKey>& own) {
+  ScopeTrouble out{.scope = status.name.empty() ? std::to_string(status.scope.value) : status.name,
+                   .unopened_from = {},
+                   .unopened_at = {},
+                   .outsiders = {}};
+  auto add_unopened = [&](const replica::EpochStatus& epoch) {
+    for (const auto& [device, senders] : epoch.unopened) {
+      if (!roster.may_read_scope(device, status.name)) continue;
+      if (own.contains(device)) {
+        out.unopened_from.insert(senders.begin(), senders.end());
+      } else {
+        out.unopened_at.insert(device);
+      }
+    }
+  };
+  const bool may_read = std::ranges::any_of(
+      own, [&](const AuthorKey& device) { return roster.may_read_scope(device, status.name); });
+  for (const replica::EpochStatus& epoch : status.epochs) add_unopened(epoch);
+  for (const replica::EpochStatus& epoch : status.fallen) {
+    if (status.name.empty()) out.is_orphaned = true;
+    if (epoch.name != status.name) continue;
+    add_unopened(epoch);
+    if (may_read && !epoch.has_key) out.fallen_parts += epoch.parts;
+  }
+  if (status.epochs.empty()) return out;
+  for (const AuthorKey& device : status.epochs.back().wrapped)
+    if (!roster.may_read_scope(device, status.name)) out.outsiders.insert(device);
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<ScopeTrouble>> find_scope_troubles(replica::Replica& replica,
+                                                      const SpaceId& space) {
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> all, replica.scopes(space));
+  std::vector<ScopeTrouble> out;
+  for (const replica::ScopeStatus& status : all) {
+    ScopeTrouble trouble = trouble_of(*roster, status, replica.own_devices());
+    if (!trouble.is_none()) out.push_back(std::move(trouble));
+  }
+  return out;
+}
+
 }  // namespace cunju::council

@@ -7,6 +7,7 @@
 // but for reading.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,5 +40,30 @@ Result<OpenEpoch> plan_epoch(const Roster& roster, const SpaceId& space, std::st
 Result<std::vector<ScopeTurn>> add_epochs(replica::Replica& replica, const SpaceId& space,
                                           const AuthorKey& sender, crypto::RandomSource& random,
                                           std::vector<RosterOperation>& operations);
+
+/// What is wrong with the keys of a scope, so that somebody has to do something.
+struct ScopeTrouble {
+  std::string scope;  ///< Its name; its number where the roster has none.
+  /// Who wrapped a key to a device of this home in a way that does not open. The key is not here.
+  std::set<AuthorKey> unopened_from;
+  /// Other entitled devices that say so of theirs, and have not got the key since.
+  std::set<AuthorKey> unopened_at;
+  /// Devices that were given the current key and may not read the scope: what is written now is
+  /// open to them. A new epoch ends that.
+  std::set<AuthorKey> outsiders;
+  /// Parts that are here, under keys of acts that are not in force and that are not here, though
+  /// this home may read the scope.
+  std::uint64_t fallen_parts = 0;
+  /// Of the fallen epochs some can't be handed over, because the roster gives nobody that scope.
+  bool is_orphaned = false;
+
+  bool is_none() const {
+    return unopened_from.empty() && unopened_at.empty() && outsiders.empty() && fallen_parts == 0 &&
+           !is_orphaned;
+  }
+};
+/// Scopes without trouble are left out. Errors: those of the replica.
+Result<std::vector<ScopeTrouble>> find_scope_troubles(replica::Replica& replica,
+                                                      const SpaceId& space);
 
 }  // namespace cunju::council

@@ -2,12 +2,17 @@
 #include "node/registry/catalog.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "node/registry/amendment.h"
 #include "node/registry/builtin.h"
 #include "node/registry/definition_toml.h"
-#include "node/registry/readmission.h"
+#include "node/registry/ledger_law.h"
+#include "node/registry/program_fields.h"
 #include "node/registry/record_edit.h"
 #include "node/registry/record_row.h"
 #include "node/registry/retention_toml.h"
@@ -34,14 +39,25 @@ Result<void> check_kinds(const Definition& before, const Definition& after) {
   return ok();
 }
 
+/// Also against what was laid down before the one in use, or beside it.
+Result<void> check_ledger(const Definition& before, const Definition& after) {
+  if (!before.is_ledger) return ok();
+  std::string problem = find_shortening(before, after);
+  for (const Retention& apart : before.retention_apart)
+    if (problem.empty() && keeps_shorter(apart, after.retention))
+      problem = "a ledger is not kept for a shorter time than before: " + apart.rule.zh;
+  if (!problem.empty()) return fail(Errc::kInvalidArgument, std::move(problem));
+  return ok();
+}
+
 /// The id of a definition that the space may have; else why not.
 Result<std::string> check_definition(const Catalog& catalog, std::string_view toml) {
   CUNJU_TRY(Definition definition, parse_definition(toml));
   if (is_reserved_registry(definition.id))
     return fail(Errc::kInvalidArgument, "registry id " + definition.id + " is reserved");
-  if (definition.find_field(kReadmittedField) != nullptr)
-    return fail(Errc::kInvalidArgument,
-                "field id " + std::string(kReadmittedField) + " is reserved");
+  for (const FieldDefinition& field : definition.fields)
+    if (is_program_field(nullptr, field.id))
+      return fail(Errc::kInvalidArgument, "field id " + field.id + " is reserved");
   if (const Catalog::Item* item = catalog.find_item(definition.id)) {
     if (!item->is_custom)
       return fail(Errc::kExists, "built-in registry " + definition.id +
@@ -49,6 +65,7 @@ Result<std::string> check_definition(const Catalog& catalog, std::string_view to
                                      "amended: amends = \"" +
                                      definition.id + "\"");
     CUNJU_TRYV(check_kinds(item->definition, definition));
+    CUNJU_TRYV(check_ledger(item->definition, definition));
   }
   if (const std::string problem = check_ledger_retention(definition); !problem.empty())
     return fail(Errc::kMalformed, problem);
@@ -61,7 +78,8 @@ Result<std::string> check_amendment(std::string_view toml) {
   const Catalog builtin = Catalog::builtin();
   const Definition* definition = builtin.find(amendment.id);
   if (definition == nullptr) return fail(Errc::kNotFound, "built-in registry " + amendment.id);
-  CUNJU_TRYV(amend(*definition, amendment));
+  CUNJU_TRY(const Definition amended, amend(*definition, amendment));
+  CUNJU_TRYV(check_ledger(*definition, amended));
   return amendment.id;
 }
 
@@ -87,7 +105,35 @@ class CatalogLoader {
  public:
   CatalogLoader() : out_(builtin_), builtin_count_(out_.items_.size()) {}
 
-  void add(const RecordId& record, const RecordState& state) {
+  /// `ledgers`: those that this record has described, now or before.
+  void add(const RecordId& record, const RecordState& state, std::vector<Definition> ledgers) {
+    add_present(record, state);
+    std::map<std::string, const Definition*> last;
+    for (const Definition& ledger : ledgers) last[ledger.id] = &ledger;
+    for (const auto& [id, ledger] : last)
+      last_ledgers_.emplace_back(record, state.is_deleted(), *ledger);
+    std::ranges::move(ledgers, std::back_inserter(ledgers_));
+  }
+
+  Catalog finish() {
+    for (const auto& [record, is_deleted, ledger] : last_ledgers_)
+      keep_ledger(record, is_deleted, ledger);
+    auto begin = out_.items_.begin() + static_cast<std::ptrdiff_t>(builtin_count_);
+    for (auto item = begin; item != out_.items_.end(); ++item)
+      if (hold_to_ledgers(item->definition, ledgers_))
+        report(item->record, item->definition.id,
+               {"定义比从前的短，或不再是凭据登记簿：凭据的保管期限仍按从前的，只增不删",
+                "the definition keeps records that are proof for a shorter time than before, or "
+                "not as proof: what was laid down before goes on"});
+    for (Catalog::Item& item : out_.items_) hold_to_builtin(item);
+    std::sort(begin, out_.items_.end(), [](const Catalog::Item& a, const Catalog::Item& b) {
+      return a.definition.id < b.definition.id;
+    });
+    return std::move(out_);
+  }
+
+ private:
+  void add_present(const RecordId& record, const RecordState& state) {
     if (state.is_deleted()) return;
     std::string id = text_of(state, kDefinitionIdField);
     const Field* versions = state.find(kDefinitionSourceField, cunju::FieldKind::kRegister);
@@ -129,15 +175,31 @@ class CatalogLoader {
         {.definition = std::move(definition), .is_custom = true, .record = record});
   }
 
-  Catalog finish() {
-    auto begin = out_.items_.begin() + static_cast<std::ptrdiff_t>(builtin_count_);
-    std::sort(begin, out_.items_.end(), [](const Catalog::Item& a, const Catalog::Item& b) {
-      return a.definition.id < b.definition.id;
-    });
-    return std::move(out_);
+  /// Its definition was taken away, or does not say so any more; its records are proof all the
+  /// same.
+  void keep_ledger(const RecordId& record, bool is_deleted, const Definition& ledger) {
+    if (out_.find_item(ledger.id) != nullptr || is_reserved_registry(ledger.id)) return;
+    report(record, ledger.id,
+           {is_deleted ? "定义已删除，但登记的是办理的凭据：按最后一版继续有效"
+                       : "定义读不懂或改了编号，但登记的是办理的凭据：按最后一版继续有效",
+            "the definition was taken away or can't be used, and its records are proof of what was "
+            "done: its last version goes on"});
+    out_.items_.push_back({.definition = ledger, .is_custom = true, .record = record});
   }
 
- private:
+  /// An amendment of before this was the law may keep what is built in as proof for less.
+  void hold_to_builtin(Catalog::Item& item) {
+    const Definition* builtin = item.is_amended ? builtin_.find(item.definition.id) : nullptr;
+    if (builtin == nullptr || !builtin->is_ledger ||
+        !keeps_shorter(builtin->retention, item.definition.retention))
+      return;
+    item.definition.retention_apart.push_back(builtin->retention);
+    report(item.record, item.definition.id,
+           {"修订的保管期限比内置的短：凭据仍按内置的期限保管",
+            "the amendment keeps records that are proof for a shorter time than is built in: the "
+            "period that is built in goes on"});
+  }
+
   Catalog::Item* find_builtin(const std::string& id) {
     const auto item = std::ranges::find_if(
         out_.items_, [&](const auto& each) { return each.definition.id == id; });
@@ -213,6 +275,8 @@ class CatalogLoader {
 
   const Catalog builtin_ = Catalog::builtin();
   Catalog out_;
+  std::vector<Definition> ledgers_;  ///< All that any record has described.
+  std::vector<std::tuple<RecordId, bool, Definition>> last_ledgers_;  ///< Of each record.
   std::size_t builtin_count_;
 };
 
@@ -226,12 +290,18 @@ Catalog Catalog::builtin() {
 }
 
 Result<Catalog> Catalog::load(replica::Replica& replica, const SpaceId& space) {
-  CatalogLoader loader;
+  std::vector<std::pair<RecordId, RecordState>> records;
   CUNJU_TRYV(
       replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView& view) {
-        if (const RecordState* state = view.find(kDefinitionRegistry)) loader.add(id, *state);
+        if (const RecordState* state = view.find(kDefinitionRegistry))
+          records.emplace_back(id, *state);
         return true;
       }));
+  CatalogLoader loader;
+  for (const auto& [id, state] : records) {
+    CUNJU_TRY(const std::vector<replica::HistoryEntry> edits, replica.edits(space, id));
+    loader.add(id, state, ledgers_described(edits));
+  }
   return loader.finish();
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "node/registry/program_fields.h"
+
 namespace cunju::registry {
 namespace {
 
@@ -35,6 +37,24 @@ void find_dropped(const Mapping& mapping, const std::vector<std::string>& header
   }
 }
 
+/// A value there would pass for what the program has noted.
+void refuse_program_fields(const Definition& definition, const Mapping& mapping,
+                           ColumnBinding& out) {
+  const auto refuse = [&](const std::string& field) {
+    if (!is_program_field(&definition, field)) return;
+    out.findings.push_back(error(
+        "program_field", field,
+        {"“" + field +
+             "”由程序自己填写，不能从表格导入；删掉对应表里的这一项。要重新登记已删除的人，用 "
+             "--readmit",
+         "\"" + field +
+             "\" is written by the program alone, and no table brings it: take it out of the "
+             "mapping. --readmit enters an erased person again"}));
+  };
+  for (const ColumnMapping& column : mapping.columns) refuse(column.field);
+  for (const DefaultValue& value : mapping.defaults) refuse(value.field);
+}
+
 }  // namespace
 
 ColumnBinding bind_columns(const Definition& definition, const Mapping& mapping,
@@ -51,6 +71,7 @@ ColumnBinding bind_columns(const Definition& definition, const Mapping& mapping,
     out.findings.push_back(
         error("no_columns", "", {"对应表没有指定任何一列", "the mapping names no column"}));
   }
+  refuse_program_fields(definition, mapping, out);
   find_cells(mapping, header, out);
   find_dropped(mapping, header, out);
   for (BoundColumn& column : out.columns) {

@@ -73,10 +73,13 @@ struct FieldDefinition {
   std::vector<Code> codes;  ///< For kCode: the list; for a state field: its states.
   std::vector<std::pair<std::string, std::string>> moves;  ///< Allowed state moves, from and to.
   std::vector<std::string> initial;                        ///< States a record may begin in.
-  int scale = 0;                                           ///< Digits after the point of kDecimal.
-  std::optional<std::int64_t> minimum;                     ///< In stored units (fen, 10^-scale).
-  std::optional<std::int64_t> maximum;                     ///< In stored units.
-  std::optional<std::int64_t> max_length;                  ///< Characters of a text.
+  /// For states: the command that alone ends a record, which asks for what belongs to that; empty:
+  /// whoever may write ends it by hand. It ends in a state that is marked as done.
+  std::string closed_by;
+  int scale = 0;                           ///< Digits after the point of kDecimal.
+  std::optional<std::int64_t> minimum;     ///< In stored units (fen, 10^-scale).
+  std::optional<std::int64_t> maximum;     ///< In stored units.
+  std::optional<std::int64_t> max_length;  ///< Characters of a text.
   bool is_repeated = false;  ///< Texts, attachments: any number in a record, named id.suffix.
   bool not_future = false;   ///< Dates after today are worth a warning.
   ProposedDay proposed;      ///< For dates.

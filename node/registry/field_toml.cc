@@ -158,6 +158,7 @@ void read_checks(TableReader& reader, FieldDefinition& out) {
   if (out.kind == FieldKind::kState) {
     read_codes(reader, "states", out);
     out.initial = reader.texts("initial", limits::kMaxCodes);
+    out.closed_by = reader.text("closed_by", kName);
     if (!reader.failed()) check_states(reader, out);
   } else if (out.type == FieldType::kCode) {
     read_codes(reader, "codes", out);

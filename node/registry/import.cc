@@ -142,12 +142,26 @@ Result<std::vector<RowMatch>> match_rows(replica::Replica& replica, const Defini
   return matcher.take();
 }
 
+/// The command that alone enters the state that the row has, if it is one.
+std::string find_closing(const Definition& definition, const std::vector<Operation>& operations) {
+  for (const Operation& operation : operations) {
+    const FieldDefinition* field = definition.find_field(operation.field);
+    const auto* to = std::get_if<std::string>(&operation.value);
+    if (field == nullptr || field->closed_by.empty() || to == nullptr) continue;
+    const Code* code = field->find_code(*to);
+    if (code != nullptr && code->is_done) return field->closed_by;
+  }
+  return {};
+}
+
 /// Why an update may not write the row over the record; empty when it may.
 Label update_hindrance(const Definition& definition, const RowMatch& match) {
   if (match.different > 1)
     return {"有几条记录编号相同，请先处理", "several records have this key; join them first"};
   if (find_illegal_move(definition, match.operations) != nullptr)
     return {"状态不能这样改动", "its state machine does not allow the change"};
+  if (const std::string command = find_closing(definition, match.operations); !command.empty())
+    return {"了结要用 " + command + " 办理", "it is ended by " + command};
   const bool writes_text = std::ranges::any_of(match.operations, is_text_edit);
   if (match.is_final && writes_text) return {"已经定稿，文字不能再改", "its texts are final"};
   return {};

@@ -187,6 +187,7 @@ Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
   if (writes.empty()) return fail(Errc::kInvalidArgument, "a new record needs a value");
   // That it is there is not confidential where the registry isn't.
   if (!writes.contains(none.home)) writes[none.home].operations.push_back(touch_operation());
+  CUNJU_TRYV(require_whole_entry(none, {}, writes, options.closes));
   CUNJU_TRYV(admit_persons(act, none, {}, options.readmission, writes));
   CUNJU_TRY(const Scopes scopes, read_scopes());
   add_findings(
@@ -215,6 +216,7 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
     if (home.operations.empty()) home.operations.push_back(touch_operation());
   }
   const FieldValues before = make_row_of(record, loaded).values;
+  CUNJU_TRYV(require_whole_entry(loaded, before, writes, options.closes));
   CUNJU_TRYV(admit_persons(act, loaded, before, options.readmission, writes));
   if (loaded.definition != nullptr) {
     CUNJU_TRY(const Scopes scopes, read_scopes());

@@ -40,6 +40,7 @@ struct Act {
 struct EditOptions {
   bool allow_extra = false;  ///< Fields that the definition does not know are kept as text.
   bool restores = false;     ///< A deleted record comes back with the edit, in the same change.
+  bool closes = false;       ///< It is the command of FieldDefinition::closed_by that writes.
   /// Erased persons whom the act may bring in. Those whom it does are noted in the record.
   Readmission readmission = {};
 };
@@ -47,8 +48,14 @@ struct EditOptions {
 /// Code of the refusal to take out what proves what was done.
 inline constexpr std::string_view kLedgerEntry = "ledger_entry";
 
+/// Code of the refusal to end by hand what a command ends.
+inline constexpr std::string_view kClosedBy = "closed_by";
+
 /// Code of the refusal to write kReadmittedField by hand.
 inline constexpr std::string_view kReadmissionNote = "readmission_note";
+
+/// Code of the refusal to write by hand in a registry that the program keeps.
+inline constexpr std::string_view kProgramRegistry = "program_registry";
 
 /// Code of the warning that somebody froze a text which is merged and which nobody has read.
 inline constexpr std::string_view kUnreadMerge = "unread_merge";
@@ -224,6 +231,10 @@ class RecordBook {
                              const Readmission& readmission, Writes& writes);
   /// kInvalidArgument in a registry whose records are proof.
   Result<void> require_removable(const Loaded& loaded);
+  /// kInvalidArgument where a record that is proof would lose what it is known by, or what its end
+  /// rests on; or be ended by hand, where a command has to ask for more.
+  Result<void> require_whole_entry(const Loaded& loaded, const FieldValues& before,
+                                   const Writes& writes, bool closes);
   /// kInvalidArgument for what the book alone writes.
   Result<void> require_own_fields(const Loaded& loaded, std::span<const Edit> edits);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,

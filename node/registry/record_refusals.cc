@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "node/registry/erased_persons.h"
+#include "node/registry/program_fields.h"
 #include "node/registry/record_book.h"
 
 namespace cunju::registry {
@@ -30,6 +31,20 @@ Result<void> RecordBook::admit_persons(const Act& act, const Loaded& loaded,
 }
 
 Result<void> RecordBook::require_removable(const Loaded& loaded) {
+  if (loaded.registry == kDefinitionRegistry) {
+    // Without it nothing would say any more that its records are proof.
+    const RecordRow row = make_row_of({}, loaded);
+    const Value* id = row.find(kDefinitionIdField);
+    const auto* text = id == nullptr ? nullptr : std::get_if<std::string>(id);
+    const Catalog::Item* item = text == nullptr ? nullptr : catalog_.find_item(*text);
+    if (item != nullptr && item->is_custom && item->definition.is_ledger)
+      return refuse(Errc::kInvalidArgument, kLedgerEntry, {},
+                    {"“" + item->definition.label.zh +
+                         "”是办理的凭据，其定义不能删除；要改的，用 define 登记新的一版",
+                     "the registry \"" + *text +
+                         "\" holds what proves what was done, and its definition is not removed; "
+                         "define writes another version"});
+  }
   if (loaded.definition == nullptr || !loaded.definition->is_ledger) return ok();
   return refuse(Errc::kInvalidArgument, kLedgerEntry, {},
                 {"“" + loaded.definition->label.zh +
@@ -40,15 +55,86 @@ Result<void> RecordBook::require_removable(const Loaded& loaded) {
 }
 
 Result<void> RecordBook::require_own_fields(const Loaded& loaded, std::span<const Edit> edits) {
-  const bool is_noted = std::ranges::any_of(edits, [&](const Edit& edit) {
-    return (loaded.definition == nullptr ? edit.field : loaded.definition->resolve(edit.field)) ==
-           kReadmittedField;
+  // What they say is checked when the program writes it, and not here.
+  if (!edits.empty() && is_reserved_registry(loaded.registry))
+    return refuse(Errc::kInvalidArgument, kProgramRegistry, {},
+                  {"“" + loaded.registry + "”由程序自己登记，不能手工填写；登记簿的定义用 define",
+                   "\"" + loaded.registry +
+                       "\" is kept by the program and not written by hand; define writes "
+                       "definitions"});
+  for (const Edit& edit : edits) {
+    const std::string field =
+        loaded.definition == nullptr ? edit.field : loaded.definition->resolve(edit.field);
+    if (!is_program_field(loaded.definition, field)) continue;
+    if (field != kReadmittedField)
+      return refuse(Errc::kInvalidArgument, kReadmissionNote, field,
+                    {"这个名称由程序用来记文字已经定稿，不能手工填写",
+                     "the program notes by this name that texts are final; it is not written by "
+                     "hand"});
+    return refuse(
+        Errc::kInvalidArgument, kReadmissionNote, field,
+        {"重新登记的依据由程序记下，长期保留，不能手工填写或去掉；要重新登记，用 --readmit",
+         "why an erased person was entered again is noted by the program for good, and "
+         "neither written nor taken out by hand; --readmit enters somebody again"});
+  }
+  return ok();
+}
+
+namespace {
+
+bool has_value(const FieldValues& values, std::string_view field) {
+  return std::ranges::any_of(values, [&](const FieldValue& value) {
+    return value.first == field && !is_empty(value.second);
   });
-  if (!is_noted) return ok();
-  return refuse(Errc::kInvalidArgument, kReadmissionNote, std::string(kReadmittedField),
-                {"重新登记的依据由程序记下，长期保留，不能手工填写或去掉；要重新登记，用 --readmit",
-                 "why an erased person was entered again is noted by the program for good, and "
-                 "neither written nor taken out by hand; --readmit enters somebody again"});
+}
+
+/// Whether the record is at its end by a state that a command enters.
+bool is_closed(const FieldDefinition& state, const FieldValues& values) {
+  return std::ranges::any_of(values, [&](const FieldValue& value) {
+    const auto* text = value.first == state.id ? std::get_if<std::string>(&value.second) : nullptr;
+    const Code* code = text == nullptr ? nullptr : state.find_code(*text);
+    return code != nullptr && code->is_done;
+  });
+}
+
+bool is_kept_filled(const Definition& definition, const FieldDefinition& field) {
+  return field.required || std::ranges::find(definition.key, field.id) != definition.key.end();
+}
+
+}  // namespace
+
+Result<void> RecordBook::require_whole_entry(const Loaded& loaded, const FieldValues& before,
+                                             const Writes& writes, bool closes) {
+  const Definition* definition = loaded.definition;
+  if (definition == nullptr || !definition->is_ledger || closes) return ok();
+  const FieldValues after = values_after(loaded, writes);
+  bool is_over = false;
+  for (const FieldDefinition& field : definition->fields) {
+    if (field.closed_by.empty() || !is_closed(field, after)) continue;
+    is_over = true;
+    const bool is_same = std::ranges::all_of(after, [&](const FieldValue& value) {
+      return value.first != field.id || std::ranges::find(before, value) != before.end();
+    });
+    if (!is_same)
+      return refuse(Errc::kInvalidArgument, kClosedBy, field.id,
+                    {"了结要写明结果和理由，用 " + field.closed_by + " 办理，不能直接改",
+                     "its end takes an outcome and reasons: use " + field.closed_by +
+                         ", it is not entered by hand"});
+  }
+  for (const FieldDefinition& field : definition->fields) {
+    if (!has_value(before, field.id) || has_value(after, field.id)) continue;
+    if (!is_over && !is_kept_filled(*definition, field)) continue;
+    return refuse(
+        Errc::kInvalidArgument, kLedgerEntry, field.id,
+        {"“" + definition->label.zh + "”是办理的凭据，" +
+             (is_over ? "了结后的内容" : "必填项和编号") +
+             "不能清空，只能改成正确的，前后都留在历史里",
+         "records of \"" + std::string(definition->label.in(Language::kEnglish)) +
+             "\" prove what was done: " +
+             (is_over ? "what stands in one that is over" : "a required field or a number") +
+             " is not emptied; write what is right, and the history keeps both"});
+  }
+  return ok();
 }
 
 }  // namespace cunju::registry

@@ -63,8 +63,9 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
         plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
     warn_of_unread(state, planned.operations, planned.findings);
     Writes writes = writes_of(std::move(planned.operations));
-    CUNJU_TRYV(
-        admit_persons(act, loaded, make_row_of(row.record, loaded).values, readmission, writes));
+    const FieldValues before = make_row_of(row.record, loaded).values;
+    CUNJU_TRYV(require_whole_entry(loaded, before, writes, false));
+    CUNJU_TRYV(admit_persons(act, loaded, before, readmission, writes));
     return write(act, loaded.registry, row.record, std::move(writes), std::move(planned.findings));
   }
   // A version that somebody wrote may always be chosen, also a state that is no move from the

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -85,8 +86,14 @@ enum class Carrying : std::uint8_t {
 
 struct EpochStatus {
   crypto::EpochId epoch;
-  bool has_key = false;         ///< This home can open its parts.
-  std::set<AuthorKey> wrapped;  ///< Devices that somebody has wrapped the key to.
+  bool has_key = false;  ///< This home can open its parts.
+  /// Devices that somebody has wrapped the key to, and for whom that is not in `unopened`.
+  std::set<AuthorKey> wrapped;
+  /// Devices to which it was wrapped in a way that does not open, and by whom: as this home finds
+  /// of its own, and as others have said of theirs.
+  std::map<AuthorKey, std::set<AuthorKey>> unopened;
+  std::uint64_t parts = 0;  ///< That are here and name it.
+  std::string name = {};    ///< Of one that is not in force: what its scope was called there.
 };
 
 /// One confidential scope as this node knows it.
@@ -94,9 +101,11 @@ struct ScopeStatus {
   Scope scope;
   std::string name;                 ///< Empty: parts have this number and the roster no name.
   std::vector<EpochStatus> epochs;  ///< Those in force, oldest first; the last is the current one.
-  std::uint64_t parts = 0;          ///< All that are here,
-  std::uint64_t sealed = 0;         ///< those whose key is not,
-  std::uint64_t unreadable = 0;     ///< those that do not open under the key that they name.
+  /// Those of acts that are not in force, as far as parts are here that were sealed under them.
+  std::vector<EpochStatus> fallen;
+  std::uint64_t parts = 0;       ///< All that are here,
+  std::uint64_t sealed = 0;      ///< those whose key is not,
+  std::uint64_t unreadable = 0;  ///< those that do not open under the key that they name.
 };
 
 struct ReplicaCounts {

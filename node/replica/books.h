@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "crdt/change/change.h"
 #include "crdt/change/part_codec.h"
@@ -158,6 +159,9 @@ class Reader {
   bool has_gap(std::uint32_t space_no, const AuthorKey& author) const;
   /// The epoch keys that this home has of the space; valid until the transaction ends.
   Result<ScopeKeys*> scope_keys(std::uint32_t space_no) const;
+  /// Ordinals of the changes that wrap to one of the devices a key which is not here.
+  Result<std::set<std::uint64_t>> untaken_wraps(std::uint32_t space_no,
+                                                std::span<const crypto::SigningKey> devices) const;
   Result<std::optional<StoredNode>> find_node(const RecordKey& record, std::uint64_t ordinal) const;
   Result<std::optional<RecordView>> find_view(const RecordKey& record) const;
   /// All views of a record that are here, by scope.

@@ -69,10 +69,15 @@ class Replica final : public sync::Port {
   /// Reads from now on also what is wrapped to this device, and opens what came before. Errors:
   /// those of the store.
   Result<void> add_own_device(const crypto::SigningKey& device);
-  /// Hands the keys that this node has to entitled devices that have no wrap of them yet; nothing
-  /// when none is missing. Errors: those of append().
+  std::set<AuthorKey> own_devices() const;
+  /// Hands the keys that this node has to entitled devices that have no wrap of them yet, but for
+  /// those that they say they can't open; and says which wraps to `author` do not open here.
+  /// Nothing when there is neither. `again`: devices that get them whoever has given them what.
+  /// Keys of epochs in force, and of others while parts are here that only they open. Errors: those
+  /// of append().
   Result<Appended> hand_over_epochs(const SpaceId& space, const crypto::SigningKey& author,
-                                    std::uint64_t claimed_ms);
+                                    std::uint64_t claimed_ms,
+                                    const std::set<AuthorKey>& again = {});
 
   /// Signs, with the node's key, that this node has destroyed what acts name, and that it holds no
   /// more than its scope allows where somebody has narrowed that, for all of which it has not said
@@ -200,6 +205,9 @@ class Replica final : public sync::Port {
   /// By rising (depth, id).
   Result<std::vector<HistoryEntry>> history(const SpaceId& space, const RecordId& record,
                                             Scope scope = kOpenScope);
+  /// The same without `witnessed`, which costs reading all statements of the space.
+  Result<std::vector<HistoryEntry>> edits(const SpaceId& space, const RecordId& record,
+                                          Scope scope = kOpenScope);
   /// All changes of a record that are in its graph, with what they do to its texts.
   Result<std::vector<TextChange>> text_changes(const SpaceId& space, const RecordId& record,
                                                Scope scope = kOpenScope);
@@ -306,10 +314,10 @@ class Replica final : public sync::Port {
   Result<void> write(const std::function<Result<void>(Admission&, store::WriteTransaction&)>& body);
   Result<void> read(const std::function<Result<void>(Reader&)>& body);
   Result<std::uint32_t> require_space(const Reader& reader, const SpaceId& space) const;
-  /// What entitled devices lack, as far as this home can help, wrapped by `sender`; at most `max`.
-  Result<std::vector<HandedEpoch>> find_unwrapped(const Reader& reader, std::uint32_t space_no,
-                                                  const SpaceId& space, const AuthorKey& sender,
-                                                  std::size_t max);
+  /// What entitled devices lack, as far as this home can help, and what does not open here.
+  Result<std::vector<Operation>> find_unwrapped(const Reader& reader, std::uint32_t space_no,
+                                                const SpaceId& space, const AuthorKey& sender,
+                                                const std::set<AuthorKey>& again);
   /// The header of an author's next change, and what it pins: the roster as this node knows it.
   struct NextChange {
     ChangeHeader header;

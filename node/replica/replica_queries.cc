@@ -312,36 +312,45 @@ Result<std::vector<TextChange>> Replica::text_changes(const SpaceId& space, cons
   return out;
 }
 
-Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const RecordId& record,
-                                                   Scope scope) {
+Result<std::vector<HistoryEntry>> Replica::edits(const SpaceId& space, const RecordId& record,
+                                                 Scope scope) {
   std::vector<HistoryEntry> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    CUNJU_TRYV(reader.visit_graph({space_no, record, scope},
-                                  [&out](StoredNode& node, Change& change, const Part& part) {
-                                    HistoryEntry entry{.id = change.id,
-                                                       .author = change.header.author,
-                                                       .seq = change.header.seq,
-                                                       .depth = node.node.depth,
-                                                       .claimed_ms = change.header.claimed_ms,
-                                                       .is_void = node.node.is_void,
-                                                       .is_late = node.is_late,
-                                                       .parents = {},
-                                                       .operations = {},
-                                                       .witnessed = {}};
-                                    Result<Links> links = decode_links(part.links);
-                                    if (links.has_value())
-                                      entry.parents = std::move(links.value().parents);
-                                    Result<Body> body = decode_body(part.body);
-                                    if (part.presence == Presence::kPresent && body.has_value())
-                                      entry.operations = std::move(body.value().operations);
-                                    out.push_back(std::move(entry));
-                                  }));
-    return add_times(reader, space_no, space, out);
+    return reader.visit_graph({space_no, record, scope},
+                              [&out](StoredNode& node, Change& change, const Part& part) {
+                                HistoryEntry entry{.id = change.id,
+                                                   .author = change.header.author,
+                                                   .seq = change.header.seq,
+                                                   .depth = node.node.depth,
+                                                   .claimed_ms = change.header.claimed_ms,
+                                                   .is_void = node.node.is_void,
+                                                   .is_late = node.is_late,
+                                                   .parents = {},
+                                                   .operations = {},
+                                                   .witnessed = {}};
+                                Result<Links> links = decode_links(part.links);
+                                if (links.has_value())
+                                  entry.parents = std::move(links.value().parents);
+                                Result<Body> body = decode_body(part.body);
+                                if (part.presence == Presence::kPresent && body.has_value())
+                                  entry.operations = std::move(body.value().operations);
+                                out.push_back(std::move(entry));
+                              });
   }));
   std::ranges::sort(out, [](const HistoryEntry& a, const HistoryEntry& b) {
     return std::tie(a.depth, a.id) < std::tie(b.depth, b.id);
   });
+  return out;
+}
+
+Result<std::vector<HistoryEntry>> Replica::history(const SpaceId& space, const RecordId& record,
+                                                   Scope scope) {
+  CUNJU_TRY(std::vector<HistoryEntry> out, edits(space, record, scope));
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    return add_times(reader, space_no, space, out);
+  }));
   return out;
 }
 

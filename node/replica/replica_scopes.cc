@@ -3,8 +3,10 @@
 // The replica's confidential scopes: sealing what is written, the state of each scope, and handing
 // keys to who is entitled.
 #include <algorithm>
+#include <iterator>
 
 #include "crdt/base/limits.h"
+#include "node/replica/handing_over.h"
 #include "node/replica/replica.h"
 
 namespace cunju::replica {
@@ -14,22 +16,6 @@ namespace {
 constexpr std::size_t kWrapsPerChange = 512;
 
 Scope scope_at(ByteView key) { return Scope{static_cast<std::uint16_t>(key[4] << 8 | key[5])}; }
-
-/// Who got which epoch's key.
-using Wrapped = std::map<ScopeKeys::Id, std::set<AuthorKey>>;
-
-Result<Wrapped> find_wrapped(const Reader& reader, std::uint32_t space_no) {
-  Wrapped out;
-  Key prefix;
-  prefix.u32(space_no);
-  CUNJU_TRYV(reader.read().scan_prefix(reader.tables().wraps, prefix, [&](ByteView key, ByteView) {
-    const ByteView names = key.subspan(6);
-    out[{scope_at(key), *crypto::EpochId::from(names.first(crypto::EpochId::kSize))}].insert(
-        *AuthorKey::from(names.subspan(crypto::EpochId::kSize, AuthorKey::kSize)));
-    return true;
-  }));
-  return out;
-}
 
 }  // namespace
 
@@ -44,11 +30,9 @@ Result<void> Replica::add_own_device(const crypto::SigningKey& device) {
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     for (const SpaceId& space : all) {
       CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
-      CUNJU_TRY(const ScopeKeys* keys, reader.scope_keys(space_no));
-      CUNJU_TRY(const Wrapped wrapped, find_wrapped(reader, space_no));
-      for (const auto& [id, devices] : wrapped)
-        if (devices.contains(device.author()) && keys->find(id.first, id.second) == nullptr)
-          is_needed = true;
+      CUNJU_TRY(const std::set<std::uint64_t> wraps,
+                reader.untaken_wraps(space_no, {&own_devices_.back(), 1}));
+      is_needed = is_needed || !wraps.empty();
     }
     return ok();
   }));
@@ -60,6 +44,12 @@ Result<void> Replica::add_own_device(const crypto::SigningKey& device) {
     }
     return ok();
   });
+}
+
+std::set<AuthorKey> Replica::own_devices() const {
+  std::set<AuthorKey> out;
+  for (const crypto::SigningKey& device : own_devices_) out.insert(device.author());
+  return out;
 }
 
 Result<Part> Replica::build_part(Admission& admission, std::uint32_t space_no,
@@ -86,64 +76,61 @@ Result<Part> Replica::build_part(Admission& admission, std::uint32_t space_no,
   return make_part(draft.scope, std::move(sealed.links), std::move(sealed.body));
 }
 
-Result<std::vector<HandedEpoch>> Replica::find_unwrapped(const Reader& reader,
-                                                         std::uint32_t space_no,
-                                                         const SpaceId& space,
-                                                         const AuthorKey& sender, std::size_t max) {
-  std::vector<HandedEpoch> out;
+Result<std::vector<Operation>> Replica::find_unwrapped(const Reader& reader, std::uint32_t space_no,
+                                                       const SpaceId& space,
+                                                       const AuthorKey& sender,
+                                                       const std::set<AuthorKey>& again) {
+  std::vector<Operation> out;
   CUNJU_TRY(const ScopeKeys* keys, reader.scope_keys(space_no));
-  if (keys->is_empty()) return out;
   CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
   if (graph->size() == 0) return out;
-  CUNJU_TRY(const Wrapped wrapped, find_wrapped(reader, space_no));
   const std::shared_ptr<const Roster> roster = graph->now();
   if (!roster->may(sender, kScopesRegistry, kWrite)) return out;
-  for (const auto& [number, scope] : roster->scopes) {
-    const std::vector<AuthorKey> entitled = roster->entitled_devices(scope.name);
-    for (const crypto::EpochId& epoch : scope.epochs) {
-      const crypto::EpochKey* key = keys->find(number, epoch);
-      if (key == nullptr) continue;
-      auto known = wrapped.find({number, epoch});
-      for (const AuthorKey& device : entitled) {
-        if (known != wrapped.end() && known->second.contains(device)) continue;
-        if (out.size() == max) return out;
-        Result<Bytes> wrap = crypto::wrap_epoch_key(*key,
-                                                    {.space = space,
-                                                     .scope = number,
-                                                     .epoch = epoch,
-                                                     .recipient = device,
-                                                     .sender = sender},
-                                                    random_);
-        // A roster entry that is no key belongs to nobody.
-        if (wrap.has_value()) out.push_back({number, epoch, device, std::move(wrap).value()});
-      }
-    }
+  CUNJU_TRY(const KeyTraffic traffic, read_key_traffic(reader, space_no, *roster));
+  const bool is_own = std::ranges::any_of(
+      own_devices_, [&](const crypto::SigningKey& own) { return own.author() == sender; });
+  if (is_own) {
+    for (const UnopenedWrap& unopened : find_unopened(*roster, traffic, *keys, sender))
+      out.push_back(unopened_wrap_operation(unopened));
+  }
+  for (const LackedKey& lacked : find_lacked(*roster, traffic, *keys, sender, again)) {
+    const auto& [scope, epoch] = lacked.epoch;
+    Result<Bytes> wrap = crypto::wrap_epoch_key(*keys->find(scope, epoch),
+                                                {.space = space,
+                                                 .scope = scope,
+                                                 .epoch = epoch,
+                                                 .recipient = lacked.device,
+                                                 .sender = sender},
+                                                random_);
+    // A roster entry that is no key belongs to nobody.
+    if (wrap.has_value())
+      out.push_back(hand_over_operation({scope, epoch, lacked.device, std::move(wrap).value()}));
   }
   return out;
 }
 
 Result<Appended> Replica::hand_over_epochs(const SpaceId& space, const crypto::SigningKey& author,
-                                           std::uint64_t claimed_ms) {
-  Appended out;
-  for (;;) {
-    std::vector<HandedEpoch> handed;
-    CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-      CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
-      CUNJU_TRY(handed, find_unwrapped(reader, space_no, space, author.author(), kWrapsPerChange));
-      return ok();
-    }));
-    if (handed.empty()) return out;
-    ChangeDraft draft{.parts = {{.record = new_record_id(),
+                                           std::uint64_t claimed_ms,
+                                           const std::set<AuthorKey>& again) {
+  std::vector<Operation> operations;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(operations, find_unwrapped(reader, space_no, space, author.author(), again));
+    return ok();
+  }));
+  if (operations.empty()) return Appended{};
+  std::vector<ChangeDraft> drafts;
+  for (std::size_t begin = 0; begin < operations.size(); begin += kWrapsPerChange) {
+    const auto from = operations.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto count = std::min(kWrapsPerChange, operations.size() - begin);
+    drafts.push_back({.parts = {{.record = new_record_id(),
                                  .registry = std::string(kScopesRegistry),
                                  .scope = kOpenScope,
-                                 .operations = {}}}};
-    for (const HandedEpoch& each : handed)
-      draft.parts.front().operations.push_back(hand_over_operation(each));
-    CUNJU_TRY(Appended appended, append(space, author, {&draft, 1}, claimed_ms));
-    if (out.ids.empty()) out.first = appended.first;
-    out.ids.insert(out.ids.end(), appended.ids.begin(), appended.ids.end());
-    if (handed.size() < kWrapsPerChange) return out;
+                                 .operations = {std::make_move_iterator(from),
+                                                std::make_move_iterator(
+                                                    from + static_cast<std::ptrdiff_t>(count))}}}});
   }
+  return append(space, author, drafts, claimed_ms);
 }
 
 Result<std::vector<ScopeStatus>> Replica::scopes(const SpaceId& space) {
@@ -152,17 +139,10 @@ Result<std::vector<ScopeStatus>> Replica::scopes(const SpaceId& space) {
     CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(RosterGraph * graph, reader.roster(space_no, space));
     CUNJU_TRY(const ScopeKeys* keys, reader.scope_keys(space_no));
-    CUNJU_TRY(Wrapped wrapped, find_wrapped(reader, space_no));
-    if (graph->size() > 0) {
-      for (const auto& [number, scope] : graph->now()->scopes) {
-        ScopeStatus& status = found[number];
-        status.name = scope.name;
-        for (const crypto::EpochId& epoch : scope.epochs)
-          status.epochs.push_back({.epoch = epoch,
-                                   .has_key = keys->find(number, epoch) != nullptr,
-                                   .wrapped = std::move(wrapped[{number, epoch}])});
-      }
-    }
+    const std::shared_ptr<const Roster> roster =
+        graph->size() > 0 ? graph->now() : std::make_shared<const Roster>();
+    CUNJU_TRY(const KeyTraffic traffic, read_key_traffic(reader, space_no, *roster));
+    found = scope_status(*roster, traffic, *keys, own_devices_);
     Key prefix;
     prefix.u32(space_no);
     return reader.read().scan_prefix(tables_.scoped, prefix, [&](ByteView key, ByteView value) {

@@ -102,7 +102,12 @@ Result<void> Admission::take_wraps(std::uint32_t space_no, std::uint64_t ordinal
   for (const HandedEpoch& each : handed) {
     Key key = scope_prefix(space_no, each.scope);
     key.bytes(each.epoch.view()).bytes(each.recipient.view()).u64(ordinal);
-    CUNJU_TRYV(txn_.put(tables_.wraps, key, marker()));
+    CUNJU_TRYV(txn_.put(tables_.wraps, key, change.header.author.view()));
+  }
+  for (const UnopenedWrap& each : unopened_wraps(change)) {
+    Key key = scope_prefix(space_no, each.scope);
+    key.bytes(each.epoch.view()).bytes(change.header.author.view()).bytes(each.sender.view());
+    CUNJU_TRYV(txn_.put(tables_.unopened, key, marker()));
   }
   return take_keys(space_no, change.space(), change.header.author, handed);
 }
@@ -139,21 +144,27 @@ Result<bool> Admission::has_sealed(std::uint32_t space_no, const ScopeKeys::Id& 
   return out;
 }
 
-Result<void> Admission::take_old_wraps(std::uint32_t space_no) {
-  std::set<std::uint64_t> ordinals;
+Result<std::set<std::uint64_t>> Reader::untaken_wraps(
+    std::uint32_t space_no, std::span<const crypto::SigningKey> devices) const {
+  std::set<std::uint64_t> out;
   Key prefix;
   prefix.u32(space_no);
-  CUNJU_TRY(ScopeKeys * keys, scope_keys(space_no));
+  CUNJU_TRY(const ScopeKeys* keys, scope_keys(space_no));
   constexpr std::size_t kEpochAt = 6, kRecipientAt = kEpochAt + crypto::EpochId::kSize;
   CUNJU_TRYV(read_.scan_prefix(tables_.wraps, prefix, [&](ByteView key, ByteView) {
     const auto epoch = crypto::EpochId::from(key.subspan(kEpochAt, crypto::EpochId::kSize));
     const auto recipient = AuthorKey::from(key.subspan(kRecipientAt, AuthorKey::kSize));
     const bool is_own = std::ranges::any_of(
-        own_devices_, [&](const auto& device) { return device.author() == recipient; });
+        devices, [&](const auto& device) { return device.author() == recipient; });
     if (is_own && keys->find(scope_at(key, 4), *epoch) == nullptr)
-      ordinals.insert(get_u64_be(key.last(8)));
+      out.insert(get_u64_be(key.last(8)));
     return true;
   }));
+  return out;
+}
+
+Result<void> Admission::take_old_wraps(std::uint32_t space_no) {
+  CUNJU_TRY(const std::set<std::uint64_t> ordinals, untaken_wraps(space_no, own_devices_));
   for (const std::uint64_t ordinal : ordinals) {
     CUNJU_TRY(const StoredChange stored, require_change(ordinal));
     CUNJU_TRYV(take_keys(space_no, stored.change.space(), stored.change.header.author,

@@ -6,27 +6,15 @@
 namespace cunju::replica {
 
 std::vector<std::string> Tables::names() {
-  return {"meta",        "spaces",
-          "joining",     "logs",
-          "log",         "ids",
-          "changes",     "roster",
-          "graph",       "views",
-          "record_keys", "records",
-          "conflicts",   "waiting",
-          "held",        "pool",
-          "pool_ids",    "pool_wait",
-          "forks",       "late",
-          "claims",      "told",
-          "witnessed",   "seen",
-          "covers",      "scoped",
-          "wraps",       "epoch_keys",
-          "head_sums",   "erasures",
-          "fates",       "gaps",
-          "doomed",      "doomed_attachments",
-          "lacked",      "narrowed",
-          "shared",      "sharers",
-          "peer_sums",   "recent",
-          "met"};
+  return {"meta",        "spaces",   "joining",   "logs",       "log",
+          "ids",         "changes",  "roster",    "graph",      "views",
+          "record_keys", "records",  "conflicts", "waiting",    "held",
+          "pool",        "pool_ids", "pool_wait", "forks",      "late",
+          "claims",      "told",     "witnessed", "seen",       "covers",
+          "scoped",      "wraps",    "unopened",  "epoch_keys", "head_sums",
+          "erasures",    "fates",    "gaps",      "doomed",     "doomed_attachments",
+          "lacked",      "narrowed", "shared",    "sharers",    "peer_sums",
+          "recent",      "met"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -40,7 +28,7 @@ Result<Tables> Tables::of(const store::Environment& data) {
                 found[14], found[15], found[16], found[17], found[18], found[19], found[20],
                 found[21], found[22], found[23], found[24], found[25], found[26], found[27],
                 found[28], found[29], found[30], found[31], found[32], found[33], found[34],
-                found[35], found[36], found[37], found[38], found[39], found[40]};
+                found[35], found[36], found[37], found[38], found[39], found[40], found[41]};
 }
 
 Key& Key::u16(std::uint16_t value) {

@@ -32,7 +32,8 @@
 //   forks      space_no | author[32]                      -> plain: seq u64 of the fork point
 //   covers     space_no | ordinal | author[32]            -> plain: seq u64 | id[32]
 //   scoped     space_no | scope u16 | ordinal | part u16  -> plain: ScopedRow
-//   wraps      space_no | scope u16 | epoch[32] | recipient[32] | ordinal -> plain: marker
+//   wraps      space_no | scope u16 | epoch[32] | recipient[32] | ordinal -> plain: sender[32]
+//   unopened   space_no | scope u16 | epoch[32] | recipient[32] | sender[32] -> plain: marker
 //   epoch_keys space_no | scope u16 | epoch[32]           -> key of the epoch[32]
 //   erasures   space_no | ordinal                         -> plain: marker
 //   fates      space_no | change id[32] | part u16        -> plain: Fate u8
@@ -49,7 +50,8 @@
 // clang-format on
 // An ordinal counts admissions on this node: local, never sent, and an order in which every
 // change comes after its predecessor and its pins.
-// `scoped` has all parts of confidential scopes, `wraps` who got which epoch's key by which change.
+// `scoped` has all parts of confidential scopes, `wraps` who got which epoch's key by which change,
+// `unopened` which recipients say that what a sender wrapped to them does not open.
 // `epoch_keys` are those that a device of this home could open. A key, once here, opens parts for
 // whoever opens this home; it is not derived, because another clerk's device may be locked.
 // `head_sums` is over the heads of a space as peers are told of them (net/sync/heads_sum.h); a
@@ -84,15 +86,15 @@
 namespace cunju::replica {
 
 /// Version of everything derived from the logs; another one in the store means drop and rebuild.
-inline constexpr std::uint32_t kViewVersion = 13;
+inline constexpr std::uint32_t kViewVersion = 14;
 /// Version of what is not derived; a newer one in the store is refused.
 inline constexpr std::uint32_t kStoreVersion = 3;
 
 struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
-      witnessed, seen, covers, scoped, wraps, epoch_keys, head_sums, erasures, fates, gaps, doomed,
-      doomed_attachments, lacked, narrowed, shared, sharers, peer_sums, recent, met;
+      witnessed, seen, covers, scoped, wraps, unopened, epoch_keys, head_sums, erasures, fates,
+      gaps, doomed, doomed_attachments, lacked, narrowed, shared, sharers, peer_sums, recent, met;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

@@ -145,3 +145,50 @@ TEST_CASE("a number is made from the name, and passes over those that are taken"
   CHECK(roster.find_scope("mediation") == second);
   CHECK_FALSE(roster.find_scope("rental_persons"));
 }
+
+TEST_CASE("what somebody says of a wrap has fixed bytes and comes back as it was") {
+  const Desk desk;
+  const UnopenedWrap said{desk.scope, desk.epoch, desk.officer.author()};
+  const Operation operation = unopened_wrap_operation(said);
+  CHECK(operation.kind == 106);
+  CHECK(to_hex(std::get<Bytes>(operation.value)) ==
+        to_hex(ByteView(vector_bytes("handed_epoch_1.hex")).first(34)) +
+            desk.officer.author().hex());
+  CHECK(read_unopened_wrap(operation) == said);
+  CHECK(unopened_wraps(desk.change(std::string(kScopesRegistry), {operation})) ==
+        std::vector{said});
+  // Elsewhere it says nothing, and it is no wrap.
+  CHECK(unopened_wraps(desk.change("minutes", {operation})).empty());
+  CHECK(unopened_wraps(desk.change(std::string(kRosterRegistry), {operation})).empty());
+  CHECK(unopened_wraps(desk.change(std::string(kScopesRegistry), {operation}, desk.scope)).empty());
+  CHECK(handed_epochs(desk.change(std::string(kScopesRegistry), {operation})).empty());
+  for (std::size_t size = 0; size < std::get<Bytes>(operation.value).size() + 3; ++size) {
+    Operation other = operation;
+    auto& value = std::get<Bytes>(other.value);
+    if (size == value.size()) continue;
+    value.resize(size);
+    CHECK_FALSE(read_unopened_wrap(other));
+  }
+  CHECK_FALSE(read_unopened_wrap(hand_over_operation(desk.handed)));
+}
+
+TEST_CASE("more words about wraps than one change may carry are left out") {
+  const Desk desk;
+  crypto::SeededRandom random(9);
+  std::vector<Operation> many;
+  for (std::size_t i = 0; i < limits::kMaxHandedEpochs + 3; ++i)
+    many.push_back(unopened_wrap_operation({desk.scope, desk.epoch, random.make<AuthorKey>()}));
+  CHECK(unopened_wraps(desk.change(std::string(kScopesRegistry), many)).size() ==
+        limits::kMaxHandedEpochs);
+}
+
+TEST_CASE("the act that opened an epoch is found by the epoch, and no other is") {
+  const Desk desk;
+  const Change change = desk.change(std::string(kRosterRegistry), {desk.roster_operation()});
+  REQUIRE(find_opening(change, desk.scope, desk.epoch));
+  CHECK(find_opening(change, desk.scope, desk.epoch)->name == "mediation");
+  CHECK_FALSE(find_opening(change, Scope{3}, desk.epoch));
+  CHECK_FALSE(find_opening(change, desk.scope, crypto::EpochId{}));
+  CHECK_FALSE(find_opening(desk.change(std::string(kScopesRegistry), {desk.roster_operation()}),
+                           desk.scope, desk.epoch));
+}

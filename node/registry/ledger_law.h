@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What holds for a registry whose records are proof (Definition::is_ledger), whoever describes it
+// later: it stays one, and its records are kept at least as long as any definition of it has said
+// that was in force. A built-in one is kept at least as long as was built in. add_definition()
+// refuses what would say otherwise; where another program wrote it, the catalog goes by the older
+// law beside it. A function of the changes that are in force, in whatever order they came. Pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/registry/definition.h"
+#include "node/replica/answers.h"
+
+namespace cunju::registry {
+
+/// Whether some record might go sooner by `after` than by `before`: its class or years are less,
+/// or they count from another date or by another field, where nobody can tell.
+bool keeps_shorter(const Retention& before, const Retention& after);
+
+/// In which way the definition falls short of one that it follows; empty: in none. `before` is a
+/// ledger.
+std::string find_shortening(const Definition& before, const Definition& after);
+
+/// The ledgers that a record of kDefinitionRegistry has described, oldest first, as far as that
+/// was ever in force. `edits`: by rising (depth, id).
+std::vector<Definition> ledgers_described(std::span<const replica::HistoryEntry> edits);
+
+/// What the definition is by the law: a ledger, and kept as long as those before it said. Whether
+/// that differs from what it says.
+bool hold_to_ledgers(Definition& definition, std::span<const Definition> before);
+
+}  // namespace cunju::registry
