@@ -472,9 +472,9 @@ void explain_stick(Invocation& call, const Error& error, const std::string& dir)
          {"读出来不对的文件已经去掉，村里的数据没有变动，也没有把任何内容记成已送到。",
           "Files that read otherwise are gone; no record was touched, and nothing counts as "
           "given."},
-         {"别再用这支盘；盘上别人的东西请先拷走。换一支盘，不加 --continue 再写一次。",
+         {"别再用这支盘；盘上别人的东西请先拷走。换一支盘，照原样再写一次。",
           "Don't use this stick any more, and copy away what else is on it. Take another one and "
-          "write again, without --continue."}});
+          "write again as before."}});
   if (error.code == Errc::kIo)
     call.terminal.explain_whole(
         {{dir + " 读写出错：盘坏了，或者没有插好。",
