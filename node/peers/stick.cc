@@ -76,8 +76,8 @@ Result<std::vector<fs::path>> entries_of(const fs::path& folder, StickFaults* fa
   if (code) return stick_error(code.value(), "listing", folder);
   if (faults != nullptr) faults->lists(out);
   std::ranges::sort(out);
-  const auto again = std::ranges::unique(out);
-  out.erase(again.begin(), again.end());
+  const auto again = std::unique(out.begin(), out.end());
+  out.erase(again, out.end());
   return out;
 }
 
