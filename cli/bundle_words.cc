@@ -118,6 +118,19 @@ boost::json::array spaces_json(node::Node& node, const bundle::Letter& letter) {
   return out;
 }
 
+std::string_view read_back_id(const peers::WrittenLetter& letter) {
+  return letter.read_back == peers::ReadBack::kMedium ? "medium" : "memory";
+}
+
+/// How far what was written was read again.
+Label read_back_text(const peers::WrittenLetter& letter) {
+  if (letter.read_back == peers::ReadBack::kMedium)
+    return {"，写完后从盘上重新读过，一字不差", ", read again from the stick and the same"};
+  return {"，写完后重新读过，一字不差；但这支盘的文件系统只让读内存里的，读不到盘上，所以不能担保",
+          ", read again and the same; but this file system lets us read only what the computer "
+          "remembers of it and not the stick itself, so that is no proof"};
+}
+
 boost::json::object written_json(node::Node& node, const peers::WrittenBundle& bundle,
                                  bool is_dry_run) {
   boost::json::array letters;
@@ -126,6 +139,7 @@ boost::json::object written_json(node::Node& node, const peers::WrittenBundle& b
                                           {"part", letter.letter.part},
                                           {"last", letter.letter.is_last},
                                           {"file_bytes", letter.bytes},
+                                          {"read_back", is_dry_run ? "no" : read_back_id(letter)},
                                           {"spaces", spaces_json(node, letter.letter)}});
   return {{"to", bundle.to.node.hex()},
           {"name", bundle.to.name},
@@ -293,10 +307,11 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
     const Label part = part_text(written.letter), what = contents_text(node, written.letter);
     const std::string size = size_text(written.bytes);
     const std::string file = is_dry_run ? "" : "CUNJU/" + written.file + "  ";
+    const Label back = is_dry_run ? Label{} : read_back_text(written);
     terminal.say(
         {(is_dry_run ? "将写给 " : "已写给 ") + to + part.zh + "：" + what.zh,
          (is_dry_run ? "Would write for " : "Written for ") + to + part.en + ": " + what.en});
-    terminal.say({"  " + file + "占 " + size, "  " + file + "takes " + size});
+    terminal.say({"  " + file + "占 " + size + back.zh, "  " + file + "takes " + size + back.en});
   }
   if (!bundle.unreadable.empty()) {
     const std::string count = number(bundle.unreadable.size());
@@ -449,6 +464,26 @@ void explain_stick(Invocation& call, const Error& error, const std::string& dir)
           "Files that were finished before are whole; no record was touched."},
          {"请腾出空间，或换一支盘再写一次。",
           "Free some space, or take another stick, and write again."}});
+  if (error.code == Errc::kTampered)
+    call.terminal.explain_whole(
+        {{dir + " 说写好了，重新读出来却不是写进去的：这支盘坏了，或者标的容量是假的。",
+          dir + " said that all was written and reads otherwise: the stick is broken, or has less "
+                "room than it says."},
+         {"读出来不对的文件已经去掉，村里的数据没有变动，也没有把任何内容记成已送到。",
+          "Files that read otherwise are gone; no record was touched, and nothing counts as "
+          "given."},
+         {"别再用这支盘；盘上别人的东西请先拷走。换一支盘，照原样再写一次。",
+          "Don't use this stick any more, and copy away what else is on it. Take another one and "
+          "write again as before."}});
+  if (error.code == Errc::kIo)
+    call.terminal.explain_whole(
+        {{dir + " 读写出错：盘坏了，或者没有插好。",
+          dir + " can't be read or written: it is broken, or not in all the way."},
+         {"没有写完的文件已经去掉，村里的数据没有变动；已经收下的都留着。",
+          "No unfinished file is left and no record was touched; what was taken before is safe."},
+         {"拔下再插好，重做一次；还不行就换一支盘，请对方再写。",
+          "Pull it out, put it in again and repeat; or take another stick, and have it written "
+          "again."}});
   if (error.code == Errc::kNotFound)
     call.terminal.explain_whole(
         {{"找不到 " + dir + "：U 盘插好了吗？", "There is no " + dir + ": is the stick in?"},

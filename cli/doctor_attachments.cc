@@ -65,6 +65,47 @@ void say_standing(DoctorReport& doctor, const Invocation& call, const Attachment
               {"verified", verified}});
 }
 
+/// Names what was here and is gone; the first few, when it is much.
+void say_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
+              const std::vector<attachments::LostAttachment>& lost) {
+  if (lost.empty()) return;
+  constexpr std::size_t kMostNamed = 20;
+  const std::string count = std::to_string(lost.size());
+  Label text{"附件 " + count + " 个是在这台电脑上附的，文件却不在了：",
+             count + " attachments were attached on this computer and their files are gone:"};
+  boost::json::array all;
+  for (const attachments::LostAttachment& each : lost) {
+    const attachments::Referred& at = each.reference;
+    const std::string size = registry::byte_size_text(at.blob.bytes);
+    if (all.size() < kMostNamed) {
+      const std::string where = space_name(node, each.space) + " " + at.registry + " " +
+                                short_id(at.record.hex()) + " " + at.field;
+      text.zh += (all.empty() ? "" : "；") + where + "（" + size + "）";
+      text.en += (all.empty() ? " " : "; ") + where + " (" + size + ")";
+    }
+    all.push_back(boost::json::object{{"space", each.space.hex()},
+                                      {"registry", at.registry},
+                                      {"record", at.record.hex()},
+                                      {"field", at.field},
+                                      {"address", at.blob.address.hex()},
+                                      {"bytes", at.blob.bytes}});
+  }
+  if (lost.size() > kMostNamed) {
+    text.zh += "；等等";
+    text.en += "; and others";
+  }
+  const std::string serve = call.terminal.command("sync"),
+                    bundle = call.terminal.command("bundle receipt");
+  doctor.add(false, "lost_attachments", text,
+             {"记录不受影响。已记下要取回，下次与有的电脑交换（" + serve + "，或用 U 盘带回执：" +
+                  bundle + "）就取。只有这里有过的就找不回来了：有原件请再附一次",
+              "No record is touched. They are noted, and come with the next exchange with who has "
+              "them (" +
+                  serve + ", or a receipt on a stick: " + bundle +
+                  "). What only this computer had is gone: attach the original again"},
+             {{"lost", std::move(all)}});
+}
+
 /// Why not all of them can go; empty when they can.
 Label why_kept(const AttachmentStanding& standing) {
   if (standing.unreadable_parts > 0) {
@@ -134,6 +175,7 @@ Result<void> check_attachments(DoctorReport& doctor, Invocation& call, node::Nod
   CUNJU_TRY(const AttachmentStanding standing,
             attachments::look_at_attachments(node.replica(), *blobs, options.verifies));
   say_standing(doctor, call, standing, options.verifies);
+  say_lost(doctor, call, node, standing.lost);
   if (!options.says_orphans) return ok();
   return take_orphans(doctor, call, *blobs, standing, options.takes_orphans);
 }

@@ -291,6 +291,20 @@ void say_answers(Invocation& call, const peers::StickReport& report, const std::
                        "A receipt for " + to + " is on the stick: bring it back."});
   }
   if (!report.not_answered) return;
+  if (report.not_answered->code == Errc::kTampered) {
+    call.terminal.warn(
+        {dir +
+             " 没有留住写上去的回执：这支盘坏了，或者标的容量是假的，别再用它。不要紧：内容已经收下"
+             "。"
+             "回执写在别的盘上：" +
+             call.terminal.command("bundle receipt --to NODE DIR"),
+         dir +
+             " has not kept the receipt that was put on it: it is broken, or has less room than it "
+             "says; don't use it any more. What it held is safe here. Put a receipt on another "
+             "stick: " +
+             call.terminal.command("bundle receipt --to NODE DIR")});
+    return;
+  }
   call.terminal.warn(
       {"没能在 " + dir + " 上写回执（只读或已满）。不要紧：内容已经收下。回执可写在别的盘上：" +
            call.terminal.command("bundle receipt --to NODE DIR"),
@@ -320,13 +334,18 @@ Result<ExitCode> read(Invocation& call) {
     put_objects(call, *node, before);
     return say_nothing_here(call, dir);
   }
-  CUNJU_TRY(const peers::StickReport report,
-            peers::read_stick(desk->context(), dir,
-                              {.answers = !call.has("--no-receipt"),
-                               .takes_unknown = call.has("--accept-unknown"),
-                               .attachments = choice.value_or(attachments::CarryChoice::kSmall),
-                               .progress = progress_of(call)}));
+  Result<peers::StickReport> taken =
+      peers::read_stick(desk->context(), dir,
+                        {.answers = !call.has("--no-receipt"),
+                         .takes_unknown = call.has("--accept-unknown"),
+                         .attachments = choice.value_or(attachments::CarryChoice::kSmall),
+                         .progress = progress_of(call)});
   call.terminal.end_progress();
+  if (taken.has_error()) {
+    explain_stick(call, taken.error(), dir);
+    return taken.error();
+  }
+  const peers::StickReport& report = taken.value();
   node->wake_server();
   note_writers(*node, report);
   for (const peers::ReadFile& file : report.files) show_taken(call, *node, file);

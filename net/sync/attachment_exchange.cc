@@ -36,10 +36,6 @@ Result<std::vector<SpaceId>> AttachmentExchange::wanting_and_shared(SpaceTable& 
   return out;
 }
 
-Result<void> AttachmentExchange::note_filling(const SpaceId& space) {
-  return attachments_ == nullptr ? ok() : attachments_->note_filling(space);
-}
-
 void AttachmentExchange::take_hello(std::uint64_t peer_features, bool is_equal) {
   is_agreed_ = attachments_ != nullptr && (peer_features & wire::kFeatureAttachments) != 0;
   said_done_ = is_equal && !wants_at_start_;

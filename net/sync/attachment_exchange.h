@@ -32,8 +32,6 @@ class AttachmentExchange {
   /// Once both have caught up: asks for what is wanted, as far as the window allows, and says so
   /// once when nothing more is. Errors: the ports'.
   Result<void> pump(Time now, SpaceTable& spaces, Actions& actions);
-  /// Parts of the space are about to be filled in. Errors: the port's.
-  Result<void> note_filling(const SpaceId& space);
   /// Answers. Errors: kProtocol (not agreed on, a space that is not shared), the ports'.
   Result<void> take(const wire::AskChunks& ask, SpaceTable& spaces, Actions& actions);
   /// Errors: kProtocol (nobody asked), kTampered (it is not the chunk), the port's. A full disk

@@ -39,8 +39,6 @@ class AttachmentPort {
   /// The spaces whose records refer to what is wanted and not here, each once. Costs what these
   /// are, and not what there is. May be out of date by some seconds.
   virtual Result<std::vector<SpaceId>> wanting_spaces() = 0;
-  /// Parts are about to be filled in there, which may refer to attachments. Errors: kDiskFull, kIo.
-  virtual Result<void> note_filling(const SpaceId& /*space*/) { return ok(); }
   /// The next chunks to ask this peer for, of attachments that records of these spaces refer to; at
   /// most max_chunks. They are this peer's to bring until take_chunk(), note_absent() or
   /// note_gone(). Empty: nothing, now.

@@ -48,11 +48,6 @@ class PartsExchange {
   Result<void> take(const wire::Held& held);
   Result<void> take(const wire::PartsDone& done);
 
-  /// The space of which lacking parts are on their way here.
-  std::optional<SpaceId> fetched_space() const {
-    const auto* question = question_ ? std::get_if<FetchQuestion>(&*question_) : nullptr;
-    return question == nullptr ? std::nullopt : std::optional(question->space);
-  }
   /// What this side lacks has come, as far as the peer has it.
   bool has_fetched() const { return !is_agreed_ || said_fetched_; }
   /// Neither side waits for anything of the other's.

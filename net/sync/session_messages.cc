@@ -269,9 +269,6 @@ Result<void> Session::take(const wire::AskParts& ask, Actions& actions) {
 }
 
 Result<void> Session::take(const wire::Parts& parts, Actions& actions) {
-  if (const std::optional<SpaceId> space = parts_.fetched_space()) {
-    CUNJU_TRYV(attachments_.note_filling(*space));
-  }
   CUNJU_TRYV(parts_.take(now_, parts, spaces_, progress_, actions));
   actions.progressed = true;
   return go_on(actions);

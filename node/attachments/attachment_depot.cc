@@ -2,6 +2,7 @@
 #include "node/attachments/attachment_depot.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "crdt/attachment/attachment_limits.h"
 
@@ -98,18 +99,23 @@ void AttachmentDepot::open_book() {
   if (folder_.asks() == Asks{}) (void)note_asked(folder_.folder());
   const Result<std::optional<Look>> look = book_.last_look();
   const Result<std::vector<SpaceId>> wanting = book_.wanting();
-  if (look.has_error() || wanting.has_error() || book_.due().has_error()) return;
+  const Result<replica::Fillings> filled = book_.looked_fillings();
+  if (look.has_error() || wanting.has_error() || filled.has_error()) return;
   look_ = noted_ = look.value();
+  filled_ = filled.value();
   wanting_.insert(wanting.value().begin(), wanting.value().end());
 }
 
 void AttachmentDepot::take_due() {
-  Result<DueSpaces> due = book_.due();
-  if (due.has_value()) {
-    for (auto& [space, row] : due.value()) due_.insert_or_assign(space, std::move(row));
+  const Result<replica::Fillings> now = book_.fillings();
+  if (now.has_error()) return;
+  for (const auto& [space, count] : now.value()) {
+    const auto known = filled_.find(space);
+    if (known != filled_.end() && known->second == count) continue;
+    due_.insert_or_assign(space, count);
+    // Filling in parts moves no position.
+    indexes_.erase(space);
   }
-  // Filling in parts moves no position.
-  for (const auto& [space, row] : due_) indexes_.erase(space);
 }
 
 // A position that this store has not reached is of another one, in whose place a copy was put.
@@ -119,7 +125,7 @@ bool AttachmentDepot::knows(std::uint64_t position) const {
 
 Result<std::set<SpaceId>> AttachmentDepot::find_due(std::uint64_t position, const Asks& asks) {
   std::set<SpaceId> out;
-  for (const auto& [space, row] : due_) out.insert(space);
+  for (const auto& [space, count] : due_) out.insert(space);
   std::optional<std::set<SpaceId>> written;
   if (knows(position)) {
     CUNJU_TRY(written, replica_.spaces_since(look_->position));
@@ -189,23 +195,11 @@ Result<std::vector<SpaceId>> AttachmentDepot::wanting_spaces() {
     if (knows(position)) now.position = std::max(now.position, look_->position);
     look_ = now;
     const bool was_due = !due_.empty();
-    for (auto& [space, row] : due_) looked_.insert_or_assign(space, std::move(row));
-    due_.clear();
+    for (const auto& [space, count] : std::exchange(due_, {}))
+      filled_[space] = looked_[space] = count;
     if (was_due || unsaved_.size() >= kMostUnsaved) save();
   }
   return std::vector<SpaceId>(wanting_.begin(), wanting_.end());
-}
-
-Result<void> AttachmentDepot::note_filling(const SpaceId& space) {
-  indexes_.erase(space);
-  return due_.contains(space) ? ok() : note_filled(space);
-}
-
-Result<void> AttachmentDepot::note_filled(const SpaceId& space) {
-  indexes_.erase(space);
-  Bytes& row = due_[space];
-  CUNJU_TRY(row, book_.mark_due(space));
-  return ok();
 }
 
 void AttachmentDepot::save() {

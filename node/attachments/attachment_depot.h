@@ -37,10 +37,6 @@ class AttachmentDepot final : public sync::AttachmentPort {
   ~AttachmentDepot() override;
 
   Result<std::vector<SpaceId>> wanting_spaces() override;
-  Result<void> note_filling(const SpaceId& space) override;
-  /// After that, where another program of this home may have looked in between. Errors: those of
-  /// the store.
-  Result<void> note_filled(const SpaceId& space);
   Result<std::optional<sync::ChunkRange>> next_range(const WireKey& peer,
                                                      std::span<const SpaceId> spaces,
                                                      std::size_t max_chunks) override;
@@ -86,7 +82,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
 
   /// Takes up what the book says; what it can't say has everything looked at.
   void open_book();
-  /// What was said since, also by other programs of this home.
+  /// Where parts were filled in since, also by other programs of this home.
   void take_due();
   bool knows(std::uint64_t position) const;
   /// The spaces whose records may say something else than is known.
@@ -110,8 +106,9 @@ class AttachmentDepot final : public sync::AttachmentPort {
   std::optional<Look> look_;   ///< What `wanting_` is of.
   std::optional<Look> noted_;  ///< What the book says, as far as it is known.
   std::set<SpaceId> wanting_;
-  DueSpaces due_;     ///< Whatever was written.
-  DueSpaces looked_;  ///< Those of them that were looked at, until that is noted.
+  replica::Fillings filled_;  ///< How often, when what is known was looked at.
+  replica::Fillings due_;     ///< Where it is more by now.
+  replica::Fillings looked_;  ///< What of `filled_` the book does not say yet.
   std::map<SpaceId, SpaceFinding> unsaved_;
   std::map<SpaceId, Index> indexes_;
   std::map<SpaceId, Plan> plans_;

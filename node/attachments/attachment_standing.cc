@@ -13,15 +13,21 @@ namespace {
 struct AllReferred {
   std::set<BlobId> blobs;
   bool lacks_wanted = false;
+  std::map<BlobId, LostAttachment> own;  ///< Attached with a key of this home.
 };
 
 Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& folder) {
   AllReferred out;
+  const std::vector<AuthorKey> own = replica.own_authors();
   CUNJU_TRY(const std::vector<SpaceId> spaces, replica.spaces());
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica, space));
     CUNJU_TRY(const std::vector<Referred> references, find_references(replica, space, catalog));
-    for (const Referred& each : references) out.blobs.insert(each.blob);
+    for (const Referred& each : references) {
+      out.blobs.insert(each.blob);
+      if (std::ranges::count(own, each.author) > 0)
+        out.own.emplace(each.blob, LostAttachment{.space = space, .reference = each});
+    }
     const Result<std::set<BlobId>> wanted = choose_wanted(references, folder);
     out.lacks_wanted =
         out.lacks_wanted ||
@@ -74,9 +80,17 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
   if (verifies) {
     CUNJU_TRYV(verify(folder, referred));
   }
+  const std::vector<Address> aside = folder.damaged();
   std::set<Address> current;
   for (const BlobId& blob : referred) {
     current.insert(blob.address);
+    const auto own = all.own.find(blob);
+    const bool is_gone = !folder.seems_whole(blob) && std::ranges::count(aside, blob.address) == 0;
+    if (own != all.own.end() && is_gone) {
+      out.lost.push_back(own->second);
+      // On a full disk it waits.
+      (void)folder.want(blob.address);
+    }
     const std::uint64_t here = folder.bytes_here(blob);
     if (folder.seems_whole(blob)) {
       out.whole.add(blob.bytes);
@@ -89,7 +103,6 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
   std::set<Address> unreferred;
   for (const StoredFiles& files : before)
     if (!current.contains(files.address)) unreferred.insert(files.address);
-  const std::vector<Address> aside = folder.damaged();
   CUNJU_TRY(out.unreadable_parts, replica.spare_referred(unreferred));
   CUNJU_TRY(const replica::ReplicaCounts counts, replica.counts());
   out.pooled_changes = counts.pooled;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/attachments/blob_folder.h"
+#include "node/attachments/reference_index.h"
 #include "node/replica/replica.h"
 
 namespace cunju::attachments {
@@ -22,10 +23,19 @@ struct Tally {
   }
 };
 
+/// An attachment that was here and is not any more.
+struct LostAttachment {
+  SpaceId space;
+  Referred reference;
+};
+
 struct AttachmentStanding {
-  Tally whole;                       ///< Records of some space refer to them, and they are here.
-  Tally partial;                     ///< The bytes that have come.
-  Tally missing;                     ///< Nothing of them is here.
+  Tally whole;    ///< Records of some space refer to them, and they are here.
+  Tally partial;  ///< The bytes that have come.
+  Tally missing;  ///< Nothing of them is here.
+  /// Those of the missing, and of what is here in part, that were attached on this computer, so
+  /// that they were here: by address, once each.
+  std::vector<LostAttachment> lost;
   Tally damaged;                     ///< Kept aside; their bytes on the disk.
   Tally earlier;                     ///< Only earlier values or deleted records refer to them.
   Tally orphaned;                    ///< Nothing that can be read here does.
@@ -40,8 +50,8 @@ struct AttachmentStanding {
 };
 
 /// Of all spaces of the home. `verifies`: each whole one is hashed, and set aside if it is damaged.
-/// What is wanted and is not here is looked for again by the next session (note_asked()). Errors:
-/// those of the replica, kIo.
+/// What is wanted and is not here is looked for again by the next session (note_asked()), and what
+/// was lost counts as asked for, however large it is. Errors: those of the replica, kIo.
 Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFolder& folder,
                                                bool verifies);
 

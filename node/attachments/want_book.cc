@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kTable = "wants";
 constexpr std::size_t kKeyBytes = 16;
-constexpr char kWants = 'w', kRefers = 'r', kDue = 'd', kLook = 'l';
+constexpr char kWants = 'w', kRefers = 'r', kFilled = 'f', kLook = 'l';
 
 Bytes look_key() { return Bytes{static_cast<std::uint8_t>(kLook)}; }
 
@@ -38,7 +38,8 @@ Result<std::unique_ptr<WantBook>> WantBook::open(store::Environment& data,
                                                  const crypto::Secret<32>& storage,
                                                  crypto::RandomSource& random) {
   CUNJU_TRY(store::Table table, data.table(kTable));
-  return std::unique_ptr<WantBook>(new WantBook(data, table, storage, random));
+  CUNJU_TRY(store::Table meta, data.table(replica::kFillingsTable));
+  return std::unique_ptr<WantBook>(new WantBook(data, table, meta, storage, random));
 }
 
 Bytes WantBook::key_of(char kind, const SpaceId& space) const {
@@ -68,15 +69,14 @@ Result<std::optional<Look>> WantBook::last_look() {
   return out;
 }
 
-Result<void> WantBook::scan(const store::ReadTransaction& txn, char kind,
-                            const std::function<void(const SpaceId&, ByteView)>& visit) const {
+Result<void> WantBook::scan(const store::ReadTransaction& txn, char kind, std::size_t bytes,
+                            const std::function<void(ByteView plain)>& visit) const {
   bool is_sound = true;
   const Bytes prefix{static_cast<std::uint8_t>(kind)};
   CUNJU_TRYV(txn.scan_prefix(table_, prefix, [&](ByteView key, ByteView sealed) {
     const std::optional<Bytes> plain = crypto::open(storage_, key, sealed);
-    const std::optional<SpaceId> space = plain ? SpaceId::from(*plain) : std::nullopt;
-    is_sound = space.has_value();
-    if (space) visit(*space, sealed);
+    is_sound = plain && plain->size() == bytes;
+    if (is_sound) visit(*plain);
     return is_sound;
   }));
   if (!is_sound) return fail(Errc::kTampered, "a row of the book of wanted attachments");
@@ -87,7 +87,8 @@ Result<std::vector<SpaceId>> WantBook::read(std::string_view kinds) {
   std::vector<SpaceId> out;
   CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
     for (const char kind : kinds) {
-      CUNJU_TRYV(scan(txn, kind, [&](const SpaceId& space, ByteView) { out.push_back(space); }));
+      CUNJU_TRYV(scan(txn, kind, SpaceId::kSize,
+                      [&](ByteView plain) { out.push_back(*SpaceId::from(plain)); }));
     }
     return ok();
   }));
@@ -100,29 +101,46 @@ Result<std::vector<SpaceId>> WantBook::referring() {
   return read({kBoth, 2});
 }
 
-Result<DueSpaces> WantBook::due() {
-  DueSpaces out;
-  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) {
-    return scan(txn, kDue, [&](const SpaceId& space, ByteView row) { out[space] = to_bytes(row); });
+Result<replica::Fillings> WantBook::fillings() {
+  replica::Fillings out;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    CUNJU_TRY(out, replica::read_fillings(txn, meta_));
+    return ok();
   }));
   return out;
 }
 
-Result<void> WantBook::put(store::WriteTransaction& txn, char kind, const SpaceId& space) {
+Result<replica::Fillings> WantBook::read_looked(const store::ReadTransaction& txn) const {
+  replica::Fillings out;
+  constexpr std::size_t kCountBytes = 8;
+  CUNJU_TRYV(scan(txn, kFilled, SpaceId::kSize + kCountBytes, [&](ByteView plain) {
+    out.emplace(*SpaceId::from(plain.first(SpaceId::kSize)), get_u64_be(plain.last(kCountBytes)));
+  }));
+  return out;
+}
+
+Result<replica::Fillings> WantBook::looked_fillings() {
+  replica::Fillings out;
+  CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
+    CUNJU_TRY(out, read_looked(txn));
+    return ok();
+  }));
+  return out;
+}
+
+Result<void> WantBook::put(store::WriteTransaction& txn, char kind, const SpaceId& space,
+                           ByteView plain) {
   const Bytes key = key_of(kind, space);
-  return txn.put(table_, key, crypto::seal(storage_, key, space.view(), random_));
+  return txn.put(table_, key, crypto::seal(storage_, key, plain, random_));
 }
 
-Result<Bytes> WantBook::mark_due(const SpaceId& space) {
-  const Bytes key = key_of(kDue, space);
-  Bytes row = crypto::seal(storage_, key, space.view(), random_);
-  CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) { return txn.put(table_, key, row); }));
-  return row;
-}
-
-bool WantBook::is_due(const store::ReadTransaction& txn, const SpaceId& space, ByteView row) const {
-  const std::optional<ByteView> there = txn.get(table_, key_of(kDue, space));
-  return there && equal(*there, row);
+Result<void> WantBook::put_looked(store::WriteTransaction& txn, const replica::Fillings& looked) {
+  for (const auto& [space, count] : looked) {
+    Bytes plain = to_bytes(space.view());
+    put_u64_be(plain, count);
+    CUNJU_TRYV(put(txn, kFilled, space, plain));
+  }
+  return ok();
 }
 
 bool WantBook::is_as_found(const store::ReadTransaction& txn, const SpaceId& space,
@@ -131,11 +149,17 @@ bool WantBook::is_as_found(const store::ReadTransaction& txn, const SpaceId& spa
          txn.get(table_, key_of(kRefers, space)).has_value() == (found.refers && !found.wants);
 }
 
-Result<bool> WantBook::says(const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked) {
+Result<bool> WantBook::says(const std::map<SpaceId, SpaceFinding>& found,
+                            const replica::Fillings& looked) {
   bool out = true;
   CUNJU_TRYV(data_.read([&](store::ReadTransaction& txn) -> Result<void> {
     for (const auto& [space, finding] : found) out = out && is_as_found(txn, space, finding);
-    for (const auto& [space, row] : looked) out = out && !is_due(txn, space, row);
+    if (looked.empty()) return ok();
+    CUNJU_TRY(const replica::Fillings there, read_looked(txn));
+    for (const auto& each : looked) {
+      const auto known = there.find(each.first);
+      out = out && known != there.end() && known->second == each.second;
+    }
     return ok();
   }));
   return out;
@@ -151,7 +175,8 @@ bool WantBook::is_sound(const store::ReadTransaction& txn) const {
 }
 
 Result<Look> WantBook::note(const std::optional<Look>& before, const Look& now,
-                            const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked) {
+                            const std::map<SpaceId, SpaceFinding>& found,
+                            const replica::Fillings& looked) {
   Look out = now;
   CUNJU_TRYV(data_.write([&](store::WriteTransaction& txn) -> Result<void> {
     out = now;
@@ -171,12 +196,9 @@ Result<Look> WantBook::note(const std::optional<Look>& before, const Look& now,
         CUNJU_TRYV(txn.erase(table_, key_of(kind, space)));
       }
       if (!finding.refers && !finding.wants) continue;
-      CUNJU_TRYV(put(txn, finding.wants ? kWants : kRefers, space));
+      CUNJU_TRYV(put(txn, finding.wants ? kWants : kRefers, space, space.view()));
     }
-    for (const auto& [space, row] : looked) {
-      if (!is_due(txn, space, row)) continue;
-      CUNJU_TRYV(txn.erase(table_, key_of(kDue, space)));
-    }
+    CUNJU_TRYV(put_looked(txn, looked));
     const Bytes key = look_key();
     return txn.put(table_, key, crypto::seal(storage_, key, encode(out), random_));
   }));

@@ -6,8 +6,8 @@
 // is missing or does not open has everything looked at again.
 //   key   := kind u8 | first 16 bytes of BLAKE2b-256(key: storage key, "cunju want 1" | space)
 //   kind  := 'w': something is wanted | 'r': its records refer to attachments, none is wanted
-//          | 'd': it has to be looked at, whatever else
-//   value := sealed: space[32]
+//          | 'f': it was looked at when parts had been filled in so often
+//   value := sealed: space[32], and of 'f' u64 (node/replica/fillings.h)
 //   of the key 'l': sealed: position u64 | asks[16] | reader[32]
 // Not thread safe beyond what its environment is; several processes may use it.
 #pragma once
@@ -21,6 +21,7 @@
 
 #include "crdt/crypto/crypto.h"
 #include "node/attachments/blob_folder.h"
+#include "node/replica/fillings.h"
 #include "node/store/environment.h"
 
 namespace cunju::attachments {
@@ -41,14 +42,10 @@ struct SpaceFinding {
   friend bool operator==(const SpaceFinding&, const SpaceFinding&) = default;
 };
 
-/// Spaces that have to be looked at, each with the row that says so: another one whenever it is
-/// said again.
-using DueSpaces = std::map<SpaceId, Bytes>;
-
 class WantBook {
  public:
   static std::vector<std::string> table_names();
-  /// All three are borrowed.
+  /// All three are borrowed; `data`: where the replica has its tables as well.
   static Result<std::unique_ptr<WantBook>> open(store::Environment& data,
                                                 const crypto::Secret<32>& storage,
                                                 crypto::RandomSource& random);
@@ -58,29 +55,31 @@ class WantBook {
   Result<std::vector<SpaceId>> wanting();
   /// Those that refer to attachments, wanted or not.
   Result<std::vector<SpaceId>> referring();
-  Result<DueSpaces> due();
-  /// Looks at it the next time, also if the program ends now. Gives the row.
-  Result<Bytes> mark_due(const SpaceId& space);
-  /// Whether it says just that, and nothing of `looked` is due any more.
-  Result<bool> says(const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked);
-  /// Notes what was found; `before`: the look that the finder knew. `looked`: what was due when it
-  /// began to look; what was said since, by whatever process, stays due. Where
-  /// another process has looked meanwhile, the older look of both counts, as every row is of then
-  /// or later. Gives what counts now.
+  /// How often parts have been filled in until now, and until what was looked at was looked at.
+  Result<replica::Fillings> fillings();
+  Result<replica::Fillings> looked_fillings();
+  /// Whether it says just that, and that these fillings were looked at.
+  Result<bool> says(const std::map<SpaceId, SpaceFinding>& found, const replica::Fillings& looked);
+  /// Notes what was found; `before`: the look that the finder knew. `looked`: how often parts had
+  /// been filled in when it began to look; those that came since, by whatever process, are looked
+  /// at again. Where another process has looked meanwhile, the older look of both counts, as every
+  /// row is of then or later. Gives what counts now.
   Result<Look> note(const std::optional<Look>& before, const Look& now,
-                    const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked);
+                    const std::map<SpaceId, SpaceFinding>& found, const replica::Fillings& looked);
 
  private:
-  WantBook(store::Environment& data, store::Table table, const crypto::Secret<32>& storage,
-           crypto::RandomSource& random)
-      : data_(data), table_(table), storage_(storage), random_(random) {}
+  WantBook(store::Environment& data, store::Table table, store::Table meta,
+           const crypto::Secret<32>& storage, crypto::RandomSource& random)
+      : data_(data), table_(table), meta_(meta), storage_(storage), random_(random) {}
   Bytes key_of(char kind, const SpaceId& space) const;
   Result<std::optional<Look>> read_look(const store::ReadTransaction& txn) const;
   Result<std::vector<SpaceId>> read(std::string_view kinds);
-  Result<void> scan(const store::ReadTransaction& txn, char kind,
-                    const std::function<void(const SpaceId&, ByteView)>& visit) const;
-  bool is_due(const store::ReadTransaction& txn, const SpaceId& space, ByteView row) const;
-  Result<void> put(store::WriteTransaction& txn, char kind, const SpaceId& space);
+  /// Visits what rows of that kind hold, of so many bytes each.
+  Result<void> scan(const store::ReadTransaction& txn, char kind, std::size_t bytes,
+                    const std::function<void(ByteView plain)>& visit) const;
+  Result<void> put(store::WriteTransaction& txn, char kind, const SpaceId& space, ByteView plain);
+  Result<void> put_looked(store::WriteTransaction& txn, const replica::Fillings& looked);
+  Result<replica::Fillings> read_looked(const store::ReadTransaction& txn) const;
   /// All of its rows open.
   bool is_sound(const store::ReadTransaction& txn) const;
   bool is_as_found(const store::ReadTransaction& txn, const SpaceId& space,
@@ -88,6 +87,7 @@ class WantBook {
 
   store::Environment& data_;
   store::Table table_;
+  store::Table meta_;
   const crypto::Secret<32>& storage_;
   crypto::RandomSource& random_;
 };

@@ -61,10 +61,11 @@ FileState open_heads(const BundleContext& context, const BlockSource& source, Op
   return error == Errc::kMalformed ? FileState::kForeign : FileState::kDamaged;
 }
 
-Result<OpenedFile> open_file(const BundleContext& context, const StickFile& file) {
+Result<OpenedFile> open_file(const BundleContext& context, const StickFile& file,
+                             StickFaults* faults) {
   OpenedFile out;
   out.file.file = file;
-  Result<BlockSource> source = BlockSource::open(file.path);
+  Result<BlockSource> source = BlockSource::open(file.path, faults);
   if (source.has_error()) return out;
   if (source.value().blocks() == 0) {
     out.file.state = FileState::kForeign;
@@ -78,8 +79,9 @@ Result<OpenedFile> open_file(const BundleContext& context, const StickFile& file
   const std::uint64_t there = source.value().blocks() - 1;
   out.file.missing_chunks = letter.chunks > there ? letter.chunks - there : 0;
   const std::uint64_t annex = annex_offset(letter);
+  const std::uint64_t bytes = source.value().bytes();
   const std::uint64_t slots =
-      file.bytes > annex ? (file.bytes - annex) / bundle::kSlotBytes : std::uint64_t{0};
+      bytes > annex ? (bytes - annex) / bundle::kSlotBytes : std::uint64_t{0};
   out.file.missing_slots = letter.slots > slots ? letter.slots - slots : 0;
   return out;
 }
@@ -100,9 +102,9 @@ class StickReader {
       : context_(context), dir_(dir), options_(options) {}
 
   Result<void> open() {
-    CUNJU_TRY(out_.listing, list_stick(dir_));
+    CUNJU_TRY(out_.listing, list_stick(dir_, options_.faults));
     for (const StickFile& file : out_.listing.files) {
-      CUNJU_TRY(OpenedFile opened, open_file(context_, file));
+      CUNJU_TRY(OpenedFile opened, open_file(context_, file, options_.faults));
       opened_.push_back(std::move(opened));
     }
     CUNJU_TRYV(tell_own());
@@ -202,13 +204,12 @@ class StickReader {
   Result<void> read_letter(OpenedFile& file, bool receipts_only) {
     const bundle::Letter& letter = *file.file.letter;
     if (receipts_only && !letter.spaces.empty()) return ok();
-    CUNJU_TRY(std::set<SpaceId> filled, note_filling(file.file.from->spaces));
     bundle::Reader reader(context_.replica, file.file.from->spaces,
                           [&](const SpaceId& space, ByteView bytes) -> Result<void> {
                             if (file.file.state != FileState::kReadable) return ok();
                             return take_receipt(*file.file.from, space, bytes);
                           });
-    Result<BlockSource> source = BlockSource::open(file.file.file.path);
+    Result<BlockSource> source = BlockSource::open(file.file.file.path, options_.faults);
     for (std::uint32_t place = 1; place <= letter.chunks; ++place) {
       std::optional<Bytes> content;
       const std::optional<Bytes> block =
@@ -225,31 +226,6 @@ class StickReader {
     file.file.taken = reader.taken();
     if (letter.slots > 0 && !receipts_only && source.has_value()) {
       CUNJU_TRYV(read_annex(file, source.value()));
-    }
-    for (const auto& [space, parts] : file.file.annex.parts)
-      if (parts.parts > 0) filled.insert(space);
-    return note_filled(filled);
-  }
-
-  /// Parts of changes that are here may refer to attachments and move no position: their spaces are
-  /// looked at again, also if the program ends on the way. Gives those that lack any that this node
-  /// may have.
-  Result<std::set<SpaceId>> note_filling(const std::set<SpaceId>& shared) {
-    std::set<SpaceId> out;
-    if (context_.attachments == nullptr) return out;
-    for (const SpaceId& space : shared) {
-      CUNJU_TRY(const replica::PartsStanding standing, context_.replica.parts_standing(space));
-      if (standing.lacking == 0) continue;
-      CUNJU_TRYV(context_.attachments->depot.note_filling(space));
-      out.insert(space);
-    }
-    return out;
-  }
-
-  Result<void> note_filled(const std::set<SpaceId>& spaces) {
-    if (context_.attachments == nullptr) return ok();
-    for (const SpaceId& space : spaces) {
-      CUNJU_TRYV(context_.attachments->depot.note_filled(space));
     }
     return ok();
   }

@@ -45,15 +45,13 @@ class Job {
   /// What the recipient has, and which part is next.
   Result<void> begin() {
     bundle_ = context_.random.make<bundle::BundleId>();
-    if (options_.goes_on) {
-      CUNJU_TRY(std::optional<UnfinishedBundle> before, context_.book.unfinished(out_.to.node));
-      if (before) {
-        bundle_ = before->bundle;
-        part_ = before->next_part;
-        known_ = std::move(before->known);
-        choice_ = before->choice;
-        place_ = before->place;
-      }
+    CUNJU_TRY(before_, context_.book.unfinished(out_.to.node));
+    if (options_.goes_on && before_) {
+      bundle_ = before_->bundle;
+      part_ = before_->next_part;
+      known_ = before_->known;
+      choice_ = before_->choice;
+      place_ = before_->place;
     }
     if (options_.attachments) choice_.attachments = *options_.attachments;
     choice_.everything = choice_.everything || options_.everything;
@@ -77,7 +75,7 @@ class Job {
   /// Writes letters into the folder until all is written or there is no room.
   Result<void> write(const fs::path& folder) {
     while (!is_complete_) {
-      CUNJU_TRY(const std::uint64_t room, free_bytes(folder));
+      CUNJU_TRY(const std::uint64_t room, free_bytes(folder, options_.faults));
       CUNJU_TRY(const bool is_written, write_letter(folder, blocks_for(room)));
       if (!is_written) break;
     }
@@ -107,6 +105,10 @@ class Job {
   }
 
   WrittenBundle& out() { return out_; }
+  /// What was written, file by file.
+  const std::vector<WrittenFile>& files() const { return files_; }
+  /// What the book had noted of the recipient before.
+  const std::optional<UnfinishedBundle>& before() const { return before_; }
   bool is_complete() const { return is_complete_; }
 
  private:
@@ -193,7 +195,8 @@ class Job {
     // Remembered before anybody can answer it; a part is behind us once it can be read.
     CUNJU_TRYV(context_.book.note_letter(out_.to.node, letter.id));
     CUNJU_TRYV(note_outgoing(letter));
-    CUNJU_TRYV(file.finish());
+    CUNJU_TRY(out_.letters.back().read_back, file.finish());
+    files_.push_back(file.written());
     if (is_complete_) {
       CUNJU_TRYV(context_.book.erase_unfinished(out_.to.node));
     } else {
@@ -269,6 +272,8 @@ class Job {
   bundle::BundleId bundle_;
   std::uint32_t part_ = 1;
   std::optional<std::vector<SpaceReceipt>> receipts_;
+  std::vector<WrittenFile> files_;
+  std::optional<UnfinishedBundle> before_;
   std::uint64_t done_bytes_ = 0;
   std::uint64_t estimated_bytes_ = 0;
   bool is_complete_ = false;
@@ -292,6 +297,55 @@ Result<void> note_missing(Job job, WrittenBundle& out) {
   return ok();
 }
 
+/// The files of one run over all recipients, which a stick may lose one to another.
+class Kept {
+ public:
+  Kept(const BundleContext& context, StickFaults* faults) : context_(context), faults_(faults) {}
+
+  void note(const Job& job, const NodeKey& to) {
+    for (const WrittenFile& file : job.files())
+      files_.push_back({.file = file, .to = to, .before = job.before()});
+  }
+  /// All but the newest, which was read when it was finished. One that is not what was written
+  /// goes, and the book is as if nothing had been written for its recipient. Errors: kTampered.
+  Result<void> check() {
+    std::optional<Error> failed;
+    for (std::size_t i = 0; i + 1 < files_.size(); ++i) {
+      CUNJU_TRYV(check(files_[i], failed));
+    }
+    return failed ? Result<void>(*failed) : ok();
+  }
+  /// All, after one was found not to be kept: that is the error, whatever else is found.
+  Result<void> check_all() {
+    std::optional<Error> failed;
+    for (const File& each : files_) {
+      CUNJU_TRYV(check(each, failed));
+    }
+    return ok();
+  }
+
+ private:
+  struct File {
+    WrittenFile file;
+    NodeKey to;
+    std::optional<UnfinishedBundle> before;
+  };
+
+  Result<void> check(const File& each, std::optional<Error>& failed) {
+    const Result<ReadBack> back = each.file.read_back(each.file.path(), faults_);
+    if (back.has_value()) return ok();
+    failed = back.error();
+    std::error_code ignored;
+    fs::remove(each.file.path(), ignored);
+    return each.before ? context_.book.put_unfinished(each.to, *each.before)
+                       : context_.book.erase_unfinished(each.to);
+  }
+
+  const BundleContext& context_;
+  StickFaults* faults_;
+  std::vector<File> files_;
+};
+
 }  // namespace
 
 Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
@@ -303,13 +357,19 @@ Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
     CUNJU_TRY(OpenStick opened, open_stick(dir, options.faults));
     stick.emplace(std::move(opened));
   }
+  Kept kept(context, options.faults);
   for (const BundlePeer& recipient : recipients) {
     Job job(context, recipient, options);
     CUNJU_TRYV(job.begin());
     if (options.is_dry_run) {
       CUNJU_TRYV(job.count());
     } else {
-      CUNJU_TRYV(job.write(stick->folder));
+      const Result<void> written = job.write(stick->folder);
+      kept.note(job, recipient.node);
+      if (written.has_error() && written.error().code == Errc::kTampered) {
+        CUNJU_TRYV(kept.check_all());
+      }
+      if (written.has_error()) return written.error();
     }
     WrittenBundle written = job.out();
     if (!job.is_complete()) {
@@ -317,6 +377,7 @@ Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
     }
     out.push_back(std::move(written));
   }
+  CUNJU_TRYV(kept.check());
   return out;
 }
 
@@ -354,7 +415,8 @@ Result<std::string> write_receipts(const BundleContext& context, const BundlePee
       bundle::encode_letter(letter, context.keys.node, to.wire, sealer.ephemeral()));
   CUNJU_TRYV(file.write(0, head));
   CUNJU_TRYV(file.write(letter.chunks + 1, head));
-  CUNJU_TRYV(file.finish());
+  CUNJU_TRY(const ReadBack back, file.finish());
+  (void)back;
   return name;
 }
 

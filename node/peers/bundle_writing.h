@@ -32,6 +32,7 @@ struct WrittenLetter {
   std::string file;  ///< Empty under is_dry_run.
   bundle::Letter letter;
   std::uint64_t bytes = 0;  ///< Of the file.
+  ReadBack read_back = ReadBack::kMemory;
 };
 
 /// What became of one recipient.
@@ -46,9 +47,12 @@ struct WrittenBundle {
 };
 
 /// To each recipient, in order; one that lacks nothing gets no letter. `dir`: the stick; unused
-/// under is_dry_run. Errors: kDiskFull (the disk refused what it had room for: the letter that was
-/// being written is not there, those before are), kPermission (can't be written), kNotFound, kIo,
-/// those of the store.
+/// under is_dry_run. Each file is read again when it is written, and once more when all are: a
+/// stick that has less room than it says writes over what was there. Errors: kDiskFull (the disk
+/// refused what it had room for: the letter that was being written is not there, those before are),
+/// kTampered (it has not kept what it took: no letter that reads otherwise is there, and nothing
+/// counts as written that was in one), kPermission (can't be written), kNotFound, kIo, those of the
+/// store.
 Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
                                                  const std::vector<BundlePeer>& recipients,
                                                  const std::filesystem::path& dir,

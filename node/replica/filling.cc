@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "node/replica/admission.h"
+#include "node/replica/fillings.h"
 #include "node/replica/lacking.h"
 
 namespace cunju::replica {
@@ -107,6 +108,7 @@ Result<sync::PartsReport> Admission::fill_lacked(std::uint32_t space_no, Replica
   if (filled.empty()) return out;
   CUNJU_TRYV(rewrite_change(stored, *row));
   CUNJU_TRYV(place_filled(stored.change, filled));
+  CUNJU_TRYV(count_filling(txn_, tables_.meta, stored.change.space()));
   return out;
 }
 

@@ -210,4 +210,25 @@ TEST_CASE("What a killed program left of an attachment is named by doctor, and g
   CHECK(damaged.out.find("损坏 1 个") != std::string::npos);
 }
 
+TEST_CASE("An attachment whose file somebody deleted is named by doctor, and comes with a session",
+          "[attachments]") {
+  ThreeDesks desks;
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  const std::string content = random_text(50'000, 1);
+  desks.a.run({"attach", "minutes", id, "photo", write_file(desks.folder, "a.bin", content)});
+  desks.sync_all();
+  // Beyond what it fetches by itself: nothing else would ask for it again.
+  desks.a.run({"fetch", "--policy", "--each", "1KiB"});
+  for (const auto& entry : fs::directory_iterator(fs::path(desks.a.home()) / "blobs"))
+    if (entry.path().filename().string().size() == 64) fs::remove(entry.path());
+  const RunResult said = desks.a.run({"--lang", "zh", "doctor", "--attachments"}, 1);
+  CHECK(said.out.find("文件却不在了") != std::string::npos);
+  CHECK(said.out.find(id.substr(0, 8)) != std::string::npos);
+  desks.sync_all();
+  desks.a.run({"doctor", "--attachments"});
+  const std::string out = (desks.folder / "back").string();
+  desks.a.run({"open", "minutes", id, "photo", "--to", out});
+  CHECK(read_text_file(out) == content);
+}
+
 }  // namespace cunju::test

@@ -31,7 +31,14 @@ std::vector<World::Activity> World::activities() {
       {"a clock that jumps", 2, kWrongClocks, &World::jump_clock},
       {"a stick", 6, kCouriers, &World::send_stick},
       {"a stick is carried", 40, kOnlySticks, &World::carry_stick},
-      {"something happens to a stick", 6, kOnlySticks, &World::harm_stick},
+      {"something happens to a stick", 9, kOnlySticks, &World::harm_stick},
+      {"somebody attaches a file", 10, kOnlySticks, &World::attach},
+      {"a policy of what is fetched", 1, kOnlySticks, &World::choose_policy},
+      {"an attachment is asked for", 1, kOnlySticks, &World::ask_for_attachment},
+      {"orphans are taken away", 1, kOnlySticks, &World::take_orphans},
+      {"a node keeps less or more", 6, kOnlySticks, &World::change_share},
+      {"a record is to be erased", 2, kOnlySticks, &World::erase},
+      {"an erasure is approved", 3, kOnlySticks, &World::approve_erasure},
       {"a backup", 2, kRestoredBackups | kHastyRestores, &World::back_up},
       {"a restored backup", 2, kRestoredBackups | kHastyRestores, &World::restore},
       {"an equivocation", 1, kEquivocation, &World::equivocate},
@@ -85,13 +92,17 @@ void World::edit() {
   if (node == nullptr) return;
   const std::size_t who = context_.dice.below(node->people().size());
   if (!may_sign(*node, who)) return;
-  const std::vector<replica::ChangeDraft> drafts = writer_.save();
-  Result<replica::Appended> saved = node->write(drafts, who);
+  save(*node, who, writer_.save());
   ++edits_done_;
+}
+
+std::optional<replica::Appended> World::save(Node& node, std::size_t who,
+                                             const std::vector<replica::ChangeDraft>& drafts) {
+  Result<replica::Appended> saved = node.write(drafts, who);
   if (saved) {
     ++context_.counts["saves"];
-    context_.note(node->name() + " saves " + brief(saved.value().ids.back()));
-    return;
+    context_.note(node.name() + " saves " + brief(saved.value().ids.back()));
+    return std::move(saved).value();
   }
   const Errc code = saved.error().code;
   // A joiner has no roster yet; a policy may forbid the registry; this very key may have to look.
@@ -99,10 +110,11 @@ void World::edit() {
   const bool is_final = saved.error().context == replica::kFinalInItsVersion;
   const bool is_expected =
       code == Errc::kMissing || code == Errc::kPermission || is_forked || is_final;
-  context_.note(node->name() + " can't save: " + saved.error().context);
+  context_.note(node.name() + " can't save: " + saved.error().context);
   ++context_.counts[is_expected ? "saves not allowed" : "saves that the disk refused"];
-  if (!is_expected && !node->explains(saved.error()))
-    context_.fail(node->name() + " can't save: " + saved.error().context);
+  if (!is_expected && !node.explains(saved.error()))
+    context_.fail(node.name() + " can't save: " + saved.error().context);
+  return std::nullopt;
 }
 
 void World::witness() {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulation/node.h"
 
+#include <fstream>
+
+#include "node/attachments/attach_file.h"
 #include "tests/support/shown.h"
 
 namespace cunju::simulation {
@@ -24,6 +27,10 @@ Result<void> Node::open() {
   store::EnvironmentOptions options;
   options.folder = folder_ / "data";
   options.tables = replica::Tables::names();
+  if (context_.scenario.has(kOnlySticks)) {
+    for (std::string& name : attachments::WantBook::table_names())
+      options.tables.push_back(std::move(name));
+  }
   options.initial_map_bytes = kMapBytes;
   options.faults = &disk_;
   CUNJU_TRY(store_, store::Environment::open(std::move(options)));
@@ -31,6 +38,7 @@ Result<void> Node::open() {
   CUNJU_TRY(replica_, replica::Replica::open(*store_, keys_.sealer(), random_));
   if (context_.scenario.has(kOnlySticks)) {
     CUNJU_TRYV(open_book());
+    CUNJU_TRYV(open_blobs());
   }
   return reads_sealed() ? replica_->add_own_device(context_.reader) : ok();
 }
@@ -49,12 +57,57 @@ Result<void> Node::open_book() {
   return ok();
 }
 
+Result<void> Node::open_blobs() {
+  CUNJU_TRY(blobs_, attachments::BlobFolder::open(folder_ / "blobs", &disk_));
+  CUNJU_TRY(wants_, attachments::WantBook::open(*store_, unlocked_.storage, random_));
+  replica_->set_own_node(person().node.node());
+  return replica_->set_attachment_destroyer(
+      [this](const attachments::Address& address) { return blobs_->destroy(address); });
+}
+
+void Node::begin_command() {
+  carried_ = std::make_unique<peers::BundleAttachments>(*replica_, *blobs_, *wants_,
+                                                        unlocked_.author.author());
+}
+
 peers::BundleContext Node::bundle_context() {
   return {.replica = *replica_,
           .keys = unlocked_,
           .book = *book_,
           .random = random_,
-          .claimed_ms = clock_.claimed_ms(context_.events.now())};
+          .claimed_ms = clock_.claimed_ms(context_.events.now()),
+          .attachments = carried_.get()};
+}
+
+Result<Bytes> Node::seal(const Bytes& content) {
+  const std::filesystem::path path = folder_ / "file.bin";
+  {
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out.write(reinterpret_cast<const char*>(content.data()),
+              static_cast<std::streamsize>(content.size()));
+  }
+  CUNJU_TRY(attachments::Attached attached,
+            attachments::attach_file(*blobs_, path, {.name = "scan.bin"}, random_));
+  return std::move(attached.value);
+}
+
+std::vector<attachments::Referred> Node::references() {
+  static const registry::Catalog kCatalog = registry::Catalog::builtin();
+  Result<std::vector<attachments::Referred>> found =
+      attachments::find_references(*replica_, context_.space, kCatalog);
+  return found.has_value() ? std::move(found).value() : std::vector<attachments::Referred>();
+}
+
+std::optional<AddNode> Node::find_entry(const WireKey& wire) {
+  Result<std::shared_ptr<const Roster>> roster = replica_->roster(context_.space);
+  const AddNode* found = roster.has_value() ? roster.value()->find_wire(wire) : nullptr;
+  return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+bool Node::holds_all_parts() {
+  if (!context_.scenario.has(kOnlySticks)) return true;
+  const Result<replica::PartsStanding> standing = replica_->parts_standing(context_.space);
+  return standing.has_value() && standing.value().lacking + standing.value().withheld == 0;
 }
 
 void Node::note_logs() {
@@ -141,7 +194,10 @@ bool Node::is_behind_itself(const AuthorKey& author) {
 
 void Node::kill() {
   port_.set_replica(nullptr);
+  carried_.reset();
+  wants_.reset();
   replica_.reset();
+  blobs_.reset();
   book_.reset();
   book_store_.reset();
   keys_.close();
@@ -208,6 +264,12 @@ void Node::restore() {
                                std::filesystem::copy_options::overwrite_existing, failed);
     if (failed) context_.fail("the backup could not be restored: " + failed.message());
     std::filesystem::remove(folder_ / store / "lock.mdb", failed);
+  }
+  // Attachments are in no copy: a home is restored beside its folder of them, or on a new disk.
+  if (context_.scenario.has(kOnlySticks) && context_.dice.one_in(2)) {
+    std::error_code failed;
+    std::filesystem::remove_all(folder_ / "blobs", failed);
+    whole_blobs_.clear();
   }
   ledger_ = *backup_;
   was_restored_ = true;

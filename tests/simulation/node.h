@@ -9,9 +9,12 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "node/keys/value_sealer.h"
+#include "node/peers/bundle_annex.h"
 #include "node/peers/bundle_context.h"
 #include "node/store/environment.h"
 #include "tests/simulation/clock.h"
@@ -70,6 +73,20 @@ class Node {
 
   /// For sticks; only where the scenario has them (kOnlySticks).
   peers::BundleContext bundle_context();
+  /// It knows of attachments from now on what a command knows that begins now.
+  void begin_command();
+  peers::BundleBook& book() { return *book_; }
+  attachments::BlobFolder& blobs() { return *blobs_; }
+  /// Attachments that were whole here, and have to be as long as a record here refers to them.
+  std::set<attachments::BlobId>& whole_blobs() { return whole_blobs_; }
+  /// Seals a file of so many bytes into the folder; the reference. Errors: those of the disk.
+  Result<Bytes> seal(const Bytes& content);
+  /// What a record here refers to, as of now.
+  std::vector<attachments::Referred> references();
+  /// A node's entry in the roster as it is here; none: it is not in it, or not any more.
+  std::optional<AddNode> find_entry(const WireKey& wire);
+  /// Every part of every change that is here is here whole or erased.
+  bool holds_all_parts();
   /// What reading a stick has brought or made here, all by itself, into ledger and library.
   void note_logs();
   /// All that is here may have left the machine.
@@ -90,6 +107,7 @@ class Node {
  private:
   Result<void> open();
   Result<void> open_book();
+  Result<void> open_blobs();
   void announce_keys();
   void check_promises();
   std::vector<const char*> stores_in_backup() const;
@@ -108,6 +126,10 @@ class Node {
   keys::UnlockedKeys unlocked_;
   std::unique_ptr<store::Environment> book_store_;
   std::unique_ptr<peers::BundleBook> book_;
+  std::unique_ptr<attachments::BlobFolder> blobs_;
+  std::unique_ptr<attachments::WantBook> wants_;
+  std::unique_ptr<peers::BundleAttachments> carried_;
+  std::set<attachments::BlobId> whole_blobs_;
   RecordingPort port_;
   std::unique_ptr<Ledger> backup_;
   std::map<AuthorKey, Seq> lost_;

@@ -30,6 +30,21 @@ class SmallStick final : public peers::StickFaults {
   std::size_t left_;
 };
 
+/// Says that it has room, and keeps nothing after so many blocks.
+class FakeStick final : public peers::StickFaults {
+ public:
+  explicit FakeStick(std::size_t blocks) : left_(blocks) {}
+  int error_for(peers::StickStep) override { return 0; }
+  bool keeps(const fs::path&, std::uint64_t, ByteView) override {
+    if (left_ == 0) return false;
+    --left_;
+    return true;
+  }
+
+ private:
+  std::size_t left_;
+};
+
 std::vector<fs::path> letters_in(const fs::path& folder) {
   std::vector<fs::path> out;
   std::error_code none;
@@ -55,7 +70,8 @@ void flip_bit(const fs::path& path, std::uint64_t bit) {
 
 }  // namespace
 
-Sticks::Sticks(Context& context, Nodes& nodes) : context_(context), nodes_(nodes) {
+Sticks::Sticks(Context& context, Nodes& nodes, Scans& scans)
+    : context_(context), nodes_(nodes), scans_(scans) {
   if (!context_.scenario.has(kOnlySticks)) return;
   for (Stick& stick : sticks_) stick = make_blank(context_.dice.below(context_.scenario.nodes));
 }
@@ -88,6 +104,7 @@ void Sticks::walk(std::size_t which, std::size_t to) {
 void Sticks::plug_in(Stick& stick, bool is_quiet) {
   Node& node = *nodes_[stick.place];
   context_.note(node.name() + " plugs in " + stick.folder.filename().string());
+  node.begin_command();
   if (is_quiet || !context_.dice.one_in(5)) read(node, stick, is_quiet);
   if (node.disk().has_crashed()) return;
   // Somebody makes room: what is on it may not have been read by everybody.
@@ -103,8 +120,8 @@ void Sticks::plug_in(Stick& stick, bool is_quiet) {
 
 void Sticks::read(Node& node, const Stick& stick, bool is_quiet) {
   const bool answers = is_quiet || !context_.dice.one_in(4);
-  Result<peers::StickReport> report =
-      peers::read_stick(node.bundle_context(), stick.folder, {.answers = answers});
+  Result<peers::StickReport> report = peers::read_stick(
+      node.bundle_context(), stick.folder, {.answers = answers, .attachments = choice(is_quiet)});
   node.note_logs();
   if (report.has_error()) {
     context_.note(node.name() + " can't read it: " + report.error().context);
@@ -113,8 +130,18 @@ void Sticks::read(Node& node, const Stick& stick, bool is_quiet) {
     return;
   }
   ++context_.counts["sticks read by the program"];
+  if (report.value().not_kept && !node.explains(*report.value().not_kept))
+    context_.fail("attachments could not be kept: " + report.value().not_kept->context);
   judge(report.value(), stick);
+  scans_.judge(node, report.value());
+  if (node.disk().has_crashed()) return;
+  if (answers && !report.value().answered.empty()) scans_.check_receipts(node);
   check_receipts(node);
+}
+
+attachments::CarryChoice Sticks::choice(bool is_quiet) {
+  if (is_quiet || !context_.dice.one_in(4)) return attachments::CarryChoice::kSmall;
+  return context_.dice.one_in(2) ? attachments::CarryChoice::kAll : attachments::CarryChoice::kNone;
 }
 
 void Sticks::judge(const peers::StickReport& report, const Stick& stick) {
@@ -131,9 +158,14 @@ void Sticks::judge(const peers::StickReport& report, const Stick& stick) {
     const bool is_sound =
         file.state == peers::FileState::kReadable || file.state == peers::FileState::kNotForUs ||
         file.state == peers::FileState::kOwn || file.state == peers::FileState::kUnknownWriter;
-    const bool is_whole = is_sound && file.missing_chunks == 0 && file.taken.damaged_chunks == 0;
+    const bool is_whole = is_sound && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
+                          file.missing_slots == 0 && file.annex.damaged_slots == 0;
     if (!is_whole && !stick.is_damaged) context_.fail("a sound letter is not read whole");
     if (file.taken.refused_items > 0) context_.fail("an honest node's letter was refused");
+    // Parts for changes that were here when they were asked for, and went with a disk.
+    const bool may_be_of_before = context_.scenario.has(kRestoredBackups);
+    if (file.annex.refused_items > 0 && !may_be_of_before)
+      context_.fail("what an honest node put beside its changes was refused");
   }
   if (report.refused_receipts > 0) context_.fail("an honest node's receipt was refused");
   for (const peers::ReadReceipt& receipt : report.receipts)
@@ -157,21 +189,29 @@ void Sticks::write(Node& node, const Stick& stick, bool is_quiet) {
   Dice& dice = context_.dice;
   SmallStick small(dice.below(12));
   const bool is_small = !is_quiet && dice.one_in(5);
+  FakeStick fake(dice.below(12));
+  const bool is_fake = !is_quiet && !is_small && dice.one_in(8);
   peers::WriteOptions options{.goes_on = !is_quiet && dice.one_in(4),
                               .everything = !is_quiet && dice.one_in(20)};
+  if (!is_quiet) options.attachments = choice(is_quiet);
   if (is_small) options.faults = &small;
+  if (is_fake) options.faults = &fake;
   // Whatever is on the stick has left the machine; that more of it has is no harm.
   node.note_travelled();
   Result<std::vector<peers::WrittenBundle>> written =
       peers::write_bundles(node.bundle_context(), to, stick.folder, options);
   if (written.has_error()) {
     const bool is_full = is_small && written.error().code == Errc::kDiskFull;
-    ++context_.counts[is_full ? "sticks that were full" : "sticks that could not be written"];
+    const bool is_found = is_fake && written.error().code == Errc::kTampered;
+    ++context_.counts[is_full    ? "sticks that were full"
+                      : is_found ? "fake sticks found"
+                                 : "sticks that could not be written"];
     context_.note(node.name() + " can't write it: " + written.error().context);
-    if (!is_full && !node.explains(written.error()))
+    if (!is_full && !is_found && !node.explains(written.error()))
       context_.fail("a stick could not be written: " + written.error().context);
     return;
   }
+  scans_.note_written(node, written.value());
   for (const peers::WrittenBundle& bundle : written.value())
     context_.counts["letters written"] += bundle.letters.size();
 }
@@ -182,7 +222,7 @@ void Sticks::check_receipts(Node& filed) {
     // What a node had before it was restored it may have receipted, and not have any more.
     if (other.get() == &filed || !other->is_up() || other->was_restored()) continue;
     Result<std::optional<bundle::Receipt>> receipt =
-        filed.bundle_context().book.receipt(other->person().node.node(), context_.space);
+        filed.book().receipt(other->person().node.node(), context_.space);
     if (receipt.has_error() || !receipt.value()) continue;
     for (const auto& [author, samples] : receipt.value()->logs) {
       for (const wire::Sample& sample : samples) {
@@ -197,7 +237,7 @@ void Sticks::check_receipts(Node& filed) {
 
 void Sticks::harm() {
   Stick& stick = sticks_[context_.dice.below(sticks_.size())];
-  switch (context_.dice.below(5)) {
+  switch (context_.dice.below(6)) {
     case 0:
       return lose(stick);
     case 1:
@@ -261,7 +301,9 @@ void Sticks::damage(Stick& stick) {
     } else if (dice.one_in(3)) {
       fs::resize_file(letter, dice.below(bytes), failed);
     } else {
-      flip_bit(letter, dice.below(bytes * 8));
+      // Where attachments are, if there are any, or anywhere.
+      const std::uint64_t first = dice.one_in(2) ? bytes * 4 : 0;
+      flip_bit(letter, first + dice.below(bytes * 8 - first));
     }
   }
 }

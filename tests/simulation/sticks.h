@@ -13,12 +13,13 @@
 
 #include "node/peers/bundle_reading.h"
 #include "tests/simulation/node.h"
+#include "tests/simulation/scans.h"
 
 namespace cunju::simulation {
 
 class Sticks {
  public:
-  Sticks(Context& context, Nodes& nodes);
+  Sticks(Context& context, Nodes& nodes, Scans& scans);
 
   /// Whoever has a stick reads what it brings, writes what the others lack, and passes it on.
   void carry();
@@ -41,6 +42,7 @@ class Sticks {
   void read(Node& node, const Stick& stick, bool is_quiet);
   void judge(const peers::StickReport& report, const Stick& stick);
   void write(Node& node, const Stick& stick, bool is_quiet);
+  attachments::CarryChoice choice(bool is_quiet);
   /// Who receipted something has it, whatever broke off meanwhile.
   void check_receipts(Node& filed);
   void walk(std::size_t which, std::size_t to);
@@ -53,6 +55,7 @@ class Sticks {
 
   Context& context_;
   Nodes& nodes_;
+  Scans& scans_;
   test::TempFolder root_;
   std::size_t made_ = 0;
   std::array<Stick, 3> sticks_;

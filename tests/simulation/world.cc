@@ -30,7 +30,8 @@ World::World(const Scenario& scenario)
       links_(make_links(scenario, is_honest_)),
       network_(context_, nodes_),
       couriers_(context_, nodes_),
-      sticks_(context_, nodes_),
+      scans_(context_, nodes_),
+      sticks_(context_, nodes_, scans_),
       writer_(context_),
       forger_(context_, writer_) {
   context_.note(describe(scenario));
@@ -227,23 +228,35 @@ void World::repair() {
 
 std::size_t World::quiet_of_sticks() {
   repair();
+  // What is to be erased is approved as it gets about, and the approvals go round as well.
+  const std::size_t approvals = context_.dice.one_in(2) ? 2 : 0;
   // In a first tour the last one gets everything, in a second everybody. One more where receipts
   // of before a restore hide what is lacking, or a joiner has still to hear who the others are;
   // and what is stated and handed over on the way goes round as well.
   const std::size_t most = 2 + (context_.scenario.has(kRestoredBackups) ? 1 : 0) +
-                           (context_.scenario.has(kLateJoiners) ? 1 : 0) + 2;
+                           (context_.scenario.has(kLateJoiners) ? 1 : 0) + 2 + approvals;
+  // Parts and attachments come one round later, and what parts refer to one round after these.
+  const std::size_t most_for_scans = most + 3;
+  scans_.open_policies();
   sticks_.begin_tours();
   std::size_t tours = 0;
   while (!context_.has_failed() && tours < most && (tours == 0 || !is_settled())) {
     sticks_.tour();
     settle();
+    if (tours < approvals) approve_what_is_known();
     ++tours;
   }
   if (!is_settled() && !find_cut_off().empty()) hand_over();
+  while (!context_.has_failed() && is_settled() && !scans_.is_settled() && tours < most_for_scans) {
+    sticks_.tour();
+    settle();
+    ++tours;
+  }
   context_.note("quiet after " + std::to_string(tours) + " tours");
   ++context_.counts["quiet after " + std::to_string(tours) + " tours"];
-  if (is_settled()) return tours;
+  if (is_settled() && scans_.is_settled()) return tours;
   note_differences(context_, nodes_);
+  scans_.note_differences();
   context_.fail("not at rest after " + std::to_string(tours) + " tours");
   return tours;
 }
@@ -286,6 +299,7 @@ void World::check() {
   check_agreement(context_, nodes_);
   check_against_replay(context_, nodes_);
   if (context_.scenario.liars == 0) check_nothing_waits(context_, nodes_);
+  if (context_.scenario.has(kOnlySticks)) scans_.check();
 }
 
 void World::run() {

@@ -60,6 +60,9 @@ class World {
   /// Everything works again, and every machine is up.
   void repair();
   std::size_t quiet_of_sticks();
+  /// Somebody at the machine saves these; what was saved. A failure must be explained.
+  std::optional<replica::Appended> save(Node& node, std::size_t who,
+                                        const std::vector<replica::ChangeDraft>& drafts);
   /// Over every link with a liar at an end, or over every other link.
   void sync_round(bool with_liars, bool is_live);
   bool is_settled();
@@ -107,6 +110,15 @@ class World {
   void send_stick();
   void carry_stick();
   void harm_stick();
+  void attach();
+  void choose_policy();
+  void ask_for_attachment();
+  void take_orphans();
+  void change_share();
+  void erase();
+  void approve_erasure();
+  void approve_erasure(Node& at, std::size_t who);
+  void approve_what_is_known();
   void lie();
   void back_up();
   void restore();
@@ -122,6 +134,7 @@ class World {
   std::vector<Link> links_;
   Network network_;
   Couriers couriers_;
+  Scans scans_;
   Sticks sticks_;
   Writer writer_;
   Forger forger_;

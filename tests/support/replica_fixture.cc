@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crdt/replay/replay.h"
+#include "node/attachments/want_book.h"
 #include "node/council/scope_acts.h"
 
 namespace cunju::test {
@@ -40,6 +41,8 @@ void TestReplica::reopen() {
   store::EnvironmentOptions options;
   options.folder = folder_;
   options.tables = replica::Tables::names();
+  for (std::string& name : attachments::WantBook::table_names())
+    options.tables.push_back(std::move(name));
   options.initial_map_bytes = kMapBytes;
   options.faults = faults_;
   store_ = require(store::Environment::open(std::move(options)));

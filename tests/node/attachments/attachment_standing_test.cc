@@ -246,3 +246,37 @@ TEST_CASE("a file that was lost is wanted again") {
   home.look();
   CHECK(home.blobs->asks() != before);
 }
+
+TEST_CASE("what was attached here and is gone is named, and asked for however large it is") {
+  Home home;
+  home.node.become(home.place.founder);
+  const Person other = admit_person(*home.node.replica, home.place, home.node.random, "李");
+  const auto kept = home.seal(1000, 1), gone = home.seal(3000, 2), cut = home.seal(200'000, 3),
+             others = home.seal(2000, 4);
+  const RecordId record = home.node.replica->new_record_id();
+  for (const auto* each : {&kept, &gone, &cut})
+    home.refer(*each, each == &gone ? record : home.node.replica->new_record_id());
+  write_record(*home.node.replica, home.place.space, other, home.node.replica->new_record_id(),
+               {set_field("scan.1", attachment::encode_reference(others))});
+  require(attachments::save_policy(home.blobs->folder(), {.each = 100}));
+  CHECK(home.look().lost.empty());
+  const attachments::Asks asks = home.blobs->asks();
+  // Somebody makes room by hand: of what others attached nobody knows whether it was here.
+  std::filesystem::remove(home.file(gone));
+  std::filesystem::remove(home.file(others));
+  std::filesystem::resize_file(home.file(cut), 100);
+  const AttachmentStanding standing = home.look();
+  REQUIRE(standing.lost.size() == 2);
+  std::set<attachments::BlobId> lost;
+  for (const attachments::LostAttachment& each : standing.lost) {
+    lost.insert(each.reference.blob);
+    CHECK(each.space == home.place.space);
+    if (each.reference.blob == gone.blob()) CHECK(each.reference.record == record);
+  }
+  CHECK(lost == std::set{gone.blob(), cut.blob()});
+  CHECK(home.blobs->wanted() == std::set{gone.address, cut.address});
+  CHECK(home.blobs->asks() != asks);
+  // Once it is back nobody says it is gone.
+  for (const auto* each : {&gone, &cut}) require(home.blobs->destroy(each->address));
+  CHECK(home.look().lost.size() == 2);
+}

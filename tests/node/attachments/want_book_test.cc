@@ -65,6 +65,8 @@ struct Office {
 };
 
 using Spaces = std::vector<SpaceId>;
+/// Of a book beside no replica.
+const std::vector<std::string> kTables{"wants", std::string(replica::kFillingsTable)};
 
 }  // namespace
 
@@ -115,25 +117,6 @@ TEST_CASE("what is asked for, lost or damaged without a change of records is loo
     CHECK(require(depot->wanting_spaces()).empty());
     CHECK(depot->reads() == 10);
   }
-  SECTION("parts are filled in, and the program ends before it has looked") {
-    // Its end notes nothing: this one is killed. Static, or it would be a leak.
-    static AttachmentDepot* killed = nullptr;
-    killed = office.program().release();
-    require(killed->note_filling(office.spaces[4]));
-    CHECK(office.reads() == 1);
-    CHECK(office.reads() == 0);
-  }
-  SECTION("parts are filled in by another program, while one runs") {
-    const auto running = office.program();
-    require(running->wanting_spaces());
-    const std::uint64_t before = running->reads();
-    require(office.program()->note_filling(office.spaces[4]));
-    require(running->wanting_spaces());
-    CHECK(running->reads() == before + 1);
-    require(running->wanting_spaces());
-    CHECK(running->reads() == before + 1);
-    CHECK(office.reads() == 0);
-  }
   SECTION("somebody asks for what the book says nothing of") {
     const std::optional<Look> look = require(office.node.wants->last_look());
     require(office.node.wants->note(look, *look, {{office.spaces[2], {}}}, {}));
@@ -143,22 +126,37 @@ TEST_CASE("what is asked for, lost or damaged without a change of records is loo
   }
 }
 
-TEST_CASE("what is said to be due while a program looks stays due") {
+TEST_CASE("fillings that came while a program looked are looked at again, and no others") {
   Office office(2);
   CHECK(office.wanting().empty());
   WantBook& book = *office.node.wants;
+  store::Environment& store = office.node.replica.store();
+  const store::Table meta = require(store.table(replica::kFillingsTable));
+  const auto fill = [&] {
+    require(store.write([&](store::WriteTransaction& txn) {
+      return replica::count_filling(txn, meta, office.spaces[0]);
+    }));
+  };
+  const auto running = office.program();
+  require(running->wanting_spaces());
+  const std::uint64_t before = running->reads();
+  fill();
+  // It looks, and before it notes what it found more comes.
+  const replica::Fillings seen = require(book.fillings());
+  CHECK(seen == replica::Fillings{{office.spaces[0], 1}});
+  fill();
   const std::optional<Look> look = require(book.last_look());
   const std::map<SpaceId, attachments::SpaceFinding> nothing{{office.spaces[0], {}}};
-  require(book.mark_due(office.spaces[0]));
-  const attachments::DueSpaces seen = require(book.due());
-  require(book.mark_due(office.spaces[0]));
+  CHECK_FALSE(require(book.says(nothing, seen)));
   require(book.note(look, *look, nothing, seen));
-  const attachments::DueSpaces later = require(book.due());
-  CHECK(later.contains(office.spaces[0]));
-  CHECK_FALSE(require(book.says(nothing, later)));
-  require(book.note(look, *look, nothing, later));
-  CHECK(require(book.due()).empty());
-  CHECK(require(book.says(nothing, later)));
+  CHECK(require(book.says(nothing, seen)));
+  CHECK_FALSE(require(book.says(nothing, require(book.fillings()))));
+  CHECK(office.reads() == 1);
+  CHECK(office.reads() == 0);
+  require(running->wanting_spaces());
+  CHECK(running->reads() == before + 1);
+  require(running->wanting_spaces());
+  CHECK(running->reads() == before + 1);
 }
 
 TEST_CASE("what has come is wanted no more, whoever brought it") {
@@ -200,8 +198,8 @@ TEST_CASE("a book of wants that does not open, or is of other records, has every
     CHECK(office.ask() == std::pair(Spaces{office.spaces[0]}, std::uint64_t{0}));
   }
   SECTION("a row that was damaged") {
-    require(office.node.store->write([&](store::WriteTransaction& txn) -> Result<void> {
-      CUNJU_TRY(const store::Table table, office.node.store->table("wants"));
+    require(office.node.replica.store().write([&](store::WriteTransaction& txn) -> Result<void> {
+      CUNJU_TRY(const store::Table table, office.node.replica.store().table("wants"));
       return txn.put(table, Bytes{'w', 1, 2}, Bytes(50, 7));
     }));
     CHECK(office.ask() == std::pair(Spaces{office.spaces[0]}, std::uint64_t{5}));
@@ -287,8 +285,8 @@ TEST_CASE(
     office.node.now += std::chrono::hours(1);
     // By a book of its own: everything is looked at.
     TempFolder fresh;
-    const auto store = require(
-        store::Environment::open({.folder = fresh / "wants", .tables = WantBook::table_names()}));
+    const auto store =
+        require(store::Environment::open({.folder = fresh / "wants", .tables = kTables}));
     const auto book = require(WantBook::open(*store, office.node.keys.storage, office.node.random));
     AttachmentDepot real(*office.node.replica, *office.node.blobs, *book,
                          office.node.keys.author.author(), [&] { return office.node.now; });
@@ -304,7 +302,7 @@ TEST_CASE("wherever the book of wants can't be written, it hides nothing that is
     FailNth faults;
     TempFolder folder;
     const auto store = require(store::Environment::open(
-        {.folder = folder / "wants", .tables = WantBook::table_names(), .faults = &faults}));
+        {.folder = folder / "wants", .tables = kTables, .faults = &faults}));
     const auto book = require(WantBook::open(*store, office.node.keys.storage, office.node.random));
     const auto ask = [&] {
       AttachmentDepot depot(*office.node.replica, *office.node.blobs, *book,

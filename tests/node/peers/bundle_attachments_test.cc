@@ -28,7 +28,8 @@ struct Holder {
   explicit Holder(BundleNode& at, store::FaultInjector* faults = nullptr)
       : node(at),
         blobs(require(attachments::BlobFolder::open(*node.folder / "blobs", faults))),
-        wants(require(attachments::WantBook::open(*node.store, node.keys.storage, node.random))),
+        wants(require(
+            attachments::WantBook::open(node.replica.store(), node.keys.storage, node.random))),
         attachments(*node.replica, *blobs, *wants, node.keys.author.author()) {}
 
   peers::BundleContext context() {

@@ -63,17 +63,18 @@ struct Stickbound {
     require(peers::write_receipts(context(office, all.office, nullptr), to, stick.path()));
     require(peers::read_receipts(context(zhang, all.desk, nullptr), stick.path()));
   }
-  void read() {
+  Result<peers::StickReport> try_read() {
     peers::BundleAttachments attachments(*all.office, *blobs, *wants, office.keys.author.author());
-    require(peers::read_stick(context(office, all.office, &attachments), stick.path(), {}));
+    return peers::read_stick(context(office, all.office, &attachments), stick.path(), {});
   }
+  void read() { require(try_read()); }
 
   ScopedNodes all;
   BundleNode office{41, all.village.founder}, zhang{42, all.zhang};
   std::unique_ptr<attachments::BlobFolder> blobs{
       require(attachments::BlobFolder::open(*office.folder / "blobs"))};
   std::unique_ptr<attachments::WantBook> wants{
-      require(attachments::WantBook::open(*office.store, office.keys.storage, office.random))};
+      require(attachments::WantBook::open(all.office.store(), office.keys.storage, office.random))};
   TempFolder stick;
 };
 
@@ -96,11 +97,57 @@ TEST_CASE("What parts refer to that came on a stick is wanted", "[bundle]") {
   CHECK(at.reads() == 0);
 }
 
-TEST_CASE("A stick for a space that lacks nothing has nothing looked at again", "[bundle]") {
+TEST_CASE("A stick that fills in nothing has nothing looked at again", "[bundle]") {
   Stickbound at;
   at.write({.everything = true});
   at.read();
   CHECK(at.wanting() == std::vector{at.all.space});
   at.read();
-  CHECK(require(at.wants->due()).empty());
+  CHECK(at.reads() == 0);
+}
+
+TEST_CASE("Whatever write fails while parts are filled in, no want of theirs is lost", "[bundle]") {
+  std::size_t filled = 0, not_filled = 0;
+  for (const bool looks_between : {false, true}) {
+    for (std::uint64_t n = 1;; ++n) {
+      CAPTURE(n, looks_between);
+      Stickbound at;
+      at.give_receipt();
+      at.write({});
+      // One that is at it, and one that serves meanwhile.
+      auto running = at.program();
+      require(running.wanting_spaces());
+      if (looks_between) CHECK(at.wanting().empty());
+      at.all.faults.arm(n);
+      (void)at.try_read();
+      const bool has_fired = at.all.faults.fired();
+      at.all.faults.arm(0);
+      // The program is gone; what it held in memory is as well.
+      const bool is_here = at.all.standing(at.all.office).lacking == 0;
+      (is_here ? filled : not_filled) += 1;
+      const std::vector<SpaceId> wanted(is_here ? 1 : 0, at.all.space);
+      CHECK(require(running.wanting_spaces()) == wanted);
+      CHECK(at.wanting() == wanted);
+      if (!has_fired) break;
+    }
+  }
+  // Nothing is written after the parts that could fail: they and the sign of them are one.
+  CHECK(filled == 2);
+  CHECK(not_filled > 4);
+}
+
+TEST_CASE("What another program looks at just before parts are filled in is looked at again",
+          "[bundle]") {
+  Stickbound at;
+  sync::PartsCursor cursor;
+  const auto span = *require(at.all.office->next_lacked(at.all.space, cursor));
+  const auto found = require(
+      at.all.desk->find_parts(at.all.space, at.all.village.founder.wire.wire(), span, 100'000));
+  // It says that it looked, and is right.
+  auto running = at.program();
+  CHECK(require(running.wanting_spaces()).empty());
+  require(at.all.office->take_parts(at.all.space, found.changes));
+  // Whoever has filled them in ended there.
+  CHECK(require(running.wanting_spaces()) == std::vector{at.all.space});
+  CHECK(at.wanting() == std::vector{at.all.space});
 }

@@ -35,10 +35,8 @@ struct BundleNode {
     book.reset();
     store.reset();
     folder = std::make_unique<TempFolder>();
-    std::vector<std::string> tables = peers::BundleBook::table_names();
-    for (std::string& name : attachments::WantBook::table_names())
-      tables.push_back(std::move(name));
-    store = require(store::Environment::open({.folder = *folder / "keys", .tables = tables}));
+    store = require(store::Environment::open(
+        {.folder = *folder / "keys", .tables = peers::BundleBook::table_names()}));
     book = require(peers::BundleBook::open(*store, keys.storage, random));
   }
   peers::BundleContext context() {

@@ -14,8 +14,10 @@ namespace {
 class FailStep final : public peers::StickFaults {
  public:
   FailStep(std::uint64_t n, int error) : n_(n), error_(error) {}
-  int error_for(peers::StickStep) override {
-    if (++steps_ != n_) return 0;
+  int error_for(peers::StickStep step) override {
+    const bool is_reading = step == peers::StickStep::kList || step == peers::StickStep::kOpen ||
+                            step == peers::StickStep::kRead;
+    if (is_reading || ++steps_ != n_) return 0;
     fired_ = true;
     return error_;
   }

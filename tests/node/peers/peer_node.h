@@ -25,12 +25,11 @@ struct PeerNode {
              crypto::SigningKey::generate(random),
              name} {
     random.fill(keys.storage.mutable_view());
-    std::vector<std::string> tables = peers::InvitationBook::table_names();
-    tables.push_back(attachments::WantBook::table_names().front());
-    store = require(store::Environment::open({.folder = folder / "keys", .tables = tables}));
+    store = require(store::Environment::open(
+        {.folder = folder / "keys", .tables = peers::InvitationBook::table_names()}));
     book = require(peers::InvitationBook::open(*store));
     blobs = require(attachments::BlobFolder::open(folder / "blobs"));
-    wants = require(attachments::WantBook::open(*store, keys.storage, random));
+    wants = require(attachments::WantBook::open(replica.store(), keys.storage, random));
     restart();
   }
   /// A new manager, as after a new start of the program.

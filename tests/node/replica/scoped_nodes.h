@@ -7,6 +7,7 @@
 
 #include <map>
 
+#include "tests/support/fail_nth.h"
 #include "tests/support/replica_fixture.h"
 #include "tests/support/session_pair.h"
 
@@ -25,7 +26,8 @@ struct Meeting {
 };
 
 struct ScopedNodes {
-  TestReplica office{1}, desk{2}, relay{3};
+  FailNth faults;  ///< Of the office's disk; none until armed.
+  TestReplica office{1, &faults}, desk{2}, relay{3};
   Village village{found_village(*office, office.random())};
   SpaceId space{village.space};
   Person zhang{admit_person(*office, village, office.random(), "张", {"mediator", "clerk"})};
