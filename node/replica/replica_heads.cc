@@ -2,6 +2,8 @@
 //
 // What a sync session reads of heads and of what was here before a moment (net/sync/port.h).
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "crdt/base/limits.h"
 #include "node/replica/heads.h"
@@ -63,6 +65,94 @@ Result<std::uint64_t> Replica::scan_heads(std::span<const SpaceId> spaces,
         if (!has_gaps || !reader.has_gap(space_no, head.author)) visit(at, head);
       }));
     }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::all_heads(const SpaceId& space) {
+  std::vector<sync::AuthorHead> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(std::vector<BranchEntry> all, reader.branches(space_no));
+    out = list_heads(std::move(all));
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::heads(const SpaceId& space) {
+  CUNJU_TRY(std::vector<sync::AuthorHead> out, all_heads(space));
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::erase_if(
+        out, [&](const sync::AuthorHead& head) { return reader.has_gap(space_no, head.author); });
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::heads_of(const SpaceId& space,
+                                                        const AuthorKey& author) {
+  std::vector<sync::AuthorHead> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    if (!reader.has_gap(space_no, author)) out = list_heads(author, tree);
+    return ok();
+  }));
+  return out;
+}
+
+Result<bool> Replica::has_change(const SpaceId& space, const ChangeId& id) {
+  bool out = false;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::optional<IdRow> row = reader.find_id(id);
+    out = row && row->space_no == space_no;
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<wire::Sample>> Replica::samples(const SpaceId& space, const AuthorKey& author) {
+  std::vector<wire::Sample> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    std::set<std::pair<std::uint64_t, std::uint64_t>> places;  // seq, ordinal
+    for (const BranchRow& branch : tree.branches()) {
+      // 1, 2, 4 ... changes before its end, and the first: a peer that parts n changes before it
+      // gets at most as many again that it has.
+      const std::uint64_t last = branch.next_seq - 1;
+      for (std::uint64_t back = 0;; back = back == 0 ? 1 : 2 * back) {
+        const Seq seq{back < last ? last - back : 0};
+        std::optional<LogRow> log = reader.find_on_path(tree, branch, seq);
+        if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+        if (places.size() < limits::kMaxSamples) places.emplace(seq.value, log->ordinal);
+        if (seq.value == 0) break;
+      }
+    }
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {
+      CUNJU_TRY(StoredChange stored, reader.require_change(place->second));
+      out.push_back({.seq = {place->first}, .id = stored.change.id});
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::optional<ChangeId>> Replica::find_change(const SpaceId& space, const AuthorKey& author,
+                                                     Seq seq) {
+  std::optional<ChangeId> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::optional<BranchRow> row = reader.find_first_branch(space_no, author);
+    if (!row) return ok();
+    std::optional<LogRow> log = reader.find_log(row->number, seq);
+    if (!log) return ok();
+    CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
+    out = stored.change.id;
     return ok();
   }));
   return out;
