@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 #include "net/sync/actions.h"
 
@@ -18,8 +19,9 @@ namespace cunju::sync {
 
 /// Batches on their way at once: the next is there before the ack of the last has come back.
 inline constexpr std::size_t kBatchesInFlight = 4;
-/// The smallest target: half a second of a link of 64 kbit/s.
-inline constexpr std::size_t kSmallestBatchBytes = 4 * 1024;
+/// The smallest window, and the first batch, which goes alone: two seconds of a link of 64 kbit/s.
+inline constexpr std::size_t kSmallestWindowBytes = 16 * 1024;
+inline constexpr std::size_t kSmallestBatchBytes = kSmallestWindowBytes / kBatchesInFlight;
 /// What is on its way may wait so long in queues, beyond the time of a round trip.
 inline constexpr Time kMostWait = std::chrono::seconds(1);
 /// What waited less has not waited.
@@ -27,12 +29,12 @@ inline constexpr Time kNoWait = kMostWait / 4;
 
 class Pace {
  public:
-  explicit Pace(const Options& options)
-      : options_(options), window_bytes_(kSmallestBatchBytes * kBatchesInFlight) {}
+  explicit Pace(const Options& options) : options_(options), window_bytes_(kSmallestWindowBytes) {}
 
   /// Target bytes of the next batch: kSmallestBatchBytes to Options::batch_target_bytes.
   std::size_t batch_bytes() const {
-    return std::min(options_.batch_target_bytes, window_bytes_ / kBatchesInFlight);
+    return std::min(options_.batch_target_bytes,
+                    quickest_ ? window_bytes_ / kBatchesInFlight : window_bytes_);
   }
   /// Bytes of changes, as stored, that may be unacknowledged; at most Options::window_bytes.
   std::size_t window_bytes() const { return std::min(options_.window_bytes, window_bytes_); }
@@ -42,8 +44,10 @@ class Pace {
   /// slow.
   void note_ack(std::size_t outstanding, Time took) {
     took = std::max(took, Time{1});
-    quickest_ = std::min(quickest_, took);
-    const Time allowed = kMostWait + quickest_;
+    // Of the first ack nobody can tell how much of its time was the way and how much the link's.
+    const Time round_trip = quickest_ ? std::min(*quickest_, took) : Time{0};
+    quickest_ = quickest_ ? round_trip : took;
+    const Time allowed = kMostWait + round_trip;
     const double carried = static_cast<double>(outstanding) * static_cast<double>(allowed.count()) /
                            static_cast<double>(took.count());
     const bool is_too_slow = took > allowed;
@@ -53,9 +57,9 @@ class Pace {
     double next = is_too_slow ? std::clamp(carried, window / 2, window)
                               : std::clamp(carried, window, window * 2);
     // Nothing has waited: what the link carries is not known yet, but that it is more.
-    if (took - quickest_ < kNoWait) next = window * 2;
+    if (took - round_trip < kNoWait) next = window * 2;
     window_bytes_ =
-        std::clamp(static_cast<std::size_t>(next), kSmallestBatchBytes * kBatchesInFlight,
+        std::clamp(static_cast<std::size_t>(next), kSmallestWindowBytes,
                    std::max(kSmallestBatchBytes, options_.batch_target_bytes) * kBatchesInFlight);
   }
 
@@ -64,7 +68,7 @@ class Pace {
   std::size_t window_bytes_;
   /// How long a round trip takes. Of the whole session: on a link that is never idle the acks of a
   /// while would say how long its queue is.
-  Time quickest_ = Time::max();
+  std::optional<Time> quickest_;
 };
 
 }  // namespace cunju::sync

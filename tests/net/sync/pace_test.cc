@@ -14,7 +14,7 @@ using sync::Time;
 
 namespace {
 
-constexpr std::size_t kLeastWindow = sync::kSmallestBatchBytes * sync::kBatchesInFlight;
+constexpr std::size_t kLeastWindow = sync::kSmallestWindowBytes;
 
 /// A link that carries batches one after the other, and a sender with very much to send.
 class PacedLink {
@@ -68,6 +68,8 @@ TEST_CASE("on a link of 64 kbit/s nothing waits much longer than two seconds, fr
   for (const Time round_trip : {20ms, 200ms, 600ms}) {
     CAPTURE(round_trip.count());
     PacedLink link(8'000, round_trip);
+    // Alone: nothing is known of the link yet.
+    CHECK(link.pace.batch_bytes() == kLeastWindow);
     Time longest{0};
     while (link.now < 10min) {
       link.step();
@@ -124,7 +126,7 @@ TEST_CASE("one ack that was seconds late halves the window at most, and never be
 TEST_CASE("quick acks of small live edits say nothing about what a link can carry") {
   Pace pace{sync::Options{}};
   for (int i = 0; i < 100; ++i) pace.note_ack(500, 10ms);
-  CHECK(pace.batch_bytes() == sync::kSmallestBatchBytes);
+  CHECK(pace.window_bytes() == kLeastWindow);
 }
 
 TEST_CASE("a smaller target and window than the first ones are kept") {
@@ -150,7 +152,7 @@ TEST_CASE("a session's first batches are small, so that a link cut early has car
   CHECK(empty.size(world.space()) == world.all().size());
   const auto& batches = pair.side(0).batches;
   REQUIRE(batches.size() > 3);
-  CHECK(batches.at(0) <= sync::kSmallestBatchBytes + 1'000);
+  CHECK(batches.at(0) <= sync::kSmallestWindowBytes);
   // Some batches later, after quick acks, they are larger: of the smallest ones it would be 120.
   CHECK(batches.rbegin()->first < 30);
 }
