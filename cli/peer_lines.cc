@@ -80,7 +80,7 @@ registry::Label words_of(const sync::Progress& progress, const TransferLeft& lef
                            share(progress.acked, progress.planned_out),
                        "received " + share(progress.received, progress.planned_in) + ", sent " +
                            share(progress.acked, progress.planned_out)};
-  if (left.bytes > 0) {
+  if (left.is_something()) {
     line.zh += "，" + words_of(left).zh;
     line.en += ", " + words_of(left).en;
   }
@@ -97,6 +97,7 @@ boost::json::object progress_object(const peers::PeerEvent& event, const Transfe
                              {"known", progress.accepted.known},
                              {"acknowledged", progress.acked.changes}};
   if (left.bytes > 0) object["bytes_left"] = left.bytes;
+  if (left.attachments > 0) object["attachment_bytes_left"] = left.attachments;
   if (left.time) object["seconds_left"] = left.time->count();
   return object;
 }
@@ -141,6 +142,13 @@ boost::json::object status_object(const std::vector<peers::PeerStatus>& peers) {
   return {{"event", "status"}, {"peers", std::move(list)}};
 }
 
+void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, TransferClock& clock) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  show_peer_event(
+      terminal, event,
+      clock.left(event.progress, std::chrono::duration_cast<std::chrono::milliseconds>(now)));
+}
+
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const TransferLeft& left) {
   if (event.kind != Kind::kProgress) return show_peer_event(terminal, event);
   terminal.progress(terminal.in_language(words_of(event.progress, left)));
@@ -148,7 +156,7 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const Tr
 }
 
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
-  if (event.kind == Kind::kProgress) return show_peer_event(terminal, event, {});
+  if (event.kind == Kind::kProgress) return show_peer_event(terminal, event, TransferLeft{});
   const std::string who = name_and_address(event.peer, event.address);
   switch (event.kind) {
     case Kind::kConnected:

@@ -15,6 +15,8 @@ namespace cunju::cli {
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event);
 /// The same of a session whose plans are followed: progress says what is left.
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const TransferLeft& left);
+/// At this moment.
+void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, TransferClock& clock);
 
 /// One peer of a serving node: connected, being called, or waited for, and why.
 registry::Label words_of(const peers::PeerStatus& peer);

@@ -18,7 +18,7 @@ void ServeLines::on_event(const peers::PeerEvent& event, std::chrono::millisecon
     transfer.progress = event.progress;
     transfer.left = transfer.clock.left(event.progress, now);
     terminal_.object(progress_object(event, transfer.left));
-    const bool is_line_due = !terminal_.is_interactive && transfer.left.bytes > 0 &&
+    const bool is_line_due = !terminal_.is_interactive && transfer.left.is_something() &&
                              now - transfer.told_at >= kTransferLinePause;
     if (is_line_due) {
       const std::string who =
@@ -60,7 +60,7 @@ void ServeLines::show_in_place() {
     }
     registry::Label line = words_of(peer);
     const auto transfer = transfers_.find(peer.address);
-    if (transfer != transfers_.end() && transfer->second.left.bytes > 0) {
+    if (transfer != transfers_.end() && transfer->second.left.is_something()) {
       const registry::Label words = words_of(transfer->second.progress, transfer->second.left);
       line.zh += "，" + words.zh;
       line.en += ", " + words.en;

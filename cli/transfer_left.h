@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much of a session's plans is left, and about how long that takes at the speed so far. For
-// people: what the peer plans is its claim, bytes are those of changes as stored, and a link's
-// speed changes. Pure: times are passed in.
+// How much of a session's plans, and of the attachments that follow, is left, and about how long
+// that takes at the speed so far. For people: what the peer plans is its claim, bytes are those of
+// changes as stored, and a link's speed changes. Pure: times are passed in.
 #pragma once
 
 #include <chrono>
@@ -16,9 +16,11 @@
 namespace cunju::cli {
 
 struct TransferLeft {
-  std::uint64_t bytes = 0;  ///< Of both directions, as stored.
+  std::uint64_t bytes = 0;        ///< Of changes in both directions, as stored.
+  std::uint64_t attachments = 0;  ///< Bytes of attachments in both, which come after them.
   /// Rounded up; empty while there is nothing to go by, or nothing is left.
   std::optional<std::chrono::seconds> time;
+  bool is_something() const { return bytes > 0 || attachments > 0; }
 };
 
 class TransferClock {
@@ -32,9 +34,10 @@ class TransferClock {
     std::uint64_t done = 0;
   };
   std::optional<Begin> begin_;
+  bool is_at_attachments_ = false;
 };
 
-/// "还有 1.2 MB，约 3 分钟"; empty texts when nothing is left.
+/// "还有 1.2 MB，附件还有 30 MB，约 3 分钟"; empty texts when nothing is left.
 registry::Label words_of(const TransferLeft& left);
 
 }  // namespace cunju::cli

@@ -124,10 +124,11 @@ Result<std::optional<MeteredPeer>> sync_from(Invocation& call, node::Node& node,
                                              const std::string& address) {
   MeteredPeer peer;
   std::optional<WireKey> wire;
+  TransferClock clock;
   CUNJU_TRY(const node::SyncOutcome outcome, node.sync(address, [&](const node::PeerEvent& event) {
     if (event.wire) wire = event.wire;
     if (!event.peer.empty()) peer.name = event.peer;
-    if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event);
+    if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event, clock);
   }));
   if (!outcome.progress.is_metered) return std::optional<MeteredPeer>();
   if (wire) {

@@ -41,8 +41,9 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
   SpaceStatus out;
   replica::Replica& replica = node.replica();
   CUNJU_TRY(out.state_hash, replica.state_hash(space));
-  CUNJU_TRY(std::vector<sync::AuthorHead> heads, replica.all_heads(space));
-  for (const sync::AuthorHead& head : heads) out.changes += head.seq.value + 1;
+  // Of a forked log each change once, on whichever branches it is.
+  CUNJU_TRY(const sync::Amount all, replica.measure_missing(space, sync::Have{}));
+  out.changes = all.changes;
   CUNJU_TRY(out.registries, replica.registries(space));
   CUNJU_TRYV(replica.scan_conflicts(space, [&](const RecordId&, const RecordView&) {
     ++out.conflicts;

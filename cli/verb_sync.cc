@@ -74,17 +74,14 @@ void say_of_parts(Terminal& terminal, const sync::Progress& progress) {
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   TransferClock clock;
-  Result<node::SyncOutcome> synced = node->sync(
-      call.arguments[0],
-      [&](const node::PeerEvent& event) {
-        // The end is reported once, below.
-        if (event.kind == node::PeerEvent::Kind::kClosed) return;
-        const auto now = std::chrono::steady_clock::now().time_since_epoch();
-        show_peer_event(
-            call.terminal, event,
-            clock.left(event.progress, std::chrono::duration_cast<std::chrono::milliseconds>(now)));
-      },
-      {.is_metered = call.has("--metered")});
+  Result<node::SyncOutcome> synced = node->sync(call.arguments[0],
+                                                [&](const node::PeerEvent& event) {
+                                                  // The end is reported once, below.
+                                                  if (event.kind == node::PeerEvent::Kind::kClosed)
+                                                    return;
+                                                  show_peer_event(call.terminal, event, clock);
+                                                },
+                                                {.is_metered = call.has("--metered")});
   // Of a file this error says that a newer program wrote it; of a peer either may be the newer one.
   if (synced.has_error() && synced.error().code == Errc::kUnsupported)
     call.terminal.explain_whole({link_reason(synced.error()),

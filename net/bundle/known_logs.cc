@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "crdt/base/limits.h"
 #include "net/bundle/bundle_limits.h"
@@ -10,11 +11,16 @@
 namespace cunju::bundle {
 namespace {
 
-KnownLogs ends_of(std::span<const wire::AuthorHead> heads) {
+/// The ends of all branches of the logs, however many a log has: those of `authors`, or of all.
+Result<KnownLogs> find_ends(sync::Port& port, const SpaceId& space,
+                            const std::set<AuthorKey>* authors) {
   KnownLogs out;
-  for (const wire::AuthorHead& head :
-       heads.first(std::min(heads.size(), limits::kMaxReceiptSamples)))
-    out[head.author].push_back({.seq = head.seq, .id = head.id});
+  std::size_t count = 0;
+  CUNJU_TRYV(port.scan_heads({&space, 1}, [&](std::size_t, const wire::AuthorHead& head) {
+    if (authors != nullptr && !authors->contains(head.author)) return;
+    if (count++ < limits::kMaxReceiptSamples)
+      out[head.author].push_back({.seq = head.seq, .id = head.id});
+  }));
   for (auto& [author, samples] : out) std::ranges::sort(samples, std::greater<>());
   return out;
 }
@@ -25,14 +31,24 @@ Result<KnownLogs> describe_logs(sync::Port& port, const SpaceId& space) {
   CUNJU_TRY(const std::vector<wire::AuthorHead> heads, port.heads(space));
   KnownLogs out;
   std::size_t count = 0;
+  std::set<AuthorKey> bushy;
   for (const wire::AuthorHead& head : heads) {
     if (out.contains(head.author)) continue;
     CUNJU_TRY(std::vector<wire::Sample> samples, port.samples(space, head.author));
     std::ranges::sort(samples, std::greater<>());
+    // So many branches that there is no room for what is before their ends.
+    if (samples.size() == limits::kMaxSamples) bushy.insert(head.author);
     count += samples.size();
-    if (count > limits::kMaxReceiptSamples) return ends_of(heads);
     out.emplace(head.author, std::move(samples));
   }
+  if (!bushy.empty()) {
+    CUNJU_TRY(KnownLogs ends, find_ends(port, space, &bushy));
+    for (auto& [author, samples] : ends) {
+      count += samples.size() - std::min(samples.size(), out[author].size());
+      out[author] = std::move(samples);
+    }
+  }
+  if (count > limits::kMaxReceiptSamples) return find_ends(port, space, nullptr);
   return out;
 }
 
@@ -41,7 +57,6 @@ Result<sync::Have> have_of(sync::Port& port, const SpaceId& space, const KnownLo
   for (const auto& [author, samples] : logs) {
     sync::LogHave have;
     for (const wire::Sample& sample : samples) {
-      if (have.heads.size() == limits::kMaxSamples) break;
       CUNJU_TRY(const bool is_here, port.has_change(space, sample.id));
       if (!is_here) continue;
       have.count = std::max(have.count, sample.seq.value + 1);

@@ -45,8 +45,7 @@ Result<KnownLogs> read_logs(schema::BundleReceipt::Reader in) {
     if (!out.empty() && !(out.rbegin()->first < author))
       return fail(Errc::kMalformed, "receipt: logs are not ascending");
     count += log.getSamples().size();
-    if (count > limits::kMaxReceiptSamples || log.getSamples().size() > limits::kMaxSamples)
-      return fail(Errc::kLimit, "kMaxReceiptSamples");
+    if (count > limits::kMaxReceiptSamples) return fail(Errc::kLimit, "kMaxReceiptSamples");
     std::vector<wire::Sample>& samples = out[author];
     for (auto sample : log.getSamples()) {
       CUNJU_TRY(const ChangeId id, wire::read_fixed<ChangeId>(sample.getId()));

@@ -2,9 +2,11 @@
 #include "net/run/run_decoder.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "crdt/base/limits.h"
+#include "crdt/change/links_salt.h"
 #include "crdt/crypto/crypto.h"
 #include "net/run/part_words.h"
 #include "net/run/run_forms.h"
@@ -78,7 +80,7 @@ Result<OperationFields> RunDecoder::read_operation(ReceivedColumns& in) {
   return out;
 }
 
-Result<Bytes> RunDecoder::read_body(ReceivedColumns& in, Scope scope) {
+Result<Bytes> RunDecoder::read_body(ReceivedColumns& in, Scope scope, ByteView& salt) {
   CUNJU_TRY(const std::uint64_t form, read_number(in, kOperations));
   if (form == kAsStored) {
     CUNJU_TRY(const std::uint64_t size, read_number(in, kSizes));
@@ -88,6 +90,7 @@ Result<Bytes> RunDecoder::read_body(ReceivedColumns& in, Scope scope) {
   if (count > limits::kMaxOperations) return fail(Errc::kLimit, "kMaxOperations");
   BodyFields fields;
   CUNJU_TRY(fields.salt, take(in, kRandom, Salt::kSize));
+  salt = fields.salt;
   std::size_t bytes = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     CUNJU_TRY(OperationFields operation, read_operation(in));
@@ -101,9 +104,12 @@ Result<Bytes> RunDecoder::read_body(ReceivedColumns& in, Scope scope) {
   return out;
 }
 
-Result<Bytes> RunDecoder::read_links_fields(ReceivedColumns& in) {
+Result<LinksFields> RunDecoder::read_links_fields(ReceivedColumns& in, LinksForm form,
+                                                  std::string& registry) {
   LinksFields fields;
-  CUNJU_TRY(fields.salt, take(in, kRandom, Salt::kSize));
+  if (form != LinksForm::kSaltOfBody) {
+    CUNJU_TRY(fields.salt, take(in, kRandom, Salt::kSize));
+  }
   CUNJU_TRY(const std::uint64_t back, read_number(in, kRecords));
   std::uint64_t place = memory_.records.end() - back;
   if (back == 0) {
@@ -122,36 +128,49 @@ Result<Bytes> RunDecoder::read_links_fields(ReceivedColumns& in) {
     CUNJU_TRY(fields.parents,
               take(in, kRandom, static_cast<std::size_t>(parents - kNamedParents) * Hash::kSize));
   }
-  CUNJU_TRY(const std::string registry, read_name(in));
+  CUNJU_TRY(registry, read_name(in));
   fields.registry = as_bytes(registry);
-  return pack_words(links_words(fields));
+  return fields;
 }
 
 Result<Part> RunDecoder::read_part(ReceivedColumns& in) {
-  CUNJU_TRY(const std::uint64_t tag, read_number(in, kParts));
-  if (tag >> kScopeShift > UINT16_MAX) return fail(Errc::kMalformed, "scope out of range");
+  CUNJU_TRY(const std::uint64_t number, read_number(in, kParts));
+  CUNJU_TRY(const PartTag tag, decode_part_tag(number, salts_));
+  const bool in_words = tag.links != LinksForm::kAsStored;
   Part part;
-  part.scope = {static_cast<std::uint16_t>(tag >> kScopeShift)};
-  part.presence = static_cast<Presence>(tag >> kPresenceShift & 3);
-  const bool in_words = (tag & kLinksInWords) != 0;
+  part.scope = tag.scope;
+  part.presence = tag.presence;
   if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) {
     if (in_words) return fail(Errc::kMalformed, "links of a part that is not here");
     part.part_hash = {in[kRandom].array<Hash::kSize>()};
     return part;
   }
+  LinksFields links;
+  std::string registry;
   if (in_words) {
-    CUNJU_TRY(part.links, read_links_fields(in));
+    CUNJU_TRY(links, read_links_fields(in, tag.links, registry));
+    if (tag.links == LinksForm::kInWords) part.links = pack_words(links_words(links));
   } else {
     CUNJU_TRY(const std::uint64_t size, read_number(in, kSizes));
     CUNJU_TRY(part.links,
               read_as_stored(in, part.scope, size, limits::kMaxLinksBytes, "kMaxLinksBytes"));
   }
   if (part.presence == Presence::kErased) {
+    if (tag.links == LinksForm::kSaltOfBody)
+      return fail(Errc::kMalformed, "the salt of a body that is not here");
     part.body_hash = {in[kRandom].array<Hash::kSize>()};
     part.part_hash = part_hash(part.scope, crypto::hash({part.links}), part.body_hash);
     return part;
   }
-  CUNJU_TRY(part.body, read_body(in, part.scope));
+  ByteView body_salt;
+  CUNJU_TRY(part.body, read_body(in, part.scope, body_salt));
+  if (tag.links == LinksForm::kSaltOfBody) {
+    const std::optional<Salt> of_body = Salt::from(body_salt);
+    if (!of_body) return fail(Errc::kMalformed, "the salt of a body that is not in words");
+    const Salt salt = links_salt(*of_body);
+    links.salt = salt.view();
+    part.links = pack_words(links_words(links));
+  }
   return make_part(part.scope, std::move(part.links), std::move(part.body));
 }
 

@@ -14,6 +14,7 @@
 #include "net/run/columns.h"
 #include "net/run/memory.h"
 #include "net/run/part_words.h"
+#include "net/run/run_forms.h"
 #include "net/wire/rebuilding.h"
 #include "net/wire/run.h"
 
@@ -22,7 +23,8 @@ namespace cunju::run {
 class RunDecoder {
  public:
   /// `dictionary`: the one that both have, empty when there is none; outlives it.
-  explicit RunDecoder(ByteView dictionary = {}) : dictionary_(dictionary) {}
+  explicit RunDecoder(ByteView dictionary = {}, Salts salts = Salts::kSent)
+      : dictionary_(dictionary), salts_(salts) {}
 
   /// The changes are well formed and chained, and a founding change is the space's; no signature
   /// has been checked. Memory stays under a small multiple of the limits of a batch. Errors:
@@ -35,12 +37,15 @@ class RunDecoder {
   Result<ChangeHeader> read_run_head(ReceivedColumns& in, const SpaceId& space);
   Result<void> read_change(ReceivedColumns& in, Change& change, wire::BatchUse& use);
   Result<Part> read_part(ReceivedColumns& in);
-  Result<Bytes> read_links_fields(ReceivedColumns& in);
-  Result<Bytes> read_body(ReceivedColumns& in, Scope scope);
+  /// Views of columns, of the memory (until the next part) and of `registry`.
+  Result<LinksFields> read_links_fields(ReceivedColumns& in, LinksForm form, std::string& registry);
+  /// `salt`: of a body in words; else it stays empty.
+  Result<Bytes> read_body(ReceivedColumns& in, Scope scope, ByteView& salt);
   Result<OperationFields> read_operation(ReceivedColumns& in);
   Result<std::string> read_name(ReceivedColumns& in);
 
   ByteView dictionary_;
+  Salts salts_;
   Memory memory_{false};
 };
 

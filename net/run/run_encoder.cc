@@ -2,8 +2,10 @@
 #include "net/run/run_encoder.h"
 
 #include <optional>
+#include <utility>
 
 #include "crdt/base/limits.h"
+#include "crdt/change/links_salt.h"
 #include "net/run/part_words.h"
 #include "net/run/run_forms.h"
 #include "net/run/words.h"
@@ -29,6 +31,34 @@ bool is_plain(const BodyFields& fields, std::size_t packed_bytes) {
   return bytes <= packed_bytes;
 }
 
+/// Links and body as fields, where they have that form and come back from it byte for byte.
+struct PartFields {
+  explicit PartFields(const Part& part) {
+    if (part.scope != kOpenScope) return;
+    if (has_words(part.links, kMaxLinksWordBytes, link_words))
+      links = find_links_fields(link_words);
+    if (part.presence != Presence::kPresent ||
+        !has_words(part.body, limits::kMaxUnpackedWords * kWordBytes, body_words))
+      return;
+    body = find_body_fields(body_words);
+    if (body && !is_plain(*body, part.body.size())) body.reset();
+  }
+
+  static bool has_words(ByteView packed, std::size_t max_bytes, Bytes& out) {
+    std::optional<Bytes> words = unpack_words(packed, max_bytes);
+    if (!words || !equal(pack_words(*words), packed)) return false;
+    out = std::move(*words);
+    return true;
+  }
+  bool has_salt_of_body() const {
+    return links && body && equal(links_salt(*Salt::from(body->salt)).view(), links->salt);
+  }
+
+  Bytes link_words, body_words;
+  std::optional<LinksFields> links;  ///< A view of the words, as `body`.
+  std::optional<BodyFields> body;
+};
+
 }  // namespace
 
 void RunEncoder::put_number(Column column, std::uint64_t value) {
@@ -39,29 +69,24 @@ void RunEncoder::put_as_stored(Scope scope, ByteView bytes) {
   append(columns_[stored_column(scope)], bytes);
 }
 
-bool RunEncoder::put_links_fields(ByteView links) {
-  const std::optional<Bytes> words = unpack_words(links, kMaxLinksWordBytes);
-  if (!words || !equal(pack_words(*words), links)) return false;
-  const std::optional<LinksFields> fields = find_links_fields(*words);
-  if (!fields) return false;
-  append(columns_[kRandom], fields->salt);
-  const RecordId record = *RecordId::from(fields->record);
+void RunEncoder::put_links_fields(const LinksFields& fields, LinksForm form) {
+  if (form != LinksForm::kSaltOfBody) append(columns_[kRandom], fields.salt);
+  const RecordId record = *RecordId::from(fields.record);
   std::optional<std::uint64_t> place = memory_.records.find(record);
   put_number(kRecords, place ? memory_.records.end() - *place : 0);
   if (!place) {
-    append(columns_[kRandom], fields->record);
+    append(columns_[kRandom], fields.record);
     place = memory_.records.add(record, {});
   }
   memory_.touched.push_back(*place);
   const ChangeId& last = memory_.records.at_back(memory_.records.end() - *place)->value;
-  if (equal(last.view(), fields->parents)) {
+  if (equal(last.view(), fields.parents)) {
     put_number(kParents, kLastChange);
   } else {
-    put_number(kParents, kNamedParents + fields->parents.size() / ChangeId::kSize);
-    append(columns_[kRandom], fields->parents);
+    put_number(kParents, kNamedParents + fields.parents.size() / ChangeId::kSize);
+    append(columns_[kRandom], fields.parents);
   }
-  put_name(std::string(as_text(fields->registry)));
-  return true;
+  put_name(std::string(as_text(fields.registry)));
 }
 
 void RunEncoder::put_name(const std::string& name) {
@@ -83,14 +108,10 @@ void RunEncoder::put_value(const ValueFields& value) {
   append(columns_[value.kind == ValueKind::kText ? kTexts : kContents], value.bytes);
 }
 
-bool RunEncoder::put_body_fields(ByteView body) {
-  const std::optional<Bytes> words = unpack_words(body, limits::kMaxUnpackedWords * kWordBytes);
-  if (!words || !equal(pack_words(*words), body)) return false;
-  const std::optional<BodyFields> fields = find_body_fields(*words);
-  if (!fields || !is_plain(*fields, body.size())) return false;
-  put_number(kOperations, kInWords + fields->operations.size());
-  append(columns_[kRandom], fields->salt);
-  for (const OperationFields& operation : fields->operations) {
+void RunEncoder::put_body_fields(const BodyFields& fields) {
+  put_number(kOperations, kInWords + fields.operations.size());
+  append(columns_[kRandom], fields.salt);
+  for (const OperationFields& operation : fields.operations) {
     put_number(kOperations, operation.kind);
     put_number(kOperations, static_cast<std::uint64_t>(operation.previous.kind) << kPreviousShift |
                                 static_cast<std::uint64_t>(operation.value.kind));
@@ -98,21 +119,22 @@ bool RunEncoder::put_body_fields(ByteView body) {
     put_value(operation.value);
     put_value(operation.previous);
   }
-  return true;
 }
 
 void RunEncoder::put_part(const Part& part) {
-  const std::uint64_t tag = std::uint64_t{part.scope.value} << kScopeShift |
-                            std::uint64_t{static_cast<std::uint8_t>(part.presence)}
-                                << kPresenceShift;
+  PartTag tag{.scope = part.scope, .presence = part.presence};
   if (part.presence == Presence::kWithheld || part.presence == Presence::kRedacted) {
-    put_number(kParts, tag);
+    put_number(kParts, encode_part_tag(tag, salts_));
     append(columns_[kRandom], part.part_hash.view());
     return;
   }
-  const bool in_words = part.scope == kOpenScope && put_links_fields(part.links);
-  put_number(kParts, tag | (in_words ? kLinksInWords : 0));
-  if (!in_words) {
+  const PartFields fields(part);
+  if (fields.links) tag.links = LinksForm::kInWords;
+  if (salts_ == Salts::kDerived && fields.has_salt_of_body()) tag.links = LinksForm::kSaltOfBody;
+  put_number(kParts, encode_part_tag(tag, salts_));
+  if (fields.links) {
+    put_links_fields(*fields.links, tag.links);
+  } else {
     put_number(kSizes, part.links.size());
     put_as_stored(part.scope, part.links);
   }
@@ -120,7 +142,7 @@ void RunEncoder::put_part(const Part& part) {
     append(columns_[kRandom], part.body_hash.view());
     return;
   }
-  if (part.scope == kOpenScope && put_body_fields(part.body)) return;
+  if (fields.body) return put_body_fields(*fields.body);
   put_number(kOperations, kAsStored);
   put_number(kSizes, part.body.size());
   put_as_stored(part.scope, part.body);

@@ -15,6 +15,7 @@
 #include "net/run/columns.h"
 #include "net/run/memory.h"
 #include "net/run/part_words.h"
+#include "net/run/run_forms.h"
 #include "net/wire/rebuilding.h"
 #include "net/wire/run.h"
 
@@ -23,7 +24,8 @@ namespace cunju::run {
 class RunEncoder {
  public:
   /// `dictionary` outlives it; empty: the receiver has none.
-  explicit RunEncoder(ByteView dictionary = {}) : dictionary_(dictionary) {}
+  explicit RunEncoder(ByteView dictionary = {}, Salts salts = Salts::kSent)
+      : dictionary_(dictionary), salts_(salts) {}
 
   /// Errors: kLimit when the batch is over a limit of batches; kInvalidArgument when the changes
   /// are not runs of the space. After an error the encoder is of no use.
@@ -36,14 +38,15 @@ class RunEncoder {
   void put_run_head(const Change& first);
   void put_change(const Change& change);
   void put_part(const Part& part);
-  bool put_links_fields(ByteView links);
-  bool put_body_fields(ByteView body);
+  void put_links_fields(const LinksFields& fields, LinksForm form);
+  void put_body_fields(const BodyFields& fields);
   void put_name(const std::string& name);
   void put_value(const ValueFields& value);
   void put_as_stored(Scope scope, ByteView bytes);
   void put_number(Column column, std::uint64_t value);
 
   ByteView dictionary_;
+  Salts salts_;
   Memory memory_{true};
   Columns columns_;
 };

@@ -57,6 +57,14 @@ enum class Phase : std::uint8_t {
 };
 std::string_view phase_name(Phase phase);
 
+/// Stored bytes of attachments.
+struct AttachmentAmounts {
+  std::uint64_t came = 0;
+  std::uint64_t to_come = 0;  ///< What is wanted of those to which records here refer.
+  std::uint64_t went = 0;
+  std::uint64_t to_go = 0;  ///< Of those that the peer has begun to fetch.
+};
+
 /// Counts since the start. Bytes are those of changes as stored. Live pushes count as sent and
 /// received and belong to no plan, so these may pass the planned ones.
 struct Progress {
@@ -74,6 +82,7 @@ struct Progress {
   std::uint64_t came_without = 0;   ///< Changes that came with parts withheld.
   PartsReport filled;               ///< What came of parts that had been lacking here.
   std::uint64_t let_go = 0;         ///< Parts that this node may not have any more, and destroyed.
+  AttachmentAmounts attachments;
 };
 
 /// No error: a clean end.

@@ -13,6 +13,11 @@ namespace {
 constexpr std::size_t kFewestChunks = 2;
 /// A chunk may wait so long for those before it: at one cut in five seconds, a hundredth is lost.
 constexpr Time kQueueTime{50};
+/// What is left to come changes with what others bring and people ask for; counting costs a look at
+/// all that is missing.
+constexpr Time kCountAgain{1'000};
+/// Attachments of which is told how much of them is left to go.
+constexpr std::size_t kMostGiven = 1'024;
 
 }  // namespace
 
@@ -43,7 +48,16 @@ void AttachmentExchange::take_hello(std::uint64_t peer_features, bool is_equal) 
   window_ = kFewestChunks;
 }
 
-Result<void> AttachmentExchange::pump(Time now, SpaceTable& spaces, Actions& actions) {
+Result<void> AttachmentExchange::count_left(Time now, std::span<const SpaceId> wanting,
+                                            AttachmentAmounts& amounts) {
+  if (counted_at_ && now - *counted_at_ < kCountAgain) return ok();
+  CUNJU_TRY(amounts.to_come, attachments_->bytes_left(peer_, wanting));
+  counted_at_ = now;
+  return ok();
+}
+
+Result<void> AttachmentExchange::pump(Time now, SpaceTable& spaces, AttachmentAmounts& amounts,
+                                      Actions& actions) {
   if (!is_agreed_) return ok();
   std::vector<SpaceId> wanting;
   if (!is_disk_full_ && on_the_way_ < window_) {
@@ -62,7 +76,9 @@ Result<void> AttachmentExchange::pump(Time now, SpaceTable& spaces, Actions& act
     actions.messages.push_back(std::move(message));
     asks_.push_back({.range = *range, .answered = 0, .sent_at = now});
     on_the_way_ += range->count;
+    CUNJU_TRYV(count_left(now, wanting, amounts));
   }
+  if (asks_.empty()) amounts.to_come = 0;
   if (said_done_ || !asks_.empty()) return ok();
   said_done_ = true;
   CUNJU_TRY(Bytes message, wire::encode_message(wire::FetchDone{}));
@@ -70,15 +86,29 @@ Result<void> AttachmentExchange::pump(Time now, SpaceTable& spaces, Actions& act
   return ok();
 }
 
+void AttachmentExchange::note_given(const ChunkRange& asked, AttachmentAmounts& amounts) {
+  if (given_.size() == kMostGiven || !given_.insert(asked.blob).second) return;
+  // What is before, the peer has already.
+  amounts.to_go += asked.blob.bytes - std::min(asked.blob.bytes, std::uint64_t{asked.first} *
+                                                                     limits::kAttachmentChunkBytes);
+}
+
 Result<void> AttachmentExchange::take(const wire::AskChunks& ask, SpaceTable& spaces,
-                                      Actions& actions) {
+                                      AttachmentAmounts& amounts, Actions& actions) {
   if (!is_agreed_) return fail(Errc::kProtocol, "attachments were not agreed on");
   CUNJU_TRY(const SharedSpace* space, spaces.require(port_, ask.token));
   for (std::uint32_t i = 0; i < ask.count; ++i) {
     CUNJU_TRY(std::optional<ChunkWithPath> found,
               attachments_->find_chunk(peer_, space->id, ask.blob, ask.first + i));
     wire::Chunk chunk;
-    if (found) chunk = {.chunk = std::move(found->chunk), .path = std::move(found->path)};
+    if (found) {
+      chunk = {.chunk = std::move(found->chunk), .path = std::move(found->path)};
+      note_given({.space = space->id, .blob = ask.blob, .first = ask.first, .count = ask.count},
+                 amounts);
+      amounts.went += chunk.chunk.size();
+      amounts.to_go -= std::min<std::uint64_t>(amounts.to_go, chunk.chunk.size());
+      actions.progressed = true;
+    }
     CUNJU_TRY(Bytes message, wire::encode_message(chunk));
     actions.messages.push_back(std::move(message));
     if (!found) break;
@@ -86,13 +116,15 @@ Result<void> AttachmentExchange::take(const wire::AskChunks& ask, SpaceTable& sp
   return ok();
 }
 
-Result<void> AttachmentExchange::take(Time now, const wire::Chunk& chunk, Actions& actions) {
+Result<void> AttachmentExchange::take(Time now, const wire::Chunk& chunk,
+                                      AttachmentAmounts& amounts, Actions& actions) {
   if (asks_.empty()) return fail(Errc::kProtocol, "a chunk that nobody asked for");
   Ask& ask = asks_.front();
   const std::uint32_t left = ask.range.count - ask.answered;
   if (chunk.chunk.empty()) {
     on_the_way_ -= left;
     attachments_->note_absent(peer_, ask.range.blob);
+    counted_at_.reset();
     asks_.pop_front();
     return ok();
   }
@@ -100,6 +132,9 @@ Result<void> AttachmentExchange::take(Time now, const wire::Chunk& chunk, Action
   const std::uint32_t index = ask.range.first + ask.answered++;
   Result<void> taken = attachments_->take_chunk(peer_, ask.range, index, chunk.chunk, chunk.path);
   --on_the_way_;
+  amounts.came += chunk.chunk.size();
+  amounts.to_come -= std::min<std::uint64_t>(amounts.to_come, chunk.chunk.size());
+  actions.progressed = true;
   if (left == 1) asks_.pop_front();
   if (taken.has_error() && taken.error().code == Errc::kDiskFull) {
     is_disk_full_ = true;
@@ -118,9 +153,10 @@ void AttachmentExchange::follow_link(Time delay) {
   }
 }
 
-Result<void> AttachmentExchange::take(const wire::FetchDone&) {
+Result<void> AttachmentExchange::take(const wire::FetchDone&, AttachmentAmounts& amounts) {
   if (!is_agreed_ || peer_done_) return fail(Errc::kProtocol, "done with fetching");
   peer_done_ = true;
+  amounts.to_go = 0;
   return ok();
 }
 

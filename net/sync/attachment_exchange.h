@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 
 #include "net/sync/actions.h"
 #include "net/sync/attachment_port.h"
@@ -31,14 +32,16 @@ class AttachmentExchange {
 
   /// Once both have caught up: asks for what is wanted, as far as the window allows, and says so
   /// once when nothing more is. Errors: the ports'.
-  Result<void> pump(Time now, SpaceTable& spaces, Actions& actions);
+  Result<void> pump(Time now, SpaceTable& spaces, AttachmentAmounts& amounts, Actions& actions);
   /// Answers. Errors: kProtocol (not agreed on, a space that is not shared), the ports'.
-  Result<void> take(const wire::AskChunks& ask, SpaceTable& spaces, Actions& actions);
+  Result<void> take(const wire::AskChunks& ask, SpaceTable& spaces, AttachmentAmounts& amounts,
+                    Actions& actions);
   /// Errors: kProtocol (nobody asked), kTampered (it is not the chunk), the port's. A full disk
   /// ends the fetching and not the session.
-  Result<void> take(Time now, const wire::Chunk& chunk, Actions& actions);
+  Result<void> take(Time now, const wire::Chunk& chunk, AttachmentAmounts& amounts,
+                    Actions& actions);
   /// Errors: kProtocol.
-  Result<void> take(const wire::FetchDone&);
+  Result<void> take(const wire::FetchDone&, AttachmentAmounts& amounts);
 
   /// Neither side waits for anything of the other's.
   bool is_done() const { return !is_agreed_ || (said_done_ && peer_done_ && asks_.empty()); }
@@ -50,6 +53,9 @@ class AttachmentExchange {
     Time sent_at{0};
   };
   void follow_link(Time delay);
+  /// Asks the port what is left, at most once in kCountAgain.
+  Result<void> count_left(Time now, std::span<const SpaceId> wanting, AttachmentAmounts& amounts);
+  void note_given(const ChunkRange& asked, AttachmentAmounts& amounts);
   /// Of those that want something.
   Result<std::vector<SpaceId>> wanting_and_shared(SpaceTable& spaces);
 
@@ -65,6 +71,8 @@ class AttachmentExchange {
   std::size_t on_the_way_ = 0;  ///< Chunks that were asked for and have not come.
   std::size_t window_ = 0;      ///< As many may be.
   std::optional<Time> shortest_;
+  std::optional<Time> counted_at_;      ///< What is left to come.
+  std::set<attachment::BlobId> given_;  ///< Those that the peer has begun to fetch.
 };
 
 }  // namespace cunju::sync

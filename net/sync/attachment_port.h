@@ -45,6 +45,12 @@ class AttachmentPort {
   virtual Result<std::optional<ChunkRange>> next_range(const WireKey& peer,
                                                        std::span<const SpaceId> spaces,
                                                        std::size_t max_chunks) = 0;
+  /// About how many bytes, as stored, next_range() will still ask this peer for, and has asked it
+  /// for. Costs what is missing.
+  virtual Result<std::uint64_t> bytes_left(const WireKey& /*peer*/,
+                                           std::span<const SpaceId> /*spaces*/) {
+    return std::uint64_t{0};
+  }
   /// Keeps a chunk that the peer brought. Errors: kTampered (it is not that chunk), kDiskFull, kIo.
   virtual Result<void> take_chunk(const WireKey& peer, const ChunkRange& place, std::uint32_t index,
                                   ByteView chunk, const std::vector<Hash>& path) = 0;

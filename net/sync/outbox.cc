@@ -9,7 +9,7 @@
 
 namespace cunju::sync {
 
-Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
+Result<std::optional<Outbox::Made>> Outbox::next_batch(SpaceTable& spaces) {
   for (;;) {
     CUNJU_TRY(SharedSpace * space, spaces.next_to_send(port_));
     if (space == nullptr) break;
@@ -28,25 +28,29 @@ Result<std::optional<Outbox::Waiting>> Outbox::next_batch(SpaceTable& spaces) {
               wire::encode_message(wire::Runs{
                   .batch = next_number_, .token = space->token, .runs = std::move(encoded)}));
     Batch batch{.number = next_number_++, .amount = amount_of(runs), .held_back = held_back};
-    return std::optional<Waiting>(Waiting{.batch = batch, .message = std::move(message)});
+    return std::optional<Made>(Made{.batch = batch, .message = std::move(message)});
   }
-  return std::optional<Waiting>();
+  return std::optional<Made>();
 }
 
 Result<void> Outbox::pump(Time now, SpaceTable& spaces, Progress& progress, Actions& actions) {
+  // What is larger than the whole window still travels, alone.
+  const auto has_room = [&](std::uint64_t bytes) {
+    return in_flight_.empty() || unacked_bytes_ + bytes <= pace_.window_bytes();
+  };
   for (;;) {
     if (!waiting_) {
+      if (!has_room(pace_.batch_bytes())) return ok();
       CUNJU_TRY(waiting_, next_batch(spaces));
     }
-    if (!waiting_) return ok();
-    // A batch larger than the whole window still travels, alone.
-    if (!in_flight_.empty() && unacked_bytes_ + waiting_->batch.amount.bytes > pace_.window_bytes())
-      return ok();
-    unacked_bytes_ += waiting_->batch.amount.bytes;
-    add(progress.sent, waiting_->batch.amount);
-    add(progress.held_back, waiting_->batch.held_back);
-    waiting_->batch.sent_at = now;
-    in_flight_.push_back(waiting_->batch);
+    if (!waiting_ || !has_room(waiting_->batch.amount.bytes)) return ok();
+    Batch& batch = waiting_->batch;
+    unacked_bytes_ += batch.amount.bytes;
+    batch.outstanding = unacked_bytes_;
+    batch.sent_at = now;
+    add(progress.sent, batch.amount);
+    add(progress.held_back, batch.held_back);
+    in_flight_.push_back(batch);
     actions.messages.push_back(std::move(waiting_->message));
     actions.progressed = true;
     waiting_.reset();
@@ -58,7 +62,7 @@ Result<void> Outbox::take_ack(Time now, const wire::Ack& ack, Progress& progress
     return fail(Errc::kProtocol, "an acknowledgement of a batch that is not the oldest on its way");
   const Batch& batch = in_flight_.front();
   unacked_bytes_ -= batch.amount.bytes;
-  pace_.note_ack(batch.amount.bytes, now - batch.sent_at);
+  pace_.note_ack(static_cast<std::size_t>(batch.outstanding), now - batch.sent_at);
   add(progress.acked, batch.amount);
   add(progress.taken, {.admitted = ack.admitted,
                        .known = ack.known,

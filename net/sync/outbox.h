@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Batches on their way to the peer: numbered, within a window of unacknowledged bytes, acknowledged
-// in order. At most one batch waits encoded for the window to open; the rest stays in the replica.
-// How large batches and the window are, the acks teach (pace.h).
+// in order. None is made before the window has room for one of the target's size, because until
+// then something else may become more urgent; one that came out larger waits, encoded. How large
+// batches and the window are, the acks teach (pace.h).
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,7 @@ class Outbox {
       : port_(port), peer_(peer), pace_(options) {}
 
   /// From now on batches go in columns; with an empty dictionary without one.
-  void use_columns(ByteView dictionary) { encoder_.emplace(dictionary); }
+  void use_columns(ByteView dictionary, run::Salts salts) { encoder_.emplace(dictionary, salts); }
   /// From now on parts of confidential scopes stay here: the link costs money.
   void hold_back() { holds_back_ = true; }
   /// Sends what the peer lacks as far as the window allows. Errors: the port's; of the run codec
@@ -35,20 +36,22 @@ class Outbox {
   Result<void> pump(Time now, SpaceTable& spaces, Progress& progress, Actions& actions);
   /// Errors: kProtocol for any batch but the oldest unacknowledged one.
   Result<void> take_ack(Time now, const wire::Ack& ack, Progress& progress);
+  /// After pump(): there was nothing more to send, and all is acknowledged.
   bool is_empty() const { return in_flight_.empty() && !waiting_; }
 
  private:
   struct Batch {
     std::uint64_t number = 0;
     Time sent_at{0};
+    std::uint64_t outstanding = 0;  ///< Unacknowledged then, itself with it.
     Amount amount;
     Amount held_back;
   };
-  struct Waiting {
+  struct Made {
     Batch batch;
     Bytes message;
   };
-  Result<std::optional<Waiting>> next_batch(SpaceTable& spaces);
+  Result<std::optional<Made>> next_batch(SpaceTable& spaces);
 
   Port& port_;
   WireKey peer_;
@@ -58,7 +61,7 @@ class Outbox {
   std::uint64_t next_number_ = 0;
   std::uint64_t unacked_bytes_ = 0;  ///< As stored: what targets and acks are measured in.
   std::deque<Batch> in_flight_;
-  std::optional<Waiting> waiting_;
+  std::optional<Made> waiting_;
 };
 
 }  // namespace cunju::sync

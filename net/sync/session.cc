@@ -177,7 +177,8 @@ Result<void> Session::pump_parts(Actions& actions) {
     CUNJU_TRYV(outbox_.pump(now_, spaces_, progress_, actions));
   }
   // What refers to attachments may be among the parts.
-  return parts_.has_fetched() ? attachments_.pump(now_, spaces_, actions) : ok();
+  return parts_.has_fetched() ? attachments_.pump(now_, spaces_, progress_.attachments, actions)
+                              : ok();
 }
 
 void Session::enter(Phase phase, Actions& actions) {

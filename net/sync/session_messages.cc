@@ -66,8 +66,10 @@ void Session::agree_on_columns(const wire::Hello& hello) {
   if (spoken_ < wire::kColumnsVersion) return;
   const ByteView dictionary =
       hello.dictionary == run::dictionary_id() ? run::dictionary() : ByteView();
-  outbox_.use_columns(dictionary);
-  decoder_.emplace(dictionary);
+  const run::Salts salts =
+      spoken_ >= wire::kSaltsVersion ? run::Salts::kDerived : run::Salts::kSent;
+  outbox_.use_columns(dictionary, salts);
+  decoder_.emplace(dictionary, salts);
 }
 
 // A peer that can't ask for what was held back would never get it, and one that can't hold back
@@ -248,17 +250,17 @@ Result<void> Session::take(const wire::CaughtUp&, Actions& actions) {
 Result<void> Session::take(const wire::AskChunks& ask, Actions& actions) {
   // Who asks has caught up; this side may still wait for an answer to its own last batch.
   CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "asking for chunks"));
-  return attachments_.take(ask, spaces_, actions);
+  return attachments_.take(ask, spaces_, progress_.attachments, actions);
 }
 
 Result<void> Session::take(const wire::Chunk& chunk, Actions& actions) {
-  CUNJU_TRYV(attachments_.take(now_, chunk, actions));
+  CUNJU_TRYV(attachments_.take(now_, chunk, progress_.attachments, actions));
   return go_on(actions);
 }
 
 Result<void> Session::take(const wire::FetchDone& done, Actions& actions) {
   CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "done with fetching"));
-  CUNJU_TRYV(attachments_.take(done));
+  CUNJU_TRYV(attachments_.take(done, progress_.attachments));
   return go_on(actions);
 }
 

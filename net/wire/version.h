@@ -9,7 +9,7 @@
 
 namespace cunju::wire {
 
-inline constexpr std::uint16_t kProtocolVersion = 4;
+inline constexpr std::uint16_t kProtocolVersion = 5;
 /// The oldest one that is still spoken.
 inline constexpr std::uint16_t kOldestVersion = 1;
 /// The first version that knows sketches.
@@ -18,6 +18,8 @@ inline constexpr std::uint16_t kSketchVersion = 2;
 inline constexpr std::uint16_t kColumnsVersion = 3;
 /// The first version whose hello has one sum of all heads, and the last meeting.
 inline constexpr std::uint16_t kMeetingVersion = 4;
+/// The first version that derives the salt of links from the body's where it was made so.
+inline constexpr std::uint16_t kSaltsVersion = 5;
 
 /// The sender knows AskChunks, Chunk and FetchDone, and takes them when both say so.
 inline constexpr std::uint64_t kFeatureAttachments = 1;

@@ -258,6 +258,25 @@ Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKe
   return std::optional<sync::ChunkRange>();
 }
 
+Result<std::uint64_t> AttachmentDepot::bytes_left(const WireKey& peer,
+                                                  std::span<const SpaceId> spaces) {
+  std::set<BlobId> missing;
+  for (const SpaceId& space : spaces) {
+    CUNJU_TRY(const Plan* plan, plan_of(space));
+    missing.insert(plan->missing.begin(), plan->missing.end());
+  }
+  std::uint64_t out = 0;
+  for (const BlobId& blob : missing) {
+    if (is_absent(peer, blob)) continue;
+    out += blob.bytes;
+    const auto taking = takings_.find(blob);
+    if (taking == takings_.end()) continue;
+    for (std::uint32_t i = 0; i < attachment::chunk_count(blob.bytes); ++i)
+      if (taking->second.part->has(i)) out -= attachment::chunk_bytes(blob.bytes, i);
+  }
+  return out;
+}
+
 Result<void> AttachmentDepot::take_chunk(const WireKey& peer, const sync::ChunkRange& place,
                                          std::uint32_t index, ByteView chunk,
                                          const std::vector<Hash>& path) {

@@ -40,6 +40,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
   Result<std::optional<sync::ChunkRange>> next_range(const WireKey& peer,
                                                      std::span<const SpaceId> spaces,
                                                      std::size_t max_chunks) override;
+  Result<std::uint64_t> bytes_left(const WireKey& peer, std::span<const SpaceId> spaces) override;
   Result<void> take_chunk(const WireKey& peer, const sync::ChunkRange& place, std::uint32_t index,
                           ByteView chunk, const std::vector<Hash>& path) override;
   void note_absent(const WireKey& peer, const BlobId& blob) override;

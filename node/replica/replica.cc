@@ -7,6 +7,7 @@
 
 #include "crdt/base/check.h"
 #include "crdt/base/limits.h"
+#include "crdt/change/links_salt.h"
 
 namespace cunju::replica {
 namespace {
@@ -116,13 +117,14 @@ Result<std::uint32_t> Replica::require_space(const Reader& reader, const SpaceId
 }
 
 Result<Part> Replica::build_part(const PartDraft& draft, std::vector<ChangeId> parents) {
-  Links links{.salt = random_.make<Salt>(),
+  const auto body_salt = random_.make<Salt>();
+  // Of a confidential part nothing is derived on the way, since it travels sealed.
+  Links links{.salt = draft.scope == kOpenScope ? links_salt(body_salt) : random_.make<Salt>(),
               .record = draft.record,
               .registry = draft.registry,
               .parents = std::move(parents)};
   CUNJU_TRY(Bytes packed_links, encode_links(links));
-  CUNJU_TRY(Bytes packed_body,
-            encode_body({.salt = random_.make<Salt>(), .operations = draft.operations}));
+  CUNJU_TRY(Bytes packed_body, encode_body({.salt = body_salt, .operations = draft.operations}));
   return make_part(draft.scope, std::move(packed_links), std::move(packed_body));
 }
 

@@ -2,6 +2,8 @@
 //
 // What a sync session reads of heads and of what was here before a moment (net/sync/port.h).
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "crdt/base/limits.h"
 #include "node/replica/heads.h"
@@ -32,6 +34,9 @@ Result<sync::SharedHeads> Replica::shared_heads(const WireKey& peer) {
     out = {.spaces = {}, .position = position_of(reader)};
     CUNJU_TRY(const Sharing sharing, Sharing::of(reader, sealer_, peer));
     CUNJU_TRY(const std::vector<SpaceId> all, sharing.spaces());
+    // Nearly never, and asked of thousands of spaces.
+    const bool has_gaps = reader.read().count(reader.tables().gaps) > 0;
+    out.spaces.reserve(all.size());
     for (const SpaceId& space : all) {
       CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
       Key key;
@@ -42,7 +47,8 @@ Result<sync::SharedHeads> Replica::shared_heads(const WireKey& peer) {
               : sync::SpaceHeads{.space = space, .digest = kNoHeads, .count = 0};
       if (!heads) return fail(Errc::kCorrupt, "the sum of a space's heads");
       // What is equal to a peer's has no gaps: as long as there are, all is compared.
-      if (reader.read().last_with_prefix(reader.tables().gaps, key)) heads->digest = Hash();
+      if (has_gaps && reader.read().last_with_prefix(reader.tables().gaps, key))
+        heads->digest = Hash();
       out.spaces.push_back(*heads);
     }
     return ok();
@@ -57,12 +63,110 @@ Result<std::uint64_t> Replica::scan_heads(std::span<const SpaceId> spaces,
     out = position_of(reader);
     // Nearly never, and asked of a hundred thousand logs.
     const bool has_gaps = reader.read().count(reader.tables().gaps) > 0;
+    // In the order in which their rows lie in the store: one walk through it, and not a jump for
+    // each space.
+    std::vector<std::pair<std::uint32_t, std::size_t>> order;
+    order.reserve(spaces.size());
     for (std::size_t at = 0; at < spaces.size(); ++at) {
-      CUNJU_TRY(std::uint32_t space_no, require_space(reader, spaces[at]));
+      CUNJU_TRY(const std::uint32_t space_no, require_space(reader, spaces[at]));
+      order.emplace_back(space_no, at);
+    }
+    std::ranges::sort(order);
+    for (const auto& place : order) {
+      const std::uint32_t space_no = place.first;
+      const std::size_t at = place.second;
       CUNJU_TRYV(visit_ends(reader, space_no, [&](const sync::AuthorHead& head) {
         if (!has_gaps || !reader.has_gap(space_no, head.author)) visit(at, head);
       }));
     }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::all_heads(const SpaceId& space) {
+  std::vector<sync::AuthorHead> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(std::vector<BranchEntry> all, reader.branches(space_no));
+    out = list_heads(std::move(all));
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::heads(const SpaceId& space) {
+  CUNJU_TRY(std::vector<sync::AuthorHead> out, all_heads(space));
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::erase_if(
+        out, [&](const sync::AuthorHead& head) { return reader.has_gap(space_no, head.author); });
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<sync::AuthorHead>> Replica::heads_of(const SpaceId& space,
+                                                        const AuthorKey& author) {
+  std::vector<sync::AuthorHead> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    if (!reader.has_gap(space_no, author)) out = list_heads(author, tree);
+    return ok();
+  }));
+  return out;
+}
+
+Result<bool> Replica::has_change(const SpaceId& space, const ChangeId& id) {
+  bool out = false;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::optional<IdRow> row = reader.find_id(id);
+    out = row && row->space_no == space_no;
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::vector<wire::Sample>> Replica::samples(const SpaceId& space, const AuthorKey& author) {
+  std::vector<wire::Sample> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    CUNJU_TRY(LogTree tree, reader.log_tree(space_no, author));
+    std::set<std::pair<std::uint64_t, std::uint64_t>> places;  // seq, ordinal
+    for (const BranchRow& branch : tree.branches()) {
+      // 1, 2, 4 ... changes before its end, and the first: a peer that parts n changes before it
+      // gets at most as many again that it has.
+      const std::uint64_t last = branch.next_seq - 1;
+      for (std::uint64_t back = 0;; back = back == 0 ? 1 : 2 * back) {
+        const Seq seq{back < last ? last - back : 0};
+        std::optional<LogRow> log = reader.find_on_path(tree, branch, seq);
+        if (!log) return fail(Errc::kCorrupt, "a log has a gap");
+        if (places.size() < limits::kMaxSamples) places.emplace(seq.value, log->ordinal);
+        if (seq.value == 0) break;
+      }
+    }
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {
+      CUNJU_TRY(StoredChange stored, reader.require_change(place->second));
+      out.push_back({.seq = {place->first}, .id = stored.change.id});
+    }
+    return ok();
+  }));
+  return out;
+}
+
+Result<std::optional<ChangeId>> Replica::find_change(const SpaceId& space, const AuthorKey& author,
+                                                     Seq seq) {
+  std::optional<ChangeId> out;
+  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
+    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
+    std::optional<BranchRow> row = reader.find_first_branch(space_no, author);
+    if (!row) return ok();
+    std::optional<LogRow> log = reader.find_log(row->number, seq);
+    if (!log) return ok();
+    CUNJU_TRY(StoredChange stored, reader.require_change(log->ordinal));
+    out = stored.change.id;
     return ok();
   }));
   return out;

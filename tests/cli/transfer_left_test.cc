@@ -34,6 +34,32 @@ TEST_CASE("what is left is that of both directions, and its time follows the spe
   CHECK_FALSE(clock.left(progress(6'000, 4'000), 20s).time);
 }
 
+TEST_CASE("attachments are said apart, and their time follows the speed since they began") {
+  TransferClock clock;
+  sync::Progress at = progress(0, 0);
+  at.attachments.to_come = 30'000;
+  CHECK(clock.left(at, 0s).bytes == 10'000);
+  CHECK(clock.left(at, 0s).attachments == 30'000);
+  at = progress(6'000, 4'000);
+  at.attachments.to_come = 30'000;
+  at.attachments.to_go = 10'000;
+  CHECK(clock.left(at, 10s).attachments == 40'000);
+  CHECK_FALSE(clock.left(at, 10s).time);
+  at.attachments.came = 5'000;
+  at.attachments.went = 3'000;
+  at.attachments.to_come = 25'000;
+  at.attachments.to_go = 7'000;
+  // 8,000 bytes in four seconds; changes were quicker, and say nothing of this.
+  const TransferLeft later = clock.left(at, 14s);
+  CHECK(later.bytes == 0);
+  CHECK(later.attachments == 32'000);
+  CHECK(later.time == std::optional(17s));
+  CHECK(cli::words_of(later).zh.starts_with("附件还有 "));
+  CHECK(cli::words_of(later).en.starts_with("attachments "));
+  CHECK(cli::words_of({.bytes = 5'000, .attachments = 7'000, .time = {}}).zh.find("，附件还有 ") !=
+        std::string::npos);
+}
+
 TEST_CASE("live pushes beyond the plan, and a peer that claims too much, break nothing") {
   TransferClock clock;
   CHECK(clock.left(progress(9'000, 9'000), 0s).bytes == 0);

@@ -70,6 +70,15 @@ class MemoryAttachments final : public sync::AttachmentPort {
     }
     return out;
   }
+  Result<std::uint64_t> bytes_left(const WireKey&, std::span<const SpaceId>) override {
+    std::uint64_t out = 0;
+    for (const auto& [blob, chunks] : coming_) {
+      if (absent.contains(blob)) continue;
+      out += blob.bytes;
+      for (const auto& [index, chunk] : chunks) out -= attachment::chunk_bytes(blob.bytes, index);
+    }
+    return out;
+  }
   Result<void> take_chunk(const WireKey&, const sync::ChunkRange& place, std::uint32_t index,
                           ByteView chunk, const std::vector<Hash>& path) override {
     if (next_error) return *std::exchange(next_error, std::nullopt);

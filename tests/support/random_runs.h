@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crdt/base/limits.h"
+#include "crdt/change/links_salt.h"
 #include "crdt/change/part_codec.h"
 #include "net/run/words.h"
 #include "net/wire/run.h"
@@ -30,6 +31,13 @@ inline void reduce(Part& part, Presence presence) {
   if (presence == Presence::kErased) part.body_hash = crypto::hash({part.body});
   part.body.clear();
   if (presence != Presence::kErased) part.links.clear();
+}
+
+/// The same part with the salts that this program makes: that of the links follows from the body's.
+inline Part with_derived_salt(const Part& part) {
+  Links links = decode_links(part.links).value();
+  links.salt = links_salt(decode_body(part.body).value().salt);
+  return make_part(part.scope, encode_links(links).value(), part.body);
 }
 
 /// Random stretches of every author's log, with parts of every presence and several scopes.
@@ -105,6 +113,8 @@ class RunStream {
   }
 
   TestWorld world;
+  /// Of half of the parts in words the salt of the links follows from the body's.
+  bool derives_salts = false;
 
  private:
   Value value() {
@@ -145,6 +155,7 @@ class RunStream {
                                  .field = kNames[world.roll(std::size(kNames))],
                                  .value = value(),
                                  .previous = value()});
+    if (derives_salts && world.roll(2) == 0) links.salt = links_salt(body.salt);
     return make_part(kOpenScope, encode_links(links).value(), encode_body(body).value());
   }
   Bytes noise(std::size_t most) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the fuzzer does with batches of runs in columns, and inputs to begin from.
-//   input := space[32] | u8 (odd: the dictionary was agreed on) | (length u16 little endian |
-//   batch)*
+//   input := space[32] | u8 (1: the dictionary was agreed on, 2: salts are derived)
+//            | (length u16 little endian | batch)*
 #pragma once
 
 #include <utility>
@@ -22,9 +22,11 @@ namespace cunju::testing {
 inline std::size_t check_run_input(ByteView input) {
   ByteReader in(input);
   const SpaceId space{in.array<SpaceId::kSize>()};
-  const ByteView dictionary = in.u8() % 2 == 1 ? run::dictionary() : ByteView();
-  run::RunDecoder decoder(dictionary), again(dictionary);
-  run::RunEncoder encoder(dictionary);
+  const std::uint8_t agreed = in.u8();
+  const ByteView dictionary = (agreed & 1) != 0 ? run::dictionary() : ByteView();
+  const run::Salts salts = (agreed & 2) != 0 ? run::Salts::kDerived : run::Salts::kSent;
+  run::RunDecoder decoder(dictionary, salts), again(dictionary, salts);
+  run::RunEncoder encoder(dictionary, salts);
   std::size_t taken = 0;
   while (in.ok() && !in.at_end()) {
     Result<std::vector<wire::Run>> runs = decoder.decode(space, in.take(in.u16()));
@@ -46,9 +48,12 @@ inline std::vector<Bytes> run_inputs() {
   for (std::uint64_t seed = 1; seed <= 16; ++seed) {
     RunStream stream(seed, 2);
     const bool has_dictionary = seed % 2 == 1, is_plain = seed % 4 >= 2;
-    run::RunEncoder encoder(has_dictionary ? run::dictionary() : ByteView());
+    stream.derives_salts = seed > 8;
+    run::RunEncoder encoder(has_dictionary ? run::dictionary() : ByteView(),
+                            stream.derives_salts ? run::Salts::kDerived : run::Salts::kSent);
     Bytes input = to_bytes(stream.world.space().view());
-    put_u8(input, has_dictionary ? 1 : 0);
+    put_u8(input,
+           static_cast<std::uint8_t>((has_dictionary ? 1 : 0) | (stream.derives_salts ? 2 : 0)));
     for (int batch = 0; batch < 3; ++batch) {
       Bytes bytes = encoder.encode(stream.world.space(), stream.next(1 + seed % 3)).value();
       if (is_plain) {

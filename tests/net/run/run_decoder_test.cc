@@ -49,8 +49,10 @@ TEST_CASE("batches of a session come back as they went in, whatever is in them")
     CAPTURE(seed);
     RunStream stream(seed, 1 + seed % 4);
     const ByteView dictionary = seed % 2 == 0 ? run::dictionary() : ByteView();
-    RunEncoder encoder(dictionary);
-    RunDecoder decoder(dictionary);
+    const run::Salts salts = seed % 3 == 0 ? run::Salts::kSent : run::Salts::kDerived;
+    stream.derives_salts = seed % 5 != 0;
+    RunEncoder encoder(dictionary, salts);
+    RunDecoder decoder(dictionary, salts);
     for (int batch = 0; batch < 12; ++batch) {
       const std::vector<Run> runs = stream.next(stream.world.roll(12));
       if (runs.empty()) continue;
@@ -125,6 +127,58 @@ TEST_CASE("the next edit of a record costs neither its id nor its parent nor its
   CHECK(random[2] == random[1]);
   CHECK(ids[0] >= 64);  // Author and prev.
   CHECK(ids[1] <= 32);  // A witness's statement at most.
+}
+
+TEST_CASE("one salt of a part travels where the other follows from it, and only then") {
+  testing::TestWorld world(21, 1);
+  world.pins_any = false;
+  const auto random_bytes = [&](const Part& part, run::Salts salts) {
+    const std::vector<Run> runs{Run{{world.write(0, {part})}}};
+    RunEncoder encoder({}, salts);
+    const Bytes bytes = encoder.encode(world.space(), runs).value();
+    CHECK(RunDecoder({}, salts).decode(world.space(), bytes).value() == runs);
+    return encoder.columns()[run::kRandom].size();
+  };
+  const Part sent = world.one_register().front();
+  const Part derived = testing::with_derived_salt(sent);
+  Part erased = derived;
+  testing::reduce(erased, Presence::kErased);
+  Part stored_body = derived;
+  stored_body = make_part(kOpenScope, derived.links, testing::packed_otherwise(derived.body));
+  Part stored_links = make_part(kOpenScope, testing::packed_otherwise(derived.links), derived.body);
+  const std::size_t whole = random_bytes(sent, run::Salts::kSent);
+  CHECK(random_bytes(derived, run::Salts::kSent) == whole);
+  CHECK(random_bytes(sent, run::Salts::kDerived) == whole);
+  CHECK(random_bytes(derived, run::Salts::kDerived) == whole - Salt::kSize);
+  for (const Part& part : {erased, stored_body, stored_links})
+    CHECK(random_bytes(part, run::Salts::kDerived) == random_bytes(part, run::Salts::kSent));
+}
+
+TEST_CASE("a salt that is to follow from a body which is not there in words is refused") {
+  const auto part_of = [](Presence presence, std::uint64_t operations) {
+    run::Columns columns = one_change(1 << run::kChangeFlagBits);
+    wire::put_varint(
+        columns[run::kParts],
+        run::encode_part_tag(
+            {.scope = kOpenScope, .presence = presence, .links = run::LinksForm::kSaltOfBody},
+            run::Salts::kDerived));
+    columns[run::kRecords] = {0};
+    columns[run::kParents] = {1};
+    columns[run::kNames] = {0};
+    columns[run::kSizes] = {1, 0};
+    columns[run::kTexts] = {'x'};
+    wire::put_varint(columns[run::kOperations], operations);
+    columns[run::kRandom] = Bytes(200, 3);
+    return RunDecoder({}, run::Salts::kDerived).decode(SpaceId{{1}}, batch_of(columns)).error();
+  };
+  CHECK(part_of(Presence::kPresent, 0).context == "the salt of a body that is not in words");
+  CHECK(part_of(Presence::kErased, 0).context == "the salt of a body that is not here");
+  CHECK(part_of(Presence::kWithheld, 0).context == "links of a part that is not here");
+  // Who did not agree on it has no such form.
+  run::Columns columns = one_change(1 << run::kChangeFlagBits);
+  columns[run::kParts] = {3};
+  CHECK(RunDecoder({}, run::Salts::kDerived).decode(SpaceId{{1}}, batch_of(columns)).error().code ==
+        Errc::kMalformed);
 }
 
 TEST_CASE("a body with something where its values have no use for it comes back") {

@@ -179,6 +179,38 @@ TEST_CASE("the side that leaves waits for what the other fetches from it") {
   CHECK(desks.of_a.is_same(blob, desks.of_b));
 }
 
+TEST_CASE("both ends tell what is left of attachments, and in the end nothing is") {
+  Desks desks(9);
+  MemoryAttachments elsewhere;
+  const std::uint64_t bytes = 40 * kChunk + 17;
+  desks.of_b.want(desks.of_a.make(bytes, 1));
+  desks.of_b.want(desks.of_a.make(10 * kChunk, 2));
+  // Nobody brings this one.
+  desks.of_b.want(elsewhere.make(5 * kChunk, 3));
+  sync::Time now{0};
+  TimedLink link(desks, now, {.bytes_a_ms = 250, .leaves = true});
+  std::uint64_t most_to_come = 0, most_to_go = 0;
+  while (!link.is_over() && now < std::chrono::minutes(5)) {
+    link.step();
+    const sync::AttachmentAmounts& taker = link.session(1).progress().attachments;
+    const sync::AttachmentAmounts& giver = link.session(0).progress().attachments;
+    CHECK(taker.came <= giver.went);
+    most_to_come = std::max(most_to_come, taker.to_come);
+    most_to_go = std::max(most_to_go, giver.to_go);
+  }
+  REQUIRE(link.is_over());
+  CHECK(most_to_come <= bytes + 15 * kChunk);
+  CHECK(most_to_come > bytes);
+  CHECK(most_to_go > 8 * kChunk);
+  CHECK(most_to_go <= bytes + 10 * kChunk);
+  const sync::AttachmentAmounts& taker = link.session(1).progress().attachments;
+  const sync::AttachmentAmounts& giver = link.session(0).progress().attachments;
+  CHECK(taker.came == bytes + 10 * kChunk);
+  CHECK(giver.went == bytes + 10 * kChunk);
+  CHECK(taker.to_come == 0);
+  CHECK(giver.to_go == 0);
+}
+
 TEST_CASE("a one-shot session ends when the other has no such attachment") {
   Desks desks(3);
   MemoryAttachments elsewhere;

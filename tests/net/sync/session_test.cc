@@ -236,7 +236,7 @@ TEST_CASE("the window bounds what is on its way without an acknowledgement") {
   // Before the first ack nothing is known of the link.
   const std::size_t stalled_at = pair.side(0).unacked;
   CHECK(stalled_at > 0);
-  CHECK(stalled_at <= sync::kSmallestBatchBytes * sync::kBatchesInFlight);
+  CHECK(stalled_at <= sync::kSmallestWindowBytes);
   REQUIRE(pair.pump());
   // In memory acks are quick, so that the window opens. Random letters compress to three fifths.
   CHECK(pair.side(0).max_unacked > (sync::kBatchesInFlight - 1) * limits::kBatchTargetBytes / 2);

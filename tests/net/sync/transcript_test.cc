@@ -14,6 +14,7 @@
 #include "net/sync/session.h"
 #include "net/wire/channel.h"
 #include "tests/support/memory_port.h"
+#include "tests/support/random_runs.h"
 #include "tests/support/test_world.h"
 
 using namespace cunju;
@@ -40,13 +41,17 @@ struct Scene {
   std::size_t authors;
   std::size_t changes;
   std::size_t common;
-  std::size_t author_of_b;  ///< Who wrote what only b has; a has all else.
-  bool have_met = false;    ///< Both know that they had what is common.
+  std::size_t author_of_b;     ///< Who wrote what only b has; a has all else.
+  bool have_met = false;       ///< Both know that they had what is common.
+  bool derives_salts = false;  ///< The changes are as a program of that version makes them.
 };
 /// Version 1 compares lists, as version 2 does with few heads; of version 2 there are enough heads
-/// for a sketch. Version 3 has runs in columns, version 4 news.
-constexpr Scene kScenes[] = {
-    {1, 3, 12, 4, 1}, {2, 10, 30, 14, 2}, {3, 10, 30, 14, 2}, {4, 10, 30, 14, 2, true}};
+/// for a sketch. Version 3 has runs in columns, version 4 news, version 5 derives salts.
+constexpr Scene kScenes[] = {{1, 3, 12, 4, 1},
+                             {2, 10, 30, 14, 2},
+                             {3, 10, 30, 14, 2},
+                             {4, 10, 30, 14, 2, true},
+                             {5, 10, 30, 14, 2, true, true}};
 
 /// The zstd that the newest transcript was recorded with, 1.5.4: what compresses may compress
 /// otherwise in another version, and is read by all.
@@ -55,7 +60,12 @@ constexpr unsigned kRecordedZstd = 10504;
 /// What both ends began with. Nothing here may change, or old transcripts can't be replayed.
 struct Cast {
   explicit Cast(const Scene& wanted) : scene(wanted), world(7, wanted.authors) {
-    world.write_any(scene.changes);
+    for (std::size_t i = 0; i < scene.changes; ++i) {
+      const std::size_t author = world.roll(scene.authors);
+      std::vector<Part> parts = world.one_register();
+      if (scene.derives_salts) parts = {testing::with_derived_salt(parts.front())};
+      world.write(author, std::move(parts));
+    }
   }
   void fill(testing::MemoryPort& port, std::size_t side) const {
     port.share(world.space());

@@ -94,6 +94,28 @@ TEST_CASE("an attachment comes with the record that refers to it, and opens ther
   CHECK(two.b.count(Kind::kLog) == 0);
 }
 
+TEST_CASE(
+    "of what is to come no more is told than is wanted and not here, and it falls to nothing") {
+  Two two;
+  require(attachments::save_policy(two.b.blobs->folder(), {.each = 250'000}));
+  const RecordId record = two.add_minutes();
+  two.attach(two.a, record, "scan", random_bytes(900'000, 1));  // Too large to come unasked.
+  const auto one = two.attach(two.a, record, "scan", random_bytes(200'000, 2));
+  const auto other = two.attach(two.a, record, "photo", random_bytes(150'000, 3));
+  two.b.events.clear();
+  two.sync();
+  std::uint64_t most = 0, last = 1;
+  for (const peers::PeerEvent& event : two.b.events) {
+    if (event.kind != Kind::kProgress) continue;
+    last = event.progress.attachments.to_come;
+    most = std::max(most, last);
+  }
+  const std::uint64_t wanted = one.blob().bytes + other.blob().bytes;
+  CHECK(most <= wanted);
+  CHECK(most > wanted / 2);
+  CHECK(last == 0);
+}
+
 TEST_CASE("a large attachment comes when somebody asks for it") {
   Two two;
   require(attachments::save_policy(two.b.blobs->folder(), {.each = 50'000}));

@@ -183,15 +183,23 @@ TEST_CASE("A lost bundle is written again, because only receipts count", "[bundl
 
 TEST_CASE("Of a log with very many branches nothing is written again once it was receipted",
           "[bundle]") {
+  // More than lists name, and more than there are samples of a log.
+  const std::size_t count = GENERATE(limits::kMaxHeadsPerAuthor + 6, limits::kMaxSamples + 40);
+  CAPTURE(count);
   TwoNodes two;
   const Person liar = admit_person(*two.village.replica, two.place, two.village.random, "钱");
   const std::vector<ChangeId> pins = require(two.village.replica->roster_heads(two.place.space));
-  for (std::size_t i = 0; i < limits::kMaxHeadsPerAuthor + 6; ++i) {
-    const Change branch =
-        forge_change(liar.device, two.place.space, nullptr, pins,
-                     {forge_part(two.village.replica->new_record_id(), {}, {set_field("a", "x")})});
-    require(two.village.replica->accept(two.place.space, std::vector<sync::Run>{{{branch}}}));
-  }
+  const std::uint64_t before =
+      require(two.village.replica->measure_missing(two.place.space, sync::Have{})).changes;
+  std::vector<sync::Run> branches;
+  for (std::size_t i = 0; i < count; ++i)
+    branches.push_back({{forge_change(
+        liar.device, two.place.space, nullptr, pins,
+        {forge_part(two.village.replica->new_record_id(), {}, {set_field("a", "x")})})}});
+  require(two.village.replica->accept(two.place.space, branches));
+  // What `status` counts: each change once.
+  CHECK(require(two.village.replica->measure_missing(two.place.space, sync::Have{})).changes ==
+        before + count);
   CHECK(changes_in(two.village.write(two.officer, two.stick.path())) > limits::kMaxHeadsPerAuthor);
   (void)two.office.read(two.stick.path());
   CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
