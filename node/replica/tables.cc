@@ -26,7 +26,7 @@ std::vector<std::string> Tables::names() {
           "lacked",      "narrowed",
           "shared",      "sharers",
           "peer_sums",   "recent",
-          "met"};
+          "met",         "counted"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {
@@ -40,7 +40,7 @@ Result<Tables> Tables::of(const store::Environment& data) {
                 found[14], found[15], found[16], found[17], found[18], found[19], found[20],
                 found[21], found[22], found[23], found[24], found[25], found[26], found[27],
                 found[28], found[29], found[30], found[31], found[32], found[33], found[34],
-                found[35], found[36], found[37], found[38], found[39], found[40]};
+                found[35], found[36], found[37], found[38], found[39], found[40], found[41]};
 }
 
 Key& Key::u16(std::uint16_t value) {
