@@ -72,8 +72,14 @@ TEST_CASE("records are counted as they are, whatever happens to them") {
   pull(*all.relay, *all.office, all.space);
   CHECK(counts_are_true(all.desk, all.space));
   CHECK(counts_are_true(all.relay, all.space));
-  for (int i = 0; i < 10; ++i) all.write(all.desk, all.zhang);
+  // Written apart, so that there are conflicts; and settled, now and then.
+  for (int i = 0; i < 15; ++i) {
+    all.write(all.desk, all.zhang);
+    all.write(all.office, all.village.founder);
+  }
   pull(*all.office, *all.desk, all.space);
+  CHECK(counts_are_true(all.office, all.space));
+  for (int i = 0; i < 20; ++i) all.write(all.office, all.village.founder);
   CHECK(counts_are_true(all.office, all.space));
   // Whoever becomes a mediator reads what is here already: the scope is placed anew.
   const RosterOperation grant =
