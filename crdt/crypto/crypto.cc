@@ -27,6 +27,85 @@ Bytes join(std::string_view label_text, std::initializer_list<ByteView> parts) {
   return message;
 }
 
+/// One value sealed by XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha, RFC 8439), with all of its key
+/// stream made at once. libsodium's own function makes the block that gives the key of the tag, and
+/// what is left over behind whole groups of four blocks, one block after another: for what a record
+/// takes that is two thirds of its time. Same bytes.
+class ShortStream {
+ public:
+  /// Longest value; those that are longer gain nothing.
+  static constexpr std::size_t kMaxBytes = 2048;
+
+  ShortStream(const Secret<32>& key, const std::uint8_t* nonce, std::size_t size) {
+    std::array<std::uint8_t, crypto_stream_chacha20_ietf_KEYBYTES> subkey;
+    crypto_core_hchacha20(subkey.data(), nonce, key.view().data(), nullptr);
+    std::array<std::uint8_t, crypto_stream_chacha20_ietf_NONCEBYTES> rest{};
+    std::copy_n(nonce + crypto_core_hchacha20_INPUTBYTES, 8, rest.begin() + 4);
+    used_ = stream_bytes(kBlock + size);
+    crypto_stream_chacha20_ietf(stream_.data(), used_, rest.data(), subkey.data());
+    wipe(subkey);
+  }
+  ShortStream(const ShortStream&) = delete;
+  ShortStream& operator=(const ShortStream&) = delete;
+  ~ShortStream() { wipe(std::span(stream_).first(used_)); }
+
+  /// Whether it is the tag over what is bound to the value, and its ciphertext.
+  bool verifies(ByteView associated, ByteView ciphertext, const std::uint8_t* tag) const {
+    std::array<std::uint8_t, kTagBytes> expected;
+    write_tag(associated, ciphertext, expected.data());
+    return crypto_verify_16(expected.data(), tag) == 0;
+  }
+  void write_tag(ByteView associated, ByteView ciphertext, std::uint8_t* out) const {
+    static constexpr std::array<std::uint8_t, 16> kZeros{};
+    const auto padding = [](ByteView part) { return (16 - part.size() % 16) % 16; };
+    // What stands behind the ciphertext: zeros, and both sizes.
+    std::array<std::uint8_t, 16 + 16> end{};
+    const std::size_t sizes_at = padding(ciphertext);
+    for (std::size_t i = 0; i < 8; ++i) {
+      end[sizes_at + i] = static_cast<std::uint8_t>(associated.size() >> (8 * i));
+      end[sizes_at + 8 + i] = static_cast<std::uint8_t>(ciphertext.size() >> (8 * i));
+    }
+    crypto_onetimeauth_poly1305_state state;
+    crypto_onetimeauth_poly1305_init(&state, stream_.data());
+    crypto_onetimeauth_poly1305_update(&state, associated.data(), associated.size());
+    crypto_onetimeauth_poly1305_update(&state, kZeros.data(), padding(associated));
+    crypto_onetimeauth_poly1305_update(&state, ciphertext.data(), ciphertext.size());
+    crypto_onetimeauth_poly1305_update(&state, end.data(), sizes_at + 16);
+    crypto_onetimeauth_poly1305_final(&state, out);
+    wipe({reinterpret_cast<std::uint8_t*>(&state), sizeof(state)});
+  }
+  /// `out` has the size of `in`.
+  void apply(ByteView in, std::uint8_t* out) const {
+    const std::uint8_t* stream = stream_.data() + kBlock;
+    std::size_t i = 0;
+    for (; i + 8 <= in.size(); i += 8) {
+      std::uint64_t word, mask;
+      std::memcpy(&word, in.data() + i, 8);
+      std::memcpy(&mask, stream + i, 8);
+      word ^= mask;
+      std::memcpy(out + i, &word, 8);
+    }
+    for (; i < in.size(); ++i) out[i] = in[i] ^ stream[i];
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 64;
+  static constexpr std::size_t kGroup = 8 * kBlock;
+
+  /// The quickest size that has room for so many: eight blocks take little longer than four, and
+  /// four less than two that are made one by one.
+  static std::size_t stream_bytes(std::size_t size) {
+    const std::size_t whole = size / kGroup * kGroup, rest = size - whole;
+    if (rest == 0) return whole;
+    if (rest <= kBlock && whole > 0) return whole + kBlock;
+    return whole + (rest <= kGroup / 2 ? kGroup / 2 : kGroup);
+  }
+
+  // Not initialised: what is used of it is written first.
+  alignas(64) std::array<std::uint8_t, kBlock + kMaxBytes + kGroup> stream_;
+  std::size_t used_ = 0;
+};
+
 crypto_generichash_state* as_state(std::array<std::uint8_t, 384>& state) {
   return reinterpret_cast<crypto_generichash_state*>(state.data());
 }
@@ -243,6 +322,13 @@ void seal_into(const Secret<32>& key, ByteView associated, ByteView plaintext, R
   out.resize(before + kSealBytes + plaintext.size());
   const std::span<std::uint8_t> added = std::span(out).subspan(before);
   random.fill(added.first(kLongNonce));
+  if (plaintext.size() <= ShortStream::kMaxBytes) {
+    const ShortStream stream(key, added.data(), plaintext.size());
+    const auto ciphertext = added.subspan(kLongNonce, plaintext.size());
+    stream.apply(plaintext, ciphertext.data());
+    stream.write_tag(associated, ciphertext, added.last(kTagBytes).data());
+    return;
+  }
   crypto_aead_xchacha20poly1305_ietf_encrypt(added.data() + kLongNonce, nullptr, plaintext.data(),
                                              plaintext.size(), associated.data(), associated.size(),
                                              nullptr, added.data(), key.view().data());
@@ -258,6 +344,18 @@ bool open_into(const Secret<32>& key, ByteView associated, ByteView sealed, Byte
   out.clear();
   if (sealed.size() < kSealBytes) return false;
   out.resize(sealed.size() - kSealBytes);
+  if (out.size() <= ShortStream::kMaxBytes) {
+    const ShortStream stream(key, sealed.data(), out.size());
+    const ByteView ciphertext = sealed.subspan(kLongNonce, out.size());
+    const bool is_authentic =
+        stream.verifies(associated, ciphertext, sealed.last(kTagBytes).data());
+    if (is_authentic) {
+      stream.apply(ciphertext, out.data());
+    } else {
+      out.clear();
+    }
+    return is_authentic;
+  }
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(
           out.data(), nullptr, nullptr, sealed.data() + kLongNonce, sealed.size() - kLongNonce,
           associated.data(), associated.size(), sealed.data(), key.view().data()) == 0)

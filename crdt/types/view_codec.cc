@@ -10,6 +10,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/packed.h"
 #include "crdt/graph/dot_codec.h"
+#include "crdt/types/packed_view.h"
 #include "crdt/types/record_view.h"
 #include "crdt/types/text/packed_text_field.h"
 #include "crdt/types/view.capnp.h"
@@ -17,7 +18,7 @@
 namespace cunju {
 namespace {
 
-enum ValueType : std::uint8_t { kNone = 0, kInteger = 1, kText = 2, kBytes = 3 };
+using namespace view_codec;
 
 std::size_t data_words(std::size_t bytes) { return (bytes + 7) / 8; }
 
@@ -31,33 +32,6 @@ std::uint8_t type_of(const Value& value) { return static_cast<std::uint8_t>(valu
 static_assert(std::is_same_v<std::variant_alternative_t<kInteger, Value>, std::int64_t> &&
               std::is_same_v<std::variant_alternative_t<kText, Value>, std::string> &&
               std::is_same_v<std::variant_alternative_t<kBytes, Value>, Bytes>);
-
-Result<void> corrupt(const char* what) { return fail(Errc::kCorrupt, what); }
-
-/// Into `out`, which is NoValue: g++ 12 warns falsely about a Result that holds a variant.
-Result<void> read_value(std::uint8_t type, std::int64_t integer, ByteView bytes, Value& out) {
-  if (bytes.size() > limits::kMaxValueBytes) return fail(Errc::kLimit, "kMaxValueBytes");
-  switch (type) {
-    case kNone:
-      return ok();
-    case kInteger:
-      out = integer;
-      return ok();
-    case kText:
-      out.emplace<std::string>(as_text(bytes));
-      return ok();
-    case kBytes:
-      out.emplace<Bytes>(bytes.begin(), bytes.end());
-      return ok();
-    default:
-      return corrupt("unknown type of value in a view");
-  }
-}
-
-/// Longest view that this many packed bytes can stand for.
-std::size_t max_words(ByteView bytes) {
-  return std::min(limits::kMaxViewWords, 8 + bytes.size() * limits::kMaxPackedWordsPerByte);
-}
 
 }  // namespace
 

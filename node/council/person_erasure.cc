@@ -27,10 +27,12 @@ void add_values(const RecordState& state, FieldValues& out) {
 class Traces {
  public:
   Traces(const PersonQuery& person, registry::Date today)
-      : person_(person), prose_(person), today_(today) {}
+      : person_(person), sieve_(person), prose_(person), today_(today) {}
 
   void add(const Value& value) {
     if (const auto* text = std::get_if<std::string>(&value)) {
+      // Most values of most records are about others.
+      if (!sieve_.passes(*text)) return;
       terms_.add(*text, today_);
       is_mentioned_ = is_mentioned_ || registry::mentions(person_, *text);
       if (text->size() > limits::kMaxPersonTextBytes) prose_.look(*text);
@@ -51,7 +53,8 @@ class Traces {
 
  private:
   const PersonQuery& person_;
-  registry::PersonTerms terms_;
+  registry::PersonSieve sieve_;
+  registry::PersonTerms terms_;  ///< Of what the sieve has let through.
   registry::PersonSight prose_;  ///< Of long texts, and names of attachments.
   registry::Date today_;
   bool is_mentioned_ = false;
@@ -98,7 +101,7 @@ class Searcher {
 
   Result<void> search(const std::string& registry, const registry::Definition* definition,
                       std::vector<PersonRecord>& out) {
-    std::vector<std::pair<RecordId, std::vector<Scope>>> others;
+    std::vector<replica::RecordScope> others;
     using Views = std::span<const replica::ScopedView>;
     CUNJU_TRYV(replica_.scan_scopes(space_, registry, [&](const RecordId& id, Views views) {
       PersonRecord found{.registry = registry, .record = id};
@@ -115,46 +118,69 @@ class Searcher {
         found.place = *place;
         found.retention = registry::judge_retention(definition, values, today_);
         out.push_back(std::move(found));
-      } else if (!scopes.empty()) {
-        others.emplace_back(id, std::move(scopes));
+      } else {
+        for (const Scope scope : scopes) others.push_back({id, scope});
       }
       return true;
     }));
-    for (const auto& [id, scopes] : others) {
-      CUNJU_TRY(const std::optional<PersonPlace> was, place_in_history(registry, id, scopes));
-      if (was) out.push_back({.registry = registry, .record = id, .place = *was});
-    }
-    return ok();
+    return search_history(registry, others, out);
   }
 
  private:
   bool may_read(Scope scope) const { return scope == kOpenScope || readable_.contains(scope); }
 
-  /// Earlier values of registers and sets, and every version of texts.
-  Result<std::optional<PersonPlace>> place_in_history(const std::string& registry,
-                                                      const RecordId& record,
-                                                      const std::vector<Scope>& scopes) {
-    Traces traces(person_, today_);
+  /// Earlier values of registers and sets, and every version of texts. `graphs`: those of one
+  /// record are neighbours.
+  Result<void> search_history(const std::string& registry,
+                              std::span<const replica::RecordScope> graphs,
+                              std::vector<PersonRecord>& out) {
+    std::vector<std::vector<replica::RecordScope>> with_texts;  // By record.
+    std::optional<Traces> traces;
     bool has_texts = false;
-    for (const Scope scope : scopes) {
-      CUNJU_TRY(const std::vector<replica::HistoryEntry> entries,
-                replica_.history(space_, record, scope));
-      for (const replica::HistoryEntry& entry : entries) {
-        for (const Operation& operation : entry.operations) {
-          has_texts = has_texts || is_text_edit(operation);
-          traces.add(operation.value);
-        }
+    std::size_t begin = 0;
+    const auto end_record = [&](std::size_t end) {
+      if (traces && traces->is_seen()) {
+        out.push_back(
+            {.registry = registry, .record = graphs[begin].record, .place = PersonPlace::kHistory});
+      } else if (has_texts) {
+        const auto first = graphs.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto last = std::find_if(first, graphs.end(), [&](const replica::RecordScope& graph) {
+          return graph.record != first->record;
+        });
+        with_texts.emplace_back(first, last);
       }
+      traces.reset();
+      has_texts = false;
+      begin = end;
+    };
+    CUNJU_TRYV(replica_.visit_operations(
+        space_, graphs, [&](std::size_t at, std::span<const Operation> operations) {
+          if (graphs[at].record != graphs[begin].record) end_record(at);
+          if (!traces) traces.emplace(person_, today_);
+          for (const Operation& operation : operations) {
+            has_texts = has_texts || is_text_edit(operation);
+            traces->add(operation.value);
+          }
+        }));
+    end_record(graphs.size());
+    for (const std::vector<replica::RecordScope>& each : with_texts) {
+      CUNJU_TRY(const bool is_mentioned, is_in_texts(registry, each));
+      if (is_mentioned)
+        out.push_back({.registry = registry,
+                       .record = each.front().record,
+                       .place = PersonPlace::kTextHistory});
     }
-    if (traces.is_seen()) return PersonPlace::kHistory;
-    if (!has_texts) return std::nullopt;
-    for (const Scope scope : scopes) {
+    return ok();
+  }
+
+  Result<bool> is_in_texts(const std::string& registry,
+                           std::span<const replica::RecordScope> graphs) {
+    for (const replica::RecordScope& graph : graphs) {
       CUNJU_TRY(const std::vector<TextChange> changes,
-                replica_.text_changes(space_, record, scope));
-      if (search_texts(person_, registry, changes) != TextSighting::kNone)
-        return PersonPlace::kTextHistory;
+                replica_.text_changes(space_, graph.record, graph.scope));
+      if (search_texts(person_, registry, changes) != TextSighting::kNone) return true;
     }
-    return std::nullopt;
+    return false;
   }
 
   replica::Replica& replica_;

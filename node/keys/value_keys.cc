@@ -111,7 +111,6 @@ Result<void> ValueKeys::load_wrapping(std::uint64_t generation) {
   crypto::wipe(*opened);
   generation_ = generation;
   blocks_.clear();
-  last_ = {0, nullptr};
   return ok();
 }
 
@@ -162,7 +161,6 @@ Result<void> ValueKeys::destroy(std::span<const KeyNumber> keys, crypto::RandomS
   wrapping_ = std::move(fresh);
   generation_ = generation + 1;
   blocks_.clear();
-  last_ = {0, nullptr};
   return remove_others(generation_);
 }
 
@@ -210,12 +208,7 @@ Result<std::unique_ptr<ValueKeys::Block>> ValueKeys::open_block(std::uint32_t bl
 }
 
 Result<const ValueKeys::Block*> ValueKeys::load_block(std::uint32_t block) {
-  if (last_.second != nullptr && last_.first == block) return last_.second;
-  auto found = blocks_.find(block);
-  if (found != blocks_.end()) {
-    last_ = {block, found->second.get()};
-    return last_.second;
-  }
+  if (block < blocks_.size() && blocks_[block]) return blocks_[block].get();
   // Another process may make the next generation between the two.
   constexpr int kTries = 8;
   for (int i = 0; i < kTries; ++i) {
@@ -232,7 +225,10 @@ Result<const ValueKeys::Block*> ValueKeys::load_block(std::uint32_t block) {
     }));
     if (is_old) continue;
     if (!loaded) return nullptr;
-    return blocks_.emplace(block, std::move(loaded)).first->second.get();
+    // Numbers of blocks that exist have no gaps, so there is room for no more than are there.
+    if (blocks_.size() <= block) blocks_.resize(std::size_t{block} + 1);
+    blocks_[block] = std::move(loaded);
+    return blocks_[block].get();
   }
   return fail(Errc::kIo, "the keys of the records change all the time");
 }

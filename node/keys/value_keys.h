@@ -19,7 +19,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "node/keys/value_sealer.h"
@@ -78,9 +77,8 @@ class ValueKeys {
   store::Table table_;
   crypto::Secret<32> storage_;
   crypto::Secret<32> wrapping_;
-  std::uint64_t generation_ = 0;  ///< 0: none is loaded.
-  std::unordered_map<std::uint32_t, std::unique_ptr<Block>> blocks_;
-  std::pair<std::uint32_t, const Block*> last_{0, nullptr};  ///< The block that was asked for last.
+  std::uint64_t generation_ = 0;                ///< 0: none is loaded.
+  std::vector<std::unique_ptr<Block>> blocks_;  ///< By number; null: not read yet.
 };
 
 }  // namespace cunju::keys

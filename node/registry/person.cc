@@ -2,6 +2,7 @@
 #include "node/registry/person.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "node/registry/identifiers.h"
@@ -64,6 +65,12 @@ std::string without_hyphens(std::string_view text) {
     for (std::size_t at = out.find(hyphen); at != std::string::npos; at = out.find(hyphen, at))
       out.erase(at, hyphen.size());
   }
+  return out;
+}
+
+std::string digits_of(std::string_view text) {
+  std::string out;
+  std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return c >= '0' && c <= '9'; });
   return out;
 }
 
@@ -202,6 +209,22 @@ void PersonSight::add(const PersonTerms& terms) {
   has_name_ = has_name_ || (!person_.name.empty() && terms.names.contains(person_.name));
   has_phone_ = has_phone_ || terms.phones.contains(person_.phone) ||
                terms.phones_within.contains(person_.phone);
+}
+
+PersonSieve::PersonSieve(const PersonQuery& person) : name_(person.name) {
+  // An old identity number has these digits as well, and a telephone number any prefix.
+  constexpr std::size_t kIdentityDigits = 6, kPhoneDigits = 4;
+  identity_begin_ = digits_of(person.identity).substr(0, kIdentityDigits);
+  const std::string phone = digits_of(person.phone);
+  phone_end_ = phone.substr(phone.size() - std::min(phone.size(), kPhoneDigits));
+}
+
+bool PersonSieve::passes(std::string_view text) const {
+  const std::string plain = name_form(text), digits = digits_of(plain);
+  const auto has = [](const std::string& all, const std::string& wanted) {
+    return !wanted.empty() && all.find(wanted) != std::string::npos;
+  };
+  return has(digits, identity_begin_) || has(digits, phone_end_) || has(plain, name_);
 }
 
 bool mentions(const PersonQuery& person, std::string_view text) {

@@ -23,10 +23,6 @@ void add_findings(Findings found, Findings& out) {
   }
 }
 
-bool has_field(const Definition* definition, const std::string& field) {
-  return definition != nullptr && definition->find_field(field) != nullptr;
-}
-
 /// Operations that fit one change, in their order. Only texts are ever longer: what a change does
 /// to one text has limits of its own (limits::kMaxTextRuns, kMaxTextInsertBytes).
 std::vector<std::vector<Operation>> split_operations(std::vector<Operation> operations) {
@@ -58,17 +54,6 @@ std::vector<std::vector<Operation>> split_for_changes(const Definition* definiti
   std::vector<std::vector<Operation>> out;
   for (std::vector<Operation>& group : split_erasable(definition, std::move(operations)))
     std::ranges::move(split_operations(std::move(group)), std::back_inserter(out));
-  return out;
-}
-
-std::vector<std::string> queried_fields(const Definition* definition, const ListQuery& query) {
-  std::vector<std::string> out;
-  for (const Filter& filter : query.filters) {
-    if (!filter.field.empty() && !has_field(definition, filter.field)) out.push_back(filter.field);
-  }
-  for (const SortKey& key : query.sort) {
-    if (!has_field(definition, key.field)) out.push_back(key.field);
-  }
   return out;
 }
 
@@ -296,89 +281,6 @@ Result<RecordRow> RecordBook::get(const RecordId& record, std::string_view regis
     auto name = scopes.all_names.find(number);
     out.hidden.push_back(
         {name == scopes.all_names.end() ? std::to_string(number.value) : name->second, parts});
-  }
-  return out;
-}
-
-// Only what sorting needs is kept of the records: a registry can be large.
-Result<void> RecordBook::collect(std::string_view registry, const ListQuery& query,
-                                 const std::vector<SortKey>& sort, std::vector<RecordRow>& out) {
-  const Definition* definition = catalog_.find(registry);
-  CUNJU_TRY(RowFilter filter, RowFilter::compile(definition, query.filters));
-  std::vector<std::string> unknown = queried_fields(definition, query);
-  bool is_empty_registry = true;
-  CUNJU_TRY(const Scopes scopes, read_scopes());
-  const std::string home = home_scope(definition);
-  using Views = std::span<const replica::ScopedView>;
-  CUNJU_TRYV(replica_.scan_scopes(space_, registry, [&](const RecordId& id, Views views) {
-    std::optional<RecordRow> joined;
-    std::vector<std::pair<std::string, RecordRow>> others;
-    for (const replica::ScopedView& each : views) {
-      const RecordState* state = each.view.find(registry);
-      auto name = scopes.names.find(each.scope);
-      // Of what was erased nothing is left but its place.
-      if (state == nullptr || state->is_empty() ||
-          (each.scope != kOpenScope && name == scopes.names.end()))
-        continue;
-      std::erase_if(unknown,
-                    [&](const std::string& field) { return state->find(field) != nullptr; });
-      std::string scope = each.scope == kOpenScope ? std::string() : name->second;
-      RecordRow row = make_row(id, registry, *state, definition);
-      if (scope == home && !joined) {
-        joined = std::move(row);
-      } else {
-        others.emplace_back(std::move(scope), std::move(row));
-      }
-    }
-    if (!joined && others.empty()) return true;
-    is_empty_registry = false;
-    if (!joined) joined = RecordRow{.id = id, .registry = std::string(registry)};
-    if (joined->is_deleted && !query.with_deleted) return true;
-    for (auto& [scope, row] : others) join_row(*joined, std::move(row), scope, definition);
-    RecordRow& row = *joined;
-    if (!filter.matches(row)) return true;
-    std::erase_if(row.values, [&](const FieldValue& value) {
-      return std::ranges::find(sort, value.first, &SortKey::field) == sort.end();
-    });
-    row.values.shrink_to_fit();
-    out.push_back(std::move(row));
-    return true;
-  }));
-  if (is_empty_registry && definition == nullptr)
-    return fail(Errc::kNotFound, "registry " + std::string(registry));
-  if (is_empty_registry || unknown.empty()) return ok();
-  // An empty list would look as if there were no such records.
-  std::string near;
-  if (definition != nullptr) {
-    for (const std::string& id : find_near_fields(*definition, unknown.front()))
-      near += (near.empty() ? "; did you mean " : ", ") + id;
-  }
-  return fail(Errc::kNotFound, "field " + unknown.front() + near);
-}
-
-Result<RecordPage> RecordBook::list(std::string_view registry, ListQuery query) {
-  if (registry == kRosterRegistry) return fail(Errc::kNotFound, "registry roster");
-  const Definition* definition = catalog_.find(registry);
-  if (definition != nullptr) {
-    for (Filter& filter : query.filters) filter.field = definition->resolve(filter.field);
-    for (SortKey& key : query.sort) key.field = definition->resolve(key.field);
-  }
-  std::vector<SortKey> sort = query.sort;
-  if (sort.empty() && definition != nullptr) {
-    for (const std::string& field : definition->key) sort.push_back({.field = field});
-  }
-  std::vector<RecordRow> found;
-  CUNJU_TRYV(collect(registry, query, sort, found));
-  std::ranges::sort(found,
-                    [&](const RecordRow& a, const RecordRow& b) { return row_before(sort, a, b); });
-  RecordPage out;
-  out.total = found.size();
-  std::size_t begin = std::min(query.offset, found.size());
-  std::size_t count = found.size() - begin;
-  if (query.limit != 0) count = std::min(count, query.limit);
-  for (std::size_t i = begin; i < begin + count; ++i) {
-    CUNJU_TRY(const Loaded loaded, load(found[i].id, registry));
-    out.rows.push_back(make_row_of(found[i].id, loaded));
   }
   return out;
 }

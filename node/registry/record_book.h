@@ -248,8 +248,9 @@ class RecordBook {
   bool has_fallen() const { return !refusal_.empty() && refusal_.front().code == kFallenSince; }
   /// Notes why an act is refused, for refusal().
   Error refuse(Errc code, std::string_view finding, std::string field, Label text);
+  // record_listing.cc
   Result<void> collect(std::string_view registry, const ListQuery& query,
-                       const std::vector<SortKey>& sort, std::vector<RecordRow>& out);
+                       const std::vector<SortKey>& sort, bool is_whole, FirstRows& out);
   Result<std::vector<ConflictRow>> conflicts_of(const RecordId& record, const Loaded& loaded);
   Result<std::vector<ConflictRow>> conflicts_in(const RecordId& record, const Loaded& loaded,
                                                 const std::string& scope_name, Scope scope);

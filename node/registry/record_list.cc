@@ -166,4 +166,26 @@ bool row_before(const std::vector<SortKey>& sort, const RecordRow& a, const Reco
   return a.id < b.id;
 }
 
+void FirstRows::add(RecordRow row) {
+  ++total_;
+  const auto before = [this](const RecordRow& a, const RecordRow& b) {
+    return row_before(sort_, a, b);
+  };
+  if (most_ == 0 || rows_.size() < most_) {
+    rows_.push_back(std::move(row));
+    if (rows_.size() == most_) std::ranges::make_heap(rows_, before);
+    return;
+  }
+  if (!before(row, rows_.front())) return;
+  std::ranges::pop_heap(rows_, before);
+  rows_.back() = std::move(row);
+  std::ranges::push_heap(rows_, before);
+}
+
+std::vector<RecordRow> FirstRows::take() {
+  std::ranges::sort(
+      rows_, [this](const RecordRow& a, const RecordRow& b) { return row_before(sort_, a, b); });
+  return std::move(rows_);
+}
+
 }  // namespace cunju::registry

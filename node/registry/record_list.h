@@ -70,4 +70,22 @@ class RowFilter {
 /// True when `a` stands before `b` in the list.
 bool row_before(const std::vector<SortKey>& sort, const RecordRow& a, const RecordRow& b);
 
+/// The first rows of a list, out of any number in any order; memory for no more than those.
+class FirstRows {
+ public:
+  /// `most`: how many; 0: all.
+  FirstRows(std::vector<SortKey> sort, std::size_t most) : sort_(std::move(sort)), most_(most) {}
+  void add(RecordRow row);
+  /// How many were added.
+  std::size_t total() const { return total_; }
+  /// In the order of the list. Ends the use of this.
+  std::vector<RecordRow> take();
+
+ private:
+  std::vector<SortKey> sort_;
+  std::size_t most_;
+  std::size_t total_ = 0;
+  std::vector<RecordRow> rows_;  ///< When they are as many as asked for: a heap, the last on top.
+};
+
 }  // namespace cunju::registry

@@ -292,6 +292,11 @@ class Admission : public Reader {
   Result<bool> pins_dominate(const Change& change, const IdRow& newer, const IdRow& older);
   Result<Slot*> slot(const RecordKey& record);
   Result<void> write_slot(const RecordKey& record, Slot& slot);
+  Result<bool> has_other_row(ByteView index_key);
+  Result<void> add_to_count(ByteView index_key, bool is_one_more);
+  /// A row of `records`, and what is counted of it. No error when it is there already, or not.
+  Result<void> index_record(ByteView index_key);
+  Result<void> unindex_record(ByteView index_key);
   Result<void> put_sealed(store::Table table, std::string_view table_name, ByteView key,
                           keys::KeyNumber sealed_under, ByteView value);
   /// The key of a record, a new one at first.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crdt/types/record_view.h"
+#include "crdt/types/view_glance.h"
 #include "node/replica/witness_times.h"
 
 namespace cunju::replica {
@@ -26,6 +27,18 @@ struct HistoryEntry {
   std::vector<ChangeId> parents;
   std::vector<Operation> operations;  ///< Empty when the body is erased or not held.
   std::vector<WitnessedTime> witnessed;
+};
+
+/// What one scope of a record says of a few fields.
+struct ScopedGlance {
+  Scope scope;
+  ViewGlance glance;
+};
+
+/// One graph of a record.
+struct RecordScope {
+  RecordId record;
+  Scope scope;
 };
 
 /// A part that is kept and without effect, because it was written beside an act that took the

@@ -5,12 +5,20 @@
 
 namespace cunju::replica {
 
+namespace {
+
+void append_place(std::string_view table_name, ByteView key, Bytes& out) {
+  append(out, as_bytes(table_name));
+  out.push_back(0);
+  append(out, key);
+}
+
+}  // namespace
+
 Bytes place_of(std::string_view table_name, ByteView key) {
   Bytes place;
   place.reserve(table_name.size() + 1 + key.size());
-  append(place, as_bytes(table_name));
-  place.push_back(0);
-  append(place, key);
+  append_place(table_name, key, place);
   return place;
 }
 
@@ -182,7 +190,9 @@ Result<std::vector<AuthorKey>> Reader::lines_to(const LogTree& tree, const Autho
 }
 
 Result<ByteView> Reader::open(std::string_view table_name, ByteView key, ByteView sealed) const {
-  return sealer_.open(place_of(table_name, key), sealed, scratch_);
+  place_.clear();
+  append_place(table_name, key, place_);
+  return sealer_.open(place_, sealed, scratch_);
 }
 
 std::vector<std::string> registries_of(const RecordView& view) {
@@ -250,41 +260,6 @@ Result<std::optional<RecordView>> Reader::find_view(const RecordKey& record) con
   CUNJU_TRY(ByteView value, open("views", key, *sealed));
   CUNJU_TRY(RecordView view, RecordView::decode(value));
   return std::optional<RecordView>(std::move(view));
-}
-
-Result<std::vector<ScopedView>> Reader::find_views(std::uint32_t space_no,
-                                                   const RecordId& record) const {
-  std::vector<Scope> scopes;
-  Key prefix;
-  prefix.u32(space_no).bytes(record.view());
-  CUNJU_TRYV(read_.scan_prefix(tables_.views, prefix, [&](ByteView key, ByteView) {
-    const ByteView scope = key.last(2);
-    scopes.push_back(Scope{static_cast<std::uint16_t>(scope[0] << 8 | scope[1])});
-    return true;
-  }));
-  std::vector<ScopedView> out;
-  for (Scope scope : scopes) {
-    CUNJU_TRY(std::optional<RecordView> view, find_view({space_no, record, scope}));
-    if (view) out.push_back({scope, std::move(*view)});
-  }
-  return out;
-}
-
-Result<void> Reader::visit_graph(const RecordKey& record, const GraphVisitor& visit) const {
-  std::vector<std::uint64_t> ordinals;
-  CUNJU_TRYV(read_.scan_prefix(tables_.graph, record.key(), [&](ByteView key, ByteView) {
-    ordinals.push_back(get_u64_be(key.last(8)));
-    return true;
-  }));
-  for (std::uint64_t ordinal : ordinals) {
-    CUNJU_TRY(std::optional<StoredNode> node, find_node(record, ordinal));
-    CUNJU_TRY(StoredChange stored, require_readable(record.space_no, ordinal));
-    if (!node || node->part >= stored.change.parts.size())
-      return fail(Errc::kCorrupt, "a record's graph names a part that is not there");
-    CUNJU_TRY(node->dot, dot_of(record.space_no, stored.change.header, ordinal));
-    visit(*node, stored.change, stored.change.parts[node->part]);
-  }
-  return ok();
 }
 
 Result<std::vector<TextChange>> Reader::text_changes(const RecordKey& record) const {

@@ -166,9 +166,17 @@ class Reader {
   Result<std::optional<RecordView>> find_view(const RecordKey& record) const;
   /// All views of a record that are here, by scope.
   Result<std::vector<ScopedView>> find_views(std::uint32_t space_no, const RecordId& record) const;
+  /// Visits the bytes of all views of these records, by record and scope, each with the place of
+  /// its record among them; valid during the visit. Quick where the ids ascend.
+  using ViewVisitor = std::function<Result<void>(std::size_t record, Scope scope, ByteView view)>;
+  Result<void> visit_views(std::uint32_t space_no, std::span<const RecordId> records,
+                           const ViewVisitor& visit) const;
   /// Visits the changes of a record and scope in the order of admission, opened.
   using GraphVisitor = std::function<void(StoredNode& node, Change& change, const Part& part)>;
   Result<void> visit_graph(const RecordKey& record, const GraphVisitor& visit) const;
+  /// The same changes for who wants to know what was written, not where it stands.
+  using PartVisitor = std::function<void(const Change& change, const Part& part)>;
+  Result<void> visit_parts(const RecordKey& record, const PartVisitor& visit) const;
   /// All changes of a record and scope with what they do to its texts; left-out ones too, for the
   /// positions of those who saw them and for whoever wants to read them.
   Result<std::vector<TextChange>> text_changes(const RecordKey& record) const;
@@ -220,6 +228,9 @@ class Reader {
 
  private:
   using Told = std::vector<std::pair<WireKey, wire::AuthorHead>>;
+  using NodeVisitor =
+      std::function<Result<void>(std::uint64_t ordinal, StoredNode& node, Change& change)>;
+  Result<void> visit_nodes(const RecordKey& record, const NodeVisitor& visit) const;
   Result<void> tell_of_forks(std::uint32_t space_no, RosterCache::Entry& entry) const;
   Result<Told> heads_by_peer(store::Table table, std::uint32_t space_no,
                              const AuthorKey& author) const;
@@ -229,7 +240,7 @@ class Reader {
   keys::ValueSealer& sealer_;
   RosterCache& rosters_;
   const store::ReadTransaction& read_;
-  mutable Bytes scratch_;
+  mutable Bytes place_, scratch_;
   mutable std::map<std::pair<std::uint32_t, AuthorKey>, LogTree> trees_;
   mutable std::map<std::uint32_t, ScopeKeys> scope_keys_;
 };

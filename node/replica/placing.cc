@@ -372,12 +372,12 @@ Result<void> Admission::write_slot(const RecordKey& record, Slot& view_slot) {
   if (names != view_slot.indexed || conflict != view_slot.indexed_conflict) {
     for (const std::string& name : view_slot.indexed) {
       CUNJU_TRY(Key key, index_key(name));
-      CUNJU_TRYV(txn_.erase(tables_.records, key));
+      CUNJU_TRYV(unindex_record(key));
       CUNJU_TRYV(txn_.erase(tables_.conflicts, key));
     }
     for (const std::string& name : names) {
       CUNJU_TRY(Key key, index_key(name));
-      CUNJU_TRYV(txn_.put(tables_.records, key, marker()));
+      CUNJU_TRYV(index_record(key));
     }
     if (conflict) {
       CUNJU_TRY(Key key, index_key(view.registry));
@@ -385,6 +385,41 @@ Result<void> Admission::write_slot(const RecordKey& record, Slot& view_slot) {
     }
   }
   return ok();
+}
+
+/// Whether another scope of the record stands in the index of that registry.
+Result<bool> Admission::has_other_row(ByteView index_key) {
+  bool out = false;
+  const ByteView record = index_key.first(kRegistryPrefixBytes + RecordId::kSize);
+  CUNJU_TRYV(read_.scan_prefix(tables_.records, record, [&](ByteView key, ByteView) {
+    out = !equal(key, index_key);
+    return !out;
+  }));
+  return out;
+}
+
+Result<void> Admission::add_to_count(ByteView index_key, bool is_one_more) {
+  const ByteView registry = index_key.first(kRegistryPrefixBytes);
+  const std::optional<ByteView> row = read_.get(tables_.counted, registry);
+  const std::uint64_t before = row && row->size() == 8 ? get_u64_be(*row) : 0;
+  if (is_one_more) return txn_.put(tables_.counted, registry, encode_u64(before + 1));
+  if (before > 1) return txn_.put(tables_.counted, registry, encode_u64(before - 1));
+  CUNJU_TRYV(txn_.erase(tables_.counted, registry));
+  return ok();
+}
+
+Result<void> Admission::index_record(ByteView index_key) {
+  if (read_.get(tables_.records, index_key)) return ok();
+  CUNJU_TRY(const bool is_counted, has_other_row(index_key));
+  CUNJU_TRYV(txn_.put(tables_.records, index_key, marker()));
+  return is_counted ? ok() : add_to_count(index_key, true);
+}
+
+Result<void> Admission::unindex_record(ByteView index_key) {
+  CUNJU_TRY(const bool was_there, txn_.erase(tables_.records, index_key));
+  if (!was_there) return ok();
+  CUNJU_TRY(const bool is_counted, has_other_row(index_key));
+  return is_counted ? ok() : add_to_count(index_key, false);
 }
 
 }  // namespace cunju::replica

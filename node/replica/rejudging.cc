@@ -263,9 +263,10 @@ Result<void> Admission::rebuild_space(std::uint32_t space_no) {
   for (const Bytes& key : waiting) {
     CUNJU_TRYV(txn_.erase(tables_.waiting, key));
   }
-  for (store::Table table : {tables_.graph, tables_.views, tables_.records, tables_.conflicts,
-                             tables_.held, tables_.late, tables_.witnessed, tables_.seen,
-                             tables_.scoped, tables_.erasures, tables_.gaps, tables_.lacked}) {
+  for (store::Table table :
+       {tables_.graph, tables_.views, tables_.records, tables_.conflicts, tables_.held,
+        tables_.late, tables_.witnessed, tables_.seen, tables_.scoped, tables_.erasures,
+        tables_.gaps, tables_.lacked, tables_.counted}) {
     CUNJU_TRYV(txn_.erase_prefix(table, prefix));
   }
   CUNJU_TRY(std::vector<BranchEntry> all, branches(space_no));

@@ -62,7 +62,7 @@ Result<void> Replica::rebuild_views() {
          {tables_.graph, tables_.views, tables_.records, tables_.conflicts, tables_.waiting,
           tables_.held, tables_.witnessed, tables_.seen, tables_.records, tables_.conflicts,
           tables_.late, tables_.scoped, tables_.wraps, tables_.unopened, tables_.erasures,
-          tables_.gaps, tables_.lacked, tables_.narrowed}) {
+          tables_.gaps, tables_.lacked, tables_.narrowed, tables_.counted}) {
       CUNJU_TRYV(txn.clear(table));
     }
     CUNJU_TRYV(admission.rebuild_head_sums());

@@ -198,6 +198,11 @@ class Replica final : public sync::Port {
   Result<void> scan_scopes(const SpaceId& space, std::string_view registry,
                            const ScopedVisitor& visit);
   Result<void> scan_conflict_scopes(const SpaceId& space, const ScopedVisitor& visit);
+  /// As scan_scopes(), reading no more of each record than these fields. The visitor may take the
+  /// values away.
+  using GlanceVisitor = std::function<bool(const RecordId&, std::span<ScopedGlance>)>;
+  Result<void> scan_glances(const SpaceId& space, std::string_view registry,
+                            const GlancedFields& fields, const GlanceVisitor& visit);
   /// Registries with records, and how many each has (deleted ones too).
   Result<std::map<std::string, std::uint64_t>> registries(const SpaceId& space);
   /// Records whose id starts with this many whole bytes and a possible half byte, in hex.
@@ -208,6 +213,13 @@ class Replica final : public sync::Port {
   /// The same without `witnessed`, which costs reading all statements of the space.
   Result<std::vector<HistoryEntry>> edits(const SpaceId& space, const RecordId& record,
                                           Scope scope = kOpenScope);
+  /// What the changes in these graphs wrote, in their order and in that of admission here: what
+  /// history() has of operations, without who wrote them and when. `place`: of the graph in
+  /// `places`.
+  using OperationsVisitor =
+      std::function<void(std::size_t place, std::span<const Operation> operations)>;
+  Result<void> visit_operations(const SpaceId& space, std::span<const RecordScope> places,
+                                const OperationsVisitor& visit);
   /// All changes of a record that are in its graph, with what they do to its texts.
   Result<std::vector<TextChange>> text_changes(const SpaceId& space, const RecordId& record,
                                                Scope scope = kOpenScope);
@@ -456,9 +468,13 @@ class Replica final : public sync::Port {
   Result<std::uint64_t> provable_end(const Reader& reader, const BranchRow& branch,
                                      std::uint64_t from);
   Result<void> complete_run(const Reader& reader, const BranchRow& branch, sync::Run& run);
+  // scanning.cc
+  Result<Key> registry_rows(const SpaceId& space, std::string_view registry);
+  /// What `decode` makes of the views of each record in the index. Its visitor may change it.
+  template <class Read>
   Result<void> visit_index(const SpaceId& space, store::Table index, const Key& prefix,
-                           const ScopedVisitor& visit);
-  static ScopedVisitor only_open(const RecordVisitor& visit);
+                           const std::function<Result<Read>(Scope, ByteView)>& decode,
+                           const std::function<bool(const RecordId&, std::span<Read>)>& visit);
 
   store::Environment& data_;
   Tables tables_;

@@ -8,9 +8,6 @@
 namespace cunju::replica {
 namespace {
 
-/// Records read per transaction, so that a long listing never keeps a snapshot for long.
-constexpr std::size_t kScanBatch = 256;
-
 /// Whose lines (crdt/roster/roster_law.h) stand in the graphs of a space under another name than
 /// the key's own.
 Result<std::map<AuthorKey, AuthorKey>> find_lines(const Reader& reader, std::uint32_t space_no) {
@@ -161,122 +158,6 @@ Result<std::optional<RecordView>> Replica::view(const SpaceId& space, const Reco
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
     CUNJU_TRY(out, reader.find_view({space_no, record, scope}));
-    return ok();
-  }));
-  return out;
-}
-
-Result<void> Replica::visit_index(const SpaceId& space, store::Table index, const Key& prefix,
-                                  const ScopedVisitor& visit) {
-  constexpr std::size_t kRecordAt = kRegistryPrefixBytes;
-  Bytes next = to_bytes(prefix);
-  std::optional<Bytes> seen;  // The last one's registry and id: a record has a row for each scope.
-  for (bool is_done = false; !is_done;) {
-    std::vector<std::pair<RecordId, std::vector<ScopedView>>> batch;
-    CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-      CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-      std::vector<RecordId> records;
-      is_done = true;
-      CUNJU_TRYV(reader.read().scan(index, next, [&](ByteView key, ByteView) {
-        if (key.size() != kRecordAt + RecordId::kSize + 2 ||
-            !equal(key.first(prefix.view().size()), prefix))
-          return false;
-        const ByteView place = key.first(kRecordAt + RecordId::kSize);
-        if (seen && equal(*seen, place)) return true;
-        if (records.size() == kScanBatch) {
-          next = to_bytes(key);
-          is_done = false;
-          return false;
-        }
-        records.push_back(*RecordId::from(place.last(RecordId::kSize)));
-        seen = to_bytes(place);
-        return true;
-      }));
-      for (const RecordId& record : records) {
-        CUNJU_TRY(std::vector<ScopedView> views, reader.find_views(space_no, record));
-        batch.emplace_back(record, std::move(views));
-      }
-      return ok();
-    }));
-    for (const auto& [record, views] : batch) {
-      if (!visit(record, views)) return ok();
-    }
-  }
-  return ok();
-}
-
-Replica::ScopedVisitor Replica::only_open(const RecordVisitor& visit) {
-  return [&visit](const RecordId& record, std::span<const ScopedView> views) {
-    return views.empty() || views.front().scope != kOpenScope || visit(record, views.front().view);
-  };
-}
-
-Result<void> Replica::scan(const SpaceId& space, std::string_view registry,
-                           const RecordVisitor& visit) {
-  return scan_scopes(space, registry, only_open(visit));
-}
-
-Result<void> Replica::scan_scopes(const SpaceId& space, std::string_view registry,
-                                  const ScopedVisitor& visit) {
-  std::uint32_t space_no = 0;
-  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    CUNJU_TRY(space_no, require_space(reader, space));
-    return ok();
-  }));
-  CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(registry)));
-  return visit_index(space, tables_.records, registry_prefix(space_no, registry_hash), visit);
-}
-
-Result<void> Replica::scan_conflicts(const SpaceId& space, const RecordVisitor& visit) {
-  return scan_conflict_scopes(space, only_open(visit));
-}
-
-Result<void> Replica::scan_conflict_scopes(const SpaceId& space, const ScopedVisitor& visit) {
-  std::uint32_t space_no = 0;
-  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    CUNJU_TRY(space_no, require_space(reader, space));
-    return ok();
-  }));
-  Key prefix;
-  prefix.u32(space_no);
-  return visit_index(space, tables_.conflicts, prefix, visit);
-}
-
-Result<std::map<std::string, std::uint64_t>> Replica::registries(const SpaceId& space) {
-  std::map<std::string, std::uint64_t> out;
-  CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
-    CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    Key prefix;
-    prefix.u32(space_no);
-    // The index has hashes of the names; a record of each registry knows the name itself.
-    struct Counted {
-      RecordId record;
-      Scope scope;
-      std::uint64_t count = 0;
-    };
-    std::map<Bytes, Counted> counts;
-    CUNJU_TRYV(reader.read().scan_prefix(tables_.records, prefix, [&](ByteView key, ByteView) {
-      if (key.size() != kRegistryPrefixBytes + RecordId::kSize + 2) return true;
-      Counted& counted = counts[to_bytes(key.first(kRegistryPrefixBytes))];
-      const RecordId record = *RecordId::from(key.subspan(kRegistryPrefixBytes, RecordId::kSize));
-      // A record has a row for each scope.
-      if (counted.count > 0 && counted.record == record) return true;
-      counted.record = record;
-      counted.scope = Scope{static_cast<std::uint16_t>(key[key.size() - 2] << 8 | key.back())};
-      ++counted.count;
-      return true;
-    }));
-    for (const auto& [hashed, counted] : counts) {
-      CUNJU_TRY(std::optional<RecordView> view,
-                reader.find_view({space_no, counted.record, counted.scope}));
-      if (!view) return fail(Errc::kCorrupt, "an indexed record has no view");
-      for (const std::string& name : registries_of(*view)) {
-        CUNJU_TRY(Hash registry_hash, sealer_.hash_name(as_bytes(name)));
-        if (!is_registry_of_program(name) &&
-            equal(registry_prefix(space_no, registry_hash).view(), hashed))
-          out[name] = counted.count;
-      }
-    }
     return ok();
   }));
   return out;

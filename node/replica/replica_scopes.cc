@@ -193,8 +193,8 @@ Result<std::map<Scope, std::uint64_t>> Replica::hidden_parts(const SpaceId& spac
   std::map<Scope, std::uint64_t> out;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
-    return reader.visit_graph({space_no, record, kOpenScope},
-                              [&](StoredNode&, Change& change, const Part&) {
+    return reader.visit_parts({space_no, record, kOpenScope},
+                              [&](const Change& change, const Part&) {
                                 for (const Part& part : change.parts)
                                   if (part.scope != kOpenScope && part.links.empty())
                                     ++out[part.scope];

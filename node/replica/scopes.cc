@@ -201,12 +201,16 @@ Result<void> Admission::drop_scope(
   std::erase_if(rejudged_, is_of_scope);
   Key prefix;
   prefix.u32(space_no);
-  auto erase_rows = [&](store::Table table, auto&& is_meant) -> Result<void> {
+  auto find_rows = [&](store::Table table, auto&& is_meant) -> Result<std::vector<Bytes>> {
     std::vector<Bytes> keys;
     CUNJU_TRYV(read_.scan_prefix(table, prefix, [&](ByteView key, ByteView) {
       if (is_meant(key)) keys.push_back(to_bytes(key));
       return true;
     }));
+    return keys;
+  };
+  auto erase_rows = [&](store::Table table, auto&& is_meant) -> Result<void> {
+    CUNJU_TRY(const std::vector<Bytes> keys, find_rows(table, is_meant));
     for (const Bytes& key : keys) {
       CUNJU_TRYV(txn_.erase(table, key));
     }
@@ -216,9 +220,11 @@ Result<void> Admission::drop_scope(
     CUNJU_TRYV(
         erase_rows(table, [&](ByteView key) { return scope_at(key, kRecordScopeBytes) == scope; }));
   }
-  for (store::Table table : {tables_.records, tables_.conflicts}) {
-    CUNJU_TRYV(
-        erase_rows(table, [&](ByteView key) { return scope_at(key, key.size() - 2) == scope; }));
+  auto stands_for = [&](ByteView key) { return scope_at(key, key.size() - 2) == scope; };
+  CUNJU_TRYV(erase_rows(tables_.conflicts, stands_for));
+  CUNJU_TRY(const std::vector<Bytes> indexed, find_rows(tables_.records, stands_for));
+  for (const Bytes& key : indexed) {
+    CUNJU_TRYV(unindex_record(key));
   }
   for (const auto& [ordinal, part] : places) {
     Key late;

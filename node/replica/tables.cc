@@ -14,7 +14,7 @@ std::vector<std::string> Tables::names() {
           "scoped",      "wraps",    "unopened",  "epoch_keys", "head_sums",
           "erasures",    "fates",    "gaps",      "doomed",     "doomed_attachments",
           "lacked",      "narrowed", "shared",    "sharers",    "peer_sums",
-          "recent",      "met"};
+          "recent",      "met",      "counted"};
 }
 
 Result<Tables> Tables::of(const store::Environment& data) {

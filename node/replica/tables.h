@@ -23,6 +23,7 @@
 //   views      space_no | record[16] | scope u16          -> RecordView
 //   record_keys space_no | record[16]                     -> plain: key number u32
 //   records    space_no | hash of registry[16] | record[16] | scope u16 -> plain: marker
+//   counted    space_no | hash of registry[16]            -> plain: how many records u64
 //   conflicts  space_no | hash of registry[16] | record[16] | scope u16 -> plain: marker
 //   waiting    missing change id[32] | ordinal | part u16 -> plain: marker
 //   held       space_no | record | scope | branch number | seq -> plain: ordinal
@@ -56,6 +57,7 @@
 // whoever opens this home; it is not derived, because another clerk's device may be locked.
 // `head_sums` is over the heads of a space as peers are told of them (net/sync/heads_sum.h); a
 // space without heads has no row.
+// `counted` is over `records`: one that has rows for several scopes is one record.
 // A peer mark is a keyed hash of a wire key. `shared`, `sharers` and `peer_sums` keep what the
 // rosters say of who exchanges which spaces, `recent` in which order logs were last written to
 // (sharing.h). `met` is what a peer and this node both had, once; not derived, and dropped with the
@@ -94,7 +96,7 @@ struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
       witnessed, seen, covers, scoped, wraps, unopened, epoch_keys, head_sums, erasures, fates,
-      gaps, doomed, doomed_attachments, lacked, narrowed, shared, sharers, peer_sums, recent, met;
+      gaps, doomed, doomed_attachments, lacked, narrowed, shared, sharers, peer_sums, recent, met, counted;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

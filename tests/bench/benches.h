@@ -33,7 +33,8 @@ void bench_roster(const Options& options);
 void bench_acts(const Options& options);
 /// Bytes and trips of two sessions that find out in which heads they differ.
 void bench_reconcile(const Options& options);
-/// CPU of a session by the number of spaces, and of changes in one.
+/// CPU of a session, of a record that is opened and of a change that is written, by the number of
+/// spaces, and of changes in one.
 void bench_scale(const Options& options);
 /// A sealed store, against one that stores values readable.
 void bench_seal(const Options& options);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a session costs at one office with more and more committees, and over longer and longer
-// logs.
+// What a session, a record that somebody opens, and a change that somebody writes cost at one
+// office with more and more committees, and over longer and longer logs.
 #include <cmath>
 
 #include "crdt/change/part_codec.h"
 #include "node/attachments/attachment_depot.h"
+#include "node/registry/record_book.h"
 #include "tests/bench/benches.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/meeting.h"
@@ -198,6 +199,49 @@ Costs measure_meetings(const Options& options, replica::Replica& a, replica::Rep
   return out;
 }
 
+/// What `show` does once the home is open and the definitions are read: finds a record by the first
+/// digits of its id and joins it from its scopes. Each time with a replica that has read nothing
+/// yet.
+Samples time_shows(const Options& options, Store& store, const SpaceId& space,
+                   std::span<const RecordId> records) {
+  constexpr std::size_t kShows = 20, kDigits = 12;
+  Samples out;
+  const registry::Catalog catalog = registry::Catalog::builtin();
+  for (std::size_t run = 0; run < options.runs; ++run) {
+    double cpu = 0;
+    for (std::size_t i = 0; i < kShows; ++i) {
+      const RecordId& record =
+          records[get_u32_be(store.random.make<Hash>().view()) % records.size()];
+      cpu += timed([&] {
+               store.restart();
+               registry::RecordBook book(*store.replica, catalog, space);
+               if (must(book.find(record.hex().substr(0, kDigits))).id != record)
+                 give_up({Errc::kCorrupt, "another record was found"});
+             }).cpu;
+    }
+    out.add(cpu / kShows * 1e3);
+  }
+  return out;
+}
+
+constexpr std::size_t kWritesPerRun = 20;
+
+/// A field of a record that is there, durable, as a person saves it.
+Samples time_writes(const Options& options, Village& village) {
+  Samples out;
+  for (std::size_t run = 0; run < options.runs; ++run) {
+    const Seconds spent = timed([&] {
+      for (std::size_t i = 0; i < kWritesPerRun; ++i)
+        village.write(
+            village
+                .records[get_u32_be(village.random.make<Hash>().view()) % village.records.size()],
+            "remark", 12);
+    });
+    out.add(spent.cpu / kWritesPerRun * 1e3);
+  }
+  return out;
+}
+
 /// The exponent e of cost = c * size^e that fits best.
 double exponent(const std::vector<std::pair<double, double>>& costs) {
   double x = 0, y = 0, xx = 0, xy = 0;
@@ -251,7 +295,7 @@ void bench_with_attachments(const Options& options, District& a, Store& b) {
 void bench_spaces(const Options& options) {
   print_title("9. CPU of a session over a sealed store, of the side that has more to do");
   print_note("one office with more and more spaces of 20 authors; both have met before");
-  std::vector<std::pair<double, double>> equal, one;
+  std::vector<std::pair<double, double>> equal, one, shown;
   for (std::size_t spaces = 10; spaces <= options.spaces; spaces *= spaces < 1'000 ? 10 : 5) {
     District a(options.folder, spaces, kAuthors);
     Store b(options.folder, a, 22);
@@ -267,15 +311,25 @@ void bench_spaces(const Options& options) {
     one.emplace_back(size, costs.one.median());
     bench_with_attachments(options, a, b);
     bench_first_meetings(options, a, b);
+    std::vector<RecordId> records;
+    must(a.replica->scan(first, "rental", [&](const RecordId& record, const RecordView& view) {
+      // What a clerk has begun with says nothing.
+      if (!view.state.is_empty()) records.push_back(record);
+      return true;
+    }));
+    const Samples shows = time_shows(options, a, first, records);
+    print_row("  a record is opened", shows, "ms");
+    shown.emplace_back(size, shows.median());
   }
   if (equal.size() < 2) return;
   print_row("exponent by spaces, equal (goal 0.15)", exponent(equal), "");
   print_row("exponent by spaces, one change is new (goal 0.15)", exponent(one), "");
+  print_row("exponent by spaces, a record is opened (goal 0.15)", exponent(shown), "");
 }
 
 void bench_changes(const Options& options) {
   print_title("10. CPU of a session by the number of changes in one space of 5 authors");
-  std::vector<std::pair<double, double>> equal, one;
+  std::vector<std::pair<double, double>> equal, one, shown, written;
   Village a(options.folder, 5);
   std::size_t made = 0;
   for (std::size_t changes = 1'000; changes <= options.scale_changes; changes *= 10) {
@@ -284,17 +338,25 @@ void bench_changes(const Options& options) {
     Store b(options.folder, a, 23);
     const Costs costs = measure_meetings(options, *a.replica, *b.replica, a.own_wire, a.peer_wire,
                                          [&] { a.fill(1, 1, 12); });
-    made += options.runs;
+    made += options.runs + options.runs * kWritesPerRun;
     const auto size = static_cast<double>(changes);
     print_row("changes", size, "");
     print_row("  equal", costs.equal, "ms");
     print_row("  one change is new", costs.one, "ms");
+    const Samples shows = time_shows(options, a, a.space, a.records);
+    print_row("  a record is opened", shows, "ms");
+    const Samples writes = time_writes(options, a);
+    print_row("  a field is written, durable", writes, "ms");
     equal.emplace_back(size, costs.equal.median());
     one.emplace_back(size, costs.one.median());
+    shown.emplace_back(size, shows.median());
+    written.emplace_back(size, writes.median());
   }
   if (equal.size() < 2) return;
   print_row("exponent by changes, equal (goal 0.15)", exponent(equal), "");
   print_row("exponent by changes, one change is new (goal 0.15)", exponent(one), "");
+  print_row("exponent by changes, a record is opened (goal 0.15)", exponent(shown), "");
+  print_row("exponent by changes, a field is written (goal 0.15)", exponent(written), "");
 }
 
 }  // namespace

@@ -43,7 +43,13 @@ Store::Store(const std::filesystem::path& parent, const Store& other, std::uint6
 void Store::open(keys::ValueSealer& sealer) {
   data = must(store::Environment::open(
       {.folder = folder.path() / "data", .tables = replica::Tables::names()}));
-  replica = must(replica::Replica::open(*data, sealer, random));
+  sealer_ = &sealer;
+  restart();
+}
+
+void Store::restart() {
+  replica.reset();
+  replica = must(replica::Replica::open(*data, *sealer_, random));
 }
 
 Village::Village(const std::filesystem::path& parent, std::size_t author_count, Sealing sealing)
@@ -100,6 +106,16 @@ void Village::fill(std::size_t count, std::size_t turn, std::size_t value_bytes)
     must(replica->append(space, author, drafts, claimed_ms));
     made += size;
   }
+}
+
+void Village::write(const RecordId& record, std::string_view field, std::size_t value_bytes) {
+  const replica::ChangeDraft draft{
+      {{record,
+        "rental",
+        kOpenScope,
+        {make_operation(OperationKind::kRegisterSet, std::string(field),
+                        random_text(value_bytes))}}}};
+  must(replica->append(space, authors.front(), {&draft, 1}, claimed_ms));
 }
 
 std::vector<sync::Run> Village::runs_of(const AuthorKey& author, std::size_t length) {

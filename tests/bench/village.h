@@ -36,6 +36,9 @@ struct Store {
   /// A copy of another one as it is, below the same parent.
   Store(const std::filesystem::path& parent, const Store& other, std::uint64_t seed);
 
+  /// As a new program has it, that has read nothing yet.
+  void restart();
+
   Folder folder;
   keys::OpenSealer open_sealer;
   test::StoredKeys keys;
@@ -45,6 +48,7 @@ struct Store {
 
  private:
   void open(keys::ValueSealer& sealer);
+  keys::ValueSealer* sealer_ = nullptr;
 };
 
 struct Village : Store {
@@ -54,6 +58,8 @@ struct Village : Store {
   /// `count` changes by all authors in turns of `turn`: each sets one register of this many bytes,
   /// every second one of a record that somebody wrote before.
   void fill(std::size_t count, std::size_t turn, std::size_t value_bytes);
+  /// One more change by the first author, in one durable transaction.
+  void write(const RecordId& record, std::string_view field, std::size_t value_bytes);
   /// The author's log as runs of at most `length` changes.
   std::vector<sync::Run> runs_of(const AuthorKey& author, std::size_t length);
   std::string random_text(std::size_t bytes);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "crdt/types/record_view.h"
+#include "crdt/types/view_glance.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cunju;
@@ -17,8 +18,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (Result<RecordState> state = RecordState::decode(bytes)) {
     if (!(RecordState::decode(state.value().encode()).value() == state.value())) std::abort();
   }
+  const GlancedFields all{.names = {}, .all = true};
+  const Result<ViewGlance> glance = glance_view(bytes, "r", all);
   Result<RecordView> read = RecordView::decode(bytes);
   if (!read) return 0;
+  const RecordState* state = read.value().find("r");
+  if (!glance || glance.value().is_there != (state != nullptr && !state->is_empty())) std::abort();
   RecordView& view = read.value();
   const Bytes encoded = view.encode();
   if (!(RecordView::decode(encoded).value() == view)) std::abort();

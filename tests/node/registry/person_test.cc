@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "node/registry/person_limits.h"
 #include "tests/node/registry/sample.h"
@@ -131,4 +132,62 @@ TEST_CASE("a list of many names keeps the one name of a field from no marks") {
   const std::vector<std::string> found =
       keys_of(terms({list, list + "乙", list + "丙", "张三", "13800000000"}));
   CHECK(std::ranges::count(found, keys_of(person("", "张三", "13800000000"))[0]) == 1);
+}
+
+TEST_CASE("a sieve passes every text in which a person can be found") {
+  const auto seed = GENERATE(range<std::uint64_t>(1, 9));
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const std::vector<PersonQuery> persons{person(kIdentity), person("", "张三", "13800000000"),
+                                         person(kIdentity, "Li 三", "010-12345678-12")};
+  const std::vector<std::string> pieces{"11010519491231002X",
+                                        "110105491231002",
+                                        "110105 19491231 002x",
+                                        "110105-1949-1231-002X",
+                                        "１１０１０５１９４９１２３１００２Ｘ",
+                                        "张三",
+                                        "张 三",
+                                        "ＬＩ三",
+                                        "li三",
+                                        "李四",
+                                        "13800000000",
+                                        "138-0000-0000",
+                                        "+86 138 0000 0000",
+                                        "010-12345678-12",
+                                        "01012345678",
+                                        "0086-10-12345678",
+                                        "12345678",
+                                        "、",
+                                        "（",
+                                        "）",
+                                        "，",
+                                        " ",
+                                        "·",
+                                        "电话",
+                                        "x",
+                                        "-",
+                                        "'",
+                                        "9"};
+  std::size_t found = 0, stopped = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    std::string text;
+    for (std::uint64_t n = random() % 5; n > 0; --n) text += pieces[random() % pieces.size()];
+    CAPTURE(text);
+    for (const PersonQuery& who : persons) {
+      const PersonTerms of = terms({text});
+      const bool has_identity =
+          !who.identity.empty() &&
+          (of.identities.contains(who.identity) || of.identities_within.contains(who.identity));
+      const bool has_phone = !who.phone.empty() && (of.phones.contains(who.phone) ||
+                                                    of.phones_within.contains(who.phone));
+      const bool has_name = !who.name.empty() && of.names.contains(who.name);
+      const bool is_found = has_identity || has_phone || has_name || mentions(who, text);
+      const bool passes = PersonSieve(who).passes(text);
+      found += is_found ? 1 : 0;
+      stopped += passes ? 0 : 1;
+      if (is_found) CHECK(passes);
+    }
+  }
+  CHECK(found > 500);
+  CHECK(stopped > 500);
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/registry/record_list.h"
 
+#include <algorithm>
+#include <random>
+
 #include "tests/node/registry/book_fixture.h"
 
 using namespace cunju;
@@ -82,6 +85,79 @@ TEST_CASE("filters read their text as the field does") {
   CHECK(
       office.book().list("sample", {.filters = {{"cuont", FilterOp::kEqual, "1"}}}).error().code ==
       Errc::kNotFound);
+}
+
+TEST_CASE("a page is a stretch of the whole list, for any order and filter") {
+  const auto seed = GENERATE(range<std::uint64_t>(1, 5));
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  SampleOffice office(seed);
+  const auto digits = [&](std::uint64_t below) { return std::to_string(random() % below); };
+  for (int i = 0; i < 60; ++i) {
+    std::vector<Edit> edits{put("no", "A" + digits(40))};
+    if (random() % 3 != 0) edits.push_back(put("count", digits(12)));
+    if (random() % 3 != 0) edits.push_back(put("names", "张" + digits(3) + "；李" + digits(3)));
+    if (random() % 2 != 0) edits.push_back(put("use", random() % 2 != 0 ? "01" : "02"));
+    const RecordId id = office.add(edits);
+    if (random() % 5 == 0) office.set(id, {put("count", "")});
+    if (random() % 6 == 0) require(office.book().remove(office.act(), "sample", id));
+  }
+  for (int i = 0; i < 60; ++i) {
+    ListQuery query{.filters = {}, .sort = {}, .with_deleted = random() % 2 == 0};
+    const std::vector<std::string> fields{"no", "count", "names", "use"};
+    for (std::uint64_t n = random() % 3; n > 0; --n)
+      query.sort.push_back({.field = fields[random() % 4], .descending = random() % 2 == 0});
+    if (random() % 2 == 0)
+      query.filters.push_back(
+          {"count", random() % 2 == 0 ? FilterOp::kLess : FilterOp::kGreater, digits(12)});
+    if (random() % 3 == 0) query.filters.push_back({"", FilterOp::kContains, digits(3)});
+    if (random() % 3 == 0) query.filters.push_back({"names", FilterOp::kNotEqual, "张1"});
+    if (random() % 4 == 0) query.filters.push_back({"use", FilterOp::kEqual, ""});
+    const RecordPage whole = require(office.book().list("sample", query));
+    REQUIRE(whole.total == whole.rows.size());
+    query.offset = random() % 20;
+    query.limit = 1 + random() % 30;
+    const RecordPage page = require(office.book().list("sample", query));
+    CHECK(page.total == whole.total);
+    const std::size_t begin = std::min(query.offset, whole.total);
+    const std::size_t count = std::min(query.limit, whole.total - begin);
+    REQUIRE(page.rows.size() == count);
+    for (std::size_t at = 0; at < count; ++at) {
+      const RecordRow& of_page = page.rows[at];
+      const RecordRow& of_whole = whole.rows[begin + at];
+      CHECK(of_page.id == of_whole.id);
+      CHECK(row_json(of_page) == row_json(of_whole));
+      CHECK(row_json(of_page) == row_json(require(office.book().get(of_page.id, "sample"))));
+    }
+  }
+}
+
+TEST_CASE("the first rows are those of all rows in their order, whatever order they come in") {
+  const auto seed = GENERATE(range<std::uint64_t>(1, 30));
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const std::vector<SortKey> sort{{.field = "a", .descending = seed % 2 == 0}, {.field = "b"}};
+  std::vector<RecordRow> rows;
+  for (std::uint64_t n = random() % 60; n > 0; --n) {
+    RecordRow row;
+    row.id.value[0] = static_cast<std::uint8_t>(n);
+    if (random() % 4 != 0) row.values.emplace_back("a", static_cast<std::int64_t>(random() % 4));
+    if (random() % 4 != 0) row.values.emplace_back("b", std::to_string(random() % 12));
+    rows.push_back(std::move(row));
+  }
+  const auto before = [&](const auto& a, const auto& b) { return row_before(sort, a, b); };
+  std::shuffle(rows.begin(), rows.end(), random);
+  std::vector<RecordRow> sorted = rows;
+  std::ranges::sort(sorted, before);
+  for (const std::size_t most :
+       {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{100}}) {
+    FirstRows first(sort, most);
+    for (const RecordRow& row : rows) first.add(row);
+    CHECK(first.total() == rows.size());
+    const std::vector<RecordRow> taken = first.take();
+    REQUIRE(taken.size() == (most == 0 ? rows.size() : std::min(most, rows.size())));
+    for (std::size_t i = 0; i < taken.size(); ++i) CHECK(taken[i].id == sorted[i].id);
+  }
 }
 
 TEST_CASE("natural order is a strict weak order") {
