@@ -21,6 +21,7 @@
 
 #include "crdt/crypto/crypto.h"
 #include "node/attachments/blob_folder.h"
+#include "node/attachments/charge_book.h"
 #include "node/store/environment.h"
 
 namespace cunju::attachments {
@@ -53,6 +54,9 @@ class WantBook {
                                                 const crypto::Secret<32>& storage,
                                                 crypto::RandomSource& random);
 
+  /// What came unasked, which is beside it: the same programs open both.
+  ChargeBook& charges() { return charges_; }
+
   /// None: nothing was looked at yet. Errors of all: kTampered, those of the store.
   Result<std::optional<Look>> last_look();
   Result<std::vector<SpaceId>> wanting();
@@ -71,9 +75,13 @@ class WantBook {
                     const std::map<SpaceId, SpaceFinding>& found, const DueSpaces& looked);
 
  private:
-  WantBook(store::Environment& data, store::Table table, const crypto::Secret<32>& storage,
-           crypto::RandomSource& random)
-      : data_(data), table_(table), storage_(storage), random_(random) {}
+  WantBook(store::Environment& data, store::Table table, store::Table charges,
+           const crypto::Secret<32>& storage, crypto::RandomSource& random)
+      : data_(data),
+        table_(table),
+        storage_(storage),
+        random_(random),
+        charges_(data, charges, storage, random) {}
   Bytes key_of(char kind, const SpaceId& space) const;
   Result<std::optional<Look>> read_look(const store::ReadTransaction& txn) const;
   Result<std::vector<SpaceId>> read(std::string_view kinds);
@@ -90,6 +98,7 @@ class WantBook {
   store::Table table_;
   const crypto::Secret<32>& storage_;
   crypto::RandomSource& random_;
+  ChargeBook charges_;
 };
 
 }  // namespace cunju::attachments

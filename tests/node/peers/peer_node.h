@@ -26,7 +26,8 @@ struct PeerNode {
              name} {
     random.fill(keys.storage.mutable_view());
     std::vector<std::string> tables = peers::InvitationBook::table_names();
-    tables.push_back(attachments::WantBook::table_names().front());
+    for (std::string& table : attachments::WantBook::table_names())
+      tables.push_back(std::move(table));
     store = require(store::Environment::open({.folder = folder / "keys", .tables = tables}));
     book = require(peers::InvitationBook::open(*store));
     blobs = require(attachments::BlobFolder::open(folder / "blobs"));
