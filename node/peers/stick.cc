@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "crdt/base/check.h"
 #include "net/bundle/bundle_limits.h"
 #include "net/bundle/container.h"
+#include "node/store/disk_space.h"
 
 namespace cunju::peers {
 namespace {
@@ -66,7 +66,7 @@ fs::path find_folder(const fs::path& dir) {
   std::error_code code;
   std::size_t names = 0;
   for (fs::directory_iterator at(dir, code), end; !code && at != end; at.increment(code)) {
-    if (++names > limits::kMaxStickNames) break;
+    if (++names > kMaxForeignNames) break;
     if (upper(at->path().filename().string()) == kFolder && fs::is_directory(at->symlink_status()))
       return at->path();
   }
@@ -78,18 +78,38 @@ bool is_stick_folder(const fs::path& dir) {
   return upper(name.string()) == kFolder;
 }
 
+/// The folder and what it is in, where a person may have named either with a slash behind.
+fs::path without_slash(const fs::path& dir) { return dir.has_filename() ? dir : dir.parent_path(); }
+
+/// A link there would have files of whatever place it leads to read, written and taken away.
+Result<void> require_real_folder(const fs::path& folder) {
+  struct stat info {};
+  if (::lstat(folder.c_str(), &info) != 0) return stick_error(errno, "looking at", folder);
+  if (!S_ISDIR(info.st_mode))
+    return fail(Errc::kMalformed, folder.string() + std::string(kNoFolder));
+  return ok();
+}
+
+/// Somebody has named the folder of a stick that has none yet.
+bool is_to_be_made(const fs::path& dir) {
+  const fs::path folder = without_slash(dir);
+  std::error_code code;
+  return is_stick_folder(dir) && !fs::exists(fs::symlink_status(folder, code)) &&
+         fs::is_directory(folder.has_parent_path() ? folder.parent_path() : fs::path("."), code);
+}
+
 struct Looked {
   StickListing listing;
   std::size_t names = 0;
 };
 
-Result<void> look(const fs::path& folder, Looked& looked) {
+Result<void> look(const fs::path& folder, std::size_t max_names, Looked& looked) {
   std::error_code code;
   fs::directory_iterator at(folder, fs::directory_options::none, code), end;
   if (code) return stick_error(code.value(), "listing", folder);
   StickListing& out = looked.listing;
   while (at != end) {
-    if (++looked.names > limits::kMaxStickNames) return fail(Errc::kLimit, "kMaxStickNames");
+    if (++looked.names > max_names) return fail(Errc::kLimit, "kMaxStickNames");
     const std::string name = upper(at->path().filename().string());
     const fs::file_status status = at->symlink_status(code);
     if (!code && fs::is_regular_file(status) &&
@@ -178,16 +198,19 @@ Result<void> BlockFile::finish() {
 
 Result<OpenStick> open_stick(const fs::path& dir, StickFaults* faults) {
   struct stat info {};
-  if (::stat(dir.c_str(), &info) != 0) return stick_error(errno, "looking at", dir);
-  fs::path folder = is_stick_folder(dir) ? dir : find_folder(dir);
-  if (folder.empty()) {
-    folder = dir / kFolder;
+  const bool is_new = is_to_be_made(dir);
+  if (!is_new && ::stat(dir.c_str(), &info) != 0) return stick_error(errno, "looking at", dir);
+  fs::path folder = is_stick_folder(dir) ? without_slash(dir) : find_folder(dir);
+  if (folder.empty() || is_new) {
+    if (folder.empty()) folder = dir / kFolder;
     if (const int number = injected(faults, StickStep::kFolder))
       return stick_error(number, "making", folder);
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
       return stick_error(errno, "making", folder);
-    CUNJU_TRYV(sync_stick(dir, faults));
+    const fs::path stick = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+    CUNJU_TRYV(sync_stick(stick, faults));
   }
+  CUNJU_TRYV(require_real_folder(folder));
   CUNJU_TRY(store::FolderLock lock, store::FolderLock::take(folder));
   std::error_code code;
   std::vector<fs::path> leftovers;
@@ -200,20 +223,22 @@ Result<OpenStick> open_stick(const fs::path& dir, StickFaults* faults) {
 }
 
 Result<std::uint64_t> free_bytes(const fs::path& folder) {
-  struct statvfs info {};
-  if (::statvfs(folder.c_str(), &info) != 0) return stick_error(errno, "measuring", folder);
-  // Some FAT drivers in user space, and some shares, say that they have no blocks at all.
-  if (info.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();
-  return std::uint64_t{info.f_bavail} * info.f_frsize;
+  CUNJU_TRY(const std::optional<store::DiskSpace> disk, store::disk_space(folder));
+  return disk ? disk->available : std::numeric_limits<std::uint64_t>::max();
 }
 
 Result<StickListing> list_stick(const fs::path& dir) {
   Looked looked;
-  CUNJU_TRYV(look(dir, looked));
-  if (!is_stick_folder(dir)) {
+  if (is_to_be_made(dir)) return std::move(looked.listing);
+  if (is_stick_folder(dir)) {
+    CUNJU_TRYV(require_real_folder(without_slash(dir)));
+    CUNJU_TRYV(look(dir, limits::kMaxStickNames, looked));
+  } else {
+    CUNJU_TRYV(look(dir, kMaxForeignNames, looked));
+    looked.names = 0;
     const fs::path folder = find_folder(dir);
     if (!folder.empty()) {
-      CUNJU_TRYV(look(folder, looked));
+      CUNJU_TRYV(look(folder, limits::kMaxStickNames, looked));
     }
   }
   std::ranges::sort(looked.listing.files, {}, &StickFile::name);
