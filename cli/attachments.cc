@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "crdt/attachment/attachment_limits.h"
+#include "node/attachments/disk_reserve.h"
 #include "node/registry/attachment_text.h"
 #include "node/registry/text_form.h"
 
@@ -53,6 +55,43 @@ Label whereabouts(const attachments::BlobFolder& blobs, const attachment::Refere
   if (here == 0) return {"附件，尚未取来", "attached, not fetched yet"};
   const std::string text = registry::byte_size_text(here);
   return {"附件，已取来 " + text, "attached, " + text + " of it fetched"};
+}
+
+namespace {
+
+Label room_text(const attachments::DiskRoom& room, const Invocation& call) {
+  const std::string left = registry::byte_size_text(room.available),
+                    kept = registry::byte_size_text(room.reserve);
+  return {"磁盘还剩 " + left + "，其中 " + kept +
+              " 留给记录，附件不能用。请删掉或移走这台电脑上别的文件；没有记录提到的附件可以清：" +
+              call.terminal.command("doctor --orphans"),
+          "The disk has " + left + " left, and keeps " + kept +
+              " free for records, which attachments can't use. Delete or move other files of this "
+              "computer; attachments to which nothing refers can go: " +
+              call.terminal.command("doctor --orphans")};
+}
+
+}  // namespace
+
+Label shortage_text(const Invocation& call, const attachments::BlobFolder& blobs) {
+  const Result<std::optional<attachments::DiskRoom>> room = attachments::disk_room(blobs.folder());
+  if (room.has_error() || !room.value() || room.value()->left() >= limits::kAttachmentChunkBytes)
+    return {};
+  return room_text(*room.value(), call);
+}
+
+Error explain_full_disk(const Invocation& call, const attachments::BlobFolder& blobs,
+                        std::uint64_t bytes, const Error& error) {
+  const Result<std::optional<attachments::DiskRoom>> room = attachments::disk_room(blobs.folder());
+  if (room.has_error() || !room.value()) return error;
+  const Label text = room_text(*room.value(), call);
+  const std::string size = registry::byte_size_text(bytes);
+  call.terminal.explain_whole(
+      {{"附件有 " + size + "，存不下，没有附上。",
+        "The attachment has " + size + " and does not fit: not attached."},
+       {"记录都在，没有改动。", "All records are there; nothing was changed."},
+       text});
+  return error;
 }
 
 std::optional<std::uint64_t> parse_byte_size(std::string_view text) {

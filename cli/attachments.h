@@ -32,6 +32,13 @@ Result<AttachedField> find_attached(const Invocation& call, const FoundRecord& f
 /// "附件", and how much of it is here when not all is.
 Label whereabouts(const attachments::BlobFolder& blobs, const attachment::Reference& reference);
 
+/// Empty where attachments can still be kept; else what of the disk is left and kept free for
+/// records, and what to do.
+Label shortage_text(const Invocation& call, const attachments::BlobFolder& blobs);
+/// After kDiskFull: why an attachment of so many bytes was not kept, in those words.
+Error explain_full_disk(const Invocation& call, const attachments::BlobFolder& blobs,
+                        std::uint64_t bytes, const Error& error);
+
 /// "20 MiB", "4GB", "1000": bytes; units are powers of 1,024 with an i and of 1,000 without. Empty
 /// when it is no size.
 std::optional<std::uint64_t> parse_byte_size(std::string_view text);

@@ -246,8 +246,16 @@ void show_attachments(Terminal& terminal, const ReadFile& file) {
                       "read again: " +
                       terminal.command("bundle read --attachments all DIR")});
   }
-  if (!report.unknown.empty()) {
-    const std::string unknown = number(report.unknown.size());
+  const std::string unknown = number(report.unknown.size());
+  if (!report.unknown.empty() && is_of_several(file)) {
+    terminal.warn({"  有 " + unknown +
+                       " 个附件没有收：提到它们的记录还没到，多半在别的部分里。"
+                       "读完其他部分之后，请再读一次这支盘。",
+                   "  " + unknown +
+                       " attachments were not taken: the records that refer to them are not here "
+                       "yet, and are likely in another part. Read this stick again after the other "
+                       "parts."});
+  } else if (!report.unknown.empty()) {
     terminal.say({"  有 " + unknown + " 个附件没有收：这里读得到的记录没有提到它们。",
                   "  " + unknown +
                       " attachments were not taken: no record that can be read here "
@@ -277,6 +285,10 @@ boost::json::object attachments_json(const ReadFile& file) {
 }
 
 }  // namespace
+
+bool is_of_several(const ReadFile& file) {
+  return file.letter && (file.letter->part != 1 || !file.letter->is_last);
+}
 
 std::string size_text(std::uint64_t bytes) {
   if (bytes < 1024) return number(bytes) + " B";
@@ -446,8 +458,17 @@ void explain_stick(Invocation& call, const Error& error, const std::string& dir)
         {{dir + " 里的文件太多，没有读。",
           "There are too many files in " + dir + "; it was not read."},
          {"没有改动任何数据。", "Nothing was changed."},
-         {"请把 CUNJU 文件夹的路径写全再试，如 " + dir + "/CUNJU；里面读过的捆包可以删。",
-          "Name the folder itself, as " + dir + "/CUNJU, and delete bundles that were read."}});
+         {"CUNJU 文件夹里读过的捆包可以删；别的文件太多的，请换一支盘，或写明 " + dir + "/CUNJU。",
+          "Delete bundles in the folder CUNJU that were read. If it is other files, take another "
+          "stick, or name " +
+              dir + "/CUNJU."}});
+  if (error.code == Errc::kMalformed && error.context.ends_with(peers::kNoFolder))
+    call.terminal.explain_whole(
+        {{dir + " 上的 CUNJU 不是普通文件夹，是链接或文件，没有跟过去。",
+          "CUNJU in " + dir + " is a link or a file and no folder, and was not followed."},
+         {"没有读写任何东西。", "Nothing was read or written."},
+         {"请看看是谁放的，改名或删掉它，再试。",
+          "See who put it there, rename or delete it, and try again."}});
   // The home's own disk may have failed as well: that has its own words.
   if (error.context.find(dir) == std::string::npos) return;
   if (error.code == Errc::kPermission)

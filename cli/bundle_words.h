@@ -17,6 +17,9 @@ std::string size_text(std::uint64_t bytes);
 /// The node as a roster calls it, and the beginning of its key.
 std::string peer_text(const peers::BundlePeer& peer);
 
+/// Whether what its records refer to, or what refers to its attachments, may be in another part.
+bool is_of_several(const peers::ReadFile& file);
+
 /// One recipient's bundle, written or (`is_dry_run`) only counted.
 void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle& bundle,
                   bool is_dry_run);

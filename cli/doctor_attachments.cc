@@ -3,6 +3,7 @@
 
 #include "cli/attachments.h"
 #include "node/attachments/attachment_standing.h"
+#include "node/attachments/want_book.h"
 #include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
@@ -127,6 +128,16 @@ Label why_kept(const AttachmentStanding& standing) {
         "Others have seen changes under this computer's own keys that are not here, as after an "
         "older backup was restored, and these may refer to these attachments: none goes; sync "
         "with who has them and try again."};
+  if (standing.unknown > 0) {
+    const std::string unknown = std::to_string(standing.unknown);
+    return {"有 " + unknown +
+                " 个不是这份数据（data）在用的时候存下的，例如恢复了旧的 data 而附件还是新的；可能"
+                "是别处记录的唯一一份，一直留着。先与有这些记录的电脑同步。",
+            unknown +
+                " were not stored while this copy of `data` was in use, as when an older one was "
+                "put beside newer attachments. They may be the only ones of some record: kept. "
+                "Sync with who has the records first."};
+  }
   if (standing.fresh > 0) {
     const std::string fresh = std::to_string(standing.fresh);
     return {"有 " + fresh + " 个是一小时内存的，可能正在保存记录，先不清。",
@@ -173,7 +184,8 @@ Result<void> check_attachments(DoctorReport& doctor, Invocation& call, node::Nod
                                const OrphanOptions& options) {
   CUNJU_TRY(const auto blobs, open_blobs(node));
   CUNJU_TRY(const AttachmentStanding standing,
-            attachments::look_at_attachments(node.replica(), *blobs, options.verifies));
+            attachments::look_at_attachments(node.replica(), *blobs, node.want_book().charges(),
+                                             options.verifies));
   say_standing(doctor, call, standing, options.verifies);
   say_lost(doctor, call, node, standing.lost);
   if (!options.says_orphans) return ok();

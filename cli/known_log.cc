@@ -1,7 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/known_log.h"
 
+#include <algorithm>
+
 namespace cunju::cli {
+
+namespace {
+
+/// A node that was removed is asked for nothing any more, and what this one has said to itself, at
+/// an address of its own, is nobody's word.
+void forget_others(replica::Replica& replica, const Roster& roster,
+                   std::vector<replica::ToldHead>& told) {
+  const std::vector<AuthorKey> own = replica.own_authors();
+  std::erase_if(told, [&](const replica::ToldHead& head) {
+    const AddNode* node = roster.find_wire(head.peer);
+    return node == nullptr || std::ranges::find(own, AuthorKey{node->node.value}) != own.end();
+  });
+}
+
+}  // namespace
 
 Result<KnownLog> read_known_log(replica::Replica& replica, const SpaceId& space,
                                 const AuthorKey& author) {
@@ -9,6 +26,8 @@ Result<KnownLog> read_known_log(replica::Replica& replica, const SpaceId& space,
   KnownLog out{.author = author, .count = end.end, .receipts = {}, .told = {}, .elsewhere = {}};
   CUNJU_TRY(out.receipts, replica.acknowledged(space, author));
   CUNJU_TRY(out.told, replica.told(space, author));
+  const Result<std::shared_ptr<const Roster>> roster = replica.roster(space);
+  if (roster.has_value()) forget_others(replica, *roster.value(), out.told);
   CUNJU_TRY(const auto forks, replica.forks(space));
   if (!forks.contains(author)) return out;
   auto look_at = [&](const NamedChange& named) -> Result<void> {

@@ -118,8 +118,9 @@ std::string visible(std::string_view text, bool keep_lines) {
     const std::size_t begin = at;
     const char32_t scalar = next_scalar(text, at);
     const bool is_kept_line = keep_lines && scalar == '\n';
-    // C0, DEL, C1 and the bidirectional overrides, which reorder what a reader sees.
+    // C0, DEL, C1, and the bidirectional marks and overrides, which reorder what a reader sees.
     const bool is_control = scalar < 0x20 || (scalar >= 0x7F && scalar < 0xA0) ||
+                            scalar == 0x061C || scalar == 0x200E || scalar == 0x200F ||
                             (scalar >= 0x202A && scalar <= 0x202E) ||
                             (scalar >= 0x2066 && scalar <= 0x2069);
     if (is_control && !is_kept_line) {

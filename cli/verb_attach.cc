@@ -5,6 +5,7 @@
 #include "cli/verbs.h"
 #include "node/attachments/attach_file.h"
 #include "node/attachments/reference_index.h"
+#include "node/attachments/want_book.h"
 #include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
@@ -23,6 +24,8 @@ Label words_for(std::string_view removed) {
   if (removed == "exif") return {"残缺的拍摄信息（Exif）", "broken Exif data"};
   if (removed == "xmp") return {"编辑软件的说明（XMP）", "XMP data"};
   if (removed == "iptc") return {"图片说明（IPTC）", "IPTC data"};
+  if (removed == "comment") return {"文字注释", "comments"};
+  if (removed == "other") return {"显示照片用不到的附加数据", "data that showing it does not need"};
   return {"照片之后另附的内容", "what followed the picture's end"};
 }
 
@@ -39,7 +42,7 @@ void say_removed(Terminal& terminal, const attachments::Attached& attached) {
 }
 
 /// What a person is told when the file can't be attached.
-Error explained(const Invocation& call, const Error& error) {
+Error explained(const Invocation& call, const attachments::BlobFolder& blobs, const Error& error) {
   if (error.context == attachments::kBrokenPicture)
     return refused(
         call, Errc::kInvalidArgument,
@@ -47,11 +50,18 @@ Error explained(const Invocation& call, const Error& error) {
          "the picture is not whole, so nobody can say whether it holds a place; copy it "
          "again, or attach it as it is with --keep-location"});
   if (error.context == attachments::kUnknownPicture)
-    return refused(call, Errc::kInvalidArgument,
-                   {"这种格式（HEIC、TIFF、WebP、视频）里的拍摄地点去不掉；请另存为 JPEG，或加 "
-                    "--keep-location 原样附上",
-                    "the place can't be taken out of this format (HEIC, TIFF, WebP, film); save it "
-                    "as JPEG, or attach it as it is with --keep-location"});
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"这种格式（HEIC、TIFF、WebP、相机原始格式、视频等）里的拍摄地点去不掉；请另存为 "
+         "JPEG，或加 --keep-location 原样附上",
+         "the place can't be taken out of this format (HEIC, TIFF, WebP, what cameras "
+         "call raw, films); save it as JPEG, or attach it as it is with "
+         "--keep-location"});
+  if (error.code == Errc::kDiskFull) {
+    std::error_code ignored;
+    const auto bytes = std::filesystem::file_size(call.arguments[3], ignored);
+    return explain_full_disk(call, blobs, ignored ? 0 : bytes, error);
+  }
   if (error.code == Errc::kLimit)
     return refused(
         call, Errc::kLimit,
@@ -80,6 +90,18 @@ Result<std::map<Hash, Bytes>> known_contents(node::Node& node, const FoundRecord
   return out;
 }
 
+/// Before the record: a file of which nothing is noted is never taken for an orphan. After an error
+/// nothing of it is here.
+Result<void> note_attached(node::Node& node, const SpaceId& space, attachments::BlobFolder& blobs,
+                           const attachments::Attached& attached) {
+  if (attached.is_known) return ok();
+  CUNJU_TRY(const attachment::Reference made, attachment::parse_reference(attached.value));
+  Result<void> noted = node.want_book().charges().note(
+      space, {.author = node.unlocked().author.author(), .blob = made.blob()});
+  if (!noted) (void)blobs.destroy(made.address);
+  return noted;
+}
+
 Result<ExitCode> run(Invocation& call) {
   const std::string& registry = call.arguments[0];
   const std::string& field = call.arguments[2];
@@ -97,7 +119,8 @@ Result<ExitCode> run(Invocation& call) {
       }};
   Result<attachments::Attached> attached =
       attachments::attach_file(*blobs, call.arguments[3], options, node->random());
-  if (attached.has_error()) return explained(call, attached.error());
+  if (attached.has_error()) return explained(call, *blobs, attached.error());
+  CUNJU_TRYV(note_attached(*node, found.book.space, *blobs, attached.value()));
   const Result<registry::Saved> saved = found.book.records->attach(
       act_of(*node), registry, found.row.id, field, attached.value().value);
   if (saved.has_error()) {

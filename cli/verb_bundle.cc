@@ -224,7 +224,8 @@ bool is_whole(const peers::ReadFile& file) {
   if (is_of_others(file)) return true;
   // One of an unknown writer that was taken is as good.
   const bool is_taken = file.state == peers::FileState::kReadable || !file.taken.spaces.empty();
-  return is_taken && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
+  const bool is_early = is_of_several(file) && !file.attachments.unknown.empty();
+  return is_taken && !is_early && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
          file.taken.refused_items == 0 && file.taken.passed_over.empty() &&
          file.missing_slots == 0 && file.annex.damaged_slots == 0 && file.annex.refused_items == 0;
 }
@@ -323,6 +324,34 @@ void note_writers(node::Node& node, const peers::StickReport& report) {
   }
 }
 
+/// What a reading leaves behind, which depends on what came of it.
+void say_end(Invocation& call, const peers::StickReport& report) {
+  const bool took_any = !report.receipts.empty() ||
+                        std::ranges::any_of(report.files, [](const peers::ReadFile& file) {
+                          const attachments::CarriedReport& carried = file.attachments;
+                          return !file.taken.spaces.empty() || !file.annex.parts.empty() ||
+                                 carried.bytes > 0 || !carried.known.empty() ||
+                                 !carried.whole.empty();
+                        });
+  if (!took_any) {
+    call.terminal.say(
+        {"没有收下什么，这里的数据没有变动。", "Nothing was taken, and nothing here has changed."});
+    return;
+  }
+  const bool is_left = report.not_kept || std::ranges::any_of(report.files, [](const auto& file) {
+                         return !is_whole(file) || !file.attachments.left.empty();
+                       });
+  if (is_left) {
+    call.terminal.say(
+        {"收下的都已存盘，这支盘再读一次也不会重复；没有收的见上面。",
+         "What was taken is saved, and nothing of it is taken twice when the stick is "
+         "read again. What was not taken is said above."});
+  } else {
+    call.terminal.say({"收下的都已存盘，这支盘再读一次也不会重复。",
+                       "What was taken is saved; reading the stick again takes nothing twice."});
+  }
+}
+
 Result<ExitCode> read(Invocation& call) {
   CUNJU_TRY(const std::string dir, stick_of(call));
   CUNJU_TRY(const std::optional<attachments::CarryChoice> choice, chosen_attachments(call));
@@ -361,8 +390,7 @@ Result<ExitCode> read(Invocation& call) {
              " changes wait for earlier ones, which may be on another stick. If there is none, "
              "let them write with --everything."});
   }
-  call.terminal.say({"收下的都已存盘，这支盘再读一次也不会重复。",
-                     "What was taken is saved; reading the stick again changes nothing."});
+  say_end(call, report);
   say_answers(call, report, dir);
   put_objects(call, *node, report);
   return std::ranges::all_of(report.files, is_whole) && !report.not_kept ? ExitCode::kOk

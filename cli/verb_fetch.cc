@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/attachments.h"
+#include "cli/met_peer.h"
 #include "cli/peer_lines.h"
 #include "cli/verbs.h"
 #include "node/attachments/fetch_policy.h"
-#include "node/peers/peer_book.h"
 #include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
@@ -19,13 +19,19 @@ const Option kOptions[] = {
     {"--each", "SIZE", {"自动取不大于这么大的，例如 8MiB", "up to this size each, such as 8MiB"}},
     {"--author", "SIZE", {"每人合计", "of one author together"}},
     {"--book", "SIZE", {"每个村合计", "of one space together"}},
+    {"--total",
+     "SIZE",
+     {"这台电脑上全部附件满多少就不再自动取",
+      "no more comes unasked once all attachments on this computer take so much"}},
 };
 
 Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
   CUNJU_TRY(attachments::FetchPolicy policy, attachments::load_policy(blobs.folder()));
   const attachments::FetchPolicy before = policy;
-  const std::pair<std::string_view, std::uint64_t*> choices[] = {
-      {"--each", &policy.each}, {"--author", &policy.author}, {"--book", &policy.space}};
+  const std::pair<std::string_view, std::uint64_t*> choices[] = {{"--each", &policy.each},
+                                                                 {"--author", &policy.author},
+                                                                 {"--book", &policy.space},
+                                                                 {"--total", &policy.total}};
   for (const auto& [option, limit] : choices) {
     const std::optional<std::string> typed = call.value(option);
     if (!typed) continue;
@@ -38,12 +44,19 @@ Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
   }
   const std::string each = registry::byte_size_text(policy.each),
                     author = registry::byte_size_text(policy.author),
-                    space = registry::byte_size_text(policy.space);
-  call.terminal.say(
-      {"自动取：每个不超过 " + each + "，每人合计 " + author + "，每个村合计 " + space,
-       "fetched unasked: up to " + each + " each, " + author + " of one author, " + space +
-           " of one space"});
-  call.terminal.object({{"each", policy.each}, {"author", policy.author}, {"space", policy.space}});
+                    space = registry::byte_size_text(policy.space),
+                    total = registry::byte_size_text(policy.total),
+                    stored = registry::byte_size_text(blobs.stored_bytes());
+  call.terminal.say({"自动取：每个不超过 " + each + "，每人合计 " + author + "，每个村合计 " +
+                         space + "；全部附件满 " + total + " 就不再自动取（现有 " + stored + "）",
+                     "fetched unasked: up to " + each + " each, " + author + " of one author, " +
+                         space + " of one space; none once all attachments take " + total +
+                         " (now " + stored + ")"});
+  call.terminal.object({{"each", policy.each},
+                        {"author", policy.author},
+                        {"space", policy.space},
+                        {"total", policy.total},
+                        {"stored", blobs.stored_bytes()}});
   return ExitCode::kOk;
 }
 
@@ -73,14 +86,7 @@ std::uint64_t bytes_of(const std::set<BlobId>& missing) {
   return out;
 }
 
-/// Whom `--from` met over a link on which attachments wait.
-struct MeteredPeer {
-  std::string name, id;
-  bool is_noted = false;  ///< Here, by `peers set`; else it serves so itself.
-};
-
-void say_metered(Invocation& call, const MeteredPeer& peer, const std::string& count,
-                 bool was_asked) {
+void say_metered(Invocation& call, const MetPeer& peer, const std::string& count, bool was_asked) {
   const std::string name = visible(peer.name, false);
   const std::string off = call.terminal.command("peers set " + peer.id + " --metered off");
   const Label noted = was_asked ? Label{"，都已记下", ", and are noted"} : Label{};
@@ -94,14 +100,19 @@ void say_metered(Invocation& call, const MeteredPeer& peer, const std::string& c
                           " are not here" + noted.en + ". " + next.en});
 }
 
-void report(Invocation& call, const std::set<BlobId>& missing, bool was_asked,
-            const std::optional<MeteredPeer>& metered) {
+/// What became of the request. kIo when the disk has no room for any of it.
+ExitCode report(Invocation& call, const BlobFolder& blobs, const std::set<BlobId>& missing,
+                bool was_asked, const std::optional<MetPeer>& metered) {
   const std::string count = std::to_string(missing.size()),
                     size = registry::byte_size_text(bytes_of(missing));
+  const Label shortage = missing.empty() ? Label{} : shortage_text(call, blobs);
   if (missing.empty()) {
     call.terminal.say({"附件都在这台电脑上。", "Every attachment is on this computer."});
   } else if (metered) {
     say_metered(call, *metered, count, was_asked);
+  } else if (!shortage.zh.empty()) {
+    call.terminal.warn({"有 " + count + " 个附件（" + size + "）没有取来：" + shortage.zh,
+                        count + " attachments (" + size + ") are not here. " + shortage.en});
   } else if (was_asked) {
     call.terminal.say(
         {"还有 " + count + " 个附件（" + size + "）没有取来，已记下，下次与有的电脑交换时取。",
@@ -116,26 +127,22 @@ void report(Invocation& call, const std::set<BlobId>& missing, bool was_asked,
   call.terminal.object({{"missing", missing.size()},
                         {"bytes", bytes_of(missing)},
                         {"asked", was_asked},
-                        {"metered", metered.has_value()}});
+                        {"metered", metered.has_value()},
+                        {"disk_full", !shortage.zh.empty()}});
+  return shortage.zh.empty() ? ExitCode::kOk : ExitCode::kIo;
 }
 
 /// Runs a session with that address; with whom, if attachments had to wait in it.
-Result<std::optional<MeteredPeer>> sync_from(Invocation& call, node::Node& node,
-                                             const std::string& address) {
-  MeteredPeer peer;
-  std::optional<WireKey> wire;
+Result<std::optional<MetPeer>> sync_from(Invocation& call, node::Node& node,
+                                         const std::string& address) {
+  MetPeer peer;
   TransferClock clock;
   CUNJU_TRY(const node::SyncOutcome outcome, node.sync(address, [&](const node::PeerEvent& event) {
-    if (event.wire) wire = event.wire;
-    if (!event.peer.empty()) peer.name = event.peer;
+    note_met_peer(event, peer);
     if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event, clock);
   }));
-  if (!outcome.progress.is_metered) return std::optional<MeteredPeer>();
-  if (wire) {
-    CUNJU_TRY(const peers::PeerHints hints, node.peer_book().find(*wire));
-    peer.is_noted = hints.is_metered;
-    peer.id = short_id(wire->hex());
-  }
+  if (!outcome.progress.is_metered) return std::optional<MetPeer>();
+  CUNJU_TRYV(look_up_met_peer(node, peer));
   return std::optional(std::move(peer));
 }
 
@@ -145,7 +152,8 @@ Result<ExitCode> run(Invocation& call) {
     return fail(Errc::kInvalidArgument, "REGISTRY ID");
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const auto blobs, open_blobs(*node));
-  if (call.has("--policy") || call.has("--each") || call.has("--author") || call.has("--book"))
+  if (call.has("--policy") || call.has("--each") || call.has("--author") || call.has("--book") ||
+      call.has("--total"))
     return show_policy(call, *blobs);
   const bool is_asked = has_record || call.has("--all");
   CUNJU_TRY(std::set<BlobId> missing, find_missing(call, *node, *blobs));
@@ -154,14 +162,13 @@ Result<ExitCode> run(Invocation& call) {
       CUNJU_TRYV(blobs->want(blob.address));
     }
   }
-  std::optional<MeteredPeer> metered;
+  std::optional<MetPeer> metered;
   if (const std::optional<std::string> address = call.value("--from")) {
     CUNJU_TRY(metered, sync_from(call, *node, *address));
     CUNJU_TRY(missing, find_missing(call, *node, *blobs));
   }
   node->wake_server();
-  report(call, missing, is_asked, metered);
-  return ExitCode::kOk;
+  return report(call, *blobs, missing, is_asked, metered);
 }
 
 }  // namespace

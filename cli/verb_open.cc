@@ -31,6 +31,13 @@ Error explained(const Invocation& call, const Error& error) {
   return error;
 }
 
+/// The name that its author gave it, without what reorders or hides letters on a screen: a file
+/// that looks like a picture's must not be a program's. What was signed stays as it is.
+std::string file_name(const std::string& name) {
+  std::string out = visible(name, false);
+  return attachment::usable_name(out);
+}
+
 /// Before anybody can read it: an erasure does not reach the file.
 Result<void> note_file(node::Node& node, const FoundRecord& found,
                        const std::filesystem::path& path) {
@@ -50,7 +57,7 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(const AttachedField attached, find_attached(call, found, call.arguments[2]));
   std::filesystem::path path = *to;
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) path /= attached.reference.name;
+  if (std::filesystem::is_directory(path, ignored)) path /= file_name(attached.reference.name);
   CUNJU_TRY(const auto blobs, open_blobs(*node));
   CUNJU_TRYV(note_file(*node, found, path));
   const Result<void> written = attachments::open_to_file(*blobs, attached.reference, path);

@@ -2,6 +2,8 @@
 #include <chrono>
 #include <utility>
 
+#include "cli/attachments.h"
+#include "cli/met_peer.h"
 #include "cli/peer_lines.h"
 #include "cli/record_lookup.h"
 #include "cli/session.h"
@@ -45,21 +47,36 @@ ExitCode pairing_verdict(const node::SyncOutcome& outcome) {
 }
 
 /// What did not go the usual way: held back, come later, gone.
-void say_of_parts(Terminal& terminal, const sync::Progress& progress) {
+/// Who has said that the link is metered, and how that ends.
+Label metered_text(Terminal& terminal, const MetPeer& peer, bool is_of_this_run) {
+  const std::string name = visible(peer.name, false);
+  const std::string off = terminal.command("peers set " + peer.id + " --metered off");
+  if (is_of_this_run && peer.is_noted)
+    return {"不加 --metered，并先运行 " + off, "without --metered, and after " + off};
+  if (is_of_this_run) return {"不加 --metered", "without --metered"};
+  if (peer.is_noted) return {"先运行 " + off, "after " + off};
+  return {"是对方“" + name + "”要省流量，请对方改：不加 --metered，或 peers set … --metered off",
+          "it is " + name +
+              " that holds back; ask them to do it without --metered, or to run peers set … "
+              "--metered off there"};
+}
+
+void say_of_parts(Terminal& terminal, const sync::Progress& progress, const MetPeer& peer,
+                  bool is_of_this_run) {
   const std::string out = std::to_string(progress.held_back.changes);
   const std::string bytes = std::to_string(progress.held_back.bytes);
   const std::string in = std::to_string(progress.came_without);
+  const Label next = metered_text(terminal, peer, is_of_this_run);
   if (progress.is_metered)
-    terminal.say({"按流量计费，这次只交换名册和公开的登记：有 " + out +
-                      " 份没有带上保密内容（省下 " + bytes + " 字节），收到的有 " + in +
-                      " 份缺保密内容，附件没有交换。下次不按流量计费交换时补上（不加 --metered；" +
-                      terminal.command("peers set … --metered off") + "）。",
-                  "Metered: only the roster and open registries moved. " + out +
-                      " changes went without their confidential parts (" + bytes +
-                      " bytes saved), " + in +
-                      " came without, attachments waited. The next exchange that is not metered "
-                      "brings them (without --metered; " +
-                      terminal.command("peers set … --metered off") + ")."});
+    terminal.say(
+        {"按流量计费，这次只交换名册和公开的登记：有 " + out + " 份没有带上保密内容（省下 " +
+             bytes + " 字节），收到的有 " + in +
+             " 份缺保密内容，附件没有交换。下次不按流量计费交换时补上（" + next.zh + "）。",
+         "Metered: only the roster and open registries moved. " + out +
+             " changes went without their confidential parts (" + bytes + " bytes saved), " + in +
+             " came without, attachments waited. The next exchange that is not metered "
+             "brings them (" +
+             next.en + ")."});
   if (progress.filled.parts > 0)
     terminal.say({"补上了以前缺的内容 " + std::to_string(progress.filled.parts) + " 项。",
                   std::to_string(progress.filled.parts) + " parts that were lacking have come."});
@@ -74,8 +91,10 @@ void say_of_parts(Terminal& terminal, const sync::Progress& progress) {
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   TransferClock clock;
+  MetPeer peer;
   Result<node::SyncOutcome> synced = node->sync(call.arguments[0],
                                                 [&](const node::PeerEvent& event) {
+                                                  note_met_peer(event, peer);
                                                   // The end is reported once, below.
                                                   if (event.kind == node::PeerEvent::Kind::kClosed)
                                                     return;
@@ -87,6 +106,11 @@ Result<ExitCode> run(Invocation& call) {
     call.terminal.explain_whole({link_reason(synced.error()),
                                  {"双方的记录都还在。", "The records of both sides are safe."},
                                  {"升级之后再试。", "Try again after the update."}});
+  if (synced.has_error() && synced.error().context == peers::kOwnNode)
+    call.terminal.explain_whole(
+        {own_node_text(call.arguments[0]),
+         {"没有改动任何数据。", "Nothing was changed."},
+         {"请核对地址，写另一台电脑的。", "Check the address: it has to be another computer's."}});
   if (synced.has_error()) return unexchanged(call, *node, synced.error());
   const node::SyncOutcome& outcome = synced.value();
   node->wake_server();
@@ -98,7 +122,12 @@ Result<ExitCode> run(Invocation& call) {
   call.terminal.say(
       {"交换完成：收到 " + received + " 份，送出 " + sent + " 份，共 " + bytes + " 字节。",
        "Exchanged: " + received + " changes received, " + sent + " sent, " + bytes + " bytes."});
-  say_of_parts(call.terminal, progress);
+  CUNJU_TRYV(look_up_met_peer(*node, peer));
+  CUNJU_TRY(const auto blobs, open_blobs(*node));
+  if (const Label shortage = shortage_text(call, *blobs); !shortage.zh.empty())
+    call.terminal.warn(
+        {"附件先不取了。" + shortage.zh, "No attachments are taken. " + shortage.en});
+  say_of_parts(call.terminal, progress, peer, call.has("--metered"));
   if (progress.accepted.forks > 0)
     call.terminal.warn({"注意：有钥匙在同一处签了不同的内容，各支都已保存，这把钥匙已冻结（" +
                             call.terminal.command("key list") + "）。",

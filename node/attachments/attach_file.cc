@@ -5,6 +5,8 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "crdt/base/check.h"
+#include "node/attachments/disk_reserve.h"
+#include "node/attachments/media_type.h"
 #include "node/attachments/picture_location.h"
 
 namespace cunju::attachments {
@@ -62,6 +64,8 @@ Result<Source> make_source(const BlobFile& file, std::uint64_t size, const Attac
 
 Result<BlobId> seal(BlobFolder& folder, const Source& source, const crypto::Secret<32>& key,
                     const Hash& content, crypto::RandomSource& random) {
+  // Before an hour of sealing ends at the last chunk.
+  CUNJU_TRYV(require_room(folder.folder(), attachment::stored_bytes_of(source.size())));
   CUNJU_TRY(NewBlob blob, folder.create(random));
   crypto::Hasher hasher = attachment::content_hasher();
   std::uint32_t index = 0;

@@ -81,10 +81,18 @@ Result<AttachmentDepot::Plan*> AttachmentDepot::plan_of(const SpaceId& space) {
   if (found != plans_.end() && found->second.position == index->position &&
       now - found->second.made_at < kLookAgain)
     return &found->second;
-  Plan plan{.position = index->position, .made_at = now, .missing = {}};
-  CUNJU_TRY(plan.missing, choose_wanted(index->references, folder_));
-  std::erase_if(plan.missing, [&](const BlobId& blob) { return folder_.seems_whole(blob); });
+  Plan plan{.position = index->position, .made_at = now, .missing = {}, .uncharged = {}};
+  CUNJU_TRY(Wanted wanted,
+            choose_wanted(space, index->references, folder_, book_.charges(), stored_bytes()));
+  plan.missing = std::move(wanted.blobs);
+  plan.uncharged = std::move(wanted.uncharged);
   return &plans_.insert_or_assign(space, std::move(plan)).first->second;
+}
+
+std::uint64_t AttachmentDepot::stored_bytes() {
+  const sync::Time now = now_();
+  if (!stored_ || now - stored_->first >= kLookAgain) stored_ = {now, folder_.stored_bytes()};
+  return stored_->second;
 }
 
 bool AttachmentDepot::is_absent(const WireKey& peer, const BlobId& blob) const {
@@ -215,6 +223,16 @@ void AttachmentDepot::save() {
   looked_.clear();
 }
 
+Result<bool> AttachmentDepot::charge(const SpaceId& space, Plan& plan, const BlobId& blob) {
+  const auto found = plan.uncharged.find(blob);
+  if (found == plan.uncharged.end()) return true;
+  const Result<void> noted = book_.charges().note(space, {.author = found->second, .blob = blob});
+  if (noted.has_error() && noted.error().code == Errc::kDiskFull) return false;
+  CUNJU_TRYV(noted);
+  plan.uncharged.erase(found);
+  return true;
+}
+
 Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) {
   auto found = takings_.find(blob);
   if (found != takings_.end()) return &found->second;
@@ -223,8 +241,10 @@ Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) 
   Result<std::unique_ptr<PartialBlob>> part = folder_.resume(blob);
   // Whole meanwhile, or another process takes it. What was here and was wrong is gone: the next
   // time begins anew.
+  // On a disk that is full but for its reserve records go on.
   if (part.has_error() &&
-      (part.error().code == Errc::kExists || part.error().code == Errc::kTampered))
+      (part.error().code == Errc::kExists || part.error().code == Errc::kTampered ||
+       part.error().code == Errc::kDiskFull))
     return nullptr;
   if (part.has_error()) return part.error();
   if (part.value()->missing() == 0) return nullptr;
@@ -241,6 +261,8 @@ Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKe
     if (plan->missing.empty()) note_finding(space, {.refers = true, .wants = false});
     for (const BlobId& blob : plan->missing) {
       if (is_absent(peer, blob)) continue;
+      CUNJU_TRY(const bool is_charged, charge(space, *plan, blob));
+      if (!is_charged) continue;
       CUNJU_TRY(Taking * taking, taking_of(blob));
       if (taking == nullptr) continue;
       const std::uint32_t chunks = attachment::chunk_count(blob.bytes);

@@ -64,6 +64,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
     std::uint64_t position = 0;
     sync::Time made_at{0};
     std::set<BlobId> missing;
+    std::map<BlobId, AuthorKey> uncharged;  ///< Wanted::uncharged.
   };
   /// An attachment that peers are bringing.
   struct Taking {
@@ -75,6 +76,10 @@ class AttachmentDepot final : public sync::AttachmentPort {
   /// `at_once`: not some time later, however often records change.
   Result<const Index*> index_of(const SpaceId& space, bool at_once);
   Result<Plan*> plan_of(const SpaceId& space);
+  /// As BlobFolder::stored_bytes(), at most kLookAgain old.
+  std::uint64_t stored_bytes();
+  /// False: on a full disk nobody can be charged with it, so it does not come.
+  Result<bool> charge(const SpaceId& space, Plan& plan, const BlobId& blob);
   /// Null: it can't be taken now.
   Result<Taking*> taking_of(const BlobId& blob);
   Result<bool> may_have(const WireKey& peer, const SpaceId& space, const BlobId& blob,
@@ -113,6 +118,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
   std::map<SpaceId, SpaceFinding> unsaved_;
   std::map<SpaceId, Index> indexes_;
   std::map<SpaceId, Plan> plans_;
+  std::optional<std::pair<sync::Time, std::uint64_t>> stored_;
   std::map<BlobId, Taking> takings_;
   std::map<WireKey, std::set<BlobId>> absent_;
 };

@@ -16,9 +16,11 @@ struct AllReferred {
   std::map<BlobId, LostAttachment> own;  ///< Attached with a key of this home.
 };
 
-Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& folder) {
+Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& folder,
+                                 const ChargeBook& charges) {
   AllReferred out;
   const std::vector<AuthorKey> own = replica.own_authors();
+  const std::uint64_t stored = folder.stored_bytes();
   CUNJU_TRY(const std::vector<SpaceId> spaces, replica.spaces());
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica, space));
@@ -28,12 +30,8 @@ Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& fo
       if (std::ranges::count(own, each.author) > 0)
         out.own.emplace(each.blob, LostAttachment{.space = space, .reference = each});
     }
-    const Result<std::set<BlobId>> wanted = choose_wanted(references, folder);
-    out.lacks_wanted =
-        out.lacks_wanted ||
-        (wanted.has_value() && std::ranges::any_of(wanted.value(), [&](const BlobId& blob) {
-           return !folder.seems_whole(blob);
-         }));
+    const Result<Wanted> wanted = choose_wanted(space, references, folder, charges, stored);
+    out.lacks_wanted = out.lacks_wanted || (wanted.has_value() && !wanted.value().blobs.empty());
   }
   return out;
 }
@@ -68,11 +66,11 @@ Result<void> verify(BlobFolder& folder, const std::set<BlobId>& blobs) {
 }  // namespace
 
 Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFolder& folder,
-                                               bool verifies) {
+                                               const ChargeBook& charges, bool verifies) {
   AttachmentStanding out;
   // The files before the records: what is attached meanwhile is not among them.
   const std::vector<StoredFiles> before = folder.stored();
-  CUNJU_TRY(const AllReferred all, all_referred(replica, folder));
+  CUNJU_TRY(const AllReferred all, all_referred(replica, folder, charges));
   const std::set<BlobId>& referred = all.blobs;
   // A file that was lost is missed by nobody who remembers what was wanted. On a full disk it
   // waits.
@@ -104,6 +102,8 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
   for (const StoredFiles& files : before)
     if (!current.contains(files.address)) unreferred.insert(files.address);
   CUNJU_TRY(out.unreadable_parts, replica.spare_referred(unreferred));
+  CUNJU_TRY(const std::vector<SpaceId> spaces, replica.spaces());
+  CUNJU_TRY(const std::set<Address> known, charges.known(spaces, unreferred));
   CUNJU_TRY(const replica::ReplicaCounts counts, replica.counts());
   out.pooled_changes = counts.pooled;
   CUNJU_TRY(out.behind_logs, count_behind(replica));
@@ -117,7 +117,9 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
       continue;
     }
     out.orphaned.add(files.bytes);
-    if (!files.is_settled) {
+    if (!known.contains(files.address)) {
+      ++out.unknown;
+    } else if (!files.is_settled) {
       ++out.fresh;
     } else if (may_go) {
       out.orphans.push_back(files);

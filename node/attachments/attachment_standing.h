@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/attachments/blob_folder.h"
+#include "node/attachments/charge_book.h"
 #include "node/attachments/reference_index.h"
 #include "node/replica/replica.h"
 
@@ -40,6 +41,9 @@ struct AttachmentStanding {
   Tally earlier;                     ///< Only earlier values or deleted records refer to them.
   Tally orphaned;                    ///< Nothing that can be read here does.
   std::vector<StoredFiles> orphans;  ///< Those of them that may go.
+  /// Orphans of which no ChargeBook says that they came while this `data` was in use: it may be an
+  /// older copy, and the record somewhere else.
+  std::uint64_t unknown = 0;
   std::uint64_t fresh = 0;  ///< Orphans that are too new: somebody may be saving the record.
   /// Parts that can't be read here, for want of a key or as of a newer program, and may refer to
   /// any: then no orphan may go.
@@ -53,6 +57,6 @@ struct AttachmentStanding {
 /// What is wanted and is not here is looked for again by the next session (note_asked()), and what
 /// was lost counts as asked for, however large it is. Errors: those of the replica, kIo.
 Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFolder& folder,
-                                               bool verifies);
+                                               const ChargeBook& charges, bool verifies);
 
 }  // namespace cunju::attachments

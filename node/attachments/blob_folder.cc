@@ -6,6 +6,7 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "crdt/base/check.h"
+#include "node/attachments/disk_reserve.h"
 
 namespace cunju::attachments {
 namespace {
@@ -76,6 +77,7 @@ Result<void> PartialBlob::load() {
 Result<void> PartialBlob::put(std::uint32_t index, ByteView chunk) {
   CUNJU_CHECK(index < has_.size(), "the chunk is one of the attachment");
   if (has_[index]) return ok();
+  CUNJU_TRYV(require_room(whole_.parent_path(), chunk.size()));
   const Hash leaf = attachment::leaf_hash(chunk);
   if (!has_room_) {
     // The chunk proves the size, and the length of the file says it to whoever comes with another.
@@ -133,6 +135,7 @@ NewBlob::~NewBlob() {
 Result<void> NewBlob::append(ByteView chunk) {
   CUNJU_CHECK(!chunk.empty() && chunk.size() <= kChunk && bytes_ % kChunk == 0,
               "all chunks but the last one are full");
+  CUNJU_TRYV(require_room(folder_, chunk.size()));
   CUNJU_TRYV(file_->write_at(bytes_, chunk));
   leaves_.push_back(attachment::leaf_hash(chunk));
   bytes_ += chunk.size();
@@ -175,6 +178,25 @@ bool BlobFolder::seems_whole(const BlobId& blob) const {
   std::error_code error;
   const std::uint64_t size = fs::file_size(path_of(blob.address), error);
   return !error && size == blob.bytes;
+}
+
+bool BlobFolder::has_any(const Address& address) const {
+  std::error_code error;
+  return fs::exists(path_of(address), error) || fs::exists(path_of(address, kPart), error);
+}
+
+std::uint64_t BlobFolder::stored_bytes() const {
+  std::uint64_t out = 0;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
+    std::error_code error;
+    const std::uint64_t size = entry.file_size(error);
+    if (error) continue;
+    if (address_in(entry.path(), "") || address_in(entry.path(), kDamaged)) out += size;
+    // As long as the hashes of all chunks from the first one on.
+    if (address_in(entry.path(), kLeaves)) out += size / Hash::kSize * kChunk;
+  }
+  return out;
 }
 
 std::uint64_t BlobFolder::bytes_here(const BlobId& blob) const {
@@ -228,6 +250,10 @@ Result<std::unique_ptr<PartialBlob>> BlobFolder::resume(const BlobId& blob) {
   if (!attachment::is_possible_size(blob.bytes))
     return fail(Errc::kInvalidArgument, "the size of attachment " + blob.address.hex());
   if (seems_whole(blob)) return fail(Errc::kExists, "attachment " + blob.address.hex());
+  // What is here in part can be read, and finished, however full the disk is.
+  if (!has_any(blob.address)) {
+    CUNJU_TRYV(require_room(folder_, attachment::chunk_bytes(blob.bytes, 0)));
+  }
   CUNJU_TRY(BlobFile data,
             BlobFile::open(path_of(blob.address, kPart), BlobAccess::kReadWrite, faults_));
   CUNJU_TRY(const bool is_ours, data.try_lock());

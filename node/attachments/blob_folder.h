@@ -70,8 +70,9 @@ class PartialBlob {
   bool has(std::uint32_t index) const { return has_[index]; }
   std::uint32_t missing() const { return missing_; }
   /// Notes a chunk that is_chunk_of() its attachment (CUNJU_CHECK by the address at the end). With
-  /// the last one the attachment is whole, durably, under its name. Errors: kDiskFull, kIo; what
-  /// was noted before stays. kTampered: what was here from before was not it; all begins anew.
+  /// the last one the attachment is whole, durably, under its name. Errors: kDiskFull (also when
+  /// it would use what disk_reserve.h keeps free), kIo; what was noted before stays. kTampered:
+  /// what was here from before was not it; all begins anew.
   Result<void> put(std::uint32_t index, ByteView chunk);
   /// What was noted is durable afterwards.
   Result<void> sync();
@@ -99,6 +100,7 @@ class NewBlob {
  public:
   NewBlob(NewBlob&&) = default;
   ~NewBlob();
+  /// Errors: kDiskFull, as PartialBlob::put(); kIo.
   Result<void> append(ByteView chunk);
   /// Whole and durable afterwards. At least one chunk was appended (CUNJU_CHECK).
   Result<BlobId> finish();
@@ -135,12 +137,17 @@ class BlobFolder {
   bool seems_whole(const BlobId& blob) const;
   /// Bytes of it that have come, whole or not; about, until it is opened.
   std::uint64_t bytes_here(const BlobId& blob) const;
+  /// Whether anything of it is here: whole, or in part.
+  bool has_any(const Address& address) const;
+  /// What all attachments take or will take: those that are here in part count as whole.
+  std::uint64_t stored_bytes() const;
   /// Hashes it, once while this object keeps it. kNotFound: not here, or not of that size.
   /// kCorrupt: it is damaged; it is not here any more then, and its bytes are kept beside.
   Result<std::shared_ptr<const StoredBlob>> open_blob(const BlobId& blob);
   /// Begins, or goes on with, taking it from others. kExists: it is whole, another process takes it
   /// just now, or what has come of that address has another size. kTampered: what was here was
-  /// another one's, and is gone. Errors of the system.
+  /// another one's, and is gone. kDiskFull: nothing has come yet, and nothing can be taken without
+  /// using what is kept free. Errors of the system.
   Result<std::unique_ptr<PartialBlob>> resume(const BlobId& blob);
   Result<NewBlob> create(crypto::RandomSource& random);
   /// Takes away whatever is here of it, so that its bytes can't be read again as far as the disk

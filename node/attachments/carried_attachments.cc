@@ -49,9 +49,12 @@ Result<const CarriedAttachments::Look*> CarriedAttachments::look_at(const SpaceI
   auto found = looks_.find(space);
   if (found != looks_.end() && found->second.position == position) return &found->second;
   CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica_, space));
-  Look look{.position = position, .references = {}, .wanted = {}};
+  Look look{.position = position, .references = {}, .wanted = {}, .usual = {}};
   CUNJU_TRY(look.references, find_references(replica_, space, catalog));
-  CUNJU_TRY(look.wanted, choose_wanted(look.references, folder_));
+  if (!stored_) stored_ = folder_.stored_bytes();
+  CUNJU_TRY(look.wanted, choose_wanted(space, look.references, folder_, charges_, *stored_));
+  CUNJU_TRY(const FetchPolicy policy, load_policy(folder_.folder()));
+  look.usual = choose_by_policy(look.references, policy);
   return &looks_.insert_or_assign(space, std::move(look)).first->second;
 }
 
@@ -61,7 +64,8 @@ Result<std::vector<LackedAttachment>> CarriedAttachments::find_lacked(const Spac
   for (const Referred& each : look->references) {
     const bool is_listed = !out.empty() && out.back().blob == each.blob;
     if (is_listed || folder_.seems_whole(each.blob)) continue;
-    out.push_back({.blob = each.blob, .is_wanted = look->wanted.contains(each.blob), .chunks = {}});
+    out.push_back(
+        {.blob = each.blob, .is_wanted = look->wanted.blobs.contains(each.blob), .chunks = {}});
   }
   std::ranges::stable_sort(out, std::greater<>(), &LackedAttachment::is_wanted);
   if (out.size() > limits::kMaxReceiptLacked) out.resize(limits::kMaxReceiptLacked);
@@ -103,7 +107,7 @@ Result<std::vector<LackedAttachment>> CarriedAttachments::choose_for(
     const bool is_told = (says || choice != CarryChoice::kAll) && log != have.logs.end() &&
                          each.seq.value < log->second.count;
     const bool is_new =
-        !is_told && (choice == CarryChoice::kAll || look->wanted.contains(each.blob));
+        !is_told && (choice == CarryChoice::kAll || look->usual.contains(each.blob));
     if (is_new)
       chosen.emplace(each.blob,
                      LackedAttachment{.blob = each.blob, .is_wanted = true, .chunks = {}});
@@ -123,7 +127,7 @@ Result<std::vector<LackedAttachment>> CarriedAttachments::choose_for(
   return out;
 }
 
-Result<bool> CarriedAttachments::open(const BlobId& blob) {
+Result<bool> CarriedAttachments::open(const SpaceId& space, const Look& look, const BlobId& blob) {
   if (part_ && part_->id() == blob) return true;
   CUNJU_TRYV(close());
   if (closed_.contains(blob)) return false;
@@ -139,6 +143,10 @@ Result<bool> CarriedAttachments::open(const BlobId& blob) {
   if (part.value()->missing() == 0) {
     report_.whole.insert(blob);
     return false;
+  }
+  const auto uncharged = look.wanted.uncharged.find(blob);
+  if (uncharged != look.wanted.uncharged.end()) {
+    CUNJU_TRYV(charges_.note(space, {.author = uncharged->second, .blob = blob}));
   }
   part_ = std::move(part).value();
   return true;
@@ -164,7 +172,7 @@ Result<void> CarriedAttachments::take(const SpaceId& space, const bundle::Carrie
     return ok();
   }
   const bool is_chosen = choice_ == CarryChoice::kAll ||
-                         (choice_ == CarryChoice::kSmall && look->wanted.contains(blob));
+                         (choice_ == CarryChoice::kSmall && look->wanted.blobs.contains(blob));
   if (!is_chosen) {
     report_.left.insert(blob);
     return ok();
@@ -172,7 +180,7 @@ Result<void> CarriedAttachments::take(const SpaceId& space, const bundle::Carrie
   if (!attachment::is_chunk_of(blob, chunk.index, chunk.bytes, chunk.path))
     return fail(Errc::kTampered,
                 "chunk " + std::to_string(chunk.index) + " of attachment " + blob.address.hex());
-  CUNJU_TRY(const bool is_open, open(blob));
+  CUNJU_TRY(const bool is_open, open(space, *look, blob));
   if (!is_open) return ok();
   if (part_->has(chunk.index)) {
     report_.known.insert(blob);
@@ -198,6 +206,7 @@ Result<CarriedReport> CarriedAttachments::finish() {
   closed_.clear();
   // Parts of the next bundle may tell of more, though they are no new changes.
   looks_.clear();
+  stored_.reset();
   CarriedReport out = std::exchange(report_, {});
   if (closed.has_error()) return closed.error();
   return out;

@@ -33,8 +33,8 @@ struct CarriedReport {
 
 class CarriedAttachments final : public bundle::ChunkSink {
  public:
-  CarriedAttachments(replica::Replica& replica, BlobFolder& folder)
-      : replica_(replica), folder_(folder) {}
+  CarriedAttachments(replica::Replica& replica, BlobFolder& folder, ChargeBook& charges)
+      : replica_(replica), folder_(folder), charges_(charges) {}
 
   /// What the records of the space refer to and is not here: those that are wanted first, within
   /// the limits of a receipt.
@@ -59,15 +59,18 @@ class CarriedAttachments final : public bundle::ChunkSink {
   struct Look {
     std::uint64_t position = 0;
     std::vector<Referred> references;
-    std::set<BlobId> wanted;
+    Wanted wanted;
+    std::set<BlobId> usual;  ///< What a home with this policy and nothing in it would fetch.
   };
   Result<const Look*> look_at(const SpaceId& space);
   /// Begins with it, or says why not in the report.
-  Result<bool> open(const BlobId& blob);
+  Result<bool> open(const SpaceId& space, const Look& look, const BlobId& blob);
   Result<void> close();
 
   replica::Replica& replica_;
   BlobFolder& folder_;
+  ChargeBook& charges_;
+  std::optional<std::uint64_t> stored_;  ///< BlobFolder::stored_bytes() as of the first look.
   std::map<SpaceId, Look> looks_;
   CarryChoice choice_ = CarryChoice::kSmall;
   std::unique_ptr<PartialBlob> part_;

@@ -5,14 +5,21 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace cunju::attachments {
 namespace {
 
 constexpr std::uint16_t kGpsPointer = 0x8825;
+/// Values that may say where: an XMP packet, IPTC, the block of Photoshop that holds both.
+constexpr std::array<std::uint16_t, 3> kPlaceTexts{0x02BC, 0x83BB, 0x8649};
+/// Lead to further directories: Exif's own, that of interoperability, further pictures.
+constexpr std::array<std::uint16_t, 3> kDirectoryPointers{0x8769, 0xA005, 0x014A};
 constexpr std::size_t kEntryBytes = 12;
-/// Directories that follow one another: the picture's, its thumbnail's. More is a circle.
+/// The picture's, its thumbnail's, those below them. More is a circle, or nothing of a camera.
 constexpr std::size_t kMaxDirectories = 8;
+/// Entries that say where, of all of them. A block with more goes as a whole.
+constexpr std::size_t kMaxPlaces = 16;
 
 /// A TIFF file in either byte order; a read beyond its end makes it broken.
 class Tiff {
@@ -90,12 +97,14 @@ std::optional<Directory> read_directory(Tiff& tiff, std::size_t at) {
   return out;
 }
 
+/// Zeros over what an entry says; a value of four bytes or less goes with the entry.
+void clear_value(Tiff& tiff, std::size_t entry) {
+  const std::size_t size = bytes_of_type(tiff.u16(entry + 2)) * std::size_t{tiff.u32(entry + 4)};
+  if (size > 4) tiff.clear(tiff.u32(entry + 8), size);
+}
+
 void clear_directory(Tiff& tiff, const Directory& gps) {
-  for (std::size_t i = 0; i < gps.entries; ++i) {
-    const std::size_t entry = gps.entry(i);
-    const std::size_t size = bytes_of_type(tiff.u16(entry + 2)) * std::size_t{tiff.u32(entry + 4)};
-    if (size > 4) tiff.clear(tiff.u32(entry + 8), size);
-  }
+  for (std::size_t i = 0; i < gps.entries; ++i) clear_value(tiff, gps.entry(i));
   tiff.clear(gps.at, 2 + gps.entries * kEntryBytes);
 }
 
@@ -107,23 +116,60 @@ void remove_entry(Tiff& tiff, const Directory& directory, std::size_t index) {
   tiff.put_u16(directory.at, static_cast<std::uint16_t>(directory.entries - 1));
 }
 
+bool is_among(std::span<const std::uint16_t> tags, std::uint16_t tag) {
+  return std::ranges::find(tags, tag) != tags.end();
+}
+
+/// The directories that an entry leads to; at most one more than there may be.
+void add_directories(Tiff& tiff, std::size_t entry, std::vector<std::size_t>& out) {
+  const std::size_t count = tiff.u32(entry + 4);
+  if (count == 1) {
+    out.push_back(tiff.u32(entry + 8));
+    return;
+  }
+  const std::size_t list = tiff.u32(entry + 8);
+  for (std::size_t i = 0; i < std::min(count, kMaxDirectories + 1); ++i)
+    out.push_back(tiff.u32(list + 4 * i));
+}
+
+/// Takes out the first entry of the directory that says where.
+GpsFound clear_entry(Tiff& tiff, const Directory& directory, std::vector<std::size_t>& below) {
+  for (std::size_t i = 0; i < directory.entries; ++i) {
+    const std::size_t entry = directory.entry(i);
+    const std::uint16_t tag = tiff.u16(entry);
+    if (is_among(kDirectoryPointers, tag)) add_directories(tiff, entry, below);
+    if (tag == kGpsPointer) {
+      const std::optional<Directory> gps = read_directory(tiff, tiff.u32(entry + 8));
+      if (!gps) return GpsFound::kBroken;
+      clear_directory(tiff, *gps);
+    } else if (is_among(kPlaceTexts, tag)) {
+      clear_value(tiff, entry);
+    } else {
+      continue;
+    }
+    remove_entry(tiff, directory, i);
+    return GpsFound::kCleared;
+  }
+  return GpsFound::kNone;
+}
+
 /// One pass over the directories; what it found first is gone then.
 GpsFound clear_one(std::span<std::uint8_t> bytes) {
   Tiff tiff(bytes);
-  std::size_t at = tiff.is_broken() ? 0 : tiff.u32(4);
-  for (std::size_t seen = 0; at != 0 && !tiff.is_broken(); ++seen) {
-    if (seen == kMaxDirectories) return GpsFound::kBroken;
+  if (tiff.is_broken()) return GpsFound::kBroken;
+  std::vector<std::size_t> open{tiff.u32(4)}, seen;
+  while (!open.empty() && !tiff.is_broken()) {
+    const std::size_t at = open.back();
+    open.pop_back();
+    if (at == 0) continue;
+    if (seen.size() == kMaxDirectories || std::ranges::find(seen, at) != seen.end())
+      return GpsFound::kBroken;
+    seen.push_back(at);
     const std::optional<Directory> directory = read_directory(tiff, at);
     if (!directory) return GpsFound::kBroken;
-    for (std::size_t i = 0; i < directory->entries; ++i) {
-      if (tiff.u16(directory->entry(i)) != kGpsPointer) continue;
-      const std::optional<Directory> gps = read_directory(tiff, tiff.u32(directory->entry(i) + 8));
-      if (!gps) return GpsFound::kBroken;
-      clear_directory(tiff, *gps);
-      remove_entry(tiff, *directory, i);
-      return GpsFound::kCleared;
-    }
-    at = tiff.has(directory->next(), 4) ? tiff.u32(directory->next()) : 0;
+    const GpsFound found = clear_entry(tiff, *directory, open);
+    if (found != GpsFound::kNone) return tiff.is_broken() ? GpsFound::kBroken : found;
+    if (tiff.has(directory->next(), 4)) open.push_back(tiff.u32(directory->next()));
   }
   return tiff.is_broken() ? GpsFound::kBroken : GpsFound::kNone;
 }
@@ -132,7 +178,7 @@ GpsFound clear_one(std::span<std::uint8_t> bytes) {
 
 GpsFound clear_gps(std::span<std::uint8_t> tiff) {
   GpsFound out = GpsFound::kNone;
-  for (std::size_t turn = 0; turn < kMaxDirectories; ++turn) {
+  for (std::size_t turn = 0; turn < kMaxPlaces; ++turn) {
     const GpsFound found = clear_one(tiff);
     if (found == GpsFound::kBroken) return found;
     if (found == GpsFound::kNone) return out;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The part of an Exif block (CIPA DC-008, a TIFF file of its own) that says where: the GPS
-// directory. It is overwritten in place, so that nothing else in the block moves: makers' notes
-// hold offsets into it that only their makers know. Pure; any bytes may be given.
+// The parts of an Exif block (CIPA DC-008, a TIFF file of its own) that say where: GPS directories,
+// wherever one is reached from, and XMP and IPTC in it. They are overwritten in place, so that
+// nothing else in the block moves: makers' notes hold offsets into it that only their makers know.
+// Pure; any bytes may be given.
 #pragma once
 
 #include <cstdint>

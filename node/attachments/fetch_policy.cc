@@ -23,6 +23,38 @@ bool take_line(std::string_view& text, std::string_view name, std::uint64_t& out
   return true;
 }
 
+/// What authors and the space have used. Limits may be any numbers, sizes are at most
+/// kMaxAttachmentBytes and a little.
+class Account {
+ public:
+  explicit Account(const FetchPolicy& policy) : policy_(policy) {}
+  bool has_room_for(const AuthorKey& author, std::uint64_t bytes) {
+    const auto fits = [&](std::uint64_t used, std::uint64_t limit) {
+      return used <= limit && bytes <= limit - used;
+    };
+    return bytes <= policy_.each && fits(used_[author], policy_.author) &&
+           fits(all_, policy_.space);
+  }
+  void add(const AuthorKey& author, std::uint64_t bytes) {
+    used_[author] += bytes;
+    all_ += bytes;
+  }
+
+ private:
+  const FetchPolicy& policy_;
+  std::map<AuthorKey, std::uint64_t> used_;
+  std::uint64_t all_ = 0;
+};
+
+std::map<BlobId, AuthorKey> authors_of(std::span<const Referred> references) {
+  std::map<BlobId, AuthorKey> out;
+  for (const Referred& each : references) {
+    auto [found, is_new] = out.try_emplace(each.blob, each.author);
+    if (!is_new) found->second = std::min(found->second, each.author);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<FetchPolicy> load_policy(const std::filesystem::path& blobs) {
@@ -32,15 +64,18 @@ Result<FetchPolicy> load_policy(const std::filesystem::path& blobs) {
   FetchPolicy out;
   std::string_view text = as_text(content.value());
   if (!take_line(text, "each", out.each) || !take_line(text, "author", out.author) ||
-      !take_line(text, "space", out.space) || !text.empty())
+      !take_line(text, "space", out.space))
+    return fail(Errc::kMalformed, policy_path(blobs).string());
+  // One that was chosen before there was a total.
+  if (!text.empty() && (!take_line(text, "total", out.total) || !text.empty()))
     return fail(Errc::kMalformed, policy_path(blobs).string());
   return out;
 }
 
 Result<void> save_policy(const std::filesystem::path& blobs, const FetchPolicy& policy) {
-  const std::string text = "each " + std::to_string(policy.each) + "\nauthor " +
-                           std::to_string(policy.author) + "\nspace " +
-                           std::to_string(policy.space) + "\n";
+  const std::string text =
+      "each " + std::to_string(policy.each) + "\nauthor " + std::to_string(policy.author) +
+      "\nspace " + std::to_string(policy.space) + "\ntotal " + std::to_string(policy.total) + "\n";
   {
     CUNJU_TRY(const store::FolderLock lock, store::FolderLock::take(blobs));
     CUNJU_TRY(const std::filesystem::path beside,
@@ -51,35 +86,67 @@ Result<void> save_policy(const std::filesystem::path& blobs, const FetchPolicy& 
 }
 
 std::set<BlobId> choose_by_policy(std::span<const Referred> references, const FetchPolicy& policy) {
-  std::map<BlobId, AuthorKey> authors;
-  for (const Referred& each : references) {
-    auto [found, is_new] = authors.try_emplace(each.blob, each.author);
-    if (!is_new) found->second = std::min(found->second, each.author);
-  }
   std::set<BlobId> out;
-  std::map<AuthorKey, std::uint64_t> used;
-  std::uint64_t all = 0;
-  for (const auto& [blob, author] : authors) {
-    std::uint64_t& own = used[author];
-    // The limits may be any numbers, sizes are at most kMaxAttachmentBytes and a little.
-    const bool fits = blob.bytes <= policy.each && blob.bytes <= policy.author &&
-                      own <= policy.author - blob.bytes && blob.bytes <= policy.space &&
-                      all <= policy.space - blob.bytes;
-    if (!fits) continue;
-    own += blob.bytes;
-    all += blob.bytes;
+  Account account(policy);
+  for (const auto& [blob, author] : authors_of(references)) {
+    if (!account.has_room_for(author, blob.bytes)) continue;
+    account.add(author, blob.bytes);
     out.insert(blob);
   }
   return out;
 }
 
-Result<std::set<BlobId>> choose_wanted(std::span<const Referred> references,
-                                       const BlobFolder& folder) {
+std::vector<Charge> choose_unasked(std::span<const Referred> references, const FetchPolicy& policy,
+                                   const HomeUse& use, const BlobFolder& folder) {
+  const std::map<BlobId, AuthorKey> authors = authors_of(references);
+  std::vector<Charge> begun, others;
+  Account account(policy);
+  std::set<BlobId> charged;
+  for (const Charge& charge : use.charges) {
+    const bool is_past = !authors.contains(charge.blob) && folder.has_any(charge.blob.address);
+    if (!is_past && !folder.seems_whole(charge.blob)) continue;
+    account.add(charge.author, charge.blob.bytes);
+    charged.insert(charge.blob);
+  }
+  for (const auto& [blob, author] : authors) {
+    if (blob.bytes > policy.each || charged.contains(blob)) continue;
+    if (folder.seems_whole(blob)) {
+      account.add(author, blob.bytes);
+    } else {
+      (folder.has_any(blob.address) ? begun : others).push_back({.author = author, .blob = blob});
+    }
+  }
+  std::vector<Charge> out;
+  std::uint64_t stored = use.stored;
+  auto choose = [&](const Charge& each, std::uint64_t more) {
+    if (!account.has_room_for(each.author, each.blob.bytes)) return;
+    if (more > 0 && (stored > policy.total || more > policy.total - stored)) return;
+    account.add(each.author, each.blob.bytes);
+    stored += more;
+    out.push_back(each);
+  };
+  for (const Charge& each : begun) choose(each, 0);
+  for (const Charge& each : others) choose(each, each.blob.bytes);
+  return out;
+}
+
+Result<Wanted> choose_wanted(const SpaceId& space, std::span<const Referred> references,
+                             const BlobFolder& folder, const ChargeBook& charges,
+                             std::uint64_t stored) {
+  Wanted out;
+  const auto is_here = [&](const Referred& each) { return folder.seems_whole(each.blob); };
+  if (std::ranges::all_of(references, is_here)) return out;
   CUNJU_TRY(const FetchPolicy policy, load_policy(folder.folder()));
-  std::set<BlobId> out = choose_by_policy(references, policy);
+  HomeUse use{.charges = {}, .stored = stored};
+  CUNJU_TRY(use.charges, charges.of(space));
+  for (const Charge& each : choose_unasked(references, policy, use, folder)) {
+    out.blobs.insert(each.blob);
+    out.uncharged.emplace(each.blob, each.author);
+  }
+  for (const Charge& each : use.charges) out.uncharged.erase(each.blob);
   const std::set<Address> asked = folder.wanted();
   for (const Referred& each : references) {
-    if (asked.contains(each.blob.address)) out.insert(each.blob);
+    if (asked.contains(each.blob.address) && !is_here(each)) out.blobs.insert(each.blob);
   }
   return out;
 }

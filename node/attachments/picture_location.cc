@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <utility>
 
 #include "node/attachments/exif_location.h"
 
 namespace cunju::attachments {
 namespace {
 
-constexpr std::string_view kJpeg = "image/jpeg", kPng = "image/png";
 constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::string_view kExif("Exif\0\0", 6);
 constexpr std::string_view kXmp = "http://ns.adobe.com/x";  // Both the packet and its extension.
@@ -20,8 +18,8 @@ constexpr std::string_view kMultiPicture("MPF\0", 4);
 
 // Markers of JPEG (T.81 table B.1).
 constexpr std::uint8_t kStart = 0xD8, kEnd = 0xD9, kScan = 0xDA, kFirstRestart = 0xD0,
-                       kLastRestart = 0xD7, kTemporary = 0x01, kApp1 = 0xE1, kApp2 = 0xE2,
-                       kApp13 = 0xED;
+                       kLastRestart = 0xD7, kTemporary = 0x01, kApp0 = 0xE0, kApp1 = 0xE1,
+                       kApp2 = 0xE2, kApp13 = 0xED, kApp14 = 0xEE, kLastApp = 0xEF, kComment = 0xFE;
 
 bool begins_with(ByteView bytes, std::string_view text) {
   return bytes.size() >= text.size() && as_text(bytes.first(text.size())) == text;
@@ -46,21 +44,33 @@ std::size_t end_of_scan(ByteView in, std::size_t at) {
   return in.size();
 }
 
+/// Segments of an application: a picture needs a few of them to be shown as it is, and any other
+/// may hold anything.
+bool is_needed(std::uint8_t marker, ByteView content) {
+  if (marker == kApp0) return begins_with(content, "JFIF") || begins_with(content, "JFXX");
+  if (marker == kApp2) return begins_with(content, "ICC_PROFILE");
+  return marker == kApp14 && begins_with(content, "Adobe");
+}
+
+std::string_view name_of_segment(std::uint8_t marker, ByteView content) {
+  if (marker == kComment) return "comment";
+  if (marker == kApp1 && begins_with(content, kXmp)) return "xmp";
+  if (marker == kApp13 && begins_with(content, kPhotoshop)) return "iptc";
+  return "other";
+}
+
 /// One segment with its marker and length, as it stays; nothing when it goes.
 Bytes strip_segment(std::uint8_t marker, ByteView segment, std::vector<std::string>& removed) {
   const ByteView content = segment.subspan(4);
-  if (marker == kApp1 && begins_with(content, kXmp)) {
-    note(removed, "xmp");
-    return {};
-  }
-  if (marker == kApp13 && begins_with(content, kPhotoshop)) {
-    note(removed, "iptc");
-    return {};
-  }
-  // An index of further pictures that are cut off.
-  if (marker == kApp2 && begins_with(content, kMultiPicture)) return {};
+  const bool is_of_picture = marker != kComment && (marker < kApp0 || marker > kLastApp);
   Bytes out = to_bytes(segment);
-  if (marker != kApp1 || !begins_with(content, kExif)) return out;
+  if (is_of_picture || is_needed(marker, content)) return out;
+  if (marker != kApp1 || !begins_with(content, kExif)) {
+    // An index of further pictures, which are cut off, is nothing to be told of.
+    if (marker != kApp2 || !begins_with(content, kMultiPicture))
+      note(removed, name_of_segment(marker, content));
+    return {};
+  }
   switch (clear_gps(std::span(out).subspan(4 + kExif.size()))) {
     case GpsFound::kNone:
       return out;
@@ -110,9 +120,24 @@ Result<StrippedPicture> strip_jpeg(ByteView in) {
   return out;
 }
 
-bool is_metadata_text(std::string_view type, ByteView content) {
-  return (type == "tEXt" || type == "zTXt" || type == "iTXt") &&
-         (begins_with(content, "XML:com.adobe.xmp") || begins_with(content, "Raw profile type"));
+/// What a PNG is shown by, besides its critical chunks.
+constexpr std::array<std::string_view, 17> kPngShown{"tRNS", "gAMA", "cHRM", "sRGB", "iCCP", "cICP",
+                                                     "bKGD", "hIST", "pHYs", "sBIT", "sPLT", "tIME",
+                                                     "acTL", "fcTL", "fdAT", "mDCV", "cLLI"};
+/// Keywords of texts that are about the file and not about what it shows.
+constexpr std::array<std::string_view, 5> kPngTexts{"Title", "Author", "Copyright", "Creation Time",
+                                                    "Software"};
+
+/// What a chunk that goes is called; empty: it stays.
+std::string_view name_of_chunk(std::string_view type, ByteView content) {
+  const bool is_critical = type.front() >= 'A' && type.front() <= 'Z';
+  if (is_critical || std::ranges::find(kPngShown, type) != kPngShown.end()) return {};
+  if (type == "eXIf") return "exif";
+  if (type != "tEXt" && type != "zTXt" && type != "iTXt") return "other";
+  const std::string_view text = as_text(content);
+  if (std::ranges::find(kPngTexts, text.substr(0, text.find('\0'))) != kPngTexts.end()) return {};
+  if (text.starts_with("XML:com.adobe.xmp") || text.starts_with("Raw profile type")) return "xmp";
+  return "comment";
 }
 
 Result<StrippedPicture> strip_png(ByteView in) {
@@ -128,13 +153,9 @@ Result<StrippedPicture> strip_png(ByteView in) {
     if (length > in.size() - at - 12) return broken;
     const std::string_view type = as_text(in.subspan(at + 4, 4));
     const ByteView content = in.subspan(at + 8, length);
-    if (type == "eXIf") {
-      note(out.removed, "exif");
-    } else if (is_metadata_text(type, content)) {
-      note(out.removed, "xmp");
-    } else {
-      append(out.bytes, in.subspan(at, length + 12));
-    }
+    const std::string_view gone = name_of_chunk(type, content);
+    if (!gone.empty()) note(out.removed, gone);
+    if (gone.empty()) append(out.bytes, in.subspan(at, length + 12));
     at += length + 12;
     if (type == "IEND") break;
   }
@@ -142,62 +163,71 @@ Result<StrippedPicture> strip_png(ByteView in) {
   return out;
 }
 
-bool ends_with(std::string_view name, std::string_view ending) {
-  if (name.size() < ending.size()) return false;
-  return std::ranges::equal(name.substr(name.size() - ending.size()), ending, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+/// Where sub-blocks that begin at `at` end, behind the empty one; nothing when they are cut.
+std::optional<std::size_t> end_of_blocks(ByteView in, std::size_t at) {
+  while (at < in.size()) {
+    const std::size_t length = in[at];
+    at += 1 + length;
+    if (length == 0) return at;
+  }
+  return std::nullopt;
 }
 
-using Known = std::pair<std::string_view, std::string_view>;
+/// Bytes of the colour table that a byte of flags speaks of.
+std::size_t colour_table_bytes(std::uint8_t flags) {
+  return (flags & 0x80) == 0 ? 0 : std::size_t{3} << ((flags & 7) + 1);
+}
 
-constexpr std::array<Known, 8> kBeginnings{{{"\xFF\xD8\xFF", kJpeg},
-                                            {kPngSignature, kPng},
-                                            {"%PDF-", "application/pdf"},
-                                            {"GIF8", "image/gif"},
-                                            {std::string_view("II*\0", 4), "image/tiff"},
-                                            {std::string_view("MM\0*", 4), "image/tiff"},
-                                            {"RIFF", "image/webp"},
-                                            {"BM", "image/bmp"}}};
-constexpr std::array<Known, 10> kEndings{
-    {{".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-     {".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-     {".doc", "application/msword"},
-     {".xls", "application/vnd.ms-excel"},
-     {".wps", "application/vnd.ms-works"},
-     {".csv", "text/csv"},
-     {".txt", "text/plain"},
-     {".zip", "application/zip"},
-     {".ofd", "application/ofd"},
-     {".mp3", "audio/mpeg"}}};
+/// What an extension that goes is called; empty: it stays.
+std::string_view name_of_extension(ByteView extension) {
+  constexpr std::uint8_t kControl = 0xF9, kPlainText = 0x01, kApplication = 0xFF, kNote = 0xFE;
+  const std::uint8_t label = extension[1];
+  if (label == kControl || label == kPlainText) return {};
+  if (label == kNote) return "comment";
+  const ByteView name = extension.subspan(std::min<std::size_t>(3, extension.size()));
+  if (label != kApplication) return "other";
+  for (const char* needed : {"NETSCAPE2.0", "ANIMEXTS1.0", "ICCRGBG1012"})
+    if (begins_with(name, needed)) return {};
+  return begins_with(name, "XMP Data") ? "xmp" : "other";
+}
+
+Result<StrippedPicture> strip_gif(ByteView in) {
+  const Error broken{Errc::kMalformed, "not a whole GIF picture"};
+  constexpr std::size_t kHead = 13, kDescriptor = 10;
+  if (!begins_with(in, "GIF8") || in.size() < kHead) return broken;
+  std::size_t at = kHead + colour_table_bytes(in[10]);
+  if (at > in.size()) return broken;
+  StrippedPicture out;
+  out.bytes = to_bytes(in.first(at));
+  while (at < in.size() && in[at] != 0x3B) {
+    std::optional<std::size_t> end;
+    std::string_view gone;
+    if (in[at] == 0x21 && in.size() - at > 2) {
+      end = end_of_blocks(in, at + 2);
+      if (end) gone = name_of_extension(in.subspan(at, *end - at));
+    } else if (in[at] == 0x2C && in.size() - at > kDescriptor) {
+      end = end_of_blocks(in, at + kDescriptor + colour_table_bytes(in[at + 9]) + 1);
+    }
+    if (!end || *end > in.size()) return broken;
+    if (!gone.empty()) note(out.removed, gone);
+    if (gone.empty()) append(out.bytes, in.subspan(at, *end - at));
+    at = *end;
+  }
+  if (at == in.size()) return broken;
+  put_u8(out.bytes, in[at]);
+  if (at + 1 < in.size()) note(out.removed, "trailer");
+  return out;
+}
 
 }  // namespace
 
-std::string media_type_of(ByteView first_bytes, std::string_view name) {
-  // The box `ftyp` of ISO 14496-12: pictures and films of telephones.
-  if (first_bytes.size() >= 12 && as_text(first_bytes.subspan(4, 4)) == "ftyp") {
-    const std::string_view brand = as_text(first_bytes.subspan(8, 4));
-    const bool is_picture = brand.starts_with("he") || brand.starts_with("mif") || brand == "avif";
-    return is_picture ? "image/heif" : "video/mp4";
-  }
-  for (const auto& [beginning, media] : kBeginnings) {
-    if (begins_with(first_bytes, beginning)) return std::string(media);
-  }
-  for (const auto& [ending, media] : kEndings) {
-    if (ends_with(name, ending)) return std::string(media);
-  }
-  return "application/octet-stream";
-}
-
-bool can_strip_location(std::string_view media) { return media == kJpeg || media == kPng; }
-
-bool may_hide_location(std::string_view media) {
-  return media == "image/heif" || media == "image/tiff" || media == "image/webp" ||
-         media == "video/mp4";
+bool can_strip_location(std::string_view media) {
+  return media == "image/jpeg" || media == "image/png" || media == "image/gif";
 }
 
 Result<StrippedPicture> strip_location(ByteView picture, std::string_view media) {
-  return media == kPng ? strip_png(picture) : strip_jpeg(picture);
+  if (media == "image/png") return strip_png(picture);
+  return media == "image/gif" ? strip_gif(picture) : strip_jpeg(picture);
 }
 
 }  // namespace cunju::attachments

@@ -2,8 +2,9 @@
 //
 // Takes the place where a picture was taken out of it: a photo of a meeting tells whoever gets it
 // the coordinates of somebody's home. The picture itself, its orientation and its date stay, byte
-// for byte. Pure; any bytes may be given. Sources: ITU-T T.81 annex B (JPEG), CIPA DC-008 (Exif),
-// W3C PNG (third edition). docs/formats/attachment.md says what is not looked at.
+// for byte; of what stands beside it only what is known to say nothing of a place stays. Pure; any
+// bytes may be given. Sources: ITU-T T.81 annex B (JPEG), CIPA DC-008 (Exif), W3C PNG (third
+// edition), GIF89a. docs/formats/attachment.md says what is not looked at.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +17,14 @@
 
 namespace cunju::attachments {
 
-/// What kind of file its first bytes say that it is; of others the name's ending decides.
-/// "image/jpeg"; "application/octet-stream" where nothing is known.
-std::string media_type_of(ByteView first_bytes, std::string_view name);
-
-/// Whether files of that type hold a place in a form that strip_location() reads.
+/// Whether files of that type (media_type.h) hold a place in a form that strip_location() reads.
 bool can_strip_location(std::string_view media);
-/// Whether files of that type often hold a place, and nothing here can take it out.
-bool may_hide_location(std::string_view media);
 
 struct StrippedPicture {
   Bytes bytes;
-  /// What was taken out, for a person to be told: "exif_gps", "exif" (all of it, as it was broken),
-  /// "xmp", "iptc", "trailer" (what followed the picture's end: a second picture, a short film).
+  /// What was taken out, for a person to be told: "exif_gps" (what says where), "exif" (all of it,
+  /// as it was broken), "xmp", "iptc", "comment", "other" (what is not needed to show the picture),
+  /// "trailer" (what followed the picture's end: a second picture, a short film).
   std::vector<std::string> removed;
 };
 

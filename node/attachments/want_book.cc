@@ -32,14 +32,17 @@ Result<Look> decode(ByteView plain) {
 
 }  // namespace
 
-std::vector<std::string> WantBook::table_names() { return {std::string(kTable)}; }
+std::vector<std::string> WantBook::table_names() {
+  return {std::string(kTable), std::string(ChargeBook::kTable)};
+}
 
 Result<std::unique_ptr<WantBook>> WantBook::open(store::Environment& data,
                                                  const crypto::Secret<32>& storage,
                                                  crypto::RandomSource& random) {
   CUNJU_TRY(store::Table table, data.table(kTable));
   CUNJU_TRY(store::Table meta, data.table(replica::kFillingsTable));
-  return std::unique_ptr<WantBook>(new WantBook(data, table, meta, storage, random));
+  CUNJU_TRY(store::Table charges, data.table(ChargeBook::kTable));
+  return std::unique_ptr<WantBook>(new WantBook(data, table, meta, charges, storage, random));
 }
 
 Bytes WantBook::key_of(char kind, const SpaceId& space) const {

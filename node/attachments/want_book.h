@@ -21,6 +21,7 @@
 
 #include "crdt/crypto/crypto.h"
 #include "node/attachments/blob_folder.h"
+#include "node/attachments/charge_book.h"
 #include "node/replica/fillings.h"
 #include "node/store/environment.h"
 
@@ -50,6 +51,9 @@ class WantBook {
                                                 const crypto::Secret<32>& storage,
                                                 crypto::RandomSource& random);
 
+  /// What came unasked, which is beside it: the same programs open both.
+  ChargeBook& charges() { return charges_; }
+
   /// None: nothing was looked at yet. Errors of all: kTampered, those of the store.
   Result<std::optional<Look>> last_look();
   Result<std::vector<SpaceId>> wanting();
@@ -68,9 +72,14 @@ class WantBook {
                     const std::map<SpaceId, SpaceFinding>& found, const replica::Fillings& looked);
 
  private:
-  WantBook(store::Environment& data, store::Table table, store::Table meta,
+  WantBook(store::Environment& data, store::Table table, store::Table meta, store::Table charges,
            const crypto::Secret<32>& storage, crypto::RandomSource& random)
-      : data_(data), table_(table), meta_(meta), storage_(storage), random_(random) {}
+      : data_(data),
+        table_(table),
+        meta_(meta),
+        storage_(storage),
+        random_(random),
+        charges_(data, charges, storage, random) {}
   Bytes key_of(char kind, const SpaceId& space) const;
   Result<std::optional<Look>> read_look(const store::ReadTransaction& txn) const;
   Result<std::vector<SpaceId>> read(std::string_view kinds);
@@ -90,6 +99,7 @@ class WantBook {
   store::Table meta_;
   const crypto::Secret<32>& storage_;
   crypto::RandomSource& random_;
+  ChargeBook charges_;
 };
 
 }  // namespace cunju::attachments

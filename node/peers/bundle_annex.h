@@ -19,7 +19,7 @@ struct BundleAttachments {
                     attachments::WantBook& wants, const AuthorKey& reader)
       // What the records refer to is computed anew whenever they have changed.
       : depot(replica, folder, wants, reader, [] { return sync::Time{0}; }),
-        carried(replica, folder) {}
+        carried(replica, folder, wants.charges()) {}
 
   attachments::AttachmentDepot depot;
   attachments::CarriedAttachments carried;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "node/peers/own_node.h"
+
 namespace cunju::peers {
 
 SessionManager::SessionManager(SessionContext context, PeerListener listener)
@@ -110,6 +112,8 @@ std::string SessionManager::name_of(const WireKey& wire) {
 }
 
 bool SessionManager::is_known(const WireKey& initiator) {
+  // Its own keys stand in its rosters; what it told itself would be kept as a peer's word.
+  if (initiator == context_.keys.wire.wire()) return false;
   const Result<bool> known = context_.replica.knows_peer(initiator);
   return known.has_value() && known.value();
 }
@@ -122,6 +126,10 @@ std::optional<transport::Start> SessionManager::on_greeting(transport::Link& lin
                                                             const wire::Greeting& greeting) {
   Connection& connection = connections_[&link];
   connection.is_outgoing = true;
+  if (greeting.is_from(context_.keys.wire.wire())) {
+    connection.error = Error{Errc::kInvalidArgument, std::string(kOwnNode)};
+    return std::nullopt;
+  }
   if (std::optional<Invitation> taken = pairing_.choose(greeting, passed_over_)) {
     connection.pairing = PairTalk{.invitation = taken->id};
     return transport::StartPairing{.invitation = taken->id, .psk = std::move(taken->psk)};

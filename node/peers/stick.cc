@@ -2,7 +2,6 @@
 #include "node/peers/stick.h"
 
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "crdt/base/check.h"
 #include "net/bundle/bundle_limits.h"
+#include "node/store/disk_space.h"
 
 namespace cunju::peers {
 namespace {
@@ -44,7 +44,7 @@ fs::path find_folder(const fs::path& dir) {
   std::error_code code;
   std::size_t names = 0;
   for (fs::directory_iterator at(dir, code), end; !code && at != end; at.increment(code)) {
-    if (++names > limits::kMaxStickNames) break;
+    if (++names > kMaxForeignNames) break;
     if (upper(at->path().filename().string()) == kFolder && fs::is_directory(at->symlink_status()))
       return at->path();
   }
@@ -56,21 +56,41 @@ bool is_stick_folder(const fs::path& dir) {
   return upper(name.string()) == kFolder;
 }
 
+/// The folder and what it is in, where a person may have named either with a slash behind.
+fs::path without_slash(const fs::path& dir) { return dir.has_filename() ? dir : dir.parent_path(); }
+
+/// A link there would have files of whatever place it leads to read, written and taken away.
+Result<void> require_real_folder(const fs::path& folder) {
+  struct stat info {};
+  if (::lstat(folder.c_str(), &info) != 0) return stick_error(errno, "looking at", folder);
+  if (!S_ISDIR(info.st_mode))
+    return fail(Errc::kMalformed, folder.string() + std::string(kNoFolder));
+  return ok();
+}
+
+/// Somebody has named the folder of a stick that has none yet.
+bool is_to_be_made(const fs::path& dir) {
+  const fs::path folder = without_slash(dir);
+  std::error_code code;
+  return is_stick_folder(dir) && !fs::exists(fs::symlink_status(folder, code)) &&
+         fs::is_directory(folder.has_parent_path() ? folder.parent_path() : fs::path("."), code);
+}
+
 struct Looked {
   StickListing listing;
   std::size_t names = 0;
 };
 
 /// What the folder lists, each once: a damaged one may have an entry twice.
-Result<std::vector<fs::path>> entries_of(const fs::path& folder, StickFaults* faults,
-                                         std::size_t& names) {
+Result<std::vector<fs::path>> entries_of(const fs::path& folder, std::size_t max_names,
+                                         StickFaults* faults, std::size_t& names) {
   if (const int number = injected(faults, StickStep::kList))
     return stick_error(number, "listing", folder);
   std::vector<fs::path> out;
   std::error_code code;
   fs::directory_iterator at(folder, fs::directory_options::none, code), end;
   for (; !code && at != end; at.increment(code)) {
-    if (++names > limits::kMaxStickNames) return fail(Errc::kLimit, "kMaxStickNames");
+    if (++names > max_names) return fail(Errc::kLimit, "kMaxStickNames");
     out.push_back(at->path());
   }
   if (code) return stick_error(code.value(), "listing", folder);
@@ -81,8 +101,10 @@ Result<std::vector<fs::path>> entries_of(const fs::path& folder, StickFaults* fa
   return out;
 }
 
-Result<void> look(const fs::path& folder, StickFaults* faults, Looked& looked) {
-  CUNJU_TRY(const std::vector<fs::path> entries, entries_of(folder, faults, looked.names));
+Result<void> look(const fs::path& folder, std::size_t max_names, StickFaults* faults,
+                  Looked& looked) {
+  CUNJU_TRY(const std::vector<fs::path> entries,
+            entries_of(folder, max_names, faults, looked.names));
   StickListing& out = looked.listing;
   for (const fs::path& entry : entries) {
     const std::string name = upper(entry.filename().string());
@@ -117,16 +139,19 @@ std::string stick_name(ByteView bytes, std::string_view suffix) {
 
 Result<OpenStick> open_stick(const fs::path& dir, StickFaults* faults) {
   struct stat info {};
-  if (::stat(dir.c_str(), &info) != 0) return stick_error(errno, "looking at", dir);
-  fs::path folder = is_stick_folder(dir) ? dir : find_folder(dir);
-  if (folder.empty()) {
-    folder = dir / kFolder;
+  const bool is_new = is_to_be_made(dir);
+  if (!is_new && ::stat(dir.c_str(), &info) != 0) return stick_error(errno, "looking at", dir);
+  fs::path folder = is_stick_folder(dir) ? without_slash(dir) : find_folder(dir);
+  if (folder.empty() || is_new) {
+    if (folder.empty()) folder = dir / kFolder;
     if (const int number = injected(faults, StickStep::kFolder))
       return stick_error(number, "making", folder);
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
       return stick_error(errno, "making", folder);
-    CUNJU_TRYV(sync_stick(dir, faults));
+    const fs::path stick = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+    CUNJU_TRYV(sync_stick(stick, faults));
   }
+  CUNJU_TRYV(require_real_folder(folder));
   CUNJU_TRY(store::FolderLock lock, store::FolderLock::take(folder));
   std::error_code code;
   std::vector<fs::path> leftovers;
@@ -139,21 +164,23 @@ Result<OpenStick> open_stick(const fs::path& dir, StickFaults* faults) {
 }
 
 Result<std::uint64_t> free_bytes(const fs::path& folder, StickFaults* faults) {
-  struct statvfs info {};
-  if (::statvfs(folder.c_str(), &info) != 0) return stick_error(errno, "measuring", folder);
-  // Some FAT drivers in user space, and some shares, say that they have no blocks at all.
-  const std::uint64_t out = info.f_blocks == 0 ? std::numeric_limits<std::uint64_t>::max()
-                                               : std::uint64_t{info.f_bavail} * info.f_frsize;
+  CUNJU_TRY(const std::optional<store::DiskSpace> disk, store::disk_space(folder));
+  const std::uint64_t out = disk ? disk->available : std::numeric_limits<std::uint64_t>::max();
   return faults == nullptr ? out : faults->free_bytes(out);
 }
 
 Result<StickListing> list_stick(const fs::path& dir, StickFaults* faults) {
   Looked looked;
-  CUNJU_TRYV(look(dir, faults, looked));
-  if (!is_stick_folder(dir)) {
+  if (is_to_be_made(dir)) return std::move(looked.listing);
+  if (is_stick_folder(dir)) {
+    CUNJU_TRYV(require_real_folder(without_slash(dir)));
+    CUNJU_TRYV(look(dir, limits::kMaxStickNames, faults, looked));
+  } else {
+    CUNJU_TRYV(look(dir, kMaxForeignNames, faults, looked));
+    looked.names = 0;
     const fs::path folder = find_folder(dir);
     if (!folder.empty()) {
-      CUNJU_TRYV(look(folder, faults, looked));
+      CUNJU_TRYV(look(folder, limits::kMaxStickNames, faults, looked));
     }
   }
   std::ranges::sort(looked.listing.files, {}, &StickFile::name);

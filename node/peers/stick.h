@@ -23,6 +23,12 @@ namespace cunju::peers {
 inline constexpr std::string_view kLetterSuffix = ".CUB";
 inline constexpr std::string_view kReceiptSuffix = ".CUR";
 
+/// Names on a stick that are not its folder's: whatever else people keep there. What they cost is
+/// reading a directory.
+inline constexpr std::size_t kMaxForeignNames = 1'000'000;
+/// How the context of kMalformed ends where a link or a file stands in the folder's place.
+inline constexpr std::string_view kNoFolder = " is no folder";
+
 /// Eight characters of A to Z and 2 to 7 (RFC 4648) from the first five bytes.
 std::string stick_name(ByteView bytes, std::string_view suffix);
 
@@ -31,8 +37,8 @@ struct OpenStick {
   std::filesystem::path folder;  ///< DIR/CUNJU, or DIR itself when that is its name.
   store::FolderLock lock;
 };
-/// Makes the folder if need be, and takes away what a power cut left. Errors as BlockFile::create,
-/// and kNotFound (no such DIR).
+/// Makes the folder if need be, also where DIR is DIR/CUNJU, and takes away what a power cut left.
+/// Errors as BlockFile::create, kNotFound (no such DIR), kMalformed (kNoFolder).
 Result<OpenStick> open_stick(const std::filesystem::path& dir, StickFaults* faults);
 /// Bytes that can still be written there; 2^64 - 1 where the file system does not say, so that a
 /// full one is found by writing. Errors: kIo.
@@ -52,7 +58,9 @@ struct StickListing {
   bool has_autorun = false;             ///< Something that a computer may start by itself.
 };
 /// DIR and DIR/CUNJU, in whatever case the names come; what a damaged folder lists twice is there
-/// once. Errors: kNotFound, kLimit (limits::kMaxStickNames, limits::kMaxStickFiles), kIo.
+/// once; nothing where DIR is the folder itself and only the stick is there. Errors: kNotFound,
+/// kLimit (limits::kMaxStickNames in the folder, kMaxForeignNames beside it,
+/// limits::kMaxStickFiles), kMalformed (kNoFolder), kIo.
 Result<StickListing> list_stick(const std::filesystem::path& dir, StickFaults* faults = nullptr);
 
 }  // namespace cunju::peers

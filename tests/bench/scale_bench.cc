@@ -146,9 +146,10 @@ struct District : Store {
 struct Depot {
   Depot(Store& store, const std::filesystem::path& parent)
       : folder(parent),
-        data(must(
-            store::Environment::open({.folder = folder.path() / "wants",
-                                      .tables = {"wants", std::string(replica::kFillingsTable)}}))),
+        data(must(store::Environment::open(
+            {.folder = folder.path() / "wants",
+             .tables = {"wants", std::string(attachments::ChargeBook::kTable),
+                        std::string(replica::kFillingsTable)}}))),
         book(must(attachments::WantBook::open(*data, storage, store.random))),
         blobs(must(attachments::BlobFolder::open(folder.path() / "blobs"))),
         replica(*store.replica) {

@@ -56,4 +56,25 @@ TEST_CASE("What a peer or a witness has of another branch is not compared by num
   CHECK(show_told(terminal, *roster, again).front().as_object().at("state") == "behind");
 }
 
+TEST_CASE("What a node said that is in the roster no more, or is this one itself, is told no more",
+          "[cli]") {
+  Parted parted;
+  const Person town =
+      admit_person(*parted.office, parted.village, parted.office.random(), "街道办", {"office"});
+  const Change head = head_change(*parted.office, parted.space, parted.li.author());
+  parted.office->set_own_authors({parted.li.author()});
+  const sync::AuthorHead has{parted.li.author(), head.header.seq, head.id};
+  const WireKey stranger{{7}};
+  for (const WireKey& peer : {town.wire.wire(), stranger})
+    require(parted.office->note_heads(parted.space, peer, std::span(&has, 1)));
+  const auto told = [&] {
+    return require(read_known_log(*parted.office, parted.space, parted.li.author())).told;
+  };
+  REQUIRE(told().size() == 1);
+  CHECK(told().front().peer == town.wire.wire());
+  // As after a meeting with its own server.
+  parted.office->set_own_authors({parted.li.author(), AuthorKey{town.node.node().value}});
+  CHECK(told().empty());
+}
+
 }  // namespace cunju::cli

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Scans and photos between real processes: attached, exchanged, fetched, opened.
+#include <sys/mount.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <random>
 
+#include "node/attachments/attach_file.h"
+#include "node/attachments/want_book.h"
+#include "node/node.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -49,7 +54,102 @@ std::size_t blobs(const Desk& desk) {
   return out;
 }
 
+/// What a program leaves that is killed between the two steps of attaching.
+fs::path attach_without_record(const Desk& desk, const std::string& path) {
+  auto node = node::Node::open(desk.home());
+  REQUIRE(node.has_value());
+  REQUIRE(node.value()->unlock("", keys::Unlock(keys::KeyFile{desk.key_file()})));
+  auto blobs = attachments::BlobFolder::open(fs::path(desk.home()) / "blobs");
+  REQUIRE(blobs.has_value());
+  const auto attached = attachments::attach_file(*blobs.value(), path, {}, node.value()->random());
+  REQUIRE(attached.has_value());
+  const auto made = attachment::parse_reference(attached.value().value);
+  REQUIRE(made.has_value());
+  const auto spaces = node.value()->replica().spaces();
+  REQUIRE(node.value()->want_book().charges().note(
+      spaces.value().front(),
+      {.author = node.value()->unlocked().author.author(), .blob = made.value().blob()}));
+  return blobs.value()->folder() / made.value().address.hex();
+}
+
+/// A folder on a small disk of its own, which takes root to mount.
+class SmallDisk {
+ public:
+  SmallDisk(const fs::path& folder, const char* size) : folder_(folder) {
+    fs::create_directories(folder);
+    is_mounted_ = ::mount("tmpfs", folder.c_str(), "tmpfs", 0, size) == 0;
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() {
+    if (is_mounted_) ::umount(folder_.c_str());
+  }
+  bool is_mounted() const { return is_mounted_; }
+  std::uint64_t available() const { return fs::space(folder_).available; }
+
+ private:
+  fs::path folder_;
+  bool is_mounted_ = false;
+};
+
 }  // namespace
+
+TEST_CASE("Attachments that nobody asked for leave a disk room for records and for what frees it",
+          "[attachments]") {
+  ThreeDesks desks;
+  // The colleague's home moves to a disk of 12 MB, of which a quarter is kept free.
+  const fs::path home = desks.b.home(), aside = desks.folder / "aside";
+  fs::rename(home, aside);
+  const SmallDisk disk(home, "size=12m");
+  if (!disk.is_mounted()) {
+    WARN("needs root to mount a small disk: skipped");
+    return;
+  }
+  fs::permissions(home, fs::perms::owner_all);
+  fs::copy(aside, home, fs::copy_options::recursive);
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  for (std::uint64_t i = 0; i < 3; ++i)
+    desks.a.run({"attach", "minutes", id, "photo",
+                 write_file(desks.folder, "a.bin", random_text(5'000'000, i))});
+  desks.sync_colleague();
+  CHECK(disk.available() > 2'000'000);
+  // Records go on here, and those of others come.
+  desks.b.add({"minutes", "title=会", "body=council"});
+  const std::string other = desks.a.add({"minutes", "title=后来的", "body=council"});
+  desks.sync_colleague();
+  desks.b.run({"show", "minutes", other});
+  // What asks for more is told why not, in words and by its exit code.
+  const RunResult asked = desks.b.run({"--lang", "en", "fetch", "--all"}, 7);
+  CHECK(asked.err.find("free for records") != std::string::npos);
+  CHECK(desks.b.run({"fetch", "--all", "--json"}, 8).out.find("\"disk_full\":true") !=
+        std::string::npos);
+  const RunResult attached =
+      desks.b.run({"--lang", "en", "attach", "minutes", other, "photo",
+                   write_file(desks.folder, "b.bin", random_text(9'000'000, 7))},
+                  7);
+  CHECK(attached.err.find("does not fit") != std::string::npos);
+  desks.b.run({"fetch", "--policy", "--each", "0"});
+}
+
+TEST_CASE("Who replaces one scan again and again fills nobody's disk", "[attachments]") {
+  ThreeDesks desks;
+  desks.b.run({"fetch", "--policy", "--each", "200KB", "--author", "300KB", "--book", "300KB"});
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    desks.a.run({"attach", "minutes", id, i == 0 ? "scan" : "scan.1",
+                 write_file(desks.folder, "a.bin", random_text(190'000, i))});
+    desks.sync_colleague();
+  }
+  const auto policy = desks.b.json({"fetch", "--policy"}).front();
+  CHECK(Desk::number_of(policy, "stored") < 300'000);
+  CHECK(Desk::number_of(policy, "total") == std::int64_t{32} << 30);
+  // Nor do many spaces together.
+  desks.b.run({"fetch", "--policy", "--author", "100MB", "--book", "100MB", "--total", "300KB"});
+  desks.a.run({"attach", "minutes", id, "photo",
+               write_file(desks.folder, "a.bin", random_text(190'000, 9))});
+  desks.sync_colleague();
+  CHECK(Desk::number_of(desks.b.json({"fetch", "--policy"}).front(), "stored") < 300'000);
+}
 
 TEST_CASE("A scan that one clerk attaches is opened by the other, and is on no disk in clear",
           "[attachments]") {
@@ -79,6 +179,20 @@ TEST_CASE("A scan that one clerk attaches is opened by the other, and is on no d
   // Neither a list nor the history shows the key that opens it.
   CHECK(desks.b.run({"history", "minutes", id, "--json"}).out.find("63756e6a75206174746163") ==
         std::string::npos);
+}
+
+TEST_CASE("A file is written under a name that shows what it is", "[attachments]") {
+  ThreeDesks desks;
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  const std::string file = write_file(desks.folder, "a.bin", random_text(100, 1));
+  // A mark that turns the rest of the name around: it would read as a picture's.
+  desks.a.run({"attach", "minutes", id, "scan", file, "--name", "照\u202Egpj.exe"});
+  const std::string out = (desks.folder / "out").string();
+  fs::create_directory(out);
+  desks.a.run({"open", "minutes", id, "scan", "--to", out});
+  REQUIRE(std::distance(fs::directory_iterator(out), {}) == 1);
+  const std::string name = fs::directory_iterator(out)->path().filename().string();
+  CHECK(name == "照 gpj.exe");
 }
 
 TEST_CASE("A large attachment is fetched when somebody asks for it", "[attachments]") {
@@ -176,17 +290,19 @@ TEST_CASE("What a killed program left of an attachment is named by doctor, and g
   const std::string id = desk.add({"minutes", "title=议事", "body=council"});
   desk.run({"attach", "minutes", id, "photo", write_file(folder, "a.bin", random_text(50'000, 1))});
   // A file without a record: as between the two steps of attaching.
-  const std::string stray(64, 'a');
-  const fs::path file = fs::path(desk.home()) / "blobs" / stray;
-  std::ofstream(file, std::ios::binary) << random_text(70'000, 2);
+  const fs::path file =
+      attach_without_record(desk, write_file(folder, "b.bin", random_text(70'000, 2)));
+  // And one of which this home's data knows nothing, as when an older copy of it was put back.
+  const fs::path unknown = fs::path(desk.home()) / "blobs" / std::string(64, 'a');
+  std::ofstream(unknown, std::ios::binary) << random_text(70'000, 2);
+  fs::last_write_time(unknown, fs::file_time_type::clock::now() - std::chrono::hours{2});
   auto check_of = [&](const std::vector<boost::json::object>& checks, const char* name) {
     for (const boost::json::object& check : checks)
       if (Desk::text_of(check, "check") == name) return check;
     return boost::json::object{};
   };
   auto attachments = check_of(desk.json({"doctor"}), "attachments");
-  CHECK(Desk::number_of(attachments.at("orphaned").as_object(), "count") == 1);
-  CHECK(Desk::number_of(attachments.at("orphaned").as_object(), "bytes") == 70'000);
+  CHECK(Desk::number_of(attachments.at("orphaned").as_object(), "count") == 2);
   CHECK(Desk::number_of(attachments.at("whole").as_object(), "count") == 1);
   // Somebody may be saving its record just now.
   desk.run({"doctor", "--orphans", "--yes"});
@@ -201,6 +317,11 @@ TEST_CASE("What a killed program left of an attachment is named by doctor, and g
             .as_array()
             .size() == 1);
   CHECK_FALSE(fs::exists(file));
+  CHECK(fs::exists(unknown));
+  CHECK(desk.run({"--lang", "en", "doctor", "--orphans"})
+            .out.find("1 were not stored while this copy of `data` was in use") !=
+        std::string::npos);
+  fs::remove(unknown);
   desk.run({"open", "minutes", id, "photo", "--to", (folder / "x").string()});
 
   // A damaged one is found when each is verified, and is said to be a problem.

@@ -150,6 +150,46 @@ TEST_CASE("A large attachment goes on a stick when somebody asks for it, or is t
   CHECK(carried.opened(id, "scan") == other);
 }
 
+TEST_CASE("Whoever reads the last part of a bundle first is told to read that stick again",
+          "[bundle][attachments]") {
+  TinyDisk small;
+  if (!small.mounted()) {
+    WARN("tmpfs can't be mounted here; not tested");
+    return;
+  }
+  Carried carried;
+  carried.stick = (small / "").string();
+  const std::string id = carried.desks.a.add({"minutes", "title=议事", "body=council"});
+  carried.attach(id, "photo", 900'000, 1);
+  carried.attach(id, "scan", 900'000, 2);
+  CHECK(Desk::number_of(carried.write({}, 1), "missing_attachments") > 0);
+  const std::string first = (carried.desks.folder / "first").string(),
+                    last = (carried.desks.folder / "last").string();
+  for (const std::string& stick : {first, last}) fs::create_directory(stick);
+  fs::copy(fs::path(carried.stick) / "CUNJU", fs::path(first) / "CUNJU");
+  carried.clear();
+  carried.desks.a.run({"bundle", "write", "--continue", carried.stick});
+  fs::copy(fs::path(carried.stick) / "CUNJU", fs::path(last) / "CUNJU");
+
+  const Desk& office = carried.desks.o;
+  const RunResult early = office.run({"--lang", "en", "bundle", "read", last, "--no-receipt"}, 1);
+  CHECK((early.out + early.err).find("Read this stick again after the other parts") !=
+        std::string::npos);
+  CHECK(early.out.find("changes nothing") == std::string::npos);
+  office.run({"bundle", "read", first, "--no-receipt"});
+  const RunResult again = office.run({"--lang", "en", "bundle", "read", last, "--no-receipt"});
+  CHECK(again.out.find("takes nothing twice") != std::string::npos);
+  for (const char* field : {"photo", "scan"}) CHECK(carried.opened(id, field).size() == 900'000);
+  // What was left because this computer takes no such ones unasked is said to be left.
+  carried.desks.o.run({"fetch", "--policy", "--each", "1KB"});
+  carried.clear();
+  carried.attach(id, "photo", 50'000, 3);
+  carried.write({"--everything"}, 1);
+  const RunResult left =
+      office.run({"--lang", "en", "bundle", "read", carried.stick, "--no-receipt"});
+  CHECK(left.out.find("What was not taken is said above") != std::string::npos);
+}
+
 TEST_CASE("A large attachment goes over several small sticks, and nothing of it goes twice",
           "[bundle][attachments]") {
   TinyDisk small;

@@ -272,6 +272,9 @@ TEST_CASE("With whom exchanging costs money is noted, kept to by sync and serve,
   CHECK_FALSE(desks.b.json({"peers"}).front().at("metered").as_bool());
   desks.b.run({"peers", "set", "幸福村", "--metered", "on"});
   CHECK(is_metered());
+  // Who has noted it here is told how to end it.
+  CHECK(desks.b.run({"--lang", "en", "sync", address}).out.find(" --metered off)") !=
+        std::string::npos);
   CHECK(desks.b.json({"peers"}).front().at("metered").as_bool());
   CHECK(desks.b.run({"peers"}).out.find("按流量计费") != std::string::npos);
   // By its address too, and by its key.
@@ -281,6 +284,8 @@ TEST_CASE("With whom exchanging costs money is noted, kept to by sync and serve,
   const std::string key = Desk::text_of(desks.a.json({"peers"}).front(), "peer");
   desks.a.run({"peers", "set", key.substr(0, 8), "--metered", "on"});
   CHECK(is_metered());
+  const RunResult of_them = desks.b.run({"--lang", "en", "sync", address});
+  CHECK(of_them.out.find("it is 幸福村 that holds back; ask them") != std::string::npos);
   CHECK(desks.b.run({"sync", address}).out.find("按流量计费") != std::string::npos);
   // What is no peer, or says nothing, changes nothing.
   desks.a.run({"peers", "set", "没人", "--metered", "on"}, 3);
@@ -289,6 +294,23 @@ TEST_CASE("With whom exchanging costs money is noted, kept to by sync and serve,
   desks.a.run({"peers", "list", "--metered", "on"}, 2);
   desks.a.run({"peers", "set", "李四", "--metered", "off"});
   CHECK_FALSE(is_metered());
+  CHECK(server->stop() == 0);
+}
+
+TEST_CASE("A computer that calls itself says so, and never counts as one that lacks something",
+          "[meeting]") {
+  TwoDesks desks;
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  const RunResult own = desks.a.run({"--lang", "en", "sync", address}, 2);
+  CHECK(own.err.find("that is this computer itself") != std::string::npos);
+  const auto checks = desks.a.json({"doctor", address}, 1);
+  const bool is_said = std::ranges::any_of(checks, [](const boost::json::object& check) {
+    const boost::json::value* cause = check.if_contains("cause");
+    return cause != nullptr && *cause == "own_node";
+  });
+  CHECK(is_said);
+  desks.b.run({"sync", address});
   CHECK(server->stop() == 0);
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures of foreign bytes: what is stripped has nothing left to strip, and is never longer.
 #include "crdt/base/check.h"
+#include "node/attachments/media_type.h"
 #include "node/attachments/picture_location.h"
 
 using namespace cunju;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView picture(data, size);
-  for (const char* media : {"image/jpeg", "image/png"}) {
+  for (const char* media : {"image/jpeg", "image/png", "image/gif"}) {
     const Result<attachments::StrippedPicture> once = attachments::strip_location(picture, media);
     if (once.has_error()) continue;
     CUNJU_CHECK(once.value().bytes.size() <= size, "nothing is added");

@@ -231,6 +231,93 @@ TEST_CASE("what one author attaches beyond the quota stands, and is not fetched 
   CHECK(attachments::find_references(*two.b.replica, two.space, *two.catalog).value().size() == 4);
 }
 
+TEST_CASE("who replaces one scan again and again is charged with all that came of it") {
+  Two two;
+  require(attachments::save_policy(two.b.blobs->folder(),
+                                   {.each = 50'000, .author = 100'000, .space = 100'000}));
+  const RecordId record = two.add_minutes();
+  std::vector<attachment::Reference> all;
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    all.push_back(two.attach(two.a, record, i == 0 ? "scan" : "scan.1", random_bytes(45'000, i)));
+    two.sync();
+    // Also by a program that was started since.
+    if (i % 2 == 0) two.b.restart();
+  }
+  auto here = [&] {
+    return std::ranges::count_if(
+        all, [&](const auto& each) { return two.b.blobs->has_any(each.address); });
+  };
+  CHECK(here() == 2);
+  // Somebody wants the newest one: that is no matter of what comes unasked.
+  require(two.b.blobs->want(all.back().address));
+  two.b.now += attachments::kLookAgain;
+  two.sync();
+  CHECK(two.b.blobs->seems_whole(all.back().blob()));
+  // What is gone is charged to nobody any more.
+  require(two.b.blobs->destroy(all[0].address));
+  require(two.b.blobs->destroy(all[1].address));
+  require(two.b.blobs->destroy(all.back().address));
+  two.attach(two.a, record, "scan.1", random_bytes(45'000, 9));
+  two.b.now += attachments::kLookAgain;
+  two.sync();
+  CHECK(two.b.blobs->stored_bytes() > 45'000);
+}
+
+TEST_CASE("whatever is attached, replaced and asked for, an author's quota and the space's hold") {
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 dice(seed);
+  TempFolder home;
+  const auto folder = require(attachments::BlobFolder::open(home / "blobs"));
+  const attachments::FetchPolicy policy{
+      .each = 900, .author = 2000, .space = 5000, .total = 4000 + dice() % 3000};
+  std::vector<attachments::Referred> references;
+  std::vector<attachments::Charge> charges;
+  std::map<AuthorKey, std::uint64_t> came;
+  std::uint64_t all = 0;
+  for (int turn = 0; turn < 300; ++turn) {
+    attachments::Referred each;
+    crypto::SeededRandom random(dice());
+    random.fill(each.blob.address.value);
+    each.blob.bytes = 16 + dice() % 1000;
+    each.author.value[0] = static_cast<std::uint8_t>(dice() % 4);
+    if (!references.empty() && dice() % 3 != 0) references.erase(references.begin());
+    references.push_back(each);
+    std::ranges::sort(references, {}, &attachments::Referred::blob);
+    const attachments::HomeUse use{.charges = charges, .stored = folder->stored_bytes()};
+    for (const auto& charge : attachments::choose_unasked(references, policy, use, *folder)) {
+      write_file(folder->folder() / charge.blob.address.hex(), Bytes(charge.blob.bytes));
+      charges.push_back(charge);
+      CHECK(charge.blob.bytes <= policy.each);
+      came[charge.author] += charge.blob.bytes;
+      all += charge.blob.bytes;
+    }
+    for (const auto& [author, bytes] : came) CHECK(bytes <= policy.author);
+    CHECK(all <= std::min(policy.space, policy.total));
+  }
+  CHECK(all > 3000);
+}
+
+TEST_CASE("when the attachments of all spaces together take what they may, no more come unasked") {
+  Two two;
+  const RecordId record = two.add_minutes();
+  const auto first = two.attach(two.a, record, "scan", random_bytes(50'000, 1));
+  two.sync();
+  require(attachments::save_policy(two.b.blobs->folder(), {.total = 100'000}));
+  // Of another space, or attached here: it takes disk all the same.
+  write_file(two.b.folder / "own.bin", random_bytes(60'000, 2));
+  require(attachments::attach_file(*two.b.blobs, two.b.folder / "own.bin", {}, two.b.random));
+  const auto second = two.attach(two.a, record, "photo", random_bytes(1000, 3));
+  two.b.now += attachments::kLookAgain;
+  two.sync();
+  CHECK(two.b.blobs->seems_whole(first.blob()));
+  CHECK_FALSE(two.b.blobs->has_any(second.address));
+  require(attachments::save_policy(two.b.blobs->folder(), {.total = 200'000}));
+  two.b.now += attachments::kLookAgain;
+  two.sync();
+  CHECK(two.b.blobs->seems_whole(second.blob()));
+}
+
 TEST_CASE("the choice of what is fetched keeps each limit and depends on nothing else") {
   const std::uint64_t seed = std::random_device{}();
   CAPTURE(seed);
@@ -263,12 +350,18 @@ TEST_CASE("the choice of what is fetched keeps each limit and depends on nothing
 TEST_CASE("a policy reads back as it was saved, and one that was damaged is refused") {
   TempFolder home;
   CHECK(require(attachments::load_policy(home.path())) == attachments::FetchPolicy{});
-  const attachments::FetchPolicy policy{.each = 1, .author = 2, .space = ~std::uint64_t{0}};
+  const attachments::FetchPolicy policy{
+      .each = 1, .author = 2, .space = ~std::uint64_t{0}, .total = 5};
   require(attachments::save_policy(home.path(), policy));
   CHECK(require(attachments::load_policy(home.path())) == policy);
+  // Of a program that knew no total.
+  write_file(home / "policy", as_bytes(std::string_view("each 1\nauthor 2\nspace 3\n")));
+  CHECK(require(attachments::load_policy(home.path())) ==
+        attachments::FetchPolicy{.each = 1, .author = 2, .space = 3});
   for (const char* text :
        {"", "each 1\n", "each 1\nauthor 2\nspace 3", "each x\nauthor 2\nspace 3\n",
-        "each 1\nauthor 2\nspace 99999999999999999999\n", "each 1\nauthor 2\nspace 3\nmore"}) {
+        "each 1\nauthor 2\nspace 99999999999999999999\n", "each 1\nauthor 2\nspace 3\nmore",
+        "each 1\nauthor 2\nspace 3\ntotal 4\nmore"}) {
     CAPTURE(text);
     write_file(home / "policy", as_bytes(text));
     CHECK(attachments::load_policy(home.path()).error().code == Errc::kMalformed);

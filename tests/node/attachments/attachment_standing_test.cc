@@ -24,7 +24,12 @@ struct Home {
     write_file(path, content);
     const auto attached =
         require(attachments::attach_file(*blobs, path, {.name = "a.bin"}, node.random));
-    return require(attachment::parse_reference(attached.value));
+    auto out = require(attachment::parse_reference(attached.value));
+    // As `attach` does before it saves the record.
+    if (is_noted)
+      require(wants->charges().note(place.space,
+                                    {.author = place.founder.author(), .blob = out.blob()}));
+    return out;
   }
   void refer(const attachment::Reference& reference, const RecordId& record,
              const std::string& registry = "minutes") {
@@ -41,13 +46,17 @@ struct Home {
           entry.path(), std::filesystem::file_time_type::clock::now() - std::chrono::hours{24});
   }
   AttachmentStanding look(bool verifies = false) {
-    return require(attachments::look_at_attachments(*node.replica, *blobs, verifies));
+    return require(
+        attachments::look_at_attachments(*node.replica, *blobs, wants->charges(), verifies));
   }
 
+  bool is_noted = true;
   BundleNode node{1};
   Village place{found_village(*node.replica, node.random)};
   std::unique_ptr<attachments::BlobFolder> blobs{
       require(attachments::BlobFolder::open(*node.folder / "blobs"))};
+  std::unique_ptr<attachments::WantBook> wants{
+      require(attachments::WantBook::open(*node.store, node.keys.storage, node.random))};
 };
 
 }  // namespace
@@ -163,11 +172,25 @@ TEST_CASE("where parts can't be read no orphan may go") {
   std::filesystem::last_write_time(
       blobs->folder() / stray.address.hex(),
       std::filesystem::file_time_type::clock::now() - std::chrono::hours{24});
-  const AttachmentStanding standing =
-      require(attachments::look_at_attachments(*other.replica, *blobs, false));
+  const AttachmentStanding standing = require(
+      attachments::look_at_attachments(*other.replica, *blobs, home.wants->charges(), false));
   CHECK(standing.orphaned.count == 1);
   CHECK(standing.unreadable_parts == 1);
   CHECK(standing.orphans.empty());
+}
+
+TEST_CASE("what came while another copy of the records was in use is no orphan that may go") {
+  Home home;
+  home.seal(1000, 1);
+  // As when `data` from before is put beside newer attachments: it has no row that speaks of them.
+  home.is_noted = false;
+  home.seal(2000, 2);
+  home.age();
+  const AttachmentStanding standing = home.look();
+  CHECK(standing.orphaned.count == 2);
+  CHECK(standing.unknown == 1);
+  REQUIRE(standing.orphans.size() == 1);
+  CHECK(standing.orphans.front().bytes < 2000);
 }
 
 TEST_CASE("where a newer program has written what does not decode here no orphan may go") {

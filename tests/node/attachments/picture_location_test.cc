@@ -130,6 +130,103 @@ TEST_CASE("places in XMP, in IPTC and behind the picture's end go as well") {
   CHECK(stripped.bytes == jpeg({{}, {}}));
 }
 
+TEST_CASE("comments and whatever showing a picture does not need go as well") {
+  const JpegParts parts{{{0xFE, text_bytes("GPS 25.04N")},
+                         {0xEB, text_bytes("JP JUMBF place")},
+                         {0xE2, text_bytes(std::string_view("FPXR\0place", 10))},
+                         {0xE0, text_bytes("CIFF place")},
+                         {0xE1, text_bytes("place in no known form")}},
+                        {}};
+  const auto stripped = strip_location(jpeg(parts), "image/jpeg").value();
+  CHECK(stripped.removed == std::vector<std::string>{"comment", "other"});
+  CHECK(stripped.bytes == jpeg({{}, {}}));
+  // Colours stay as they are.
+  const Bytes shown = jpeg({{{0xE2, text_bytes("ICC_PROFILE")}, {0xEE, text_bytes("Adobe")}}, {}});
+  CHECK(strip_location(shown, "image/jpeg").value().bytes == shown);
+}
+
+TEST_CASE("a place that is reached through Exif's own directory, or stands in it as XMP, goes") {
+  for (bool is_big : {false, true}) {
+    CAPTURE(is_big);
+    TiffWriter tiff{.is_big = is_big, .out = {}};
+    append(tiff.out, as_bytes(is_big ? "MM" : "II"));
+    tiff.u16(42);
+    tiff.u32(8);
+    // The picture's directory; Exif's; GPS; then the values.
+    const std::uint32_t exif_at = 8 + 2 + 2 * 12 + 4, gps_at = exif_at + 2 + 12 + 4,
+                        texts_at = gps_at + 2 + 12 + 4;
+    tiff.u16(2);
+    tiff.entry(0x02BC, 1, 24, texts_at);
+    tiff.entry(0x8769, 4, 1, exif_at);
+    tiff.u32(0);
+    tiff.u16(1);
+    tiff.entry(0x8825, 4, 1, gps_at);
+    tiff.u32(0);
+    tiff.u16(1);
+    tiff.entry(2, 5, 3, texts_at + 24);
+    tiff.u32(0);
+    append(tiff.out, as_bytes("XMP-WITH-A-PLACE-IN-24-B"));
+    append(tiff.out, as_bytes(kLatitude));
+    Bytes block = text_bytes(std::string_view("Exif\0\0", 6));
+    append(block, tiff.out);
+    const auto stripped = strip_location(jpeg({{{0xE1, block}}, {}}), "image/jpeg").value();
+    CHECK(stripped.removed == std::vector<std::string>{"exif_gps"});
+    CHECK_FALSE(holds(stripped.bytes, kLatitude));
+    CHECK_FALSE(holds(stripped.bytes, "XMP-WITH"));
+    CHECK(strip_location(stripped.bytes, "image/jpeg").value().removed.empty());
+  }
+}
+
+TEST_CASE(
+    "a GIF loses its comments and its XMP, and keeps its pictures and how often they repeat") {
+  auto blocks = [](Bytes& out, std::initializer_list<std::string_view> each) {
+    for (const std::string_view block : each) {
+      put_u8(out, static_cast<std::uint8_t>(block.size()));
+      append(out, as_bytes(block));
+    }
+    put_u8(out, 0);
+  };
+  auto extension = [&](Bytes& out, std::uint8_t label,
+                       std::initializer_list<std::string_view> each) {
+    append(out, Bytes{0x21, label});
+    blocks(out, each);
+  };
+  Bytes with = text_bytes("GIF89a");
+  append(with, Bytes{1, 0, 1, 0, 0x80, 0, 0});
+  append(with, text_bytes("COLOUR"));
+  Bytes without = with;
+  for (Bytes* out : {&with, &without}) {
+    extension(*out, 0xFF, {"NETSCAPE2.0", "abc"});
+    if (out == &with) {
+      extension(with, 0xFF, {"XMP DataXMP", "exif:GPSLatitude"});
+      extension(with, 0xFE, {"GPS 25.04N"});
+      extension(with, 0xFF, {"MGKIPTC0000", "City"});
+      extension(with, 0x77, {"place"});
+    }
+    extension(*out, 0xF9, {"abcd"});
+    append(*out, Bytes{0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2});
+    blocks(*out, {"pixels", "more"});
+    put_u8(*out, 0x3B);
+  }
+  append(with, text_bytes("behind the end"));
+  const auto stripped = strip_location(with, "image/gif").value();
+  CHECK(stripped.bytes == without);
+  CHECK(stripped.removed == std::vector<std::string>{"xmp", "comment", "other", "trailer"});
+  for (std::size_t length = 0; length < without.size(); ++length)
+    CHECK(strip_location(ByteView(without).first(length), "image/gif").has_error());
+  const std::uint64_t seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937_64 dice(seed);
+  for (int turn = 0; turn < 5000; ++turn) {
+    Bytes hostile = with;
+    for (std::uint64_t i = 1 + dice() % 6; i-- > 0;)
+      hostile[dice() % hostile.size()] = static_cast<std::uint8_t>(dice());
+    const auto once = strip_location(hostile, "image/gif");
+    if (once.has_error()) continue;
+    CHECK(strip_location(once.value().bytes, "image/gif").value().removed.empty());
+  }
+}
+
 TEST_CASE("an Exif block that can't be read goes as a whole") {
   const Bytes good = exif(false, true);
   std::vector<Bytes> broken(6, good);
@@ -168,15 +265,20 @@ TEST_CASE("a PNG loses its Exif and XMP and keeps the rest") {
   chunk(with, "eXIf", "place");
   chunk(with, "iTXt", "XML:com.adobe.xmp place");
   chunk(with, "zTXt", "Raw profile type exif place");
+  // As ImageMagick and others write single values, and what C2PA says of where a picture is from.
+  for (const char* type : {"tEXt", "zTXt", "iTXt"})
+    chunk(with, type, std::string_view("exif:GPSLatitude\00025/1", 21));
+  chunk(with, "iTXt", std::string_view("Titles\0place", 12));
+  chunk(with, "caBX", "place");
   for (Bytes* out : {&with, &without}) {
-    chunk(*out, "tEXt", "Title words");
+    chunk(*out, "tEXt", std::string_view("Title\0words", 11));
     chunk(*out, "IDAT", "pixels");
     chunk(*out, "IEND", "");
   }
   append(with, as_bytes("behind the end"));
   const auto stripped = strip_location(with, "image/png").value();
   CHECK(stripped.bytes == without);
-  CHECK(stripped.removed == std::vector<std::string>{"exif", "xmp", "trailer"});
+  CHECK(stripped.removed == std::vector<std::string>{"exif", "xmp", "comment", "other", "trailer"});
   for (std::size_t length = 0; length < without.size(); ++length)
     CHECK(strip_location(ByteView(without).first(length), "image/png").has_error());
 }
@@ -197,17 +299,4 @@ TEST_CASE("random damage of a picture never leaves a place that can be found aga
     REQUIRE(again.has_value());
     CHECK(again.value().removed.empty());
   }
-}
-
-TEST_CASE("a file's first bytes say what it is, and else the end of its name") {
-  using attachments::media_type_of;
-  CHECK(media_type_of(Bytes{0xFF, 0xD8, 0xFF, 0xE1}, "x.pdf") == "image/jpeg");
-  CHECK(media_type_of(text_bytes("%PDF-1.7"), "scan") == "application/pdf");
-  CHECK(media_type_of(text_bytes("\x01\x02\x03\x20"
-                                 "ftypheic...."),
-                      "IMG.HEIC") == "image/heif");
-  CHECK(media_type_of(text_bytes("PK"), "表.XLSX").ends_with("spreadsheetml.sheet"));
-  CHECK(media_type_of({}, "") == "application/octet-stream");
-  CHECK(attachments::may_hide_location("image/heif"));
-  CHECK_FALSE(attachments::may_hide_location("application/pdf"));
 }

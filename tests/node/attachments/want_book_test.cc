@@ -66,7 +66,8 @@ struct Office {
 
 using Spaces = std::vector<SpaceId>;
 /// Of a book beside no replica.
-const std::vector<std::string> kTables{"wants", std::string(replica::kFillingsTable)};
+const std::vector<std::string> kTables{"wants", std::string(attachments::ChargeBook::kTable),
+                                       std::string(replica::kFillingsTable)};
 
 }  // namespace
 

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <limits>
 
+#include "net/bundle/bundle_limits.h"
+#include "node/peers/stick.h"
 #include "tests/node/peers/bundle_node.h"
 #include "tests/support/fail_nth.h"
 #include "tests/support/tiny_disk.h"
@@ -67,6 +69,59 @@ TEST_CASE("Whatever step of writing fails, no file stays that looks whole, and t
       CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
     }
   }
+}
+
+TEST_CASE("A stick full of other files is written and read as any other", "[bundle]") {
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 3);
+  const std::filesystem::path root = two.stick.path();
+  for (std::size_t i = 0; i < limits::kMaxStickNames + 50; ++i)
+    std::ofstream(root / ("photo" + std::to_string(i)));
+  CHECK_FALSE(two.village.write(two.officer, root).letters.empty());
+  two.office.read(root);
+  CHECK(two.office.hash(two.place.space) == two.village.hash(two.place.space));
+  // In its own folder they are in the way.
+  for (std::size_t i = 0; i < limits::kMaxStickNames + 50; ++i)
+    std::ofstream(root / "CUNJU" / ("photo" + std::to_string(i)));
+  CHECK(peers::list_stick(root).error().code == Errc::kLimit);
+}
+
+TEST_CASE("The folder of a stick is made where somebody names it, and not where there is no stick",
+          "[bundle]") {
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 3);
+  for (const char* name : {"CUNJU", "CUNJU/"}) {
+    CAPTURE(name);
+    std::filesystem::remove_all(two.stick / "CUNJU");
+    const std::filesystem::path folder = two.stick / name;
+    CHECK(require(peers::list_stick(folder)).files.empty());
+    CHECK_FALSE(std::filesystem::exists(two.stick / "CUNJU"));
+    CHECK_FALSE(two.village.write(two.officer, folder).letters.empty());
+    CHECK(require(peers::list_stick(two.stick.path())).files.size() == 1);
+  }
+  CHECK(peers::open_stick(two.stick / "gone" / "CUNJU", nullptr).error().code == Errc::kNotFound);
+  CHECK(peers::list_stick(two.stick / "gone" / "CUNJU").error().code == Errc::kNotFound);
+  CHECK(peers::open_stick(two.stick / "gone", nullptr).error().code == Errc::kNotFound);
+}
+
+TEST_CASE("A link in the place of the folder leads nowhere: nothing is written or taken away there",
+          "[bundle]") {
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 3);
+  TempFolder victim;
+  std::ofstream(victim / "ABCDEFGH.TMP") << "somebody's";
+  std::filesystem::create_directory_symlink(victim.path(), two.stick / "CUNJU");
+  for (const std::filesystem::path& dir :
+       {two.stick.path(), two.stick / "CUNJU", two.stick / "CUNJU/"}) {
+    CAPTURE(dir);
+    const auto refused = peers::open_stick(dir, nullptr);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == Errc::kMalformed);
+    CHECK(refused.error().context.ends_with(peers::kNoFolder));
+  }
+  CHECK(peers::list_stick(two.stick / "CUNJU").error().code == Errc::kMalformed);
+  CHECK(require(peers::list_stick(two.stick.path())).files.empty());
+  CHECK(count_names(victim.path()) == 1);
 }
 
 TEST_CASE("A receipt that can't be written costs the receipt and nothing that was taken",

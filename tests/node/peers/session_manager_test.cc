@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "node/peers/own_node.h"
 #include "tests/node/peers/peer_node.h"
 
 namespace cunju::test {
@@ -55,6 +56,28 @@ TEST_CASE("Pairing admits member, device and node, and the next call exchanges t
   CHECK(line->is_closed());
   CHECK_FALSE(nodes.a.manager->has_connections());
   CHECK_FALSE(nodes.b.manager->has_connections());
+}
+
+TEST_CASE(
+    "A node that calls itself is told so, and takes nothing of what it says for a peer's word",
+    "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair_and_sync();
+  const std::size_t before = nodes.a.count(Kind::kConnected);
+  auto line = call(nodes.a, nodes.a, "own");
+  line->pump();
+  CHECK(nodes.a.count(Kind::kConnected) == before);
+  const bool is_told = std::ranges::any_of(nodes.a.events, [](const peers::PeerEvent& event) {
+    return event.kind == Kind::kClosed && event.error && event.error->context == peers::kOwnNode;
+  });
+  CHECK(is_told);
+  for (const AuthorKey& author : nodes.a.replica->own_authors())
+    for (const auto& told : require(nodes.a.replica->told(nodes.space, author)))
+      CHECK(told.peer != nodes.a.keys.wire.wire());
+  // Others are met as ever.
+  auto other = call(nodes.b, nodes.a, "other");
+  other->pump();
+  CHECK(nodes.a.count(Kind::kConnected) == before + 1);
 }
 
 TEST_CASE("A member who is removed is cut off at once, and its invitation lets it in no more",
