@@ -3,6 +3,7 @@
 #include "cli/doctor_peers.h"
 #include "cli/doctor_report.h"
 #include "cli/interrupted_copies.h"
+#include "cli/scope_report.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/council/roster_outlook.h"
@@ -141,6 +142,7 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   for (const SpaceId& space : spaces) {
     CUNJU_TRYV(check_space(doctor, *node, space));
+    CUNJU_TRYV(check_scopes(doctor, call, *node, space));
   }
   CUNJU_TRYV(check_forks(doctor, call, *node, spaces));
   CUNJU_TRYV(check_copies(doctor, *node));

@@ -4,6 +4,7 @@
 
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
+#include "cli/scope_report.h"
 #include "cli/subject_request.h"
 #include "cli/verbs.h"
 #include "crdt/roster/replication_names.h"
@@ -30,6 +31,7 @@ struct SpaceStatus {
   std::vector<KnownLog> own;
   replica::PartsStanding parts;
   RequestCounts requests;
+  std::vector<UnreadScope> unread;  ///< That nobody who may read it can open.
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -153,6 +155,12 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                   "  " + std::to_string(status.late_texts) +
                       " edits came when their text was final: " + terminal.command("late")});
   show_requests(terminal, status.requests);
+  boost::json::array unread;
+  for (const UnreadScope& each : status.unread) {
+    terminal.say({"  注意：" + each.text.zh + "。" + each.advice.zh,
+                  "  Note: " + each.text.en + ". " + each.advice.en});
+    unread.push_back(boost::json::object{{"scope", each.scope}, {"epochs", each.epochs}});
+  }
   show_parts(terminal, status.parts);
   boost::json::object behind;
   for (const auto& [author, seq] : status.behind) {
@@ -204,6 +212,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"lacking", status.parts.lacking},
                    {"withheld", status.parts.withheld},
                    {"excess", status.parts.excess},
+                   {"unread_scopes", unread},
                    {"behind", behind},
                    {"forked", forked},
                    {"forked_replaced", replaced},
@@ -218,6 +227,7 @@ Result<ExitCode> run(Invocation& call) {
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(Book book, open_book(*node, space));
     CUNJU_TRY(SpaceStatus status, read_status(*node, book));
+    CUNJU_TRY(status.unread, find_unread(call, *node, space));
     show(call, *node, space, status, *book.catalog);
   }
   CUNJU_TRY(replica::ReplicaCounts counts, node->replica().counts());
