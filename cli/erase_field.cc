@@ -7,6 +7,7 @@
 #include "cli/record_lookup.h"
 #include "node/council/field_erasure.h"
 #include "node/council/person_erasure.h"
+#include "node/registry/readmission.h"
 
 namespace cunju::cli {
 namespace {
@@ -180,6 +181,14 @@ Result<ExitCode> erase_field(Invocation& call) {
   CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(request.space));
   const AuthorKey author = node->unlocked().author.author();
   CUNJU_TRYV(require_erasing_right(call, *roster, author, kWrite));
+  // On one clerk's word it would be hidden at once that an erased person was entered again.
+  if (request.field == registry::kReadmittedField)
+    return refused(call, Errc::kInvalidArgument,
+                   {"“" + request.label +
+                        "”是重新登记此人的依据，长期保留，不能单独删除；整条记录可用 erase record",
+                    "\"" + request.label +
+                        "\" says why an erased person was entered again, and is kept for good; "
+                        "the whole record goes by erase record"});
   CUNJU_TRY(request.plan,
             council::plan_field_erasure(node->replica(), request.space, request.registry,
                                         request.record, request.field));

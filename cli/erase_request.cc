@@ -329,6 +329,7 @@ Result<ExitCode> erase_record(Invocation& call) {
   if (is_kept_proof(call, *found.book.catalog, item.record)) return refuse_proof(call, retention);
   CUNJU_TRYV(warn_of_lacking(call, *node, space));
   say_item(call, *found.book.catalog, item);
+  CUNJU_TRYV(require_whole(call, item.parts.unreadable));
   say_consequences(call);
   object out{{"space", space.hex()}, {"erasure", nullptr}};
   CUNJU_TRY(out["may_contain"], show_outgoing(call, *node, request));

@@ -4,6 +4,7 @@
 // before one is filed and after; where a person stands in a record, and whom it concerns besides.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/session.h"
@@ -25,6 +26,11 @@ Label roles_label(const std::vector<council::OtherPerson>& others);
 
 /// Why a record that proves what was done is left alone.
 Error refuse_proof(const Invocation& call, const registry::RetentionVerdict& retention);
+
+/// kConflict in words where so many parts of a record can't be read here, unless --readable-only
+/// says that the others are meant alone: half a record would be called destroyed while whoever
+/// reads the rest still has it.
+Result<void> require_whole(Invocation& call, std::uint64_t unreadable);
 
 /// Without --yes, or with --dry-run.
 bool is_only_shown(const Invocation& call);

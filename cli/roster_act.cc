@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/roster_act.h"
 
+#include "cli/scope_report.h"
 #include "cli/scope_words.h"
 #include "node/council/replication_act.h"
 #include "node/council/scope_acts.h"
@@ -45,6 +46,7 @@ Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& 
     change = done.value().ids.front();
     call.terminal.say({"已办理并保存；下次交换后，别的电脑也照此执行。",
                        "Done and saved; other nodes follow after the next exchange."});
+    pass_on_keys(call, node, space);
   } else {
     call.terminal.say({"还没有办理，没有改动任何数据。确认无误后加 --yes 再运行一次。",
                        "Nothing was done. If this is right, run it again with --yes."});
@@ -65,6 +67,7 @@ Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const 
   }
   CUNJU_TRYV(refuse_lockout(call, *roster, outlook));
   CUNJU_TRYV(refuse_leaving(call, *roster, act.operations, forks));
+  CUNJU_TRYV(refuse_unread(call, node, space, act.operations));
   return outlook;
 }
 
@@ -87,6 +90,7 @@ Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const
         {"scope", turn.name}, {"out", turn.out.size()}, {"in", turn.in.size()}});
   }
   out["scopes"] = std::move(scopes);
+  CUNJU_TRY(out["readers"], show_readers(call, node, space, act.operations));
   return whole;
 }
 

@@ -37,13 +37,13 @@ Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& 
                                                   const council::RosterAct& act,
                                                   const council::ActOutlook& outlook);
 /// The outlook for the unlocked clerk, said; refuses a lockout, and what leaves a branch that
-/// stands, and under --yes whoever may not.
+/// stands, or content that nobody can read, and under --yes whoever may not.
 Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const SpaceId& space,
                                       const council::RosterAct& act,
                                       std::span<const council::ForkOutlook> forks);
 
-/// The act with the epochs of confidential scopes that it has to open, which are said, and given to
-/// programs as `scopes[]`.
+/// The act with the epochs of confidential scopes that it has to open, which are said, with who may
+/// read them then, and given to programs as `scopes[]` and `readers[]`.
 Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const SpaceId& space,
                                        const council::RosterAct& act, boost::json::object& out);
 

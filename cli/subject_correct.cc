@@ -15,6 +15,7 @@
 #include "node/registry/check_record.h"
 #include "node/registry/field_scope.h"
 #include "node/registry/import_report.h"
+#include "node/registry/set_cell.h"
 #include "node/registry/validate.h"
 
 namespace cunju::cli {
@@ -92,7 +93,39 @@ Result<void> require_persons_record(const Invocation& call, const OpenRequest& r
            command});
 }
 
-/// kConflict in words where a field is another party's: only that party's own request corrects it.
+/// Whether the edit takes the element out of the set.
+bool takes_out(const registry::Edit& edit, const registry::FieldDefinition& field,
+               const Value& element) {
+  auto is_it = [&](const std::string& text) {
+    return registry::parse_field(field, text, today()).value == element;
+  };
+  if (edit.action == registry::EditAction::kRemove) return is_it(edit.text);
+  return edit.action == registry::EditAction::kSet &&
+         std::ranges::none_of(registry::split_set(edit.text), is_it);
+}
+
+/// kConflict in words where an edit takes out of a set what is another's of the same party.
+Result<void> require_own_elements(const Invocation& call, const FoundRecord& record,
+                                  const registry::PersonQuery& person, const registry::Edit& edit,
+                                  const registry::FieldDefinition& field) {
+  const registry::Definition& definition = *record.book.catalog->find(record.row.registry);
+  const std::vector<Value> others =
+      council::others_elements(person, record.row, definition, field, today());
+  if (std::ranges::none_of(others,
+                           [&](const Value& element) { return takes_out(edit, field, element); }))
+    return ok();
+  const std::string label_en(field.label.in(Language::kEnglish));
+  return refused(
+      call, Errc::kConflict,
+      {"“" + field.label.zh +
+           "”里还有别人，要去掉的不是（或不只是）本人的，只能按其本人的请求更正，什么也没有做",
+       "\"" + label_en +
+           "\" has others in it, and what would be taken out is not the person's, or not theirs "
+           "alone: only the other's own request corrects that; nothing was done"});
+}
+
+/// kConflict in words where a field is another party's, or what goes of it another person's: only
+/// their own request corrects it.
 Result<void> require_own_fields(const Invocation& call, const FoundRecord& record,
                                 const registry::PersonQuery& person,
                                 const std::vector<registry::Edit>& edits) {
@@ -102,7 +135,11 @@ Result<void> require_own_fields(const Invocation& call, const FoundRecord& recor
   for (const registry::Edit& edit : edits) {
     const registry::FieldDefinition* field =
         definition->find_field(definition->resolve(edit.field));
-    if (field == nullptr || field->party.empty() || own.contains(field->party)) continue;
+    if (field == nullptr || field->party.empty()) continue;
+    if (own.contains(field->party)) {
+      CUNJU_TRYV(require_own_elements(call, record, person, edit, *field));
+      continue;
+    }
     const Label role = council::role_of(*definition, field->party);
     const std::string role_en(role.in(Language::kEnglish)),
         label_en(field->label.in(Language::kEnglish));

@@ -21,6 +21,10 @@ const Option kOptions[] = {
      "",
      {"保管期限未满也销毁（依据写在 --basis 里）",
       "destroy also what a rule of retention keeps; --basis says why"}},
+    {"--readable-only",
+     "",
+     {"记录里有本机看不到的保密内容时，只删看得到的，其余留着",
+      "of a record with parts that can't be read here, erase the others alone"}},
     {"--carry",
      "",
      {"同一处改动里的其他字段由您重新写一遍，留下现在的值",
@@ -28,7 +32,9 @@ const Option kOptions[] = {
     {"--dry-run", "", {"只说明，不提出", "only say what would happen"}},
     kYesOption};
 const ActionOptions kActions[] = {
-    {"record", {"--reason", "--basis", "--asked-by", "--against-retention", "--dry-run", "--yes"}},
+    {"record",
+     {"--reason", "--basis", "--asked-by", "--against-retention", "--readable-only", "--dry-run",
+      "--yes"}},
     {"person",
      {"--reason", "--basis", "--asked-by", "--identity", "--name", "--phone", "--except",
       "--against-retention", "--dry-run", "--yes"}},

@@ -3,6 +3,7 @@
 
 #include "cli/handover_list.h"
 #include "cli/roster_act.h"
+#include "cli/scope_report.h"
 #include "cli/verbs.h"
 #include "node/registry/text_form.h"
 
@@ -19,6 +20,7 @@ const Option kOptions[] = {
      {"新一届当选日期，如 2026-03-01：算出法定期限，并作任期开始（仅供显示）",
       "day of the election: tells the legal date, and begins the term (shown only)"}},
     {"--until", "DATE", {"新任期届满（仅供显示）", "last day of the new term, shown only"}},
+    kLeaveUnreadOption,
     kYesOption,
 };
 

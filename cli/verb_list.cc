@@ -113,6 +113,22 @@ void show_table(Invocation& call, const Book& book, const registry::RecordPage& 
   terminal.table(table);
 }
 
+/// `status` counts every record that there ever was; what is not listed is said, or the two would
+/// seem to differ.
+Result<void> say_not_listed(const Invocation& call, node::Node& node, const SpaceId& space,
+                            const registry::ListQuery& query, std::size_t listed) {
+  if (!query.filters.empty()) return ok();
+  CUNJU_TRY(const auto counts, node.replica().registries(space));
+  const auto counted = counts.find(call.arguments[0]);
+  if (counted == counts.end() || counted->second <= listed) return ok();
+  const std::string more = std::to_string(counted->second - listed);
+  call.terminal.say({"另有 " + more + " 条已销毁、" + (query.with_deleted ? "" : "已删除、") +
+                         "或本机看不到，不列出（status 的数目含这些）",
+                     more + " more are destroyed, " + (query.with_deleted ? "" : "deleted, ") +
+                         "or can't be read here, and are not listed; status counts them as well"});
+  return ok();
+}
+
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(registry::ListQuery query, read_query(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
@@ -131,6 +147,7 @@ Result<ExitCode> run(Invocation& call) {
                       (page.rows.size() < page.total
                            ? ", " + std::to_string(page.rows.size()) + " shown (--limit)"
                            : "")});
+    CUNJU_TRYV(say_not_listed(call, *node, space, query, page.total));
     for (const registry::RecordRow& row : page.rows) {
       if (!terminal.json) break;
       boost::json::object object = registry::row_json(row);

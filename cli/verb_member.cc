@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cli/roster_act.h"
+#include "cli/scope_report.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/council/roster_copy.h"
@@ -25,6 +26,7 @@ const Option kOptions[] = {
      "DATE",
      {"任期开始，如 2026-03-01（仅供显示）", "first day of the term, like 2026-03-01; shown only"}},
     {"--until", "DATE", {"任期届满（仅供显示）", "last day of the term; shown only"}},
+    kLeaveUnreadOption,
     kYesOption,
 };
 

@@ -3,15 +3,15 @@
 #include <boost/json/array.hpp>
 
 #include "cli/roster_act.h"
+#include "cli/scope_report.h"
 #include "cli/verbs.h"
 #include "node/council/roster_acts.h"
-#include "node/council/scope_acts.h"
 
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {kYesOption};
-const ActionOptions kActions[] = {{"list", {}}, {"set", {"--yes"}}};
+const Option kOptions[] = {kLeaveUnreadOption, kYesOption};
+const ActionOptions kActions[] = {{"list", {}}, {"set", {"--yes", "--leave-unread"}}};
 
 constexpr std::pair<std::string_view, Right> kRights[] = {
     {"read", kRead}, {"write", kWrite}, {"approve", kApprove}, {"certify", kCertify}};
@@ -105,8 +105,9 @@ Result<void> require_registry(const Invocation& call, const Roster& roster,
     known.zh += " " + item.definition.id;
     known.en += " " + item.definition.id;
   }
-  // Who may read a confidential scope is a line as well.
-  for (const std::string& scope : council::scope_names(roster)) {
+  // Who may read a confidential scope is a line as well: of one that the roster knows, or that a
+  // definition names and nobody may read yet.
+  for (const std::string& scope : known_scopes(roster, catalog)) {
     if (id == scope_registry(scope)) return ok();
     known.zh += " " + scope_registry(scope);
     known.en += " " + scope_registry(scope);

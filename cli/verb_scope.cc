@@ -6,6 +6,7 @@
 #include "cli/record_lookup.h"
 #include "cli/roster_act.h"
 #include "cli/roster_words.h"
+#include "cli/scope_report.h"
 #include "cli/scope_words.h"
 #include "cli/verbs.h"
 #include "node/council/scope_acts.h"
@@ -125,8 +126,9 @@ Result<ExitCode> list_scopes(Invocation& call) {
     for (const council::ScopeTrouble& trouble : troubles)
       for (const Label& line : trouble_lines(call.terminal, *roster.value(), trouble))
         call.terminal.warn(line);
-    // Scopes that the policy knows and nobody has opened.
-    for (const std::string& name : council::scope_names(*roster.value())) {
+    // Scopes that the policy or a definition knows and nobody has opened.
+    CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
+    for (const std::string& name : known_scopes(*roster.value(), catalog)) {
       const bool is_listed = std::ranges::find(all, name, &replica::ScopeStatus::name) != all.end();
       if (!is_listed) show_scope(call.terminal, space, *roster.value(), name, {});
     }
@@ -144,9 +146,14 @@ Result<ExitCode> open_epoch(Invocation& call) {
   const std::vector<AuthorKey> entitled = roster->entitled_devices(name);
   if (entitled.empty())
     return refused(call, Errc::kNotFound,
-                   {"名册上没有人可以查看保密范围“" + name + "”，发了钥匙也没有人能用",
+                   {"名册上没有人可以查看保密范围“" + name +
+                        "”，发了钥匙也没有人能用；先让一个角色可以查看（" +
+                        call.terminal.command("policy set ROLE " + scope_registry(name) + " read") +
+                        "），钥匙会同时发出，不必再 scope open",
                     "by the roster nobody may read the scope " + name +
-                        ", so a key would be of no use to anybody"});
+                        ", so a key would be of no use to anybody; let a role read it first (" +
+                        call.terminal.command("policy set ROLE " + scope_registry(name) + " read") +
+                        "), which gives out a key as well, so that scope open is not needed"});
   CUNJU_TRY(
       OpenEpoch opening,
       council::plan_epoch(*roster, space, name, node->unlocked().author.author(), node->random()));

@@ -4,6 +4,7 @@
 
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
+#include "cli/scope_report.h"
 #include "cli/scope_words.h"
 #include "cli/subject_request.h"
 #include "cli/verbs.h"
@@ -32,6 +33,7 @@ struct SpaceStatus {
   replica::PartsStanding parts;
   RequestCounts requests;
   std::vector<council::ScopeTrouble> scope_troubles;
+  std::vector<UnreadScope> unread;  ///< That nobody who may read it can open.
   std::uint64_t members = 0;
   std::uint64_t nodes = 0;
 };
@@ -170,6 +172,12 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                   "  " + std::to_string(status.late_texts) +
                       " edits came when their text was final: " + terminal.command("late")});
   show_requests(terminal, status.requests);
+  boost::json::array unread;
+  for (const UnreadScope& each : status.unread) {
+    terminal.say({"  注意：" + each.text.zh + "。" + each.advice.zh,
+                  "  Note: " + each.text.en + ". " + each.advice.en});
+    unread.push_back(boost::json::object{{"scope", each.scope}, {"epochs", each.epochs}});
+  }
   show_parts(terminal, status.parts);
   boost::json::array troubles = show_troubles(node, terminal, space, status.scope_troubles);
   boost::json::object behind;
@@ -223,6 +231,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"withheld", status.parts.withheld},
                    {"excess", status.parts.excess},
                    {"scope_troubles", std::move(troubles)},
+                   {"unread_scopes", unread},
                    {"behind", behind},
                    {"forked", forked},
                    {"forked_replaced", replaced},
@@ -237,6 +246,7 @@ Result<ExitCode> run(Invocation& call) {
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(Book book, open_book(*node, space));
     CUNJU_TRY(SpaceStatus status, read_status(*node, book));
+    CUNJU_TRY(status.unread, find_unread(call, *node, space));
     show(call, *node, space, status, *book.catalog);
   }
   CUNJU_TRY(replica::ReplicaCounts counts, node->replica().counts());

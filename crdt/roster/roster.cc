@@ -63,6 +63,8 @@ constexpr PolicyLine kPolicy[] = {
     // Who approves of what everybody sees is not who keeps the registers alone.
     {"chair", kErasuresRegistry, kReadWrite | kApprove},
     {"supervisor", kErasuresRegistry, kReadWrite | kApprove},
+    // Nobody else can ask for what only they can read.
+    {"mediator", kErasuresRegistry, kReadWrite},
     // Every computer says what it has destroyed.
     {"chair", kReceiptsRegistry, kReadWrite},
     {"supervisor", kReceiptsRegistry, kReadWrite},

@@ -25,6 +25,20 @@ bool is_completed_by(const registry::PersonQuery& person, const registry::Person
          (has_phone && shared.names.contains(person.name));
 }
 
+/// Whether the text is about the person and nobody else: the person's own number, or name and
+/// telephone number, and no other number or word that could be a name.
+bool is_of_alone(const registry::PersonQuery& person, const Value& value, registry::Date today) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return false;
+  registry::PersonTerms terms;
+  terms.add(*text, today);
+  const auto names = std::ranges::count_if(terms.names, [](const std::string& word) {
+    return word.find_first_of("0123456789") == std::string::npos;
+  });
+  return registry::is_of(person, terms) && terms.identities.size() < 2 && terms.phones.size() < 2 &&
+         names < 2;
+}
+
 }  // namespace
 
 std::set<std::string> parties_of(const registry::PersonQuery& person,
@@ -58,12 +72,14 @@ std::vector<OtherPerson> others_in(const registry::PersonQuery& person,
                           [](const FieldDefinition& field) { return field.party.empty(); }))
     return out;
   const std::set<std::string> own = parties_of(person, row, definition, today);
+  const std::set<std::string> shared = shared_parties(person, row, definition, today);
   const SubjectSelection selection = select_for(person, row, definition, today);
   for (const FieldDefinition& field : definition->fields) {
     const bool has_value = std::ranges::any_of(row.values, [&](const registry::FieldValue& value) {
       return definition->find_field(value.first) == &field;
     });
-    if (!has_value || own.contains(field.party)) continue;
+    const bool is_own = own.contains(field.party);
+    if (!has_value || (is_own && !shared.contains(field.party))) continue;
     const bool is_partys = !field.party.empty();
     const bool may_be_others =
         is_partys || (field.personal != registry::PersonalData::kNone &&
@@ -72,7 +88,28 @@ std::vector<OtherPerson> others_in(const registry::PersonQuery& person,
                       }));
     const std::string& id = is_partys ? field.party : field.id;
     if (!may_be_others || std::ranges::find(out, id, &OtherPerson::id) != out.end()) continue;
-    out.push_back({id, is_partys ? role_of(*definition, field.party) : field.label});
+    registry::Label role = is_partys ? role_of(*definition, field.party) : field.label;
+    if (is_own)
+      role = {"同为“" + role.zh + "”的其他人",
+              "others who are " + role.in(registry::Language::kEnglish) + " as well"};
+    out.push_back({id, std::move(role)});
+  }
+  return out;
+}
+
+std::vector<Value> others_elements(const registry::PersonQuery& person,
+                                   const registry::RecordRow& row, const Definition& definition,
+                                   const FieldDefinition& field, registry::Date today) {
+  std::vector<Value> out;
+  if (field.kind != registry::FieldKind::kSet || field.party.empty() ||
+      !shared_parties(person, row, &definition, today).contains(field.party))
+    return out;
+  const SubjectSelection own = select_for(person, row, &definition, today);
+  for (const auto& [name, value] : row.values) {
+    const bool is_own = std::ranges::any_of(own.values, [&](const SubjectValue& given) {
+      return given.field == name && given.value == value;
+    });
+    if (name == field.id && !is_own && !is_of_alone(person, value, today)) out.push_back(value);
   }
   return out;
 }

@@ -30,11 +30,18 @@ struct OtherPerson {
 /// What a party is called: as the first of its fields is.
 registry::Label role_of(const registry::Definition& definition, const std::string& party);
 
-/// Whose data stand in the record beside the person's: other parties with a value, and fields of
-/// personal data of no party, which may be about anybody. In the order of the definition; none
-/// where the definition has no parties.
+/// Whose data stand in the record beside the person's: other parties with a value, other persons of
+/// the person's own party, and fields of personal data of no party, which may be about anybody. In
+/// the order of the definition; none where the definition has no parties.
 std::vector<OtherPerson> others_in(const registry::PersonQuery& person,
                                    const registry::RecordRow& row,
                                    const registry::Definition* definition, registry::Date today);
+
+/// The elements of a set of a party that stands for several persons which are not the person's
+/// alone: whoever takes one of them out takes out what is of another.
+std::vector<Value> others_elements(const registry::PersonQuery& person,
+                                   const registry::RecordRow& row,
+                                   const registry::Definition& definition,
+                                   const registry::FieldDefinition& field, registry::Date today);
 
 }  // namespace cunju::council

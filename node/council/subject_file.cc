@@ -322,6 +322,14 @@ SubjectSelection select_for(const PersonQuery& person, const registry::RecordRow
   return out;
 }
 
+std::set<std::string> shared_parties(const PersonQuery& person, const registry::RecordRow& row,
+                                     const Definition* definition, registry::Date today) {
+  std::set<std::string> out;
+  for (const auto& [name, party] : parties_of(person, row, definition, today))
+    if (party.has_many) out.insert(name);
+  return out;
+}
+
 Result<SubjectFile> gather_subject_file(replica::Replica& replica, const registry::Catalog& catalog,
                                         registry::RecordBook& book, const SpaceId& space,
                                         const PersonQuery& person,

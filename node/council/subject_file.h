@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,5 +104,10 @@ struct SubjectSelection {
 };
 SubjectSelection select_for(const registry::PersonQuery& person, const registry::RecordRow& row,
                             const registry::Definition* definition, registry::Date today);
+/// The parties in whose fields more persons than one stand, or may well: several applicants, or a
+/// tenant with a companion. Pure.
+std::set<std::string> shared_parties(const registry::PersonQuery& person,
+                                     const registry::RecordRow& row,
+                                     const registry::Definition* definition, registry::Date today);
 
 }  // namespace cunju::council

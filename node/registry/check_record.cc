@@ -66,6 +66,8 @@ Findings check_record(const Definition& definition, std::span<const FieldValue> 
   for (const auto& [id, value] : fields) {
     const FieldDefinition* field = definition.find_field(id);
     if (field == nullptr || is_empty(value)) continue;
+    // What refers to an attachment was not typed.
+    if (field->kind == FieldKind::kBlob && std::holds_alternative<Bytes>(value)) continue;
     // The canonical text finds the same as the text it was typed from, except what was only
     // about its form (a day number of Excel, say).
     Findings found =

@@ -152,10 +152,16 @@ Error RecordBook::refuse_scope(std::string_view scope, std::string_view context)
              " has not come to this computer, so nothing was saved; exchange first, or let "
              "somebody who has it run `cunju scope share`"});
   }
-  return refuse(Errc::kPermission, "scope_not_yours", {},
-                {"按名册您不能查看保密范围“" + name + "”，也就不能往里写，没有保存",
-                 "by the roster you may not read the confidential scope " + name +
-                     ", so you can't write in it; nothing was saved"});
+  return refuse(
+      Errc::kPermission, "scope_not_yours", {},
+      {"按名册您不能查看保密范围“" + name +
+           "”，也就不能往里写，没有保存；由主任让您的角色可以查看（cunju policy set 角色 " +
+           scope_registry(name) + " read），钥匙同时发出，交换一次后再登记",
+       "by the roster you may not read the confidential scope " + name +
+           ", so you can't write in it, and nothing was saved; the chair lets your role "
+           "read it (cunju policy set ROLE " +
+           scope_registry(name) +
+           " read), which gives out keys as well; exchange, then enter it again"});
 }
 
 Result<std::pair<RecordBook::Writes, Findings>> RecordBook::plan_scopes(const Act& act,

@@ -69,6 +69,14 @@ TEST_CASE("A telephone number is erased at once, and the tenancy stays", "[erase
   CHECK(desks.a.field("tenancy", desks.tenancy, "tenant_phone") == "13900000002");
 }
 
+TEST_CASE("Why an erased person was entered again is hidden on nobody's word", "[erase]") {
+  FieldDesks desks;
+  const std::string before = desks.a.state_hash();
+  for (const Words& more : {Words{}, Words{"--carry", "--yes"}, Words{"--against-retention"}})
+    desks.a.run(ask(desks.tenancy, "readmitted", more), 2);
+  CHECK(desks.a.state_hash() == before);
+}
+
 TEST_CASE("A field that shares its change goes with --carry alone, and its neighbours stay",
           "[erase]") {
   FieldDesks desks;

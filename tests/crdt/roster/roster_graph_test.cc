@@ -95,6 +95,18 @@ TEST_CASE("the built-in roles have the rights of the table of roles") {
   }
 }
 
+TEST_CASE("who alone can read something may ask for its erasure, and approves of none") {
+  RosterGraph graph(kSpace);
+  graph.add(founding());
+  const MemberId member = id_of<MemberId>(2);
+  graph.add(change_of(2, 1, {kFounding},
+                      {AdmitMember{member, "李"}, GrantRole{member, "mediator", "", ""},
+                       device_entry(laptop_no(2), kSpace, member)}));
+  const std::shared_ptr<const Roster> roster = graph.at(graph.heads());
+  CHECK(roster->may(author_no(2), kErasuresRegistry, kWrite));
+  CHECK_FALSE(roster->may(author_no(2), kErasuresRegistry, kApprove));
+}
+
 TEST_CASE("rights of several roles unite, and a policy line overrides the built-in one") {
   RosterGraph graph(kSpace);
   graph.add(founding());

@@ -59,14 +59,14 @@ TEST_CASE(
     "whatever write fails while a charge is noted, it is there or it is not, and comes next") {
   crypto::Secret<32> storage;
   crypto::SeededRandom random(5);
+  std::vector<std::string> tables = attachments::WantBook::table_names();
+  tables.emplace_back(replica::kFillingsTable);
   for (std::uint64_t n = 1;; ++n) {
     CAPTURE(n);
     TempFolder folder;
     FailNth faults;
-    const auto store =
-        require(store::Environment::open({.folder = folder / "data",
-                                          .tables = attachments::WantBook::table_names(),
-                                          .faults = &faults}));
+    const auto store = require(store::Environment::open(
+        {.folder = folder / "data", .tables = tables, .faults = &faults}));
     const auto wants = require(attachments::WantBook::open(*store, storage, random));
     faults.arm(n);
     const Result<void> noted = wants->charges().note(SpaceId{{1}}, charge_of(1, 1, 100));

@@ -94,3 +94,53 @@ TEST_CASE("a number in a field of no party makes the party with the name the per
   CHECK(parties(kWu, row_of({{"tenant_name", "吴小兰"}, {"remarks", "电话 13800000000"}})) ==
         std::set<std::string>{"tenant"});
 }
+
+namespace {
+
+/// Two applicants of one case, of whom Wu asks.
+RecordRow case_of(std::vector<std::pair<const char*, const char*>> values) {
+  RecordRow out = row_of(std::move(values));
+  out.registry = "mediation";
+  return out;
+}
+
+std::vector<Value> elements_of_others(const RecordRow& row, const PersonQuery& who = kWu) {
+  const Catalog catalog = Catalog::builtin();
+  const Definition& definition = *catalog.find("mediation");
+  return council::others_elements(who, row, definition, *definition.find_field("applicants"),
+                                  kToday);
+}
+
+}  // namespace
+
+TEST_CASE("who shares a party with the person is told as one whom it concerns") {
+  const RecordRow shared = case_of({{"applicants", "上官某"},
+                                    {"applicants", "吴小兰 13800000000 11010519491231002X"},
+                                    {"respondents", "王五"}});
+  CHECK(others(kWu, shared, "mediation") == std::vector<std::string>{"applicant", "respondent"});
+  const Catalog catalog = Catalog::builtin();
+  const auto told = council::others_in(kWu, shared, catalog.find("mediation"), kToday);
+  CHECK(told.front().role.zh.find("其他人") != std::string::npos);
+  CHECK(told.back().role.zh.find("其他人") == std::string::npos);
+  const RecordRow alone = case_of({{"applicants", "吴小兰"}, {"applicant_phone", "13800000000"}});
+  CHECK(others(kWu, alone, "mediation").empty());
+}
+
+TEST_CASE("an element of a shared party is another's unless it is the person's alone") {
+  const std::string own = "吴小兰 13800000000 11010519491231002X";
+  CHECK(elements_of_others(case_of({{"applicants", "上官某"}, {"applicants", own.c_str()}})) ==
+        std::vector<Value>{Value(std::string("上官某"))});
+  // By the number alone, with which the request came, the name beside it is the person's as well.
+  const PersonQuery by_number{.identity = kWu.identity, .name = {}, .phone = {}};
+  CHECK(elements_of_others(case_of({{"applicants", "上官某"}, {"applicants", own.c_str()}}),
+                           by_number) == std::vector<Value>{Value(std::string("上官某"))});
+  const std::string mixed = "吴小兰 上官某 11010519491231002X";
+  CHECK(
+      elements_of_others(case_of({{"applicants", "丁"}, {"applicants", mixed.c_str()}}), by_number)
+          .size() == 2);
+  const char* both = "吴小兰、上官某";
+  CHECK(elements_of_others(case_of({{"applicants", both}, {"applicant_phone", "13800000000"}})) ==
+        std::vector<Value>{Value(std::string(both))});
+  CHECK(elements_of_others(case_of({{"applicants", "吴小兰"}, {"applicant_phone", "13800000000"}}))
+            .empty());
+}

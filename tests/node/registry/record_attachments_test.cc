@@ -158,3 +158,12 @@ TEST_CASE("a field for attachments has no type, no length and no code list") {
   }
   CHECK(parse_definition(std::string(kFiles)).has_value());
 }
+
+TEST_CASE("a record that has attachments is edited without a word about these") {
+  FilesOffice office(14);
+  office.attach("sheet", reference("a.pdf"));
+  office.attach("scan", reference("1.pdf"));
+  const Edit edits[] = {{.field = "title", .text = "另一份"}};
+  const Saved saved = require(office.book().set(office.act(), "files", office.record, edits));
+  CHECK(saved.findings.empty());
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/scope_report.h"
+
+#include <algorithm>
+
+#include "cli/record_lookup.h"
+#include "cli/roster_words.h"
+#include "node/council/roster_outlook.h"
+#include "node/council/scope_acts.h"
+#include "node/registry/field_scope.h"
+
+namespace cunju::cli {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+/// Members whose devices these are, ascending.
+std::set<MemberId> members_of(const Roster& roster, const std::vector<AuthorKey>& devices) {
+  std::set<MemberId> out;
+  for (const AuthorKey& device : devices)
+    if (auto owner = roster.devices.find(device); owner != roster.devices.end())
+      out.insert(owner->second);
+  return out;
+}
+
+std::vector<MemberId> without(const std::set<MemberId>& all, const std::set<MemberId>& taken) {
+  std::vector<MemberId> out;
+  std::ranges::set_difference(all, taken, std::back_inserter(out));
+  return out;
+}
+
+array names_json(const Roster& roster, const std::vector<MemberId>& members) {
+  array out;
+  for (const MemberId& member : members) out.emplace_back(member_name(roster, member));
+  return out;
+}
+
+/// "老何、新人（还没有以前的钥匙）", and for programs.
+Label readers_label(const Roster& roster, const std::vector<council::ScopeReader>& readers,
+                    array& out) {
+  std::vector<Label> names;
+  for (const council::ScopeReader& reader : readers) {
+    const std::string name = member_name(roster, reader.member);
+    names.push_back(reader.has_all ? Label{name, name}
+                                   : Label{name + "（以前的内容还没有钥匙）",
+                                           name + " (without a key of what came before, so far)"});
+    out.push_back(object{{"name", name}, {"has_earlier", reader.has_all}});
+  }
+  return names.empty() ? Label{"没有人", "nobody"} : joined(names);
+}
+
+/// The epochs of one scope, taken together.
+struct Unheld {
+  std::string scope;
+  std::size_t epochs = 0;
+  bool is_here = false;
+  bool has_readers = false;
+  std::set<MemberId> holders;
+};
+
+std::vector<Unheld> by_scope(const std::vector<council::UnheldEpoch>& epochs) {
+  std::vector<Unheld> out;
+  for (const council::UnheldEpoch& epoch : epochs) {
+    if (out.empty() || out.back().scope != epoch.scope)
+      out.push_back({.scope = epoch.scope, .holders = {}});
+    Unheld& at = out.back();
+    ++at.epochs;
+    at.is_here = at.is_here || epoch.is_here;
+    at.has_readers = epoch.has_readers;
+    at.holders.insert(epoch.holders.begin(), epoch.holders.end());
+  }
+  return out;
+}
+
+/// A command that lets somebody read the scope.
+std::string grant_command(const Invocation& call, const Roster& roster, const std::string& scope) {
+  const std::vector<std::string> roles = council::roles_reading(roster, scope);
+  return roles.empty() ? call.terminal.command("policy set ROLE " + scope_registry(scope) + " read")
+                       : call.terminal.command("member grant NAME --role " + roles.front());
+}
+
+Label holders_label(const Roster& roster, const Unheld& unheld) {
+  return names_of(roster, {unheld.holders.begin(), unheld.holders.end()});
+}
+
+/// How somebody who may read it comes to the key.
+Label way_out(const Invocation& call, const Roster& roster, const Unheld& unheld) {
+  Label out;
+  if (!unheld.has_readers) {
+    const std::string grant = grant_command(call, roster, unheld.scope);
+    out = {"先让一个人可以查看（" + grant + "）。", "First let somebody read it (" + grant + "). "};
+  }
+  if (unheld.is_here) {
+    const std::string share = call.terminal.command("scope share");
+    out.zh += "这台电脑上有钥匙，运行 " + share + " 就补发，对方下次交换时收到。";
+    out.en += "This computer has the key: " + share + " hands it over at the next exchange.";
+  } else if (!unheld.holders.empty()) {
+    const Label who = holders_label(roster, unheld);
+    out.zh +=
+        "钥匙在 " + who.zh + " 的电脑上：请其开机交换一次，有权的人再交换一次，钥匙自动补发。";
+    out.en += "The key is on a computer of " + who.en +
+              ": let it exchange once, and then whoever may read it; the key is handed over by "
+              "itself.";
+  } else {
+    const std::string invite = call.terminal.command("invite");
+    out.zh += "名册里没有人的电脑有钥匙。以前能看的人如果还有那台电脑，请重新邀请（" + invite +
+              "）并交换一次；电脑也没有了，这些内容就再也打不开。";
+    out.en +=
+        "No computer of the roster has the key. If somebody who read it once still has that "
+        "computer, invite them again (" +
+        invite + ") and exchange; if not, the content can't be opened any more.";
+  }
+  return out;
+}
+
+Label refusal_of(const Roster& after, const registry::Catalog& catalog,
+                 const std::vector<Unheld>& all) {
+  std::vector<Label> what;
+  for (const Unheld& unheld : all) {
+    const Label who = holders_label(after, unheld), name = scope_label(catalog, unheld.scope);
+    what.push_back(
+        unheld.holders.empty()
+            ? name
+            : Label{name.zh + "，钥匙只剩 " + who.zh + " 的电脑上有",
+                    name.en + ", whose key is left on a computer of " + who.en + " alone"});
+  }
+  const Label names = joined(what);
+  return {"办理以后，已有的保密内容没有一个有权看的人有钥匙：" + names.zh,
+          "Afterwards nobody who may read it has a key of confidential content that is there: " +
+              names.en};
+}
+
+}  // namespace
+
+Label scope_label(const registry::Catalog& catalog, const std::string& scope) {
+  std::vector<Label> names;
+  for (const registry::Catalog::Item& item : catalog.all()) {
+    const std::vector<std::string> scopes = registry::scopes_of(&item.definition);
+    if (std::ranges::find(scopes, scope) != scopes.end()) names.push_back(item.definition.label);
+  }
+  const Label registers = joined(names);
+  return names.empty()
+             ? Label{"保密范围 " + scope, "the confidential scope " + scope}
+             : Label{registers.zh + "（保密范围 " + scope + "）",
+                     registers.in(Language::kEnglish) + " (confidential scope " + scope + ")"};
+}
+
+std::set<std::string> known_scopes(const Roster& roster, const registry::Catalog& catalog) {
+  std::set<std::string> out;
+  for (std::string& scope : council::scope_names(roster)) out.insert(std::move(scope));
+  for (const registry::Catalog::Item& item : catalog.all())
+    for (std::string& scope : registry::scopes_of(&item.definition)) out.insert(std::move(scope));
+  return out;
+}
+
+Result<array> show_readers(Invocation& call, node::Node& node, const SpaceId& space,
+                           std::span<const RosterOperation> operations) {
+  array out;
+  CUNJU_TRY(const std::shared_ptr<const Roster> before, node.replica().roster(space));
+  const Roster after = council::roster_after(*before, operations);
+  const std::vector<council::ScopeTurn> turns = council::find_turns(*before, after);
+  if (turns.empty()) return out;
+  CUNJU_TRY(const Book book, open_book(node, space));
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes, node.replica().scopes(space));
+  for (const council::ScopeTurn& turn : turns) {
+    const std::set<MemberId> was = members_of(*before, before->entitled_devices(turn.name)),
+                             is = members_of(after, after.entitled_devices(turn.name));
+    const std::vector<MemberId> lost = without(was, is), come = without(is, was);
+    const Label name = scope_label(*book.catalog, turn.name);
+    array readers;
+    const Label who = readers_label(after, council::readers_of(after, turn.name, scopes), readers);
+    Label line{"保密登记簿 " + name.zh + "：", "Confidential: " + name.en + ": "};
+    if (!lost.empty()) {
+      const Label names = names_of(*before, lost);
+      line.zh += names.zh + " 现在能看，办理后看不到以后的内容；";
+      line.en += names.en + " can read it now, and nothing of what comes after; ";
+    }
+    if (!come.empty()) {
+      const Label names = names_of(after, come);
+      line.zh += names.zh + " 从此可以看；";
+      line.en += names.en + " can read it from then on; ";
+    }
+    call.terminal.say({line.zh + "办理后能看的：" + who.zh + "。",
+                       line.en + "who can read it afterwards: " + who.en + "."});
+    out.push_back(object{{"scope", turn.name},
+                         {"loses", names_json(*before, lost)},
+                         {"gains", names_json(after, come)},
+                         {"readers", std::move(readers)}});
+  }
+  return out;
+}
+
+Result<void> refuse_unread(Invocation& call, node::Node& node, const SpaceId& space,
+                           std::span<const RosterOperation> operations) {
+  CUNJU_TRY(const std::shared_ptr<const Roster> before, node.replica().roster(space));
+  CUNJU_TRY(const std::vector<council::UnheldEpoch> left,
+            council::find_left_unheld(node.replica(), space, *before, operations,
+                                      node.unlocked().author.author()));
+  if (left.empty()) return ok();
+  CUNJU_TRY(const Book book, open_book(node, space));
+  const Roster after = council::roster_after(*before, operations);
+  const std::vector<Unheld> all = by_scope(left);
+  const Label what = refusal_of(after, *book.catalog, all);
+  const bool retires_key = std::ranges::any_of(operations, [](const RosterOperation& operation) {
+    return std::holds_alternative<RetireDevice>(operation);
+  });
+  if (retires_key || call.has(kLeaveUnreadOption.name)) {
+    const Label way = way_out(call, after, all.front());
+    call.terminal.warn(
+        {"  注意：" + what.zh + "。" + way.zh, "  Note: " + what.en + ". " + way.en});
+    return ok();
+  }
+  const std::string grant = grant_command(call, *before, all.front().scope),
+                    list = call.terminal.command("scope list");
+  call.terminal.explain_whole(
+      {{what.zh + "。", what.en + "."},
+       {"没有改动任何数据，现在能看的人照样能看。",
+        "Nothing was changed; whoever can read it now still can."},
+       {"请按顺序办：一、先让接替的人可以查看：" + grant +
+            "；二、请现在能看的人开机交换一次，接替的人再交换一次（" + list +
+            " 不再写“还缺”）；三、再办理这一项。没有人接替，或那台电脑已经没有了的，加 "
+            "--leave-unread 办理。",
+        "In this order: 1. let the successor read it: " + grant +
+            "; 2. let whoever can read it now exchange once, and then the successor (" + list +
+            " says \"missing for\" no longer); 3. do this. If nobody takes over, or that computer "
+            "is gone, --leave-unread does it all the same."}});
+  return fail(Errc::kConflict, "confidential content that nobody could read");
+}
+
+void pass_on_keys(Invocation& call, node::Node& node, const SpaceId& space) {
+  const Result<std::vector<replica::ScopeStatus>> scopes = node.replica().scopes(space);
+  const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+  if (scopes.has_error() || roster.has_error()) return;
+  const std::vector<council::UnheldEpoch> unheld =
+      council::find_unheld(*roster.value(), scopes.value());
+  if (std::ranges::none_of(unheld, [](const council::UnheldEpoch& epoch) {
+        return epoch.is_here && epoch.has_readers;
+      }))
+    return;
+  const Result<replica::Appended> done =
+      node.replica().hand_over_epochs(space, node.unlocked().author, node::Node::now_ms());
+  if (done.has_error()) {
+    call.terminal.warn({"以前的钥匙还没有补发；下次交换时自动再试。",
+                        "Earlier keys were not handed over yet; the next exchange tries again."});
+  } else if (!done.value().ids.empty()) {
+    call.terminal.say({"以前的钥匙已一并补发，对方下次交换时收到。",
+                       "Earlier keys were handed over with it, and come at the next exchange."});
+  }
+}
+
+Result<std::vector<UnreadScope>> find_unread(const Invocation& call, node::Node& node,
+                                             const SpaceId& space) {
+  std::vector<UnreadScope> out;
+  const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+  if (roster.has_error()) return out;
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes, node.replica().scopes(space));
+  const std::vector<Unheld> all = by_scope(council::find_unheld(*roster.value(), scopes));
+  if (all.empty()) return out;
+  CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
+  for (const Unheld& unheld : all) {
+    const Label name = scope_label(catalog, unheld.scope);
+    const std::string count = std::to_string(unheld.epochs);
+    out.push_back({.scope = unheld.scope,
+                   .epochs = unheld.epochs,
+                   .text = {name.zh + "：有 " + count + " 把钥匙，有权看的人都没有，内容没有人能看",
+                            name.en + ": " + count +
+                                " of its keys nobody has who may read it, so what is under them "
+                                "is read by nobody"},
+                   .advice = way_out(call, *roster.value(), unheld)});
+  }
+  return out;
+}
+
+Result<void> check_unread_scopes(DoctorReport& doctor, const Invocation& call, node::Node& node,
+                          const SpaceId& space) {
+  CUNJU_TRY(const std::vector<UnreadScope> all, find_unread(call, node, space));
+  const std::string name = space_name(node, space);
+  for (const UnreadScope& unread : all)
+    doctor.add(false, "scopes", {name + "：" + unread.text.zh, name + ": " + unread.text.en},
+               unread.advice, {{"scope", unread.scope}, {"epochs", unread.epochs}});
+  return ok();
+}
+
+}  // namespace cunju::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who holds the keys of confidential scopes, and which acts leave content that nobody reads.
+#include "node/council/scope_holders.h"
+
+#include <algorithm>
+
+#include "node/council/roster_outlook.h"
+#include "node/council/scope_acts.h"
+#include "tests/support/replica_fixture.h"
+
+using namespace cunju;
+using namespace cunju::test;
+using namespace cunju::council;
+
+namespace {
+
+/// The founder keeps the office and reads no case; Zhang is the only mediator, Li is to follow.
+struct SoleReader {
+  TestReplica office{1}, desk{2}, next{3};
+  Village village{found_village(*office, office.random())};
+  SpaceId space{village.space};
+  Person zhang{admit_person(*office, village, office.random(), "张", {"mediator"})};
+  Person li{admit_person(*office, village, office.random(), "李", {"clerk"})};
+  RecordId record{office.random().make<RecordId>()};
+
+  explicit SoleReader(bool has_content = true) {
+    require(desk->add_own_device(zhang.device));
+    require(next->add_own_device(li.device));
+    open_epoch(*office, village, office.random(), "mediation");
+    pull(*desk, *office, space);
+    if (has_content) write(desk, zhang);
+    meet();
+  }
+  void write(TestReplica& at, const Person& author) {
+    const replica::ChangeDraft draft{
+        .parts = {{.record = record,
+                   .registry = "mediation",
+                   .scope = *require(at->roster(space))->find_scope("mediation"),
+                   .operations = {set_field("facts", std::string("案情"))}}}};
+    require(at->append(space, author.device, {&draft, 1}, 0));
+  }
+  void meet() {
+    for (int round = 0; round < 2; ++round) {
+      pull(*office, *desk, space);
+      pull(*desk, *office, space);
+      pull(*next, *office, space);
+      pull(*office, *next, space);
+    }
+  }
+  std::vector<RosterOperation> ending() {
+    return require(plan_role_end(*office, space, zhang.member, "mediator")).operations;
+  }
+  RosterOperation grant() const {
+    return GrantRole{.member = li.member, .role = "mediator", .term_from = {}, .term_until = {}};
+  }
+  void act(std::vector<RosterOperation> operations) {
+    require(add_epochs(*office, space, village.founder.author(), office.random(), operations));
+    require(office->append_roster(space, village.founder.device, operations, 0));
+  }
+  std::vector<UnheldEpoch> unheld(TestReplica& at) {
+    return find_unheld(*require(at->roster(space)), require(at->scopes(space)));
+  }
+  std::vector<UnheldEpoch> left(TestReplica& at, const std::vector<RosterOperation>& operations,
+                                const Person& sender) {
+    return require(
+        find_left_unheld(*at, space, *require(at->roster(space)), operations, sender.author()));
+  }
+  bool reads(TestReplica& at) {
+    const auto scope = require(at->roster(space))->find_scope("mediation");
+    return require(at->view(space, record, *scope)).has_value();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("ending the only reader's role, removing them, and closing the line leave it unheld") {
+  SoleReader all;
+  const Person& chair = all.village.founder;
+  CHECK(all.unheld(all.office).empty());
+  const auto left = all.left(all.office, all.ending(), chair);
+  REQUIRE(left.size() == 1);
+  CHECK(left.front().scope == "mediation");
+  CHECK_FALSE(left.front().has_readers);
+  CHECK_FALSE(left.front().is_here);
+  CHECK(left.front().holders == std::set{all.zhang.member});
+  const auto removal = require(plan_removal(*all.office, all.space, all.zhang.member)).operations;
+  const auto removed = all.left(all.office, removal, chair);
+  REQUIRE(removed.size() == 1);
+  CHECK(removed.front().holders.empty());
+  const auto line =
+      require(plan_policy(*all.office, all.space, "mediator", "scope:mediation", 0)).operations;
+  CHECK(all.left(all.office, line, chair).size() == 1);
+  // A successor without the key is no reader of what is there.
+  std::vector<RosterOperation> handover = all.ending();
+  handover.push_back(all.grant());
+  const auto handed = all.left(all.office, handover, chair);
+  REQUIRE(handed.size() == 1);
+  CHECK(handed.front().has_readers);
+}
+
+TEST_CASE(
+    "nobody misses the key of a scope without content, and an act that takes nothing passes") {
+  SoleReader all(false);
+  CHECK(all.left(all.office, all.ending(), all.village.founder).empty());
+  SoleReader full;
+  CHECK(full.left(full.office, {full.grant()}, full.village.founder).empty());
+}
+
+TEST_CASE("the home that has the key passes it on, so an act that it signs leaves nothing unheld") {
+  SoleReader all;
+  // Zhang is an officer as well, and signs at his own computer.
+  all.act(
+      {GrantRole{.member = all.zhang.member, .role = "chair", .term_from = {}, .term_until = {}}});
+  all.meet();
+  std::vector<RosterOperation> handover =
+      require(plan_role_end(*all.desk, all.space, all.zhang.member, "mediator")).operations;
+  handover.push_back(all.grant());
+  CHECK(all.left(all.desk, handover, all.zhang).empty());
+  // Who is no member afterwards hands nothing over, and neither does a key that nobody could use.
+  std::vector<RosterOperation> removal =
+      require(plan_removal(*all.desk, all.space, all.zhang.member)).operations;
+  removal.push_back(all.grant());
+  CHECK(all.left(all.desk, removal, all.zhang).size() == 1);
+  CHECK(all.left(all.desk, all.ending(), all.zhang).size() == 1);
+}
+
+TEST_CASE("a member whose role has ended hands the keys over to who is entitled now") {
+  SoleReader all;
+  std::vector<RosterOperation> handover = all.ending();
+  handover.push_back(all.grant());
+  all.act(handover);
+  all.meet();
+  CHECK_FALSE(all.reads(all.next));
+  for (TestReplica* at : {&all.office, &all.desk, &all.next}) {
+    const auto unheld = all.unheld(*at);
+    REQUIRE(unheld.size() == 1);
+    CHECK(unheld.front().is_here == (at == &all.desk));
+    CHECK(unheld.front().has_readers);
+    CHECK(unheld.front().holders == std::set{all.zhang.member});
+  }
+  const auto roster = require(all.office->roster(all.space));
+  const auto scopes = require(all.office->scopes(all.space));
+  const auto readers = readers_of(*roster, "mediation", scopes);
+  REQUIRE(readers.size() == 1);
+  CHECK(readers.front().member == all.li.member);
+  CHECK_FALSE(readers.front().has_all);
+  CHECK(roles_reading(*roster, "mediation") == std::vector<std::string>{"mediator"});
+  CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.size() == 1);
+  CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.empty());
+  all.meet();
+  CHECK(all.reads(all.next));
+  for (TestReplica* at : {&all.office, &all.desk, &all.next}) CHECK(all.unheld(*at).empty());
+  CHECK(readers_of(*roster, "mediation", require(all.office->scopes(all.space))).front().has_all);
+  check_against_replay(*all.next, all.space, {&all.li});
+}
+
+TEST_CASE("whoever is no member any more hands nothing over") {
+  SoleReader all;
+  std::vector<RosterOperation> removal =
+      require(plan_removal(*all.office, all.space, all.zhang.member)).operations;
+  removal.push_back(all.grant());
+  all.act(removal);
+  pull(*all.desk, *all.office, all.space);
+  CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.empty());
+  const auto unheld = all.unheld(all.office);
+  REQUIRE(unheld.size() == 1);
+  CHECK(unheld.front().holders.empty());
+}
