@@ -4,6 +4,8 @@
 
 #include "cli/erase_request.h"
 #include "cli/erase_words.h"
+#include "cli/may_contain.h"
+#include "cli/person_in_grounds.h"
 #include "cli/record_lookup.h"
 #include "node/council/field_erasure.h"
 #include "node/council/person_erasure.h"
@@ -173,6 +175,7 @@ Result<ExitCode> erase_field(Invocation& call) {
   CUNJU_TRY(const FoundRecord found,
             find_record(*node, call, call.arguments[1], call.arguments[2]));
   const registry::Definition* definition = found.book.catalog->find(call.arguments[1]);
+  CUNJU_TRYV(refuse_values_in(call, definition, found.row.values, texts_of(grounds)));
   FieldRequest request{.space = found.book.space,
                        .registry = call.arguments[1],
                        .record = found.row.id,
@@ -206,11 +209,10 @@ Result<ExitCode> erase_field(Invocation& call) {
   // What is held only as long as the person agrees, no rule of retention keeps; what shares a part
   // with it, one may.
   const bool is_erasable = known != nullptr && known->is_erasable;
-  request.is_restricted = request.retention.is_kept &&
-                          !(is_erasable && request.plan.others.empty()) &&
-                          !call.has("--against-retention");
-  if (request.is_restricted && definition != nullptr && definition->is_ledger)
+  const bool is_kept = request.retention.is_kept && !(is_erasable && request.plan.others.empty());
+  if (is_kept && definition != nullptr && definition->is_ledger)
     return refuse_proof(call, request.retention);
+  request.is_restricted = is_kept && !call.has("--against-retention");
   say_plan(call, request);
   CUNJU_TRYV(say_others(call, definition, request));
   say_consequences(call);

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "cli/erase_words.h"
+#include "cli/may_contain.h"
+#include "cli/person_in_grounds.h"
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "node/council/erasure_acts.h"
@@ -213,12 +215,11 @@ void say_left(const Invocation& call, const registry::Catalog& catalog,
   }
 }
 
-/// Proof stays what it is as long as its period runs, or nobody knows that it is over.
-bool is_kept_proof(const Invocation& call, const registry::Catalog& catalog,
-                   const PersonRecord& record) {
+/// Proof stays what it is as long as its period runs, or nobody knows that it is over: no ground of
+/// one clerk hides what was done, --against-retention neither.
+bool is_kept_proof(const registry::Catalog& catalog, const PersonRecord& record) {
   const registry::Definition* definition = catalog.find(record.registry);
-  return definition != nullptr && definition->is_ledger && record.retention.is_kept &&
-         !call.has("--against-retention");
+  return definition != nullptr && definition->is_ledger && record.retention.is_kept;
 }
 
 /// Those that are the person's and were not excepted; the others go to `left`.
@@ -232,7 +233,7 @@ Result<std::vector<PersonRecord>> choose(const Invocation& call, const registry:
     const bool is_excepted = std::ranges::any_of(
         excepted, [&](const std::string& prefix) { return id.starts_with(prefix); });
     const registry::Definition* definition = catalog.find(record.registry);
-    const bool is_proof = is_kept_proof(call, catalog, record) ||
+    const bool is_proof = is_kept_proof(catalog, record) ||
                           (only_restricts && definition != nullptr && definition->is_ledger);
     if (record.place == PersonPlace::kFields && !is_excepted && !is_proof) {
       out.push_back(std::move(record));
@@ -313,6 +314,8 @@ Result<ExitCode> erase_record(Invocation& call) {
             find_record(*node, call, call.arguments[1], call.arguments[2]));
   const SpaceId& space = found.book.space;
   const std::string& registry = call.arguments[1];
+  CUNJU_TRYV(refuse_values_in(call, found.book.catalog->find(registry), found.row.values,
+                              texts_of(grounds)));
   CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(space));
   CUNJU_TRYV(require_erasing_right(call, *roster, node->unlocked().author.author(), kWrite));
   CUNJU_TRY(const registry::RetentionVerdict retention,
@@ -326,7 +329,7 @@ Result<ExitCode> erase_record(Invocation& call) {
                                         .retention = retention}},
                                       false));
   const Item& item = request.items.front();
-  if (is_kept_proof(call, *found.book.catalog, item.record)) return refuse_proof(call, retention);
+  if (is_kept_proof(*found.book.catalog, item.record)) return refuse_proof(call, retention);
   CUNJU_TRYV(warn_of_lacking(call, *node, space));
   say_item(call, *found.book.catalog, item);
   CUNJU_TRYV(require_whole(call, item.parts.unreadable));
@@ -354,6 +357,7 @@ Result<ExitCode> erase_person(Invocation& call) {
                     "the person is named by --identity, or --name with --phone"});
   CUNJU_TRY(const council::ErasureGrounds grounds, read_grounds(call));
   CUNJU_TRY(const registry::PersonQuery person, read_person(call));
+  CUNJU_TRYV(refuse_person_in(call, person, texts_of(grounds)));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const SpaceId space, chosen_space(*node, call));
   CUNJU_TRYV(ask_for_person(call, *node, {.space = space, .person = person, .grounds = grounds}));
@@ -425,62 +429,6 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
   out["blocks_import"] = marked > 0;
   call.terminal.object(out);
   return std::optional(erasure);
-}
-
-Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
-                                  const std::string& prefix) {
-  CUNJU_TRY(const SpaceId space, chosen_space(node, call));
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, node.replica().roster(space));
-  CUNJU_TRY(replica::ErasureReport report, node.replica().erasures(space));
-  std::map<RecordId, ErasureActs> all = group_acts(std::move(report.acts));
-  CUNJU_TRY(const RecordId erasure, require_erasure(call, all, prefix));
-  return FoundErasure{space, std::move(roster), erasure, std::move(all[erasure])};
-}
-
-Result<ExitCode> finish_erasure(Invocation& call) {
-  if (call.arguments.size() != 2)
-    return refused(call, Errc::kInvalidArgument, {"没有写明哪一项删除", "which erasure?"});
-  CUNJU_TRY(const council::ErasureGrounds grounds, read_grounds(call));
-  CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
-  CUNJU_TRY(const FoundErasure found, find_erasure(call, *node, call.arguments[1]));
-  const crypto::SigningKey& author = node->unlocked().author;
-  CUNJU_TRYV(require_erasing_right(call, *found.roster, author.author(), kWrite));
-  std::set<ErasureTarget> kept;
-  for (const replica::ErasureEntry& act : found.acts)
-    if (act.said.effect == ErasureEffect::kRestrict && !act.is_lifted)
-      kept.insert(act.said.targets.begin(), act.said.targets.end());
-  for (const replica::ErasureEntry& act : found.acts)
-    if (act.said.effect == ErasureEffect::kErase)
-      for (const ErasureTarget& target : act.said.targets) kept.erase(target);
-  const std::string count = std::to_string(kept.size());
-  object out{{"space", found.space.hex()},
-             {"erasure", found.erasure.hex()},
-             {"parts", kept.size()},
-             {"asked", false}};
-  if (kept.empty()) {
-    call.terminal.say({"这一项没有封存的内容。", "Nothing of this erasure is restricted."});
-    call.terminal.object(out);
-    return ExitCode::kOk;
-  }
-  call.terminal.say({"将销毁这一项里封存的 " + count +
-                         " 处。请先核对保管期限确已届满：封存的内容程序不再读，无法代为核对。",
-                     "The " + count +
-                         " restricted parts of this erasure go. Check that their retention has "
-                         "ended: what is restricted is not read any more, so the program can't."});
-  if (is_only_shown(call)) {
-    say_nothing_done(call);
-    call.terminal.object(out);
-    return ExitCode::kOk;
-  }
-  CUNJU_TRY(const std::vector<replica::ChangeDraft> drafts,
-            council::plan_erasure(found.erasure, grounds,
-                                  {.erase = {kept.begin(), kept.end()}, .restrict = {}}));
-  CUNJU_TRYV(node->replica().append(found.space, author, drafts, node::Node::now_ms()));
-  node->wake_server();
-  say_filed(call, *found.roster, found.erasure.hex());
-  out["asked"] = true;
-  call.terminal.object(out);
-  return ExitCode::kOk;
 }
 
 }  // namespace cunju::cli

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Asking for an erasure: of a record, of a person across registers, of what had been restricted
-// when its retention has ended. Each says first what goes, what is kept and why; only with --yes is
-// it asked for.
+// when its retention has ended; and taking one back. Each says first what goes, what is kept and
+// why; only with --yes is it asked for.
 #pragma once
 
-#include "cli/erasure_list.h"
+#include "cli/known_erasures.h"
 #include "node/council/erasure_acts.h"
 #include "node/council/person_erasure.h"
 
@@ -38,17 +38,9 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
                                                const PersonAsk& ask);
 /// `erase field REGISTRY ID FIELD`.
 Result<ExitCode> erase_field(Invocation& call);
-/// `erase finish ERASURE`: what an erasure restricted is to go now.
+/// `erase finish ERASURE`: what an erasure restricted is to go now, if no rule keeps it any more.
 Result<ExitCode> finish_erasure(Invocation& call);
-
-/// An erasure of the chosen space.
-struct FoundErasure {
-  SpaceId space;
-  std::shared_ptr<const Roster> roster;
-  RecordId erasure;
-  ErasureActs acts;
-};
-Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
-                                  const std::string& prefix);
+/// `erase withdraw ERASURE`: what is not approved yet is not to go after all.
+Result<ExitCode> withdraw_erasure(Invocation& call);
 
 }  // namespace cunju::cli

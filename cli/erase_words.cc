@@ -1,18 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/erase_words.h"
 
-#include "cli/erasure_list.h"
 #include "cli/record_lookup.h"
 
 namespace cunju::cli {
 
+Result<void> require_ground_texts(const Invocation& call, const council::ErasureGrounds& grounds) {
+  const std::pair<const char*, const std::string*> all[] = {{"--reason", &grounds.reason},
+                                                            {"--basis", &grounds.basis},
+                                                            {"--asked-by", &grounds.asked_by}};
+  for (const auto& [option, text] : all) {
+    if (!is_utf8(*text))
+      return refused(call, Errc::kInvalidArgument,
+                     {std::string(option) + " 不是 UTF-8 文字，什么也没有做",
+                      std::string(option) + " is no UTF-8 text; nothing was done"});
+    if (text->size() <= limits::kMaxErasureTextBytes) continue;
+    const std::string most = std::to_string(limits::kMaxErasureTextBytes);
+    return refused(
+        call, Errc::kInvalidArgument,
+        {std::string(option) + " 太长：最多 " + most + " 字节（约 " +
+             std::to_string(limits::kMaxErasureTextBytes / 3) + " 个汉字），什么也没有做",
+         std::string(option) + " is too long: at most " + most + " bytes; nothing was done"});
+  }
+  return ok();
+}
+
 Result<council::ErasureGrounds> read_grounds(const Invocation& call) {
-  if (call.value("--reason").value_or("").empty() || call.value("--basis").value_or("").empty())
+  if (call.value("--basis").value_or("").empty() || call.value("--reason").value_or("").empty())
     return refused(call, Errc::kInvalidArgument,
                    {"要写 --reason 和 --basis", "--reason and --basis are needed"});
-  return council::ErasureGrounds{.reason = *call.value("--reason"),
-                                 .basis = *call.value("--basis"),
-                                 .asked_by = call.value("--asked-by").value_or("")};
+  return read_withdrawal(call);
+}
+
+Result<council::ErasureGrounds> read_withdrawal(const Invocation& call) {
+  council::ErasureGrounds out{.reason = call.value("--reason").value_or(""),
+                              .basis = call.value("--basis").value_or(""),
+                              .asked_by = call.value("--asked-by").value_or("")};
+  if (out.reason.empty())
+    return refused(call, Errc::kInvalidArgument, {"要写 --reason", "--reason is needed"});
+  CUNJU_TRYV(require_ground_texts(call, out));
+  return out;
 }
 
 std::string_view place_id(council::PersonPlace place) {

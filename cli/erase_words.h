@@ -16,8 +16,12 @@
 
 namespace cunju::cli {
 
-/// From --reason, --basis, --asked-by; refused without the first two.
+/// From --reason, --basis, --asked-by; refused without the first two, or where one is too long.
 Result<council::ErasureGrounds> read_grounds(const Invocation& call);
+/// The same of who takes an erasure back, who needs no law for it: without --basis.
+Result<council::ErasureGrounds> read_withdrawal(const Invocation& call);
+/// kInvalidArgument in words for a text of an act that is too long or no UTF-8.
+Result<void> require_ground_texts(const Invocation& call, const council::ErasureGrounds& grounds);
 /// "fields", "mention", "history", "text_history".
 std::string_view place_id(council::PersonPlace place);
 Label place_label(council::PersonPlace place);

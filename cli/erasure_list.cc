@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
-#include "cli/disclosure_list.h"
-#include "node/council/roster_acts.h"
-#include "node/peers/bundle_book.h"
+#include "cli/erasure_items.h"
+#include "cli/may_contain.h"
 
 namespace cunju::cli {
 namespace {
@@ -14,34 +13,74 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-bool restricts(const replica::ErasureEntry& act) {
-  return act.said.effect == ErasureEffect::kRestrict;
+/// What all of an erasure, or of a lift, is.
+enum class Kind : std::uint8_t { kErasure, kRestriction, kLift };
+
+struct Standing {
+  Kind kind = Kind::kErasure;
+  Fate fate = Fate::kNone;
+  bool is_withdrawn = false;
+  bool is_lifted = false;      ///< All that it did was to restrict, and it does not any more.
+  bool is_empty_lift = false;  ///< What it lifts is erased, or is to be.
+};
+
+/// Each target once: what is to be erased, or was, is restricted no more.
+struct Extent {
+  std::set<ErasureTarget> to_erase, kept, lifted, taken_back;
+  std::uint64_t here = 0, erased = 0;
+};
+
+Extent extent_of(const ErasureActs& acts, const KnownErasures& known) {
+  Extent out;
+  for (const replica::ErasureEntry& act : acts) {
+    const auto& targets = act.said.targets;
+    if (erases(act)) {
+      auto& named = act.is_lifted ? out.taken_back : out.to_erase;
+      named.insert(targets.begin(), targets.end());
+      if (!act.is_lifted) out.here += act.here;
+      if (!act.is_lifted) out.erased += act.erased;
+    } else if (restricts(act) && act.is_lifted) {
+      out.lifted.insert(targets.begin(), targets.end());
+    }
+  }
+  out.kept = kept_by(acts, known);
+  if (is_lift(acts)) out.lifted = lifted_by(acts, known);
+  for (const ErasureTarget& target : out.to_erase) out.lifted.erase(target);
+  return out;
 }
 
-/// A lift has a record of its own.
-bool lifts(const ErasureActs& acts) { return acts.front().said.effect == ErasureEffect::kLift; }
+Standing standing_of(const ErasureActs& acts, const Extent& extent) {
+  Standing out{.fate = fate_of(acts), .is_withdrawn = is_withdrawn(acts)};
+  if (is_lift(acts)) {
+    out.kind = Kind::kLift;
+    out.is_empty_lift = extent.lifted.empty();
+  } else if (extent.to_erase.empty()) {
+    out.kind = Kind::kRestriction;
+    out.is_lifted = extent.kept.empty() && !extent.lifted.empty();
+  }
+  return out;
+}
 
-/// Exports and letters that a person is shown; a program gets all.
-constexpr std::size_t kShownOutgoing = 20;
-
-std::string_view fate_id(Fate fate, bool is_lift) {
-  if (is_lift && fate == Fate::kDestroyed) return "lifted";
-  if (is_lift && fate != Fate::kNone) return "waiting";
-  switch (fate) {
+std::string_view state_id(const Standing& standing) {
+  if (standing.is_withdrawn) return "withdrawn";
+  if (standing.is_lifted) return "lifted";
+  switch (standing.fate) {
     case Fate::kNone:
       return "late";
     case Fate::kHidden:
       return "waiting";
     case Fate::kConfirmed:
-      return "hidden";
+      return standing.kind == Kind::kLift ? "waiting" : "hidden";
     case Fate::kDestroyed:
-      return "erased";
+      break;
   }
-  return {};
+  return standing.kind == Kind::kLift          ? "lifted"
+         : standing.kind == Kind::kRestriction ? "restricted"
+                                               : "erased";
 }
 
-Label lift_label(Fate fate) {
-  switch (fate) {
+Label lift_label(const Standing& standing) {
+  switch (standing.fate) {
     case Fate::kNone:
       return {"解除封存：不生效（提出人的权限已收回，在迟到箱）",
               "end of a restriction: without effect (its author's right was taken)"};
@@ -53,15 +92,40 @@ Label lift_label(Fate fate) {
               "end of a restriction: somebody among the approvers had been removed, so the "
               "restriction stands"};
     case Fate::kDestroyed:
-      return {"解除封存：已批准，内容恢复显示",
-              "end of a restriction: approved, the content is shown again"};
+      break;
   }
-  return {};
+  if (standing.is_empty_lift)
+    return {"解除封存：已批准，但所封存的内容已经销毁或正要销毁，没有什么恢复显示",
+            "end of a restriction: approved, but what it restricted is erased, or is asked to be, "
+            "so nothing is shown again"};
+  return {"解除封存：已批准，内容恢复显示",
+          "end of a restriction: approved, the content is shown again"};
 }
 
-Label fate_label(Fate fate, bool is_lift) {
-  if (is_lift) return lift_label(fate);
+/// Nothing but a restriction: no part of it goes.
+Label restriction_label(Fate fate) {
   switch (fate) {
+    case Fate::kNone:
+      break;
+    case Fate::kHidden:
+      return {"只封存、不销毁：已隐藏，等待批准",
+              "a restriction, nothing goes: hidden, waiting for approval"};
+    case Fate::kConfirmed:
+    case Fate::kDestroyed:
+      return {"只封存、不销毁：已批准", "a restriction, nothing goes: approved"};
+  }
+  return {"不生效（提出人的权限已收回，在迟到箱）",
+          "without effect (its author's right was taken; it is in the late tray)"};
+}
+
+Label state_label(const Standing& standing) {
+  if (standing.is_withdrawn)
+    return {"已撤回或不予批准：没有删除，内容恢复显示",
+            "taken back or refused: nothing was erased, and it is shown again"};
+  if (standing.is_lifted) return {"封存已解除", "it restricts nothing any more"};
+  if (standing.kind == Kind::kLift) return lift_label(standing);
+  if (standing.kind == Kind::kRestriction) return restriction_label(standing.fate);
+  switch (standing.fate) {
     case Fate::kNone:
       return {"不生效（提出人的权限已收回，在迟到箱）",
               "without effect (its author's right was taken; it is in the late tray)"};
@@ -97,7 +161,7 @@ Result<std::uint64_t> last_sign_of(node::Node& node, const SpaceId& space, const
 std::optional<std::uint64_t> confirmed_at(const ErasureActs& acts, const NodeKey& node) {
   std::uint64_t out = 0;
   for (const replica::ErasureEntry& act : acts) {
-    if (restricts(act)) continue;
+    if (!erases(act) || act.is_lifted) continue;
     auto receipt = std::ranges::find(act.receipts, node, &replica::HeardReceipt::node);
     if (receipt == act.receipts.end()) return std::nullopt;
     out = std::max(out, receipt->claimed_ms);
@@ -152,201 +216,163 @@ Result<array> show_nodes(Invocation& call, node::Node& node, const SpaceId& spac
   return out;
 }
 
-/// How many parts its acts name, and what is left of them here.
-struct Extent {
-  std::uint64_t parts = 0, here = 0, erased = 0, restricted = 0, lifted = 0;
-  /// All that it did was to restrict, and it does not any more.
-  bool is_lifted() const { return lifted > 0 && restricted == 0 && parts == 0; }
-};
-
-Extent extent_of(const ErasureActs& acts) {
-  Extent out;
+/// Who approves of all acts that are not taken back.
+std::vector<MemberId> approvers_of(const ErasureActs& acts) {
+  std::optional<std::set<MemberId>> out;
   for (const replica::ErasureEntry& act : acts) {
-    if (restricts(act)) {
-      (act.is_lifted ? out.lifted : out.restricted) += act.said.targets.size();
-      continue;
-    }
-    out.parts += act.said.targets.size();
-    out.here += act.here;
-    out.erased += act.erased;
+    if (takes_back(act, acts) || (erases(act) && act.is_lifted)) continue;
+    if (!out) out = act.approvers;
+    std::erase_if(*out, [&](const MemberId& one) { return !act.approvers.contains(one); });
+  }
+  return out ? std::vector<MemberId>(out->begin(), out->end()) : std::vector<MemberId>();
+}
+
+/// What an act does, by itself.
+std::string_view effect_id(const replica::ErasureEntry& act, const ErasureActs& acts) {
+  if (takes_back(act, acts)) return "withdraw";
+  if (erases(act)) return "erase";
+  return restricts(act) ? "restrict" : "lift";
+}
+
+Label effect_label(std::string_view id) {
+  if (id == "withdraw") return {"撤回或不予批准", "taken back or refused"};
+  if (id == "erase") return {"销毁", "erase"};
+  return id == "restrict" ? Label{"封存", "restrict"} : Label{"解除封存", "lift"};
+}
+
+/// Why each act was filed, and by whom: a later one has grounds of its own.
+array say_grounds(Terminal& terminal, const Roster& roster, const ErasureActs& acts) {
+  array out;
+  std::set<std::string> said;
+  for (const replica::ErasureEntry& act : acts) {
+    const std::string_view effect = effect_id(act, acts);
+    const Label does = effect_label(effect);
+    const std::string author = author_name(roster, act.author);
+    const std::string when = local_time(act.claimed_ms);
+    const std::string reason = visible(act.said.reason, false);
+    const std::string basis = visible(act.said.basis, false);
+    const std::string asked_by = visible(act.said.asked_by, false);
+    if (said.insert(std::string(effect) + "\n" + author + "\n" + reason + "\n" + basis + "\n" +
+                    asked_by)
+            .second)
+      terminal.say({"  " + does.zh + "  提出：" + author + "  自称 " + when + "  理由：" + reason +
+                        "  依据：" + basis + "  要求方：" + asked_by,
+                    "  " + std::string(does.in(Language::kEnglish)) + "  by " + author +
+                        "  claims " + when + "  reason: " + reason + "  basis: " + basis +
+                        "  asked by: " + asked_by});
+    out.push_back(object{{"act", act.act.hex()},
+                         {"effect", effect},
+                         {"author", act.author.hex()},
+                         {"claimed_ms", act.claimed_ms},
+                         {"reason", act.said.reason},
+                         {"basis", act.said.basis},
+                         {"asked_by", act.said.asked_by},
+                         {"parts", act.said.targets.size()},
+                         {"lifted", act.is_lifted}});
   }
   return out;
 }
 
-/// Who approves of all acts.
-std::vector<MemberId> approvers_of(const ErasureActs& acts) {
-  std::set<MemberId> out = acts.front().approvers;
-  for (const replica::ErasureEntry& act : acts)
-    std::erase_if(out, [&](const MemberId& one) { return !act.approvers.contains(one); });
-  return {out.begin(), out.end()};
+void say_extent(Terminal& terminal, const Extent& extent, bool lifts) {
+  const auto say = [&](const std::set<ErasureTarget>& targets, const Label& words) {
+    if (targets.empty()) return;
+    const std::string count = std::to_string(targets.size());
+    terminal.say({"  " + count + " 处" + words.zh, "  " + count + " parts " + words.en});
+  };
+  say(extent.to_erase, {"要销毁，或已销毁", "go, or are gone"});
+  say(extent.kept, {"只封存、不销毁：内容还在，任何人都看不到",
+                    "are restricted and not destroyed: stored, and shown to nobody"});
+  if (lifts) {
+    say(extent.lifted, {"恢复显示（批准以后）", "are shown again, once it is approved"});
+  } else {
+    say(extent.lifted, {"曾封存，已解除", "were restricted, and are not any more"});
+  }
+  say(extent.taken_back, {"曾要销毁，已撤回", "were to go, and it was taken back"});
 }
 
-const Label kLiftedLabel{"封存已解除", "it restricts nothing any more"};
+/// The records behind it, as far as they can be read here.
+void show_items(Invocation& call, const KnownErasures& known, const Extent& extent, bool lifts,
+                object& out) {
+  array items;
+  std::size_t unseen = 0;
+  const auto show = [&](const std::set<ErasureTarget>& targets, ItemFate fate) {
+    const council::ErasureContents contents = known.contents_of(targets);
+    say_items(call, *known.catalog, contents, fate, items);
+    unseen += unseen_of(contents);
+  };
+  show(extent.to_erase, ItemFate::kErased);
+  show(extent.kept, ItemFate::kRestricted);
+  if (lifts) show(extent.lifted, ItemFate::kShownAgain);
+  out["unreadable"] = unseen;
+  out["records"] = std::move(items);
+  if (extent.erased == 0) say_unseen(call, unseen);
+}
 
-void say_extent(Terminal& terminal, const Roster& roster, const RecordId& erasure,
-                const replica::ErasureEntry& first, const Extent& extent, const Label& label) {
-  const std::string all = std::to_string(extent.parts);
-  terminal.say(
-      {short_id(erasure.hex()) + "  " + label.zh, short_id(erasure.hex()) + "  " + label.en});
-  terminal.say({"  提出：" + author_name(roster, first.author) + "  自称 " +
-                    local_time(first.claimed_ms) + "  共 " + all + " 处",
-                "  by " + author_name(roster, first.author) + "  claims " +
-                    local_time(first.claimed_ms) + "  " + all + " parts"});
-  if (extent.restricted > 0) {
-    const std::string kept = std::to_string(extent.restricted);
-    terminal.say({"  另有 " + kept + " 处只封存、不销毁：内容还在，任何人都看不到",
-                  "  " + kept +
-                      " more parts are restricted and not destroyed: stored, and shown to nobody"});
+/// The registers that it is about; none where a part says of no register that it is its own, since
+/// it may be any.
+std::set<std::string> registries_of(const KnownErasures& known, const Extent& extent) {
+  std::set<std::string> out;
+  for (const auto* targets : {&extent.to_erase, &extent.kept}) {
+    const council::ErasureContents contents = known.contents_of(*targets);
+    if (contents.unseen > 0) return {};
+    for (const council::ErasedRecord& record : contents.records) out.insert(record.registry);
   }
-  if (extent.lifted > 0) {
-    const std::string shown = std::to_string(extent.lifted);
-    terminal.say({"  另有 " + shown + " 处曾封存，已解除",
-                  "  " + shown + " more parts were restricted, and are not any more"});
-  }
+  return out;
 }
 
 }  // namespace
 
-std::map<RecordId, ErasureActs> group_acts(std::vector<replica::ErasureEntry> acts) {
-  std::map<RecordId, ErasureActs> out;
-  for (replica::ErasureEntry& act : acts) {
-    const RecordId erasure = act.erasure;
-    out[erasure].push_back(std::move(act));
-  }
-  return out;
-}
-
-Fate fate_of(const ErasureActs& acts) {
-  Fate out = Fate::kDestroyed;
-  for (const replica::ErasureEntry& act : acts) out = std::min(out, act.fate);
-  return out;
-}
-
-Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
-                                 const std::string& prefix) {
-  const std::string fewest = std::to_string(council::kFewestDigits);
-  if (prefix.size() < council::kFewestDigits)
-    return refused(call, Errc::kInvalidArgument,
-                   {"编号至少写开头 " + fewest + " 位：" + prefix,
-                    "the first " + fewest + " digits of an id, or more: " + prefix});
-  std::vector<RecordId> found;
-  for (const auto& [erasure, acts] : all)
-    if (erasure.hex().starts_with(prefix)) found.push_back(erasure);
-  if (found.empty())
-    return refused(call, Errc::kNotFound,
-                   {"没有这一项删除：" + prefix, "no such erasure: " + prefix});
-  if (found.size() > 1)
-    return refused(call, Errc::kConflict,
-                   {"有几项删除都以 " + prefix + " 开头，请多写几位",
-                    "several erasures begin with " + prefix + ", write more of it"});
-  return found.front();
-}
-
-Result<array> show_may_contain(Invocation& call, node::Node& node, const SpaceId& space,
-                               std::uint64_t until_ms, const std::set<std::string>& registries) {
-  array out;
-  CUNJU_TRY(std::vector<peers::Outgoing> all, node.bundle_book().outgoing());
-  CUNJU_TRY(std::vector<BookedCopy> booked, read_copies(node, space));
-  std::ranges::reverse(all);
-  for (const peers::Outgoing& each : all) {
-    auto of_space = each.registries.find(space);
-    if (each.at_ms > until_ms || of_space == each.registries.end()) continue;
-    const bool is_concerned =
-        registries.empty() || std::ranges::any_of(of_space->second, [&](const std::string& one) {
-          return registries.contains(one);
-        });
-    if (!is_concerned) continue;
-    const bool is_export = each.kind == peers::OutgoingKind::kExport;
-    const auto disclosure = each.disclosures.find(space);
-    std::string for_whom;
-    if (disclosure != each.disclosures.end()) {
-      const auto copy = std::ranges::find(booked, disclosure->second, &BookedCopy::id);
-      // What came back, or was destroyed there, holds nothing any more.
-      if (copy != booked.end() && !copy->is_out) continue;
-      if (copy != booked.end()) for_whom = copy->recipient(call.terminal.language);
-    }
-    if (out.empty())
-      call.terminal.say({"本机以前写出、可能还含有这些内容的（请收回或销毁）：",
-                         "Written by this node before, and may still contain it (get them back, or "
-                         "destroy them):"});
-    if (out.size() < kShownOutgoing)
-      call.terminal.say(
-          {"  " + local_time(each.at_ms) + (is_export ? "  导出到 " : "  U 盘信件，给 ") + each.to +
-               (for_whom.empty() ? "" : "，接收方：" + for_whom),
-           "  " + local_time(each.at_ms) + (is_export ? "  export to " : "  letter to ") + each.to +
-               (for_whom.empty() ? "" : ", for " + for_whom)});
-    array names;
-    for (const std::string& registry : of_space->second) names.emplace_back(registry);
-    out.push_back(object{{"at_ms", each.at_ms},
-                         {"kind", is_export ? "export" : "letter"},
-                         {"to", each.to},
-                         {"registries", std::move(names)}});
-    if (disclosure != each.disclosures.end())
-      out.back().as_object()["disclosure"] = disclosure->second.hex();
-  }
-  std::set<RecordId> known;
-  for (const peers::Outgoing& each : all)
-    if (const auto of_space = each.disclosures.find(space); of_space != each.disclosures.end())
-      known.insert(of_space->second);
-  std::erase_if(booked, [&](const BookedCopy& copy) {
-    return known.contains(copy.id) || !copy.is_out || copy.claimed_ms > until_ms ||
-           !copy.concerns(registries);
-  });
-  show_copies(call, booked, out);
-  if (out.size() > kShownOutgoing) {
-    const std::string more = std::to_string(out.size() - kShownOutgoing);
-    call.terminal.say({"  另有 " + more + " 份更早的", "  and " + more + " earlier ones"});
-  }
-  return out;
-}
-
-Result<void> show_erasure(Invocation& call, node::Node& node, const SpaceId& space,
-                          const Roster& roster, const RecordId& erasure, const ErasureActs& acts) {
+Result<void> show_erasure(Invocation& call, node::Node& node, const KnownErasures& known,
+                          const RecordId& erasure) {
   Terminal& terminal = call.terminal;
+  const ErasureActs& acts = known.all.at(erasure);
+  const Roster& roster = *known.roster;
   const replica::ErasureEntry& first = acts.front();
-  const Fate fate = fate_of(acts);
-  const bool is_lift = lifts(acts);
-  const Extent extent = extent_of(acts);
+  const Extent extent = extent_of(acts, known);
+  const Standing standing = standing_of(acts, extent);
+  const bool lifts = standing.kind == Kind::kLift;
   const std::vector<MemberId> members = approvers_of(acts);
-  const std::string count = std::to_string(members.size());
-  const std::string needed = std::to_string(members_needed(roster));
-  const Label names = names_of(roster, members);
-  say_extent(terminal, roster, erasure, first, extent,
-             extent.is_lifted() ? kLiftedLabel : fate_label(fate, is_lift));
-  terminal.say({"  理由：" + first.said.reason + "  依据：" + first.said.basis + "  要求方：" +
-                    first.said.asked_by,
-                "  reason: " + first.said.reason + "  basis: " + first.said.basis +
-                    "  asked by: " + first.said.asked_by});
-  terminal.say({"  批准 " + count + " / " + needed + "：" + names.zh,
-                "  approved by " + count + " of " + needed + ": " + names.en});
-  object out{{"space", space.hex()},
+  const std::size_t needed = members_needed(roster);
+  const Label label = state_label(standing), names = names_of(roster, members);
+  terminal.say({short_id(erasure.hex()) + "  " + label.zh,
+                short_id(erasure.hex()) + "  " + std::string(label.in(Language::kEnglish))});
+  say_extent(terminal, extent, lifts);
+  object out{{"space", known.space.hex()},
              {"erasure", erasure.hex()},
-             {"state", extent.is_lifted() ? "lifted" : fate_id(fate, is_lift)},
+             {"state", state_id(standing)},
              {"author", first.author.hex()},
              {"claimed_ms", first.claimed_ms},
              {"reason", first.said.reason},
              {"basis", first.said.basis},
              {"asked_by", first.said.asked_by},
-             {"parts", extent.parts},
-             {"restricted", extent.restricted},
-             {"lifted", extent.lifted},
+             {"parts", extent.to_erase.size()},
+             {"restricted", extent.kept.size()},
+             {"lifted", extent.lifted.size()},
+             {"withdrawn", extent.taken_back.size()},
              {"present", extent.here},
              {"erased", extent.erased},
-             {"needed", members_needed(roster)}};
+             {"needed", needed}};
+  if (!standing.is_withdrawn) show_items(call, known, extent, lifts, out);
+  out["acts"] = say_grounds(terminal, roster, acts);
+  if (!standing.is_withdrawn)
+    terminal.say({"  批准 " + std::to_string(members.size()) + " / " + std::to_string(needed) +
+                      "：" + names.zh,
+                  "  approved by " + std::to_string(members.size()) + " of " +
+                      std::to_string(needed) + ": " + std::string(names.in(Language::kEnglish))});
   array approved;
   for (const MemberId& member : members) approved.emplace_back(member.hex());
   out["approvers"] = std::move(approved);
-  if (is_lift) {
+  if (lifts) {
     array named;
     for (const ChangeId& act : first.said.lifted) named.emplace_back(act.hex());
     out["lifts"] = std::move(named);
-    terminal.object(out);
-    return ok();
+  } else if (!standing.is_withdrawn) {
+    if (standing.fate >= Fate::kConfirmed && !extent.to_erase.empty()) {
+      CUNJU_TRY(out["nodes"], show_nodes(call, node, known.space, roster, acts));
+    }
+    CUNJU_TRY(out["may_contain"], show_may_contain(call, node, known.space, first.claimed_ms,
+                                                   registries_of(known, extent)));
   }
-  if (fate >= Fate::kConfirmed && extent.parts > 0) {
-    CUNJU_TRY(out["nodes"], show_nodes(call, node, space, roster, acts));
-  }
-  CUNJU_TRY(out["may_contain"], show_may_contain(call, node, space, first.claimed_ms, {}));
   terminal.object(out);
   return ok();
 }

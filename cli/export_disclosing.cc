@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/export_disclosing.h"
 
+#include <tuple>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 
@@ -167,6 +169,24 @@ void show_registry(Invocation& call, const Book& book, const std::string& regist
                          fields_in_words(definition, of.fields, Language::kEnglish)});
 }
 
+using Place = std::tuple<RecordId, Scope, ChangeId>;
+
+/// What the records' histories have in force; the late tray and what is void is not among it.
+Result<std::set<Place>> places_in_force(node::Node& node, const SpaceId& space,
+                                        const std::set<RecordId>& records) {
+  std::set<Place> out;
+  CUNJU_TRY(const auto scopes, node.replica().readable_scopes(space));
+  for (const RecordId& record : records) {
+    for (const auto& [scope, name] : scopes) {
+      CUNJU_TRY(const std::vector<replica::HistoryEntry> history,
+                node.replica().history(space, record, scope));
+      for (const replica::HistoryEntry& entry : history)
+        if (!entry.is_void && !entry.is_late) out.emplace(record, scope, entry.id);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<PlannedDisclosures> plan_disclosures(Invocation& call, node::Node& node,
@@ -181,8 +201,12 @@ Result<PlannedDisclosures> plan_disclosures(Invocation& call, node::Node& node,
     CUNJU_TRY(const std::vector<Change> changes, audit::read_logs(node.replica(), space));
     std::set<RecordId> records;
     for (const auto& [record, registry] : planned.registry_of) records.insert(record);
-    CUNJU_TRY(planned.plan,
-              audit::plan_disclosure(space, changes, *roster, node.unlocked().author, records));
+    CUNJU_TRY(const std::set<Place> in_force, places_in_force(node, space, records));
+    CUNJU_TRY(planned.plan, audit::plan_disclosure(
+                                space, changes, *roster, node.unlocked().author, records,
+                                [&](const RecordId& record, Scope scope, const ChangeId& change) {
+                                  return in_force.contains({record, scope, change});
+                                }));
     CUNJU_TRYV(require_whole(call, planned));
     parts += planned.plan.parts.size();
   }
@@ -216,6 +240,23 @@ Result<void> show_disclosures(Invocation& call, node::Node& node,
          "  With earlier values: " + parts +
              " parts, each with a key that opens no other. What is handed out can't "
              "be taken back."});
+    if (const std::size_t late = planned.plan.not_in_force; late > 0) {
+      const std::string count = std::to_string(late);
+      call.terminal.warn(
+          {"  其中 " + count +
+               " 处没有生效（迟到或无效），表里没有，凭钥匙也能读到：后来的登记接着"
+               "它写，不能不给。",
+           "  Of these, " + count +
+               " are not in force (late, or void): in no table, and readable with their keys. What "
+               "was written after them needs them."});
+    }
+    if (const std::size_t without = planned.plan.without_effect; without > 0) {
+      const std::string count = std::to_string(without);
+      call.terminal.say({"  另有 " + count + " 处没有生效（迟到或无效），不公开。",
+                         "  " + count +
+                             " more are not in force (late, or void), and are not "
+                             "disclosed."});
+    }
     if (const std::size_t hidden = planned.plan.hidden.size(); hidden > 0) {
       const std::string count = std::to_string(hidden);
       call.terminal.say({"  另有 " + count + " 条已清除或封存（哪怕只是一部分），不公开。",
@@ -227,6 +268,8 @@ Result<void> show_disclosures(Invocation& call, node::Node& node,
                           {"recipient", said.recipient},
                           {"disclosing", std::move(registries)},
                           {"parts", planned.plan.parts.size()},
+                          {"not_in_force", planned.plan.not_in_force},
+                          {"without_effect", planned.plan.without_effect},
                           {"left_out", ids_json(planned.plan.hidden)},
                           {"unseen", planned.plan.unseen},
                           {"done", false}});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/readmission.h"
 
+#include "cli/person_in_grounds.h"
 #include "cli/record_lookup.h"
 #include "node/council/roster_acts.h"
 #include "node/registry/erased_persons.h"
@@ -30,6 +31,7 @@ Result<registry::Readmission> read_readmission(const Invocation& call, node::Nod
                      {"没有唯一的这项删除：" + prefix, "not one erasure: " + prefix});
     out.erasures.insert(*found.begin());
   }
+  CUNJU_TRYV(refuse_marked_in(call, node, space, out.erasures, {out.basis}));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/erase_words.h"
+#include "cli/person_in_grounds.h"
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/subject_request.h"
@@ -32,6 +33,11 @@ std::string capacity(const Invocation& call, const OpenRequest& request) {
 
 Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
   CUNJU_TRY(const registry::PersonQuery person, read_person(call));
+  const council::ErasureGrounds typed{.reason = call.value("--reason").value_or(""),
+                                      .basis = call.value("--basis").value_or(""),
+                                      .asked_by = {}};
+  CUNJU_TRYV(require_ground_texts(call, typed));
+  CUNJU_TRYV(refuse_person_in(call, person, texts_of(typed)));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.value("--request")));
   CUNJU_TRYV(require_identified(call, request));
@@ -61,11 +67,15 @@ Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
   return ExitCode::kOk;
 }
 
-/// The acts of the erasure that restrict and are in force.
-Result<std::vector<ChangeId>> restricting_acts(const Invocation& call, const FoundErasure& found) {
+/// The acts of the erasure that restrict and are in force. What of them is erased, or is asked to
+/// be, no lift brings back.
+Result<std::vector<ChangeId>> restricting_acts(const Invocation& call, const FoundErasure& found,
+                                               const std::set<ErasureTarget>& kept) {
   std::vector<ChangeId> out;
-  for (const replica::ErasureEntry& act : found.acts)
-    if (act.said.effect == ErasureEffect::kRestrict && act.fate != Fate::kNone && !act.is_lifted)
+  for (const replica::ErasureEntry& act : found.acts())
+    if (restricts(act) && act.fate != Fate::kNone && !act.is_lifted &&
+        std::ranges::any_of(act.said.targets,
+                            [&](const ErasureTarget& target) { return kept.contains(target); }))
       out.push_back(act.act);
   if (!out.empty()) return out;
   return refused(call, Errc::kConflict,
@@ -125,7 +135,7 @@ Result<ExitCode> erase_for_subject(Invocation& call) { return ask_for_subject(ca
 Result<ExitCode> lift_restriction(Invocation& call) {
   if (call.arguments.size() != 2)
     return refused(call, Errc::kInvalidArgument, {"没有写明哪一项封存", "which restriction?"});
-  CUNJU_TRYV(read_grounds(call));
+  CUNJU_TRY(const council::ErasureGrounds typed, read_grounds(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   std::optional<OpenRequest> request;
   if (call.has("--request")) {
@@ -134,7 +144,12 @@ Result<ExitCode> lift_restriction(Invocation& call) {
     request.emplace(std::move(named));
   }
   CUNJU_TRY(const FoundErasure found, find_erasure(call, *node, call.arguments[1]));
-  if (request && found.space != request->space())
+  CUNJU_TRYV(refuse_erased_in(call, *node, found, texts_of(typed)));
+  if (request) {
+    CUNJU_TRYV(refuse_values_in(call, request->found.book.catalog->find(kRequestsRegistry),
+                                request->row().values, texts_of(typed)));
+  }
+  if (request && found.known.space != request->space())
     return refused(call, Errc::kConflict,
                    {"这项封存和这件请求不是同一个村的，什么也没有做",
                     "the restriction is another space's, so nothing was done"});
@@ -147,20 +162,17 @@ Result<ExitCode> lift_restriction(Invocation& call) {
                       "leave out --request where it belongs to none"});
   }
   const crypto::SigningKey& author = node->unlocked().author;
-  CUNJU_TRYV(require_erasing_right(call, *found.roster, author.author(), kWrite));
-  CUNJU_TRY(const std::vector<ChangeId> acts, restricting_acts(call, found));
-  std::set<ErasureTarget> parts;
-  for (const replica::ErasureEntry& act : found.acts)
-    if (std::ranges::find(acts, act.act) != acts.end())
-      parts.insert(act.said.targets.begin(), act.said.targets.end());
+  CUNJU_TRYV(require_erasing_right(call, *found.known.roster, author.author(), kWrite));
+  const std::set<ErasureTarget> parts = kept_by(found.acts(), found.known);
+  CUNJU_TRY(const std::vector<ChangeId> acts, restricting_acts(call, found, parts));
   const std::string count = std::to_string(parts.size());
-  const std::string needed = std::to_string(members_needed(*found.roster));
+  const std::string needed = std::to_string(members_needed(*found.known.roster));
   call.terminal.say(
       {"将解除封存，" + count + " 处内容恢复显示；要 " + needed +
            " 人批准后才生效，批准前封存不变。以后还可以再封存。",
        "The restriction of " + count + " parts ends, and they are shown again, once " + needed +
            " members have approved; until then it stands. It can be restricted again."});
-  object out{{"space", found.space.hex()},
+  object out{{"space", found.known.space.hex()},
              {"erasure", found.erasure.hex()},
              {"parts", parts.size()},
              {"lift", nullptr}};
@@ -175,7 +187,7 @@ Result<ExitCode> lift_restriction(Invocation& call) {
       .asked_by = request ? capacity(call, *request) : std::string()};
   const RecordId lift = node->replica().new_record_id();
   CUNJU_TRY(const replica::ChangeDraft draft, council::plan_lift(lift, grounds, acts));
-  CUNJU_TRYV(node->replica().append(found.space, author, {&draft, 1}, node::Node::now_ms()));
+  CUNJU_TRYV(node->replica().append(found.known.space, author, {&draft, 1}, node::Node::now_ms()));
   node->wake_server();
   const std::string command = call.terminal.command("erase approve " + short_id(lift.hex()));
   call.terminal.say({"已提出，编号 " + short_id(lift.hex()) + "。还要批准：" + command,

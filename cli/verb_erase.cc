@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/erase_request.h"
+#include "cli/erasure_list.h"
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
@@ -40,7 +41,8 @@ const ActionOptions kActions[] = {
       "--against-retention", "--dry-run", "--yes"}},
     {"field",
      {"--reason", "--basis", "--asked-by", "--carry", "--against-retention", "--dry-run", "--yes"}},
-    {"finish", {"--reason", "--basis", "--asked-by", "--dry-run", "--yes"}},
+    {"finish", {"--reason", "--basis", "--asked-by", "--against-retention", "--dry-run", "--yes"}},
+    {"withdraw", {"--reason", "--basis", "--asked-by", "--dry-run", "--yes"}},
     {"approve", {"--yes"}},
     {"status", {}}};
 
@@ -49,26 +51,35 @@ Result<ExitCode> approve(Invocation& call) {
     return refused(call, Errc::kInvalidArgument, {"没有写明哪一项删除", "which erasure?"});
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundErasure found, find_erasure(call, *node, call.arguments[1]));
-  CUNJU_TRYV(
-      require_erasing_right(call, *found.roster, node->unlocked().author.author(), kApprove));
-  if (fate_of(found.acts) == Fate::kDestroyed) {
-    call.terminal.say({"已经批准并销毁。", "It is approved, and destroyed."});
+  const crypto::SigningKey& author = node->unlocked().author;
+  const SpaceId& space = found.known.space;
+  CUNJU_TRYV(require_erasing_right(call, *found.known.roster, author.author(), kApprove));
+  if (is_withdrawn(found.acts()))
+    return refused(call, Errc::kConflict,
+                   {"这一项已撤回，没有什么可批准；还要销毁的，重新提出",
+                    "it was taken back, so there is nothing to approve; ask for it anew"});
+  if (fate_of(found.acts()) == Fate::kDestroyed) {
+    call.terminal.say({"已经批准，不必再批准。", "It is approved already."});
     return ExitCode::kOk;
   }
   if (!call.has("--yes")) {
-    CUNJU_TRYV(show_erasure(call, *node, found.space, *found.roster, found.erasure, found.acts));
+    CUNJU_TRYV(show_erasure(call, *node, found.known, found.erasure));
     call.terminal.say({"还没有批准。看过以上说明，加 --yes 办理；批准收不回来。",
                        "Nothing was done. With --yes you approve, and can't take it back."});
+    if (!waiting_to_erase(found.acts()).empty()) {
+      const std::string command =
+          call.terminal.command("erase withdraw " + short_id(found.erasure.hex()));
+      call.terminal.say({"不同意销毁的：" + command, "To refuse that it goes: " + command});
+    }
     return ExitCode::kOk;
   }
-  CUNJU_TRY(const replica::ChangeDraft draft, council::plan_erasure_approval(found.acts));
-  const crypto::SigningKey& author = node->unlocked().author;
-  CUNJU_TRYV(node->replica().append(found.space, author, {&draft, 1}, node::Node::now_ms()));
-  CUNJU_TRYV(node->replica().append_receipts(found.space, author, node->unlocked().node,
-                                             node::Node::now_ms()));
+  CUNJU_TRY(const replica::ChangeDraft draft, council::plan_erasure_approval(found.acts()));
+  CUNJU_TRYV(node->replica().append(space, author, {&draft, 1}, node::Node::now_ms()));
+  CUNJU_TRYV(
+      node->replica().append_receipts(space, author, node->unlocked().node, node::Node::now_ms()));
   node->wake_server();
-  CUNJU_TRY(found, find_erasure(call, *node, found.erasure.hex()));
-  CUNJU_TRYV(show_erasure(call, *node, found.space, *found.roster, found.erasure, found.acts));
+  CUNJU_TRY(const FoundErasure after, find_erasure(call, *node, found.erasure.hex()));
+  CUNJU_TRYV(show_erasure(call, *node, after.known, after.erasure));
   return ExitCode::kOk;
 }
 
@@ -78,23 +89,22 @@ Result<ExitCode> status(Invocation& call) {
   const std::string prefix = call.arguments.size() > 1 ? call.arguments[1] : "";
   std::size_t count = 0;
   for (const SpaceId& space : spaces) {
-    const Result<std::shared_ptr<const Roster>> roster = node->replica().roster(space);
-    if (roster.has_error()) continue;
-    CUNJU_TRY(replica::ErasureReport report, node->replica().erasures(space));
-    if (report.doomed > 0)
+    if (node->replica().roster(space).has_error()) continue;
+    CUNJU_TRY(const KnownErasures known, read_erasures(*node, space));
+    if (known.doomed > 0)
       call.terminal.warn({"有密钥还没有销毁成（磁盘写不进？），下次写入时再试。",
                           "Some keys could not be destroyed yet; the next write tries again."});
-    if (report.gaps > 0) {
-      const std::string gaps = std::to_string(report.gaps);
+    if (known.gaps > 0) {
+      const std::string gaps = std::to_string(known.gaps);
       call.terminal.warn(
           {"有 " + gaps + " 处内容来时已被去掉，而没有批准的删除：等对方补来，或等删除的批准到达。",
            gaps + " parts came without their content and without an approved erasure: they wait "
                   "for either."});
     }
-    for (const auto& [erasure, acts] : group_acts(std::move(report.acts))) {
+    for (const auto& [erasure, acts] : known.all) {
       if (!erasure.hex().starts_with(prefix)) continue;
       ++count;
-      CUNJU_TRYV(show_erasure(call, *node, space, *roster.value(), erasure, acts));
+      CUNJU_TRYV(show_erasure(call, *node, known, erasure));
     }
   }
   if (count == 0) call.terminal.say({"没有删除。", "There are no erasures."});
@@ -127,11 +137,12 @@ Result<ExitCode> run(Invocation& call) {
   if (action == "person") return erase_person(call);
   if (action == "field") return erase_field(call);
   if (action == "finish") return finish_erasure(call);
+  if (action == "withdraw") return withdraw_erasure(call);
   if (action == "approve") return approve(call);
   if (action == "status") return status(call);
   return refused(call, Errc::kInvalidArgument,
-                 {action + "；可用 record、person、field、finish、approve、status",
-                  action + "; there are record, person, field, finish, approve, status"});
+                 {action + "；可用 record、person、field、finish、withdraw、approve、status",
+                  action + "; there are record, person, field, finish, withdraw, approve, status"});
 }
 
 }  // namespace
@@ -139,8 +150,8 @@ Result<ExitCode> run(Invocation& call) {
 const Verb kEraseVerb{
     .name = "erase",
     .arguments =
-        "record REGISTRY ID | person | field REGISTRY ID FIELD | finish ERASURE | approve ERASURE "
-        "| status [ERASURE]",
+        "record REGISTRY ID | person | field REGISTRY ID FIELD | finish ERASURE | withdraw ERASURE "
+        "| approve ERASURE | status [ERASURE]",
     .min_arguments = 0,
     .max_arguments = 4,
     .summary = {"彻底删除一条记录、一个人或一个字段：提出、批准、查看各电脑是否已销毁",
@@ -152,13 +163,17 @@ const Verb kEraseVerb{
          "在各登记簿里找一个人；field "
          "只删一个字段（如电话），连同以前填过的值。保管期限未满的只封存：内容还在，任何人都看不到"
          "，期满后用 finish "
-         "销毁。理由等文字永久保留，不要写人名。先说明影响，加 --yes 才办理。",
+         "销毁。还没有批准的，提出人或有批准权的人用 withdraw "
+         "撤回（不同意），内容恢复显示。理由等文字永"
+         "久保留，不要写人名。先说明影响，加 --yes 才办理。",
          "An erasure hides at once. When enough members (two, unless the policy says otherwise) "
          "have approved, every node destroys the content and its keys and gives a receipt; all "
          "logs still verify. `person` looks for one person in all registers; `field` takes one "
          "field, a telephone number for instance, with every earlier value. What a rule of "
          "retention keeps is restricted: stored, shown to nobody; `finish` destroys it afterwards. "
-         "The texts stay for ever: name nobody in them. First says what it does; --yes does it."},
+         "As long as it is not approved, who asked for it or may approve takes it back by "
+         "`withdraw`, and it is shown again. The texts stay for ever: name nobody in them. First "
+         "says what it does; --yes does it."},
     .options = kOptions,
     .run = run};
 

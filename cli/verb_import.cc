@@ -185,18 +185,17 @@ Result<ExitCode> run(Invocation& call) {
   }
   const bool update = call.has("--update");
   Result<registry::ImportOutcome> outcome =
-      is_dry_run ? registry::preview_import(node->replica(), catalog, space, plan, update)
-                 : registry::run_import(
-                       node->replica(), catalog, space, node->unlocked().author, plan,
-                       {.file_name = std::filesystem::path(call.arguments[1]).filename().string(),
-                        .file_digest = crypto::hash({csv}),
-                        .update = update,
-                        .claimed_ms = node::Node::now_ms(),
-                        .readmitted = registry::readmission_text(readmission),
-                        .progress = [&](std::size_t rows) {
-                          call.terminal.progress(std::to_string(rows) + "/" +
-                                                 std::to_string(plan.rows.size()));
-                        }});
+      is_dry_run
+          ? registry::preview_import(node->replica(), catalog, space, plan, update)
+          : registry::run_import(node->replica(), catalog, space, node->unlocked().author, plan,
+                                 {.file_digest = crypto::hash({csv}),
+                                  .update = update,
+                                  .claimed_ms = node::Node::now_ms(),
+                                  .readmitted = registry::readmission_text(readmission),
+                                  .progress = [&](std::size_t rows) {
+                                    call.terminal.progress(std::to_string(rows) + "/" +
+                                                           std::to_string(plan.rows.size()));
+                                  }});
   if (outcome.has_error()) return outcome.error();
   node->wake_server();
   show_outcome(call, plan, outcome.value(), is_dry_run);

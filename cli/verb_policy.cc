@@ -87,6 +87,43 @@ bool demands_cuts(const Roster& roster, const std::string& role, const std::stri
   return line != roster.policy.end() && (line->second & ~rights) != 0;
 }
 
+/// The roster as it would be with the line, and with no other about how many have to approve.
+std::size_t needed_with(const Roster& roster, const std::string& role, const std::string& registry,
+                        std::uint8_t rights, bool alone) {
+  Roster out = roster;
+  if (alone)
+    std::erase_if(out.policy, [](const auto& line) {
+      return line.first.second.starts_with(kErasureMembersPrefix);
+    });
+  out.policy[{role, registry}] = rights;
+  return members_needed(out);
+}
+
+/// How many have to approve of an erasure, in plain words; kConflict where the line says one and
+/// two could. Nothing for other lines.
+Result<void> say_members(const Invocation& call, const Roster& roster, const std::string& role,
+                         const std::string& registry, std::uint8_t rights) {
+  if (!registry.starts_with(kErasureMembersPrefix)) return ok();
+  const std::string typed = registry.substr(kErasureMembersPrefix.size());
+  const bool asks = (rights & kApprove) != 0;
+  if (asks && std::to_string(needed_with(roster, role, registry, rights, true)) != typed)
+    return refused(
+        call, Errc::kConflict,
+        {"名册上能批准删除的不止一人，一人批准不算数，没有办理。只有一人能批准的村才可以写 " +
+             registry,
+         "more than one member could approve of an erasure, so one alone does not "
+         "decide, and nothing was done: " +
+             registry + " is for where only one could"});
+  const std::string now = std::to_string(members_needed(roster));
+  const std::string then = std::to_string(needed_with(roster, role, registry, rights, false));
+  call.terminal.say(
+      {"一项删除、解除封存要几个人批准：现在 " + now + "，之后 " + then +
+           "。以后能批准的满两人，至少要两人。",
+       "So many members have to approve of an erasure, or of the end of a restriction: now " + now +
+           ", afterwards " + then + ". As soon as two could approve, two have to at least."});
+  return ok();
+}
+
 /// A line for a registry that nobody has would be a slip of the pen, and say nothing.
 Result<void> require_registry(const Invocation& call, const Roster& roster,
                               const registry::Catalog& catalog, const std::string& id) {
@@ -138,6 +175,7 @@ Result<ExitCode> set_policy(Invocation& call) {
                           line.en + ". It is so already; nothing was changed."});
   CUNJU_TRY(council::RosterAct act,
             council::plan_policy(node->replica(), space, role, registry, rights));
+  CUNJU_TRYV(say_members(call, *roster, role, registry, rights));
   const auto taken = static_cast<std::uint8_t>(now & ~rights);
   const auto given = static_cast<std::uint8_t>(rights & ~now);
   if (!demands_cuts(*roster, role, registry, rights)) {

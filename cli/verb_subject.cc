@@ -4,6 +4,7 @@
 
 #include "cli/disclosure_list.h"
 #include "cli/erase_words.h"
+#include "cli/erasure_list.h"
 #include "cli/interrupted_copies.h"
 #include "cli/person_options.h"
 #include "cli/readmission.h"
@@ -137,15 +138,13 @@ Result<ExitCode> list(Invocation& call) {
 
 /// What the erasures that belong to it have come to; those that are not here yet are named.
 Result<void> show_erasures_of(Invocation& call, node::Node& node, const OpenRequest& request) {
-  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node.replica().roster(request.space()));
-  CUNJU_TRY(replica::ErasureReport report, node.replica().erasures(request.space()));
-  const std::map<RecordId, ErasureActs> all = group_acts(std::move(report.acts));
+  CUNJU_TRY(const KnownErasures known, read_erasures(node, request.space()));
   for (const std::string& id : request.texts("erasures")) {
     bool is_here = false;
-    for (const auto& [erasure, acts] : all) {
+    for (const auto& [erasure, acts] : known.all) {
       if (erasure.hex() != id) continue;
       is_here = true;
-      CUNJU_TRYV(show_erasure(call, node, request.space(), *roster, erasure, acts));
+      CUNJU_TRYV(show_erasure(call, node, known, erasure));
     }
     if (!is_here)
       call.terminal.say({"删除或封存 " + id + " 还没有到这台电脑",

@@ -28,6 +28,25 @@ std::set<MemberId> approvers_of(const ErasureStatement& statement, const ChangeI
   return out;
 }
 
+/// Members with a device who may approve.
+std::size_t possible_approvers(const Roster& roster) {
+  std::set<MemberId> out;
+  for (const auto& [device, owner] : roster.devices) {
+    const auto member = roster.members.find(owner);
+    if (member != roster.members.end() &&
+        (roster.rights(member->second, kErasuresRegistry) & kApprove) != 0)
+      out.insert(owner);
+  }
+  return out.size();
+}
+
+/// Who asked for it, and whoever may approve of it, may take an erasure back that is not confirmed:
+/// its record is shown again and can be named anew. Nobody's device is nobody's act.
+bool may_take_back(const ErasureStatement& lift, const ErasureStatement& act) {
+  if (lift.is_late || lift.voice.member == MemberId{}) return false;
+  return lift.voice.may_approve || lift.voice.member == act.voice.member;
+}
+
 Fate confirm(const ErasureStatement& approval, const ErasureStatement& act, const ById& approvals) {
   const std::size_t needed = approval.voice.needed;
   if (approvers_of(approval, act.id, approvals, false).size() < needed) return Fate::kNone;
@@ -49,7 +68,9 @@ std::size_t members_needed(const Roster& roster) {
     if (read.ec != std::errc() || read.ptr != end) continue;
     if (number >= 1 && number <= limits::kMaxErasureMembers) out = std::max(out, number);
   }
-  return out == 0 ? kErasureMembers : out;
+  if (out == 0) return kErasureMembers;
+  // Whoever may change the policy may not decide alone by it, where there is somebody beside him.
+  return std::max({out, std::min(kErasureMembers, possible_approvers(roster)), std::size_t{1}});
 }
 
 ErasureVoice erasure_voice(const Roster& roster, const AuthorKey& author) {
@@ -91,12 +112,17 @@ Erasures::Erasures(std::vector<ErasureStatement> statements) : statements_(std::
 
 void Erasures::settle_lifts() {
   for (const auto& [id, lift] : acts_) {
-    if (lift.statement->act->effect != ErasureEffect::kLift || lift.fate != Fate::kDestroyed)
-      continue;
+    if (lift.statement->act->effect != ErasureEffect::kLift) continue;
+    const bool is_confirmed = lift.fate == Fate::kDestroyed;
     for (const ChangeId& named : lift.statement->act->lifted) {
-      auto act = acts_.find(named);
-      if (act != acts_.end() && act->second.statement->act->effect == ErasureEffect::kRestrict)
-        act->second.is_lifted = true;
+      auto found = acts_.find(named);
+      if (found == acts_.end()) continue;
+      ActStanding& act = found->second;
+      const ErasureEffect effect = act.statement->act->effect;
+      if (effect == ErasureEffect::kRestrict && is_confirmed) act.is_lifted = true;
+      if (effect == ErasureEffect::kErase && act.fate < Fate::kConfirmed &&
+          (is_confirmed || may_take_back(*lift.statement, *act.statement)))
+        act.is_lifted = true;
     }
   }
 }

@@ -13,7 +13,11 @@
 // what confirms it:
 //   lifted(a) ⇔ some l that lifts has a ∈ lifted(l) and fate(l) = kDestroyed
 // A lift names acts by their hashes, so whoever restricts again afterwards, or beside it, does so
-// by an act that it does not name. What erases can't be lifted.
+// by an act that it does not name. An act that erases is lifted only as long as it is not
+// confirmed, and then whoever asked for it takes it back, or one who may approve refuses:
+//   lifted(a) ⇔ fate(a) < kConfirmed and some l that lifts has a ∈ lifted(l) and is confirmed as
+//               above, or is not late and has member(l) = member(a) or may(l)
+// A confirmation that comes beside it, or after it, counts: what is confirmed is never void.
 // An act's author counts only if he approves as well. What an approval names is named by its hash,
 // so it was there when that was signed: a confirmation has all that it needs among its ancestors,
 // and nothing that comes later takes it back. Lateness is different: a removed member can backdate,
@@ -38,7 +42,7 @@ namespace cunju {
 /// Members that have to approve where no policy line says otherwise.
 inline constexpr std::size_t kErasureMembers = 2;
 /// The greatest number from 1 to limits::kMaxErasureMembers that a line of kErasureMembersPrefix
-/// names.
+/// names; never less than kErasureMembers as long as so many could approve.
 std::size_t members_needed(const Roster& roster);
 
 /// What the roster at its pins says of who speaks.
@@ -73,7 +77,7 @@ struct ActStanding {
   /// How far it has come. What it names comes as far, and never beyond kHidden if it restricts.
   Fate fate = Fate::kNone;
   std::set<MemberId> approvers;  ///< Of all approvals, whether one has seen the others or not.
-  bool is_lifted = false;        ///< It restricts nothing any more.
+  bool is_lifted = false;        ///< It hides nothing any more.
 };
 
 class Erasures {

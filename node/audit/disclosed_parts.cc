@@ -68,6 +68,41 @@ void add_fields(const Part& opened, std::set<std::string>& out) {
     if (!operation.field.empty()) out.insert(operation.field);
 }
 
+/// A part that could be disclosed.
+struct FoundPart {
+  RecordId record;
+  Scope scope = kOpenScope;
+  std::vector<ChangeId> parents;
+  std::set<std::string> fields;
+  bool is_in_force = false;
+  DisclosedPart disclosed;
+};
+/// Where a part stands in the graphs: parents are of the same record and scope.
+using PartPlace = std::tuple<RecordId, Scope, ChangeId>;
+PartPlace place_of(const FoundPart& part) {
+  return {part.record, part.scope, part.disclosed.change};
+}
+
+/// What is in force, and what that was written after: without these it has no place.
+std::set<PartPlace> needed_places(std::span<const FoundPart> found) {
+  std::map<PartPlace, const FoundPart*> by_place;
+  std::vector<PartPlace> open;
+  for (const FoundPart& part : found) {
+    by_place.emplace(place_of(part), &part);
+    if (part.is_in_force) open.push_back(place_of(part));
+  }
+  std::set<PartPlace> out;
+  while (!open.empty()) {
+    const PartPlace place = open.back();
+    open.pop_back();
+    const auto part = by_place.find(place);
+    if (part == by_place.end() || !out.insert(place).second) continue;
+    for (const ChangeId& parent : part->second->parents)
+      open.emplace_back(part->second->record, part->second->scope, parent);
+  }
+  return out;
+}
+
 /// What keeps a key from being taken; empty: nothing does, and it opens its part.
 registry::Label find_fault(const DisclosedPart& disclosed, const Change* change) {
   if (change == nullptr || disclosed.part >= change->parts.size())
@@ -91,11 +126,12 @@ registry::Label find_fault(const DisclosedPart& disclosed, const Change* change)
 
 Result<DisclosurePlan> plan_disclosure(const SpaceId& space, std::span<const Change> changes,
                                        const Roster& roster, const crypto::SigningKey& device,
-                                       const std::set<RecordId>& records) {
+                                       const std::set<RecordId>& records,
+                                       const InForce& is_in_force) {
   const ScopeKeys keys = keys_of(space, changes, device);
   const std::set<Scope> readable = readable_scopes(roster, device.author());
   DisclosurePlan out;
-  std::vector<std::pair<RecordId, DisclosedPart>> found;
+  std::vector<FoundPart> found;
   for (const Change& change : changes) {
     std::optional<ReadChange> as_read;
     if (has_confidential_parts(change)) as_read = read_change(keys, readable, change);
@@ -113,14 +149,29 @@ Result<DisclosurePlan> plan_disclosure(const SpaceId& space, std::span<const Cha
       if (read.presence != Presence::kPresent || !readable.contains(read.scope)) continue;
       std::optional<KeyOfPart> key = keys.key_of_part(change, i);
       if (!key) continue;
-      add_fields(read, out.fields[record]);
-      found.emplace_back(record, DisclosedPart{.change = change.id,
-                                               .part = static_cast<std::uint16_t>(i),
-                                               .key = std::move(*key)});
+      FoundPart part{
+          .record = record,
+          .scope = read.scope,
+          .parents = links->parents,
+          .fields = {},
+          .is_in_force = is_in_force(record, read.scope, change.id),
+          .disclosed = {
+              .change = change.id, .part = static_cast<std::uint16_t>(i), .key = std::move(*key)}};
+      add_fields(read, part.fields);
+      found.push_back(std::move(part));
     }
   }
-  for (auto& [record, part] : found)
-    if (!out.hidden.contains(record)) out.parts.push_back(std::move(part));
+  const std::set<PartPlace> needed = needed_places(found);
+  for (FoundPart& part : found) {
+    if (out.hidden.contains(part.record)) continue;
+    if (!needed.contains(place_of(part))) {
+      ++out.without_effect;
+      continue;
+    }
+    if (!part.is_in_force) ++out.not_in_force;
+    out.fields[part.record].merge(part.fields);
+    out.parts.push_back(std::move(part.disclosed));
+  }
   for (const RecordId& record : out.hidden) {
     out.fields.erase(record);
     out.lacking.erase(record);

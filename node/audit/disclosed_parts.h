@@ -34,9 +34,14 @@ struct DisclosedPart {
 
 /// What of some records somebody may disclose.
 struct DisclosurePlan {
-  /// All parts in scopes that the device may read as the roster stands, and can; the record's
-  /// earlier values are among them, because its present ones follow from all. Ascending.
+  /// All parts in force in scopes that the device may read as the roster stands, and can; the
+  /// record's earlier values are among them, because its present ones follow from all. Ascending.
   std::vector<DisclosedPart> parts;
+  /// Of these so many are not in force, late or void: what was written after one needs it for its
+  /// place.
+  std::size_t not_in_force = 0;
+  /// Parts that are not in force, and are left out: they are in no table.
+  std::size_t without_effect = 0;
   /// The records that these parts are of, and the fields that they speak of.
   std::map<RecordId, std::set<std::string>> fields;
   /// Records of which an act in force hides or has erased something, or which the program itself
@@ -50,12 +55,16 @@ struct DisclosurePlan {
   std::uint64_t unseen = 0;
 };
 
+/// Whether what the change says about the record, in the scope, is in force.
+using InForce = std::function<bool(const RecordId& record, Scope scope, const ChangeId& change)>;
+
 /// `changes`: those of the space, without the bodies of what is hidden, as an export has them. The
 /// keys are those that the changes carry wrapped to this device, and no others that its home may
 /// have. Error: kLimit (kMaxDisclosedParts).
 Result<DisclosurePlan> plan_disclosure(const SpaceId& space, std::span<const Change> changes,
                                        const Roster& roster, const crypto::SigningKey& device,
-                                       const std::set<RecordId>& records);
+                                       const std::set<RecordId>& records,
+                                       const InForce& is_in_force);
 
 /// disclosed.json. The text holds the keys.
 TextFile make_disclosed_file(std::span<const DisclosedPart> parts);

@@ -73,11 +73,15 @@ Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::Eras
   ErasureApproval approval;
   std::map<MemberId, ChangeId> earlier;
   for (const replica::ErasureEntry& entry : acts) {
-    if (entry.fate == Fate::kDestroyed) continue;
+    // What was taken back is not to go; and what takes it back needs nobody.
+    const bool is_taken_back = entry.said.effect == ErasureEffect::kErase && entry.is_lifted;
+    const bool takes_back = entry.said.effect == ErasureEffect::kLift &&
+                            acts.front().said.effect != ErasureEffect::kLift;
+    if (entry.fate == Fate::kDestroyed || is_taken_back || takes_back) continue;
     approval.acts.push_back(entry.act);
     for (const replica::HeardApproval& each : entry.approvals) earlier[each.member] = each.id;
   }
-  if (approval.acts.empty()) return fail(Errc::kExists, "all of it is erased");
+  if (approval.acts.empty()) return fail(Errc::kExists, "all of it is decided");
   if (approval.acts.size() > limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");
   for (const auto& [member, id] : earlier) approval.earlier.push_back(id);
   if (approval.earlier.size() > limits::kMaxPriorApprovals)

@@ -33,14 +33,16 @@ Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
                                                        const ErasureTargets& targets);
 
 /// The act, whose record is `lift`, by which acts that restrict are to restrict nothing any more;
-/// it needs as many approvals as an erasure. Errors: kInvalidArgument (no act; a text that is no
-/// UTF-8), kLimit.
+/// it needs as many approvals as an erasure. With the record of an erasure, it takes back acts of
+/// it that erase and are not confirmed (crdt/erasure/erasures.h). Errors: kInvalidArgument (no act;
+/// a text that is no UTF-8), kLimit.
 Result<replica::ChangeDraft> plan_lift(const RecordId& lift, const ErasureGrounds& grounds,
                                        const std::vector<ChangeId>& acts);
 
-/// One approval of all acts of an erasure that are not destroyed, resting on the newest approval of
-/// each member that is here. `acts`: of one record, not empty (CUNJU_CHECK). Errors: kExists (all
-/// is destroyed), kLimit.
+/// One approval of all acts of an erasure that are not destroyed and were not taken back, resting
+/// on the newest approval of each member that is here. `acts`: of one record, not empty
+/// (CUNJU_CHECK), the first of them before what takes others back. Errors: kExists (nothing waits),
+/// kLimit.
 Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts);
 
 }  // namespace cunju::council

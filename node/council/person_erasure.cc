@@ -8,6 +8,7 @@
 
 #include "crdt/attachment/reference.h"
 #include "node/council/text_search.h"
+#include "node/registry/import.h"
 #include "node/registry/person_limits.h"
 
 namespace cunju::council {
@@ -21,6 +22,35 @@ void add_values(const RecordState& state, FieldValues& out) {
   for (const Field& field : state.fields())
     for (const Entry& entry : field.entries) out.emplace_back(field.name, entry.value);
   for (const TextField& text : state.texts()) out.emplace_back(text.name, Value(text.text));
+}
+
+/// The date from which a period counts, and the class, of whatever rule.
+std::set<std::string> period_fields(const registry::Definition& definition) {
+  std::set<std::string> out{definition.retention.from, definition.retention.class_field};
+  for (const registry::Retention& apart : definition.retention_apart) {
+    out.insert(apart.from);
+    out.insert(apart.class_field);
+  }
+  out.erase("");
+  return out;
+}
+
+/// A ledger is proof: a day that was moved back does not shorten its period, so whatever stood in
+/// these fields counts, and the latest of it.
+Result<void> add_earlier_periods(replica::Replica& replica, const SpaceId& space,
+                                 const registry::Definition* definition, const RecordId& record,
+                                 const std::vector<Scope>& scopes, FieldValues& values) {
+  if (definition == nullptr || !definition->is_ledger) return ok();
+  const std::set<std::string> fields = period_fields(*definition);
+  for (const Scope scope : scopes) {
+    CUNJU_TRY(const std::vector<replica::HistoryEntry> entries,
+              replica.history(space, record, scope));
+    for (const replica::HistoryEntry& entry : entries)
+      for (const Operation& operation : entry.operations)
+        if (!entry.is_void && !entry.is_late && fields.contains(operation.field))
+          values.emplace_back(operation.field, operation.value);
+  }
+  return ok();
 }
 
 /// What of a person stands in values, present ones or earlier ones.
@@ -102,6 +132,7 @@ class Searcher {
   Result<void> search(const std::string& registry, const registry::Definition* definition,
                       std::vector<PersonRecord>& out) {
     std::vector<replica::RecordScope> others;
+    Result<void> failed = ok();
     using Views = std::span<const replica::ScopedView>;
     CUNJU_TRYV(replica_.scan_scopes(space_, registry, [&](const RecordId& id, Views views) {
       PersonRecord found{.registry = registry, .record = id};
@@ -116,6 +147,8 @@ class Searcher {
       }
       if (const std::optional<PersonPlace> place = place_in(person_, definition, values, today_)) {
         found.place = *place;
+        failed = add_earlier_periods(replica_, space_, definition, id, scopes, values);
+        if (failed.has_error()) return false;
         found.retention = registry::judge_retention(definition, values, today_);
         out.push_back(std::move(found));
       } else {
@@ -123,6 +156,7 @@ class Searcher {
       }
       return true;
     }));
+    CUNJU_TRYV(failed);
     return search_history(registry, others, out);
   }
 
@@ -223,6 +257,25 @@ Result<void> search_late(replica::Replica& replica, const SpaceId& space, const 
   return ok();
 }
 
+/// Imports of older programs kept the name of the table's file, in the open: whom it names by name
+/// alone is to be looked at as well, for a table is called after somebody.
+Result<void> search_imports(replica::Replica& replica, const SpaceId& space,
+                            const PersonQuery& person, std::vector<PersonRecord>& out) {
+  CUNJU_TRY(const std::vector<registry::ImportEntry> imports,
+            registry::list_imports(replica, space));
+  const PersonQuery known{.identity = {}, .name = person.name, .phone = person.phone};
+  for (const registry::ImportEntry& import : imports) {
+    const std::string& file = import.file_name;
+    const bool is_named = !known.name.empty() && !known.phone.empty() &&
+                          registry::mentions(known, file + " " + known.phone);
+    if (is_named || registry::mentions(person, file))
+      out.push_back({.registry = std::string(registry::kImportRegistry),
+                     .record = import.id,
+                     .place = PersonPlace::kMention});
+  }
+  return ok();
+}
+
 /// Of the scopes that the open device may not read, or whose keys are not here.
 Result<std::uint64_t> count_unsearched(replica::Replica& replica, const SpaceId& space,
                                        const std::map<Scope, std::string>& readable) {
@@ -250,6 +303,7 @@ Result<PersonSearch> find_person(replica::Replica& replica, const registry::Cata
     CUNJU_TRYV(searcher.search(registry, catalog.find(registry), out.records));
   }
   CUNJU_TRYV(search_late(replica, space, person, today, out.records));
+  CUNJU_TRYV(search_imports(replica, space, person, out.records));
   std::ranges::sort(out.records, [](const PersonRecord& a, const PersonRecord& b) {
     return std::tie(a.registry, a.record) < std::tie(b.registry, b.record);
   });
@@ -261,14 +315,18 @@ Result<registry::RetentionVerdict> retention_of(replica::Replica& replica,
                                                 const SpaceId& space, std::string_view registry,
                                                 const RecordId& record, registry::Date today) {
   FieldValues values;
+  std::vector<Scope> scopes;
   CUNJU_TRY(const auto readable, replica.readable_scopes(space));
   CUNJU_TRY(const std::vector<replica::ScopedView> views, replica.views(space, record));
   for (const replica::ScopedView& each : views) {
     const RecordState* state = each.view.find(registry);
-    if (state != nullptr && (each.scope == kOpenScope || readable.contains(each.scope)))
-      add_values(*state, values);
+    if (state == nullptr || (each.scope != kOpenScope && !readable.contains(each.scope))) continue;
+    add_values(*state, values);
+    scopes.push_back(each.scope);
   }
-  return registry::judge_retention(catalog.find(registry), values, today);
+  const registry::Definition* definition = catalog.find(registry);
+  CUNJU_TRYV(add_earlier_periods(replica, space, definition, record, scopes, values));
+  return registry::judge_retention(definition, values, today);
 }
 
 }  // namespace cunju::council

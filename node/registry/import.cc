@@ -337,7 +337,6 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
   if (rows == 0) return out;
   packer.drafts().front().parts.front().operations =
       import_operations({.registry = plan.registry,
-                         .file_name = run.file_name,
                          .file_digest = to_bytes(run.file_digest.view()),
                          .added = out.added,
                          .updated = out.updated,
@@ -364,7 +363,7 @@ Result<std::vector<ImportEntry>> list_imports(replica::Replica& replica, const S
     bool is_undone = state != nullptr && state->find(kImportUndoneField) != nullptr;
     out.push_back({.id = id,
                    .registry = std::move(origin.facts.registry),
-                   .file_name = std::move(origin.facts.file_name),
+                   .file_name = std::move(origin.file_name),
                    .file_digest = std::move(origin.facts.file_digest),
                    .added = origin.facts.added,
                    .updated = origin.facts.updated,

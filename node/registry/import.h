@@ -21,7 +21,6 @@
 namespace cunju::registry {
 
 struct ImportRun {
-  std::string file_name;  ///< Without folders.
   Hash file_digest;
   bool update = false;  ///< Write rows over the records whose key they have.
   std::uint64_t claimed_ms = 0;
@@ -69,7 +68,7 @@ Result<void> refuse_erased_updates(replica::Replica& replica, const Catalog& cat
 struct ImportEntry {
   RecordId id;
   std::string registry;
-  std::string file_name;
+  std::string file_name;  ///< Of imports of older programs; else empty.
   Bytes file_digest;
   std::size_t added = 0;
   std::size_t updated = 0;

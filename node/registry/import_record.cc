@@ -72,11 +72,9 @@ std::size_t size_of(const replica::PartDraft& part) {
 
 std::vector<Operation> import_operations(const ImportFacts& facts) {
   std::vector<Operation> out = {
-      make_operation(OperationKind::kRegisterSet, std::string(kFile), facts.file_name),
       make_operation(OperationKind::kRegisterSet, std::string(kDigest), facts.file_digest),
       make_operation(OperationKind::kRegisterSet, std::string(kRegistry), facts.registry),
-      set_number(kAdded, facts.added),
-      set_number(kUpdated, facts.updated),
+      set_number(kAdded, facts.added), set_number(kUpdated, facts.updated),
       set_number(kChanges, facts.changes)};
   if (!facts.readmitted.empty())
     out.push_back(make_operation(OperationKind::kRegisterSet, std::string(kReadmittedField),
@@ -124,12 +122,12 @@ Result<ImportOrigin> find_import(replica::Replica& replica, const SpaceId& space
   }
   if (first == nullptr || read_count(*first, kChanges) == 0) return none;
   return ImportOrigin{.facts = {.registry = read<std::string>(*first, kRegistry),
-                                .file_name = read<std::string>(*first, kFile),
                                 .file_digest = read<Bytes>(*first, kDigest),
                                 .added = read_count(*first, kAdded),
                                 .updated = read_count(*first, kUpdated),
                                 .changes = read_count(*first, kChanges),
                                 .readmitted = read<std::string>(*first, kReadmittedField)},
+                      .file_name = read<std::string>(*first, kFile),
                       .change = first->id,
                       .author = first->author,
                       .first = first->seq,

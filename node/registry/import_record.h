@@ -2,7 +2,9 @@
 //
 // The record that an import leaves of itself, in the registry `import`. What an import is, is said
 // once, by the record's first change; later writes to it can't widen what an undo touches.
-//   file text, digest bytes, registry text, added, updated integers: for people
+//   digest bytes, registry text, added, updated integers: for people
+//   file text: of imports of older programs. A table is called after somebody, and this part is
+//     open whatever the rows' scope, so its name is not written any more: the digest tells it
 //   changes integer: the import is this change and the author's next changes - 1 ones
 //   readmitted text: the erasures whose persons it brought back, and the ground; only where it did
 // An undo adds undone (claimed ms), removed and reset (counts, with those of undos before).
@@ -18,7 +20,6 @@ namespace cunju::registry {
 
 struct ImportFacts {
   std::string registry;
-  std::string file_name;
   Bytes file_digest;
   std::uint64_t added = 0;
   std::uint64_t updated = 0;
@@ -43,6 +44,7 @@ Result<UndoCounts> read_undo_counts(replica::Replica& replica, const SpaceId& sp
 /// An import as its first change tells it.
 struct ImportOrigin {
   ImportFacts facts;
+  std::string file_name;  ///< Of imports of older programs; else empty.
   ChangeId change;
   AuthorKey author;
   Seq first;

@@ -30,7 +30,7 @@ struct ErasureEntry {
   std::uint64_t claimed_ms = 0;
   ErasureAct said;
   Fate fate = Fate::kNone;
-  bool is_lifted = false;  ///< It restricts nothing any more.
+  bool is_lifted = false;  ///< It hides nothing any more.
   std::set<MemberId> approvers;
   /// Approvals of it, in the order of admission here.
   std::vector<HeardApproval> approvals;

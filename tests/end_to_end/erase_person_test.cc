@@ -68,11 +68,12 @@ TEST_CASE("A person is erased across registers, and what must be kept is shown t
   desks.check_export(desks.b, "from_b");
   CHECK(desks.a.field("rental", desks.other, "address") == "幸福里2号");
 
-  // What was restricted goes when its time has come.
+  // What was restricted goes in the end.
   const Words finish = {"erase",    "finish",  erasure,       "--reason",
                         "期满销毁", "--basis", "县保管期限表"};
   CHECK(Desk::number_of(desks.a.json(finish).front(), "parts") == 1);
   Words really = finish;
+  really.emplace_back("--against-retention");
   really.emplace_back("--yes");
   CHECK(desks.a.json(really).front().at("asked").as_bool());
   desks.a.run({"erase", "approve", erasure, "--yes"});

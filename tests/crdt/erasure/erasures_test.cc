@@ -124,14 +124,18 @@ TEST_CASE("a restriction is lifted by an act that names it and that two members 
   CHECK(fate({restricting, act(9, {kTarget}), lift, one, two}) == Fate::kHidden);
 }
 
-TEST_CASE("a lift ends no erasure, and counts as long as nothing of what confirms it is late") {
+TEST_CASE("a lift ends no erasure that is confirmed, and counts as long as nothing of it is late") {
   const ErasureStatement one = approval({.id = 5, .member = 1, .acts = {id_of(4)}});
   const ErasureStatement two =
       approval({.id = 6, .member = 2, .acts = {id_of(4)}, .earlier = {id_of(5)}});
   ErasureStatement lift = act(4, {});
   lift.act->effect = ErasureEffect::kLift;
   lift.act->lifted = {id_of(1)};
-  CHECK(fate({act(1, {kTarget}), lift, one, two}) == Fate::kHidden);
+  const ErasureStatement three = approval({.id = 10, .member = 1, .acts = {id_of(1)}});
+  const ErasureStatement four =
+      approval({.id = 11, .member = 2, .acts = {id_of(1)}, .earlier = {id_of(10)}});
+  CHECK(Erasures({act(1, {kTarget}), lift, one, two, three, four}).fate_of(kTarget) ==
+        Fate::kDestroyed);
   ErasureStatement restricting = act(1, {kTarget});
   restricting.act->effect = ErasureEffect::kRestrict;
   lift.is_late = true;
@@ -144,8 +148,46 @@ TEST_CASE("a lift ends no erasure, and counts as long as nothing of what confirm
   ErasureStatement counter = act(7, {});
   counter.act->effect = ErasureEffect::kLift;
   counter.act->lifted = {id_of(4)};
-  const ErasureStatement three = approval({.id = 8, .member = 1, .acts = {id_of(7)}});
-  CHECK(fate({restricting, lift, one, two, counter, three}) == Fate::kNone);
+  const ErasureStatement last = approval({.id = 8, .member = 1, .acts = {id_of(7)}});
+  CHECK(fate({restricting, lift, one, two, counter, last}) == Fate::kNone);
+}
+
+TEST_CASE(
+    "an erasure that is not confirmed is taken back by who asked, or by one who may approve") {
+  ErasureStatement lift = act(4, {});
+  lift.act->effect = ErasureEffect::kLift;
+  lift.act->lifted = {id_of(1)};
+  const ErasureStatement erasing = act(1, {kTarget});
+  // Every act here is member 50's.
+  CHECK(fate({erasing, lift}) == Fate::kNone);
+  CHECK(Erasures({erasing, lift}).acts().at(id_of(1)).is_lifted);
+  lift.voice = {.member = member_of(2), .may_approve = true};
+  CHECK(fate({erasing, lift}) == Fate::kNone);
+  // Another member without the right, and nobody's device, take nothing back.
+  lift.voice = {.member = member_of(2), .may_approve = false};
+  CHECK(fate({erasing, lift}) == Fate::kHidden);
+  ErasureStatement of_nobody = erasing;
+  of_nobody.voice = {};
+  lift.voice = {};
+  CHECK(fate({of_nobody, lift}) == Fate::kHidden);
+  // Nor does who was removed, and dates it back.
+  lift.voice = {.member = member_of(2), .may_approve = true};
+  lift.is_late = true;
+  CHECK(fate({erasing, lift}) == Fate::kHidden);
+  lift.is_late = false;
+  // What is confirmed beside it, by members who had not heard of it, or by late ones, is not void.
+  const ErasureStatement one = approval({.id = 2, .member = 1, .acts = {id_of(1)}});
+  ErasureStatement two =
+      approval({.id = 3, .member = 2, .acts = {id_of(1)}, .earlier = {id_of(2)}});
+  CHECK(fate({erasing, lift, one}) == Fate::kNone);
+  CHECK(fate({erasing, lift, one, two}) == Fate::kDestroyed);
+  two.is_late = true;
+  CHECK(fate({erasing, lift, one, two}) == Fate::kConfirmed);
+  // It is named anew by an act of its own, and a restriction is not lifted so easily.
+  CHECK(fate({erasing, lift, act(9, {kTarget})}) == Fate::kHidden);
+  ErasureStatement restricting = erasing;
+  restricting.act->effect = ErasureEffect::kRestrict;
+  CHECK(fate({restricting, lift}) == Fate::kHidden);
 }
 
 TEST_CASE("an erasure needs a change that has both approvals behind it") {
@@ -222,6 +264,31 @@ TEST_CASE("the number of members is a line of the policy") {
   roster.policy.erase({"chair", "erasures:3"});
   roster.policy[{"chair", "erasures:1"}] = kApprove;
   CHECK(members_needed(roster) == 1);
+}
+
+TEST_CASE("no line of the policy lets one member decide as long as two could approve") {
+  Roster roster;
+  roster.policy[{"chair", "erasures:1"}] = kApprove;
+  roster.policy[{"chair", std::string(kErasuresRegistry)}] = kRead | kWrite | kApprove;
+  roster.policy[{"clerk", std::string(kErasuresRegistry)}] = kRead | kWrite;
+  const auto admit = [&](std::uint8_t number, const char* role, bool has_device = true) {
+    Member member;
+    member.id = member_of(number);
+    member.roles.insert({.role = role, .term_from = {}, .term_until = {}});
+    roster.members.emplace(member.id, member);
+    AuthorKey device;
+    device.value[0] = number;
+    if (has_device) roster.devices.emplace(device, member.id);
+  };
+  admit(1, "chair");
+  admit(2, "clerk");
+  admit(3, "chair", false);
+  CHECK(members_needed(roster) == 1);
+  admit(4, "chair");
+  CHECK(members_needed(roster) == 2);
+  admit(5, "chair");
+  roster.policy[{"clerk", "erasures:3"}] = kApprove;
+  CHECK(members_needed(roster) == 3);
 }
 
 TEST_CASE("nothing that nodes need to agree can be erased") {

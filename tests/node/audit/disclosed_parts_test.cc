@@ -41,10 +41,12 @@ struct Mediation : test::ScopedNodes {
     require(desk->append(space, zhang.device, {&draft, 1}, 0));
   }
 
-  DisclosurePlan plan(const std::set<RecordId>& records, const crypto::SigningKey& device) {
+  static bool all_in_force(const RecordId&, Scope, const ChangeId&) { return true; }
+  DisclosurePlan plan(const std::set<RecordId>& records, const crypto::SigningKey& device,
+                      const InForce& in_force = all_in_force) {
     const auto roster = require(desk->roster(space));
     const std::vector<Change> changes = require(read_logs(*desk, space));
-    return require(plan_disclosure(space, changes, *roster, device, records));
+    return require(plan_disclosure(space, changes, *roster, device, records, in_force));
   }
   DisclosurePlan plan(const std::set<RecordId>& records) { return plan(records, zhang.device); }
   Result<ExportSummary> try_export(std::vector<DisclosedPart> parts,
@@ -97,6 +99,29 @@ TEST_CASE("An export opens the confidential parts of the records that are named,
   CHECK(report.counts.disclosed_records == 1);
   CHECK(report.counts.sealed_parts == 2);
   CHECK(report.counts.held_parts == 0);
+}
+
+TEST_CASE("What is not in force is disclosed only where something in force was written after it") {
+  Mediation all;
+  std::vector<ChangeId> ids;
+  for (const DisclosedPart& part : all.plan({all.one}).parts) ids.push_back(part.change);
+  REQUIRE(ids.size() == 2);
+  const auto history = require(all.desk->history(all.space, all.one, all.scope));
+  REQUIRE(history.size() == 2);
+  const auto without = [&](const ChangeId& late) {
+    return all.plan({all.one}, all.zhang.device,
+                    [late](const RecordId&, Scope, const ChangeId& id) { return id != late; });
+  };
+  const DisclosurePlan last = without(history[1].id);
+  CHECK(last.parts.size() == 1);
+  CHECK(last.parts[0].change == history[0].id);
+  CHECK(last.without_effect == 1);
+  CHECK(last.not_in_force == 0);
+  CHECK(last.fields.at(all.one) == std::set<std::string>{"applicants"});
+  const DisclosurePlan first = without(history[0].id);
+  CHECK(first.parts.size() == 2);
+  CHECK(first.without_effect == 0);
+  CHECK(first.not_in_force == 1);
 }
 
 TEST_CASE("A disclosed key opens no other part, not even of its own change") {
@@ -257,8 +282,8 @@ TEST_CASE(
   const auto at_office = [&](const std::set<RecordId>& records) {
     const auto roster = require(all.office->roster(all.space));
     const std::vector<Change> changes = require(read_logs(*all.office, all.space));
-    return require(
-        plan_disclosure(all.space, changes, *roster, all.village.founder.device, records));
+    return require(plan_disclosure(all.space, changes, *roster, all.village.founder.device, records,
+                                   [](const RecordId&, Scope, const ChangeId&) { return true; }));
   };
   test::pull(*all.office, *all.desk, all.space);
   CHECK(at_office({all.one, all.two}).unseen == 0);

@@ -193,9 +193,9 @@ TEST_CASE("an import puts erasable fields into parts of their own, row by row") 
   const ImportPlan plan =
       plan_import(*all.office.catalog.find("visits"), mapping, as_bytes(csv), {.today = kToday});
   REQUIRE(plan.usable());
-  const auto outcome = require(run_import(*all.office.replica, all.office.catalog,
-                                          all.village.space, all.village.founder.device, plan,
-                                          {.file_name = "t.csv", .claimed_ms = 2000}));
+  const auto outcome =
+      require(run_import(*all.office.replica, all.office.catalog, all.village.space,
+                         all.village.founder.device, plan, {.claimed_ms = 2000}));
   CHECK(outcome.added == 150);
   all.sync();
   CHECK(require(all.office.replica->view_hash(all.village.space)) ==
@@ -227,9 +227,9 @@ TEST_CASE("an import that updated an erasable field and another one is taken bac
   const ImportPlan plan =
       plan_import(*all.office.catalog.find("visits"), mapping,
                   as_bytes("号,名,话\n1,吴大兰,13900000002\n"), {.today = kToday});
-  const auto outcome = require(run_import(
-      *all.office.replica, all.office.catalog, all.village.space, all.village.founder.device, plan,
-      {.file_name = "t.csv", .update = true, .claimed_ms = 2000}));
+  const auto outcome =
+      require(run_import(*all.office.replica, all.office.catalog, all.village.space,
+                         all.village.founder.device, plan, {.update = true, .claimed_ms = 2000}));
   CHECK(outcome.updated == 1);
   CHECK(all.office.text(id, "phone") == "13900000002");
   CHECK(all.plan(id, "phone").targets.size() == 2);

@@ -347,9 +347,9 @@ TEST_CASE("an import that brings an erased person back says by what ground") {
   const Mapping mapping = require(parse_mapping("[columns]\n\"号\" = \"premises_id\"\n"));
   const ImportPlan plan = plan_import(*all.office.catalog.find("rental"), mapping,
                                       as_bytes("号\n1\n"), {.today = kToday});
-  const ImportOutcome outcome = require(run_import(
-      *all.office.replica, all.office.catalog, all.village.space, all.village.founder.device, plan,
-      {.file_name = "a.csv", .claimed_ms = 1, .readmitted = "ab12 新租约"}));
+  const ImportOutcome outcome = require(
+      run_import(*all.office.replica, all.office.catalog, all.village.space,
+                 all.village.founder.device, plan, {.claimed_ms = 1, .readmitted = "ab12 新租约"}));
   REQUIRE(outcome.import);
   const RecordRow row = all.office.row(*outcome.import);
   const Value* said = row.find("readmitted");

@@ -48,7 +48,7 @@ struct Rental : SampleOffice {
   }
   ImportOutcome update(const ImportPlan& rows) {
     return require(run_import(*replica, catalog, space, founder().device, rows,
-                              {.file_name = "t.csv", .update = true, .claimed_ms = ++clock}));
+                              {.update = true, .claimed_ms = ++clock}));
   }
   UndoOutcome undo(const RecordId& import) {
     return require(undo_import(*replica, space, founder().device, import, ++clock));

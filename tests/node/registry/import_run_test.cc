@@ -30,11 +30,9 @@ struct ImportOffice : SampleOffice {
   }
   Result<ImportOutcome> run(const std::string& rows, const test::Person& person,
                             bool update = false) {
-    return run_import(*replica, catalog, space, person.device, plan(rows),
-                      {.file_name = "花名册.csv",
-                       .file_digest = crypto::hash({as_bytes(rows)}),
-                       .update = update,
-                       .claimed_ms = ++clock});
+    return run_import(
+        *replica, catalog, space, person.device, plan(rows),
+        {.file_digest = crypto::hash({as_bytes(rows)}), .update = update, .claimed_ms = ++clock});
   }
   UndoOutcome undo(const RecordId& id) {
     return require(undo_import(*replica, space, founder().device, id, ++clock));
@@ -79,7 +77,7 @@ TEST_CASE("an import adds every row in one step and the same file again signs no
   REQUIRE(imports.size() == 1);
   CHECK(imports[0].id == *first.import);
   CHECK(imports[0].registry == "sample");
-  CHECK(imports[0].file_name == "花名册.csv");
+  CHECK(imports[0].file_name.empty());
   CHECK(imports[0].file_digest == to_bytes(crypto::hash({as_bytes(file)}).view()));
   CHECK(imports[0].added == 3);
   CHECK(imports[0].author == office.founder().author());
@@ -190,8 +188,7 @@ TEST_CASE("an undo takes back what an import wrote into a text, unless it was wr
         plan_import(*office.catalog.find("minutes"), mapping, as_bytes(csv), {.today = kToday});
     return require(run_import(*office.replica, office.catalog, office.space,
                               office.founder().device, plan,
-                              {.file_name = "记录.csv",
-                               .file_digest = crypto::hash({as_bytes(csv)}),
+                              {.file_digest = crypto::hash({as_bytes(csv)}),
                                .update = true,
                                .claimed_ms = ++office.clock}));
   };
@@ -270,7 +267,7 @@ TEST_CASE("rows without a key are matched as a whole, whatever else the records 
   REQUIRE(plan.rows.size() == 2);
   auto run = [&] {
     return require(run_import(*office.replica, office.catalog, office.space,
-                              office.founder().device, plan, {.file_name = "a.csv"}));
+                              office.founder().device, plan, {}));
   };
   CHECK(run().added == 2);
   RecordPage page = require(office.book().list("sample", {}));
@@ -301,7 +298,7 @@ TEST_CASE(
   plan.rows.resize(kRows);  // The rest would only take longer.
   auto run = [&] {
     return require(run_import(*office.replica, office.catalog, office.space,
-                              office.founder().device, plan, {.file_name = "rental.csv"}));
+                              office.founder().device, plan, {}));
   };
   ImportOutcome first = run();
   CHECK(first.added == kRows);

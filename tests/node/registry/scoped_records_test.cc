@@ -258,11 +258,9 @@ TEST_CASE("an import writes confidential columns sealed, knows them again, and i
   auto run = [&](Office& at, const test::Person& who) {
     const ImportPlan plan =
         plan_import(*at.catalog.find("cases"), mapping, as_bytes(csv), {.today = kToday});
-    return run_import(*at.replica, at.catalog, at.space, who.device, plan,
-                      {.file_name = "f.csv",
-                       .file_digest = crypto::hash({as_bytes(csv)}),
-                       .update = false,
-                       .claimed_ms = 9});
+    return run_import(
+        *at.replica, at.catalog, at.space, who.device, plan,
+        {.file_digest = crypto::hash({as_bytes(csv)}), .update = false, .claimed_ms = 9});
   };
   const ImportOutcome first = require(run(all.desk, all.zhang));
   CHECK(first.added == 2);
@@ -288,7 +286,7 @@ struct UpdatedCase : Cases {
         plan_import(*desk.catalog.find("cases"), mapping, as_bytes(csv), {.today = kToday});
     const ImportOutcome outcome =
         require(run_import(*desk.replica, desk.catalog, desk.space, zhang.device, plan,
-                           {.file_name = "f.csv", .update = true, .claimed_ms = 9}));
+                           {.update = true, .claimed_ms = 9}));
     REQUIRE(outcome.updated == 1);
     import = *outcome.import;
   }
@@ -369,8 +367,8 @@ RecordId import_number(Cases& all, Office& at, const test::Person& who) {
   const Mapping mapping = require(parse_mapping("[columns]\n\"编号\" = \"no\"\n"));
   const ImportPlan plan =
       plan_import(*at.catalog.find("cases"), mapping, as_bytes("编号\n7\n"), {.today = kToday});
-  const ImportOutcome outcome = require(run_import(*at.replica, at.catalog, at.space, who.device,
-                                                   plan, {.file_name = "f.csv", .claimed_ms = 9}));
+  const ImportOutcome outcome =
+      require(run_import(*at.replica, at.catalog, at.space, who.device, plan, {.claimed_ms = 9}));
   REQUIRE(outcome.added == 1);
   all.record = require(at.book().list("cases", {})).rows.at(0).id;
   return *outcome.import;

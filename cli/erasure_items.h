@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The records that an erasure names, for whoever decides on it and can't look at them any more.
+#pragma once
+
+#include <boost/json/array.hpp>
+
+#include "cli/known_erasures.h"
+
+namespace cunju::cli {
+
+/// What is to become of what is named.
+enum class ItemFate : std::uint8_t { kErased, kRestricted, kShownAgain };
+std::string_view item_fate_id(ItemFate fate);
+
+/// Says each record and what a rule of retention says of it, and that a rule is gone against; adds
+/// them to `out` as programs read them.
+void say_items(const Invocation& call, const registry::Catalog& catalog,
+               const council::ErasureContents& contents, ItemFate fate, boost::json::array& out);
+/// Says how many parts can't be looked at here, if any.
+void say_unseen(const Invocation& call, std::size_t unseen);
+/// Parts whose content, or whose record, can't be read here.
+std::size_t unseen_of(const council::ErasureContents& contents);
+
+}  // namespace cunju::cli

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/known_erasures.h"
+
+#include <algorithm>
+
+#include "cli/record_lookup.h"
+#include "node/council/roster_acts.h"
+
+namespace cunju::cli {
+namespace {
+
+bool is_in_force(const replica::ErasureEntry& act) {
+  return act.fate != Fate::kNone && !act.is_lifted;
+}
+
+/// An id or its beginning, of an erasure that is here.
+Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
+                                 const std::string& prefix) {
+  const std::string fewest = std::to_string(council::kFewestDigits);
+  if (prefix.size() < council::kFewestDigits)
+    return refused(call, Errc::kInvalidArgument,
+                   {"编号至少写开头 " + fewest + " 位：" + prefix,
+                    "the first " + fewest + " digits of an id, or more: " + prefix});
+  std::vector<RecordId> found;
+  for (const auto& [erasure, acts] : all)
+    if (erasure.hex().starts_with(prefix)) found.push_back(erasure);
+  if (found.empty())
+    return refused(call, Errc::kNotFound,
+                   {"没有这一项删除：" + prefix, "no such erasure: " + prefix});
+  if (found.size() > 1)
+    return refused(call, Errc::kConflict,
+                   {"有几项删除都以 " + prefix + " 开头，请多写几位",
+                    "several erasures begin with " + prefix + ", write more of it"});
+  return found.front();
+}
+
+/// Takes out what an act of the space erases, or is asked to.
+void leave_out_erased(std::set<ErasureTarget>& targets, const KnownErasures& known) {
+  for (const auto& [erasure, acts] : known.all)
+    for (const replica::ErasureEntry& act : acts)
+      if (erases(act) && is_in_force(act))
+        for (const ErasureTarget& target : act.said.targets) targets.erase(target);
+}
+
+}  // namespace
+
+council::ErasureContents KnownErasures::contents_of(const std::set<ErasureTarget>& targets) const {
+  return council::contents_of(contents, targets, *catalog, today());
+}
+
+Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
+  KnownErasures out{.space = space};
+  CUNJU_TRY(out.roster, node.replica().roster(space));
+  CUNJU_TRY(Book book, open_book(node, space));
+  out.catalog = std::move(book.catalog);
+  CUNJU_TRY(replica::ErasureReport report, node.replica().erasures(space));
+  out.gaps = report.gaps;
+  out.doomed = report.doomed;
+  std::set<ErasureTarget> targets;
+  for (replica::ErasureEntry& act : report.acts) {
+    targets.insert(act.said.targets.begin(), act.said.targets.end());
+    const RecordId erasure = act.erasure;
+    out.all[erasure].push_back(std::move(act));
+  }
+  CUNJU_TRY(out.contents,
+            council::read_targets(node.replica(), space, node.unlocked().author, targets));
+  return out;
+}
+
+Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
+                                  const std::string& prefix) {
+  CUNJU_TRY(const SpaceId space, chosen_space(node, call));
+  CUNJU_TRY(KnownErasures known, read_erasures(node, space));
+  CUNJU_TRY(const RecordId erasure, require_erasure(call, known.all, prefix));
+  return FoundErasure{std::move(known), erasure};
+}
+
+bool restricts(const replica::ErasureEntry& act) {
+  return act.said.effect == ErasureEffect::kRestrict;
+}
+
+bool erases(const replica::ErasureEntry& act) { return act.said.effect == ErasureEffect::kErase; }
+
+bool is_lift(const ErasureActs& acts) { return acts.front().said.effect == ErasureEffect::kLift; }
+
+bool takes_back(const replica::ErasureEntry& act, const ErasureActs& acts) {
+  return act.said.effect == ErasureEffect::kLift && !is_lift(acts);
+}
+
+Fate fate_of(const ErasureActs& acts) {
+  std::optional<Fate> out;
+  for (const replica::ErasureEntry& act : acts) {
+    if (takes_back(act, acts) || (erases(act) && act.is_lifted)) continue;
+    out = std::min(out.value_or(Fate::kDestroyed), act.fate);
+  }
+  return out.value_or(Fate::kNone);
+}
+
+bool is_withdrawn(const ErasureActs& acts) {
+  bool out = false;
+  for (const replica::ErasureEntry& act : acts) {
+    if (takes_back(act, acts)) continue;
+    if (!act.is_lifted) return false;
+    out = out || erases(act);
+  }
+  return out;
+}
+
+std::vector<const replica::ErasureEntry*> waiting_to_erase(const ErasureActs& acts) {
+  std::vector<const replica::ErasureEntry*> out;
+  for (const replica::ErasureEntry& act : acts)
+    if (erases(act) && is_in_force(act) && act.fate < Fate::kConfirmed) out.push_back(&act);
+  return out;
+}
+
+std::set<ErasureTarget> kept_by(const ErasureActs& acts, const KnownErasures& known) {
+  std::set<ErasureTarget> out;
+  for (const replica::ErasureEntry& act : acts)
+    if (restricts(act) && is_in_force(act))
+      out.insert(act.said.targets.begin(), act.said.targets.end());
+  leave_out_erased(out, known);
+  return out;
+}
+
+std::set<ErasureTarget> lifted_by(const ErasureActs& lift, const KnownErasures& known) {
+  std::set<ErasureTarget> out;
+  for (const replica::ErasureEntry& one : lift)
+    for (const auto& [erasure, acts] : known.all)
+      for (const replica::ErasureEntry& act : acts)
+        if (restricts(act) && std::ranges::find(one.said.lifted, act.act) != one.said.lifted.end())
+          out.insert(act.said.targets.begin(), act.said.targets.end());
+  leave_out_erased(out, known);
+  return out;
+}
+
+}  // namespace cunju::cli

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The erasures of a space as verbs look them up, and what of each is still to be decided, is kept,
+// or was taken back. What is said of them: erasure_list.h.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/roster_words.h"
+#include "node/council/erasure_contents.h"
+
+namespace cunju::cli {
+
+/// The acts of one erasure, the one that was there first before others.
+using ErasureActs = std::vector<replica::ErasureEntry>;
+
+/// All of a space, by the erasure's record, and what they name as far as it can be read here.
+struct KnownErasures {
+  SpaceId space;
+  std::shared_ptr<const Roster> roster;
+  std::unique_ptr<registry::Catalog> catalog;
+  std::map<RecordId, ErasureActs> all;
+  council::TargetContents contents;
+  std::uint64_t gaps = 0, doomed = 0;  ///< As in replica::ErasureReport.
+
+  council::ErasureContents contents_of(const std::set<ErasureTarget>& targets) const;
+};
+Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space);
+
+struct FoundErasure {
+  KnownErasures known;
+  RecordId erasure;
+  const ErasureActs& acts() const { return known.all.at(erasure); }
+};
+/// In the chosen space, by its id or the beginning of it. Errors in words: kNotFound, kConflict.
+Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
+                                  const std::string& prefix);
+
+bool restricts(const replica::ErasureEntry& act);
+bool erases(const replica::ErasureEntry& act);
+/// A lift of restrictions has a record of its own.
+bool is_lift(const ErasureActs& acts);
+/// Takes back what others of the same record erase.
+bool takes_back(const replica::ErasureEntry& act, const ErasureActs& acts);
+/// The least of its acts, but those that were taken back and those that take back; none is left:
+/// kNone.
+Fate fate_of(const ErasureActs& acts);
+/// Everything that it was to erase was taken back, and nothing of it is restricted.
+bool is_withdrawn(const ErasureActs& acts);
+/// The acts that erase and are in force, but not confirmed: these can be taken back.
+std::vector<const replica::ErasureEntry*> waiting_to_erase(const ErasureActs& acts);
+/// What is restricted by the acts and by no act of the space to be erased as well: each part once.
+std::set<ErasureTarget> kept_by(const ErasureActs& acts, const KnownErasures& known);
+/// The same of what a lift names, of whatever erasures.
+std::set<ErasureTarget> lifted_by(const ErasureActs& lift, const KnownErasures& known);
+
+}  // namespace cunju::cli

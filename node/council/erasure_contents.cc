@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/council/erasure_contents.h"
+
+#include <algorithm>
+
+#include "crdt/change/part_codec.h"
+#include "crdt/scopes/scope_keys.h"
+
+namespace cunju::council {
+namespace {
+
+/// Bytes of a record's name in a preview; what is longer is cut.
+constexpr std::size_t kMaxTitleBytes = 120;
+
+/// What a part says, and what it takes back by saying nothing.
+void add_values(const Body& body, registry::FieldValues& out) {
+  for (const Operation& operation : body.operations)
+    if (operation.kind == static_cast<std::uint16_t>(OperationKind::kRegisterSet) ||
+        operation.kind == static_cast<std::uint16_t>(OperationKind::kStateMove) ||
+        operation.kind == static_cast<std::uint16_t>(OperationKind::kSetAdd))
+      out.emplace_back(operation.field, operation.value);
+}
+
+/// Adds what can be read of the change's named parts.
+void read_change(const ScopeKeys& keys, const Roster& roster, const AuthorKey& device,
+                 Change change, const std::set<ErasureTarget>& targets, TargetContents& out) {
+  (void)open_parts(keys, change);
+  for (auto target = targets.lower_bound({change.id, 0});
+       target != targets.end() && target->change == change.id; ++target) {
+    if (target->part >= change.parts.size()) continue;
+    const Part& part = change.parts[target->part];
+    const auto scope = roster.scopes.find(part.scope);
+    const bool may_read =
+        part.scope == kOpenScope ||
+        (scope != roster.scopes.end() && roster.may_read_scope(device, scope->second.name));
+    if (!may_read || part.links.empty()) continue;
+    const Result<Links> links = decode_links(part.links);
+    if (links.has_error()) continue;
+    TargetContent content{.registry = links.value().registry,
+                          .record = links.value().record,
+                          .has_body = part.presence == Presence::kPresent,
+                          .values = {}};
+    if (content.has_body) {
+      const Result<Body> body = decode_body(part.body);
+      if (body.has_value()) add_values(body.value(), content.values);
+    }
+    out.emplace(*target, std::move(content));
+  }
+}
+
+/// What lists show of the record and is nobody's data; each value that it ever had once.
+std::string title_of(const registry::Definition* definition, const registry::FieldValues& values) {
+  std::string out;
+  if (definition == nullptr) return out;
+  std::vector<std::string> fields = definition->key;
+  for (const std::string& field : definition->display)
+    if (std::ranges::find(fields, field) == fields.end()) fields.push_back(field);
+  std::set<std::string> said;
+  for (const std::string& id : fields) {
+    const registry::FieldDefinition* field = definition->find_field(id);
+    if (field == nullptr || field->personal != registry::PersonalData::kNone ||
+        !field->party.empty() || !field->codes.empty())
+      continue;
+    for (const auto& [name, value] : values) {
+      const auto* text = std::get_if<std::string>(&value);
+      if (name != id || text == nullptr || text->empty() || !said.insert(*text).second) continue;
+      if (out.size() + text->size() > kMaxTitleBytes) return out;
+      out += (out.empty() ? "" : " ") + *text;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<TargetContents> read_targets(replica::Replica& replica, const SpaceId& space,
+                                    const crypto::SigningKey& device,
+                                    const std::set<ErasureTarget>& targets) {
+  TargetContents out;
+  if (targets.empty()) return out;
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));
+  CUNJU_TRY(const std::vector<sync::AuthorHead> heads, replica.all_heads(space));
+  std::set<AuthorKey> authors;
+  for (const sync::AuthorHead& head : heads) authors.insert(head.author);
+  ScopeKeys keys;
+  std::vector<Change> named;
+  for (const AuthorKey& author : authors) {
+    CUNJU_TRYV(replica.scan_log(space, author, Seq{0}, [&](const Change& change) {
+      if (!change.header.is_founding()) {
+        const std::vector<HandedEpoch> handed = handed_epochs(change);
+        if (!handed.empty()) (void)keys.take_wraps(space, author, handed, device);
+      }
+      const auto first = targets.lower_bound({change.id, 0});
+      if (first != targets.end() && first->change == change.id) named.push_back(change);
+      return true;
+    }));
+  }
+  for (Change& change : named)
+    read_change(keys, *roster, device.author(), std::move(change), targets, out);
+  return out;
+}
+
+bool ErasureContents::may_go() const {
+  return unseen == 0 && std::ranges::none_of(records, [](const ErasedRecord& record) {
+           return record.retention.is_kept || record.readable < record.parts;
+         });
+}
+
+ErasureContents contents_of(const TargetContents& all, const std::set<ErasureTarget>& targets,
+                            const registry::Catalog& catalog, registry::Date today) {
+  ErasureContents out;
+  std::map<std::pair<std::string, RecordId>, std::pair<ErasedRecord, registry::FieldValues>> found;
+  for (const ErasureTarget& target : targets) {
+    const auto content = all.find(target);
+    if (content == all.end()) {
+      ++out.unseen;
+      continue;
+    }
+    const TargetContent& part = content->second;
+    auto& [record, values] = found[{part.registry, part.record}];
+    ++record.parts;
+    if (part.has_body) ++record.readable;
+    values.insert(values.end(), part.values.begin(), part.values.end());
+  }
+  for (auto& [place, each] : found) {
+    auto& [record, values] = each;
+    const registry::Definition* definition = catalog.find(place.first);
+    record.registry = place.first;
+    record.record = place.second;
+    record.title = title_of(definition, values);
+    record.retention = registry::judge_retention(definition, values, today);
+    out.records.push_back(std::move(record));
+  }
+  return out;
+}
+
+}  // namespace cunju::council
