@@ -139,7 +139,8 @@ TEST_CASE("a sieve passes every text in which a person can be found") {
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   const std::vector<PersonQuery> persons{person(kIdentity), person("", "张三", "13800000000"),
-                                         person(kIdentity, "Li 三", "010-12345678-12")};
+                                         person(kIdentity, "Li 三", "010-12345678-12"),
+                                         person("", "王五", "010-12345678")};
   const std::vector<std::string> pieces{"11010519491231002X",
                                         "110105491231002",
                                         "110105 19491231 002x",

@@ -237,6 +237,11 @@ TEST_CASE("a page is filtered and sorted by confidential fields for whoever read
     CHECK(row_json(require(all.desk.book().list("cases", query)).rows.at(0)) ==
           row_json(require(all.desk.book().list("cases", whole)).rows.at(0)));
   }
+  // The key stays in the home; the device that is open now may not read by it.
+  all.desk.replica.reopen();
+  require(all.desk.replica->add_own_device(all.li.device));
+  CHECK(numbers(all.desk, of_li).empty());
+  CHECK(numbers(all.desk, {}) == "12");
 }
 
 TEST_CASE("a removed record is removed for everybody, and comes back whole") {

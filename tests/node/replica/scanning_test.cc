@@ -3,6 +3,7 @@
 // counted is what is there; what was written is what the history has.
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "tests/node/replica/scoped_nodes.h"
 
@@ -29,6 +30,28 @@ Counts walked(replica::Replica& replica, const SpaceId& space) {
 
 bool counts_are_true(TestReplica& at, const SpaceId& space) {
   return require(at->registries(space)) == walked(*at, space);
+}
+
+/// Records with a conflict, looked at one by one; and as the index has them, whatever registries
+/// they are of.
+std::set<RecordId> with_conflict(replica::Replica& replica, const SpaceId& space) {
+  std::set<RecordId> out;
+  for (const std::string& name : kNames) {
+    require(replica.scan_scopes(space, name, [&](const RecordId& id, const auto& views) {
+      for (const auto& each : views)
+        if (each.view.state.has_conflict()) out.insert(id);
+      return true;
+    }));
+  }
+  return out;
+}
+std::set<RecordId> listed_conflicts(replica::Replica& replica, const SpaceId& space) {
+  std::set<RecordId> out;
+  require(replica.scan_conflict_scopes(space, [&](const RecordId& id, const auto& views) {
+    if (!views.empty()) out.insert(id);
+    return true;
+  }));
+  return out;
 }
 
 /// Records of several registries, some with parts in a confidential scope.
@@ -77,8 +100,16 @@ TEST_CASE("records are counted as they are, whatever happens to them") {
     all.write(all.desk, all.zhang);
     all.write(all.office, all.village.founder);
   }
+  for (std::size_t i = 0; i < 8; ++i) {
+    const auto& [record, registry] = all.records[i];
+    write_record(*all.desk, all.space, all.zhang, record, {set_field("a", "d")}, registry);
+    write_record(*all.office, all.space, all.village.founder, record, {set_field("a", "o")},
+                 registry);
+  }
   pull(*all.office, *all.desk, all.space);
   CHECK(counts_are_true(all.office, all.space));
+  CHECK(with_conflict(*all.office, all.space).size() > 1);
+  CHECK(listed_conflicts(*all.office, all.space) == with_conflict(*all.office, all.space));
   for (int i = 0; i < 20; ++i) all.write(all.office, all.village.founder);
   CHECK(counts_are_true(all.office, all.space));
   // Whoever becomes a mediator reads what is here already: the scope is placed anew.
