@@ -10,11 +10,16 @@
 namespace cunju::sync {
 
 Result<std::optional<Outbox::Made>> Outbox::next_batch(SpaceTable& spaces) {
+  // Before the first ack a batch may fill the window: what is on its way already has its share.
+  const std::size_t max_bytes =
+      in_flight_.empty()
+          ? pace_.batch_bytes()
+          : std::min(pace_.batch_bytes(),
+                     pace_.window_bytes() - static_cast<std::size_t>(unacked_bytes_));
   for (;;) {
     CUNJU_TRY(SharedSpace * space, spaces.next_to_send(port_));
     if (space == nullptr) break;
-    CUNJU_TRY(std::vector<Run> runs,
-              port_.next_runs(space->id, peer_, space->have, pace_.batch_bytes()));
+    CUNJU_TRY(std::vector<Run> runs, port_.next_runs(space->id, peer_, space->have, max_bytes));
     if (runs.empty()) {
       space->may_lack = false;
       continue;
@@ -40,7 +45,7 @@ Result<void> Outbox::pump(Time now, SpaceTable& spaces, Progress& progress, Acti
   };
   for (;;) {
     if (!waiting_) {
-      if (!has_room(pace_.batch_bytes())) return ok();
+      if (!has_room(pace_.least_room())) return ok();
       CUNJU_TRY(waiting_, next_batch(spaces));
     }
     if (!waiting_ || !has_room(waiting_->batch.amount.bytes)) return ok();

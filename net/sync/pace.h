@@ -36,6 +36,11 @@ class Pace {
     return std::min(options_.batch_target_bytes,
                     quickest_ ? window_bytes_ / kBatchesInFlight : window_bytes_);
   }
+  /// With less room than this no further batch is begun: small edits before the first ack wait for
+  /// nothing, and a quick link gets no crumbs.
+  std::size_t least_room() const {
+    return std::min(options_.batch_target_bytes, window_bytes_ / kBatchesInFlight);
+  }
   /// Bytes of changes, as stored, that may be unacknowledged; at most Options::window_bytes.
   std::size_t window_bytes() const { return std::min(options_.window_bytes, window_bytes_); }
 
