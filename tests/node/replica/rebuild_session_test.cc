@@ -48,6 +48,8 @@ TEST_CASE("a session that is open goes on pushing after everything was computed 
         CAPTURE(has_attachments, met_before, writes);
         Connected at(has_attachments, met_before);
         for (int i = 0; i < writes; ++i) CHECK(at.is_heard());
+        // Something is written that the session has nothing to do with.
+        found_village(*at.all.office, at.all.office.random(), "别村");
         require(at.all.office->rebuild_views());
         CHECK(at.is_heard());
         require(at.all.office->rebuild_views());
