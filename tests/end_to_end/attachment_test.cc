@@ -121,7 +121,7 @@ TEST_CASE("Attachments that nobody asked for leave a disk room for records and f
   // What asks for more is told why not, in words and by its exit code.
   const RunResult asked = desks.b.run({"--lang", "en", "fetch", "--all"}, 7);
   CHECK(asked.err.find("free for records") != std::string::npos);
-  CHECK(desks.b.run({"fetch", "--all", "--json"}, 8).out.find("\"disk_full\":true") !=
+  CHECK(desks.b.run({"fetch", "--all", "--json"}, 7).out.find("\"disk_full\":true") !=
         std::string::npos);
   const RunResult attached =
       desks.b.run({"--lang", "en", "attach", "minutes", other, "photo",

@@ -67,7 +67,7 @@ TEST_CASE(
   part = require(blobs->resume(id));
   CHECK(part->has(1));
   CHECK_FALSE(part->has(2));
-  const attachment::BlobId other{.address = attachment::Address{{9}}, .bytes = 1000};
+  const attachment::BlobId other{.address = attachment::Address{{9}}, .bytes = 100'000};
   CHECK(blobs->resume(other).error().code == Errc::kDiskFull);
   CHECK_FALSE(blobs->has_any(other.address));
   crypto::SeededRandom random(1);
