@@ -325,14 +325,7 @@ Result<void> Admission::unshare(const PeerMark& mark, const SpaceId& space) {
   return ok();
 }
 
-// A session goes by what was shared before it began: to compute it again must not make it look as
-// if it had come to be shared now, or a session that is open would pass over the space for good.
 Result<void> Admission::rebuild_sharing() {
-  std::map<Bytes, Bytes> before;
-  CUNJU_TRYV(read_.scan(tables_.shared, {}, [&](ByteView key, ByteView value) {
-    before.emplace(to_bytes(key), to_bytes(value));
-    return true;
-  }));
   for (store::Table table :
        {tables_.shared, tables_.sharers, tables_.peer_sums, tables_.recent, tables_.met}) {
     CUNJU_TRYV(txn_.clear(table));
@@ -354,21 +347,6 @@ Result<void> Admission::rebuild_sharing() {
         of_author.push_back(rows[at].second);
       CUNJU_TRY(const auto newest, newest_ordinal(LogTree(std::move(of_author))));
       CUNJU_TRYV(put_recent(space_no, author, std::nullopt, newest));
-    }
-  }
-  CUNJU_TRYV(write_sharing());
-  for (const auto& [space, space_no] : all) {
-    CUNJU_TRY(const std::set<WireKey> wires, peers(space_no, space));
-    for (const WireKey& wire : wires) {
-      CUNJU_TRY(const PeerMark mark, mark_of(sealer_, wire));
-      const Key key = shared_key(mark, space);
-      const auto known = before.find(to_bytes(key.view()));
-      const std::optional<SharedRow> row =
-          known == before.end() ? std::nullopt : SharedRow::decode(known->second);
-      if (!row || row->since > next_ordinal()) continue;
-      CUNJU_TRY(const auto proof, proof_of(sealer_, wire, space, row->since));
-      if (!crypto::equal_secret(proof, row->proof)) continue;
-      CUNJU_TRYV(txn_.put(tables_.shared, key, row->encode()));
     }
   }
   return ok();
