@@ -77,6 +77,7 @@ class Node {
   void begin_command();
   peers::BundleBook& book() { return *book_; }
   attachments::BlobFolder& blobs() { return *blobs_; }
+  attachments::WantBook& wants() { return *wants_; }
   /// Attachments that were whole here, and have to be as long as a record here refers to them.
   std::set<attachments::BlobId>& whole_blobs() { return whole_blobs_; }
   /// Seals a file of so many bytes into the folder; the reference. Errors: those of the disk.
