@@ -98,7 +98,8 @@ TEST_CASE("The person's number is typed, and what was restricted is finished on 
   desks.b.run({"erase", "approve", erasure, "--yes"});
   // The colleague, who never saw what is restricted, finishes it.
   const Words finish{"erase",    "finish",  erasure,        "--reason",
-                     "期满销毁", "--basis", "县保管期限表", "--yes"};
+                     "期满销毁", "--basis", "县保管期限表", "--against-retention",
+                     "--yes"};
   CHECK(Desk::number_of(desks.b.json(finish).front(), "parts") == 1);
   desks.b.run({"erase", "approve", erasure, "--yes"});
   desks.sync_all();
