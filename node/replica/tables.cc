@@ -28,7 +28,8 @@ Result<Tables> Tables::of(const store::Environment& data) {
                 found[14], found[15], found[16], found[17], found[18], found[19], found[20],
                 found[21], found[22], found[23], found[24], found[25], found[26], found[27],
                 found[28], found[29], found[30], found[31], found[32], found[33], found[34],
-                found[35], found[36], found[37], found[38], found[39], found[40], found[41]};
+                found[35], found[36], found[37], found[38], found[39], found[40], found[41],
+                found[42]};
 }
 
 Key& Key::u16(std::uint16_t value) {

@@ -96,7 +96,8 @@ struct Tables {
   store::Table meta, spaces, joining, logs, log, ids, changes, roster, graph, views, record_keys,
       records, conflicts, waiting, held, pool, pool_ids, pool_wait, forks, late, claims, told,
       witnessed, seen, covers, scoped, wraps, unopened, epoch_keys, head_sums, erasures, fates,
-      gaps, doomed, doomed_attachments, lacked, narrowed, shared, sharers, peer_sums, recent, met, counted;
+      gaps, doomed, doomed_attachments, lacked, narrowed, shared, sharers, peer_sums, recent, met,
+      counted;
 
   static std::vector<std::string> names();
   static Result<Tables> of(const store::Environment& data);

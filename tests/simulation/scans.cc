@@ -116,9 +116,8 @@ void Scans::take_orphans(Node& node) {
     std::filesystem::last_write_time(
         entry.path(), std::filesystem::file_time_type::clock::now() - std::chrono::hours{24},
         failed);
-  Result<attachments::AttachmentStanding> standing =
-      attachments::look_at_attachments(node.replica(), node.blobs(), node.wants().charges(),
-                                       context_.dice.one_in(2));
+  Result<attachments::AttachmentStanding> standing = attachments::look_at_attachments(
+      node.replica(), node.blobs(), node.wants().charges(), context_.dice.one_in(2));
   if (standing.has_error()) {
     if (!node.explains(standing.error()))
       context_.fail("attachments can't be looked at: " + standing.error().context);
