@@ -273,7 +273,7 @@ Result<std::vector<UnreadScope>> find_unread(const Invocation& call, node::Node&
 }
 
 Result<void> check_unread_scopes(DoctorReport& doctor, const Invocation& call, node::Node& node,
-                          const SpaceId& space) {
+                                 const SpaceId& space) {
   CUNJU_TRY(const std::vector<UnreadScope> all, find_unread(call, node, space));
   const std::string name = space_name(node, space);
   for (const UnreadScope& unread : all)

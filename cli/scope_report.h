@@ -49,6 +49,6 @@ Result<std::vector<UnreadScope>> find_unread(const Invocation& call, node::Node&
                                              const SpaceId& space);
 /// A line of `doctor` for each; none where there is nothing.
 Result<void> check_unread_scopes(DoctorReport& doctor, const Invocation& call, node::Node& node,
-                          const SpaceId& space);
+                                 const SpaceId& space);
 
 }  // namespace cunju::cli

@@ -65,8 +65,8 @@ TEST_CASE(
     CAPTURE(n);
     TempFolder folder;
     FailNth faults;
-    const auto store = require(store::Environment::open(
-        {.folder = folder / "data", .tables = tables, .faults = &faults}));
+    const auto store = require(
+        store::Environment::open({.folder = folder / "data", .tables = tables, .faults = &faults}));
     const auto wants = require(attachments::WantBook::open(*store, storage, random));
     faults.arm(n);
     const Result<void> noted = wants->charges().note(SpaceId{{1}}, charge_of(1, 1, 100));
