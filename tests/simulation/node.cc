@@ -88,6 +88,10 @@ Result<Bytes> Node::seal(const Bytes& content) {
   }
   CUNJU_TRY(attachments::Attached attached,
             attachments::attach_file(*blobs_, path, {.name = "scan.bin"}, random_));
+  // As the command does: only of what is noted an orphan may go.
+  CUNJU_TRY(const attachment::Reference made, attachment::parse_reference(attached.value));
+  CUNJU_TRYV(wants_->charges().note(context_.space,
+                                    {.author = people_.front().author(), .blob = made.blob()}));
   return std::move(attached.value);
 }
 

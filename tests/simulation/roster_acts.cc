@@ -168,7 +168,8 @@ constexpr RosterAct kActs[] = {
     {"admit a removed member again", 4, readmit},
     {"admit all that is late", 2, admit_all_late},
     {"admit one late change", 2, admit_one_late},
-    {"name a quorum", 12, name_quorum, true, kQuorums},
+    // What liars have done since the roster was read may keep it from counting: refused, and said.
+    {"name a quorum", 12, name_quorum, true, kQuorums, true},
     {"act as the quorum", 8, act_as_quorum, true, kQuorums, true},
 };
 

@@ -284,7 +284,7 @@ TEST_CASE("What becomes read-only is what the policy says, and not a list in the
   };
   // As a clerk 李 goes on writing all registers.
   CHECK(reach({"mediator"}).handed_over ==
-        std::set<std::string>{"disclosures", "import", "mediation", "votes"});
+        std::set<std::string>{"disclosures", "erasures", "import", "mediation", "votes"});
   CHECK(reach({"mediator"}).read_only.empty());
   CHECK(reach({"chair"}).read_only == std::set<std::string>{"definition", "roster"});
   const std::set<std::string> lost = reach({"clerk"}).read_only;

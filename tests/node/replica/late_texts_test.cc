@@ -142,24 +142,24 @@ TEST_CASE("an edit that rests on a late one hits what its author meant, and is t
   CHECK(world.version(late) == "前\n一\n二\n三\n");
   CHECK(world.version(resting) == "前\n二\n三\n");
 
-  const ChangeId on_top = world.write(world.office, world.village.founder, {edit(0, 1, "贰")});
+  const ChangeId on_top = world.write(world.office, world.village.founder, {edit(1, 0, "贰")});
   CHECK(world.passed_by(world.office, on_top) == TextPassed{.ranges = {{late, late}}});
-  CHECK(world.version(on_top) == "贰\n三\n四\n");
-  world.check("贰\n三\n四\n", true);
+  CHECK(world.version(on_top) == "二贰\n三\n四\n");
+  world.check("二贰\n三\n四\n", true);
   // Two who read it apart mark nothing anew.
   const ChangeId read = world.write(world.office, world.village.founder, {confirm()});
   CHECK(world.passed_by(world.office, read) == TextPassed{.ranges = {{late, late}}});
   world.write(world.colleague, world.zhou, {confirm()});
-  world.check("贰\n三\n四\n", false);
+  world.check("二贰\n三\n四\n", false);
 
   world.admit({late});
-  world.check("前\n贰\n三\n", true);
+  world.check("前\n二贰\n三\n", true);
   // Whoever writes on now has seen it, and one confirmation is enough again.
   const ChangeId after = world.write(world.colleague, world.zhou, {edit(0, 1, "先")});
   CHECK(world.passed_by(world.colleague, after).empty());
-  world.check("先\n贰\n三\n", true);
+  world.check("先\n二贰\n三\n", true);
   world.write(world.colleague, world.zhou, {confirm()});
-  world.check("先\n贰\n三\n", false);
+  world.check("先\n二贰\n三\n", false);
 }
 
 TEST_CASE("a clerk who comes back goes on without what is late of their own") {
