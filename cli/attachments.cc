@@ -94,6 +94,15 @@ Error explain_full_disk(const Invocation& call, const attachments::BlobFolder& b
   return error;
 }
 
+BrokenPolicy broken_policy(const Terminal& terminal) {
+  const std::string again = terminal.command("fetch --policy --each 8MiB");
+  return {.text = {"自动取附件的设置（blobs 里的 policy 或 total）读不出来，现在什么也不自动取",
+                   "what attachments come unasked (`policy` or `total` in blobs) can't be read, so "
+                   "none does"},
+          .advice = {"重新设一次就好，没有写明的用默认值：" + again,
+                     "Choose again, what is not named has its default: " + again}};
+}
+
 std::optional<std::uint64_t> parse_byte_size(std::string_view text) {
   text = registry::trim(text);
   std::uint64_t number = 0;

@@ -39,6 +39,12 @@ Label shortage_text(const Invocation& call, const attachments::BlobFolder& blobs
 Error explain_full_disk(const Invocation& call, const attachments::BlobFolder& blobs,
                         std::uint64_t bytes, const Error& error);
 
+/// Of the choice of what comes unasked, where it can't be read: what that means, and what mends it.
+struct BrokenPolicy {
+  Label text, advice;
+};
+BrokenPolicy broken_policy(const Terminal& terminal);
+
 /// "20 MiB", "4GB", "1000": bytes; units are powers of 1,024 with an i and of 1,000 without. Empty
 /// when it is no size.
 std::optional<std::uint64_t> parse_byte_size(std::string_view text);

@@ -3,6 +3,7 @@
 
 #include "cli/attachments.h"
 #include "node/attachments/attachment_standing.h"
+#include "node/attachments/fetch_policy.h"
 #include "node/attachments/want_book.h"
 #include "node/registry/attachment_text.h"
 
@@ -66,14 +67,10 @@ void say_standing(DoctorReport& doctor, const Invocation& call, const Attachment
               {"verified", verified}});
 }
 
-/// Names what was here and is gone; the first few, when it is much.
-void say_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
-              const std::vector<attachments::LostAttachment>& lost) {
-  if (lost.empty()) return;
+/// Adds names to the text; of the first few, when it is much.
+boost::json::array name_lost(node::Node& node, const std::vector<attachments::LostAttachment>& lost,
+                             Label& text) {
   constexpr std::size_t kMostNamed = 20;
-  const std::string count = std::to_string(lost.size());
-  Label text{"附件 " + count + " 个是在这台电脑上附的，文件却不在了：",
-             count + " attachments were attached on this computer and their files are gone:"};
   boost::json::array all;
   for (const attachments::LostAttachment& each : lost) {
     const attachments::Referred& at = each.reference;
@@ -95,6 +92,17 @@ void say_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
     text.zh += "；等等";
     text.en += "; and others";
   }
+  return all;
+}
+
+/// Names what was here and is gone.
+void say_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
+              const std::vector<attachments::LostAttachment>& lost) {
+  if (lost.empty()) return;
+  const std::string count = std::to_string(lost.size());
+  Label text{"附件 " + count + " 个是在这台电脑上附的，文件却不在了：",
+             count + " attachments were attached on this computer and their files are gone:"};
+  boost::json::array all = name_lost(node, lost, text);
   const std::string serve = call.terminal.command("sync"),
                     bundle = call.terminal.command("bundle receipt");
   doctor.add(false, "lost_attachments", text,
@@ -105,6 +113,21 @@ void say_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
                   serve + ", or a receipt on a stick: " + bundle +
                   "). What only this computer had is gone: attach the original again"},
              {{"lost", std::move(all)}});
+}
+
+/// Names what may have been here: nothing that somebody has to mend.
+void say_maybe_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
+                    const std::vector<attachments::LostAttachment>& lost) {
+  if (lost.empty()) return;
+  const std::string count = std::to_string(lost.size()),
+                    fetch = call.terminal.command("fetch REGISTRY ID");
+  Label text{"附件 " + count + " 个由这台电脑的钥匙写进记录，文件不在这里，可能曾经在：",
+             count +
+                 " attachments are in records by a key of this computer and not here; they "
+                 "may have been here:"};
+  boost::json::array all = name_lost(node, lost, text);
+  doctor.add(true, "maybe_lost_attachments", text, {"要取：" + fetch, "To get them: " + fetch},
+             {{"maybe_lost", std::move(all)}});
 }
 
 /// Why not all of them can go; empty when they can.
@@ -188,6 +211,12 @@ Result<void> check_attachments(DoctorReport& doctor, Invocation& call, node::Nod
                                              options.verifies));
   say_standing(doctor, call, standing, options.verifies);
   say_lost(doctor, call, node, standing.lost);
+  say_maybe_lost(doctor, call, node, standing.maybe_lost);
+  const Result<attachments::FetchPolicy> policy = attachments::load_policy(blobs->folder());
+  if (policy.has_error()) {
+    const BrokenPolicy words = broken_policy(call.terminal);
+    doctor.add(false, "fetch_policy", words.text, words.advice);
+  }
   if (!options.says_orphans) return ok();
   return take_orphans(doctor, call, *blobs, standing, options.takes_orphans);
 }

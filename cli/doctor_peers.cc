@@ -62,9 +62,7 @@ Call call_address(node::Node& node, const std::string& address, const Target* ex
   MeetFinding finding = outcome.has_error() ? finding_of(address, outcome.error(), end)
                                             : finding_of(address, transport::LinkEnd::kOpen);
   if (outcome.has_error() && outcome.error().context == peers::kOwnNode)
-    finding = {.cause = "own_node",
-               .text = own_node_text(address),
-               .advice = {"请写另一台电脑的地址。", "Give the address of another computer."}};
+    finding = {.cause = "own_node", .text = own_node_text(address), .advice = own_node_advice()};
   if (is_waiting)
     finding = {.cause = "pairing",
                .text = {address + "：连通，等待核对邀请的词语（见 invite list）",

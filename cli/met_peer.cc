@@ -20,7 +20,21 @@ Result<void> look_up_met_peer(node::Node& node, MetPeer& peer) {
 
 Label own_node_text(const std::string& address) {
   const std::string at = visible(address, false);
-  return {at + "：那就是这台电脑自己", at + ": that is this computer itself"};
+  return {at + "：那是这台电脑自己，或者是另一台用着同一份数据拷贝的电脑",
+          at + ": that is this computer, or another one with a copy of this home"};
+}
+
+Label own_node_advice() {
+  return {
+      "写的是自己的地址，就换成另一台电脑的。拷贝过数据，从现在起只用其中一台，"
+      "并且先和同事的电脑交换，再继续记。",
+      "If it is this computer's own address, give another one's. If this home was copied, use "
+      "only one of them from now on; exchange with a colleague before going on."};
+}
+
+void explain_own_node(Terminal& terminal, const std::string& address) {
+  terminal.explain_whole(
+      {own_node_text(address), {"没有改动任何数据。", "Nothing was changed."}, own_node_advice()});
 }
 
 }  // namespace cunju::cli

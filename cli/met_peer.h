@@ -25,6 +25,11 @@ void note_met_peer(const peers::PeerEvent& event, MetPeer& peer);
 Result<void> look_up_met_peer(node::Node& node, MetPeer& peer);
 
 /// What to say when the call ended with peers::kOwnNode.
+/// Nobody can tell this computer from one with a copy of its home: both have its keys.
 Label own_node_text(const std::string& address);
+/// What to do then: two that write under the same keys fork their logs.
+Label own_node_advice();
+/// Both, as the end of the call.
+void explain_own_node(Terminal& terminal, const std::string& address);
 
 }  // namespace cunju::cli

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "net/wire/greeting.h"
+#include "node/peers/own_node.h"
 
 #include "cli/pairing_lines.h"
 
@@ -103,6 +104,9 @@ boost::json::object progress_object(const peers::PeerEvent& event, const Transfe
 }
 
 registry::Label link_reason(const Error& error) {
+  if (error.context == peers::kOwnNode)
+    return {"那是这台电脑自己，或者是另一台用着同一份数据拷贝的电脑",
+            "that is this computer, or another one with a copy of this home"};
   switch (error.code) {
     case Errc::kTimeout:
       return {"没有应答", "no answer: " + error.context};
@@ -143,10 +147,12 @@ boost::json::object status_object(const std::vector<peers::PeerStatus>& peers) {
 }
 
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, TransferClock& clock) {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  show_peer_event(
-      terminal, event,
-      clock.left(event.progress, std::chrono::duration_cast<std::chrono::milliseconds>(now)));
+  if (event.kind != Kind::kProgress) return show_peer_event(terminal, event);
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  const TransferLeft left = clock.left(event.progress, now);
+  terminal.progress(terminal.in_language(words_of(event.progress, left)));
+  if (clock.pace.is_due(now, left)) terminal.object(progress_object(event, left));
 }
 
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const TransferLeft& left) {

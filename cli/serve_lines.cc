@@ -17,7 +17,8 @@ void ServeLines::on_event(const peers::PeerEvent& event, std::chrono::millisecon
     if (is_new) transfer.told_at = now;
     transfer.progress = event.progress;
     transfer.left = transfer.clock.left(event.progress, now);
-    terminal_.object(progress_object(event, transfer.left));
+    if (transfer.clock.pace.is_due(now, transfer.left))
+      terminal_.object(progress_object(event, transfer.left));
     const bool is_line_due = !terminal_.is_interactive && transfer.left.is_something() &&
                              now - transfer.told_at >= kTransferLinePause;
     if (is_line_due) {

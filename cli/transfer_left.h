@@ -23,8 +23,28 @@ struct TransferLeft {
   bool is_something() const { return bytes > 0 || attachments > 0; }
 };
 
+/// Of a transfer, for programs: each chunk is progress, and a line for each would be the most that
+/// is written. The first is due at once, and so is the first that says what is left.
+inline constexpr std::chrono::seconds kProgressPause{1};
+class ProgressPace {
+ public:
+  /// Whether one may be written now, which counts as written.
+  bool is_due(std::chrono::milliseconds now, const TransferLeft& left) {
+    const bool is_news = left.is_something() && !has_said_left_;
+    if (told_at_ && now - *told_at_ < kProgressPause && !is_news) return false;
+    told_at_ = now;
+    has_said_left_ = has_said_left_ || left.is_something();
+    return true;
+  }
+
+ private:
+  std::optional<std::chrono::milliseconds> told_at_;
+  bool has_said_left_ = false;
+};
+
 class TransferClock {
  public:
+  ProgressPace pace;  ///< Of the objects that tell of it.
   /// What is left now. The first call is the beginning; `now` never goes back.
   TransferLeft left(const sync::Progress& progress, std::chrono::milliseconds now);
 

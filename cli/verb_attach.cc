@@ -50,13 +50,17 @@ Error explained(const Invocation& call, const attachments::BlobFolder& blobs, co
          "the picture is not whole, so nobody can say whether it holds a place; copy it "
          "again, or attach it as it is with --keep-location"});
   if (error.context == attachments::kUnknownPicture)
-    return refused(
-        call, Errc::kInvalidArgument,
-        {"这种格式（HEIC、TIFF、WebP、相机原始格式、视频等）里的拍摄地点去不掉；请另存为 "
-         "JPEG，或加 --keep-location 原样附上",
-         "the place can't be taken out of this format (HEIC, TIFF, WebP, what cameras "
-         "call raw, films); save it as JPEG, or attach it as it is with "
-         "--keep-location"});
+    return refused(call, Errc::kInvalidArgument,
+                   {"这种格式（HEIC、TIFF、WebP、相机原始格式等）里的拍摄地点去不掉；请另存为 "
+                    "JPEG，或加 --keep-location 原样附上",
+                    "the place can't be taken out of this format (HEIC, TIFF, WebP, what cameras "
+                    "call raw); save it as JPEG, or attach it as it is with --keep-location"});
+  if (error.context == attachments::kUnknownRecording)
+    return refused(call, Errc::kInvalidArgument,
+                   {"视频或录音里可能有拍摄、录制的地点，这里去不掉；确认可以留着，就加 "
+                    "--keep-location 原样附上",
+                    "a film or recording may hold a place, and it can't be taken out here; if it "
+                    "may stay, attach it as it is with --keep-location"});
   if (error.code == Errc::kDiskFull) {
     std::error_code ignored;
     const auto bytes = std::filesystem::file_size(call.arguments[3], ignored);
@@ -94,11 +98,12 @@ Result<std::map<Hash, Bytes>> known_contents(node::Node& node, const FoundRecord
 /// nothing of it is here.
 Result<void> note_attached(node::Node& node, const SpaceId& space, attachments::BlobFolder& blobs,
                            const attachments::Attached& attached) {
-  if (attached.is_known) return ok();
+  if (attached.is_known && !attached.is_healed) return ok();
   CUNJU_TRY(const attachment::Reference made, attachment::parse_reference(attached.value));
   Result<void> noted = node.want_book().charges().note(
       space, {.author = node.unlocked().author.author(), .blob = made.blob()});
-  if (!noted) (void)blobs.destroy(made.address);
+  // What a record refers to already is no orphan.
+  if (!noted && !attached.is_known) (void)blobs.destroy(made.address);
   return noted;
 }
 
@@ -129,12 +134,16 @@ Result<ExitCode> run(Invocation& call) {
     if (!attached.value().is_known && made.has_value()) (void)blobs->destroy(made.value().address);
     return report_saved(call, *node, found.book, registry, saved);
   }
-  call.terminal.say({"附件 " + attached.value().name + "，" +
-                         registry::byte_size_text(attached.value().size) +
-                         (attached.value().is_known ? "（同样的文件已有，不另存）" : ""),
-                     "attached " + attached.value().name + ", " +
-                         registry::byte_size_text(attached.value().size) +
-                         (attached.value().is_known ? " (kept already)" : "")});
+  call.terminal.say(
+      {"附件 " + attached.value().name + "，" + registry::byte_size_text(attached.value().size) +
+           (attached.value().is_healed ? "（以前附过，文件不在了，现在补回来了）"
+            : attached.value().is_known ? "（同样的文件已有，不另存）"
+                                        : ""),
+       "attached " + attached.value().name + ", " +
+           registry::byte_size_text(attached.value().size) +
+           (attached.value().is_healed  ? " (attached before, its file was gone and is here again)"
+            : attached.value().is_known ? " (kept already)"
+                                        : "")});
   say_removed(call.terminal, attached.value());
   boost::json::array removed;
   for (const std::string& each : attached.value().removed) removed.emplace_back(each);
@@ -142,6 +151,7 @@ Result<ExitCode> run(Invocation& call) {
                         {"media", attached.value().media},
                         {"size", attached.value().size},
                         {"known", attached.value().is_known},
+                        {"healed", attached.value().is_healed},
                         {"removed", removed}});
   return report_saved(call, *node, found.book, registry, saved);
 }

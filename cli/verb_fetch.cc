@@ -26,8 +26,12 @@ const Option kOptions[] = {
 };
 
 Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
-  CUNJU_TRY(attachments::FetchPolicy policy, attachments::load_policy(blobs.folder()));
-  const attachments::FetchPolicy before = policy;
+  const Result<attachments::FetchPolicy> before = attachments::load_policy(blobs.folder());
+  const bool is_broken = before.has_error() && before.error().code == Errc::kMalformed;
+  if (before.has_error() && !is_broken) return before.error();
+  attachments::FetchPolicy policy;
+  if (!is_broken) policy = before.value();
+  bool is_chosen = false;
   const std::pair<std::string_view, std::uint64_t*> choices[] = {{"--each", &policy.each},
                                                                  {"--author", &policy.author},
                                                                  {"--book", &policy.space},
@@ -38,10 +42,22 @@ Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
     const std::optional<std::uint64_t> bytes = parse_byte_size(*typed);
     if (!bytes) return fail(Errc::kInvalidArgument, std::string(option) + " " + *typed);
     *limit = *bytes;
+    is_chosen = true;
   }
-  if (policy != before) {
+  if (is_broken && !is_chosen) {
+    const BrokenPolicy words = broken_policy(call.terminal);
+    call.terminal.warn(
+        {words.text.zh + "。" + words.advice.zh, words.text.en + ". " + words.advice.en});
+    call.terminal.object({{"readable", false}});
+    return ExitCode::kNegative;
+  }
+  if (is_chosen) {
     CUNJU_TRYV(attachments::save_policy(blobs.folder(), policy));
   }
+  if (is_broken)
+    call.terminal.warn({"原来的自动取设置读不出来，已换成新的；没有写明的用默认值。",
+                        "What had been chosen before can't be read and was replaced; what was not "
+                        "named has its default."});
   const std::string each = registry::byte_size_text(policy.each),
                     author = registry::byte_size_text(policy.author),
                     space = registry::byte_size_text(policy.space),
@@ -137,11 +153,14 @@ Result<std::optional<MetPeer>> sync_from(Invocation& call, node::Node& node,
                                          const std::string& address) {
   MetPeer peer;
   TransferClock clock;
-  CUNJU_TRY(const node::SyncOutcome outcome, node.sync(address, [&](const node::PeerEvent& event) {
+  const Result<node::SyncOutcome> outcome = node.sync(address, [&](const node::PeerEvent& event) {
     note_met_peer(event, peer);
     if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event, clock);
-  }));
-  if (!outcome.progress.is_metered) return std::optional<MetPeer>();
+  });
+  if (outcome.has_error() && outcome.error().context == peers::kOwnNode)
+    explain_own_node(call.terminal, address);
+  if (outcome.has_error()) return outcome.error();
+  if (!outcome.value().progress.is_metered) return std::optional<MetPeer>();
   CUNJU_TRYV(look_up_met_peer(node, peer));
   return std::optional(std::move(peer));
 }

@@ -122,10 +122,12 @@ Result<void> say_not_listed(const Invocation& call, node::Node& node, const Spac
   const auto counted = counts.find(call.arguments[0]);
   if (counted == counts.end() || counted->second <= listed) return ok();
   const std::string more = std::to_string(counted->second - listed);
-  call.terminal.say({"另有 " + more + " 条已销毁、" + (query.with_deleted ? "" : "已删除、") +
-                         "或本机看不到，不列出（status 的数目含这些）",
-                     more + " more are destroyed, " + (query.with_deleted ? "" : "deleted, ") +
-                         "or can't be read here, and are not listed; status counts them as well"});
+  call.terminal.say(
+      {"另有 " + more + " 条已销毁、" + (query.with_deleted ? "" : "已删除、") +
+           "已隐藏（有人要求删除或限制），或本机看不到，不列出（status 的数目含这些）",
+       more + " more are destroyed, " + (query.with_deleted ? "" : "deleted, ") +
+           "hidden (asked to be erased, or restricted), or can't be read here, and "
+           "are not listed; status counts them as well"});
   return ok();
 }
 

@@ -107,10 +107,7 @@ Result<ExitCode> run(Invocation& call) {
                                  {"双方的记录都还在。", "The records of both sides are safe."},
                                  {"升级之后再试。", "Try again after the update."}});
   if (synced.has_error() && synced.error().context == peers::kOwnNode)
-    call.terminal.explain_whole(
-        {own_node_text(call.arguments[0]),
-         {"没有改动任何数据。", "Nothing was changed."},
-         {"请核对地址，写另一台电脑的。", "Check the address: it has to be another computer's."}});
+    explain_own_node(call.terminal, call.arguments[0]);
   if (synced.has_error()) return unexchanged(call, *node, synced.error());
   const node::SyncOutcome& outcome = synced.value();
   node->wake_server();

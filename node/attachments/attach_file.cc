@@ -52,7 +52,8 @@ Result<Source> make_source(const BlobFile& file, std::uint64_t size, const Attac
                            Attached& out) {
   if (options.keep_location) return Source(file, size);
   if (may_hide_location(out.media))
-    return fail(Errc::kInvalidArgument, std::string(kUnknownPicture));
+    return fail(Errc::kInvalidArgument,
+                std::string(out.media.starts_with("video/") ? kUnknownRecording : kUnknownPicture));
   if (!can_strip_location(out.media)) return Source(file, size);
   if (size > limits::kMaxPictureBytes) return fail(Errc::kLimit, "kMaxPictureBytes");
   CUNJU_TRY(const Bytes picture, file.read_at(0, static_cast<std::size_t>(size)));
@@ -60,6 +61,21 @@ Result<Source> make_source(const BlobFile& file, std::uint64_t size, const Attac
   if (stripped.has_error()) return fail(Errc::kInvalidArgument, std::string(kBrokenPicture));
   out.removed = std::move(stripped.value().removed);
   return Source(std::move(stripped.value().bytes));
+}
+
+/// What sealing it with that key gives, without keeping anything.
+Result<BlobId> sealed_id(const Source& source, const crypto::Secret<32>& key) {
+  std::vector<Hash> leaves;
+  std::uint64_t bytes = 0;
+  for (std::uint64_t at = 0; at == 0 || at < source.size(); at += attachment::kPlainChunkBytes) {
+    CUNJU_TRY(Bytes piece, source.read(at));
+    const Bytes chunk = attachment::seal_chunk(key, source.size(),
+                                               static_cast<std::uint32_t>(leaves.size()), piece);
+    crypto::wipe(piece);
+    bytes += chunk.size();
+    leaves.push_back(attachment::leaf_hash(chunk));
+  }
+  return BlobId{.address = attachment::ChunkTree(bytes, leaves).address(), .bytes = bytes};
 }
 
 Result<BlobId> seal(BlobFolder& folder, const Source& source, const crypto::Secret<32>& key,
@@ -101,17 +117,22 @@ Result<void> visit_plain(BlobFolder& folder, const Reference& reference,
   return hasher.finish() == reference.content ? Result<void>(ok()) : Result<void>(lie);
 }
 
-/// The attachment that was attached before with this content, if it is here and really has it: a
-/// reference is its author's claim.
-std::optional<Reference> find_same(BlobFolder& folder, const Hash& content,
+/// The attachment that was attached before with this content, if it really has it: a reference is
+/// its author's claim.
+std::optional<Reference> find_same(BlobFolder& folder, const Source& source, const Hash& content,
                                    const AttachOptions& options) {
   if (!options.find_same) return std::nullopt;
   const std::optional<Bytes> value = options.find_same(content);
   if (!value) return std::nullopt;
   Result<Reference> same = attachment::parse_reference(*value);
-  if (same.has_error() || same.value().content != content) return std::nullopt;
-  if (!visit_plain(folder, same.value(), [](ByteView) -> Result<void> { return ok(); }))
+  if (same.has_error() || same.value().content != content || same.value().size != source.size())
     return std::nullopt;
+  if (visit_plain(folder, same.value(), [](ByteView) -> Result<void> { return ok(); }))
+    return std::move(same).value();
+  // Not here, or damaged: sealed with its key it is the same attachment again, as sealing takes
+  // nothing else that is random.
+  const Result<BlobId> again = sealed_id(source, same.value().key);
+  if (again.has_error() || again.value() != same.value().blob()) return std::nullopt;
   return std::move(same).value();
 }
 
@@ -136,7 +157,11 @@ Result<Attached> attach_file(BlobFolder& folder, const fs::path& path, const Att
   CUNJU_TRY(const Source source, make_source(file, size, options, out));
   CUNJU_TRY(const Hash content, hash_content(source));
   out.size = source.size();
-  if (std::optional<Reference> same = find_same(folder, content, options)) {
+  if (std::optional<Reference> same = find_same(folder, source, content, options)) {
+    if (!folder.seems_whole(same->blob())) {
+      CUNJU_TRYV(seal(folder, source, same->key, content, random));
+      out.is_healed = true;
+    }
     same->name = out.name;
     same->media = out.media;
     out.value = attachment::encode_reference(*same);

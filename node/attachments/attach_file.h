@@ -32,17 +32,20 @@ struct Attached {
   std::string media;
   std::uint64_t size = 0;
   std::vector<std::string> removed;  ///< StrippedPicture::removed.
-  bool is_known = false;             ///< Was attached before; nothing was stored.
+  bool is_known = false;   ///< Was attached before: the reference is the one that was there.
+  bool is_healed = false;  ///< And its bytes were not here, or damaged, and are here now.
 };
 
 /// Why a picture was refused (contexts of kInvalidArgument): nobody can say whether its place is
 /// out of it. keep_location is the way to attach it all the same.
 inline constexpr std::string_view kBrokenPicture = "the picture is not whole";
 inline constexpr std::string_view kUnknownPicture = "a picture whose place can't be taken out";
+/// A film, or sound in a box of the same kind.
+inline constexpr std::string_view kUnknownRecording = "a film or recording may hold a place";
 
 /// The attachment is durable before its reference is given. Errors: kNotFound and others of the
 /// file, kLimit (kMaxAttachmentBytes, kMaxPictureBytes), kInvalidArgument (kBrokenPicture,
-/// kUnknownPicture, no plain file), kDiskFull, kIo.
+/// kUnknownPicture, kUnknownRecording, no plain file), kDiskFull, kIo.
 Result<Attached> attach_file(BlobFolder& folder, const std::filesystem::path& path,
                              const AttachOptions& options, crypto::RandomSource& random);
 

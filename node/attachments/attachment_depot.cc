@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "crdt/attachment/attachment_limits.h"
+#include "node/attachments/disk_reserve.h"
 
 namespace cunju::attachments {
 namespace {
@@ -238,6 +239,10 @@ Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) 
   if (found != takings_.end()) return &found->second;
   // Each has files open.
   if (takings_.size() >= limits::kMaxOpenAttachments) return nullptr;
+  // What is here in part waits as well, unless all of it is here: to open it costs hashing it.
+  if (!require_room(folder_.folder(), attachment::chunk_bytes(blob.bytes, 0)) &&
+      folder_.bytes_here(blob) < blob.bytes)
+    return nullptr;
   Result<std::unique_ptr<PartialBlob>> part = folder_.resume(blob);
   // Whole meanwhile, or another process takes it. What was here and was wrong is gone: the next
   // time begins anew.
@@ -326,7 +331,9 @@ void AttachmentDepot::note_absent(const WireKey& peer, const BlobId& blob) {
   auto found = takings_.find(blob);
   if (found == takings_.end()) return;
   std::erase_if(found->second.asked, [&](const auto& each) { return each.second == peer; });
-  if (found->second.asked.empty()) takings_.erase(found);
+  if (!found->second.asked.empty()) return;
+  found->second.part->drop_if_empty();
+  takings_.erase(found);
 }
 
 void AttachmentDepot::note_gone(const WireKey& peer) {
@@ -335,7 +342,12 @@ void AttachmentDepot::note_gone(const WireKey& peer) {
   // What nobody brings is closed, so that another process of this home can go on with it.
   for (auto each = takings_.begin(); each != takings_.end();) {
     std::erase_if(each->second.asked, [&](const auto& asked) { return asked.second == peer; });
-    each = each->second.asked.empty() ? takings_.erase(each) : std::next(each);
+    if (!each->second.asked.empty()) {
+      ++each;
+      continue;
+    }
+    each->second.part->drop_if_empty();
+    each = takings_.erase(each);
   }
 }
 

@@ -13,7 +13,8 @@ namespace {
 struct AllReferred {
   std::set<BlobId> blobs;
   bool lacks_wanted = false;
-  std::map<BlobId, LostAttachment> own;  ///< Attached with a key of this home.
+  std::map<BlobId, LostAttachment> own;    ///< Attached here: the book says so.
+  std::map<BlobId, LostAttachment> maybe;  ///< Of an own key, and the book says nothing of them.
 };
 
 Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& folder,
@@ -25,10 +26,17 @@ Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& fo
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(replica, space));
     CUNJU_TRY(const std::vector<Referred> references, find_references(replica, space, catalog));
+    CUNJU_TRY(const std::vector<Charge> noted, charges.of(space));
+    std::map<Address, AuthorKey> charged;
+    for (const Charge& charge : noted) charged.emplace(charge.blob.address, charge.author);
     for (const Referred& each : references) {
       out.blobs.insert(each.blob);
-      if (std::ranges::count(own, each.author) > 0)
-        out.own.emplace(each.blob, LostAttachment{.space = space, .reference = each});
+      if (std::ranges::count(own, each.author) == 0) continue;
+      // Whoever settles two values writes a reference as well, to what need never have been here.
+      const auto row = charged.find(each.blob.address);
+      if (row != charged.end() && std::ranges::count(own, row->second) == 0) continue;
+      (row == charged.end() ? out.maybe : out.own)
+          .emplace(each.blob, LostAttachment{.space = space, .reference = each});
     }
     const Result<Wanted> wanted = choose_wanted(space, references, folder, charges, stored);
     out.lacks_wanted = out.lacks_wanted || (wanted.has_value() && !wanted.value().blobs.empty());
@@ -84,6 +92,8 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
     current.insert(blob.address);
     const auto own = all.own.find(blob);
     const bool is_gone = !folder.seems_whole(blob) && std::ranges::count(aside, blob.address) == 0;
+    if (own == all.own.end() && is_gone && all.maybe.contains(blob))
+      out.maybe_lost.push_back(all.maybe.at(blob));
     if (own != all.own.end() && is_gone) {
       out.lost.push_back(own->second);
       // On a full disk it waits.

@@ -24,7 +24,7 @@ struct Tally {
   }
 };
 
-/// An attachment that was here and is not any more.
+/// An attachment that was here, or may have been, and is not any more.
 struct LostAttachment {
   SpaceId space;
   Referred reference;
@@ -37,6 +37,10 @@ struct AttachmentStanding {
   /// Those of the missing, and of what is here in part, that were attached on this computer, so
   /// that they were here: by address, once each.
   std::vector<LostAttachment> lost;
+  /// As well, those that an own key refers to and of which the ChargeBook says nothing: attached
+  /// here before there was one, or only chosen here (`settle`) between what others had attached.
+  /// Nothing is asked for.
+  std::vector<LostAttachment> maybe_lost;
   Tally damaged;                     ///< Kept aside; their bytes on the disk.
   Tally earlier;                     ///< Only earlier values or deleted records refer to them.
   Tally orphaned;                    ///< Nothing that can be read here does.

@@ -101,6 +101,14 @@ Result<void> PartialBlob::sync() {
   return leaves_file_.sync();
 }
 
+void PartialBlob::drop_if_empty() {
+  if (missing_ != has_.size()) return;
+  std::error_code ignored;
+  // Its lock is held: whoever waits for it finds that the name is gone.
+  fs::remove(leaves_file_.path(), ignored);
+  fs::remove(data_.path(), ignored);
+}
+
 Result<void> PartialBlob::finish() {
   const bool is_it = attachment::ChunkTree(id_.bytes, leaves_).address() == id_.address;
   Result<void> done = ok();
@@ -147,6 +155,18 @@ Result<BlobId> NewBlob::finish() {
   CUNJU_TRYV(file_->sync());
   CUNJU_TRYV(rename_durably(file_->path(), folder_ / id.address.hex(), faults_));
   file_.reset();
+  // Attached again after it was lost: nothing of it is asked for or kept aside any more.
+  std::error_code ignored;
+  for (const std::string_view ending : {kWant, kDamaged})
+    fs::remove(folder_ / (id.address.hex() + std::string(ending)), ignored);
+  // Nor is what had come of it meanwhile, unless another process takes it just now.
+  const fs::path part = folder_ / (id.address.hex() + std::string(kPart));
+  Result<BlobFile> begun = BlobFile::open(part, BlobAccess::kRead, nullptr);
+  if (begun.has_error()) return id;
+  const Result<bool> is_left = begun.value().try_lock();
+  if (is_left.has_error() || !is_left.value()) return id;
+  fs::remove(folder_ / (id.address.hex() + std::string(kLeaves)), ignored);
+  fs::remove(part, ignored);
   return id;
 }
 
@@ -334,12 +354,15 @@ std::vector<Address> BlobFolder::damaged() const {
 
 std::vector<StoredFiles> BlobFolder::stored() const {
   std::map<Address, StoredFiles> out;
+  std::set<Address> kept;
   const auto settled = fs::file_time_type::clock::now() - kSettledAfter;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
     for (std::string_view ending : {std::string_view(), kPart, kLeaves, kDamaged, kWant}) {
       const std::optional<Address> address = address_in(entry.path(), ending);
       if (!address) continue;
+      // Somebody asked for it, and nothing of it has come.
+      if (ending != kWant) kept.insert(*address);
       StoredFiles& files = out[*address];
       files.address = *address;
       std::error_code error;
@@ -350,7 +373,8 @@ std::vector<StoredFiles> BlobFolder::stored() const {
     }
   }
   std::vector<StoredFiles> list;
-  for (const auto& [address, files] : out) list.push_back(files);
+  for (const auto& [address, files] : out)
+    if (kept.contains(address)) list.push_back(files);
   return list;
 }
 

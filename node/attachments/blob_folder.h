@@ -76,6 +76,9 @@ class PartialBlob {
   Result<void> put(std::uint32_t index, ByteView chunk);
   /// What was noted is durable afterwards.
   Result<void> sync();
+  /// The last call: where no chunk has come its files go, or every peer that has none of what is
+  /// wanted would leave some.
+  void drop_if_empty();
 
  private:
   friend class BlobFolder;
@@ -162,7 +165,8 @@ class BlobFolder {
   std::set<Address> wanted() const;
   /// Those that were found damaged, are kept aside and have not come again.
   std::vector<Address> damaged() const;
-  /// Every attachment of which there is any file here, whole or not, with the bytes of all of them.
+  /// Every attachment of which there is any file here, whole or not, with the bytes of all of them;
+  /// none that was only asked for.
   std::vector<StoredFiles> stored() const;
 
   const std::filesystem::path& folder() const { return folder_; }

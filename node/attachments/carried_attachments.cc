@@ -2,6 +2,7 @@
 #include "node/attachments/carried_attachments.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "net/bundle/bundle_limits.h"
@@ -53,8 +54,7 @@ Result<const CarriedAttachments::Look*> CarriedAttachments::look_at(const SpaceI
   CUNJU_TRY(look.references, find_references(replica_, space, catalog));
   if (!stored_) stored_ = folder_.stored_bytes();
   CUNJU_TRY(look.wanted, choose_wanted(space, look.references, folder_, charges_, *stored_));
-  CUNJU_TRY(const FetchPolicy policy, load_policy(folder_.folder()));
-  look.usual = choose_by_policy(look.references, policy);
+  look.usual = choose_by_policy(look.references, policy_in_force(folder_.folder()));
   return &looks_.insert_or_assign(space, std::move(look)).first->second;
 }
 
@@ -208,6 +208,11 @@ Result<CarriedReport> CarriedAttachments::finish() {
   looks_.clear();
   stored_.reset();
   CarriedReport out = std::exchange(report_, {});
+  // Its chunks were here already, and others are not.
+  for (auto each = out.known.begin(); each != out.known.end();) {
+    if (!folder_.seems_whole(*each)) out.partial.insert(*each);
+    each = folder_.seems_whole(*each) ? std::next(each) : out.known.erase(each);
+  }
   if (closed.has_error()) return closed.error();
   return out;
 }

@@ -23,8 +23,8 @@ namespace cunju::attachments {
 /// What became of the attachments of a bundle.
 struct CarriedReport {
   std::set<BlobId> whole;    ///< Whole now, and were not before.
-  std::set<BlobId> partial;  ///< Something came; the rest is lacking.
-  std::set<BlobId> known;    ///< Of which something was here already.
+  std::set<BlobId> partial;  ///< Something came, or was here already; the rest is lacking.
+  std::set<BlobId> known;    ///< Whole, and something of them was here already.
   std::set<BlobId> left;     ///< Not chosen here: `fetch` or kAll takes them.
   std::set<BlobId> unknown;  ///< Nothing here refers to them.
   std::set<BlobId> busy;     ///< Another process takes them just now.

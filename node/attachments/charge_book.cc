@@ -69,7 +69,13 @@ Result<std::set<attachment::Address>> ChargeBook::known(
 Result<void> ChargeBook::note(const SpaceId& space, const Charge& charge) {
   const Bytes key = key_of(space, charge.blob.address);
   return data_.write([&](store::WriteTransaction& txn) -> Result<void> {
-    if (txn.get(table_, key)) return ok();
+    if (const std::optional<ByteView> sealed = txn.get(table_, key)) {
+      const std::optional<Bytes> plain = crypto::open(storage_, key, *sealed);
+      const std::optional<Charge> before = plain ? decode(*plain) : std::nullopt;
+      // One of two references lies about the size. Whoever says more is charged with it: a small
+      // lie makes nothing cheaper, and a large one is its author's own account.
+      if (!before || before->blob.bytes >= charge.blob.bytes) return ok();
+    }
     return txn.put(table_, key, crypto::seal(storage_, key, encode(charge), random_));
   });
 }

@@ -43,7 +43,8 @@ class ChargeBook {
   /// Those of them that are noted in any of these spaces. Errors: those of the store.
   Result<std::set<attachment::Address>> known(std::span<const SpaceId> spaces,
                                               const std::set<attachment::Address>& addresses) const;
-  /// Durable. One that is noted already stays as it is. Errors: those of the store.
+  /// Durable. One that is noted already stays as it is, unless this one is larger: of two sizes of
+  /// one address one is a lie. Errors: those of the store.
   Result<void> note(const SpaceId& space, const Charge& charge);
 
  private:

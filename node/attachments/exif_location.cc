@@ -80,17 +80,26 @@ std::size_t bytes_of_type(std::uint16_t type) {
   return type < kSizes.size() ? kSizes[type] : 0;
 }
 
+/// Where a directory begins.
+struct Place {
+  std::size_t at = 0;
+  /// One of the chain that the file's head leads to: the offset of the next one follows. Behind
+  /// others cameras leave it out, and what stands there is something else's.
+  bool is_in_chain = false;
+};
+
 struct Directory {
   std::size_t at = 0;
   std::size_t entries = 0;
+  bool is_in_chain = false;
   std::size_t entry(std::size_t index) const { return at + 2 + index * kEntryBytes; }
   std::size_t next() const { return entry(entries); }
 };
 
-std::optional<Directory> read_directory(Tiff& tiff, std::size_t at) {
-  Directory out{.at = at, .entries = tiff.u16(at)};
-  // The offset of the next directory follows; some writers leave it out at the block's end.
-  if (tiff.is_broken() || !tiff.has(at, 2 + out.entries * kEntryBytes)) {
+std::optional<Directory> read_directory(Tiff& tiff, const Place& place) {
+  Directory out{.at = place.at, .entries = tiff.u16(place.at), .is_in_chain = place.is_in_chain};
+  // Also in the chain some writers leave the next one's offset out at the block's end.
+  if (tiff.is_broken() || !tiff.has(place.at, 2 + out.entries * kEntryBytes)) {
     tiff.note_broken();
     return std::nullopt;
   }
@@ -110,7 +119,8 @@ void clear_directory(Tiff& tiff, const Directory& gps) {
 
 void remove_entry(Tiff& tiff, const Directory& directory, std::size_t index) {
   const std::size_t from = directory.entry(index + 1);
-  const std::size_t end = directory.next() + (tiff.has(directory.next(), 4) ? 4 : 0);
+  const bool has_next = directory.is_in_chain && tiff.has(directory.next(), 4);
+  const std::size_t end = directory.next() + (has_next ? 4 : 0);
   tiff.move_up(directory.entry(index), from, end - from);
   tiff.clear(end - kEntryBytes, kEntryBytes);
   tiff.put_u16(directory.at, static_cast<std::uint16_t>(directory.entries - 1));
@@ -121,25 +131,25 @@ bool is_among(std::span<const std::uint16_t> tags, std::uint16_t tag) {
 }
 
 /// The directories that an entry leads to; at most one more than there may be.
-void add_directories(Tiff& tiff, std::size_t entry, std::vector<std::size_t>& out) {
+void add_directories(Tiff& tiff, std::size_t entry, std::vector<Place>& out) {
   const std::size_t count = tiff.u32(entry + 4);
   if (count == 1) {
-    out.push_back(tiff.u32(entry + 8));
+    out.push_back({.at = tiff.u32(entry + 8)});
     return;
   }
   const std::size_t list = tiff.u32(entry + 8);
   for (std::size_t i = 0; i < std::min(count, kMaxDirectories + 1); ++i)
-    out.push_back(tiff.u32(list + 4 * i));
+    out.push_back({.at = tiff.u32(list + 4 * i)});
 }
 
 /// Takes out the first entry of the directory that says where.
-GpsFound clear_entry(Tiff& tiff, const Directory& directory, std::vector<std::size_t>& below) {
+GpsFound clear_entry(Tiff& tiff, const Directory& directory, std::vector<Place>& below) {
   for (std::size_t i = 0; i < directory.entries; ++i) {
     const std::size_t entry = directory.entry(i);
     const std::uint16_t tag = tiff.u16(entry);
     if (is_among(kDirectoryPointers, tag)) add_directories(tiff, entry, below);
     if (tag == kGpsPointer) {
-      const std::optional<Directory> gps = read_directory(tiff, tiff.u32(entry + 8));
+      const std::optional<Directory> gps = read_directory(tiff, {.at = tiff.u32(entry + 8)});
       if (!gps) return GpsFound::kBroken;
       clear_directory(tiff, *gps);
     } else if (is_among(kPlaceTexts, tag)) {
@@ -157,19 +167,21 @@ GpsFound clear_entry(Tiff& tiff, const Directory& directory, std::vector<std::si
 GpsFound clear_one(std::span<std::uint8_t> bytes) {
   Tiff tiff(bytes);
   if (tiff.is_broken()) return GpsFound::kBroken;
-  std::vector<std::size_t> open{tiff.u32(4)}, seen;
+  std::vector<Place> open{{.at = tiff.u32(4), .is_in_chain = true}};
+  std::vector<std::size_t> seen;
   while (!open.empty() && !tiff.is_broken()) {
-    const std::size_t at = open.back();
+    const Place place = open.back();
     open.pop_back();
-    if (at == 0) continue;
-    if (seen.size() == kMaxDirectories || std::ranges::find(seen, at) != seen.end())
+    if (place.at == 0) continue;
+    if (seen.size() == kMaxDirectories || std::ranges::find(seen, place.at) != seen.end())
       return GpsFound::kBroken;
-    seen.push_back(at);
-    const std::optional<Directory> directory = read_directory(tiff, at);
+    seen.push_back(place.at);
+    const std::optional<Directory> directory = read_directory(tiff, place);
     if (!directory) return GpsFound::kBroken;
     const GpsFound found = clear_entry(tiff, *directory, open);
     if (found != GpsFound::kNone) return tiff.is_broken() ? GpsFound::kBroken : found;
-    if (tiff.has(directory->next(), 4)) open.push_back(tiff.u32(directory->next()));
+    if (place.is_in_chain && tiff.has(directory->next(), 4))
+      open.push_back({.at = tiff.u32(directory->next()), .is_in_chain = true});
   }
   return tiff.is_broken() ? GpsFound::kBroken : GpsFound::kNone;
 }

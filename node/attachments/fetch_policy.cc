@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "crdt/attachment/attachment_limits.h"
 
@@ -12,6 +14,17 @@ namespace cunju::attachments {
 namespace {
 
 std::filesystem::path policy_path(const std::filesystem::path& blobs) { return blobs / "policy"; }
+/// Of its own: a program that knows of no total reads three lines and refuses a fourth.
+std::filesystem::path total_path(const std::filesystem::path& blobs) { return blobs / "total"; }
+
+/// One that is too long is none of this program's.
+Result<std::optional<Bytes>> read_if_there(const std::filesystem::path& path) {
+  Result<Bytes> content = store::read_whole_file(path, limits::kMaxFetchPolicyBytes);
+  if (content.has_value()) return std::optional(std::move(content).value());
+  if (content.error().code == Errc::kNotFound) return std::optional<Bytes>();
+  if (content.error().code == Errc::kLimit) return fail(Errc::kMalformed, path.string());
+  return content.error();
+}
 
 /// Takes "NAME NUMBER\n" from the front.
 bool take_line(std::string_view& text, std::string_view name, std::uint64_t& out) {
@@ -58,29 +71,45 @@ std::map<BlobId, AuthorKey> authors_of(std::span<const Referred> references) {
 }  // namespace
 
 Result<FetchPolicy> load_policy(const std::filesystem::path& blobs) {
-  Result<Bytes> content = store::read_whole_file(policy_path(blobs), limits::kMaxFetchPolicyBytes);
-  if (content.has_error() && content.error().code == Errc::kNotFound) return FetchPolicy{};
-  if (content.has_error()) return content.error();
   FetchPolicy out;
-  std::string_view text = as_text(content.value());
-  if (!take_line(text, "each", out.each) || !take_line(text, "author", out.author) ||
-      !take_line(text, "space", out.space))
-    return fail(Errc::kMalformed, policy_path(blobs).string());
-  // One that was chosen before there was a total.
-  if (!text.empty() && (!take_line(text, "total", out.total) || !text.empty()))
-    return fail(Errc::kMalformed, policy_path(blobs).string());
+  CUNJU_TRY(const std::optional<Bytes> policy, read_if_there(policy_path(blobs)));
+  if (policy) {
+    std::string_view text = as_text(*policy);
+    if (!take_line(text, "each", out.each) || !take_line(text, "author", out.author) ||
+        !take_line(text, "space", out.space))
+      return fail(Errc::kMalformed, policy_path(blobs).string());
+    // Where the total had no file of its own yet.
+    if (!text.empty() && (!take_line(text, "total", out.total) || !text.empty()))
+      return fail(Errc::kMalformed, policy_path(blobs).string());
+  }
+  CUNJU_TRY(const std::optional<Bytes> total, read_if_there(total_path(blobs)));
+  if (total) {
+    std::string_view text = as_text(*total);
+    if (!take_line(text, "total", out.total) || !text.empty())
+      return fail(Errc::kMalformed, total_path(blobs).string());
+  }
   return out;
 }
 
+FetchPolicy policy_in_force(const std::filesystem::path& blobs) {
+  const Result<FetchPolicy> policy = load_policy(blobs);
+  return policy.has_value() ? policy.value()
+                            : FetchPolicy{.each = 0, .author = 0, .space = 0, .total = 0};
+}
+
 Result<void> save_policy(const std::filesystem::path& blobs, const FetchPolicy& policy) {
-  const std::string text =
-      "each " + std::to_string(policy.each) + "\nauthor " + std::to_string(policy.author) +
-      "\nspace " + std::to_string(policy.space) + "\ntotal " + std::to_string(policy.total) + "\n";
+  const std::string limits = "each " + std::to_string(policy.each) + "\nauthor " +
+                             std::to_string(policy.author) + "\nspace " +
+                             std::to_string(policy.space) + "\n",
+                    total = "total " + std::to_string(policy.total) + "\n";
   {
     CUNJU_TRY(const store::FolderLock lock, store::FolderLock::take(blobs));
-    CUNJU_TRY(const std::filesystem::path beside,
-              store::write_beside(policy_path(blobs), as_bytes(text)));
-    CUNJU_TRYV(store::move_into_place(beside, policy_path(blobs)));
+    // The total first: a policy of four lines says it as well until it is replaced.
+    for (const auto& [path, text] :
+         {std::pair(total_path(blobs), &total), std::pair(policy_path(blobs), &limits)}) {
+      CUNJU_TRY(const std::filesystem::path beside, store::write_beside(path, as_bytes(*text)));
+      CUNJU_TRYV(store::move_into_place(beside, path));
+    }
   }
   return note_asked(blobs);
 }
@@ -113,7 +142,7 @@ std::vector<Charge> choose_unasked(std::span<const Referred> references, const F
     if (folder.seems_whole(blob)) {
       account.add(author, blob.bytes);
     } else {
-      (folder.has_any(blob.address) ? begun : others).push_back({.author = author, .blob = blob});
+      (folder.bytes_here(blob) > 0 ? begun : others).push_back({.author = author, .blob = blob});
     }
   }
   std::vector<Charge> out;
@@ -125,6 +154,7 @@ std::vector<Charge> choose_unasked(std::span<const Referred> references, const F
     stored += more;
     out.push_back(each);
   };
+  // They count as whole in what is stored already, from their first chunk on.
   for (const Charge& each : begun) choose(each, 0);
   for (const Charge& each : others) choose(each, each.blob.bytes);
   return out;
@@ -136,7 +166,7 @@ Result<Wanted> choose_wanted(const SpaceId& space, std::span<const Referred> ref
   Wanted out;
   const auto is_here = [&](const Referred& each) { return folder.seems_whole(each.blob); };
   if (std::ranges::all_of(references, is_here)) return out;
-  CUNJU_TRY(const FetchPolicy policy, load_policy(folder.folder()));
+  const FetchPolicy policy = policy_in_force(folder.folder());
   HomeUse use{.charges = {}, .stored = stored};
   CUNJU_TRY(use.charges, charges.of(space));
   for (const Charge& each : choose_unasked(references, policy, use, folder)) {

@@ -3,9 +3,12 @@
 // What a node fetches by itself: small attachments, as long as their authors, their space and all
 // spaces together have not used up what this node gives them. What came before counts, also when
 // its record refers to another one by now. What is left out can be asked for one by one (`fetch`).
-// Local: a node's own choice, never sent. docs/formats/store.md has the file HOME/blobs/policy.
-//   policy := ("each " | "author " | "space " | "total ") decimal bytes "\n", one line of each, in
-//   this order; the last one may be missing
+// Local: a node's own choice, never sent. docs/formats/attachment.md has the files
+// HOME/blobs/policy and HOME/blobs/total.
+//   policy := ("each " | "author " | "space ") decimal bytes "\n", one line of each, in this order;
+//   a
+//             fourth line, as in `total`, is read and never written
+//   total  := "total " decimal bytes "\n"; it counts before a fourth line of `policy`
 #pragma once
 
 #include <cstdint>
@@ -42,6 +45,9 @@ struct FetchPolicy {
 
 /// The defaults where nothing was chosen. Errors: kMalformed, kIo.
 Result<FetchPolicy> load_policy(const std::filesystem::path& blobs);
+/// The same; nothing comes unasked by one that can't be read. No session and no bundle ends for it:
+/// `doctor` names it, and choosing again mends it.
+FetchPolicy policy_in_force(const std::filesystem::path& blobs);
 Result<void> save_policy(const std::filesystem::path& blobs, const FetchPolicy& policy);
 
 /// Which attachments of one space an empty node with that policy would fetch by itself: in the
@@ -56,8 +62,8 @@ struct HomeUse {
   std::uint64_t stored = 0;     ///< Of all spaces (BlobFolder::stored_bytes()).
 };
 /// What is not here and may come unasked, with who is charged for it. Authors and the space are
-/// charged first with what is here: whatever came unasked, and what is referred to now; what is
-/// here in part goes before what is not.
+/// charged first with what is here: whatever came unasked, and what is referred to now; that of
+/// which a chunk is here goes before that of which none is.
 std::vector<Charge> choose_unasked(std::span<const Referred> references, const FetchPolicy& policy,
                                    const HomeUse& use, const BlobFolder& folder);
 
@@ -68,7 +74,7 @@ struct Wanted {
   /// (ChargeBook::note()).
   std::map<BlobId, AuthorKey> uncharged;
 };
-/// `stored`: as HomeUse. Errors: those of load_policy(), of the store.
+/// `stored`: as HomeUse. Errors: those of the store.
 Result<Wanted> choose_wanted(const SpaceId& space, std::span<const Referred> references,
                              const BlobFolder& folder, const ChargeBook& charges,
                              std::uint64_t stored);

@@ -88,10 +88,28 @@ bool ends_with(std::string_view name, std::string_view ending) {
   });
 }
 
+/// No text, which may have the letters of a box in its fifth place: bytes of a small number are
+/// among these.
+bool is_number(std::string_view bytes) {
+  return std::ranges::any_of(bytes, [](char each) {
+    return each >= 0 && each < ' ' && each != '\t' && each != '\n' && each != '\r';
+  });
+}
+
+/// What words may begin with as well: "MMORPG". What the formats have next is a version or an
+/// offset.
+bool is_word(std::string_view beginning) {
+  for (const char* word : {"IIRO", "IIRS", "MMOR", "8BPS", "FOVb"})
+    if (beginning == word) return true;
+  return false;
+}
+
 /// Boxes of ISO 14496-12 and of QuickTime, from which it came: pictures, films and sound of
 /// telephones.
 std::optional<std::string_view> type_of_boxes(ByteView bytes) {
   const std::string_view box = text_at(bytes, 4, 4), brand = text_at(bytes, 8, 4);
+  // Its length stands before its letters.
+  if (!is_number(text_at(bytes, 0, 4))) return std::nullopt;
   for (const char* old : {"moov", "mdat", "wide", "free", "skip", "pnot"})
     if (box == old) return kQuickTime;
   if (box != "ftyp" || brand.empty()) return std::nullopt;
@@ -117,7 +135,9 @@ std::string media_type_of(ByteView first_bytes, std::string_view name) {
        {type_of_boxes(first_bytes), type_of_riff(first_bytes)})
     if (found) return std::string(*found);
   for (const auto& [beginning, media] : kBeginnings)
-    if (text_at(first_bytes, 0, beginning.size()) == beginning) return std::string(media);
+    if (text_at(first_bytes, 0, beginning.size()) == beginning &&
+        (!is_word(beginning) || is_number(text_at(first_bytes, beginning.size(), 4))))
+      return std::string(media);
   for (const auto& [ending, media] : kEndings)
     if (ends_with(name, ending)) return std::string(media);
   return "application/octet-stream";

@@ -47,7 +47,8 @@ std::size_t end_of_scan(ByteView in, std::size_t at) {
 /// Segments of an application: a picture needs a few of them to be shown as it is, and any other
 /// may hold anything.
 bool is_needed(std::uint8_t marker, ByteView content) {
-  if (marker == kApp0) return begins_with(content, "JFIF") || begins_with(content, "JFXX");
+  // JFXX is a second picture, a thumbnail, whose own data nobody has looked into.
+  if (marker == kApp0) return begins_with(content, "JFIF");
   if (marker == kApp2) return begins_with(content, "ICC_PROFILE");
   return marker == kApp14 && begins_with(content, "Adobe");
 }

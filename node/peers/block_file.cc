@@ -2,12 +2,16 @@
 #include "node/peers/block_file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -37,9 +41,21 @@ Window make_window() {
   return out;
 }
 
+/// Those that take O_DIRECT and have no medium of their own to read past the memory: what lies in
+/// memory, in another process, on another file system or on another computer.
+bool is_of_memory(const store::FileDescriptor& file) {
+  struct statfs found {};
+  if (::fstatfs(file.value(), &found) != 0) return true;
+  constexpr std::int64_t kOnesWithout[] = {
+      TMPFS_MAGIC,           0x858458F6 /* ramfs */, FUSE_SUPER_MAGIC,
+      OVERLAYFS_SUPER_MAGIC, NFS_SUPER_MAGIC,        SMB_SUPER_MAGIC,
+      0xFF534D42 /* cifs */, 0xFE534D42 /* smb2 */,  V9FS_MAGIC};
+  return std::ranges::find(kOnesWithout, std::int64_t{found.f_type}) != std::end(kOnesWithout);
+}
+
 /// Some file systems take O_DIRECT, and then refuse to read.
 bool reads_directly(const store::FileDescriptor& file) {
-  if (!file.is_open()) return false;
+  if (!file.is_open() || is_of_memory(file)) return false;
   const Window window = make_window();
   return ::pread(file.value(), window.get(), kAlignment, 0) >= 0 || errno != EINVAL;
 }

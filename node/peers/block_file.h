@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "crdt/base/bytes.h"
+#include "crdt/base/ids.h"
 #include "crdt/base/result.h"
 #include "node/peers/stick_faults.h"
 #include "node/store/private_file.h"

@@ -121,6 +121,17 @@ TEST_CASE("Programs are told by each event what is left with whom", "[cli]") {
   CHECK(event.at("seconds_left").to_number<int>() == 90);
 }
 
+TEST_CASE("Programs are told of a transfer at most once a second, however small its pieces are",
+          "[cli]") {
+  Screen screen(false, true);
+  for (int piece = 1; piece <= 400; ++piece)
+    screen.progress(kOne, 1'000u * static_cast<unsigned>(piece), 1'000'000, piece * 10ms);
+  CHECK(screen.printed("\"progress\"") == 4);
+  // Another peer's transfer is another one.
+  screen.progress(kTwo, 1'000, 1'000'000, 4'000ms);
+  CHECK(screen.printed("\"progress\"") == 5);
+}
+
 TEST_CASE("A peer's name can't write to the screen what it likes", "[cli]") {
   Screen screen(true);
   peers::PeerStatus evil = Screen::connected(kOne);

@@ -352,4 +352,87 @@ TEST_CASE("An attachment whose file somebody deleted is named by doctor, and com
   CHECK(read_text_file(out) == content);
 }
 
+TEST_CASE("The original attached again brings back an attachment that nobody has any more",
+          "[attachments]") {
+  TempFolder folder;
+  const Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  const std::string id = desk.add({"minutes", "title=议事", "body=council"});
+  const std::string content = random_text(150'000, 1);
+  const std::string file = write_file(folder, "a.bin", content);
+  desk.run({"attach", "minutes", id, "scan", file});
+  for (const auto& entry : fs::directory_iterator(fs::path(desk.home()) / "blobs"))
+    if (entry.path().filename().string().size() == 64) fs::remove(entry.path());
+  desk.run({"doctor"}, 1);
+  const auto again = desk.json({"attach", "minutes", id, "scan", file}).front();
+  CHECK(again.at("known") == true);
+  CHECK(again.at("healed") == true);
+  desk.run({"doctor", "--attachments"});
+  const std::string out = (folder / "out").string();
+  desk.run({"open", "minutes", id, "scan.1", "--to", out});
+  CHECK(read_text_file(out) == content);
+}
+
+TEST_CASE("A choice of what comes unasked that can't be read stops no exchange, and is chosen anew",
+          "[attachments]") {
+  ThreeDesks desks;
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  desks.a.run({"attach", "minutes", id, "photo",
+               write_file(desks.folder, "a.bin", random_text(50'000, 1))});
+  const fs::path blobs = fs::path(desks.b.home()) / "blobs";
+  fs::create_directories(blobs);
+  fs::permissions(blobs, fs::perms::owner_all);
+  std::ofstream(blobs / "policy") << "each 41";
+  desks.sync_colleague();
+  CHECK_FALSE(is_here(desks.b, "minutes", id, "photo.1"));
+  // It serves as well, and nobody hears of its disk.
+  desks.b.add({"minutes", "title=后来的", "body=council"});
+  auto server = desks.b.serve();
+  desks.a.run({"sync", server->wait_until_listening()});
+  CHECK(server->stop() == 0);
+  const std::string stick = (desks.folder / "stick").string();
+  fs::create_directory(stick);
+  desks.b.run({"bundle", "write", "--to", "幸福村", "--everything", stick});
+  const RunResult said = desks.b.run({"--lang", "zh", "doctor"}, 1);
+  CHECK(said.out.find("自动取附件的设置") != std::string::npos);
+  desks.b.run({"fetch", "--policy"}, 1);
+  const RunResult mended = desks.b.run({"--lang", "en", "fetch", "--policy", "--each", "4MiB"});
+  CHECK(mended.err.find("was replaced") != std::string::npos);
+  const auto policy = desks.b.json({"fetch", "--policy"}).front();
+  CHECK(Desk::number_of(policy, "each") == 4 * 1024 * 1024);
+  CHECK(Desk::number_of(policy, "total") == std::int64_t{32} << 30);
+  desks.b.run({"doctor"});
+  desks.sync_colleague();
+  CHECK(is_here(desks.b, "minutes", id, "photo.1"));
+}
+
+TEST_CASE("Who settles for another's attachment is not told that it was here and is gone",
+          "[attachments]") {
+  ThreeDesks desks;
+  // Nothing of another's comes by itself.
+  desks.a.run({"fetch", "--policy", "--each", "1KiB"});
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  desks.sync_all();
+  desks.a.run(
+      {"attach", "minutes", id, "scan", write_file(desks.folder, "a.bin", random_text(50'000, 1))});
+  desks.b.run(
+      {"attach", "minutes", id, "scan", write_file(desks.folder, "b.bin", random_text(60'000, 2))});
+  desks.sync_all();
+  const auto conflicts = desks.a.json({"conflicts"});
+  REQUIRE(conflicts.size() == 1);
+  std::int64_t theirs = 0;
+  for (const boost::json::value& each : conflicts.front().at("candidates").as_array()) {
+    const boost::json::object& candidate = each.as_object();
+    if (Desk::text_of(candidate.at("value").as_object(), "name") == "b.bin")
+      theirs = Desk::number_of(candidate, "n");
+  }
+  REQUIRE(theirs > 0);
+  desks.a.run({"settle", "minutes", id, "scan.1", "--take", std::to_string(theirs)});
+  const RunResult said = desks.a.run({"--lang", "zh", "doctor", "--attachments"});
+  CHECK(said.out.find("文件却不在了") == std::string::npos);
+  CHECK(said.out.find("可能曾经在") != std::string::npos);
+  desks.sync_all();
+  CHECK(Desk::number_of(desks.a.json({"fetch"}).front(), "missing") == 1);
+}
+
 }  // namespace cunju::test

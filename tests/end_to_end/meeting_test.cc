@@ -303,7 +303,11 @@ TEST_CASE("A computer that calls itself says so, and never counts as one that la
   auto server = desks.a.serve();
   const std::string address = server->wait_until_listening();
   const RunResult own = desks.a.run({"--lang", "en", "sync", address}, 2);
-  CHECK(own.err.find("that is this computer itself") != std::string::npos);
+  const std::string both = "that is this computer, or another one with a copy of this home";
+  CHECK(own.err.find(both) != std::string::npos);
+  CHECK(own.err.find("use only one of them from now on") != std::string::npos);
+  CHECK(desks.a.run({"--lang", "en", "fetch", "--from", address}, 2).err.find(both) !=
+        std::string::npos);
   const auto checks = desks.a.json({"doctor", address}, 1);
   const bool is_said = std::ranges::any_of(checks, [](const boost::json::object& check) {
     const boost::json::value* cause = check.if_contains("cause");
@@ -311,6 +315,22 @@ TEST_CASE("A computer that calls itself says so, and never counts as one that la
   });
   CHECK(is_said);
   desks.b.run({"sync", address});
+  CHECK(server->stop() == 0);
+}
+
+TEST_CASE("A copy of a home that meets the original is told that two must not go on", "[meeting]") {
+  TwoDesks desks;
+  const Desk copy(desks.folder, "copied");
+  std::filesystem::copy(desks.a.home(), copy.home(), std::filesystem::copy_options::recursive);
+  std::filesystem::copy_file(desks.a.key_file(), copy.key_file(),
+                             std::filesystem::copy_options::overwrite_existing);
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  const RunResult zh = copy.run({"--lang", "zh", "sync", address}, 2);
+  CHECK(zh.err.find("另一台用着同一份数据拷贝的电脑") != std::string::npos);
+  CHECK(zh.err.find("只用其中一台") != std::string::npos);
+  const RunResult en = copy.run({"--lang", "en", "sync", address}, 2);
+  CHECK(en.err.find("exchange with a colleague before going on") != std::string::npos);
   CHECK(server->stop() == 0);
 }
 

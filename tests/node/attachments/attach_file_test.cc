@@ -85,6 +85,40 @@ TEST_CASE("equal files are kept once where the first reference is known, and els
   CHECK(desk.open(reference) == content);
 }
 
+TEST_CASE("the original attached again brings back what was lost, under the same address") {
+  Desk desk;
+  const Bytes content = random_bytes(150'000);
+  const fs::path path = desk.write("a.bin", content);
+  const auto first = require(attach_file(*desk.blobs, path, {}, desk.random));
+  const auto reference = require(attachment::parse_reference(first.value));
+  const fs::path file = desk.blobs->folder() / reference.address.hex();
+  SECTION("its file is gone") { fs::remove(file); }
+  SECTION("its file is damaged") {
+    Bytes bytes = require(store::read_whole_file(file, 1 << 20));
+    bytes[7] ^= 1;
+    std::ofstream(file, std::ios::binary) << as_text(bytes);
+  }
+  require(desk.blobs->want(reference.address));
+  const auto again = require(attach_file(
+      *desk.blobs, path, {.find_same = [&](const Hash&) { return std::optional(first.value); }},
+      desk.random));
+  CHECK(again.is_known);
+  CHECK(again.is_healed);
+  CHECK(require(attachment::parse_reference(again.value)).address == reference.address);
+  CHECK(desk.open(reference) == content);
+  CHECK(desk.blobs->wanted().empty());
+  CHECK(desk.blobs->damaged().empty());
+}
+
+TEST_CASE("a film is refused in other words than a picture") {
+  Desk desk;
+  const fs::path film = desk.write("rec_android.m4a", as_bytes(std::string_view("\0\0\0\x18"
+                                                                                "ftypmp42....",
+                                                                                16)));
+  CHECK(attach_file(*desk.blobs, film, {}, desk.random).error().context ==
+        attachments::kUnknownRecording);
+}
+
 TEST_CASE("who claims to have a file's content already can't keep others from attaching it") {
   Desk desk;
   const Bytes content = random_bytes(70'000);

@@ -357,7 +357,12 @@ TEST_CASE("a policy reads back as it was saved, and one that was damaged is refu
   // Of a program that knew no total.
   write_file(home / "policy", as_bytes(std::string_view("each 1\nauthor 2\nspace 3\n")));
   CHECK(require(attachments::load_policy(home.path())) ==
-        attachments::FetchPolicy{.each = 1, .author = 2, .space = 3});
+        attachments::FetchPolicy{.each = 1, .author = 2, .space = 3, .total = 5});
+  // Where the total stood beside the others: its own file counts.
+  write_file(home / "policy", as_bytes(std::string_view("each 1\nauthor 2\nspace 3\ntotal 4\n")));
+  CHECK(require(attachments::load_policy(home.path())).total == 5);
+  std::filesystem::remove(home / "total");
+  CHECK(require(attachments::load_policy(home.path())).total == 4);
   for (const char* text :
        {"", "each 1\n", "each 1\nauthor 2\nspace 3", "each x\nauthor 2\nspace 3\n",
         "each 1\nauthor 2\nspace 99999999999999999999\n", "each 1\nauthor 2\nspace 3\nmore",
@@ -365,5 +370,60 @@ TEST_CASE("a policy reads back as it was saved, and one that was damaged is refu
     CAPTURE(text);
     write_file(home / "policy", as_bytes(text));
     CHECK(attachments::load_policy(home.path()).error().code == Errc::kMalformed);
+    CHECK(attachments::policy_in_force(home.path()).each == 0);
   }
+  require(attachments::save_policy(home.path(), policy));
+  write_file(home / "total", as_bytes(std::string_view("much\n")));
+  CHECK(attachments::load_policy(home.path()).error().code == Errc::kMalformed);
+  require(attachments::save_policy(home.path(), policy));
+  CHECK(require(attachments::load_policy(home.path())) == policy);
+}
+
+TEST_CASE("a program that knows of no total reads the policy that this one saves") {
+  TempFolder home;
+  require(attachments::save_policy(home.path(), {.each = 1, .author = 2, .space = 3, .total = 4}));
+  const Bytes policy = require(store::read_whole_file(home / "policy", 4096));
+  CHECK(as_text(policy) == "each 1\nauthor 2\nspace 3\n");
+}
+
+TEST_CASE("by a policy that can't be read nothing comes unasked, and all that is asked for") {
+  Two two;
+  const RecordId record = two.add_minutes();
+  const auto scan = two.attach(two.a, record, "scan", random_bytes(1000, 1));
+  const auto photo = two.attach(two.a, record, "photo", random_bytes(1000, 2));
+  write_file(two.b.blobs->folder() / "policy", as_bytes(std::string_view("each 4\n")));
+  require(two.b.blobs->want(photo.address));
+  two.sync();
+  CHECK(two.b.blobs->seems_whole(photo.blob()));
+  CHECK_FALSE(two.b.blobs->seems_whole(scan.blob()));
+  CHECK(attachments::find_references(*two.b.replica, two.space, *two.catalog).value().size() == 2);
+}
+
+TEST_CASE("what was begun and of which nothing came counts against the total like any other") {
+  TempFolder home;
+  const auto folder = require(attachments::BlobFolder::open(home / "blobs"));
+  attachments::Referred each;
+  each.blob = {.address = attachments::Address{{1}}, .bytes = 200'000};
+  const std::vector<attachments::Referred> references{each};
+  const attachments::FetchPolicy policy{.total = 100'000};
+  const attachments::HomeUse use{.charges = {}, .stored = 0};
+  const auto choose = [&] {
+    return attachments::choose_unasked(references, policy, use, *folder).size();
+  };
+  write_file(folder->folder() / (each.blob.address.hex() + ".part"), {});
+  write_file(folder->folder() / (each.blob.address.hex() + ".leaves"), {});
+  CHECK(choose() == 0);
+  // From its first chunk on it counts as whole in what is stored, and goes on.
+  require(require(folder->resume(each.blob))->put(0, Bytes(65'536, 7)));
+  CHECK(choose() == 1);
+}
+
+TEST_CASE("an attachment that was begun and of which nothing came leaves no files") {
+  Two two;
+  const RecordId record = two.add_minutes();
+  const auto scan = two.attach(two.a, record, "scan", random_bytes(100'000, 1));
+  std::filesystem::remove(two.a.blobs->folder() / scan.address.hex());
+  two.sync();
+  CHECK_FALSE(two.b.blobs->has_any(scan.address));
+  CHECK_FALSE(std::filesystem::exists(two.b.blobs->folder() / (scan.address.hex() + ".leaves")));
 }

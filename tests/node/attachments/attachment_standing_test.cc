@@ -56,7 +56,7 @@ struct Home {
   std::unique_ptr<attachments::BlobFolder> blobs{
       require(attachments::BlobFolder::open(*node.folder / "blobs"))};
   std::unique_ptr<attachments::WantBook> wants{
-      require(attachments::WantBook::open(*node.store, node.keys.storage, node.random))};
+      require(attachments::WantBook::open(node.replica.store(), node.keys.storage, node.random))};
 };
 
 }  // namespace
@@ -268,6 +268,35 @@ TEST_CASE("a file that was lost is wanted again") {
   std::filesystem::remove(home.file(kept));
   home.look();
   CHECK(home.blobs->asks() != before);
+}
+
+TEST_CASE("what was only chosen here between others' attachments is not said to be gone") {
+  Home home;
+  home.node.become(home.place.founder);
+  const Person other = admit_person(*home.node.replica, home.place, home.node.random, "李");
+  const RecordId settled = home.node.replica->new_record_id(),
+                 unnoted = home.node.replica->new_record_id();
+  home.is_noted = false;
+  const auto theirs = home.seal(300'000, 1), unknown = home.seal(200'000, 2);
+  home.refer(theirs, settled);
+  home.refer(unknown, unnoted);
+  require(home.wants->charges().note(home.place.space,
+                                     {.author = other.author(), .blob = theirs.blob()}));
+  for (const auto* each : {&theirs, &unknown}) require(home.blobs->destroy(each->address));
+  const AttachmentStanding standing = home.look();
+  CHECK(standing.lost.empty());
+  REQUIRE(standing.maybe_lost.size() == 1);
+  CHECK(standing.maybe_lost.front().reference.blob == unknown.blob());
+  CHECK(home.blobs->wanted().empty());
+}
+
+TEST_CASE("what was asked for and of which nothing is here is no file that is kept") {
+  Home home;
+  const auto scan = home.seal(1000, 1);
+  require(home.blobs->destroy(scan.address));
+  require(home.blobs->want(scan.address));
+  CHECK(home.blobs->stored().empty());
+  CHECK(home.look().orphaned.count == 0);
 }
 
 TEST_CASE("what was attached here and is gone is named, and asked for however large it is") {

@@ -17,7 +17,7 @@ struct Books {
   attachments::ChargeBook& book() { return wants->charges(); }
   BundleNode node{1};
   std::unique_ptr<attachments::WantBook> wants{
-      require(attachments::WantBook::open(*node.store, node.keys.storage, node.random))};
+      require(attachments::WantBook::open(node.replica.store(), node.keys.storage, node.random))};
 };
 
 Charge charge_of(std::uint8_t author, std::uint8_t address, std::uint64_t bytes) {
@@ -41,6 +41,18 @@ TEST_CASE("a charge is told of its own space alone, and stays with whom it was n
   CHECK(require(books.book().of(SpaceId{{3}})).empty());
 }
 
+TEST_CASE("of two charges for one address the one that says more counts, with whose it is") {
+  Books books;
+  const SpaceId space{{1}};
+  require(books.book().note(space, charge_of(1, 1, 100)));
+  require(books.book().note(space, charge_of(2, 1, 5'000)));
+  require(books.book().note(space, charge_of(2, 1, 10)));
+  const std::vector<Charge> found = require(books.book().of(space));
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().blob.bytes == 5'000);
+  CHECK(found.front().author == AuthorKey{{2}});
+}
+
 TEST_CASE("nobody without the storage key reads who is charged") {
   Books books;
   require(books.book().note(SpaceId{{1}}, charge_of(7, 8, 100)));
@@ -48,7 +60,7 @@ TEST_CASE("nobody without the storage key reads who is charged") {
   crypto::SeededRandom random(5);
   random.fill(other.mutable_view());
   const auto stranger =
-      require(attachments::WantBook::open(*books.node.store, other, books.node.random));
+      require(attachments::WantBook::open(books.node.replica.store(), other, books.node.random));
   CHECK(require(stranger->charges().of(SpaceId{{1}})).empty());
   // The rows of a book that nobody can open any more charge nobody and stop nothing.
   require(stranger->charges().note(SpaceId{{1}}, charge_of(7, 8, 100)));

@@ -41,7 +41,7 @@ TEST_CASE("files that may hold a place which nobody can take out are told from t
   CHECK(may_hide_location(type_of("II*\0....")));
   CHECK(may_hide_location(type_of("II+\0....")));
   CHECK(may_hide_location(type_of("MM\0+....")));
-  CHECK(may_hide_location(type_of("IIRO....")));
+  CHECK(may_hide_location(type_of("IIRO\x08\0\0\0")));
   CHECK(may_hide_location(type_of("IIU\0....")));
   CHECK(may_hide_location(type_of("\0\0\0\x0CJXL \x0D\x0A\x87\x0A")));
   CHECK(may_hide_location(type_of("\xFF\x0A....")));
@@ -65,4 +65,20 @@ TEST_CASE("files that may hold a place which nobody can take out are told from t
   for (const char* media : {"audio/wav", "audio/mp4", "application/pdf", "image/jpeg", "image/png",
                             "image/gif", "image/bmp"})
     CHECK_FALSE(may_hide_location(media));
+}
+
+TEST_CASE("texts that begin like a film or a camera's picture are texts") {
+  for (const char* text :
+       {"The free meal", "Far wide open", "Abc skip this", "Abc mdat this", "MMORPG rules",
+        "8BPSx and more", "IIRO words", "MMOR words", "\xE8\x87\xAA!free of it"}) {
+    CAPTURE(text);
+    const auto media = media_type_of(as_bytes(std::string_view(text)), "note.txt");
+    CHECK(media == "text/plain");
+    CHECK_FALSE(may_hide_location(media));
+  }
+  CHECK(may_hide_location(type_of("8BPS\0\x01\0\0\0\0")));
+  CHECK(may_hide_location(type_of("MMOR\0\0\0\x08")));
+  CHECK(may_hide_location(type_of("FOVb\0\0\x02\0")));
+  // The first box of a large old film.
+  CHECK(may_hide_location(type_of("\x05\x61\x62\x63mdat....")));
 }

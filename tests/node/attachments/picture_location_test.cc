@@ -130,6 +130,53 @@ TEST_CASE("places in XMP, in IPTC and behind the picture's end go as well") {
   CHECK(stripped.bytes == jpeg({{}, {}}));
 }
 
+TEST_CASE("the second picture of an old camera goes, whatever its own data say") {
+  const JpegParts parts{{{0xE0, text_bytes(std::string_view("JFXX\0\x10place", 11))}}, {}};
+  const auto stripped = strip_location(jpeg(parts), "image/jpeg").value();
+  CHECK(stripped.removed == std::vector<std::string>{"other"});
+  CHECK(stripped.bytes == jpeg({{}, {}}));
+}
+
+TEST_CASE("a directory that is followed by values, and not by the next one's offset, is no fault") {
+  for (bool is_big : {false, true}) {
+    for (bool has_gps : {false, true}) {
+      CAPTURE(is_big, has_gps);
+      TiffWriter tiff{.is_big = is_big, .out = {}};
+      append(tiff.out, as_bytes(is_big ? "MM" : "II"));
+      tiff.u16(42);
+      tiff.u32(8);
+      // Orientation, and Exif's directory, whose value stands where an offset might.
+      const std::uint32_t exif_at = 8 + 2 + 2 * 12 + 4;
+      const std::uint16_t entries = has_gps ? 2 : 1;
+      const std::uint32_t text_at = exif_at + 2 + entries * 12u, gps_at = text_at + 9;
+      tiff.u16(2);
+      tiff.entry(0x0112, 3, 1, is_big ? 6u << 16 : 6u);
+      tiff.entry(0x8769, 4, 1, exif_at);
+      tiff.u32(0);
+      tiff.u16(entries);
+      if (has_gps) tiff.entry(0x8825, 4, 1, gps_at);
+      tiff.entry(0x927C, 7, static_cast<std::uint32_t>(kMaker.size()), text_at);
+      append(tiff.out, as_bytes(kMaker));
+      if (has_gps) {
+        tiff.u16(1);
+        tiff.entry(2, 5, 3, gps_at + 2 + 12 + 4);
+        tiff.u32(0);
+        append(tiff.out, as_bytes(kLatitude));
+      }
+      Bytes block = text_bytes(std::string_view("Exif\0\0", 6));
+      append(block, tiff.out);
+      const Bytes picture = jpeg({{{0xE1, block}}, {}});
+      const auto stripped = strip_location(picture, "image/jpeg").value();
+      CHECK(holds(stripped.bytes, kMaker));
+      CHECK_FALSE(holds(stripped.bytes, kLatitude));
+      if (!has_gps) CHECK(stripped.bytes == picture);
+      CHECK(stripped.removed ==
+            (has_gps ? std::vector<std::string>{"exif_gps"} : std::vector<std::string>{}));
+      CHECK(strip_location(stripped.bytes, "image/jpeg").value().removed.empty());
+    }
+  }
+}
+
 TEST_CASE("comments and whatever showing a picture does not need go as well") {
   const JpegParts parts{{{0xFE, text_bytes("GPS 25.04N")},
                          {0xEB, text_bytes("JP JUMBF place")},

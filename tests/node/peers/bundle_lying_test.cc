@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sticks that lie: about how much is free, about what they have written, about what they hold.
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
 #include <cctype>
 #include <random>
 
 #include "net/bundle/bundle_limits.h"
 #include "tests/node/peers/bundle_node.h"
 #include "tests/support/lying_stick.h"
+#include "tests/support/tiny_disk.h"
 
 namespace cunju::test {
 namespace {
@@ -241,8 +245,26 @@ TEST_CASE("What was written is read again from the stick itself where its file s
   const auto path = bundle_files(two.stick.path()).at(0);
   const int direct = ::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC);
   if (direct >= 0) ::close(direct);
+  struct statfs disk {};
+  REQUIRE(::statfs(path.c_str(), &disk) == 0);
+  // Where no medium of its own is behind the file system, nothing was read from one.
+  if (disk.f_type == TMPFS_MAGIC || disk.f_type == OVERLAYFS_SUPER_MAGIC) return;
   CHECK(written.at(0).letters.at(0).read_back ==
         (direct >= 0 ? peers::ReadBack::kMedium : peers::ReadBack::kMemory));
+}
+
+TEST_CASE("What was written into a disk of memory is not said to be read from a medium",
+          "[bundle]") {
+  const TinyDisk disk;
+  if (!disk.mounted()) {
+    WARN("needs root to mount a small disk: skipped");
+    return;
+  }
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 5);
+  const auto written = require(
+      peers::write_bundles(two.village.context(), {two.village.peer(two.officer)}, disk / "", {}));
+  CHECK(written.at(0).letters.at(0).read_back == peers::ReadBack::kMemory);
 }
 
 }  // namespace cunju::test
