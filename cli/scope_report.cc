@@ -73,6 +73,20 @@ std::vector<Unheld> by_scope(const std::vector<council::UnheldEpoch>& epochs) {
   return out;
 }
 
+/// Who is entitled and reads nothing all the same.
+void warn_of_shells(Invocation& call, const Label& who, const Label& scope) {
+  const std::string full = call.terminal.command("node scope NODE full --yes");
+  call.terminal.warn(
+      {"  注意：" + who.zh + " 有权看 " + scope.zh +
+           "，但名下的电脑不保存保密内容，看不到，不算能看的人。要让其能看，先把电脑设为保存全部"
+           "（" +
+           full + "），再交换一次。",
+       "  Note: " + who.en + " may read " + scope.en +
+           " on computers that keep nothing confidential, so they can't and are not counted. "
+           "First let such a computer keep everything (" +
+           full + ") and exchange."});
+}
+
 /// A command that lets somebody read the scope.
 std::string grant_command(const Invocation& call, const Roster& roster, const std::string& scope) {
   const std::vector<std::string> roles = council::roles_reading(roster, scope);
@@ -87,7 +101,17 @@ Label holders_label(const Roster& roster, const Unheld& unheld) {
 /// How somebody who may read it comes to the key.
 Label way_out(const Invocation& call, const Roster& roster, const Unheld& unheld) {
   Label out;
-  if (!unheld.has_readers) {
+  const std::vector<MemberId> shells = council::shell_readers_of(roster, unheld.scope);
+  if (!unheld.has_readers && !shells.empty()) {
+    const Label who = names_of(roster, shells);
+    const std::string full = call.terminal.command("node scope NODE full --yes");
+    out = {who.zh + " 有权看，但电脑不保存保密内容：先把那台电脑设为保存全部（" + full +
+               "），再交换一次。",
+           who.en +
+               " may read it on a computer that keeps nothing confidential: first let it keep "
+               "everything (" +
+               full + ") and exchange. "};
+  } else if (!unheld.has_readers) {
     const std::string grant = grant_command(call, roster, unheld.scope);
     out = {"先让一个人可以查看（" + grant + "）。", "First let somebody read it (" + grant + "). "};
   }
@@ -183,9 +207,12 @@ Result<array> show_readers(Invocation& call, node::Node& node, const SpaceId& sp
     }
     call.terminal.say({line.zh + "办理后能看的：" + who.zh + "。",
                        line.en + "who can read it afterwards: " + who.en + "."});
+    const std::vector<MemberId> shells = council::shell_readers_of(after, turn.name);
+    if (!shells.empty()) warn_of_shells(call, names_of(after, shells), name);
     out.push_back(object{{"scope", turn.name},
                          {"loses", names_json(*before, lost)},
                          {"gains", names_json(after, come)},
+                         {"shells", names_json(after, shells)},
                          {"readers", std::move(readers)}});
   }
   return out;

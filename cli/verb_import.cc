@@ -175,6 +175,9 @@ Result<ExitCode> run(Invocation& call) {
                                                  readmission.erasures, today()));
     }
   }
+  if (plan.usable()) {
+    CUNJU_TRYV(registry::refuse_ended_rows(node->replica(), catalog, space, plan));
+  }
   show_plan(call, plan, *definition);
   if (!plan.usable()) {
     std::string reasons;

@@ -21,6 +21,8 @@ const Option kOptions[] = {
      {"share：不管给过没有，给此人的电脑重发一遍",
       "share: wrap the keys to this member's devices again, whatever they were given"}}};
 
+const ActionOptions kActions[] = {{"list", {}}, {"open", {"--yes"}}, {"share", {"--again"}}};
+
 boost::json::array keys_json(const std::vector<AuthorKey>& devices) {
   boost::json::array out;
   for (const AuthorKey& device : devices) out.emplace_back(device.hex());
@@ -175,7 +177,22 @@ Result<std::set<AuthorKey>> read_again(Invocation& call, const Roster& roster) {
   const std::optional<std::string> name = call.value("--again");
   if (!name) return std::set<AuthorKey>();
   CUNJU_TRY(const MemberId member, require_member(call, roster, *name));
-  return roster.members.at(member).devices;
+  const std::set<AuthorKey>& devices = roster.members.at(member).devices;
+  const std::vector<std::string> scopes = council::scope_names(roster);
+  const bool may_read = std::ranges::any_of(scopes, [&](const std::string& scope) {
+    return std::ranges::any_of(
+        devices, [&](const AuthorKey& device) { return roster.may_read_scope(device, scope); });
+  });
+  if (may_read) return devices;
+  return refused(
+      call, Errc::kPermission,
+      {"按名册 " + *name + " 不能查看任何保密范围，没有可以补发的钥匙；先由主任让其角色可以查看（" +
+           call.terminal.command("policy set ROLE scope:NAME read --yes") + "），钥匙同时发出",
+       "by the roster " + *name +
+           " may read no confidential scope, so there is no key to hand over; let the chair allow "
+           "a role of theirs to read one first (" +
+           call.terminal.command("policy set ROLE scope:NAME read --yes") +
+           "), which gives out keys as well"});
 }
 
 Result<ExitCode> share(Invocation& call) {
@@ -202,6 +219,7 @@ Result<ExitCode> share(Invocation& call) {
 
 Result<ExitCode> run(Invocation& call) {
   const std::string action = call.arguments.empty() ? "list" : call.arguments[0];
+  CUNJU_TRYV(require_options_of(call, action, kActions));
   if (action == "list") return list_scopes(call);
   if (action == "open") return open_epoch(call);
   if (action == "share") return share(call);

@@ -7,6 +7,37 @@
 #include "node/council/roster_outlook.h"
 
 namespace cunju::council {
+namespace {
+
+/// The devices of everybody who can read the scope.
+std::vector<AuthorKey> reading_devices(const Roster& roster, const std::string& scope) {
+  std::vector<AuthorKey> out = roster.entitled_devices(scope);
+  std::erase_if(out, [&](const AuthorKey& device) {
+    return has_shells_only(roster, roster.devices.at(device));
+  });
+  return out;
+}
+
+}  // namespace
+
+bool has_shells_only(const Roster& roster, const MemberId& member) {
+  bool has_node = false;
+  for (const auto& [key, node] : roster.nodes) {
+    if (node.member != member) continue;
+    if (node.replication == Replication::kFull) return false;
+    has_node = true;
+  }
+  return has_node;
+}
+
+std::vector<MemberId> shell_readers_of(const Roster& roster, const std::string& scope) {
+  std::set<MemberId> out;
+  for (const AuthorKey& device : roster.entitled_devices(scope)) {
+    const MemberId& member = roster.devices.at(device);
+    if (has_shells_only(roster, member)) out.insert(member);
+  }
+  return {out.begin(), out.end()};
+}
 
 std::vector<UnheldEpoch> find_unheld(const Roster& roster,
                                      std::span<const replica::ScopeStatus> scopes) {
@@ -14,7 +45,7 @@ std::vector<UnheldEpoch> find_unheld(const Roster& roster,
   for (const replica::ScopeStatus& scope : scopes) {
     // Nobody misses the key of what nobody wrote; and a number without a name has no readers.
     if (scope.parts == 0 || scope.name.empty()) continue;
-    const std::vector<AuthorKey> entitled = roster.entitled_devices(scope.name);
+    const std::vector<AuthorKey> entitled = reading_devices(roster, scope.name);
     for (const replica::EpochStatus& epoch : scope.epochs) {
       auto holds = [&](const AuthorKey& device) { return epoch.wrapped.contains(device); };
       if (std::ranges::any_of(entitled, holds)) continue;
@@ -52,7 +83,7 @@ Result<std::vector<UnheldEpoch>> find_left_unheld(replica::Replica& replica, con
 std::vector<ScopeReader> readers_of(const Roster& roster, const std::string& scope,
                                     std::span<const replica::ScopeStatus> scopes) {
   std::map<MemberId, std::set<AuthorKey>> devices;
-  for (const AuthorKey& device : roster.entitled_devices(scope))
+  for (const AuthorKey& device : reading_devices(roster, scope))
     devices[roster.devices.at(device)].insert(device);
   std::vector<ScopeReader> out;
   for (const auto& [member, keys] : devices) {

@@ -4,7 +4,10 @@
 // said of a device that somebody has wrapped an epoch's key to. An epoch that no entitled device
 // holds is read by nobody, for ever if the devices that do hold it are gone: whoever ends the role
 // of a sole reader, or hands it over, has to know before. It says what wraps say; whether one
-// opens, only its device can tell. Pure but for the reading.
+// opens, only its device can tell. A member all of whose computers keep less than everything
+// (shell, witness) reads nothing there, whatever was wrapped to them, and counts as no reader:
+// which device is on which computer the roster does not say. One without a computer of their own
+// works at another's, and counts. Pure but for the reading.
 #pragma once
 
 #include <set>
@@ -16,12 +19,17 @@
 
 namespace cunju::council {
 
-/// An epoch of a scope that has content here, whose key no device that may read the scope holds.
+/// Whether the member has computers, and none of them keeps confidential content.
+bool has_shells_only(const Roster& roster, const MemberId& member);
+/// Everybody who may read the scope and has shells only, ascending.
+std::vector<MemberId> shell_readers_of(const Roster& roster, const std::string& scope);
+
+/// An epoch of a scope that has content here, whose key no device of a reader holds.
 struct UnheldEpoch {
   std::string scope;
   crypto::EpochId epoch;
   bool is_here = false;        ///< This home has the key, and can pass it on.
-  bool has_readers = false;    ///< Somebody may read the scope.
+  bool has_readers = false;    ///< Somebody may read the scope, and not on shells only.
   std::set<MemberId> holders;  ///< Members of the roster with a device that holds it.
 };
 
@@ -42,7 +50,7 @@ struct ScopeReader {
   MemberId member;
   bool has_all = true;  ///< Holds every epoch of it on some device.
 };
-/// Everybody who may read the scope and has a device to do so, ascending.
+/// Everybody who may read the scope, has a device to do so, and not on shells only; ascending.
 std::vector<ScopeReader> readers_of(const Roster& roster, const std::string& scope,
                                     std::span<const replica::ScopeStatus> scopes);
 /// Roles whose holders may read the scope, ascending.

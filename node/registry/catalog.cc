@@ -45,7 +45,7 @@ Result<void> check_ledger(const Definition& before, const Definition& after) {
   std::string problem = find_shortening(before, after);
   for (const Retention& apart : before.retention_apart)
     if (problem.empty() && keeps_shorter(apart, after.retention))
-      problem = "a ledger is not kept for a shorter time than before: " + apart.rule.zh;
+      problem = std::string(kKeptShorter) + apart.rule.zh;
   if (!problem.empty()) return fail(Errc::kInvalidArgument, std::move(problem));
   return ok();
 }

@@ -154,6 +154,30 @@ std::string find_closing(const Definition& definition, const std::vector<Operati
   return {};
 }
 
+/// The command that would have asked for what a new row does not say of its end; empty: the row is
+/// not over, or says what the command demands.
+std::string find_unsaid_end(const Definition& definition, const FieldValues& row) {
+  struct Demand {
+    std::string_view state;
+    std::vector<std::string_view> fields;
+  };
+  static const Demand kDemands[] = {{"done", {"outcome"}},
+                                    {"partial", {"refusal", "refusal_text"}},
+                                    {"refused", {"refusal", "refusal_text"}},
+                                    {"withdrawn", {}}};
+  const std::string command = find_closing(definition, plan_values(&definition, nullptr, row));
+  if (command.empty()) return {};
+  const auto has = [&](std::string_view field) {
+    return std::ranges::find(row, field, &FieldValue::first) != row.end();
+  };
+  for (const Demand& demand : kDemands) {
+    const FieldValue state{"state", std::string(demand.state)};
+    if (std::ranges::find(row, state) != row.end() && std::ranges::all_of(demand.fields, has))
+      return {};
+  }
+  return command;
+}
+
 /// Why an update may not write the row over the record; empty when it may.
 Label update_hindrance(const Definition& definition, const RowMatch& match) {
   if (match.different > 1)
@@ -298,6 +322,42 @@ Result<void> refuse_erased_updates(replica::Replica& replica, const Catalog& cat
       if (!readmitted.contains(erasure)) return erasure;
     return std::nullopt;
   });
+  return ok();
+}
+
+Result<void> refuse_ended_rows(replica::Replica& replica, const Catalog& catalog,
+                               const SpaceId& space, ImportPlan& plan) {
+  CUNJU_TRY(const Definition* definition, check_plan(catalog, plan));
+  if (std::ranges::none_of(definition->fields,
+                           [](const FieldDefinition& field) { return !field.closed_by.empty(); }))
+    return ok();
+  CUNJU_TRY(const ImportScopes scopes, read_scopes(replica, space));
+  CUNJU_TRYV(require_scopes(replica, *definition, space, scopes, plan));
+  CUNJU_TRY(const std::vector<RowMatch> matches,
+            match_rows(replica, *definition, space, scopes, plan));
+  std::vector<PlannedRow> kept;
+  for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+    PlannedRow& row = plan.rows[i];
+    const bool is_new = !matches[i].is_equal && matches[i].different == 0;
+    const std::string command = is_new ? find_unsaid_end(*definition, row.fields) : std::string();
+    if (command.empty()) {
+      kept.push_back(std::move(row));
+      continue;
+    }
+    Findings findings{error(
+        kEndedRow, {},
+        {"已经了结，但没有写明结果或理由（outcome，不予办理的 refusal 和 refusal_text），没有导"
+         "入。请在表里补上；还没有了结的，改成没有了结的状态再导入，然后用 " +
+             command + " 办理",
+         "it is over and does not say its outcome or the reasons (outcome; of a refusal "
+         "refusal and refusal_text), so it is not imported. Add them to the table; or import "
+         "it in a state before that, and then use " +
+             command})};
+    std::ranges::move(row.findings, std::back_inserter(findings));
+    plan.refused.push_back({row.number, std::move(findings)});
+  }
+  plan.rows = std::move(kept);
+  std::ranges::sort(plan.refused, {}, &RefusedRow::number);
   return ok();
 }
 

@@ -65,6 +65,16 @@ Result<void> refuse_erased_updates(replica::Replica& replica, const Catalog& cat
                                    const std::vector<ErasedPerson>& erased,
                                    const std::set<RecordId>& readmitted, Date today);
 
+/// Code of the finding of a row that is over and does not say how.
+inline constexpr std::string_view kEndedRow = "closed_by";
+
+/// Refuses the plan's rows that would enter a new record at its end without the outcome or the
+/// reasons that the command asks for which alone may end one (FieldDefinition::closed_by). A table
+/// of what was ended elsewhere says them; a row that is there already stays. Errors: those of
+/// preview_import().
+Result<void> refuse_ended_rows(replica::Replica& replica, const Catalog& catalog,
+                               const SpaceId& space, ImportPlan& plan);
+
 struct ImportEntry {
   RecordId id;
   std::string registry;

@@ -68,14 +68,13 @@ bool keeps_shorter(const Retention& before, const Retention& after) {
 }
 
 std::string find_shortening(const Definition& before, const Definition& after) {
-  if (!after.is_ledger)
-    return "the registry holds what proves what was done, and stays so: ledger = true is missing";
+  if (!after.is_ledger) return std::string(kNoLedgerAnyMore);
   if (!keeps_shorter(before.retention, after.retention)) return {};
-  return "a ledger is not kept for a shorter time than before: " + before.retention.rule.zh +
+  return std::string(kKeptShorter) + before.retention.rule.zh +
          (before.retention.from.empty() ? "" : " (from " + before.retention.from + ")");
 }
 
-std::vector<Definition> ledgers_described(std::span<const replica::HistoryEntry> edits) {
+std::vector<Definition> definitions_described(std::span<const replica::HistoryEntry> edits) {
   std::vector<Definition> out;
   std::set<std::string> ids;
   for (const replica::HistoryEntry& edit : edits) {
@@ -88,11 +87,17 @@ std::vector<Definition> ledgers_described(std::span<const replica::HistoryEntry>
       if (operation.field == kDefinitionIdField) ids.insert(*text);
       if (operation.field != kDefinitionSourceField) continue;
       Result<Definition> parsed = parse_definition(*text);
-      if (parsed.has_value() && parsed.value().is_ledger) out.push_back(std::move(parsed).value());
+      if (parsed.has_value()) out.push_back(std::move(parsed).value());
     }
   }
   // A text of another registry than its record is for is not in use, and says nothing of either.
-  std::erase_if(out, [&](const Definition& ledger) { return !ids.contains(ledger.id); });
+  std::erase_if(out, [&](const Definition& each) { return !ids.contains(each.id); });
+  return out;
+}
+
+std::vector<Definition> ledgers_described(std::span<const replica::HistoryEntry> edits) {
+  std::vector<Definition> out = definitions_described(edits);
+  std::erase_if(out, [](const Definition& each) { return !each.is_ledger; });
   return out;
 }
 

@@ -25,6 +25,17 @@ bool keeps_shorter(const Retention& before, const Retention& after);
 /// ledger.
 std::string find_shortening(const Definition& before, const Definition& after);
 
+/// Begin the contexts in which add_definition() refuses what falls short; what was laid down
+/// follows the second.
+inline constexpr std::string_view kNoLedgerAnyMore =
+    "the registry holds what proves what was done, and stays so: ledger = true is missing";
+inline constexpr std::string_view kKeptShorter =
+    "a ledger is not kept for a shorter time than before: ";
+
+/// Every definition that a record of kDefinitionRegistry has held, oldest first, as far as that was
+/// ever in force. `edits`: by rising (depth, id).
+std::vector<Definition> definitions_described(std::span<const replica::HistoryEntry> edits);
+
 /// The ledgers that a record of kDefinitionRegistry has described, oldest first, as far as that
 /// was ever in force. `edits`: by rising (depth, id).
 std::vector<Definition> ledgers_described(std::span<const replica::HistoryEntry> edits);

@@ -6,6 +6,7 @@
 
 #include "node/registry/check_record.h"
 #include "node/registry/proposed_days.h"
+#include "node/registry/scope_moves.h"
 #include "node/registry/text_form.h"
 #include "node/registry/text_version.h"
 #include "node/registry/write_refusal.h"
@@ -91,6 +92,23 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
                                 Writes writes, Findings findings) {
   Saved out{.record = record, .change = {}, .findings = std::move(findings)};
   const Definition* definition = catalog_.find(registry);
+  const bool writes_something =
+      std::ranges::any_of(writes, [](const auto& each) { return !each.second.operations.empty(); });
+  if (definition == nullptr && writes_something && !is_reserved_registry(registry)) {
+    // Without a definition every field would go into the open, those that were confidential too.
+    CUNJU_TRY(const std::vector<std::string> scopes, scopes_ever(replica_, space_, registry));
+    if (!scopes.empty())
+      return refuse(Errc::kConflict, "no_definition", {},
+                    {"登记簿“" + std::string(registry) +
+                         "”现在没有可用的定义，从前的定义里有保密字段（范围 " + scopes.front() +
+                         "）；这样写进去人人可看，所以没有保存。请主任先用 define 重新登记它的定义",
+                     "the registry \"" + std::string(registry) +
+                         "\" has no definition that can be used, and one that it had keeps fields "
+                         "confidential (scope " +
+                         scopes.front() +
+                         "); everybody could read what is written now, so nothing was saved. Let "
+                         "the chair define it again first"});
+  }
   std::vector<replica::ChangeDraft> drafts;
   std::string confidential;
   auto add_part = [&](replica::ChangeDraft& draft, Scope scope, ScopedWrite write, bool follows) {

@@ -99,8 +99,7 @@ std::string check_ledger_retention(const Definition& definition) {
                          std::ranges::find(retention.classes, RetentionClass::kPurge,
                                            &RetentionOfValue::kind) != retention.classes.end();
   if (!is_purged) return {};
-  return "a ledger proves what was done: its [retention] and each of \"classes\" must be period or "
-         "permanent";
+  return std::string(kLedgerNotKept);
 }
 
 ProposedDay read_proposed(TableReader& table) {

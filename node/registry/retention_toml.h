@@ -18,6 +18,11 @@ std::optional<Retention> read_retention(TableReader& reader);
 /// Why the definition can't have its retention; empty when it can.
 std::string check_retention(const Definition& definition);
 
+/// What check_ledger_retention() says.
+inline constexpr std::string_view kLedgerNotKept =
+    "a ledger proves what was done: its [retention] and each of \"classes\" must be period or "
+    "permanent";
+
 /// Why a ledger can't have its retention, which has to keep what proves something; empty when it
 /// can, and for what is no ledger. Apart from check_retention(), because a definition that a space
 /// has already is still read: judge_retention() takes it as one that keeps for ever.

@@ -151,6 +151,83 @@ TEST_CASE("A confidential scope of a village's own comes into use in the order t
   define(desks.a, desks.folder, 3, "family", {}, 0);
 }
 
+TEST_CASE("What was confidential does not go into the open by taking its definition away",
+          "[scopes]") {
+  ThreeDesks desks;
+  define(desks.a, desks.folder, 1, "family", {}, 0);
+  desks.a.run({"policy", "set", "clerk", "scope:family", "read", "--yes"});
+  const std::string id = desks.a.add({"fam", "no=1", "x=三口"});
+  std::string definition;
+  for (const auto& each : desks.a.json({"define"}))
+    if (Desk::text_of(each, "registry") == "fam") definition = Desk::text_of(each, "record");
+  const std::string before = desks.a.state_hash();
+  CHECK(has(desks.a.run({"remove", "definition", definition}, 6), "family"));
+  desks.a.run({"remove", "fam", id, "--yes"}, 2);
+  CHECK(desks.a.state_hash() == before);
+  desks.a.run({"remove", "definition", definition, "--yes"});
+  const std::string without = desks.a.state_hash();
+  CHECK(has(desks.a.run({"set", "fam", id, "x=四口"}, 6), "define"));
+  define(desks.a, desks.folder, 1, "", {}, 6);
+  CHECK(desks.a.state_hash() == without);
+  define(desks.a, desks.folder, 1, "family", {}, 0);
+  desks.a.run({"set", "fam", id, "x=四口"});
+  desks.sync_all();
+  CHECK(desks.b.field("fam", id, "x") == "四口");
+  CHECK_FALSE(has(desks.o.run({"show", "fam", id}), "四口"));
+}
+
+TEST_CASE("A field that a confidential register leaves out is told of, and so is its coming back",
+          "[scopes]") {
+  ThreeDesks desks;
+  const std::string file = (desks.folder / "home.toml").string();
+  const auto write = [&](const std::string& field, const Words& more, int exit_code) {
+    std::ofstream(file) << "format = 1\nid = \"home\"\nversion = 1\nlabel = \"家\"\n"
+                        << "scope = \"family\"\n[[field]]\nid = \"no\"\nlabel = \"户号\"\n"
+                        << field;
+    Words words{"define", file};
+    words.insert(words.end(), more.begin(), more.end());
+    const RunResult result = desks.a.run(words, exit_code);
+    if (exit_code != 0) CHECK(has(result, "困难"));
+  };
+  const std::string note = "[[field]]\nid = \"note\"\nlabel = \"困难\"\n";
+  write(note, {}, 0);
+  write("", {}, 6);
+  write("", {"--yes"}, 0);
+  write(note + "scope = \"open\"\n", {}, 6);
+  write(note, {}, 0);
+}
+
+TEST_CASE("A reader whose only computer keeps what is open is not counted on", "[scopes]") {
+  MediatorDesks desks;
+  std::string node;
+  for (const auto& each : desks.a.json({"node", "list"}))
+    if (Desk::text_of(each, "name") == "新人") node = Desk::text_of(each, "node");
+  REQUIRE_FALSE(node.empty());
+  desks.a.run({"node", "scope", node, "shell", "--yes"});
+  const RunResult granted = desks.a.run({"member", "grant", "新人", "--role", "mediator", "--yes"});
+  for (const char* part : {"不保存保密内容", "node scope NODE full"}) CHECK(has(granted, part));
+  desks.meet();
+  const Words end{"member", "end", "老何", "--role", "mediator", "--yes"};
+  const RunResult refused = desks.a.run(end, 6);
+  for (const char* part : {"办理后能看的：没有人", "人民调解", "没有改动任何数据"})
+    CHECK(has(refused, part));
+  desks.a.run({"node", "scope", node, "full", "--yes"});
+  desks.meet();
+  CHECK(has(desks.a.run(end), "办理后能看的：新人。"));
+  desks.meet();
+  CHECK(desks.reads(desks.n));
+}
+
+TEST_CASE("Keys are shared again with who may read, and nothing is asked of a list", "[scopes]") {
+  ThreeDesks desks;
+  const std::string office = name_with(desks.a, "office");
+  REQUIRE_FALSE(office.empty());
+  CHECK(has(desks.a.run({"scope", "share", "--again", office}, 5), "不能查看任何保密范围"));
+  CHECK(has(desks.a.run({"scope", "list", "--again", office}, 2), "--again"));
+  // Who hands keys over is a line of the policy like any other.
+  desks.a.run({"policy", "set", "clerk", "scopes", "read"});
+}
+
 TEST_CASE("A case is erased whole by who reads it, and not half by who does not", "[scopes]") {
   MediatorDesks desks("chair");
   const Words erase{"erase", "record",  "mediation", desks.record,          "--reason",

@@ -166,3 +166,33 @@ TEST_CASE("whoever is no member any more hands nothing over") {
   REQUIRE(unheld.size() == 1);
   CHECK(unheld.front().holders.empty());
 }
+
+TEST_CASE("who has shells only is no reader, and who works at another's computer is one") {
+  SoleReader all;
+  Roster roster = *require(all.office->roster(all.space));
+  const auto scopes = require(all.office->scopes(all.space));
+  CHECK(readers_of(roster, "mediation", scopes).size() == 1);
+  CHECK_FALSE(has_shells_only(roster, all.zhang.member));
+  NodeKey shell{}, full{};
+  shell.value[0] = 0xfe;
+  full.value[0] = 0xff;
+  roster.nodes[shell] = {.node = shell,
+                         .wire = {},
+                         .name = "张",
+                         .replication = Replication::kShell,
+                         .member = all.zhang.member,
+                         .signature = {}};
+  // Whether the fixture gave him a computer that keeps everything or none.
+  for (auto& [key, node] : roster.nodes)
+    if (node.member == all.zhang.member) node.replication = Replication::kShell;
+  CHECK(has_shells_only(roster, all.zhang.member));
+  CHECK(readers_of(roster, "mediation", scopes).empty());
+  CHECK(shell_readers_of(roster, "mediation") == std::vector<MemberId>{all.zhang.member});
+  const auto unheld = find_unheld(roster, scopes);
+  REQUIRE(unheld.size() == 1);
+  CHECK_FALSE(unheld.front().has_readers);
+  roster.nodes[full] = roster.nodes[shell];
+  roster.nodes[full].replication = Replication::kFull;
+  CHECK_FALSE(has_shells_only(roster, all.zhang.member));
+  CHECK(find_unheld(roster, scopes).empty());
+}
