@@ -216,6 +216,7 @@ Result<ExitCode> erase_field(Invocation& call) {
   say_plan(call, request);
   CUNJU_TRYV(say_others(call, definition, request));
   say_consequences(call);
+  if (request.is_restricted) say_how_undone(call, *roster);
   object out = to_json(request);
   CUNJU_TRY(out["may_contain"],
             show_may_contain(call, *node, request.space, node::Node::now_ms(), {request.registry}));

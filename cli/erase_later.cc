@@ -45,6 +45,12 @@ bool may_take_back(const Roster& roster, const AuthorKey& author,
                                roster.may(author, kErasuresRegistry, kApprove));
 }
 
+Error refuse_taking_back(const Invocation& call) {
+  return refused(call, Errc::kPermission,
+                 {"撤回删除：只有提出人本人，或有批准权的人",
+                  "take an erasure back: only who asked for it, or who may approve"});
+}
+
 /// The acts that are taken back, and how many parts they name. Errors in words: kConflict (nothing
 /// waits), kPermission.
 Result<std::vector<ChangeId>> acts_to_take_back(const Invocation& call, const FoundErasure& found,
@@ -52,10 +58,7 @@ Result<std::vector<ChangeId>> acts_to_take_back(const Invocation& call, const Fo
                                                 std::set<ErasureTarget>& parts) {
   std::vector<ChangeId> out;
   for (const replica::ErasureEntry* act : waiting_to_erase(found.acts())) {
-    if (!may_take_back(*found.known.roster, author, *act))
-      return refused(call, Errc::kPermission,
-                     {"撤回删除：只有提出人本人，或有批准权的人",
-                      "take an erasure back: only who asked for it, or who may approve"});
+    if (!may_take_back(*found.known.roster, author, *act)) return refuse_taking_back(call);
     out.push_back(act->act);
     parts.insert(act->said.targets.begin(), act->said.targets.end());
   }
@@ -66,6 +69,47 @@ Result<std::vector<ChangeId>> acts_to_take_back(const Invocation& call, const Fo
                   "nothing of it waits to be approved: what is approved can't be taken back, and a "
                   "restriction ends by " +
                       command});
+}
+
+/// Which of the parts are shown again, which others hide all the same, and what is restricted
+/// besides.
+void say_taken_back(const Invocation& call, const FoundErasure& found,
+                    const std::set<ErasureTarget>& parts, const StillHidden& hidden, object& out) {
+  const KnownErasures& known = found.known;
+  std::set<ErasureTarget> shown = parts;
+  for (const ErasureTarget& target : hidden.parts) shown.erase(target);
+  const std::string count = std::to_string(parts.size()), again = std::to_string(shown.size());
+  call.terminal.say({"不再销毁这一项的 " + count + " 处；各台电脑收到后恢复显示 " + again + " 处：",
+                     "The " + count + " parts of this erasure do not go, and every node shows " +
+                         again + " of them again:"});
+  array items;
+  say_items(call, *known.catalog, known.contents_of(shown), ItemFate::kShownAgain, items);
+  say_items(call, *known.catalog, known.contents_of(hidden.parts), ItemFate::kStaysHidden, items);
+  out["records"] = std::move(items);
+  array by;
+  std::string names;
+  for (const RecordId& erasure : hidden.by) {
+    by.emplace_back(erasure.hex());
+    names += " " + short_id(erasure.hex());
+  }
+  out["hidden_by"] = std::move(by);
+  const std::string lift = call.terminal.command("subject lift");
+  if (!hidden.parts.empty()) {
+    const std::string still = std::to_string(hidden.parts.size());
+    const std::string status = call.terminal.command("erase status");
+    call.terminal.warn({"其中 " + still + " 处另有删除或封存（编号" + names + "），仍然隐藏：用 " +
+                            status + " 查看；封存用 " + lift + " 解除，要批准。",
+                        still + " of them stay hidden by other erasures or restrictions (" +
+                            names.substr(1) + "): see " + status + "; " + lift +
+                            " ends a restriction, once it is approved."});
+  }
+  std::set<ErasureTarget> kept = kept_by(found.acts(), known);
+  for (const ErasureTarget& target : parts) kept.erase(target);
+  if (kept.empty()) return;
+  const std::string still = std::to_string(kept.size());
+  call.terminal.say({"另有 " + still + " 处只是封存，不随之解除：用 " + lift + "，要批准。",
+                     still + " more parts are restricted, and stay so: " + lift +
+                         " ends that, once it is approved."});
 }
 
 }  // namespace
@@ -129,33 +173,17 @@ Result<ExitCode> withdraw_erasure(Invocation& call) {
   CUNJU_TRY(const FoundErasure found, find_erasure(call, *node, call.arguments[1]));
   const KnownErasures& known = found.known;
   const crypto::SigningKey& author = node->unlocked().author;
-  CUNJU_TRYV(require_erasing_right(call, *known.roster, author.author(), kWrite));
+  if (!known.roster->may(author.author(), kErasuresRegistry, kWrite))
+    return refuse_taking_back(call);
   CUNJU_TRYV(refuse_erased_in(call, *node, found, texts_of(grounds)));
   std::set<ErasureTarget> parts;
   CUNJU_TRY(const std::vector<ChangeId> acts,
             acts_to_take_back(call, found, author.author(), parts));
-  const std::set<ErasureTarget> kept = kept_by(found.acts(), known);
-  const std::string count = std::to_string(parts.size());
-  call.terminal.say({"不再销毁这一项的 " + count + " 处；各台电脑收到后恢复显示：",
-                     "The " + count +
-                         " parts of this erasure do not go, and every node shows them "
-                         "again:"});
-  object out{{"space", known.space.hex()},
-             {"erasure", found.erasure.hex()},
-             {"parts", parts.size()},
-             {"restricted", kept.size()},
-             {"withdrawn", false}};
-  array items;
-  const council::ErasureContents contents = known.contents_of(parts);
-  say_items(call, *known.catalog, contents, ItemFate::kShownAgain, items);
-  out["records"] = std::move(items);
-  if (!kept.empty()) {
-    const std::string still = std::to_string(kept.size());
-    const std::string command = call.terminal.command("subject lift");
-    call.terminal.say({"另有 " + still + " 处只是封存，不随之解除：用 " + command + "，要批准。",
-                       still + " more parts are restricted, and stay so: " + command +
-                           " ends that, once it is approved."});
-  }
+  const StillHidden hidden = hidden_without(known, parts, acts);
+  object out{{"space", known.space.hex()},    {"erasure", found.erasure.hex()},
+             {"parts", parts.size()},         {"restricted", kept_by(found.acts(), known).size()},
+             {"hidden", hidden.parts.size()}, {"withdrawn", false}};
+  say_taken_back(call, found, parts, hidden, out);
   call.terminal.say(
       {"如果别的电脑上已有足够的人批准，以批准为准。以后可以重新提出。",
        "Where enough members have approved on other computers, that counts. It can be asked for "
@@ -168,7 +196,12 @@ Result<ExitCode> withdraw_erasure(Invocation& call) {
   CUNJU_TRY(const replica::ChangeDraft draft, council::plan_lift(found.erasure, grounds, acts));
   CUNJU_TRYV(node->replica().append(known.space, author, {&draft, 1}, node::Node::now_ms()));
   node->wake_server();
-  call.terminal.say({"已撤回，内容恢复显示。", "Taken back; the content is shown again."});
+  if (hidden.parts.empty()) {
+    call.terminal.say({"已撤回，内容恢复显示。", "Taken back; the content is shown again."});
+  } else {
+    call.terminal.say({"已撤回；上面写明仍然隐藏的，还看不到。",
+                       "Taken back; what stays hidden, as said above, is not shown."});
+  }
   out["withdrawn"] = true;
   call.terminal.object(out);
   return ExitCode::kOk;

@@ -279,6 +279,21 @@ Recognition recognition_of(const registry::PersonQuery& person) {
           .codes = {"identity", "name_and_phone"}};
 }
 
+/// kInvalidArgument in words where a text names whom one of the records is about: whoever is
+/// looked for by number alone has a name and a telephone there. What is not in force has no row.
+Result<void> refuse_found_in(const Invocation& call, const Book& book,
+                             const std::vector<PersonRecord>& records, const GroundTexts& texts) {
+  for (const PersonRecord& record : records) {
+    if (record.place == PersonPlace::kLate) continue;
+    const Result<registry::RecordRow> row = book.records->get(record.record, record.registry);
+    if (row.has_error() && row.error().code == Errc::kNotFound) continue;
+    if (row.has_error()) return row.error();
+    CUNJU_TRYV(
+        refuse_values_in(call, book.catalog->find(record.registry), row.value().values, texts));
+  }
+  return ok();
+}
+
 /// Whether anything keeps the person out from now on, and by what.
 void say_marked(const Invocation& call, const Recognition& recognition, std::size_t marked) {
   if (marked > 0) {
@@ -334,6 +349,7 @@ Result<ExitCode> erase_record(Invocation& call) {
   say_item(call, *found.book.catalog, item);
   CUNJU_TRYV(require_whole(call, item.parts.unreadable));
   say_consequences(call);
+  if (item.is_restricted) say_how_undone(call, *roster);
   object out{{"space", space.hex()}, {"erasure", nullptr}};
   CUNJU_TRY(out["may_contain"], show_outgoing(call, *node, request));
   for (const auto& [key, value] : item_json(item)) out[key] = value;
@@ -371,6 +387,7 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
   CUNJU_TRYV(require_erasing_right(call, *roster, node.unlocked().author.author(), kWrite));
   CUNJU_TRY(council::PersonSearch found,
             council::find_person(node.replica(), *book.catalog, ask.space, ask.person, today()));
+  CUNJU_TRYV(refuse_found_in(call, book, found.records, texts_of(ask.grounds)));
   std::vector<Left> left;
   CUNJU_TRY(std::vector<PersonRecord> taken,
             choose(call, *book.catalog, std::move(found.records), ask.only_restricts, left));
@@ -412,6 +429,7 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
     return std::optional<RecordId>();
   }
   say_consequences(call);
+  if (std::ranges::any_of(request.items, &Item::is_restricted)) say_how_undone(call, *roster);
   const Recognition recognition = recognition_of(ask.person);
   if (!recognition.gap.empty()) call.terminal.say(recognition.gap);
   out["known_by"] = recognition.codes;

@@ -32,8 +32,9 @@ struct PersonAsk {
 };
 /// Says what would become of each record, and whom else it concerns; with --yes asks for it.
 /// Records that prove what was done (Definition::is_ledger) are left alone until their period is
-/// over. The erasure; none: it was only shown, or there is nothing. kNotFound in words where there
-/// is nothing to restrict.
+/// over. The erasure; none: it was only shown, or there is nothing. Errors in words: kNotFound
+/// where there is nothing to restrict, kInvalidArgument where the grounds name whom a record that
+/// was found is about.
 Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& node,
                                                const PersonAsk& ask);
 /// `erase field REGISTRY ID FIELD`.

@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/erase_words.h"
 
+#include "cli/erasure_outlook.h"
 #include "cli/record_lookup.h"
 
 namespace cunju::cli {
+namespace {
+
+/// Where fewer can approve than have to, it waits for ever unless the roster is changed.
+void warn_of_too_few(const Invocation& call, const Roster& roster, std::size_t needed) {
+  const std::set<MemberId> able = able_to_approve(roster);
+  if (able.size() >= needed) return;
+  const std::string have = std::to_string(able.size()), want = std::to_string(needed);
+  Label text{"现在有批准权、有电脑的只有 " + have + " 人，不够 " + want +
+                 " 人：请先让别人担任有批准权的职务。",
+             "Only " + have + " members with a computer may approve, and " + want +
+                 " have to: give somebody else a role that may."};
+  const auto only = able.size() == 1 ? roster.members.find(*able.begin()) : roster.members.end();
+  if (only != roster.members.end() && !only->second.roles.empty()) {
+    const std::string command = call.terminal.command(
+        "policy set " + only->second.roles.begin()->role + " erasures:1 approve --yes");
+    text.zh += "本村只有一人能批准的，也可以定为一人批准：" + command;
+    text.en += " Where only one can, one may be made enough: " + command;
+  }
+  call.terminal.warn(text);
+}
+
+}  // namespace
 
 Result<void> require_ground_texts(const Invocation& call, const council::ErasureGrounds& grounds) {
   const std::pair<const char*, const std::string*> all[] = {{"--reason", &grounds.reason},
@@ -128,6 +151,18 @@ void say_filed(const Invocation& call, const Roster& roster, const std::string& 
   call.terminal.say(
       {"已提出，编号 " + short_id(id) + "。还要 " + needed + " 人批准：" + command,
        "asked for, as " + short_id(id) + "; " + needed + " members have to approve: " + command});
+  warn_of_too_few(call, roster, members_needed(roster));
+}
+
+void say_how_undone(const Invocation& call, const Roster& roster) {
+  const std::string needed = std::to_string(members_needed(roster));
+  const std::string command = call.terminal.command("subject lift");
+  call.terminal.warn(
+      {"封存一提出就隐藏，提出人自己撤不回来：要恢复显示，须用 " + command + " 提出，由 " + needed +
+           " 人批准。请先核对是不是这一条。",
+       "What is restricted is hidden at once, and who asked for it can't take it back alone: to "
+       "show it again needs " +
+           command + ", and " + needed + " members who approve. Check first that it is the one."});
 }
 
 void say_nothing_done(const Invocation& call) {

@@ -44,8 +44,10 @@ bool is_only_shown(const Invocation& call);
 Result<void> warn_of_lacking(const Invocation& call, node::Node& node, const SpaceId& space);
 
 void say_consequences(const Invocation& call);
+/// Says of what is restricted that nobody takes it back alone, unlike what is to go.
+void say_how_undone(const Invocation& call, const Roster& roster);
 void say_nothing_done(const Invocation& call);
-/// `id`: the erasure's, in hexadecimal digits.
+/// `id`: the erasure's, in hexadecimal digits. Warns where fewer members can approve than have to.
 void say_filed(const Invocation& call, const Roster& roster, const std::string& id);
 
 }  // namespace cunju::cli

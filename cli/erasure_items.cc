@@ -16,6 +16,8 @@ Label becomes(ItemFate fate) {
       return {"封存", "kept, restricted"};
     case ItemFate::kShownAgain:
       return {"恢复显示", "shown again"};
+    case ItemFate::kStaysHidden:
+      return {"仍然隐藏", "stays hidden"};
   }
   return {};
 }
@@ -30,6 +32,8 @@ std::string_view item_fate_id(ItemFate fate) {
       return "restrict";
     case ItemFate::kShownAgain:
       return "show";
+    case ItemFate::kStaysHidden:
+      return "hidden";
   }
   return {};
 }

@@ -10,7 +10,7 @@
 namespace cunju::cli {
 
 /// What is to become of what is named.
-enum class ItemFate : std::uint8_t { kErased, kRestricted, kShownAgain };
+enum class ItemFate : std::uint8_t { kErased, kRestricted, kShownAgain, kStaysHidden };
 std::string_view item_fate_id(ItemFate fate);
 
 /// Says each record and what a rule of retention says of it, and that a rule is gone against; adds

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "cli/erasure_items.h"
+#include "cli/late_erasures.h"
 #include "cli/may_contain.h"
 
 namespace cunju::cli {
@@ -88,9 +89,9 @@ Label lift_label(const Standing& standing) {
       return {"解除封存：等待批准，封存仍有效",
               "end of a restriction: waiting for approval, the restriction stands"};
     case Fate::kConfirmed:
-      return {"解除封存：批准人中有已被撤下的，封存仍有效",
-              "end of a restriction: somebody among the approvers had been removed, so the "
-              "restriction stands"};
+      return {"解除封存：提出人或批准人的权限已收回，封存仍有效",
+              "end of a restriction: whoever asked, or somebody among the approvers, has no right "
+              "any more, so the restriction stands"};
     case Fate::kDestroyed:
       break;
   }
@@ -132,9 +133,10 @@ Label state_label(const Standing& standing) {
     case Fate::kHidden:
       return {"已隐藏，等待批准", "hidden, waiting for approval"};
     case Fate::kConfirmed:
-      return {"已批准；但批准人中有已被撤下的，本机只隐藏、不销毁",
-              "approved; but somebody among the approvers had been removed, so this node hides it "
-              "and destroys nothing"};
+      return {
+          "已批准；但提出人或批准人的权限已收回，本机只隐藏、不销毁",
+          "approved; but whoever asked, or somebody among the approvers, has no right any more, "
+          "so this node hides it and destroys nothing"};
     case Fate::kDestroyed:
       return {"已批准，本机已销毁", "approved, and destroyed on this node"};
   }
@@ -305,7 +307,20 @@ void show_items(Invocation& call, const KnownErasures& known, const Extent& exte
   if (lifts) show(extent.lifted, ItemFate::kShownAgain);
   out["unreadable"] = unseen;
   out["records"] = std::move(items);
-  if (extent.erased == 0) say_unseen(call, unseen);
+  if (extent.erased > 0) return;
+  // What is approved is read by nobody, though it may be on this computer yet.
+  std::set<ErasureTarget> approved = approved_in(known);
+  std::erase_if(approved,
+                [&](const ErasureTarget& each) { return !extent.to_erase.contains(each); });
+  const std::size_t closed = std::min(unseen, unseen_of(known.contents_of(approved)));
+  if (closed > 0) {
+    const std::string count = std::to_string(closed);
+    call.terminal.say({"  其中 " + count + " 处已批准，不再给任何人看，这台电脑上还没有销毁",
+                       "  " + count +
+                           " of the parts are approved and shown to nobody any more; they are not "
+                           "destroyed on this computer yet"});
+  }
+  say_unseen(call, unseen - closed);
 }
 
 /// The registers that it is about; none where a part says of no register that it is its own, since
@@ -354,6 +369,7 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const KnownErasure
              {"needed", needed}};
   if (!standing.is_withdrawn) show_items(call, known, extent, lifts, out);
   out["acts"] = say_grounds(terminal, roster, acts);
+  say_late_voices(call, known, erasure, out);
   if (!standing.is_withdrawn)
     terminal.say({"  批准 " + std::to_string(members.size()) + " / " + std::to_string(needed) +
                       "：" + names.zh,

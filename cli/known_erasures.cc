@@ -56,6 +56,9 @@ Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
   CUNJU_TRY(replica::ErasureReport report, node.replica().erasures(space));
   out.gaps = report.gaps;
   out.doomed = report.doomed;
+  CUNJU_TRY(const std::vector<replica::LatePart> late, node.replica().late_parts(space));
+  for (const replica::LatePart& part : late)
+    if (part.registry == kErasuresRegistry) out.late.insert(part.change);
   std::set<ErasureTarget> targets;
   for (replica::ErasureEntry& act : report.acts) {
     targets.insert(act.said.targets.begin(), act.said.targets.end());
@@ -110,6 +113,33 @@ std::vector<const replica::ErasureEntry*> waiting_to_erase(const ErasureActs& ac
   std::vector<const replica::ErasureEntry*> out;
   for (const replica::ErasureEntry& act : acts)
     if (erases(act) && is_in_force(act) && act.fate < Fate::kConfirmed) out.push_back(&act);
+  return out;
+}
+
+std::set<ErasureTarget> approved_in(const KnownErasures& known) {
+  std::set<ErasureTarget> out;
+  for (const auto& [erasure, acts] : known.all)
+    for (const replica::ErasureEntry& act : acts)
+      if (erases(act) && is_in_force(act) && act.fate >= Fate::kConfirmed)
+        out.insert(act.said.targets.begin(), act.said.targets.end());
+  return out;
+}
+
+StillHidden hidden_without(const KnownErasures& known, const std::set<ErasureTarget>& parts,
+                           const std::vector<ChangeId>& acts) {
+  StillHidden out;
+  for (const auto& [erasure, others] : known.all) {
+    for (const replica::ErasureEntry& act : others) {
+      if (act.said.effect == ErasureEffect::kLift || !is_in_force(act) ||
+          std::ranges::find(acts, act.act) != acts.end())
+        continue;
+      for (const ErasureTarget& target : act.said.targets) {
+        if (!parts.contains(target)) continue;
+        out.parts.insert(target);
+        out.by.insert(erasure);
+      }
+    }
+  }
   return out;
 }
 

@@ -25,6 +25,7 @@ struct KnownErasures {
   std::map<RecordId, ErasureActs> all;
   council::TargetContents contents;
   std::uint64_t gaps = 0, doomed = 0;  ///< As in replica::ErasureReport.
+  std::set<ChangeId> late;             ///< Acts and approvals in the late tray.
 
   council::ErasureContents contents_of(const std::set<ErasureTarget>& targets) const;
 };
@@ -52,6 +53,15 @@ Fate fate_of(const ErasureActs& acts);
 bool is_withdrawn(const ErasureActs& acts);
 /// The acts that erase and are in force, but not confirmed: these can be taken back.
 std::vector<const replica::ErasureEntry*> waiting_to_erase(const ErasureActs& acts);
+/// What acts of the space hide for good, having been approved, though the body may be here.
+std::set<ErasureTarget> approved_in(const KnownErasures& known);
+/// Which of the parts stay hidden when the acts are in force no more, and by which erasures.
+struct StillHidden {
+  std::set<ErasureTarget> parts;
+  std::set<RecordId> by;
+};
+StillHidden hidden_without(const KnownErasures& known, const std::set<ErasureTarget>& parts,
+                           const std::vector<ChangeId>& acts);
 /// What is restricted by the acts and by no act of the space to be erased as well: each part once.
 std::set<ErasureTarget> kept_by(const ErasureActs& acts, const KnownErasures& known);
 /// The same of what a lift names, of whatever erasures.

@@ -2,6 +2,7 @@
 #include "cli/person_in_grounds.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "cli/record_lookup.h"
 #include "node/registry/erased_persons.h"
@@ -15,6 +16,20 @@ namespace {
 constexpr std::size_t kLeastNameBytes = 6;
 /// Han characters of the longest word that is tried as a name where words are written together.
 constexpr std::size_t kMostNameCharacters = 4;
+
+/// What is typed where a name belongs and names nobody: whoever repeats it in a reason has named
+/// nobody either, and "asked for by the person" is what the refusal itself proposes.
+constexpr std::string_view kNobody[] = {
+    "本人",   "同上",       "房主",       "户主",       "房东",       "业主", "租户", "租客",
+    "承租人", "出租人",     "申请人",     "被申请人",   "代理人",     "家属", "亲属", "监护人",
+    "村委会", "居委会",     "村民委员会", "居民委员会", "村集体",     "集体", "街道", "派出所",
+    "物业",   "物业公司",   "公司",       "单位",       "没有",       "暂无", "不详", "未知",
+    "其他",   "委托代理人", "法定代理人", "近亲属",     "死者近亲属", "代管", "无",   "none",
+    "self",   "same",       "owner",      "unknown"};
+
+bool names_nobody(const std::string& word) {
+  return word.size() < kLeastNameBytes || std::ranges::find(kNobody, word) != std::end(kNobody);
+}
 
 Error named(const Invocation& call) {
   return refused(
@@ -71,6 +86,23 @@ std::set<std::string> keys_in(const std::string& text) {
   return out;
 }
 
+/// Whether the text has one of the numbers, or of the names, alone or joined to other words.
+bool stands_in(const registry::PersonTerms& terms, const std::set<std::string>& names,
+               const std::string& text) {
+  registry::PersonTerms said;
+  said.add(text, today());
+  const auto has = [](const std::set<std::string>& known, const std::set<std::string>& words,
+                      const std::set<std::string>& within) {
+    return std::ranges::any_of(known, [&](const std::string& each) {
+      return words.contains(each) || within.contains(each);
+    });
+  };
+  return has(terms.identities, said.identities, said.identities_within) ||
+         has(terms.phones, said.phones, said.phones_within) ||
+         std::ranges::any_of(
+             names, [&](const std::string& name) { return text.find(name) != std::string::npos; });
+}
+
 }  // namespace
 
 GroundTexts texts_of(const council::ErasureGrounds& grounds) {
@@ -88,30 +120,23 @@ Result<void> refuse_values_in(const Invocation& call, const registry::Definition
                               const registry::FieldValues& values, const GroundTexts& texts) {
   if (definition == nullptr) return ok();
   registry::PersonTerms terms;
+  std::set<std::string> names;
   for (const auto& [name, value] : values) {
     const registry::FieldDefinition* field = definition->find_field(name);
     const auto* text = std::get_if<std::string>(&value);
-    if (field == nullptr || field->party.empty() || text == nullptr || !field->codes.empty() ||
-        text->size() > limits::kMaxPersonTextBytes)
-      continue;
-    terms.add(*text, today());
+    if (field == nullptr || text == nullptr || !field->codes.empty()) continue;
+    const bool is_personal = field->personal != registry::PersonalData::kNone;
+    if (field->party.empty() && !is_personal) continue;
+    registry::PersonTerms of_value;
+    of_value.add(*text, today());
+    terms.identities.merge(of_value.identities);
+    terms.phones.merge(of_value.phones);
+    // A company is no person, and words of a field that is about nobody in particular are no names.
+    if (is_personal && !field->party.empty()) names.merge(of_value.names);
   }
-  for (const std::string& text : texts) {
-    registry::PersonTerms said;
-    said.add(text, today());
-    const auto has = [](const std::set<std::string>& known, const std::set<std::string>& words,
-                        const std::set<std::string>& within) {
-      return std::ranges::any_of(known, [&](const std::string& each) {
-        return words.contains(each) || within.contains(each);
-      });
-    };
-    if (has(terms.identities, said.identities, said.identities_within) ||
-        has(terms.phones, said.phones, said.phones_within) ||
-        std::ranges::any_of(terms.names, [&](const std::string& name) {
-          return name.size() >= kLeastNameBytes && text.find(name) != std::string::npos;
-        }))
-      return named(call);
-  }
+  std::erase_if(names, names_nobody);
+  for (const std::string& text : texts)
+    if (stands_in(terms, names, text)) return named(call);
   return ok();
 }
 

@@ -22,7 +22,8 @@ GroundTexts texts_of(const council::ErasureGrounds& grounds);
 /// All three: kInvalidArgument in words, which repeat nothing of the person.
 Result<void> refuse_person_in(const Invocation& call, const registry::PersonQuery& person,
                               const GroundTexts& texts);
-/// Names, telephone and identity numbers of a record's personal fields.
+/// Telephone and identity numbers of a record's personal fields, and the names in those that are
+/// about one person. A company's name, and words like "the owner" or "the committee", name nobody.
 Result<void> refuse_values_in(const Invocation& call, const registry::Definition* definition,
                               const registry::FieldValues& values, const GroundTexts& texts);
 /// Of erased persons, by what marks of them can be read here: an identity number, or a name and a

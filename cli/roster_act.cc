@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/roster_act.h"
 
+#include "cli/erasure_outlook.h"
 #include "cli/scope_report.h"
 #include "cli/scope_words.h"
 #include "node/council/replication_act.h"
@@ -68,6 +69,7 @@ Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const 
   CUNJU_TRYV(refuse_lockout(call, *roster, outlook));
   CUNJU_TRYV(refuse_leaving(call, *roster, act.operations, forks));
   CUNJU_TRYV(refuse_unread(call, node, space, act.operations));
+  CUNJU_TRYV(weigh_erasures(call, node, space, act));
   return outlook;
 }
 

@@ -37,7 +37,8 @@ Result<std::optional<ChangeId>> sign_if_confirmed(Invocation& call, node::Node& 
                                                   const council::RosterAct& act,
                                                   const council::ActOutlook& outlook);
 /// The outlook for the unlocked clerk, said; refuses a lockout, and what leaves a branch that
-/// stands, or content that nobody can read, and under --yes whoever may not.
+/// stands, or content that nobody can read, or one member to decide alone on erasures that wait,
+/// and under --yes whoever may not.
 Result<council::ActOutlook> check_act(Invocation& call, node::Node& node, const SpaceId& space,
                                       const council::RosterAct& act,
                                       std::span<const council::ForkOutlook> forks);

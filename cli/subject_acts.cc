@@ -42,6 +42,8 @@ Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
   CUNJU_TRY(const OpenRequest request, find_request(call, *node, call.value("--request")));
   CUNJU_TRYV(require_identified(call, request));
   CUNJU_TRYV(require_same_person(call, request, person));
+  CUNJU_TRYV(refuse_values_in(call, request.found.book.catalog->find(kRequestsRegistry),
+                              request.row().values, texts_of(typed)));
   if (only_restricts && !call.has("--reason"))
     return refused(call, Errc::kInvalidArgument,
                    {"封存要写 --reason 为什么（不写人名，永久保留）",
@@ -123,6 +125,24 @@ Result<void> add_refusal(const Invocation& call, const OpenRequest& request,
     if (std::ranges::find(given, code) == given.end()) edits.push_back(removing("refusal", code));
   for (const std::string& code : given) edits.push_back(adding("refusal", code));
   edits.push_back(setting("refusal_text", *call.value("--reason")));
+  return ok();
+}
+
+/// Whoever closes it as carried out is told what was taken back meanwhile, and so is not.
+Result<void> warn_of_withdrawn(const Invocation& call, node::Node& node,
+                               const OpenRequest& request) {
+  const std::vector<std::string> ids = request.texts("erasures");
+  if (ids.empty()) return ok();
+  CUNJU_TRY(const KnownErasures known, read_erasures(node, request.space()));
+  for (const auto& [erasure, acts] : known.all) {
+    if (std::ranges::find(ids, erasure.hex()) == ids.end() || !is_withdrawn(acts)) continue;
+    const std::string id = short_id(erasure.hex());
+    call.terminal.warn(
+        {"这件请求的删除 " + id + " 已经撤回，内容没有删，照常显示。请核对办理结果（outcome）。",
+         "The erasure " + id +
+             " of this request was taken back: nothing of it is erased, and it "
+             "is shown as before. Check the outcome."});
+  }
   return ok();
 }
 
@@ -229,6 +249,9 @@ Result<ExitCode> close_request(Invocation& call) {
   edits.push_back(setting("replied_on", registry::format_date(today())));
   if (state == "done" && request.texts("outcome").empty())
     call.terminal.warn({"登记里还没有办理结果（outcome）。", "The record has no outcome yet."});
+  if (state == "done" || state == "partial") {
+    CUNJU_TRYV(warn_of_withdrawn(call, *node, request));
+  }
   const Result<registry::Saved> saved = request.found.book.records->set(
       act_of(*node), kRequestsRegistry, request.row().id, edits, {.closes = true});
   if (saved.has_error()) {

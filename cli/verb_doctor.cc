@@ -3,6 +3,7 @@
 #include "cli/doctor_peers.h"
 #include "cli/doctor_report.h"
 #include "cli/interrupted_copies.h"
+#include "cli/late_erasures.h"
 #include "cli/scope_report.h"
 #include "cli/scope_words.h"
 #include "cli/session.h"
@@ -163,6 +164,7 @@ Result<ExitCode> run(Invocation& call) {
     CUNJU_TRYV(check_space(doctor, *node, space));
     CUNJU_TRYV(check_scopes(doctor, call.terminal, *node, space));
     CUNJU_TRYV(check_unread_scopes(doctor, call, *node, space));
+    CUNJU_TRYV(check_erasures(doctor, call, *node, space));
   }
   CUNJU_TRYV(check_forks(doctor, call, *node, spaces));
   CUNJU_TRYV(check_copies(doctor, *node));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/erase_request.h"
 #include "cli/erasure_list.h"
+#include "cli/late_erasures.h"
 #include "cli/person_options.h"
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
@@ -62,6 +63,9 @@ Result<ExitCode> approve(Invocation& call) {
     call.terminal.say({"已经批准，不必再批准。", "It is approved already."});
     return ExitCode::kOk;
   }
+  const Roster& roster = *found.known.roster;
+  const MemberId member = roster.find_author(author.author())->id;
+  CUNJU_TRYV(require_approval_counts(call, *node, found, member));
   if (!call.has("--yes")) {
     CUNJU_TRYV(show_erasure(call, *node, found.known, found.erasure));
     call.terminal.say({"还没有批准。看过以上说明，加 --yes 办理；批准收不回来。",
@@ -73,7 +77,8 @@ Result<ExitCode> approve(Invocation& call) {
     }
     return ExitCode::kOk;
   }
-  CUNJU_TRY(const replica::ChangeDraft draft, council::plan_erasure_approval(found.acts()));
+  CUNJU_TRY(const replica::ChangeDraft draft,
+            council::plan_erasure_approval(found.acts(), found.known.late));
   CUNJU_TRYV(node->replica().append(space, author, {&draft, 1}, node::Node::now_ms()));
   CUNJU_TRYV(
       node->replica().append_receipts(space, author, node->unlocked().node, node::Node::now_ms()));
@@ -163,8 +168,8 @@ const Verb kEraseVerb{
          "在各登记簿里找一个人；field "
          "只删一个字段（如电话），连同以前填过的值。保管期限未满的只封存：内容还在，任何人都看不到"
          "，期满后用 finish "
-         "销毁。还没有批准的，提出人或有批准权的人用 withdraw "
-         "撤回（不同意），内容恢复显示。理由等文字永"
+         "销毁。还没有批准的销毁，提出人或有批准权的人用 withdraw "
+         "撤回（不同意），内容恢复显示；封存的用 subject lift 解除，要批准。理由等文字永"
          "久保留，不要写人名。先说明影响，加 --yes 才办理。",
          "An erasure hides at once. When enough members (two, unless the policy says otherwise) "
          "have approved, every node destroys the content and its keys and gives a receipt; all "
@@ -172,7 +177,8 @@ const Verb kEraseVerb{
          "field, a telephone number for instance, with every earlier value. What a rule of "
          "retention keeps is restricted: stored, shown to nobody; `finish` destroys it afterwards. "
          "As long as it is not approved, who asked for it or may approve takes it back by "
-         "`withdraw`, and it is shown again. The texts stay for ever: name nobody in them. First "
+         "`withdraw`, and it is shown again; a restriction ends by `subject lift`, once that is "
+         "approved. The texts stay for ever: name nobody in them. First "
          "says what it does; --yes does it."},
     .options = kOptions,
     .run = run};

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <set>
 
+#include "cli/late_erasures.h"
 #include "cli/late_texts.h"
 #include "cli/roster_act.h"
 #include "cli/verbs.h"
@@ -11,7 +12,11 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {kYesOption};
+const Option kOptions[] = {{"--taken-back",
+                            "",
+                            {"有人撤回过的删除也照样采用：撤回不算数，会销毁",
+                             "admit also what makes an erasure go that somebody took back"}},
+                           kYesOption};
 
 /// Edits of texts that were final: here to be read, and in force again only when a thaw undoes the
 /// freeze that they had not seen.
@@ -61,6 +66,51 @@ boost::json::array say_texts(Terminal& terminal, const Roster& roster,
   return out;
 }
 
+/// The erasures of the space that the changes speak of, each with these.
+struct LateErasures {
+  std::optional<KnownErasures> known;  ///< Read only where there are some.
+  std::map<RecordId, std::set<ChangeId>> named;
+};
+
+Result<LateErasures> read_late_erasures(node::Node& node, const SpaceId& space,
+                                        const std::vector<replica::LatePart>& late,
+                                        const std::set<ChangeId>& changes) {
+  LateErasures out;
+  if (std::ranges::none_of(late, [&](const replica::LatePart& part) {
+        return part.registry == kErasuresRegistry && changes.contains(part.change);
+      }))
+    return out;
+  CUNJU_TRY(out.known, read_erasures(node, space));
+  out.named = erasures_among(*out.known, changes);
+  return out;
+}
+
+/// One line of the tray, with what it would do to texts.
+void list_part(Terminal& terminal, const Book& book, const Roster& roster,
+               const replica::LatePart& part) {
+  const std::string who = author_name(roster, part.author);
+  const registry::Definition* definition = book.catalog->find(part.registry);
+  const std::string table(definition == nullptr ? part.registry
+                                                : terminal.in_language(definition->label));
+  const std::string size = std::to_string(part.operations.size());
+  terminal.say({short_id(part.change.hex()) + "  " + who + "  自称 " + local_time(part.claimed_ms) +
+                    "  " + table + " " + short_id(part.record.hex()) + "  " + size + " 处",
+                short_id(part.change.hex()) + "  " + who + "  claims " +
+                    local_time(part.claimed_ms) + "  " + table + " " + short_id(part.record.hex()) +
+                    "  " + size + " operations"});
+  boost::json::array texts = say_texts(terminal, roster, definition, part);
+  terminal.object({{"space", book.space.hex()},
+                   {"change", part.change.hex()},
+                   {"author", part.author.hex()},
+                   {"name", who},
+                   {"seq", part.seq.value},
+                   {"claimed_ms", part.claimed_ms},
+                   {"registry", part.registry},
+                   {"record", part.record.hex()},
+                   {"operations", part.operations.size()},
+                   {"texts", std::move(texts)}});
+}
+
 Result<ExitCode> list_late(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(std::vector<SpaceId> spaces, chosen_spaces(*node, call));
@@ -71,29 +121,15 @@ Result<ExitCode> list_late(Invocation& call) {
     if (roster.has_error()) continue;
     CUNJU_TRY(Book book, open_book(*node, space));
     CUNJU_TRY(std::vector<replica::LatePart> late, node->replica().late_parts(space));
+    std::set<ChangeId> changes;
     for (const replica::LatePart& part : late) {
       ++count;
-      const std::string who = author_name(*roster.value(), part.author);
-      const registry::Definition* definition = book.catalog->find(part.registry);
-      const std::string table(definition == nullptr ? part.registry
-                                                    : terminal.in_language(definition->label));
-      const std::string size = std::to_string(part.operations.size());
-      terminal.say(
-          {short_id(part.change.hex()) + "  " + who + "  自称 " + local_time(part.claimed_ms) +
-               "  " + table + " " + short_id(part.record.hex()) + "  " + size + " 处",
-           short_id(part.change.hex()) + "  " + who + "  claims " + local_time(part.claimed_ms) +
-               "  " + table + " " + short_id(part.record.hex()) + "  " + size + " operations"});
-      boost::json::array texts = say_texts(terminal, *roster.value(), definition, part);
-      terminal.object({{"space", space.hex()},
-                       {"change", part.change.hex()},
-                       {"author", part.author.hex()},
-                       {"name", who},
-                       {"seq", part.seq.value},
-                       {"claimed_ms", part.claimed_ms},
-                       {"registry", part.registry},
-                       {"record", part.record.hex()},
-                       {"operations", part.operations.size()},
-                       {"texts", std::move(texts)}});
+      list_part(terminal, book, *roster.value(), part);
+      changes.insert(part.change);
+    }
+    CUNJU_TRY(const LateErasures erasures, read_late_erasures(*node, space, late, changes));
+    for (const auto& [erasure, named] : erasures.named) {
+      CUNJU_TRYV(show_admission(call, *node, *erasures.known, erasure, named));
     }
     CUNJU_TRY(std::size_t texts, list_late_texts(call, book, *roster.value()));
     count += texts;
@@ -130,6 +166,29 @@ Result<std::vector<ChangeId>> find_late(const Invocation& call,
   return out;
 }
 
+/// Shows each erasure that the changes speak of and what becomes of it. kConflict in words where
+/// one was taken back meanwhile: who admits it unawares destroys what somebody gave back.
+Result<boost::json::array> show_erasures(Invocation& call, node::Node& node,
+                                         const LateErasures& erasures) {
+  boost::json::array out;
+  std::string taken_back;
+  for (const auto& [erasure, named] : erasures.named) {
+    CUNJU_TRYV(show_admission(call, node, *erasures.known, erasure, named));
+    out.push_back(
+        boost::json::object{{"erasure", erasure.hex()},
+                            {"admitting", admission_of(*erasures.known, erasure, named).id}});
+    if (was_taken_back(*erasures.known, erasure, named))
+      taken_back += " " + short_id(erasure.hex());
+  }
+  if (taken_back.empty() || call.has("--taken-back")) return out;
+  return refused(call, Errc::kConflict,
+                 {"删除" + taken_back +
+                      " 后来有人撤回了，采用会让撤回不算数，没有采用；确要销毁的，加 --taken-back",
+                  "somebody took erasure" + taken_back +
+                      " back meanwhile, and what is admitted would count against that, so nothing "
+                      "was; if it is to go all the same, add --taken-back"});
+}
+
 Result<ExitCode> admit_late(Invocation& call) {
   if (call.arguments.size() < 2)
     return refused(call, Errc::kInvalidArgument,
@@ -142,6 +201,9 @@ Result<ExitCode> admit_late(Invocation& call) {
     CUNJU_TRY(const std::vector<ChangeId> meant, find_late(call, late, call.arguments[i]));
     chosen.insert(chosen.end(), meant.begin(), meant.end());
   }
+  CUNJU_TRY(const LateErasures erasures,
+            read_late_erasures(*node, space, late, {chosen.begin(), chosen.end()}));
+  CUNJU_TRY(const boost::json::array shown, show_erasures(call, *node, erasures));
   const std::vector<council::RosterAct> acts = council::plan_late_admission(std::move(chosen));
   std::size_t number = 0;
   for (const council::RosterAct& act : acts) {
@@ -157,7 +219,7 @@ Result<ExitCode> admit_late(Invocation& call) {
       what.zh = "（" + part + "）" + what.zh;
       what.en = "(" + part + ") " + what.en;
     }
-    CUNJU_TRYV(carry_out(call, *node, space, act, what));
+    CUNJU_TRYV(carry_out(call, *node, space, act, what, {{"erasures", shown}}));
   }
   if (acts.empty()) call.terminal.say({"迟到箱是空的。", "The late tray is empty."});
   return ExitCode::kOk;
@@ -186,11 +248,14 @@ const Verb kLateVerb{
          "、"
          "怎样看全文都列出。定稿后到的文字列在后面"
          "，"
-         "附有看全文的命令；解除定稿后自动恢复。",
+         "附有看全文的命令；解除定稿后自动恢复。迟到的删除或批准，列出是哪些记录、采用后会不会立即"
+         "销毁。",
          "Late changes are all kept; they are not shown and count for nothing until somebody "
          "entitled admits them. What they write in texts is shown, with the command that shows the "
          "whole. Edits that came when their text was final follow, with the command "
-         "that shows them; they are back when the texts are open again."},
+         "that shows them; they are back when the texts are open again. Of an erasure it is said "
+         "what "
+         "it is about, and whether it destroys as soon as it is admitted."},
     .options = kOptions,
     .run = run};
 

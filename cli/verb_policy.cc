@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/erasure_outlook.h"
 #include "cli/roster_act.h"
 #include "cli/scope_report.h"
 #include "cli/verbs.h"
@@ -99,10 +100,17 @@ std::size_t needed_with(const Roster& roster, const std::string& role, const std
   return members_needed(out);
 }
 
-/// How many have to approve of an erasure, in plain words; kConflict where the line says one and
-/// two could. Nothing for other lines.
+/// Who has to approve of an erasure, in plain words; kConflict where the line says one and two
+/// could, or more than could. Of the registry of erasures: who could not although the line says so.
+/// Nothing for other lines.
 Result<void> say_members(const Invocation& call, const Roster& roster, const std::string& role,
                          const std::string& registry, std::uint8_t rights) {
+  const bool is_void = (rights & kApprove) != 0 && (rights & kWrite) == 0;
+  if (registry == kErasuresRegistry && is_void)
+    call.terminal.warn(
+        {"只写 approve、没有 write 的批准不了删除：两样都要写（或此人另有职务能写）。",
+         "Nobody approves of an erasure with approve alone: it takes write as well, by this "
+         "role or another."});
   if (!registry.starts_with(kErasureMembersPrefix)) return ok();
   const std::string typed = registry.substr(kErasureMembersPrefix.size());
   const bool asks = (rights & kApprove) != 0;
@@ -114,6 +122,9 @@ Result<void> say_members(const Invocation& call, const Roster& roster, const std
          "more than one member could approve of an erasure, so one alone does not "
          "decide, and nothing was done: " +
              registry + " is for where only one could"});
+  if (asks) {
+    CUNJU_TRYV(require_approvers(call, roster, typed));
+  }
   const std::string now = std::to_string(members_needed(roster));
   const std::string then = std::to_string(needed_with(roster, role, registry, rights, false));
   call.terminal.say(
@@ -132,7 +143,7 @@ Result<void> require_registry(const Invocation& call, const Roster& roster,
   for (std::size_t members = 1; members <= limits::kMaxErasureMembers; ++members)
     if (id == std::string(kErasureMembersPrefix) + std::to_string(members)) return ok();
   for (std::string_view own : {kRosterRegistry, kDefinitionRegistry, kWitnessRegistry,
-                               kErasuresRegistry, kReceiptsRegistry}) {
+                               kScopesRegistry, kErasuresRegistry, kReceiptsRegistry}) {
     if (id == own) return ok();
     known.zh += " " + std::string(own);
     known.en += " " + std::string(own);

@@ -28,13 +28,15 @@ std::set<MemberId> approvers_of(const ErasureStatement& statement, const ChangeI
   return out;
 }
 
-/// Members with a device who may approve.
+/// Members with a device who may approve. Without kWrite an approval is void, so nobody counts
+/// by kApprove alone.
 std::size_t possible_approvers(const Roster& roster) {
+  constexpr std::uint8_t kBoth = kApprove | kWrite;
   std::set<MemberId> out;
   for (const auto& [device, owner] : roster.devices) {
     const auto member = roster.members.find(owner);
     if (member != roster.members.end() &&
-        (roster.rights(member->second, kErasuresRegistry) & kApprove) != 0)
+        (roster.rights(member->second, kErasuresRegistry) & kBoth) == kBoth)
       out.insert(owner);
   }
   return out.size();

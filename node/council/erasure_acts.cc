@@ -68,18 +68,41 @@ Result<replica::ChangeDraft> plan_lift(const RecordId& lift, const ErasureGround
                                                .lifted = acts}));
 }
 
-Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts) {
+bool may_be_approved(const replica::ErasureEntry& act, std::span<const replica::ErasureEntry> all,
+                     const std::set<ChangeId>& late) {
+  // What was taken back is not to go; what takes it back needs nobody; and whose author had no
+  // right any more is in force for nobody's approval, but hidden for good once enough give it.
+  const bool is_taken_back = act.said.effect == ErasureEffect::kErase && act.is_lifted;
+  const bool takes_back =
+      act.said.effect == ErasureEffect::kLift && all.front().said.effect != ErasureEffect::kLift;
+  return act.fate != Fate::kNone && act.fate != Fate::kDestroyed && !is_taken_back && !takes_back &&
+         !late.contains(act.act);
+}
+
+bool does_approval_count(std::span<const replica::ErasureEntry> acts,
+                         const std::set<ChangeId>& late, const MemberId& member,
+                         std::size_t needed) {
+  return std::ranges::any_of(acts, [&](const replica::ErasureEntry& act) {
+    if (!may_be_approved(act, acts, late)) return false;
+    std::set<MemberId> heard;
+    for (const replica::HeardApproval& each : act.approvals)
+      if (!late.contains(each.id)) heard.insert(each.member);
+    // A voice more, or one that brings together what was approved apart.
+    return heard.insert(member).second || heard.size() >= needed;
+  });
+}
+
+Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts,
+                                                   const std::set<ChangeId>& late) {
   CUNJU_CHECK(!acts.empty(), "there is an erasure to approve of");
   ErasureApproval approval;
   std::map<MemberId, ChangeId> earlier;
   for (const replica::ErasureEntry& entry : acts) {
-    // What was taken back is not to go; and what takes it back needs nobody.
-    const bool is_taken_back = entry.said.effect == ErasureEffect::kErase && entry.is_lifted;
-    const bool takes_back = entry.said.effect == ErasureEffect::kLift &&
-                            acts.front().said.effect != ErasureEffect::kLift;
-    if (entry.fate == Fate::kDestroyed || is_taken_back || takes_back) continue;
+    if (!may_be_approved(entry, acts, late)) continue;
     approval.acts.push_back(entry.act);
-    for (const replica::HeardApproval& each : entry.approvals) earlier[each.member] = each.id;
+    // With a late one it would be confirmed and never destroyed.
+    for (const replica::HeardApproval& each : entry.approvals)
+      if (!late.contains(each.id)) earlier[each.member] = each.id;
   }
   if (approval.acts.empty()) return fail(Errc::kExists, "all of it is decided");
   if (approval.acts.size() > limits::kMaxErasureActs) return fail(Errc::kLimit, "kMaxErasureActs");

@@ -4,6 +4,7 @@
 // replica's to say (Replica::parts_of); what they bring about is crdt/erasure's. No state.
 #pragma once
 
+#include <set>
 #include <span>
 #include <vector>
 
@@ -39,10 +40,21 @@ Result<std::vector<replica::ChangeDraft>> plan_erasure(const RecordId& erasure,
 Result<replica::ChangeDraft> plan_lift(const RecordId& lift, const ErasureGrounds& grounds,
                                        const std::vector<ChangeId>& acts);
 
-/// One approval of all acts of an erasure that are not destroyed and were not taken back, resting
-/// on the newest approval of each member that is here. `acts`: of one record, not empty
-/// (CUNJU_CHECK), the first of them before what takes others back. Errors: kExists (nothing waits),
-/// kLimit.
-Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts);
+/// Whether an approval may name the act, one of `all` of its record: it waits for one, and is
+/// neither taken back nor in `late`, the changes whose author's right was taken.
+bool may_be_approved(const replica::ErasureEntry& act, std::span<const replica::ErasureEntry> all,
+                     const std::set<ChangeId>& late);
+
+/// Whether one more approval by the member changes anything where `needed` have to approve: of some
+/// act he is heard for the first time, or brings together what others approved apart.
+bool does_approval_count(std::span<const replica::ErasureEntry> acts,
+                         const std::set<ChangeId>& late, const MemberId& member,
+                         std::size_t needed);
+
+/// One approval of all acts of an erasure that may be approved, resting on the newest approval of
+/// each member that is here and not in `late`. `acts`: of one record, not empty (CUNJU_CHECK), the
+/// first of them before what takes others back. Errors: kExists (nothing waits), kLimit.
+Result<replica::ChangeDraft> plan_erasure_approval(std::span<const replica::ErasureEntry> acts,
+                                                   const std::set<ChangeId>& late = {});
 
 }  // namespace cunju::council

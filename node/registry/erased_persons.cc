@@ -65,8 +65,11 @@ Result<std::vector<ErasedPerson>> read_all_marks(replica::Replica& replica, cons
 Result<std::set<RecordId>> erasures_in_force(replica::Replica& replica, const SpaceId& space) {
   CUNJU_TRY(const replica::ErasureReport report, replica.erasures(space));
   std::set<RecordId> out;
-  for (const replica::ErasureEntry& act : report.acts)
+  for (const replica::ErasureEntry& act : report.acts) {
+    // What takes an erasure back lies in the same record, and keeps nobody out.
+    if (act.said.effect == ErasureEffect::kLift) continue;
     if (act.fate != Fate::kNone && !act.is_lifted) out.insert(act.erasure);
+  }
   return out;
 }
 

@@ -3,11 +3,11 @@
 // What keeps an erased person from being entered again unawares, by an import or by hand: the marks
 // (crdt/erasure/person_marks.h) that the erasure left in the confidential scopes in which whoever
 // asked for it can write, in the field `marks` of the erasure's record. They travel like any part
-// of the scope, count as long as an act of the erasure is in force, and are read by whoever reads
-// the scope. Who is to be entered all the same is named by the erasure, with the ground
-// (readmission.h). Registers that prove what was done (Definition::is_ledger) are not held against
-// marks: somebody who was erased may ask again, and that has to be written down. Borrows the
-// replica; single thread.
+// of the scope, count as long as an act that erases or restricts is in force, and are read by
+// whoever reads the scope. Who is to be entered all the same is named by the erasure, with the
+// ground (readmission.h). Registers that prove what was done (Definition::is_ledger) are not held
+// against marks: somebody who was erased may ask again, and that has to be written down. Borrows
+// the replica; single thread.
 #pragma once
 
 #include <functional>

@@ -101,6 +101,19 @@ bool is_kept_filled(const Definition& definition, const FieldDefinition& field) 
   return field.required || std::ranges::find(definition.key, field.id) != definition.key.end();
 }
 
+/// Whether it has been ended once, by the day from which its retention counts, and so keeps, taken
+/// up again, the open values that its end rested on. What it was refused for, codes and words for
+/// few, is not so any more and may go.
+bool is_kept_from_before(const Definition& definition, const FieldValues& before,
+                         const FieldDefinition& field) {
+  const std::string& day = definition.retention.from;
+  const bool was_over = !day.empty() && has_value(before, day) &&
+                        std::ranges::any_of(definition.fields, [](const FieldDefinition& each) {
+                          return !each.closed_by.empty();
+                        });
+  return was_over && field.kind != FieldKind::kSet && field.scope.empty();
+}
+
 }  // namespace
 
 Result<void> RecordBook::require_whole_entry(const Loaded& loaded, const FieldValues& before,
@@ -123,16 +136,20 @@ Result<void> RecordBook::require_whole_entry(const Loaded& loaded, const FieldVa
   }
   for (const FieldDefinition& field : definition->fields) {
     if (!has_value(before, field.id) || has_value(after, field.id)) continue;
-    if (!is_over && !is_kept_filled(*definition, field)) continue;
-    return refuse(
-        Errc::kInvalidArgument, kLedgerEntry, field.id,
-        {"“" + definition->label.zh + "”是办理的凭据，" +
-             (is_over ? "了结后的内容" : "必填项和编号") +
-             "不能清空，只能改成正确的，前后都留在历史里",
-         "records of \"" + std::string(definition->label.in(Language::kEnglish)) +
-             "\" prove what was done: " +
-             (is_over ? "what stands in one that is over" : "a required field or a number") +
-             " is not emptied; write what is right, and the history keeps both"});
+    const bool was_over = is_kept_from_before(*definition, before, field);
+    if (!is_over && !was_over && !is_kept_filled(*definition, field)) continue;
+    return refuse(Errc::kInvalidArgument, kLedgerEntry, field.id,
+                  {"“" + definition->label.zh + "”是办理的凭据，" +
+                       (is_over    ? "了结后的内容"
+                        : was_over ? "了结过的，当时的决定人、答复日期等内容"
+                                   : "必填项和编号") +
+                       "不能清空，只能改成正确的，前后都留在历史里",
+                   "records of \"" + std::string(definition->label.in(Language::kEnglish)) +
+                       "\" prove what was done: " +
+                       (is_over    ? "what stands in one that is over"
+                        : was_over ? "what one that was over once rested on"
+                                   : "a required field or a number") +
+                       " is not emptied; write what is right, and the history keeps both"});
   }
   return ok();
 }

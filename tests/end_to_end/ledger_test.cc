@@ -36,25 +36,38 @@ TEST_CASE("A request is neither emptied nor ended by set, and its end keeps its 
       {"subject", "close", id, "refused", "--refusal", "retention", "--reason", "未满三年"});
   desks.a.run({"set", "requests", id, "refusal_text="}, 2);
   CHECK(desks.a.field("requests", id, "refusal_text") == "未满三年");
+  desks.a.run({"set", "requests", id, "state=identified", "replied_on="}, 2);
   desks.a.run({"set", "requests", id, "state=identified", "refusal=", "refusal_text="});
+  // Taken up again it still says when it was answered.
+  desks.a.run({"set", "requests", id, "replied_on="}, 2);
 }
 
 TEST_CASE("A ledger of the committee's own is kept as long as it ever said", "[subject]") {
   ThreeDesks desks;
-  const auto define = [&](const std::string& more, int exit_code) {
-    const std::string file = (desks.folder / "keys.toml").string();
+  const std::string file = (desks.folder / "keys.toml").string();
+  const auto define = [&](const std::string& more, int exit_code, const Words& options = {}) {
     std::ofstream(file) << "format = 1\nid = \"keys\"\nversion = 1\nlabel = \"钥匙\"\n"
                         << more << "[[field]]\nid = \"on\"\ntype = \"date\"\nlabel = \"日期\"\n";
-    return desks.a.json({"define", file}, exit_code);
+    Words words{"define", file};
+    words.insert(words.end(), options.begin(), options.end());
+    return desks.a.run(words, exit_code);
   };
   const auto kept = [](int years) {
     return "ledger = true\n[retention]\nclass = \"period\"\nrule = \"按年\"\nfrom = \"on\"\nyears "
            "= " +
            std::to_string(years) + "\n";
   };
-  const std::string record = Desk::text_of(define(kept(5), 0).front(), "record");
-  define(kept(1), 2);
-  define("", 2);
+  // Nobody makes one unawares.
+  const std::string before = desks.a.state_hash();
+  CHECK(define(kept(5), 6).err.find("谁也撤不回") != std::string::npos);
+  CHECK(desks.a.state_hash() == before);
+  define(kept(5), 0, {"--yes"});
+  std::string record;
+  for (const auto& each : desks.a.json({"define"}))
+    if (Desk::text_of(each, "registry") == "keys") record = Desk::text_of(each, "record");
+  CHECK(define(kept(1), 2).err.find("不能比从前的短") != std::string::npos);
+  CHECK(define("", 2).err.find("缺 ledger = true") != std::string::npos);
+  define("ledger = true\n[retention]\nclass = \"permanent\"\nrule = \"永久\"\n", 6);
   desks.a.run({"remove", "definition", record}, 2);
   desks.a.run({"set", "definition", record, "source=x"}, 2);
   define(kept(6), 0);

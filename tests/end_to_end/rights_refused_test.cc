@@ -113,6 +113,18 @@ TEST_CASE("A record is not brought back by an edit that is refused", "[erase]") 
   CHECK(desks.a.field("rental", other, "address") == "九巷");
 }
 
+TEST_CASE("A request is not closed as done without a word when its erasure was taken back",
+          "[subject]") {
+  RightsDesks desks;
+  const auto asked = desks.a.json({"subject", "erase", "--request", desks.request, "--identity",
+                                   kIdentity, "--basis", "个保法", "--yes"});
+  const std::string erasure = Desk::text_of(asked.front(), "erasure");
+  desks.a.run({"erase", "withdraw", erasure, "--reason", "点错了", "--yes"});
+  const RunResult closed = desks.a.run({"subject", "close", desks.request, "done"});
+  CHECK((closed.out + closed.err).find("已经撤回") != std::string::npos);
+  CHECK((closed.out + closed.err).find(erasure.substr(0, 6)) != std::string::npos);
+}
+
 TEST_CASE("What is in force is not dropped by a file that leaves it out, nor a ledger opened",
           "[subject]") {
   RightsDesks desks;

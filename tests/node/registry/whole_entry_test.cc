@@ -88,6 +88,25 @@ TEST_CASE("a request is ended by its command alone, and what its end rests on st
             .empty());
 }
 
+TEST_CASE("a request that is taken up again keeps who decided, and when it was answered") {
+  Requests all(6);
+  CHECK(all.set_code({put("state", "identified"), put("decided_by", "主任")}).empty());
+  CHECK(all.set_code({put("decided_by", "")}).empty());
+  CHECK(all.set_code({put("state", "refused"), plus("refusal", "retention"),
+                      put("refusal_text", "三年未满"), put("decided_by", "主任"),
+                      put("replied_on", "2026-01-20")},
+                     {.closes = true})
+            .empty());
+  for (const char* field : {"decided_by", "replied_on"})
+    CHECK(all.set_code({put("state", "identified"), put(field, "")}) == kLedgerEntry);
+  CHECK(all.set_code({put("state", "identified"), put("refusal", ""), put("refusal_text", "")})
+            .empty());
+  for (const char* field : {"decided_by", "replied_on"})
+    CHECK(all.set_code({put(field, "")}) == kLedgerEntry);
+  CHECK(all.set_code({put("decided_by", "副主任"), put("replied_on", "2026-01-21")}).empty());
+  CHECK(all.text(all.request, "decided_by") == "副主任");
+}
+
 TEST_CASE("a table brings requests that were ended elsewhere, and ends none that is here") {
   Requests all(3);
   const auto import = [&](const std::string& csv) {
@@ -103,6 +122,29 @@ TEST_CASE("a table brings requests that were ended elsewhere, and ends none that
   CHECK(here.updated == 0);
   REQUIRE(here.different.size() == 1);
   CHECK(here.different[0].reason.zh.find("subject close") != std::string::npos);
+}
+
+TEST_CASE("a table brings no request that is over and does not say how") {
+  Requests all(6);
+  const auto refused = [&](const std::string& row) {
+    const Mapping mapping = require(parse_mapping(
+        "[columns]\n\"号\" = \"no\"\n\"日\" = \"received_on\"\n\"态\" = \"state\"\n\"果\" = "
+        "\"outcome\"\n\"因\" = \"refusal\"\n\"由\" = \"refusal_text\"\n"));
+    ImportPlan plan = plan_import(*all.catalog.find("requests"), mapping,
+                                  as_bytes("号,日,态,果,因,由\n" + row + "\n"), {kToday});
+    REQUIRE(plan.rows.size() == 1);
+    require(refuse_ended_rows(*all.replica, all.catalog, all.space, plan));
+    CHECK(plan.rows.size() + plan.refused.size() == 1);
+    return !plan.refused.empty() && plan.refused[0].findings.front().code == kEndedRow;
+  };
+  CHECK(refused("2020-7,2020-03-01,refused,,,"));
+  CHECK(refused("2020-7,2020-03-01,refused,,retention,"));
+  CHECK(refused("2020-7,2020-03-01,partial,corrected,,"));
+  CHECK(refused("2020-7,2020-03-01,done,,,"));
+  CHECK_FALSE(refused("2020-7,2020-03-01,refused,,retention,未满三年"));
+  CHECK_FALSE(refused("2020-7,2020-03-01,done,copy_given,,"));
+  CHECK_FALSE(refused("2020-7,2020-03-01,withdrawn,,,"));
+  CHECK_FALSE(refused("2020-7,2020-03-01,received,,,"));
 }
 
 TEST_CASE("no column, default or edit gives a value to what the program notes by itself") {
