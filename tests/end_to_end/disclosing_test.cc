@@ -159,7 +159,7 @@ TEST_CASE("What is restricted is in no disclosure, and a folder that is there is
   Mediated all;
   // The clerk names what he can see of it, which is not what the mediator wrote.
   all.desks.a.run({"erase", "record", "mediation", all.shown, "--reason", "本人要求", "--basis",
-                   "个人信息保护法第四十七条", "--asked-by", "本人", "--yes"});
+                   "个人信息保护法第四十七条", "--asked-by", "本人", "--readable-only", "--yes"});
   all.meet();
   all.m.run(all.words("out", "mediation/" + all.shown), 3);
   all.m.run(all.words("out", "mediation"));

@@ -277,13 +277,13 @@ TEST_CASE("what a confirmation passed over waits for a reader, also when a fork 
   world.write(world.colleague, world.zhou, {edit(10, 0, "五\n")});
   world.remove_li();
   world.meet();
-  world.write(world.office, world.village.founder, {edit(0, 1, "壹")});
+  world.write(world.office, world.village.founder, {edit(1, 0, "壹")});
   world.write(world.office, world.village.founder, {confirm()});
-  world.check("壹\n二\n三\n四\n五\n", false);
+  world.check("一壹\n二\n三\n四\n五\n", false);
   world.fork_li(world.office, before);
-  world.check("壹\n二\n三\n四\n五\n", false);
+  world.check("一壹\n二\n三\n四\n五\n", false);
   world.admit({late});
-  world.check("不\n壹\n二\n三\n四\n五\n", true);
+  world.check("不\n一壹\n二\n三\n四\n五\n", true);
 }
 
 TEST_CASE("what an open editor left out stays out when a fork becomes known while it is open") {
