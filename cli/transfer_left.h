@@ -24,21 +24,22 @@ struct TransferLeft {
 };
 
 /// Of a transfer, for programs: each chunk is progress, and a line for each would be the most that
-/// is written. The first is due at once, and so is the first that says what is left.
+/// is written. While something is left one is due a second, the first of them at once; with nothing
+/// left each is, so that the end of a transfer and every live edit is told.
 inline constexpr std::chrono::seconds kProgressPause{1};
 class ProgressPace {
  public:
   /// Whether one may be written now, which counts as written.
   bool is_due(std::chrono::milliseconds now, const TransferLeft& left) {
-    const bool is_news = left.is_something() && !has_said_left_;
-    if (told_at_ && now - *told_at_ < kProgressPause && !is_news) return false;
+    const bool is_next = left.is_something() && has_said_left_;
+    if (is_next && now - told_at_ < kProgressPause) return false;
     told_at_ = now;
-    has_said_left_ = has_said_left_ || left.is_something();
+    has_said_left_ = left.is_something();
     return true;
   }
 
  private:
-  std::optional<std::chrono::milliseconds> told_at_;
+  std::chrono::milliseconds told_at_{0};
   bool has_said_left_ = false;
 };
 

@@ -121,7 +121,7 @@ TEST_CASE("Programs are told by each event what is left with whom", "[cli]") {
   CHECK(event.at("seconds_left").to_number<int>() == 90);
 }
 
-TEST_CASE("Programs are told of a transfer at most once a second, however small its pieces are",
+TEST_CASE("Programs are told of a transfer once a second, however small its pieces are, and of its end",
           "[cli]") {
   Screen screen(false, true);
   for (int piece = 1; piece <= 400; ++piece)
@@ -130,6 +130,10 @@ TEST_CASE("Programs are told of a transfer at most once a second, however small 
   // Another peer's transfer is another one.
   screen.progress(kTwo, 1'000, 1'000'000, 4'000ms);
   CHECK(screen.printed("\"progress\"") == 5);
+  // The end is told, and so is every edit that comes alone.
+  screen.progress(kOne, 1'000'000, 1'000'000, 4'020ms);
+  screen.progress(kOne, 1'000'000, 1'000'000, 4'030ms);
+  CHECK(screen.printed("\"progress\"") == 7);
 }
 
 TEST_CASE("A peer's name can't write to the screen what it likes", "[cli]") {
