@@ -121,8 +121,9 @@ TEST_CASE("Programs are told by each event what is left with whom", "[cli]") {
   CHECK(event.at("seconds_left").to_number<int>() == 90);
 }
 
-TEST_CASE("Programs are told of a transfer once a second, however small its pieces are, and of its end",
-          "[cli]") {
+TEST_CASE(
+    "Programs are told of a transfer once a second, however small its pieces are, and of its end",
+    "[cli]") {
   Screen screen(false, true);
   for (int piece = 1; piece <= 400; ++piece)
     screen.progress(kOne, 1'000u * static_cast<unsigned>(piece), 1'000'000, piece * 10ms);
