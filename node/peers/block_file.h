@@ -43,8 +43,8 @@ class WrittenFile {
   explicit WrittenFile(std::filesystem::path path) : path_(std::move(path)) {}
   const std::filesystem::path& path() const { return path_; }
   void note(std::uint64_t offset, ByteView bytes);
-  /// Reads all of it again. `at`: its name for now. Errors: kTampered (it is not what was written),
-  /// kIo.
+  /// Reads all of it again. `at`: the name it was written under. Errors: kTampered (it is other
+  /// bytes), kIo.
   Result<ReadBack> read_back(const std::filesystem::path& at, StickFaults* faults) const;
 
  private:
