@@ -61,8 +61,6 @@ Call call_address(node::Node& node, const std::string& address, const Target* ex
   const bool is_waiting = outcome.has_value() && !outcome.value().exchanged;
   MeetFinding finding = outcome.has_error() ? finding_of(address, outcome.error(), end)
                                             : finding_of(address, transport::LinkEnd::kOpen);
-  if (outcome.has_error() && outcome.error().context == peers::kOwnNode)
-    finding = {.cause = "own_node", .text = own_node_text(address), .advice = own_node_advice()};
   if (is_waiting)
     finding = {.cause = "pairing",
                .text = {address + "：连通，等待核对邀请的词语（见 invite list）",

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "cli/met_peer.h"
+
 namespace cunju::cli {
 namespace {
 
@@ -79,6 +81,8 @@ MeetFinding finding_of(const std::string& address, LinkEnd end) {
                      "交换一次。",
                      "Ask them to look at cunju member list and node list; if this node is "
                      "in the roster, let them first exchange with somebody who has it."}};
+    case LinkEnd::kOwnNode:
+      return {.cause = "own_node", .text = own_node_text(address), .advice = own_node_advice()};
     case LinkEnd::kOther:
       break;
   }

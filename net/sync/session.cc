@@ -196,9 +196,9 @@ void Session::end(const wire::Bye& bye, std::optional<Error> error, Actions& act
 
 void Session::fail_with(const Error& error, Actions& actions) {
   wire::ByeCode code = wire::bye_code(error.code);
-  // What went wrong inside this node is not the peer's to read.
-  bool is_ours = code == wire::ByeCode::kIo || code == wire::ByeCode::kDiskFull;
-  end({.code = code, .text = is_ours ? std::string(errc_name(error.code)) : error.context}, error,
+  // What went wrong inside this node is not the peer's to read; what the peer did is.
+  const bool is_peers = code == wire::ByeCode::kProtocol || code == wire::ByeCode::kUnsupported;
+  end({.code = code, .text = is_peers ? error.context : std::string(errc_name(error.code))}, error,
       actions);
 }
 

@@ -39,6 +39,7 @@ enum class LinkEnd : std::uint8_t {
   kOtherNode,     ///< A node greeted that is none of those that were looked for.
   kNotLetIn,      ///< It hung up when it heard who calls.
   kOther,
+  kOwnNode,  ///< The caller's own node answered, or a copy of it; sessions find that, not links.
 };
 
 /// One connection. Valid, and so its address usable as a key, from the first handler call that

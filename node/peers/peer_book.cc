@@ -40,7 +40,7 @@ Result<PeerHints> decode(ByteView plain) {
     hint.tried_ms = in.u64();
     hint.met_ms = in.u64();
     const std::uint8_t end = in.u8();
-    hint.end = end <= static_cast<std::uint8_t>(transport::LinkEnd::kOther)
+    hint.end = end <= static_cast<std::uint8_t>(transport::LinkEnd::kOwnNode)
                    ? static_cast<transport::LinkEnd>(end)
                    : transport::LinkEnd::kOther;
     out.addresses.push_back(std::move(hint));

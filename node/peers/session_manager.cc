@@ -287,6 +287,7 @@ void SessionManager::on_closed(transport::Link& link, const Error* error) {
              !found->second.session->is_closed()) {
     closed.error = Error{Errc::kNetwork, "the connection was cut"};
   }
+  if (closed.error && closed.error->context == kOwnNode) closed.end = transport::LinkEnd::kOwnNode;
   if (found != connections_.end()) {
     end_session(found->second);
     connections_.erase(found);

@@ -314,6 +314,9 @@ TEST_CASE("A computer that calls itself says so, and never counts as one that la
     return cause != nullptr && *cause == "own_node";
   });
   CHECK(is_said);
+  // Later as well, of the address at which nobody else was met.
+  const boost::json::object strangers = desks.a.json({"peers"}).back();
+  CHECK(strangers.at("addresses").as_array().at(0).at("cause") == "own_node");
   desks.b.run({"sync", address});
   CHECK(server->stop() == 0);
 }

@@ -245,8 +245,10 @@ TEST_CASE("runs with a broken signature are refused as a whole with the reason")
   CHECK(victim.port.size(victim.world.space()) == before);
 }
 
-TEST_CASE("when this node's disk is full nothing is acknowledged and the peer learns why") {
-  for (Errc error : {Errc::kDiskFull, Errc::kIo}) {
+TEST_CASE(
+    "what goes wrong inside this node is not acknowledged, and the peer learns only of what kind "
+    "it is") {
+  for (Errc error : {Errc::kDiskFull, Errc::kIo, Errc::kLimit, Errc::kTampered, Errc::kMalformed}) {
     Victim victim;
     victim.reach_transfer();
     victim.port.fail_accept_with({error, "/secret/path"});

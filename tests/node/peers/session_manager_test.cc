@@ -68,7 +68,8 @@ TEST_CASE(
   line->pump();
   CHECK(nodes.a.count(Kind::kConnected) == before);
   const bool is_told = std::ranges::any_of(nodes.a.events, [](const peers::PeerEvent& event) {
-    return event.kind == Kind::kClosed && event.error && event.error->context == peers::kOwnNode;
+    return event.kind == Kind::kClosed && event.error && event.error->context == peers::kOwnNode &&
+           event.end == transport::LinkEnd::kOwnNode;
   });
   CHECK(is_told);
   for (const AuthorKey& author : nodes.a.replica->own_authors())
