@@ -103,6 +103,12 @@ BrokenPolicy broken_policy(const Terminal& terminal) {
                      "Choose again, what is not named has its default: " + again}};
 }
 
+std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs) {
+  std::uint64_t out = 0;
+  for (const attachments::BlobId& blob : blobs) out += blob.bytes;
+  return out;
+}
+
 std::optional<std::uint64_t> parse_byte_size(std::string_view text) {
   text = registry::trim(text);
   std::uint64_t number = 0;

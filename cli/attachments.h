@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct BrokenPolicy {
   Label text, advice;
 };
 BrokenPolicy broken_policy(const Terminal& terminal);
+
+/// The sizes of all of them.
+std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs);
 
 /// "20 MiB", "4GB", "1000": bytes; units are powers of 1,024 with an i and of 1,000 without. Empty
 /// when it is no size.

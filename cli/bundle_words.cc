@@ -2,36 +2,16 @@
 #include "cli/bundle_words.h"
 
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <cstdio>
+
+#include "cli/attachments.h"
+#include "cli/bundle_json.h"
+#include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
 namespace {
 
 using peers::FileState;
 using peers::ReadFile;
-
-std::string_view state_id(FileState state) {
-  switch (state) {
-    case FileState::kReadable:
-      return "readable";
-    case FileState::kNotForUs:
-      return "not_for_us";
-    case FileState::kOwn:
-      return "own";
-    case FileState::kDamaged:
-      return "damaged";
-    case FileState::kForeign:
-      return "foreign";
-    case FileState::kUnknownWriter:
-      return "unknown_writer";
-    case FileState::kForged:
-      return "forged";
-    case FileState::kNewerProgram:
-      return "newer_program";
-  }
-  return "unknown";
-}
 
 /// Of files of which nothing can be taken.
 Label state_sentence(FileState state) {
@@ -73,7 +53,7 @@ void add_to(Label& out, const std::string& zh, const std::string& en) {
 Label content_text(const bundle::SpaceContent& space) {
   Label out;
   if (space.changes > 0) {
-    const std::string changes = number(space.changes), size = size_text(space.bytes);
+    const std::string changes = number(space.changes), size = registry::byte_size_text(space.bytes);
     add_to(out, changes + " 份改动（" + size + "）", changes + " changes (" + size + ")");
   }
   if (space.parts > 0) {
@@ -81,7 +61,8 @@ Label content_text(const bundle::SpaceContent& space) {
     add_to(out, "对方缺的内容 " + parts + " 处", parts + " lacking parts");
   }
   if (space.attachments > 0) {
-    const std::string count = number(space.attachments), size = size_text(space.attachment_bytes);
+    const std::string count = number(space.attachments),
+                      size = registry::byte_size_text(space.attachment_bytes);
     add_to(out, "附件 " + count + " 个（" + size + "）", count + " attachments (" + size + ")");
   }
   return out;
@@ -105,23 +86,6 @@ Label part_text(const bundle::Letter& letter) {
   return {"，第 " + part + " 部分（还有下一部分）", ", part " + part + ", more follow"};
 }
 
-boost::json::array spaces_json(node::Node& node, const bundle::Letter& letter) {
-  boost::json::array out;
-  for (const bundle::SpaceContent& space : letter.spaces)
-    out.push_back(boost::json::object{{"space", space.space.hex()},
-                                      {"name", space_name(node, space.space)},
-                                      {"changes", space.changes},
-                                      {"bytes", space.bytes},
-                                      {"attachments", space.attachments},
-                                      {"attachment_bytes", space.attachment_bytes},
-                                      {"parts", space.parts}});
-  return out;
-}
-
-std::string_view read_back_id(const peers::WrittenLetter& letter) {
-  return letter.read_back == peers::ReadBack::kMedium ? "medium" : "memory";
-}
-
 /// How far what was written was read again.
 Label read_back_text(const peers::WrittenLetter& letter) {
   if (letter.read_back == peers::ReadBack::kMedium)
@@ -129,26 +93,6 @@ Label read_back_text(const peers::WrittenLetter& letter) {
   return {"，写完后重新读过，一字不差；但这支盘的文件系统只让读内存里的，读不到盘上，所以不能担保",
           ", read again and the same; but this file system lets us read only what the computer "
           "remembers of it and not the stick itself, so that is no proof"};
-}
-
-boost::json::object written_json(node::Node& node, const peers::WrittenBundle& bundle,
-                                 bool is_dry_run) {
-  boost::json::array letters;
-  for (const peers::WrittenLetter& letter : bundle.letters)
-    letters.push_back(boost::json::object{{"file", letter.file},
-                                          {"part", letter.letter.part},
-                                          {"last", letter.letter.is_last},
-                                          {"file_bytes", letter.bytes},
-                                          {"read_back", is_dry_run ? "no" : read_back_id(letter)},
-                                          {"spaces", spaces_json(node, letter.letter)}});
-  return {{"to", bundle.to.node.hex()},
-          {"name", bundle.to.name},
-          {"dry_run", is_dry_run},
-          {"letters", std::move(letters)},
-          {"missing_changes", bundle.missing.changes},
-          {"missing_attachments", bundle.missing.attachments},
-          {"unreadable_attachments", bundle.unreadable.size()},
-          {"missing_bytes", bundle.missing_bytes}};
 }
 
 /// Of a file that ends too early, before anything of it is taken.
@@ -214,12 +158,6 @@ void warn_of_damage(Terminal& terminal, const ReadFile& file) {
   }
 }
 
-std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs) {
-  std::uint64_t out = 0;
-  for (const attachments::BlobId& blob : blobs) out += blob.bytes;
-  return out;
-}
-
 /// What became of attachments and parts.
 void show_attachments(Terminal& terminal, const ReadFile& file) {
   const attachments::CarriedReport& report = file.attachments;
@@ -230,14 +168,16 @@ void show_attachments(Terminal& terminal, const ReadFile& file) {
                   file.file.name + ": " + number(parts) + " lacking parts came"});
   if (!report.whole.empty() || !report.partial.empty() || !report.known.empty()) {
     const std::string whole = number(report.whole.size()), part = number(report.partial.size()),
-                      known = number(report.known.size()), size = size_text(report.bytes);
+                      known = number(report.known.size()),
+                      size = registry::byte_size_text(report.bytes);
     terminal.say({file.file.name + " 附件：收全 " + whole + " 个，收到一部分 " + part +
                       " 个（收了 " + size + "），本来就有 " + known + " 个",
                   file.file.name + " attachments: " + whole + " whole, " + part + " in part (" +
                       size + "), " + known + " were here"});
   }
   if (!report.left.empty()) {
-    const std::string left = number(report.left.size()), size = size_text(bytes_of(report.left));
+    const std::string left = number(report.left.size()),
+                      size = registry::byte_size_text(bytes_of(report.left));
     terminal.say({"  有 " + left + " 个附件（" + size +
                       "）超出这台电脑自动收的范围，没有收。要收，再读一次：" +
                       terminal.command("bundle read --attachments all DIR"),
@@ -267,41 +207,10 @@ void show_attachments(Terminal& terminal, const ReadFile& file) {
                       " attachments are being fetched by another program: left to it."});
 }
 
-boost::json::object attachments_json(const ReadFile& file) {
-  const attachments::CarriedReport& report = file.attachments;
-  std::uint64_t parts = 0;
-  for (const auto& [space, filled] : file.annex.parts) parts += filled.parts;
-  return {{"whole", report.whole.size()},
-          {"partial", report.partial.size()},
-          {"known", report.known.size()},
-          {"left", report.left.size()},
-          {"left_bytes", bytes_of(report.left)},
-          {"unknown", report.unknown.size()},
-          {"busy", report.busy.size()},
-          {"bytes", report.bytes},
-          {"parts", parts},
-          {"damaged_slots", file.annex.damaged_slots},
-          {"missing_slots", file.missing_slots}};
-}
-
 }  // namespace
 
 bool is_of_several(const ReadFile& file) {
   return file.letter && (file.letter->part != 1 || !file.letter->is_last);
-}
-
-std::string size_text(std::uint64_t bytes) {
-  if (bytes < 1024) return number(bytes) + " B";
-  const char* unit = "KB";
-  double size = static_cast<double>(bytes) / 1024;
-  for (const char* larger : {"MB", "GB"}) {
-    if (size < 1024) break;
-    size /= 1024;
-    unit = larger;
-  }
-  char text[32];
-  std::snprintf(text, sizeof(text), size < 10 ? "%.1f %s" : "%.0f %s", size, unit);
-  return text;
 }
 
 std::string peer_text(const peers::BundlePeer& peer) {
@@ -317,7 +226,7 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
     terminal.say({"给 " + to + "：没有新内容，不用写。", "For " + to + ": nothing is new."});
   for (const peers::WrittenLetter& written : bundle.letters) {
     const Label part = part_text(written.letter), what = contents_text(node, written.letter);
-    const std::string size = size_text(written.bytes);
+    const std::string size = registry::byte_size_text(written.bytes);
     const std::string file = is_dry_run ? "" : "CUNJU/" + written.file + "  ";
     const Label back = is_dry_run ? Label{} : read_back_text(written);
     terminal.say(
@@ -337,7 +246,7 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
   }
   if (bundle.missing_bytes > 0) {
     const Label what = content_text(bundle.missing);
-    const std::string size = size_text(bundle.missing_bytes);
+    const std::string size = registry::byte_size_text(bundle.missing_bytes);
     terminal.warn({"这支盘装不下了：给 " + to + " 的还差 " + what.zh + "，还要占 " + size + "。",
                    "The stick is full: " + what.en + " for " + to + " are missing, which take " +
                        size + "."});
@@ -351,7 +260,7 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
 
 void show_file(Invocation& call, node::Node& node, const ReadFile& file) {
   Terminal& terminal = call.terminal;
-  const std::string head = file.file.name + "（" + size_text(file.file.bytes) + "）";
+  const std::string head = file.file.name + "（" + registry::byte_size_text(file.file.bytes) + "）";
   if (file.state != FileState::kReadable) {
     const Label why = state_sentence(file.state);
     terminal.say({head + " " + why.zh + "。", head + " " + why.en + "."});
@@ -386,31 +295,6 @@ void show_taken(Invocation& call, node::Node& node, const ReadFile& file) {
   }
   show_attachments(terminal, file);
   warn_of_damage(terminal, file);
-}
-
-boost::json::object file_json(node::Node& node, const ReadFile& file) {
-  boost::json::object out{
-      {"file", file.file.name}, {"file_bytes", file.file.bytes}, {"state", state_id(file.state)}};
-  if (!file.letter) return out;
-  out["from"] = file.letter->from.hex();
-  out["name"] = file.from ? file.from->name : "";
-  out["part"] = file.letter->part;
-  out["last"] = file.letter->is_last;
-  out["claimed_ms"] = file.letter->claimed_ms;
-  out["spaces"] = spaces_json(node, *file.letter);
-  out["missing_chunks"] = file.missing_chunks;
-  out["damaged_chunks"] = file.taken.damaged_chunks;
-  out["refused"] = file.taken.refused_items + file.annex.refused_items;
-  boost::json::array taken;
-  for (const auto& [space, report] : file.taken.spaces)
-    taken.push_back(boost::json::object{{"space", space.hex()},
-                                        {"admitted", report.admitted},
-                                        {"known", report.known},
-                                        {"held", report.held},
-                                        {"refused", report.refused}});
-  out["taken"] = std::move(taken);
-  out["attachments"] = attachments_json(file);
-  return out;
 }
 
 void show_stick(Invocation& call, node::Node& node, const peers::StickReport& report) {

@@ -3,7 +3,6 @@
 // What `bundle` says: what is on a stick, what became of it, what did not fit, and what to do next.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <string>
 
 #include "cli/session.h"
@@ -12,8 +11,6 @@
 
 namespace cunju::cli {
 
-/// "192 KB", "3.4 MB": as file managers have it, of 1024 each.
-std::string size_text(std::uint64_t bytes);
 /// The node as a roster calls it, and the beginning of its key.
 std::string peer_text(const peers::BundlePeer& peer);
 
@@ -28,8 +25,6 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
 void show_file(Invocation& call, node::Node& node, const peers::ReadFile& file);
 /// What became of it.
 void show_taken(Invocation& call, node::Node& node, const peers::ReadFile& file);
-/// For programs: both in one object.
-boost::json::object file_json(node::Node& node, const peers::ReadFile& file);
 /// The rest of the stick: receipts, files of others, what a computer might start.
 void show_stick(Invocation& call, node::Node& node, const peers::StickReport& report);
 

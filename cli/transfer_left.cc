@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "cli/bundle_words.h"
 #include "net/sync/amounts.h"
+#include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
 namespace {
@@ -48,9 +48,11 @@ TransferLeft TransferClock::left(const sync::Progress& progress, std::chrono::mi
 
 registry::Label words_of(const TransferLeft& left) {
   registry::Label out;
-  if (left.bytes > 0) out = {"还有 " + size_text(left.bytes), size_text(left.bytes) + " left"};
+  if (left.bytes > 0)
+    out = {"还有 " + registry::byte_size_text(left.bytes),
+           registry::byte_size_text(left.bytes) + " left"};
   if (left.attachments > 0) {
-    const std::string size = size_text(left.attachments);
+    const std::string size = registry::byte_size_text(left.attachments);
     out.zh += (left.bytes > 0 ? "，" : "") + ("附件还有 " + size);
     out.en += (left.bytes > 0 ? ", " : "") + ("attachments " + size + " left");
   }

@@ -3,11 +3,13 @@
 #include <boost/json/array.hpp>
 
 #include "cli/attachments.h"
+#include "cli/bundle_json.h"
 #include "cli/bundle_words.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
 #include "node/peers/bundle_book.h"
 #include "node/peers/peer_book.h"
+#include "node/registry/attachment_text.h"
 
 namespace cunju::cli {
 namespace {
@@ -147,7 +149,8 @@ Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node
 
 peers::BundleProgress progress_of(Invocation& call) {
   return [&call](std::uint64_t done, std::uint64_t total) {
-    call.terminal.progress(size_text(done) + " / " + size_text(total));
+    call.terminal.progress(registry::byte_size_text(done) + " / " +
+                           registry::byte_size_text(total));
   };
 }
 

@@ -96,12 +96,6 @@ Result<std::set<BlobId>> find_missing(Invocation& call, node::Node& node, const 
   return out;
 }
 
-std::uint64_t bytes_of(const std::set<BlobId>& missing) {
-  std::uint64_t out = 0;
-  for (const BlobId& blob : missing) out += blob.bytes;
-  return out;
-}
-
 void say_metered(Invocation& call, const MetPeer& peer, const std::string& count, bool was_asked) {
   const std::string name = visible(peer.name, false);
   const std::string off = call.terminal.command("peers set " + peer.id + " --metered off");
