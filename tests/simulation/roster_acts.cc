@@ -113,7 +113,9 @@ Operations admit_one_late(RosterScene& scene) { return admit_late(scene, 1); }
 
 Operations name_quorum(RosterScene& scene) {
   const bool is_founder = scene.actor.node->index() == 0 && scene.actor.who == 0;
-  if (!is_founder || scene.roster.quorum.threshold != 0) return {};
+  // Also where two others were named for one place, and none speaks until the officers have chosen.
+  const bool is_named = scene.roster.quorum.threshold != 0 || scene.roster.undecided_quorums != 0;
+  if (!is_founder || is_named) return {};
   return {some_quorum(scene.context.dice, scene.roster)};
 }
 
@@ -169,7 +171,7 @@ constexpr RosterAct kActs[] = {
     {"admit all that is late", 2, admit_all_late},
     {"admit one late change", 2, admit_one_late},
     // What liars have done since the roster was read may keep it from counting: refused, and said.
-    {"name a quorum", 12, name_quorum, true, kQuorums, true},
+    {"name a quorum", 12, name_quorum, true, kQuorums},
     {"act as the quorum", 8, act_as_quorum, true, kQuorums, true},
 };
 
