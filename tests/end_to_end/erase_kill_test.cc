@@ -2,10 +2,10 @@
 //
 // kill -9 in the middle of erasures: the approval that confirms is killed at random moments, on the
 // approver's computer and on one that hears of it. CUNJU_SEED repeats a run.
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
+#include "tests/support/number_from.h"
 #include "tests/support/planted.h"
 #include "tests/support/village_process.h"
 
@@ -30,9 +30,7 @@ std::size_t wrappings(const Desk& desk) {
 
 TEST_CASE("Killed in the middle of an erasure, a computer has erased when it is started again",
           "[erase]") {
-  const char* given = std::getenv("CUNJU_SEED");
-  const std::uint64_t seed =
-      given == nullptr ? std::random_device()() : std::strtoull(given, nullptr, 10);
+  const std::uint64_t seed = number_from("CUNJU_SEED", std::random_device{}());
   CAPTURE(seed);
   std::mt19937_64 dice(seed);
   ThreeDesks desks;

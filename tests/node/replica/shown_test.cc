@@ -3,7 +3,6 @@
 // turn out to be: real replicas, real roster acts, forks of officers' logs and parts without
 // effect.
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <random>
@@ -11,6 +10,7 @@
 #include "crdt/types/text/text_edits_codec.h"
 #include "crdt/types/text/text_merge.h"
 #include "node/council/roster_acts.h"
+#include "tests/support/number_from.h"
 #include "tests/support/replica_fixture.h"
 #include "tests/support/shown.h"
 
@@ -21,11 +21,6 @@ namespace {
 
 constexpr const char* kText = "discussion";
 constexpr const char* kWords = "一二三四五六七八九十";
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 Operation edit(std::size_t position, std::size_t erased, std::string_view inserted) {
   TextEdits edits;
