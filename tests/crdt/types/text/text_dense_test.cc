@@ -18,13 +18,6 @@ using namespace cunju::test;
 
 namespace {
 
-std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
-                                                    const std::vector<BlameSpan>& spans) {
-  std::vector<std::pair<std::size_t, ChangeId>> out;
-  for (const BlameSpan& span : spans) out.emplace_back(span.length, history.node(span.node).id);
-  return out;
-}
-
 /// Some changes in the order in which they were made.
 struct Dense {
   std::vector<SimulatedEdit> changes;

@@ -14,14 +14,6 @@ using namespace cunju::test;
 
 namespace {
 
-/// Blame with authors' ids in place of indices, so that differently delivered histories compare.
-std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
-                                                    const std::vector<BlameSpan>& spans) {
-  std::vector<std::pair<std::size_t, ChangeId>> out;
-  for (const BlameSpan& span : spans) out.emplace_back(span.length, history.node(span.node).id);
-  return out;
-}
-
 /// Delivers the changes in batches and merges each into the text at hand.
 std::string merge_in_batches(const TextHistory& all, const std::vector<SimulatedEdit>& changes,
                              const std::set<ChangeId>& left_out, std::mt19937_64& random) {
