@@ -13,6 +13,8 @@ namespace cunju::test {
 inline constexpr const char* kIdentity = "11010519491231002X";
 inline constexpr const char* kName = "吴小兰";
 inline constexpr const char* kPhone = "13800000001";
+/// For destroying what no person asked for.
+inline const Words kGrounds = {"--reason", "清理旧册", "--basis", "县保管期限表"};
 
 struct PersonDesks : ThreeDesks {
   PersonDesks() {

@@ -3,7 +3,9 @@
 // A request concerns more than who asks: the other party of a tenancy, the register that proves
 // what was done, the day until which it has to be answered, the copy that was cut off.
 #include <filesystem>
+#include <set>
 
+#include "tests/support/desk_words.h"
 #include "tests/support/member_names.h"
 
 namespace cunju::test {
@@ -57,8 +59,6 @@ struct PartyDesks : ThreeDesks {
   }
   std::string tenancy, tenants, landlords;
 };
-
-std::string said(const RunResult& result) { return result.out + result.err; }
 
 }  // namespace
 
