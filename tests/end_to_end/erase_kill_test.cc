@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <random>
 
+#include "tests/support/member_names.h"
 #include "tests/support/number_from.h"
 #include "tests/support/planted.h"
 #include "tests/support/village_process.h"
@@ -34,11 +35,7 @@ TEST_CASE("Killed in the middle of an erasure, a computer has erased when it is 
   CAPTURE(seed);
   std::mt19937_64 dice(seed);
   ThreeDesks desks;
-  for (const auto& member : desks.a.json({"member", "list"}))
-    if (Desk::text_of(member, "name") != "文书甲" &&
-        boost::json::serialize(member.at("roles")).find("clerk") != std::string::npos)
-      desks.a.run(
-          {"member", "grant", Desk::text_of(member, "name"), "--role", "supervisor", "--yes"});
+  add_supervisor(desks.a);
   std::vector<std::string> erasures, words;
   for (int i = 0; i < kRounds; ++i) {
     words.push_back(word_of(i));
