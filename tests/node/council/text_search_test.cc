@@ -8,6 +8,7 @@
 #include "crdt/types/text/text_edits_codec.h"
 #include "node/registry/text_reading.h"
 #include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/person_sample.h"
 #include "tests/support/number_from.h"
 
 using namespace cunju;
@@ -36,8 +37,6 @@ label = "状态"
 initial = ["open"]
 states = [ { code = "open", zh = "开", to = ["done"] }, { code = "done", zh = "定稿", frozen = true, to = ["open"] } ]
 )";
-
-const PersonQuery kWu{.identity = "11010519491231002X", .name = "吴小兰", .phone = "13800000000"};
 
 struct Desks : OfficeAndDesk {
   RecordId id;

@@ -78,6 +78,18 @@ struct OfficeAndDesk {
     test::require(
         add_definition(*office.replica, village.space, village.founder.device, definition, 1));
   }
+  /// Either reads what its person's device may: the founder's at the office, Li's at the desk.
+  void add_own_devices() {
+    test::require(office.replica->add_own_device(village.founder.device));
+    test::require(desk.replica->add_own_device(li.device));
+  }
+  /// The founder writes at the office.
+  RecordId add(std::string_view registry, std::vector<Edit> edits) {
+    return test::require(office.book().add(office.act(village.founder), registry, edits)).record;
+  }
+  void set(std::string_view registry, const RecordId& id, std::vector<Edit> edits) {
+    test::require(office.book().set(office.act(village.founder), registry, id, edits));
+  }
   /// Both read what either has.
   void sync() {
     test::pull(*desk.replica, *office.replica, village.space);
