@@ -53,6 +53,13 @@ struct SampleOffice : Office {
     open(village.space);
   }
   const test::Person& founder() const { return village.founder; }
+  /// Both have what either has, and the other one opens the space.
+  void exchange(Office& other) {
+    test::pull(*other.replica, *replica, space);
+    test::pull(*replica, *other.replica, space);
+    reload();
+    other.open(space);
+  }
   Act act() { return Office::act(founder()); }
   RecordId add(std::vector<Edit> edits) {
     return test::require(book().add(act(), "sample", edits)).record;

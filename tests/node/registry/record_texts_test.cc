@@ -51,12 +51,7 @@ struct TwoDesks {
     id = add_minutes(a, "修路灯。");
     exchange();
   }
-  void exchange() {
-    test::pull(*b.replica, *a.replica, a.space);
-    test::pull(*a.replica, *b.replica, a.space);
-    a.reload();
-    b.open(a.space);
-  }
+  void exchange() { a.exchange(b); }
   void write_a(const std::string& text) {
     require(a.book().set(a.act(), kRegistry, id, std::vector{put(kText, text)}));
   }

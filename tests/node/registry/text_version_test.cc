@@ -38,12 +38,7 @@ struct NotedMinutes {
     const auto removal = require(council::plan_removal(*a.replica, a.space, third.member));
     require(a.replica->append_roster(a.space, a.founder().device, removal.operations, 0));
   }
-  void exchange() {
-    test::pull(*b.replica, *a.replica, a.space);
-    test::pull(*a.replica, *b.replica, a.space);
-    a.reload();
-    b.open(a.space);
-  }
+  void exchange() { a.exchange(b); }
   void write(Office& office, const Act& act, const std::string& text) {
     require(office.book().set(act, kRegistry, id, std::vector{put(kText, text)}));
   }
