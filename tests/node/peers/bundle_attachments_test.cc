@@ -7,21 +7,16 @@
 #include "tests/node/peers/bundle_node.h"
 #include "tests/node/replica/scoped_nodes.h"
 #include "tests/support/fail_nth.h"
+#include "tests/support/random_blob.h"
 #include "tests/support/tiny_disk.h"
 
 using namespace cunju;
 using namespace cunju::test;
 using attachments::BlobId;
 using attachments::CarryChoice;
+using cunju::testing::random_bytes;
 
 namespace {
-
-Bytes random_bytes(std::size_t count, std::uint64_t seed) {
-  Bytes out(count);
-  crypto::SeededRandom random(seed);
-  random.fill(out);
-  return out;
-}
 
 /// A bundle node with a folder of attachments.
 struct Holder {
