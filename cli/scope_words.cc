@@ -32,48 +32,48 @@ std::vector<Label> trouble_lines(const Terminal& terminal, const Roster& roster,
   const std::string& name = trouble.scope;
   const std::string share = terminal.command("scope share"),
                     open = terminal.command("scope open " + name);
+  const auto say = [&](const std::string& chinese, const std::string& english) {
+    out.push_back({"保密范围 " + name + "：" + chinese, "scope " + name + ": " + english});
+  };
   if (!trouble.unopened_from.empty()) {
     const std::string who = owners_of(roster, trouble.unopened_from);
-    out.push_back({"保密范围 " + name + "：" + who +
-                       " 发给本机的钥匙打不开，按没有收到算。密文都在，没有丢。交换数据后由别的有钥"
-                       "匙的电脑补发；补不到的，请有钥匙的人运行 " +
-                       share + " --again 您的姓名",
-                   "scope " + name + ": the key that " + who +
-                       " handed to this computer does not open, and counts as not given. What is "
-                       "sealed is all here. Another computer with the key hands it over when they "
-                       "meet; if none does, let somebody who has it run " +
-                       share + " --again YOUR-NAME"});
+    say(who +
+            " 发给本机的钥匙打不开，按没有收到算。密文都在，没有丢。交换数据后由别的有钥"
+            "匙的电脑补发；补不到的，请有钥匙的人运行 " +
+            share + " --again 您的姓名",
+        "the key that " + who +
+            " handed to this computer does not open, and counts as not given. What is "
+            "sealed is all here. Another computer with the key hands it over when they "
+            "meet; if none does, let somebody who has it run " +
+            share + " --again YOUR-NAME");
   }
   if (!trouble.unopened_at.empty()) {
     const std::string who = owners_of(roster, trouble.unopened_at);
-    out.push_back({"保密范围 " + name + "：" + who +
-                       " 的电脑说收到的钥匙打不开。有钥匙的电脑交换时自动补发，也可以运行 " + share,
-                   "scope " + name + ": " + who +
-                       " can't open the key that was handed over. Whoever has it hands it over at "
-                       "the next exchange, or by " +
-                       share});
+    say(who + " 的电脑说收到的钥匙打不开。有钥匙的电脑交换时自动补发，也可以运行 " + share,
+        who +
+            " can't open the key that was handed over. Whoever has it hands it over at "
+            "the next exchange, or by " +
+            share);
   }
   if (!trouble.outsiders.empty()) {
     const std::string who = owners_of(roster, trouble.outsiders);
-    out.push_back({"保密范围 " + name + "：现用的钥匙 " + who +
-                       " 也有，按名册其不能查看；现在登记的内容其能打开。请换发：" + open,
-                   "scope " + name + ": " + who +
-                       " was given the current key and may not read the scope, so what is written "
-                       "now can be opened there. Open a new epoch: " +
-                       open});
+    say("现用的钥匙 " + who + " 也有，按名册其不能查看；现在登记的内容其能打开。请换发：" + open,
+        who +
+            " was given the current key and may not read the scope, so what is written "
+            "now can be opened there. Open a new epoch: " +
+            open);
   }
   if (trouble.fallen_parts > 0) {
     const std::string parts = std::to_string(trouble.fallen_parts);
-    out.push_back(
-        {"保密范围 " + name + "：有 " + parts +
-             " 份内容是用失效的名册改动所发的钥匙封的，本机打不开。密文都在；与有钥匙的电"
-             "脑交换，或请其运行 " +
-             share,
-         "scope " + name + ": " + parts +
-             " parts are sealed under keys that an act on the roster brought which is not "
-             "in force, and can't be opened here. They are all kept; exchange with a "
-             "computer that has the keys, or let it run " +
-             share});
+    say("有 " + parts +
+            " 份内容是用失效的名册改动所发的钥匙封的，本机打不开。密文都在；与有钥匙的电"
+            "脑交换，或请其运行 " +
+            share,
+        parts +
+            " parts are sealed under keys that an act on the roster brought which is not "
+            "in force, and can't be opened here. They are all kept; exchange with a "
+            "computer that has the keys, or let it run " +
+            share);
   }
   if (trouble.is_orphaned) {
     out.push_back(

@@ -310,7 +310,6 @@ class Replica final : public sync::Port {
       : data_(data), tables_(tables), sealer_(sealer), random_(random) {}
 
   Result<void> prepare();
-  // replica_erasures.cc
   Result<void> destroy_doomed_keys();
   Result<void> destroy_doomed_attachments();
   static Result<std::vector<ErasureEntry>> list_acts(const Reader& reader, std::uint32_t space_no,
@@ -356,7 +355,6 @@ class Replica final : public sync::Port {
   Result<Change> build(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                        const crypto::SigningKey& author, const ChangeDraft& draft,
                        std::uint64_t claimed_ms, std::map<RecordKey, KnownOfTexts>& texts);
-  // parents.cc
   Result<Grounds> find_grounds(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                                const crypto::SigningKey& author, std::span<const PartDraft> parts,
                                std::uint64_t claimed_ms);
@@ -368,7 +366,6 @@ class Replica final : public sync::Port {
   static Result<void> check_permission(Admission& admission, std::uint32_t space_no,
                                        const SpaceId& space, const AuthorKey& author,
                                        const PartDraft& part);
-  // passing.cc
   static Result<TextPassed> find_passed(Admission& admission, const RecordKey& record,
                                         const AuthorKey& author, const PartDraft& draft,
                                         const Basis& basis);
@@ -390,12 +387,10 @@ class Replica final : public sync::Port {
   Result<NextChange> next_change(Admission& admission, std::uint32_t space_no, const SpaceId& space,
                                  const crypto::SigningKey& author, std::uint64_t claimed_ms,
                                  bool is_of_quorum = false, std::span<const ChangeId> pins = {});
-  // statements.cc
   /// What an author's next change names: of the newest statements of all witnesses the one that got
   /// here last. Zero: none. A choice of the author that decides nothing.
   static Result<Hash> newest_statement(const Reader& reader, std::uint32_t space_no,
                                        const Roster& roster);
-  // planned_acts.cc
   /// The same for a roster change with these pins, which is held wherever something is missing of
   /// what it names. It names one statement only, so it is the one that binds its cuts most: of a
   /// log on whose branch witnesses differ that of the witness whom the law hears first, of others
@@ -429,7 +424,6 @@ class Replica final : public sync::Port {
   static Result<std::vector<std::uint64_t>> find_urgent(const Reader& reader,
                                                         std::uint32_t space_no,
                                                         std::span<const Missing> missing);
-  // replica_parts.cc
   Result<Replication> own_scope(const Reader& reader, std::uint32_t space_no,
                                 const SpaceId& space) const;
   /// A node's word about its scope, and the claimed time of the change that brought it here.
@@ -451,9 +445,7 @@ class Replica final : public sync::Port {
                                      const SpaceId& space, const WireKey& peer, Replication now,
                                      std::span<const Missing> missing);
   Result<std::vector<AuthorKey>> not_told(const SpaceId& space, const WireKey& peer);
-  // replica_meetings.cc
   Result<std::set<SpaceId>> find_untold(const Sharing& sharing, const std::optional<MetRow>& last);
-  // replica_heads.cc
   static std::uint64_t position_of(const Reader& reader);
   /// The seq after the last change that the branch had before that position.
   static std::uint64_t end_before(const Reader& reader, const BranchRow& branch,
@@ -468,7 +460,6 @@ class Replica final : public sync::Port {
   Result<std::uint64_t> provable_end(const Reader& reader, const BranchRow& branch,
                                      std::uint64_t from);
   Result<void> complete_run(const Reader& reader, const BranchRow& branch, sync::Run& run);
-  // scanning.cc
   Result<Key> registry_rows(const SpaceId& space, std::string_view registry);
   /// What `decode` makes of the views of each record in the index. Its visitor may change it.
   template <class Read>

@@ -5,30 +5,17 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <random>
 
 #include "node/attachments/attach_file.h"
 #include "node/attachments/want_book.h"
 #include "node/node.h"
+#include "tests/end_to_end/attached_files.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string random_text(std::size_t count, std::uint64_t seed) {
-  std::mt19937_64 dice(seed);
-  std::string out;
-  while (out.size() < count) out.push_back(static_cast<char>(dice()));
-  return out;
-}
-
-std::string write_file(const TempFolder& folder, const std::string& name,
-                       const std::string& content) {
-  std::ofstream(folder / name, std::ios::binary) << content;
-  return (folder / name).string();
-}
 
 bool is_somewhere(const std::string& home, const std::string& text) {
   for (const auto& entry : fs::recursive_directory_iterator(home)) {

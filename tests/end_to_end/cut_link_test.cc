@@ -2,7 +2,6 @@
 //
 // Attachments over a link that is reset every five seconds of real time, between real processes.
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <random>
 
 #include "tests/support/cutting_proxy.h"
+#include "tests/support/number_from.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -84,8 +84,7 @@ TEST_CASE("An attachment comes over a link that is reset again and again", "[att
 TEST_CASE("Of a gigabyte over a link that is cut every five seconds at most 2 % is sent twice",
           "[.long]") {
   // Fewer MiB for a look that takes less time.
-  const char* mib = std::getenv("CUNJU_CUT_MIB");
-  const std::uint64_t bytes = std::uint64_t{mib == nullptr ? 1024u : std::stoul(mib)} << 20;
+  const std::uint64_t bytes = number_from("CUNJU_CUT_MIB", 1024) << 20;
   const Outcome outcome = fetch_over_cut_link(bytes, {});
   std::cout << outcome.stored << " bytes, " << outcome.on_link << " on the link, " << outcome.cuts
             << " cuts: " << 100 * outcome.excess() << " % more\n";

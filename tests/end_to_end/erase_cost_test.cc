@@ -44,8 +44,7 @@ Words as_asked(Words words, bool really) {
 TEST_CASE("Erasing a record and a person of 500 mediation files and 2,000 tenancies: what it costs",
           "[.long][erase]") {
   ThreeDesks desks;
-  const std::string colleague = name_with(desks.a, "clerk");
-  desks.a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
+  add_supervisor(desks.a);
   desks.a.run({"member", "grant", "文书甲", "--role", "mediator", "--yes"});
   import_table(desks.a, desks.folder, "mediation", cases_csv(), kCases);
   import_table(desks.a, desks.folder, "tenancy", tenancies_csv(), kTenancies);

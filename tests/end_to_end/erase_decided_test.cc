@@ -4,20 +4,10 @@
 // whether the person was typed by name or found by number, and whatever else is typed where a name
 // belongs.
 #include "tests/end_to_end/person_desks.h"
+#include "tests/support/desk_words.h"
 
 namespace cunju::test {
 namespace {
-
-std::string said(const RunResult& result) { return result.out + result.err; }
-
-bool has(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
-}
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 /// The village's chair and its one supervisor can approve.
 struct TwoWhoApprove : PersonDesks {

@@ -2,14 +2,12 @@
 //
 // One field is erased with the program: a telephone number alone, and a name whose neighbours are
 // written again.
+#include "tests/end_to_end/person.h"
 #include "tests/support/member_names.h"
 #include "tests/support/planted.h"
 
 namespace cunju::test {
 namespace {
-
-constexpr const char* kPhone = "13800000001";
-constexpr const char* kName = "吴小兰";
 
 Words ask(const std::string& id, const std::string& field, Words more = {}) {
   Words out{"erase",    "field",   "tenancy",         id, field, "--reason",
@@ -21,9 +19,7 @@ Words ask(const std::string& id, const std::string& field, Words more = {}) {
 /// A tenancy at three desks, of which two may approve.
 struct FieldDesks : ThreeDesks {
   FieldDesks() {
-    const std::string colleague = name_with(a, "clerk");
-    REQUIRE_FALSE(colleague.empty());
-    a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
+    add_supervisor(a);
     tenancy =
         a.add({"tenancy", "premises_id=FW002", std::string("tenant_name=") + kName,
                std::string("tenant_phone=") + kPhone, "landlord_name=李房东", "start=2024-01-01"});

@@ -3,22 +3,10 @@
 // Whoever approves of an erasure sees what it is about, whoever asked in error takes it back, and
 // nobody destroys what a rule keeps without saying so.
 #include "tests/end_to_end/person_desks.h"
+#include "tests/support/desk_words.h"
 
 namespace cunju::test {
 namespace {
-
-std::string said(const RunResult& result) { return result.out + result.err; }
-
-bool has(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
-}
-
-const Words kGrounds = {"--reason", "清理旧册", "--basis", "县保管期限表"};
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 std::string first_erasure(const boost::json::object& answer) {
   return Desk::text_of(answer, "erasure");

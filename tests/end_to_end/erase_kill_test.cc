@@ -2,10 +2,11 @@
 //
 // kill -9 in the middle of erasures: the approval that confirms is killed at random moments, on the
 // approver's computer and on one that hears of it. CUNJU_SEED repeats a run.
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
+#include "tests/support/member_names.h"
+#include "tests/support/number_from.h"
 #include "tests/support/planted.h"
 #include "tests/support/village_process.h"
 
@@ -30,17 +31,11 @@ std::size_t wrappings(const Desk& desk) {
 
 TEST_CASE("Killed in the middle of an erasure, a computer has erased when it is started again",
           "[erase]") {
-  const char* given = std::getenv("CUNJU_SEED");
-  const std::uint64_t seed =
-      given == nullptr ? std::random_device()() : std::strtoull(given, nullptr, 10);
+  const std::uint64_t seed = number_from("CUNJU_SEED", std::random_device{}());
   CAPTURE(seed);
   std::mt19937_64 dice(seed);
   ThreeDesks desks;
-  for (const auto& member : desks.a.json({"member", "list"}))
-    if (Desk::text_of(member, "name") != "文书甲" &&
-        boost::json::serialize(member.at("roles")).find("clerk") != std::string::npos)
-      desks.a.run(
-          {"member", "grant", Desk::text_of(member, "name"), "--role", "supervisor", "--yes"});
+  add_supervisor(desks.a);
   std::vector<std::string> erasures, words;
   for (int i = 0; i < kRounds; ++i) {
     words.push_back(word_of(i));

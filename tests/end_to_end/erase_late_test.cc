@@ -3,22 +3,10 @@
 // Erasures that were taken back, and those in which somebody speaks whose right was taken: nobody
 // is left without a way out, and nothing is destroyed or kept hidden unawares.
 #include "tests/end_to_end/person_desks.h"
+#include "tests/support/desk_words.h"
 
 namespace cunju::test {
 namespace {
-
-std::string said(const RunResult& result) { return result.out + result.err; }
-
-bool has(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
-}
-
-const Words kGrounds = {"--reason", "清理旧册", "--basis", "县保管期限表"};
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 /// `guest` exchanges with `host`, and nobody else hears of it.
 void exchange(const Desk& host, const Desk& guest) {

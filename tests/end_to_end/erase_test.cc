@@ -13,9 +13,7 @@ const std::vector<std::string> kWords = {"吴小兰之旧居七巷", "5301021990
 
 struct ErasingDesks : ThreeDesks {
   ErasingDesks() {
-    const std::string colleague = name_with(a, "clerk");
-    REQUIRE_FALSE(colleague.empty());
-    a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
+    add_supervisor(a);
     id = a.add({"rental", "premises_id=FW001", "address=" + kWords[0], "owner_name=" + kWords[1]});
     other = a.add({"rental", "premises_id=FW002", "address=幸福里2号"});
     a.run({"set", "rental", id, "address=" + kWords[2]});

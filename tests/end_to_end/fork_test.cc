@@ -5,6 +5,7 @@
 // clerk goes on with a new key.
 #include <filesystem>
 
+#include "tests/support/member_names.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -38,12 +39,6 @@ struct ForkDesks : ThreeDesks {
     return out;
   }
 
-  std::string name_of_colleague() {
-    for (const auto& member : a.json({"member", "list"}))
-      if (boost::json::serialize(member.at("roles")) == R"(["clerk"])")
-        return Desk::text_of(member, "name");
-    return "";
-  }
   std::string key_of_colleague() {
     for (const auto& member : a.json({"member", "list"}))
       if (boost::json::serialize(member.at("roles")) == R"(["clerk"])")
@@ -129,7 +124,7 @@ TEST_CASE("A restored laptop forks its key: both branches are kept and the clerk
 
 TEST_CASE("The quorum's draft says which branch stands, and who can publish it is told", "[fork]") {
   ForkDesks desks(false);
-  const std::string key = desks.key_of_colleague().substr(0, 12), who = desks.name_of_colleague();
+  const std::string key = desks.key_of_colleague().substr(0, 12), who = name_with(desks.a, "clerk");
   const std::string draft = (desks.folder / "draft.txt").string();
   const std::string request = desks.b.home() + ".request";
   desks.b.run({"key", "replace", "--out", request, "--yes"});
@@ -197,7 +192,7 @@ TEST_CASE("What the office had acknowledged of a laptop that was set back stays 
   for (const auto& branch : desks.branches(desks.a))
     if (Desk::number_of(branch, "standing") > 0) acknowledged = Desk::text_of(branch, "branch");
   REQUIRE_FALSE(acknowledged.empty());
-  const std::string who = desks.name_of_colleague();
+  const std::string who = name_with(desks.a, "clerk");
   for (const Words& words :
        {Words{"member", "remove", who}, Words{"member", "end", who, "--role", "clerk"},
         Words{"handover", who, "--to", "文书甲"}}) {

@@ -2,21 +2,16 @@
 //
 // kill -9 at random moments of every command that writes. CUNJU_KILLS sets the number of kills,
 // CUNJU_SEED repeats a run.
-#include <cstdlib>
 #include <random>
 #include <thread>
 
+#include "tests/support/number_from.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class KillRun {
  public:

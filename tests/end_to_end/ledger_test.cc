@@ -4,12 +4,11 @@
 // brought in by a table; and what a copy by the number alone leaves out.
 #include <fstream>
 
+#include "tests/end_to_end/person.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
-
-constexpr const char* kIdentity = "11010519491231002X";
 
 /// The tenant's request, with the identity checked.
 std::string enter_request(const Desk& desk, const char* phone) {

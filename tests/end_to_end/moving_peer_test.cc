@@ -37,6 +37,18 @@ std::string state_of_peer(const LinkedDesks& desks, Side side, const char* key =
   return value == nullptr ? "" : boost::json::value_to<std::string>(*value);
 }
 
+/// Both serve, and have the same.
+void connect_desks(LinkedDesks& desks) {
+  REQUIRE(desks.serve_a());
+  desks.serve_b();
+  REQUIRE(desks.wait_until_equal(20s).is_equal);
+}
+
+void check_stops(LinkedDesks& desks) {
+  CHECK(desks.server(Side::kB).stop() == 0);
+  CHECK(desks.server(Side::kA).stop() == 0);
+}
+
 /// Answers whoever calls port 7700 with a web page, as a hotel's network does before a login.
 class CaptivePortal {
  public:
@@ -89,9 +101,7 @@ TEST_CASE("Whose address changes is connected again within seconds, and goes on 
   auto link = require_link("delay=40", 120s);
   if (!link) return;
   LinkedDesks desks(*link);
-  REQUIRE(desks.serve_a());
-  desks.serve_b();
-  REQUIRE(desks.wait_until_equal(20s).is_equal);
+  connect_desks(desks);
   REQUIRE(link->order("address b 10.77.0.9") != "");
   REQUIRE(desks.run(Side::kB, {"add", "rental", "address=" + random_address(1, 20)}));
   const auto convergence = desks.wait_until_equal(20s);
@@ -103,8 +113,7 @@ TEST_CASE("Whose address changes is connected again within seconds, and goes on 
   const auto closed = desks.events(Side::kB, "closed");
   REQUIRE(closed.size() == 1);
   CHECK(Desk::text_of(closed[0], "context") == "this computer's address has changed");
-  CHECK(desks.server(Side::kB).stop() == 0);
-  CHECK(desks.server(Side::kA).stop() == 0);
+  check_stops(desks);
 }
 
 TEST_CASE("Who dies without a word and comes back takes the place of its half-open connection",
@@ -112,9 +121,7 @@ TEST_CASE("Who dies without a word and comes back takes the place of its half-op
   auto link = require_link("delay=40", 120s);
   if (!link) return;
   LinkedDesks desks(*link);
-  REQUIRE(desks.serve_a());
-  desks.serve_b();
-  REQUIRE(desks.wait_until_equal(20s).is_equal);
+  connect_desks(desks);
   // Nothing of the death reaches the village, as in a power cut.
   REQUIRE(link->order("cut") != "");
   desks.kill(Side::kB);
@@ -127,8 +134,7 @@ TEST_CASE("Who dies without a word and comes back takes the place of its half-op
   CHECK(convergence.is_equal);
   WARN("after a death without a word equal again in " << convergence.seconds << " s");
   CHECK(desks.events(Side::kA, "connected").size() == 2);
-  CHECK(desks.server(Side::kB).stop() == 0);
-  CHECK(desks.server(Side::kA).stop() == 0);
+  check_stops(desks);
 }
 
 TEST_CASE("A peer that is gone for good is given up, and the status line says why",
@@ -136,9 +142,7 @@ TEST_CASE("A peer that is gone for good is given up, and the status line says wh
   auto link = require_link("delay=40", 240s);
   if (!link) return;
   LinkedDesks desks(*link);
-  REQUIRE(desks.serve_a());
-  desks.serve_b();
-  REQUIRE(desks.wait_until_equal(20s).is_equal);
+  connect_desks(desks);
   REQUIRE(link->order("cut") != "");
   CHECK(holds_within(60s, [&] { return desks.events(Side::kA, "closed").size() == 1; }));
   CHECK(holds_within(15s, [&] { return state_of_peer(desks, Side::kB) == "waiting"; }));
@@ -165,8 +169,7 @@ TEST_CASE(
   const auto convergence = desks.wait_until_equal(30s);
   CHECK(convergence.is_equal);
   CHECK(state_of_peer(desks, Side::kB) == "connected");
-  CHECK(desks.server(Side::kB).stop() == 0);
-  CHECK(desks.server(Side::kA).stop() == 0);
+  check_stops(desks);
 }
 
 }  // namespace cunju::test

@@ -5,20 +5,18 @@
 
 #include <filesystem>
 
+#include "tests/end_to_end/person.h"
 #include "tests/support/member_names.h"
 #include "tests/support/planted.h"
 
 namespace cunju::test {
 
-inline constexpr const char* kIdentity = "11010519491231002X";
-inline constexpr const char* kName = "吴小兰";
-inline constexpr const char* kPhone = "13800000001";
+/// For destroying what no person asked for.
+inline const Words kGrounds = {"--reason", "清理旧册", "--basis", "县保管期限表"};
 
 struct PersonDesks : ThreeDesks {
   PersonDesks() {
-    const std::string colleague = name_with(a, "clerk");
-    REQUIRE_FALSE(colleague.empty());
-    a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
+    add_supervisor(a);
     house = a.add({"rental", "premises_id=FW001", std::string("owner_identity_number=") + kIdentity,
                    "address=七巷一号"});
     tenancy = a.add({"tenancy", "premises_id=FW002", std::string("tenant_name=") + kName,

@@ -4,28 +4,11 @@
 // may not read any more, as real processes see and mend it.
 #include <algorithm>
 
+#include "tests/end_to_end/scope_desks.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
-
-void meet(const Desk& host, const Desk& guest) {
-  auto server = host.serve();
-  const std::string address = server->wait_until_listening();
-  REQUIRE_FALSE(address.empty());
-  for (int round = 0; round < 4; ++round) {
-    guest.run({"sync", address});
-    if (host.state_hash() == guest.state_hash()) break;
-  }
-  CHECK(server->stop() == 0);
-}
-
-boost::json::object mediation_of(const Desk& desk) {
-  for (const boost::json::object& each : desk.json({"scope", "list"}))
-    if (Desk::text_of(each, "scope") == "mediation") return each;
-  FAIL("no scope");
-  return {};
-}
 
 const boost::json::array& troubles_of(const boost::json::object& status) {
   return status.at("scope_troubles").as_array();
@@ -56,7 +39,7 @@ TEST_CASE(
   desks.a.run({"member", "remove", member_id(desks.a, "陈"), "--yes"});
   meet(desks.a, m);
   CHECK(m.field("mediation", id, "remarks") == "欧阳慕容娘");
-  const boost::json::array fallen = mediation_of(m).at("fallen").as_array();
+  const boost::json::array fallen = scope_of(m, "mediation").at("fallen").as_array();
   REQUIRE(fallen.size() == 1);
   CHECK(Desk::number_of(fallen[0].as_object(), "parts") == 1);
   // Who comes now may read it, and is told that it can't be opened yet.

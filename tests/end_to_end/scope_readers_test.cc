@@ -4,6 +4,7 @@
 // village's own comes into use, and who reads a case is who can have it erased whole.
 #include <fstream>
 
+#include "tests/support/desk_words.h"
 #include "tests/support/member_names.h"
 #include "tests/support/village_process.h"
 
@@ -11,11 +12,6 @@ namespace cunju::test {
 namespace {
 
 constexpr const char* kApplicant = "欧阳慕容娘";
-
-std::string said(const RunResult& result) { return result.out + result.err; }
-bool has(const RunResult& result, const std::string& words) {
-  return said(result).find(words) != std::string::npos;
-}
 
 /// A chair who reads no case, the only mediator, and who is to follow; all three paired.
 struct MediatorDesks {

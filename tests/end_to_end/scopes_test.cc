@@ -4,32 +4,11 @@
 // relay's disk and on the office's only as what they can't read.
 #include <algorithm>
 
+#include "tests/end_to_end/scope_desks.h"
 #include "tests/support/planted.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
-namespace {
-
-/// Both exchange until nothing moves any more: keys are handed over at a meeting.
-void meet(const Desk& host, const Desk& guest) {
-  auto server = host.serve();
-  const std::string address = server->wait_until_listening();
-  REQUIRE_FALSE(address.empty());
-  for (int round = 0; round < 4; ++round) {
-    guest.run({"sync", address});
-    if (host.state_hash() == guest.state_hash()) break;
-  }
-  CHECK(server->stop() == 0);
-}
-
-boost::json::object scope_of(const Desk& desk, const std::string& name) {
-  for (const boost::json::object& each : desk.json({"scope", "list"}))
-    if (Desk::text_of(each, "scope") == name) return each;
-  FAIL("no scope " + name);
-  return {};
-}
-
-}  // namespace
 
 TEST_CASE("Who is no mediator carries what mediators wrote, and can't read it", "[scopes]") {
   const std::vector<std::string> words{"欧阳慕容娘", "为滴水檐争了三年", "13908714407"};

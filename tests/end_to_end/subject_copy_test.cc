@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The folder of a person's copy: new, the owner's alone, and beside what was there before.
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/member_names.h"
+#include "tests/end_to_end/subject_desks.h"
 
 namespace cunju::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kIdentity = "11010519491231002X";
 
 /// A tenancy, and the tenant's request with the identity checked.
 struct CopyDesk : ThreeDesks {
@@ -27,21 +24,11 @@ struct CopyDesk : ThreeDesks {
   }
   int hand_out(const std::string& to) const {
     const Words words{"subject", "export", "--request", request, "--identity", "-", "--out", to};
-    return run_program(program_path(), a.at_home(words),
-                       {.environment = a.environment(),
-                        .input = std::string(kIdentity) + "\n",
-                        .kill_after = Milliseconds{0}})
-        .exit_code;
+    return run_typed(a, words).exit_code;
   }
   std::size_t booked() const { return a.json({"list", "disclosures"}).size(); }
   std::string request;
 };
-
-std::ptrdiff_t count_names(const fs::path& folder, const char* prefix) {
-  return std::count_if(
-      fs::directory_iterator(folder), fs::directory_iterator(),
-      [&](const auto& each) { return each.path().filename().string().starts_with(prefix); });
-}
 
 }  // namespace
 

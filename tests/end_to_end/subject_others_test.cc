@@ -3,7 +3,10 @@
 // A request concerns more than who asks: the other party of a tenancy, the register that proves
 // what was done, the day until which it has to be answered, the copy that was cut off.
 #include <filesystem>
+#include <set>
 
+#include "tests/end_to_end/person.h"
+#include "tests/support/desk_words.h"
 #include "tests/support/member_names.h"
 
 namespace cunju::test {
@@ -11,17 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kIdentity = "11010519491231002X";
-constexpr const char* kName = "吴小兰";
-constexpr const char* kPhone = "13800000001";
-constexpr const char* kLandlord = "孙房东";
 constexpr const char* kLandlordPhone = "13900000002";
 
 /// A tenancy of two parties, and the landlord's request beside the tenant's.
 struct PartyDesks : ThreeDesks {
   PartyDesks() {
-    const std::string colleague = name_with(a, "clerk");
-    a.run({"member", "grant", colleague, "--role", "supervisor", "--yes"});
+    add_supervisor(a);
     tenancy = a.add(
         {"tenancy", "premises_id=FW002", std::string("tenant_name=") + kName,
          std::string("tenant_phone=") + kPhone, std::string("tenant_identity_number=") + kIdentity,
@@ -57,8 +55,6 @@ struct PartyDesks : ThreeDesks {
   }
   std::string tenancy, tenants, landlords;
 };
-
-std::string said(const RunResult& result) { return result.out + result.err; }
 
 }  // namespace
 

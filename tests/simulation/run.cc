@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "tests/simulation/world.h"
+#include "tests/support/number_from.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 // Declared by hand: not every compiler that has the runtime installs the header.
@@ -23,11 +24,6 @@ std::string& running_line() {
 #if defined(__SANITIZE_ADDRESS__)
 void say_running_line() { std::fprintf(stderr, "%s\n", running_line().c_str()); }
 #endif
-
-std::uint64_t variable(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 }  // namespace
 
@@ -48,10 +44,10 @@ void announce(std::uint64_t seed) {
 }
 
 std::vector<std::uint64_t> seeds(std::uint64_t first, std::uint64_t count) {
-  if (std::getenv("CUNJU_SIM_SEED") != nullptr) return {variable("CUNJU_SIM_SEED", 0)};
+  if (std::getenv("CUNJU_SIM_SEED") != nullptr) return {test::number_from("CUNJU_SIM_SEED", 0)};
   std::vector<std::uint64_t> out;
-  const std::uint64_t from = variable("CUNJU_FIRST_SEED", first);
-  const std::uint64_t many = variable("CUNJU_SEEDS", count);
+  const std::uint64_t from = test::number_from("CUNJU_FIRST_SEED", first);
+  const std::uint64_t many = test::number_from("CUNJU_SEEDS", count);
   for (std::uint64_t seed = from; seed < from + many; ++seed) out.push_back(seed);
   return out;
 }

@@ -12,6 +12,7 @@
 #include "crdt/attachment/attachment_limits.h"
 #include "crdt/crypto/crypto.h"
 #include "net/sync/attachment_port.h"
+#include "tests/support/random_blob.h"
 
 namespace cunju::testing {
 
@@ -19,17 +20,9 @@ class MemoryAttachments final : public sync::AttachmentPort {
  public:
   /// Random content of so many bytes.
   attachment::BlobId make(std::uint64_t bytes, std::uint64_t seed) {
-    crypto::SeededRandom random(seed);
-    std::vector<Bytes> chunks;
-    std::vector<Hash> leaves;
-    for (std::uint32_t i = 0; i < attachment::chunk_count(bytes); ++i) {
-      chunks.emplace_back(attachment::chunk_bytes(bytes, i));
-      random.fill(chunks.back());
-      leaves.push_back(attachment::leaf_hash(chunks.back()));
-    }
-    attachment::ChunkTree tree(bytes, std::move(leaves));
-    const attachment::BlobId id{.address = tree.address(), .bytes = bytes};
-    whole_.emplace(id, Whole{std::move(chunks), std::move(tree)});
+    RandomBlob blob(bytes, seed);
+    const attachment::BlobId id = blob.id;
+    whole_.emplace(id, std::move(blob));
     return id;
   }
   void want(const attachment::BlobId& blob) { coming_.try_emplace(blob); }
@@ -107,17 +100,13 @@ class MemoryAttachments final : public sync::AttachmentPort {
   std::optional<Error> next_error;  ///< Of the next take_chunk().
 
  private:
-  struct Whole {
-    std::vector<Bytes> chunks;
-    attachment::ChunkTree tree;
-  };
   bool has_wish() const {
     for (const auto& [blob, chunks] : coming_)
       if (!absent.contains(blob) && !has(blob)) return true;
     return false;
   }
 
-  std::map<attachment::BlobId, Whole> whole_;
+  std::map<attachment::BlobId, RandomBlob> whole_;
   /// The hashes of the chunks that have come: a gigabyte is kept once.
   std::map<attachment::BlobId, std::map<std::uint32_t, Hash>> coming_;
   std::set<std::pair<attachment::BlobId, std::uint32_t>> asked_;

@@ -3,13 +3,10 @@
 // Minutes on three desks as people read them: what the program prints, and the command lines in it.
 #pragma once
 
+#include "tests/support/desk_words.h"
 #include "tests/support/minutes_desks.h"
 
 namespace cunju::test {
-
-inline bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 struct ReadingDesks : MinutesDesks {
   void make_final(const Desk& desk) {

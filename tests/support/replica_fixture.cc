@@ -162,6 +162,11 @@ sync::AcceptReport pull(replica::Replica& to, replica::Replica& from, const Spac
   }
 }
 
+sync::AcceptReport give(replica::Replica& replica, const SpaceId& space,
+                        std::vector<Change> changes) {
+  return require(replica.accept(space, std::vector<sync::Run>{{std::move(changes)}}));
+}
+
 Change forge_change(const crypto::SigningKey& author, const SpaceId& space, const Change* before,
                     std::vector<ChangeId> pins, std::vector<Part> parts) {
   ChangeHeader header{.space = space, .author = author.author(), .pins = std::move(pins)};

@@ -109,6 +109,10 @@ std::vector<sync::Run> all_runs(replica::Replica& from, const SpaceId& space,
 sync::AcceptReport pull(replica::Replica& to, replica::Replica& from, const SpaceId& space,
                         std::size_t max_bytes = 512 * 1024, const WireKey& peer = {});
 
+/// One run of a peer's, whoever that is.
+sync::AcceptReport give(replica::Replica& replica, const SpaceId& space,
+                        std::vector<Change> changes);
+
 /// Signs a change without asking any replica: for what an honest program would not write.
 /// Pins as given; `before` null: the author's first change.
 Change forge_change(const crypto::SigningKey& author, const SpaceId& space, const Change* before,

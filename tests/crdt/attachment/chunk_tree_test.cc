@@ -6,31 +6,16 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "crdt/crypto/crypto.h"
+#include "tests/support/random_blob.h"
 
 using namespace cunju;
 using attachment::BlobId;
 using attachment::ChunkTree;
+using cunju::testing::RandomBlob;
 
 namespace {
 
 constexpr std::size_t kChunk = limits::kAttachmentChunkBytes;
-
-struct Example {
-  explicit Example(std::uint64_t seed, std::uint64_t bytes) : id{.address = {}, .bytes = bytes} {
-    crypto::SeededRandom random(seed);
-    std::vector<Hash> leaves;
-    for (std::uint32_t i = 0; i < attachment::chunk_count(bytes); ++i) {
-      chunks.emplace_back(attachment::chunk_bytes(bytes, i));
-      random.fill(chunks.back());
-      leaves.push_back(attachment::leaf_hash(chunks.back()));
-    }
-    tree.emplace(bytes, leaves);
-    id.address = tree->address();
-  }
-  BlobId id;
-  std::vector<Bytes> chunks;
-  std::optional<ChunkTree> tree;
-};
 
 }  // namespace
 
@@ -38,10 +23,10 @@ TEST_CASE("every chunk proves its place, in trees of every shape") {
   for (std::uint64_t count = 1; count <= 20; ++count) {
     const std::uint64_t bytes = (count - 1) * kChunk + 16 + count;
     CAPTURE(count);
-    const Example example(count, bytes);
+    const RandomBlob example(bytes, count);
     REQUIRE(example.chunks.size() == count);
     for (std::uint32_t i = 0; i < count; ++i) {
-      const std::vector<Hash> path = example.tree->path(i);
+      const std::vector<Hash> path = example.tree.path(i);
       CHECK(path.size() <= limits::kMaxAttachmentTreeDepth);
       CHECK(attachment::is_chunk_of(example.id, i, example.chunks[i], path));
     }
@@ -54,10 +39,10 @@ TEST_CASE("a chunk is none of another place, another attachment or another path"
   std::mt19937_64 dice(seed);
   for (int turn = 0; turn < 40; ++turn) {
     const std::uint64_t bytes = 16 + dice() % (9 * kChunk);
-    const Example example(dice(), bytes);
+    const RandomBlob example(bytes, dice());
     const auto index = static_cast<std::uint32_t>(dice() % example.chunks.size());
     const Bytes& chunk = example.chunks[index];
-    const std::vector<Hash> path = example.tree->path(index);
+    const std::vector<Hash> path = example.tree.path(index);
     REQUIRE(attachment::is_chunk_of(example.id, index, chunk, path));
 
     Bytes flipped = chunk;
@@ -77,7 +62,7 @@ TEST_CASE("a chunk is none of another place, another attachment or another path"
       wrong[dice() % wrong.size()].value[dice() % 32] ^= 1;
       CHECK_FALSE(attachment::is_chunk_of(example.id, index, chunk, wrong));
       const auto other = static_cast<std::uint32_t>((index + 1) % example.chunks.size());
-      CHECK_FALSE(attachment::is_chunk_of(example.id, other, chunk, example.tree->path(other)));
+      CHECK_FALSE(attachment::is_chunk_of(example.id, other, chunk, example.tree.path(other)));
     }
     // Who refers to it with another size gets nothing.
     CHECK_FALSE(attachment::is_chunk_of({example.id.address, bytes + kChunk}, index, chunk, path));
@@ -90,9 +75,9 @@ TEST_CASE("a chunk is none of another place, another attachment or another path"
 
 TEST_CASE("the address says how long an attachment is") {
   // The same chunk as a whole and as the only one of something that claims to be longer.
-  const Example example(1, 1000);
-  const ChunkTree longer(1001, {example.tree->leaf(0)});
-  CHECK(longer.address() != example.tree->address());
+  const RandomBlob example(1000, 1);
+  const ChunkTree longer(1001, {example.tree.leaf(0)});
+  CHECK(longer.address() != example.tree.address());
 }
 
 TEST_CASE("the address of an example stays what it is") {

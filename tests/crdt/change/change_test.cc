@@ -3,11 +3,10 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <iterator>
-#include <sstream>
 
 #include "crdt/base/limits.h"
 #include "crdt/change/part_codec.h"
+#include "tests/support/vector_bytes.h"
 
 using namespace cunju;
 
@@ -53,32 +52,22 @@ Change example_change() {
   return sign_change(author, header, parts);
 }
 
-std::string read_vector(const char* name) {
-  std::ifstream file(std::string(kVectorFolder) + name);
-  std::stringstream text;
-  text << file.rdbuf();
-  std::string out = text.str();
-  while (!out.empty() && out.back() == '\n') out.pop_back();
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("version 1 of a change has the recorded bytes") {
   Change change = example_change();
-  CHECK(to_hex(encode_change(change)) == read_vector("change_1.hex"));
-  CHECK(change.id.hex() == read_vector("change_1_id.hex"));
+  CHECK(to_hex(encode_change(change)) == test::vector_hex("change_1.hex"));
+  CHECK(change.id.hex() == test::vector_hex("change_1_id.hex"));
 }
 
 TEST_CASE("the recorded bytes of version 1 still mean what they meant") {
-  std::optional<Bytes> bytes = parse_hex(read_vector("change_1.hex"));
-  REQUIRE(bytes);
-  Result<Change> change = parse_change(*bytes);
+  const Bytes bytes = test::vector_bytes("change_1.hex");
+  Result<Change> change = parse_change(bytes);
   REQUIRE(change.has_value());
   CHECK(has_valid_signature(change.value()));
   CHECK(decode_links(change.value().parts[0].links).value() == example_links());
   CHECK(decode_body(change.value().parts[0].body).value() == example_body());
-  CHECK(encode_change(change.value()) == *bytes);
+  CHECK(encode_change(change.value()) == bytes);
 }
 
 TEST_CASE("a parsed change encodes to the same bytes") {

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <fstream>
 
 #include "crdt/base/limits.h"
 #include "crdt/crypto/derivation.h"
 #include "crdt/crypto/padding.h"
 #include "tests/crdt/crypto/sealed_example.h"
+#include "tests/support/vector_bytes.h"
 
 using namespace cunju;
 using crypto::PartKey;
@@ -36,13 +36,6 @@ Bytes flipped(Bytes bytes, std::size_t bit) {
   return bytes;
 }
 
-Bytes vector_bytes(const std::string& name) {
-  std::ifstream file(CUNJU_SOURCE_DIR "/tests/vectors/" + name);
-  std::string line;
-  file >> line;
-  return parse_hex(line).value();
-}
-
 }  // namespace
 
 TEST_CASE("version 1 of an envelope has the recorded bytes") {
@@ -50,14 +43,14 @@ TEST_CASE("version 1 of an envelope has the recorded bytes") {
   const std::string_view links = "links of the part, packed";
   const std::string_view body = "张三与李四因宅基地边界发生纠纷，双方同意以老墙为界。";
   const SealedPart part = seal(example, as_bytes(links), as_bytes(body));
-  CHECK(to_hex(part.links) == to_hex(vector_bytes("envelope_1_links.hex")));
-  CHECK(to_hex(part.body) == to_hex(vector_bytes("envelope_1_body.hex")));
+  CHECK(to_hex(part.links) == to_hex(test::vector_bytes("envelope_1_links.hex")));
+  CHECK(to_hex(part.body) == to_hex(test::vector_bytes("envelope_1_body.hex")));
 
-  const Bytes old_links = vector_bytes("envelope_1_links.hex");
-  const Bytes old_body = vector_bytes("envelope_1_body.hex");
+  const Bytes old_links = test::vector_bytes("envelope_1_links.hex");
+  const Bytes old_body = test::vector_bytes("envelope_1_body.hex");
   const Result<PartKey> key = crypto::derive_part_key(example.epoch_key, example.place, old_links);
   REQUIRE(key.has_value());
-  CHECK(to_hex(key.value().secret.view()) == to_hex(vector_bytes("envelope_1_part_key.hex")));
+  CHECK(to_hex(key.value().secret.view()) == to_hex(test::vector_bytes("envelope_1_part_key.hex")));
   const Result<Bytes> opened_links = crypto::open_links(key.value(), example.place, old_links);
   REQUIRE(opened_links.has_value());
   CHECK(as_text(opened_links.value()) == links);

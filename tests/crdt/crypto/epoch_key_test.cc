@@ -2,10 +2,10 @@
 #include "crdt/crypto/epoch_key.h"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 
 #include "crdt/crypto/derivation.h"
 #include "tests/crdt/crypto/sealed_example.h"
+#include "tests/support/vector_bytes.h"
 
 using namespace cunju;
 using crypto::EpochKey;
@@ -43,13 +43,6 @@ Bytes wrap_by_the_page(const Example& example, const crypto::Secret<32>& key) {
   return out;
 }
 
-Bytes vector_bytes(const std::string& name) {
-  std::ifstream file(CUNJU_SOURCE_DIR "/tests/vectors/" + name);
-  std::string line;
-  file >> line;
-  return parse_hex(line).value();
-}
-
 }  // namespace
 
 TEST_CASE("an Ed25519 key and its X25519 form agree on both sides, and with other programs") {
@@ -68,10 +61,10 @@ TEST_CASE("an Ed25519 key and its X25519 form agree on both sides, and with othe
 TEST_CASE("version 1 of a wrap has the recorded bytes") {
   Example example = make_example(7);
   const Bytes wrap = wrapped(example);
-  CHECK(to_hex(wrap) == to_hex(vector_bytes("epoch_wrap_1.hex")));
+  CHECK(to_hex(wrap) == to_hex(test::vector_bytes("epoch_wrap_1.hex")));
   CHECK(wrap.size() == crypto::kWrapBytes);
-  const Result<EpochKey> opened =
-      crypto::unwrap_epoch_key(example.mediator, example.context, vector_bytes("epoch_wrap_1.hex"));
+  const Result<EpochKey> opened = crypto::unwrap_epoch_key(example.mediator, example.context,
+                                                           test::vector_bytes("epoch_wrap_1.hex"));
   REQUIRE(opened.has_value());
   CHECK(opened.value().secret == example.epoch_key.secret);
 }

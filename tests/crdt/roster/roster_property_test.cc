@@ -2,20 +2,15 @@
 //
 // Random rosters against the oracle, in several orders of arrival.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "tests/crdt/roster/random_roster.h"
 #include "tests/crdt/roster/roster_oracle.h"
+#include "tests/support/number_from.h"
 
 using namespace cunju;
 using namespace cunju::test;
 
 namespace {
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 /// What happened in many histories: a test in which nothing happens proves nothing.
 struct Tally {

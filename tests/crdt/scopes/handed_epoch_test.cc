@@ -2,24 +2,16 @@
 #include "crdt/scopes/handed_epoch.h"
 
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 
 #include "crdt/base/limits.h"
 #include "crdt/change/part_codec.h"
 #include "crdt/roster/roster.h"
 #include "crdt/scopes/scope_keys.h"
+#include "tests/support/vector_bytes.h"
 
 using namespace cunju;
 
 namespace {
-
-Bytes vector_bytes(const std::string& name) {
-  std::ifstream file(std::string(CUNJU_SOURCE_DIR) + "/tests/vectors/" + name);
-  std::string hex{std::istreambuf_iterator<char>(file), {}};
-  while (!hex.empty() && (hex.back() == '\n' || hex.back() == '\r')) hex.pop_back();
-  return parse_hex(hex).value_or(Bytes());
-}
 
 /// An epoch, who opened it and for whom: made in this order from one seed.
 struct Desk {
@@ -62,9 +54,9 @@ struct Desk {
 TEST_CASE("an opened epoch and a handed-over one have the golden bytes") {
   const Desk desk;
   CHECK(to_hex(encode_roster_operation(desk.opening())) ==
-        to_hex(vector_bytes("open_epoch_1.hex")));
+        to_hex(test::vector_bytes("open_epoch_1.hex")));
   CHECK(to_hex(std::get<Bytes>(hand_over_operation(desk.handed).value)) ==
-        to_hex(vector_bytes("handed_epoch_1.hex")));
+        to_hex(test::vector_bytes("handed_epoch_1.hex")));
 }
 
 TEST_CASE("a handed-over epoch comes back from its operation as it was") {
@@ -152,7 +144,7 @@ TEST_CASE("what somebody says of a wrap has fixed bytes and comes back as it was
   const Operation operation = unopened_wrap_operation(said);
   CHECK(operation.kind == 106);
   CHECK(to_hex(std::get<Bytes>(operation.value)) ==
-        to_hex(ByteView(vector_bytes("handed_epoch_1.hex")).first(34)) +
+        to_hex(ByteView(test::vector_bytes("handed_epoch_1.hex")).first(34)) +
             desk.officer.author().hex());
   CHECK(read_unopened_wrap(operation) == said);
   CHECK(unopened_wraps(desk.change(std::string(kScopesRegistry), {operation})) ==

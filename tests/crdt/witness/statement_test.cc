@@ -2,12 +2,12 @@
 #include "crdt/witness/statement.h"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <random>
 
 #include "crdt/base/limits.h"
 #include "crdt/change/part_codec.h"
 #include "crdt/roster/roster.h"
+#include "tests/support/vector_bytes.h"
 
 using namespace cunju;
 
@@ -23,15 +23,6 @@ std::vector<WitnessedHead> some_heads(std::size_t count, std::uint64_t seed = 7)
 }
 
 Bytes value_of(const Operation& operation) { return std::get<Bytes>(operation.value); }
-
-Bytes read_vector(const std::string& name) {
-  std::ifstream file(std::string(CUNJU_SOURCE_DIR) + "/tests/vectors/" + name);
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::erase_if(text, [](char c) { return c == '\n' || c == ' '; });
-  std::optional<Bytes> bytes = parse_hex(text);
-  REQUIRE(bytes);
-  return *bytes;
-}
 
 /// A change that states something, as the node would sign it.
 struct Draft {
@@ -59,7 +50,7 @@ struct Draft {
 }  // namespace
 
 TEST_CASE("a witness statement has the bytes of its first version") {
-  const Bytes golden = read_vector("witness_1.hex");
+  const Bytes golden = test::vector_bytes("witness_1.hex");
   const std::vector<WitnessedHead> heads = some_heads(3);
   CHECK(to_hex(value_of(make_statement(heads))) == to_hex(golden));
   const Result<std::vector<WitnessedHead>> read = decode_statement(golden);

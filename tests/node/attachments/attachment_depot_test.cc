@@ -11,20 +11,15 @@
 #include "node/attachments/attach_file.h"
 #include "node/registry/record_book.h"
 #include "tests/node/peers/peer_node.h"
+#include "tests/support/random_blob.h"
 
 using namespace cunju;
 using namespace cunju::test;
 using attachments::BlobId;
 using Kind = peers::PeerEvent::Kind;
+using cunju::testing::random_bytes;
 
 namespace {
-
-Bytes random_bytes(std::size_t count, std::uint64_t seed) {
-  Bytes out(count);
-  crypto::SeededRandom random(seed);
-  random.fill(out);
-  return out;
-}
 
 void write_file(const std::filesystem::path& path, ByteView content) {
   std::ofstream(path, std::ios::binary) << as_text(content);

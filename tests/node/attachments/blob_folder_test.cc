@@ -10,33 +10,20 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "tests/support/fail_nth.h"
+#include "tests/support/random_blob.h"
 #include "tests/support/replica_fixture.h"
 #include "tests/support/temp_folder.h"
 
 using namespace cunju;
 using attachments::BlobFolder;
 using attachments::BlobId;
+using cunju::testing::RandomBlob;
 using test::TempFolder;
 namespace fs = std::filesystem;
 
 namespace {
 
 constexpr std::size_t kChunk = limits::kAttachmentChunkBytes;
-
-struct Content {
-  explicit Content(std::uint64_t bytes, std::uint64_t seed = 1) {
-    crypto::SeededRandom random(seed);
-    std::vector<Hash> leaves;
-    for (std::uint32_t i = 0; i < attachment::chunk_count(bytes); ++i) {
-      chunks.emplace_back(attachment::chunk_bytes(bytes, i));
-      random.fill(chunks.back());
-      leaves.push_back(attachment::leaf_hash(chunks.back()));
-    }
-    id = {.address = attachment::ChunkTree(bytes, leaves).address(), .bytes = bytes};
-  }
-  std::vector<Bytes> chunks;
-  BlobId id;
-};
 
 std::unique_ptr<BlobFolder> open_folder(const fs::path& path,
                                         store::FaultInjector* faults = nullptr) {
@@ -58,13 +45,13 @@ void flip_byte(const fs::path& path, std::uint64_t at) {
   REQUIRE(file.good());
 }
 
-void put_all(BlobFolder& folder, const Content& content) {
+void put_all(BlobFolder& folder, const RandomBlob& content) {
   auto part = test::require(folder.resume(content.id));
   for (std::uint32_t i = 0; i < content.chunks.size(); ++i)
     test::require(part->put(i, content.chunks[i]));
 }
 
-bool is_readable(BlobFolder& folder, const Content& content) {
+bool is_readable(BlobFolder& folder, const RandomBlob& content) {
   Result<std::shared_ptr<const attachments::StoredBlob>> blob = folder.open_blob(content.id);
   if (blob.has_error()) return false;
   for (std::uint32_t i = 0; i < content.chunks.size(); ++i) {
@@ -78,7 +65,7 @@ bool is_readable(BlobFolder& folder, const Content& content) {
 
 TEST_CASE("an attachment is there when its last chunk is, in whatever order they come") {
   TempFolder home;
-  const Content content(3 * kChunk + 100);
+  const RandomBlob content(3 * kChunk + 100);
   auto folder = open_folder(home / "blobs");
   auto part = test::require(folder->resume(content.id));
   for (std::uint32_t i : {2u, 0u, 3u}) {
@@ -96,7 +83,7 @@ TEST_CASE("an attachment is there when its last chunk is, in whatever order they
 
 TEST_CASE("only the owner may read attachments, and their names are addresses") {
   TempFolder home;
-  const Content content(100);
+  const RandomBlob content(100);
   auto folder = open_folder(home / "blobs");
   put_all(*folder, content);
   struct stat info {};
@@ -108,7 +95,7 @@ TEST_CASE("only the owner may read attachments, and their names are addresses") 
 
 TEST_CASE("what had come before a program ended is not fetched again") {
   TempFolder home;
-  const Content content(20 * kChunk);
+  const RandomBlob content(20 * kChunk);
   {
     auto folder = open_folder(home / "blobs");
     auto part = test::require(folder->resume(content.id));
@@ -122,7 +109,7 @@ TEST_CASE("what had come before a program ended is not fetched again") {
 
 TEST_CASE("a chunk that did not reach the disk whole counts as missing") {
   TempFolder home;
-  const Content content(4 * kChunk);
+  const RandomBlob content(4 * kChunk);
   const fs::path part_path = home / "blobs" / (content.id.address.hex() + ".part");
   const fs::path leaves_path = home / "blobs" / (content.id.address.hex() + ".leaves");
   {
@@ -143,7 +130,7 @@ TEST_CASE("a chunk that did not reach the disk whole counts as missing") {
 
 TEST_CASE("hashes that were forged with their chunks make no attachment") {
   TempFolder home;
-  const Content content(2 * kChunk), other(2 * kChunk, 9);
+  const RandomBlob content(2 * kChunk), other(2 * kChunk, 9);
   {
     auto folder = open_folder(home / "blobs");
     auto part = test::require(folder->resume(content.id));
@@ -157,7 +144,7 @@ TEST_CASE("hashes that were forged with their chunks make no attachment") {
 
 TEST_CASE("a damaged attachment is not there, and is kept aside") {
   TempFolder home;
-  const Content content(3 * kChunk + 100);
+  const RandomBlob content(3 * kChunk + 100);
   auto folder = open_folder(home / "blobs");
   put_all(*folder, content);
   const fs::path path = home / "blobs" / content.id.address.hex();
@@ -179,7 +166,7 @@ TEST_CASE("a damaged attachment is not there, and is kept aside") {
 
 TEST_CASE("damage that comes after an attachment was opened is seen in the chunk") {
   TempFolder home;
-  const Content content(3 * kChunk);
+  const RandomBlob content(3 * kChunk);
   auto folder = open_folder(home / "blobs");
   put_all(*folder, content);
   auto blob = test::require(folder->open_blob(content.id));
@@ -190,7 +177,7 @@ TEST_CASE("damage that comes after an attachment was opened is seen in the chunk
 
 TEST_CASE("a reference with another size neither finds nor harms an attachment") {
   TempFolder home;
-  const Content content(3 * kChunk);
+  const RandomBlob content(3 * kChunk);
   auto folder = open_folder(home / "blobs");
   put_all(*folder, content);
   for (std::uint64_t size : {kChunk, 3 * kChunk + 1, 900 * kChunk}) {
@@ -204,7 +191,7 @@ TEST_CASE("a reference with another size neither finds nor harms an attachment")
 
 TEST_CASE("a reference with another size finds nothing in what has come, and deletes none of it") {
   TempFolder home;
-  const Content content(5 * kChunk + 100);
+  const RandomBlob content(5 * kChunk + 100);
   for (std::uint32_t come : {1u, 3u, 5u}) {
     CAPTURE(come);
     {
@@ -231,7 +218,7 @@ TEST_CASE("a reference with another size finds nothing in what has come, and del
 
 TEST_CASE("two do not take one attachment at the same time") {
   TempFolder home;
-  const Content content(3 * kChunk);
+  const RandomBlob content(3 * kChunk);
   auto folder = open_folder(home / "blobs"), other = open_folder(home / "blobs");
   auto part = test::require(folder->resume(content.id));
   CHECK(other->resume(content.id).error().code == Errc::kExists);
@@ -240,7 +227,7 @@ TEST_CASE("two do not take one attachment at the same time") {
 }
 
 TEST_CASE("whatever write fails while chunks come, nothing is claimed and the next try completes") {
-  const Content content(5 * kChunk + 1);
+  const RandomBlob content(5 * kChunk + 1);
   bool fired = true;
   for (std::uint64_t n = 1; fired; ++n) {
     CAPTURE(n);
@@ -271,7 +258,7 @@ TEST_CASE("whatever write fails while chunks come, nothing is claimed and the ne
 }
 
 TEST_CASE("whatever write fails while an attachment is made, no file is left of it") {
-  const Content content(2 * kChunk + 10);
+  const RandomBlob content(2 * kChunk + 10);
   bool fired = true;
   for (std::uint64_t n = 1; fired; ++n) {
     CAPTURE(n);
@@ -309,7 +296,7 @@ TEST_CASE("what a crash left of an attachment being made is swept, one in work i
 TEST_CASE(
     "a destroyed attachment leaves nothing, whole or in part, and its bytes are overwritten") {
   TempFolder home;
-  const Content content(3 * kChunk);
+  const RandomBlob content(3 * kChunk);
   auto folder = open_folder(home / "blobs");
   const fs::path path = home / "blobs" / content.id.address.hex();
   test::require(folder->want(content.id.address));
@@ -337,7 +324,7 @@ TEST_CASE(
 
 TEST_CASE("what was asked for is remembered until it is here") {
   TempFolder home;
-  const Content content(3 * kChunk);
+  const RandomBlob content(3 * kChunk);
   auto folder = open_folder(home / "blobs");
   test::require(folder->want(content.id.address));
   CHECK(open_folder(home / "blobs")->wanted() == std::set{content.id.address});
@@ -347,7 +334,7 @@ TEST_CASE("what was asked for is remembered until it is here") {
 
 TEST_CASE("a link in an attachment's place leads nowhere") {
   TempFolder home;
-  const Content content(100);
+  const RandomBlob content(100);
   auto folder = open_folder(home / "blobs");
   std::ofstream(home / "outside") << "precious";
   fs::create_symlink(home / "outside", home / "blobs" / content.id.address.hex());

@@ -2,12 +2,12 @@
 #include "node/audit/verify.h"
 
 #include <chrono>
-#include <cstdlib>
 
 #include "crdt/base/limits.h"
 #include "node/audit/log_file.h"
 #include "node/audit/verify_logs.h"
 #include "tests/node/audit/export_fixture.h"
+#include "tests/support/number_from.h"
 
 namespace cunju::audit {
 namespace {
@@ -57,8 +57,7 @@ void mutate(Exported& exported, std::uint64_t seed, std::uint64_t count) {
 
 TEST_CASE("A single changed byte in any file of an export is found and its file named") {
   Exported exported(3);
-  const char* count = std::getenv("CUNJU_MUTATIONS");
-  mutate(exported, 20240601, count == nullptr ? 260 : std::strtoull(count, nullptr, 10));
+  mutate(exported, 20240601, test::number_from("CUNJU_MUTATIONS", 260));
 }
 
 TEST_CASE("A village's twenty thousand changes are exported and verified", "[.long]") {

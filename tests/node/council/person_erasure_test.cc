@@ -10,6 +10,7 @@
 #include "node/registry/erased_persons.h"
 #include "node/registry/import.h"
 #include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/person_sample.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -19,11 +20,6 @@ using council::PersonRecord;
 using test::require;
 
 namespace {
-
-constexpr const char* kIdentity = "11010519491231002X";
-constexpr const char* kOther = "110105194912310038";
-constexpr const char* kName = "吴小兰";
-constexpr const char* kPhone = "13800000000";
 
 /// Of a book kept for ten years from its date.
 constexpr std::string_view kVisits = R"(format = 1
@@ -61,13 +57,9 @@ struct Desks : OfficeAndDesk {
   explicit Desks(bool opens = true) : OfficeAndDesk(kVisits) {
     if (opens)
       test::open_epoch(*office.replica, village, office.replica.random(), "rental_persons");
-    require(office.replica->add_own_device(village.founder.device));
-    require(desk.replica->add_own_device(li.device));
+    add_own_devices();
     office.open(village.space);
     sync();
-  }
-  RecordId add(std::string_view registry, std::vector<Edit> edits) {
-    return require(office.book().add(office.act(village.founder), registry, edits)).record;
   }
   std::vector<PersonRecord> find(const PersonQuery& who) {
     return require(
@@ -102,7 +94,8 @@ struct Desks : OfficeAndDesk {
     const Mapping mapping = require(parse_mapping(
         "[columns]\n\"号\" = \"premises_id\"\n\"证\" = \"owner_identity_number\"\n\"名\" = "
         "\"owner_name\"\n\"话\" = \"owner_phone\"\n\"备注\" = \"备注\"\n"));
-    const std::string csv = std::string("号,证,名,话,备注\n1,") + kIdentity + ",,,\n2," + kOther +
+    const std::string csv = std::string("号,证,名,话,备注\n1,") + kIdentity + ",,,\n2," +
+                            kOtherIdentity +
                             ",,,\n3,,吴小兰,,\n4,,吴小兰,138 0000 0000,\n5,,,,业主" + kIdentity +
                             "\n6,,,,证号：" + kIdentity + "\n";
     ImportPlan plan =
@@ -121,9 +114,6 @@ struct Desks : OfficeAndDesk {
   }
 };
 
-PersonQuery by_number() { return require(parse_person(kIdentity, "", "", kToday)); }
-PersonQuery by_name() { return require(parse_person("", kName, kPhone, kToday)); }
-
 }  // namespace
 
 TEST_CASE(
@@ -134,7 +124,7 @@ TEST_CASE(
   const RecordId old_house =
       all.add("rental", {put("premises_id", "2"), put("owner_identity_number", kIdentity)});
   require(all.office.book().set(all.office.act(all.village.founder), "rental", old_house,
-                                std::vector<Edit>{put("owner_identity_number", kOther)}));
+                                std::vector<Edit>{put("owner_identity_number", kOtherIdentity)}));
   const RecordId tenancy =
       all.add("tenancy", {put("premises_id", "1"), plus("occupants", std::string(kName) + " 女儿"),
                           put("tenant_phone", kPhone), put("start", "2024-01-01")});
@@ -237,9 +227,9 @@ TEST_CASE("a deleted record and both sides of a conflict are the person's as wel
                           std::vector<Edit>{put("owner_identity_number", number)}));
   };
   write(all.office, all.village.founder, kIdentity);
-  write(all.desk, all.li, kOther);
+  write(all.desk, all.li, kOtherIdentity);
   all.sync();
-  for (const char* number : {kIdentity, kOther}) {
+  for (const char* number : {kIdentity, kOtherIdentity}) {
     const auto found = all.find(require(parse_person(number, "", "", kToday)));
     REQUIRE(all.of(found, split) != nullptr);
     CHECK(all.of(found, split)->place == PersonPlace::kFields);

@@ -7,6 +7,7 @@
 #include "node/council/roster_acts.h"
 #include "node/council/subject_file.h"
 #include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/person_sample.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -16,10 +17,6 @@ using council::PersonRecord;
 using test::require;
 
 namespace {
-
-constexpr const char* kIdentity = "11010519491231002X";
-constexpr const char* kName = "吴小兰";
-constexpr const char* kPhone = "13800000000";
 
 constexpr std::string_view kVisits = R"(format = 1
 id = "visits"
@@ -49,21 +46,15 @@ label = "扫描件"
 kind = "blob"
 )";
 
-PersonQuery by_number() { return require(parse_person(kIdentity, "", "", kToday)); }
-PersonQuery by_name() { return require(parse_person("", kName, kPhone, kToday)); }
-
 struct Visits : OfficeAndDesk {
   Visits() : OfficeAndDesk(kVisits) {
-    require(office.replica->add_own_device(village.founder.device));
-    require(desk.replica->add_own_device(li.device));
+    add_own_devices();
     office.open(village.space);
     sync();
   }
-  RecordId add(std::vector<Edit> edits) {
-    return require(office.book().add(office.act(village.founder), "visits", edits)).record;
-  }
+  RecordId add(std::vector<Edit> edits) { return OfficeAndDesk::add("visits", std::move(edits)); }
   void set(const RecordId& id, std::vector<Edit> edits) {
-    require(office.book().set(office.act(village.founder), "visits", id, edits));
+    OfficeAndDesk::set("visits", id, std::move(edits));
   }
   /// How the record is the person's.
   std::optional<PersonPlace> place(const PersonQuery& who, const RecordId& id) {

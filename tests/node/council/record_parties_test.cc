@@ -2,14 +2,13 @@
 #include "node/council/record_parties.h"
 
 #include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/person_sample.h"
 
 using namespace cunju;
 using namespace cunju::registry;
 using namespace cunju::registry::testing;
 
 namespace {
-
-const PersonQuery kWu{.identity = "11010519491231002X", .name = "吴小兰", .phone = "13800000000"};
 
 RecordRow row_of(std::vector<std::pair<const char*, const char*>> values) {
   RecordRow out{.id = {}, .registry = "tenancy", .values = {}, .sets = {}, .hidden = {}};

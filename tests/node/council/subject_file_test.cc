@@ -8,6 +8,7 @@
 #include "node/council/subject_text.h"
 #include "node/registry/builtin.h"
 #include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/person_sample.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -17,11 +18,6 @@ using council::SubjectRecord;
 using test::require;
 
 namespace {
-
-constexpr const char* kIdentity = "11010519491231002X";
-constexpr const char* kOther = "110105194912310038";
-
-const PersonQuery kWu{.identity = kIdentity, .name = "吴小兰", .phone = "13800000000"};
 
 /// A village whose founder keeps all registers and reads what a clerk may.
 struct Desk {
@@ -146,7 +142,7 @@ TEST_CASE("of earlier values those are given that have the person in them, or st
   Desk desk;
   const RecordId record =
       desk.add("tenancy", {put("premises_id", "FW1"), put("tenant_name", "钱前租"),
-                           put("tenant_identity_number", kOther), put("rent", "900")});
+                           put("tenant_identity_number", kOtherIdentity), put("rent", "900")});
   const auto edits = std::vector<Edit>{
       put("tenant_name", "吴小兰"), put("tenant_identity_number", kIdentity), put("rent", "1200")};
   require(desk.office.book().set(desk.office.act(desk.village.founder), "tenancy", record, edits));
@@ -166,15 +162,15 @@ TEST_CASE("of earlier values those are given that have the person in them, or st
   CHECK(has(texts, "吴小兰"));
   CHECK(has(texts, kIdentity));
   CHECK_FALSE(has(texts, "钱前租"));
-  CHECK_FALSE(has(texts, kOther));
+  CHECK_FALSE(has(texts, kOtherIdentity));
 }
 
 TEST_CASE("the person is told who may have it, by the ledger and by the roster") {
   Desk desk;
   const RecordId record =
       desk.add("tenancy", {put("premises_id", "FW1"), put("tenant_identity_number", kIdentity)});
-  const RecordId other =
-      desk.add("tenancy", {put("premises_id", "FW2"), put("tenant_identity_number", kOther)});
+  const RecordId other = desk.add(
+      "tenancy", {put("premises_id", "FW2"), put("tenant_identity_number", kOtherIdentity)});
   const auto book = [&](const char* recipient, std::vector<Edit> more) {
     more.insert(more.end(),
                 {put("on", "2026-11-01"), put("kind", "print"), put("recipient_kind", "department"),
@@ -300,7 +296,7 @@ TEST_CASE("a name alone makes no party the person's, and another's number speaks
                 {"landlord_phone", Value("13900000000")},
                 {"tenant_name", Value("吴小兰")},
                 {"tenant_phone", Value("13800000000")},
-                {"tenant_identity_number", Value(kOther)}};
+                {"tenant_identity_number", Value(kOtherIdentity)}};
   CHECK_FALSE(council::select_for(kWu, row, &tenancy, kToday).is_party);
   row.values.pop_back();
   const auto selected = council::select_for(kWu, row, &tenancy, kToday);

@@ -3,12 +3,13 @@
 // out again among them.
 #include "node/council/text_search.h"
 
-#include <cstdlib>
 #include <random>
 
 #include "crdt/types/text/text_edits_codec.h"
 #include "node/registry/text_reading.h"
 #include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/person_sample.h"
+#include "tests/support/number_from.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -36,8 +37,6 @@ label = "状态"
 initial = ["open"]
 states = [ { code = "open", zh = "开", to = ["done"] }, { code = "done", zh = "定稿", frozen = true, to = ["open"] } ]
 )";
-
-const PersonQuery kWu{.identity = "11010519491231002X", .name = "吴小兰", .phone = "13800000000"};
 
 struct Desks : OfficeAndDesk {
   RecordId id;
@@ -71,11 +70,6 @@ struct Desks : OfficeAndDesk {
     return council::search_texts(who, "notes", changes(office));
   }
 };
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 /// What search_texts() has to find, looked for the dear way: in each version by itself.
 bool is_in_any_version(const PersonQuery& who, std::span<const TextChange> changes) {
@@ -201,10 +195,10 @@ TEST_CASE("a number that stood whole on a branch only is found when others wrote
 TEST_CASE("whatever is typed, apart and together, a search finds what stood in any version") {
   // Short words, so that pieces of them meet by chance.
   const PersonQuery who{.identity = "1221", .name = "ab", .phone = "31"};
-  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  const std::uint64_t first = test::number_from("CUNJU_FIRST_SEED", 1);
   constexpr const char* kPieces[] = {"1", "2", "12", "a", "b", "3", " ", "x", "21"};
   std::size_t found = 0, missed = 0;
-  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 40); ++seed) {
+  for (std::uint64_t seed = first; seed < first + test::number_from("CUNJU_SEEDS", 40); ++seed) {
     CAPTURE(seed);
     std::mt19937_64 dice(seed);
     Desks all;

@@ -3,11 +3,11 @@
 #include "node/keys/keystore_file.h"
 
 #include <cstdlib>
-#include <fstream>
 #include <random>
 
 #include "tests/node/keys/keystore_fixture.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/vector_bytes.h"
 
 using namespace cunju;
 using namespace cunju::keys;
@@ -56,9 +56,7 @@ TEST_CASE("a keystore file is encoded and parsed without loss") {
 
 TEST_CASE("version 1 of the keystore format keeps its bytes") {
   // Made from the seed 1; opens with "first" and "second" as long as version 1 is supported.
-  std::ifstream vector(CUNJU_SOURCE_DIR "/tests/vectors/keystore_1.hex");
-  std::string hex;
-  REQUIRE(vector >> hex);
+  const std::string hex = test::vector_hex("keystore_1.hex");
   Example example(1);
   CHECK(to_hex(content_of(example.path)) == hex);
   UnlockedKeys keys = example.keys();

@@ -53,6 +53,13 @@ struct SampleOffice : Office {
     open(village.space);
   }
   const test::Person& founder() const { return village.founder; }
+  /// Both have what either has, and the other one opens the space.
+  void exchange(Office& other) {
+    test::pull(*other.replica, *replica, space);
+    test::pull(*replica, *other.replica, space);
+    reload();
+    other.open(space);
+  }
   Act act() { return Office::act(founder()); }
   RecordId add(std::vector<Edit> edits) {
     return test::require(book().add(act(), "sample", edits)).record;
@@ -77,6 +84,18 @@ struct OfficeAndDesk {
   explicit OfficeAndDesk(std::string_view definition) {
     test::require(
         add_definition(*office.replica, village.space, village.founder.device, definition, 1));
+  }
+  /// Either reads what its person's device may: the founder's at the office, Li's at the desk.
+  void add_own_devices() {
+    test::require(office.replica->add_own_device(village.founder.device));
+    test::require(desk.replica->add_own_device(li.device));
+  }
+  /// The founder writes at the office.
+  RecordId add(std::string_view registry, std::vector<Edit> edits) {
+    return test::require(office.book().add(office.act(village.founder), registry, edits)).record;
+  }
+  void set(std::string_view registry, const RecordId& id, std::vector<Edit> edits) {
+    test::require(office.book().set(office.act(village.founder), registry, id, edits));
   }
   /// Both read what either has.
   void sync() {

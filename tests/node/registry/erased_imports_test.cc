@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A person who was erased comes back neither by taking an import back nor by a row that completes
 // what a record has of her.
-#include "node/council/erasure_acts.h"
 #include "node/registry/erased_persons.h"
 #include "node/registry/import.h"
-#include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/rental_office.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -13,31 +12,10 @@ using test::require;
 
 namespace {
 
-constexpr const char* kIdentity = "11010519491231002X";
-constexpr const char* kName = "吴小兰";
-constexpr const char* kPhone = "13800000000";
+struct Rental : RentalOffice {
+  using RentalOffice::RentalOffice;
 
-struct Rental : SampleOffice {
-  explicit Rental(std::uint64_t seed) : SampleOffice(seed) {
-    test::open_epoch(*replica, village, replica.random(), "rental_persons");
-    require(replica->add_own_device(founder().device));
-    reload();
-  }
-  RecordId add_house(std::vector<Edit> edits) {
-    return require(book().add(act(), "rental", edits)).record;
-  }
-  /// Erases the house, and marks the person.
-  RecordId erase(const RecordId& house) {
-    const RecordId erasure = replica->new_record_id();
-    const auto parts = require(replica->parts_of(space, house));
-    auto drafts = require(council::plan_erasure(erasure, {.reason = "本人要求"},
-                                                {.erase = parts.targets, .restrict = {}}));
-    const PersonQuery who = require(parse_person(kIdentity, kName, kPhone, kToday));
-    for (auto& part : require(mark_person(*replica, space, erasure, who, replica.random())))
-      drafts.front().parts.push_back(std::move(part));
-    require(replica->append(space, founder().device, drafts, 5000));
-    return erasure;
-  }
+  RecordId add_house(std::vector<Edit> edits) { return add_to("rental", std::move(edits)); }
   ImportPlan plan(const std::string& columns, const std::string& csv) {
     ImportPlan out =
         plan_import(*catalog.find("rental"),

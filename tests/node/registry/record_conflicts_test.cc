@@ -16,12 +16,7 @@ struct TwoOffices {
       : a(11), b(12), clerk(test::admit_person(*a.replica, a.village, a.replica.random(), "李敏")) {
     exchange();
   }
-  void exchange() {
-    test::pull(*b.replica, *a.replica, a.space);
-    test::pull(*a.replica, *b.replica, a.space);
-    a.reload();
-    b.open(a.space);
-  }
+  void exchange() { a.exchange(b); }
   Saved set_b(const RecordId& id, std::vector<Edit> edits) {
     return require(b.book().set(b.act(clerk), "sample", id, edits));
   }

@@ -3,7 +3,7 @@
 #include "node/council/erasure_acts.h"
 #include "node/registry/erased_persons.h"
 #include "node/registry/import.h"
-#include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/rental_office.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -12,34 +12,18 @@ using test::require;
 
 namespace {
 
-constexpr const char* kIdentity = "11010519491231002X";
-constexpr const char* kName = "吴小兰";
-constexpr const char* kPhone = "13800000000";
-
 /// A village in which a person was erased, and a record in which she stays.
-struct Erased : SampleOffice {
+struct Erased : RentalOffice {
   RecordId erasure, left, other;
-  explicit Erased(std::uint64_t seed) : SampleOffice(seed) {
-    test::open_epoch(*replica, village, replica.random(), "rental_persons");
+  explicit Erased(std::uint64_t seed) : RentalOffice(seed) {
     test::open_epoch(*replica, village, replica.random(), "subject_requests");
-    require(replica->add_own_device(founder().device));
     reload();
     left = add_to("rental", {put("premises_id", "1"), put("owner_identity_number", kIdentity),
                              put("owner_name", kName), put("owner_phone", kPhone)});
     const RecordId gone =
         add_to("rental", {put("premises_id", "2"), put("owner_identity_number", kIdentity)});
     other = add_to("rental", {put("premises_id", "3"), put("owner_name", kName)});
-    erasure = replica->new_record_id();
-    const auto parts = require(replica->parts_of(space, gone));
-    auto drafts = require(council::plan_erasure(erasure, {.reason = "本人要求"},
-                                                {.erase = parts.targets, .restrict = {}}));
-    const PersonQuery who = require(parse_person(kIdentity, kName, kPhone, kToday));
-    for (auto& part : require(mark_person(*replica, space, erasure, who, replica.random())))
-      drafts.front().parts.push_back(std::move(part));
-    require(replica->append(space, founder().device, drafts, 5000));
-  }
-  RecordId add_to(std::string_view registry, std::vector<Edit> edits) {
-    return require(book().add(act(), registry, edits)).record;
+    erasure = erase(gone);
   }
   Readmission ground() const { return {.erasures = {erasure}, .basis = "新租约"}; }
   /// "": it was saved; else the code of the refusal.
@@ -113,14 +97,13 @@ TEST_CASE("of a record with more words than are looked at the new ones are looke
 
 TEST_CASE("marks beside no act in force keep nobody from being typed in") {
   Erased all(10);
-  constexpr const char* kOther = "110105194912310038";
-  const PersonQuery who = require(parse_person(kOther, "", "", kToday));
+  const PersonQuery who = require(parse_person(kOtherIdentity, "", "", kToday));
   const auto parts = require(mark_person(*all.replica, all.space, all.replica->new_record_id(), who,
                                          all.replica.random()));
   REQUIRE_FALSE(parts.empty());
   const replica::ChangeDraft draft{.parts = parts};
   require(all.replica->append(all.space, all.founder().device, {&draft, 1}, 7000));
-  CHECK(all.add_code("rental", {put("owner_identity_number", kOther)}).empty());
+  CHECK(all.add_code("rental", {put("owner_identity_number", kOtherIdentity)}).empty());
 }
 
 TEST_CASE("a record is brought back with its edit or not at all, in one change") {

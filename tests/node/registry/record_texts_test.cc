@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a person reads, confirms and edits of a text is what they were shown, whatever arrives.
-#include <map>
-#include <set>
+// What a person confirms and edits of a text is what they were shown, whatever arrives.
+#include <algorithm>
 
 #include "crdt/types/text/text_edits_codec.h"
 #include "node/council/roster_acts.h"
 #include "node/registry/text_operations.h"
-#include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/minutes_desks.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -15,68 +14,6 @@ using namespace cunju::registry::testing;
 using test::require;
 
 namespace {
-
-constexpr const char* kRegistry = "minutes";
-constexpr const char* kText = "discussion";
-
-Seen seen_in(Office& office, const RecordId& id) {
-  const auto view = require(office.replica->view(office.space, id));
-  REQUIRE(view.has_value());
-  return seen_of(*view);
-}
-
-std::vector<ChangeId> heads_of(Office& office, const RecordId& id) {
-  return seen_in(office, id).heads;
-}
-
-TextField text_in(Office& office, const RecordId& id) {
-  const auto view = require(office.replica->view(office.space, id));
-  REQUIRE(view.has_value());
-  const TextField* text = view->state.find_text(kText);
-  REQUIRE(text != nullptr);
-  return *text;
-}
-
-RecordId add_minutes(SampleOffice& office, const std::string& text) {
-  return require(office.book().add(
-                     office.act(), kRegistry,
-                     std::vector{put("meeting_no", "1"), put("state", "draft"), put(kText, text)}))
-      .record;
-}
-
-/// Two offices that write minutes apart.
-struct TwoDesks {
-  TwoDesks()
-      : a(31), b(32), clerk(test::admit_person(*a.replica, a.village, a.replica.random(), "李敏")) {
-    id = add_minutes(a, "修路灯。");
-    exchange();
-  }
-  void exchange() {
-    test::pull(*b.replica, *a.replica, a.space);
-    test::pull(*a.replica, *b.replica, a.space);
-    a.reload();
-    b.open(a.space);
-  }
-  void write_a(const std::string& text) {
-    require(a.book().set(a.act(), kRegistry, id, std::vector{put(kText, text)}));
-  }
-  void write_b(const std::string& text) {
-    require(b.book().set(b.act(clerk), kRegistry, id, std::vector{put(kText, text)}));
-  }
-  TextName name() const { return {.record = id, .registry = kRegistry, .field = kText}; }
-  /// Both write, and the merge is here.
-  void meet() {
-    write_a("修路灯。先修三盏。");
-    write_b("议题一：修路灯。");
-    exchange();
-    REQUIRE(text_in(a, id).is_merged);
-  }
-
-  SampleOffice a;
-  Office b;
-  test::Person clerk;
-  RecordId id;
-};
 
 bool has_warning(const Saved& saved, std::string_view code) {
   return std::ranges::find(saved.findings, code, &Finding::code) != saved.findings.end();
@@ -321,101 +258,6 @@ TEST_CASE("a confirmation of many heads has seen all of them") {
   CHECK_FALSE(text_in(office, id).is_merged);
 }
 
-TEST_CASE("a text reads as it did at each version, whatever is written after it") {
-  TwoDesks world;
-  std::vector<std::pair<std::vector<ChangeId>, std::string>> versions;
-  auto note = [&] {
-    versions.emplace_back(heads_of(world.a, world.id), text_in(world.a, world.id).text);
-  };
-  note();
-  for (const char* text :
-       {"修路灯。三盏。", "修三盏。", "", "重写：𠀀👨‍👩‍👧é。"}) {
-    world.write_a(text);
-    note();
-  }
-  world.exchange();
-  world.write_a("重写：𠀀👨‍👩‍👧é。甲加");
-  world.write_b("乙加：重写：𠀀👨‍👩‍👧é。");
-  note();
-  world.exchange();
-  note();
-  require(world.a.book().confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id)));
-  note();
-  for (const char* state : {"checked", "final"})
-    require(
-        world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", state)}));
-  note();
-  world.exchange();
-  for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
-    const auto changes = require(office->replica->text_changes(office->space, world.id));
-    for (const auto& [version, text] : versions) {
-      CHECK(require(text_at_version(kText, kRegistry, changes, version)) == text);
-      const RecordTexts record(kRegistry, changes);
-      const auto texts = texts_of(require(record.at({.heads = version})));
-      CHECK(texts.contains(kText) == !text.empty());
-    }
-  }
-}
-
-TEST_CASE("an edit that came after the freeze is listed and reads as its author left it") {
-  TwoDesks world;
-  for (const char* state : {"checked", "final"})
-    require(
-        world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", state)}));
-  world.write_b("修路灯。乙又写了一句。");
-  const std::vector<ChangeId> written = heads_of(world.b, world.id);
-  REQUIRE(written.size() == 1);
-  CHECK(require(world.b.book().late_texts()).empty());
-  world.exchange();
-  for (Office* office : {static_cast<Office*>(&world.a), &world.b}) {
-    CHECK(text_in(*office, world.id).text == "修路灯。");
-    CHECK(require(office->book().count_late_texts()) == 1);
-    const std::vector<LateText> late = require(office->book().late_texts());
-    REQUIRE(late.size() == 1);
-    CHECK(late[0].name.record == world.id);
-    CHECK(late[0].name.field == kText);
-    CHECK(late[0].edit.change == written[0]);
-    CHECK(late[0].edit.author == world.clerk.device.author());
-    CHECK(late[0].edit.inserted == "乙又写了一句。");
-    CHECK(late[0].edit.added == 7);
-    CHECK(late[0].edit.erased == 0);
-    const auto changes = require(office->replica->text_changes(office->space, world.id));
-    CHECK(require(text_at_version(kText, kRegistry, changes, written)) == "修路灯。乙又写了一句。");
-    std::string blamed;
-    const RecordTexts record(kRegistry, changes);
-    const TextsAt then = require(record.at({.heads = written}));
-    for (const WrittenText& span : blame_of(kText, then)) blamed += span.text;
-    CHECK(blamed == "修路灯。乙又写了一句。");
-    // Together with the freeze it is what everybody has.
-    CHECK(require(text_at_version(kText, kRegistry, changes, heads_of(*office, world.id))) ==
-          "修路灯。");
-  }
-}
-
-TEST_CASE("of minutes that two people made final apart both sides are shown") {
-  TwoDesks world;
-  world.write_b("修路灯。由丙施工。");
-  for (const char* state : {"checked", "final"}) {
-    require(
-        world.a.book().set(world.a.act(), kRegistry, world.id, std::vector{put("state", state)}));
-    require(world.b.book().set(world.b.act(world.clerk), kRegistry, world.id,
-                               std::vector{put("state", state)}));
-  }
-  world.exchange();
-  const std::vector<ConflictRow> rows = require(world.a.book().conflicts(world.id));
-  const auto row = std::ranges::find(rows, kText, &ConflictRow::field);
-  REQUIRE(row != rows.end());
-  CHECK(row->is_final);
-  REQUIRE(row->candidates.size() == 3);
-  std::map<AuthorKey, Value> sides;
-  for (const Candidate& candidate : std::span(row->candidates).subspan(1))
-    sides[candidate.author] = candidate.value;
-  CHECK(sides[world.a.founder().device.author()] == Value{std::string("修路灯。")});
-  CHECK(sides[world.clerk.device.author()] == Value{std::string("修路灯。由丙施工。")});
-  require(world.a.book().confirm_text(world.a.act(), world.name(), seen_in(world.a, world.id)));
-  CHECK_FALSE(text_in(world.a, world.id).is_merged);
-}
-
 TEST_CASE("two people who confirm one merge apart do not mark it anew") {
   TwoDesks world;
   world.meet();
@@ -427,42 +269,6 @@ TEST_CASE("two people who confirm one merge apart do not mark it anew") {
     CHECK_FALSE(text_in(*office, world.id).is_merged);
     CHECK(require(office->book().conflicts(world.id)).empty());
   }
-}
-
-TEST_CASE("a second meeting that nobody read takes the first one from no list") {
-  TwoDesks world;
-  world.meet();
-  const std::string met = text_in(world.a, world.id).text;
-  world.write_a("甲：" + met);
-  world.write_b(met + "乙。");
-  world.exchange();
-  std::set<std::string> sides;
-  const std::vector<ConflictRow> rows = require(world.a.book().conflicts(world.id));
-  REQUIRE(rows.size() == 1);
-  CHECK(rows[0].more == 0);
-  for (const Candidate& candidate : std::span(rows[0].candidates).subspan(1))
-    sides.insert(std::get<std::string>(candidate.value));
-  CHECK(sides == std::set<std::string>{"修路灯。先修三盏。", "议题一：修路灯。", "甲：" + met,
-                                       met + "乙。"});
-}
-
-TEST_CASE("of more sides than a person is shown the newest stand there and the rest is counted") {
-  SampleOffice office(37);
-  const RecordId id = add_minutes(office, "一");
-  const std::vector<ChangeId> root = heads_of(office, id);
-  constexpr std::size_t kWriters = kMostMergedVersions + 5;
-  for (std::size_t i = 0; i < kWriters; ++i) {
-    const test::Person person = test::admit_person(
-        *office.replica, office.village, office.replica.random(), "人" + std::to_string(i));
-    replica::ChangeDraft draft =
-        test::draft_of(id, plan_text(kText, "一", "一（" + std::to_string(i) + "）"), kRegistry);
-    draft.parts[0].seen = root;
-    require(office.replica->append(office.space, person.device, {&draft, 1}, 0));
-  }
-  const std::vector<ConflictRow> rows = require(office.book().conflicts(id));
-  REQUIRE(rows.size() == 1);
-  CHECK(rows[0].candidates.size() == 1 + kMostMergedVersions);
-  CHECK(rows[0].more == 5);
 }
 
 TEST_CASE("who makes final what nobody has read is told so, and may") {
@@ -530,15 +336,4 @@ TEST_CASE("a text longer than a field's value is no reason for a warning") {
       require(office.book().set(office.act(), kRegistry, id, std::vector{put("place", "村部")}));
   CHECK_FALSE(has_warning(saved, "too_long"));
   CHECK(text_in(office, id).text == text);
-}
-
-TEST_CASE("a merged text of a deleted record waits until the record is back") {
-  TwoDesks world;
-  world.meet();
-  require(world.a.book().remove(world.a.act(), kRegistry, world.id));
-  const std::vector<ConflictRow> rows = require(world.a.book().conflicts());
-  REQUIRE(rows.size() == 1);
-  CHECK(rows[0].is_deleted);
-  require(world.a.book().restore(world.a.act(), kRegistry, world.id));
-  CHECK_FALSE(require(world.a.book().conflicts())[0].is_deleted);
 }

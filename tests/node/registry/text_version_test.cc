@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "node/council/roster_acts.h"
-#include "tests/node/registry/book_fixture.h"
+#include "tests/node/registry/minutes_desks.h"
 
 using namespace cunju;
 using namespace cunju::registry;
@@ -15,9 +15,6 @@ using test::require;
 
 namespace {
 
-constexpr const char* kRegistry = "minutes";
-constexpr const char* kText = "discussion";
-
 /// A clerk goes on below a note, and the note's author is removed by an office that lacks both.
 struct NotedMinutes {
   NotedMinutes()
@@ -25,10 +22,7 @@ struct NotedMinutes {
         b(52),
         clerk(test::admit_person(*a.replica, a.village, a.replica.random(), "李敏")),
         third(test::admit_person(*a.replica, a.village, a.replica.random(), "王强")) {
-    id = require(a.book().add(a.act(), kRegistry,
-                              std::vector{put("meeting_no", "1"), put("state", "draft"),
-                                          put(kText, "修路灯。")}))
-             .record;
+    id = add_minutes(a, "修路灯。");
     exchange();
     write(b, b.act(third), "附注。修路灯。");
     write(b, b.act(clerk), "附注。修路灯。乙又写。");
@@ -38,12 +32,7 @@ struct NotedMinutes {
     const auto removal = require(council::plan_removal(*a.replica, a.space, third.member));
     require(a.replica->append_roster(a.space, a.founder().device, removal.operations, 0));
   }
-  void exchange() {
-    test::pull(*b.replica, *a.replica, a.space);
-    test::pull(*a.replica, *b.replica, a.space);
-    a.reload();
-    b.open(a.space);
-  }
+  void exchange() { a.exchange(b); }
   void write(Office& office, const Act& act, const std::string& text) {
     require(office.book().set(act, kRegistry, id, std::vector{put(kText, text)}));
   }

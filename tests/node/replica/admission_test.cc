@@ -11,11 +11,6 @@ using namespace cunju::test;
 
 namespace {
 
-sync::AcceptReport give(replica::Replica& replica, const SpaceId& space,
-                        std::vector<Change> changes) {
-  return require(replica.accept(space, std::vector<sync::Run>{{std::move(changes)}}));
-}
-
 struct Scene {
   TestReplica source{1}, target{2};
   Village village{found_village(*source, source.random())};

@@ -3,13 +3,13 @@
 // of it as a hostile or broken network would deliver it, end with the same state and views.
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <random>
 
 #include "crdt/base/check.h"
 #include "crdt/base/limits.h"
 #include "crdt/types/text/text_edits_codec.h"
 #include "node/council/roster_acts.h"
+#include "tests/support/number_from.h"
 #include "tests/support/replica_fixture.h"
 
 using namespace cunju;
@@ -293,11 +293,6 @@ class Cluster {
   std::uint64_t conflicts_ = 0, held_ = 0, waited_ = 0, refused_locally_ = 0;
 };
 
-std::uint64_t variable(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 }  // namespace
 
 TEST_CASE("replicas that edit in partitions end with equal states and views") {
@@ -322,9 +317,9 @@ TEST_CASE("replicas that edit in partitions end with equal states and views") {
 
 TEST_CASE("CUNJU_EDITS random edits over five replicas converge for CUNJU_SEEDS seeds",
           "[.convergence]") {
-  const std::uint64_t first = variable("CUNJU_FIRST_SEED", 1);
-  const std::uint64_t edits = variable("CUNJU_EDITS", 20'000);
-  for (std::uint64_t seed = first; seed < first + variable("CUNJU_SEEDS", 1); ++seed) {
+  const std::uint64_t first = number_from("CUNJU_FIRST_SEED", 1);
+  const std::uint64_t edits = number_from("CUNJU_EDITS", 20'000);
+  for (std::uint64_t seed = first; seed < first + number_from("CUNJU_SEEDS", 1); ++seed) {
     CAPTURE(seed);
     const auto start = std::chrono::steady_clock::now();
     Cluster cluster(seed, 5, edits);

@@ -3,6 +3,7 @@
 // A village in which a record is to be erased, and who asks and approves.
 #pragma once
 
+#include "tests/support/fail_nth.h"
 #include "tests/support/replica_fixture.h"
 
 namespace cunju::test {
@@ -80,6 +81,38 @@ struct Erasing {
     for (const replica::HistoryEntry& each : require(at->history(space, record)))
       if (!each.operations.empty()) return true;
     return false;
+  }
+};
+
+/// A record, and an office whose disk fails while something is confirmed about it.
+struct FailingOffice {
+  FailNth disk;  ///< None until armed.
+  TestReplica at{1, &disk};
+  Village village{found_village(*at, at.random())};
+  Person supervisor{admit_person(*at, village, at.random(), "监", {"supervisor"})};
+  RecordId record{at.random().make<RecordId>()};
+
+  struct Attempt {
+    bool is_said = false;    ///< It is durable, as far as the supervisor was told.
+    bool has_fired = false;  ///< A step has failed.
+  };
+
+  FailingOffice() {
+    write_record(*at, village.space, village.founder, record,
+                 {set_field("name", std::string(kName))});
+  }
+  /// The n-th step fails. Afterwards the office is opened anew, as after a power cut.
+  Attempt confirm(std::uint64_t n, const replica::ChangeDraft& confirmation) {
+    Attempt out;
+    disk.arm(n);
+    out.is_said = at->append(village.space, supervisor.device, {&confirmation, 1}, 0).has_value();
+    out.has_fired = disk.fired();
+    disk.arm(0);
+    at.reopen();
+    return out;
+  }
+  void confirm_again(const replica::ChangeDraft& confirmation) {
+    require(at->append(village.space, supervisor.device, {&confirmation, 1}, 0));
   }
 };
 

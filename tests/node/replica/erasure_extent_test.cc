@@ -4,7 +4,6 @@
 
 #include "crdt/attachment/reference.h"
 #include "tests/node/replica/erasing_village.h"
-#include "tests/support/fail_nth.h"
 
 using namespace cunju;
 using namespace cunju::test;
@@ -118,19 +117,17 @@ TEST_CASE("a restriction that two members lift is shown again on every node, in 
 TEST_CASE("a lift that fails at any step changes nothing, and can be repeated") {
   for (std::uint64_t n = 1;; ++n) {
     CAPTURE(n);
-    FailNth disk;
-    TestReplica at(1, &disk);
-    const Village village = found_village(*at, at.random());
-    const Person supervisor = admit_person(*at, village, at.random(), "监", {"supervisor"});
-    const auto record = at.random().make<RecordId>(), lift = at.random().make<RecordId>();
+    FailingOffice office;
+    TestReplica& at = office.at;
+    const Village& village = office.village;
+    const auto lift = at.random().make<RecordId>();
     const std::string registry(kErasuresRegistry);
-    write_record(*at, village.space, village.founder, record,
-                 {set_field("name", std::string(kName))});
-    const ErasureAct restricting{.effect = ErasureEffect::kRestrict,
-                                 .reason = "r",
-                                 .basis = {},
-                                 .asked_by = {},
-                                 .targets = require(at->parts_of(village.space, record)).targets};
+    const ErasureAct restricting{
+        .effect = ErasureEffect::kRestrict,
+        .reason = "r",
+        .basis = {},
+        .asked_by = {},
+        .targets = require(at->parts_of(village.space, office.record)).targets};
     const ChangeId act =
         write_record(*at, village.space, village.founder, at.random().make<RecordId>(),
                      {erasure_act_operation(restricting)}, registry);
@@ -147,21 +144,16 @@ TEST_CASE("a lift that fails at any step changes nothing, and can be repeated") 
                      {erasure_approval_operation({.acts = {lifting}, .earlier = {}})}, registry);
     const replica::ChangeDraft confirmation = draft_of(
         lift, {erasure_approval_operation({.acts = {lifting}, .earlier = {first}})}, registry);
-    disk.arm(n);
-    const bool is_said =
-        at->append(village.space, supervisor.device, {&confirmation, 1}, 0).has_value();
-    const bool has_fired = disk.fired();
-    disk.arm(0);
-    at.reopen();
+    const FailingOffice::Attempt tried = office.confirm(n, confirmation);
     const auto is_shown = [&] {
-      const auto view = require(at->view(village.space, record));
+      const auto view = require(at->view(village.space, office.record));
       return view && view->state.find("name", FieldKind::kRegister) != nullptr;
     };
-    CHECK(is_shown() == is_said);
-    if (!is_said) require(at->append(village.space, supervisor.device, {&confirmation, 1}, 0));
+    CHECK(is_shown() == tried.is_said);
+    if (!tried.is_said) office.confirm_again(confirmation);
     CHECK(is_shown());
     check_against_replay(*at, village.space);
-    if (!has_fired) break;
+    if (!tried.has_fired) break;
     REQUIRE(n < 200);
   }
 }

@@ -6,7 +6,6 @@
 
 #include "crdt/replay/replay.h"
 #include "tests/node/replica/erasing_village.h"
-#include "tests/support/fail_nth.h"
 
 using namespace cunju;
 using namespace cunju::test;
@@ -404,14 +403,11 @@ TEST_CASE("receipts of all nodes name the act, and nobody can give another's") {
 TEST_CASE("an erasure that fails at any step changes nothing, and can be repeated") {
   for (std::uint64_t n = 1;; ++n) {
     CAPTURE(n);
-    FailNth disk;
-    TestReplica at(1, &disk);
-    const Village village = found_village(*at, at.random());
-    const Person supervisor = admit_person(*at, village, at.random(), "监", {"supervisor"});
-    const auto record = at.random().make<RecordId>(), erasure = at.random().make<RecordId>();
-    write_record(*at, village.space, village.founder, record,
-                 {set_field("name", std::string(kName))});
-    const auto parts = require(at->parts_of(village.space, record));
+    FailingOffice office;
+    TestReplica& at = office.at;
+    const Village& village = office.village;
+    const auto erasure = at.random().make<RecordId>();
+    const auto parts = require(at->parts_of(village.space, office.record));
     const ChangeId act =
         write_record(*at, village.space, village.founder, erasure,
                      {erasure_act_operation(
@@ -424,21 +420,16 @@ TEST_CASE("an erasure that fails at any step changes nothing, and can be repeate
     const replica::ChangeDraft confirmation =
         draft_of(erasure, {erasure_approval_operation({.acts = {act}, .earlier = {first}})},
                  std::string(kErasuresRegistry));
-    disk.arm(n);
-    const bool is_said =
-        at->append(village.space, supervisor.device, {&confirmation, 1}, 0).has_value();
-    const bool has_fired = disk.fired();
-    disk.arm(0);
-    // As after a power cut: what was done is on the disk, and the rest is done when it is opened.
-    at.reopen();
-    if (!is_said) require(at->append(village.space, supervisor.device, {&confirmation, 1}, 0));
+    // What was done is on the disk, and the rest is done when it is opened.
+    const FailingOffice::Attempt tried = office.confirm(n, confirmation);
+    if (!tried.is_said) office.confirm_again(confirmation);
     const auto report = require(at->erasures(village.space));
     REQUIRE(report.acts.size() == 1);
     CHECK(report.acts[0].fate == Fate::kDestroyed);
     CHECK(report.acts[0].here == 0);
     CHECK(report.doomed == 0);
     check_against_replay(*at, village.space);
-    if (!has_fired) break;
+    if (!tried.has_fired) break;
     REQUIRE(n < 200);
   }
 }

@@ -22,11 +22,6 @@ std::string text_of(replica::Replica& replica, const SpaceId& space, const Recor
   return text == nullptr ? "no text" : *text;
 }
 
-sync::AcceptReport give(replica::Replica& replica, const SpaceId& space,
-                        std::vector<Change> changes) {
-  return require(replica.accept(space, std::vector<sync::Run>{{std::move(changes)}}));
-}
-
 /// A clerk whose log has two changes and then two branches of two.
 struct Scene {
   TestReplica source{1}, target{2};

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "crdt/replay/replay.h"
-#include "crdt/types/text/text_edits_codec.h"
 #include "crdt/types/text/text_merge.h"
 #include "node/council/roster_acts.h"
+#include "tests/node/replica/minutes_text.h"
 #include "tests/support/replica_fixture.h"
 
 using namespace cunju;
@@ -14,13 +14,6 @@ using namespace cunju::test;
 
 namespace {
 
-constexpr const char* kText = "discussion";
-
-Operation edit(std::size_t position, std::size_t erased, std::string_view inserted) {
-  TextEdits edits;
-  REQUIRE(edits.add({.position = position, .erased = erased, .inserted = inserted}));
-  return make_operation(OperationKind::kTextEdit, kText, encode_text_edits(edits));
-}
 Operation confirm() { return make_operation(OperationKind::kTextConfirm, kText, NoValue{}); }
 
 Operation freeze() {

@@ -25,6 +25,23 @@ struct Meeting {
   bool is_clean() const { return close_a && !close_a->error && close_b && !close_b->error; }
 };
 
+/// A mediation file, in the open and in its scope; what is empty is not written.
+inline replica::ChangeDraft draft_case(const RecordId& record, const Scope& scope,
+                                       std::string_view open, std::string_view confidential) {
+  replica::ChangeDraft out;
+  if (!open.empty())
+    out.parts.push_back({.record = record,
+                         .registry = "mediation",
+                         .scope = kOpenScope,
+                         .operations = {set_field("no", std::string(open))}});
+  if (!confidential.empty())
+    out.parts.push_back({.record = record,
+                         .registry = "mediation",
+                         .scope = scope,
+                         .operations = {set_field("facts", std::string(confidential))}});
+  return out;
+}
+
 struct ScopedNodes {
   FailNth faults;  ///< Of the office's disk; none until armed.
   TestReplica office{1, &faults}, desk{2}, relay{3};
@@ -95,17 +112,7 @@ struct ScopedNodes {
   }
   ChangeId write(TestReplica& at, const Person& author, const RecordId& record,
                  std::string_view open, std::string_view confidential) {
-    replica::ChangeDraft out;
-    if (!open.empty())
-      out.parts.push_back({.record = record,
-                           .registry = "mediation",
-                           .scope = kOpenScope,
-                           .operations = {set_field("no", std::string(open))}});
-    if (!confidential.empty())
-      out.parts.push_back({.record = record,
-                           .registry = "mediation",
-                           .scope = scope,
-                           .operations = {set_field("facts", std::string(confidential))}});
+    const replica::ChangeDraft out = draft_case(record, scope, open, confidential);
     return require(at->append(space, author.device, {&out, 1}, 0)).ids.at(0);
   }
   std::string facts(TestReplica& at, const RecordId& record) const {

@@ -7,6 +7,7 @@
 #include "crdt/replay/replay.h"
 #include "node/council/roster_outlook.h"
 #include "node/council/scope_acts.h"
+#include "tests/node/replica/scoped_nodes.h"
 #include "tests/support/replica_fixture.h"
 
 using namespace cunju;
@@ -34,18 +35,7 @@ struct Scoped {
     pull(*desk, *office, space);
   }
   replica::ChangeDraft draft(std::string_view open, std::string_view confidential) const {
-    replica::ChangeDraft out;
-    if (!open.empty())
-      out.parts.push_back({.record = record,
-                           .registry = "mediation",
-                           .scope = kOpenScope,
-                           .operations = {set_field("no", std::string(open))}});
-    if (!confidential.empty())
-      out.parts.push_back({.record = record,
-                           .registry = "mediation",
-                           .scope = scope,
-                           .operations = {set_field("facts", std::string(confidential))}});
-    return out;
+    return draft_case(record, scope, open, confidential);
   }
   ChangeId write(TestReplica& at, const Person& author, std::string_view open,
                  std::string_view confidential) {

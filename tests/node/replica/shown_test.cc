@@ -3,14 +3,14 @@
 // turn out to be: real replicas, real roster acts, forks of officers' logs and parts without
 // effect.
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <random>
 
-#include "crdt/types/text/text_edits_codec.h"
 #include "crdt/types/text/text_merge.h"
 #include "node/council/roster_acts.h"
+#include "tests/node/replica/minutes_text.h"
+#include "tests/support/number_from.h"
 #include "tests/support/replica_fixture.h"
 #include "tests/support/shown.h"
 
@@ -19,19 +19,7 @@ using namespace cunju::test;
 
 namespace {
 
-constexpr const char* kText = "discussion";
 constexpr const char* kWords = "一二三四五六七八九十";
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
-Operation edit(std::size_t position, std::size_t erased, std::string_view inserted) {
-  TextEdits edits;
-  REQUIRE(edits.add({.position = position, .erased = erased, .inserted = inserted}));
-  return make_operation(OperationKind::kTextEdit, kText, encode_text_edits(edits));
-}
 
 RecordView view_of(TestReplica& where, const SpaceId& space, const RecordId& record) {
   const auto view = require(where->view(space, record));

@@ -4,21 +4,13 @@
 #include <catch2/catch.hpp>
 
 #include "crdt/base/limits.h"
-#include "crdt/types/text/text_edits_codec.h"
+#include "tests/node/replica/minutes_text.h"
 #include "tests/support/replica_fixture.h"
 
 using namespace cunju;
 using namespace cunju::test;
 
 namespace {
-
-constexpr const char* kText = "discussion";
-
-Operation edit(std::size_t position, std::size_t erased, std::string_view inserted) {
-  TextEdits edits;
-  REQUIRE(edits.add({.position = position, .erased = erased, .inserted = inserted}));
-  return make_operation(OperationKind::kTextEdit, kText, encode_text_edits(edits));
-}
 
 /// A clerk, Ye, puts a long text into the minutes and erases it, over and over; Zhou adds a word.
 /// Then Ye's key turns out to be forked below all of that.

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "crdt/base/limits.h"
-#include "crdt/types/text/text_walk.h"
+#include "tests/crdt/types/text/text_steps.h"
 #include "tests/crdt/types/text/text_world.h"
 
 using namespace cunju;
@@ -18,29 +18,10 @@ namespace {
 
 using Index = TextNodeIndex;
 
-class NoSink : public TextSink {
- public:
-  void erase(std::size_t, std::size_t) override {}
-  void insert(std::size_t, TextNodeIndex, TextSpan) override {}
-};
-
 double steps_per_run(const TextHistory& history) {
-  const TextPlan plan(history);
-  TextWalk walk(history, plan, 0);
-  NoSink sink;
-  std::size_t steps = 0, length = 0, runs = 0;
-  for (const TextStretch& stretch : plan.stretches()) {
-    length = walk.replay(stretch, length, sink);
-    if (stretch.concurrent) steps += walk.steps();
-  }
+  std::size_t runs = 0;
   for (Index i = 0; i < history.size(); ++i) runs += history.runs(i).size();
-  return static_cast<double>(steps) / static_cast<double>(runs);
-}
-
-TextEdits one_insert(std::size_t position) {
-  TextEdits edits;
-  REQUIRE(edits.insert(position, "x"));
-  return edits;
+  return static_cast<double>(steps_of(history)) / static_cast<double>(runs);
 }
 
 Index add(TextHistory& history, std::uint8_t author, const std::vector<Index>& parents,

@@ -3,7 +3,6 @@
 // no program of ours makes, and that worlds of honest writers (text_merge_test.cc) never reach.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <random>
 #include <set>
 #include <string>
@@ -12,23 +11,12 @@
 #include "crdt/types/text/text_merge.h"
 #include "tests/crdt/types/text/text_oracle.h"
 #include "tests/crdt/types/text/text_world.h"
+#include "tests/support/number_from.h"
 
 using namespace cunju;
 using namespace cunju::test;
 
 namespace {
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
-std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
-                                                    const std::vector<BlameSpan>& spans) {
-  std::vector<std::pair<std::size_t, ChangeId>> out;
-  for (const BlameSpan& span : spans) out.emplace_back(span.length, history.node(span.node).id);
-  return out;
-}
 
 /// Some changes in the order in which they were made.
 struct Dense {

@@ -5,7 +5,6 @@
 #include "crdt/types/text/text_field.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <functional>
 #include <set>
 
@@ -14,6 +13,7 @@
 #include "crdt/types/text/text_merge.h"
 #include "crdt/types/text/text_passed.h"
 #include "tests/crdt/types/history.h"
+#include "tests/support/number_from.h"
 
 namespace cunju::test {
 namespace {
@@ -342,12 +342,6 @@ void add_late(Random& random, History& history) {
 }
 
 }  // namespace
-
-/// From the environment, for more seeds than every run has.
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 void check_random_texts(bool with_late) {
   std::size_t merged = 0, late = 0;

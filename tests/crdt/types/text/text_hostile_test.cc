@@ -6,7 +6,7 @@
 #include <set>
 
 #include "crdt/base/limits.h"
-#include "crdt/types/text/text_walk.h"
+#include "tests/crdt/types/text/text_steps.h"
 #include "tests/crdt/types/text/text_world.h"
 
 using namespace cunju;
@@ -15,32 +15,6 @@ using namespace cunju::test;
 namespace {
 
 using Index = TextNodeIndex;
-
-class NoSink : public TextSink {
- public:
-  void erase(std::size_t, std::size_t) override {}
-  void insert(std::size_t, TextNodeIndex, TextSpan) override {}
-};
-
-/// Steps of the whole replay.
-std::size_t steps_of(const TextHistory& history) {
-  const TextPlan plan(history);
-  TextWalk walk(history, plan, 0);
-  NoSink sink;
-  std::size_t steps = 0;
-  std::size_t length = 0;
-  for (const TextStretch& stretch : plan.stretches()) {
-    length = walk.replay(stretch, length, sink);
-    if (stretch.concurrent) steps += walk.steps();
-  }
-  return steps;
-}
-
-TextEdits one_insert(std::size_t position, const std::string& text = "x") {
-  TextEdits edits;
-  REQUIRE(edits.insert(position, text));
-  return edits;
-}
 
 Index add(TextHistory& history, const std::vector<Index>& parents, const TextEdits& edits) {
   const auto author = static_cast<std::uint8_t>(history.size() % 7);

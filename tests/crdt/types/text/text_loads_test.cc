@@ -10,8 +10,8 @@
 #include "crdt/types/text/text_edits_codec.h"
 #include "crdt/types/text/text_field.h"
 #include "crdt/types/text/text_merge.h"
-#include "crdt/types/text/text_walk.h"
 #include "tests/crdt/types/history.h"
+#include "tests/crdt/types/text/text_steps.h"
 
 namespace cunju::test {
 namespace {
@@ -31,25 +31,6 @@ RecordView settled_view(const History& history) {
   for (std::size_t i = 0; i < history.size(); ++i) replica.deliver(i);
   replica.settle_texts();
   return replica.view();
-}
-
-class NoSink : public TextSink {
- public:
-  void erase(std::size_t, std::size_t) override {}
-  void insert(std::size_t, TextNodeIndex, TextSpan) override {}
-};
-
-/// Steps of the whole replay.
-std::size_t steps_of(const TextHistory& history) {
-  const TextPlan plan(history);
-  TextWalk walk(history, plan, 0);
-  NoSink sink;
-  std::size_t steps = 0, length = 0;
-  for (const TextStretch& stretch : plan.stretches()) {
-    length = walk.replay(stretch, length, sink);
-    if (stretch.concurrent) steps += walk.steps();
-  }
-  return steps;
 }
 
 }  // namespace

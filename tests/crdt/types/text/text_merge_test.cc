@@ -3,29 +3,16 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "tests/crdt/types/text/text_network.h"
 #include "tests/crdt/types/text/text_oracle.h"
 #include "tests/crdt/types/text/text_world.h"
+#include "tests/support/number_from.h"
 
 using namespace cunju;
 using namespace cunju::test;
 
 namespace {
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
-/// Blame with authors' ids in place of indices, so that differently delivered histories compare.
-std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
-                                                    const std::vector<BlameSpan>& spans) {
-  std::vector<std::pair<std::size_t, ChangeId>> out;
-  for (const BlameSpan& span : spans) out.emplace_back(span.length, history.node(span.node).id);
-  return out;
-}
 
 /// Delivers the changes in batches and merges each into the text at hand.
 std::string merge_in_batches(const TextHistory& all, const std::vector<SimulatedEdit>& changes,

@@ -4,7 +4,6 @@
 // afterwards, whatever is left out then.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,16 +14,12 @@
 #include "crdt/types/text/text_passed.h"
 #include "crdt/types/text/text_places.h"
 #include "tests/crdt/types/history.h"
+#include "tests/support/number_from.h"
 
 namespace cunju::test {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
 
 bool touches_texts(std::span<const Operation> operations) {
   return std::ranges::any_of(operations, [](const Operation& operation) {

@@ -25,9 +25,7 @@ class SimulatedText {
   }
   Index insert(std::uint8_t author, const std::vector<Index>& after, std::size_t position,
                const std::string& text) {
-    TextEdits edits;
-    REQUIRE(edits.insert(position, text));
-    return change(author, after, edits);
+    return change(author, after, one_insert(position, text));
   }
   Index erase(std::uint8_t author, const std::vector<Index>& after, std::size_t position,
               std::size_t count) {

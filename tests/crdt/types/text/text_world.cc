@@ -210,6 +210,12 @@ std::vector<SimulatedEdit> random_changes(std::mt19937_64& random,
   return out;
 }
 
+TextEdits one_insert(std::size_t position, const std::string& text) {
+  TextEdits edits;
+  REQUIRE(edits.insert(position, text));
+  return edits;
+}
+
 std::vector<TextNodeIndex> heads_of(const TextHistory& history) {
   std::vector<bool> has_child(history.size());
   for (TextNodeIndex i = 0; i < history.size(); ++i) {
@@ -219,6 +225,13 @@ std::vector<TextNodeIndex> heads_of(const TextHistory& history) {
   for (TextNodeIndex i = 0; i < history.size(); ++i) {
     if (!has_child[i]) out.push_back(i);
   }
+  return out;
+}
+
+std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
+                                                    const std::vector<BlameSpan>& spans) {
+  std::vector<std::pair<std::size_t, ChangeId>> out;
+  for (const BlameSpan& span : spans) out.emplace_back(span.length, history.node(span.node).id);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "crdt/types/text/text_merge.h"
@@ -54,7 +55,13 @@ struct TextWorldOptions {
 /// What the replicas made; each step is a few edits of one of them, at its own text.
 std::vector<SimulatedEdit> random_changes(std::mt19937_64& random, const TextWorldOptions& options);
 
+/// Inserts at one place.
+TextEdits one_insert(std::size_t position, const std::string& text = "x");
+
 /// The heads of everything.
 std::vector<TextNodeIndex> heads_of(const TextHistory& history);
+/// Blame with changes' ids in place of indices, so that differently delivered histories compare.
+std::vector<std::pair<std::size_t, ChangeId>> named(const TextHistory& history,
+                                                    const std::vector<BlameSpan>& spans);
 
 }  // namespace cunju::test
