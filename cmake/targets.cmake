@@ -38,6 +38,19 @@ function(cunju_precompile target)
   endif()
 endfunction()
 
+# Where little is computed, compiling without optimisation takes half as long.
+function(cunju_unoptimised target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O0>)
+endfunction()
+# Of inline functions the linker takes what it meets first: let that be the libraries', not those of
+# sources without optimisation.
+function(cunju_link_first target)
+  list(TRANSFORM ARGN REPLACE "(.+)" "$<TARGET_FILE:\\1>")
+  list(JOIN ARGN " " files)
+  target_link_options(${target} PRIVATE
+    "SHELL:$<$<CONFIG:Debug>:-Wl,--whole-archive ${files} -Wl,--no-whole-archive>")
+endfunction()
+
 # cunju_library(NAME DEPENDS...): all .cc files below the current folder, schemas compiled first.
 function(cunju_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
