@@ -84,7 +84,7 @@ class RosterOracle {
   struct Subject {
     AuthorKey author;
     std::uint64_t seq = 0;
-    Changes before;              ///< What it knows.
+    const Changes& before;       ///< What it knows.
     std::optional<Change> self;  ///< When it is a roster change.
   };
   /// (c, x): c is final against x.
@@ -159,8 +159,9 @@ class RosterOracle {
   std::vector<Act> acts(const Changes& set) const;
   template <class Operation>
   std::vector<Act> acts(const Changes& set) const {
-    std::vector<Act> out = acts(set);
-    std::erase_if(out, [&](const Act& act) { return said<Operation>(act) == nullptr; });
+    std::vector<Act> out;
+    for (const Act& act : in_order_)
+      if (said<Operation>(act) != nullptr && set.contains(act.change)) out.push_back(act);
     return out;
   }
   /// Those that take, are in force, are not left out and reach the subject.

@@ -95,7 +95,8 @@ bool RosterOracle::is_heard(const Changes& set, const Model& model, const Stated
                             const Points& noted) const {
   auto fork = noted.find(stated.witness);
   if (fork != noted.end() && stated.seq.value >= fork->second) return false;
-  const Subject subject{stated.witness, stated.seq.value, known_with(stated.pins), std::nullopt};
+  const Changes known = known_with(stated.pins);
+  const Subject subject{stated.witness, stated.seq.value, known, std::nullopt};
   return may({set, model, model, subject, {}, {}}, "witness", kWrite);
 }
 

@@ -223,7 +223,8 @@ bool RosterOracle::may(const AuthorKey& author, std::uint64_t seq,
                        const std::vector<ChangeId>& pins, const std::string& registry,
                        Right right) {
   const Model& model = judged_all().model;
-  const Subject subject{author, seq, known_with(pins), std::nullopt};
+  const Changes known = known_with(pins);
+  const Subject subject{author, seq, known, std::nullopt};
   return may({live_, model, model, subject, {}, {}}, registry, right);
 }
 
