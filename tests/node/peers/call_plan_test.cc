@@ -239,6 +239,8 @@ TEST_CASE("a remembered address that is typed or announced stays what it is") {
   CHECK_FALSE(plan.expected_at(kAddress));
   CHECK_FALSE(plan.expected_at("10.0.0.2:1"));
   CHECK(plan.take_due(0s, nobody) == std::vector<std::string>{kAddress, "10.0.0.2:1"});
+  plan.note_peer(kAddress, kPeer);
+  CHECK_FALSE(plan.expected_at(kAddress));
   // Who announces itself at an address that was another's is called there.
   REQUIRE(plan.add_heard("10.0.0.4:1", WireKey{{6}}, 16min));
   CHECK_FALSE(plan.expected_at("10.0.0.4:1"));
