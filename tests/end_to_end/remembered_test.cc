@@ -170,6 +170,15 @@ TEST_CASE("Another node at a remembered address is named, gets nothing, and the 
   CHECK(desks.c.json({"list", "rental"}).empty());
   CHECK(desks.server->stop() == 0);
   CHECK(desks.third->stop() == 0);
+  // What the oldest address came to is not what all of them came to.
+  for (const boost::json::object& peer : desks.b.json({"peers"})) {
+    if (Desk::text_of(peer, "name") != "幸福村") continue;
+    const auto& oldest = peer.at("addresses").as_array().back().as_object();
+    desks.third = desks.c.serve({"--listen", Desk::text_of(oldest, "address")});
+    REQUIRE_FALSE(desks.third->wait_until_listening().empty());
+  }
+  CHECK(causes(desks.b.json({"sync", "幸福村"}, 8)).back() == "wrong_key");
+  CHECK(desks.third->stop() == 0);
 }
 
 TEST_CASE("A serving node calls where a peer was met, unasked, and exchanges as it goes",
