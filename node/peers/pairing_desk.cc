@@ -195,7 +195,7 @@ Result<void> PairingDesk::take_answer(const Invitation& invitation, const wire::
           return ok();
         }
         ++state.attempts;
-        state.stage = PairStage::kWaiting;
+        state.stage = step.stage = PairStage::kWaiting;
         state.transcript = transcript;
         state.inviter_node = reply.node;
         return ok();
