@@ -13,6 +13,10 @@ using transport::LinkEnd;
 /// Two clocks of one minute are as good as people need.
 constexpr std::uint64_t kClockToleranceMs = 120'000;
 
+const Label kMovedAdvice{"地址已换给另一台电脑；请问它现在的地址，再 sync 一次。",
+                         "The address is another computer's now; ask for the new one and sync "
+                         "with it."};
+
 MeetFinding other_version(const std::string& address) {
   return {.cause = "other_version",
           .text = {address + "：对方的村居是另一个版本，两边说不到一起",
@@ -29,6 +33,24 @@ MeetFinding unclear(const std::string& address, const std::string& context) {
 }
 
 }  // namespace
+
+MeetFinding wrong_key(const std::string& address, const std::string& name,
+                      const std::string& expected) {
+  return {.cause = "wrong_key",
+          .text = {address + "：那里是 " + name + "，不是 " + expected,
+                   address + ": that is " + name + ", not " + expected},
+          .advice = kMovedAdvice};
+}
+
+Label bad_address(const std::string& word) {
+  const std::string shown = visible(word, false);
+  return {shown +
+              " 不是地址；请写数字地址和端口，例如 192.168.1.8:7700（不能写 localhost "
+              "这样的名字）",
+          shown +
+              " is no address; write a numeric address and port, for example "
+              "192.168.1.8:7700 (names such as localhost can't be used)"};
+}
 
 MeetFinding finding_of(const std::string& address, LinkEnd end) {
   switch (end) {
@@ -81,6 +103,18 @@ MeetFinding finding_of(const std::string& address, LinkEnd end) {
                      "交换一次。",
                      "Ask them to look at cunju member list and node list; if this node is "
                      "in the roster, let them first exchange with somebody who has it."}};
+    case LinkEnd::kOtherPeer:
+      return {.cause = "wrong_key",
+              .text = {address + "：那里是另一台认识的电脑，不是要找的这一台",
+                       address + ": that is another known node, not the one that was looked for"},
+              .advice = kMovedAdvice};
+    case LinkEnd::kNoInvitation:
+      return {.cause = "no_invitation",
+              .text = {address + "：对方在，但不认这份邀请：已经用过、作废，或太旧",
+                       address + ": the node is there and does not take this invitation: it was "
+                                 "used, is over, or is too old"},
+              .advice = {"请对方另发一份邀请（invite），再用 join 收下。",
+                         "Ask them for a new one (invite), and take it (join)."}};
     case LinkEnd::kOwnNode:
       return {.cause = "own_node", .text = own_node_text(address), .advice = own_node_advice()};
     case LinkEnd::kOther:
@@ -91,9 +125,11 @@ MeetFinding finding_of(const std::string& address, LinkEnd end) {
 
 MeetFinding finding_of(const std::string& address, const Error& error, LinkEnd end) {
   if (error.code == Errc::kInvalidArgument && end == LinkEnd::kOpen)
-    return {.cause = "bad_address",
-            .text = {address + "：不是“地址:端口”", address + ": not an address and port"},
-            .advice = {"例如 192.168.1.8:7700。", "For example 192.168.1.8:7700."}};
+    return {
+        .cause = "bad_address",
+        .text = {address + "：不是“数字地址:端口”", address + ": not a numeric address and port"},
+        .advice = {"例如 192.168.1.8:7700；不能写 localhost 这样的名字。",
+                   "For example 192.168.1.8:7700; names such as localhost can't be used."}};
   if (end != LinkEnd::kOpen && end != LinkEnd::kOther) return finding_of(address, end);
   if (error.code == Errc::kDiskFull)
     return {.cause = "disk_full",

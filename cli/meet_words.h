@@ -24,6 +24,11 @@ struct MeetFinding {
 
 /// Of a call to `address` that ended so before anybody was met there.
 MeetFinding finding_of(const std::string& address, transport::LinkEnd end);
+/// Another acquaintance than `expected` greets there; both are names to show.
+MeetFinding wrong_key(const std::string& address, const std::string& name,
+                      const std::string& expected);
+/// Why a person's word is no address to call or listen at, and how one is written.
+Label bad_address(const std::string& word);
 /// Of an error that ended a call; `end`: how far the connection had come.
 MeetFinding finding_of(const std::string& address, const Error& error, transport::LinkEnd end);
 /// "1 年 2 天" and so on, for two clocks; empty when they differ by less than kClockTolerance.

@@ -111,7 +111,9 @@ void show_pairing_news(Terminal& terminal, const peers::PairingNews& news) {
     case Kind::kNewWords:
       return show_new_words(terminal, news);
     case Kind::kStillWaiting:
-      if (news.is_inviter) return show_new_words(terminal, news);
+      // Nobody here has compared them either: that comes first.
+      if (news.is_inviter || news.stage == PairStage::kWaiting)
+        return show_new_words(terminal, news);
       terminal.say({"对方还没有核对词语。等对方确认后再 " + terminal.command("sync") + "。词语是：",
                     "The other side has not confirmed the words yet. Once it has, run " +
                         terminal.command("sync") + " again. The words:"});

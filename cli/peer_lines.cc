@@ -107,6 +107,9 @@ registry::Label link_reason(const Error& error) {
   if (error.context == peers::kOwnNode)
     return {"那是这台电脑自己，或者是另一台用着同一份数据拷贝的电脑",
             "that is this computer, or another one with a copy of this home"};
+  if (error.context == peers::kOtherPeer)
+    return {"那里是另一台认识的电脑，不是要找的这一台",
+            "that is another known node, not the one that was looked for"};
   switch (error.code) {
     case Errc::kTimeout:
       return {"没有应答", "no answer: " + error.context};
@@ -191,6 +194,10 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
     case Kind::kProgress:
       break;
   }
+  terminal.object(event_object(event));
+}
+
+boost::json::object event_object(const peers::PeerEvent& event) {
   boost::json::object object{
       {"event", kind_name(event.kind)}, {"address", event.address}, {"peer", event.peer}};
   if (event.error) {
@@ -205,7 +212,7 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
     object["bytes_in"] = event.bytes_in;
     object["bytes_out"] = event.bytes_out;
   }
-  terminal.object(object);
+  return object;
 }
 
 }  // namespace cunju::cli

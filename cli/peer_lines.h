@@ -18,6 +18,9 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, const Tr
 /// At this moment.
 void show_peer_event(Terminal& terminal, const peers::PeerEvent& event, TransferClock& clock);
 
+/// What a program gets of an event, but for progress.
+boost::json::object event_object(const peers::PeerEvent& event);
+
 /// One peer of a serving node: connected, being called, or waited for, and why.
 registry::Label words_of(const peers::PeerStatus& peer);
 boost::json::object status_object(const std::vector<peers::PeerStatus>& peers);

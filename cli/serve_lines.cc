@@ -31,9 +31,24 @@ void ServeLines::on_event(const peers::PeerEvent& event, std::chrono::millisecon
   } else {
     if (event.kind == Kind::kCaughtUp || event.kind == Kind::kClosed)
       transfers_.erase(event.address);
-    show_peer_event(terminal_, event);
+    if (event.pairing && is_said(*event.pairing)) {
+      terminal_.object(event_object(event));
+    } else {
+      show_peer_event(terminal_, event);
+    }
   }
   show_in_place();
+}
+
+bool ServeLines::is_said(const peers::PairingNews& news) {
+  if (!news.words) return false;
+  // At the joining side what is to be done changes once its own person has compared them.
+  const SaidWords now{*news.words, news.is_inviter ? peers::PairStage::kWaiting : news.stage};
+  const auto [known, is_new] = said_.try_emplace(news.invitation, now);
+  if (is_new) return false;
+  if (known->second == now) return news.kind == peers::PairingNews::Kind::kStillWaiting;
+  known->second = now;
+  return false;
 }
 
 void ServeLines::on_status(const std::vector<peers::PeerStatus>& status) {

@@ -35,10 +35,18 @@ class ServeLines {
     std::chrono::milliseconds told_at{0};
   };
   void show_in_place();
+  /// Words that wait are said once, and not at each call of who waits with them.
+  bool is_said(const peers::PairingNews& news);
 
   Terminal& terminal_;
   std::vector<peers::PeerStatus> status_;
   std::map<std::string, Transfer> transfers_;  ///< By address.
+  struct SaidWords {
+    peers::PairingWords words{};
+    peers::PairStage stage = peers::PairStage::kOpen;
+    bool operator==(const SaidWords&) const = default;
+  };
+  std::map<wire::InvitationId, SaidWords> said_;
 };
 
 }  // namespace cunju::cli

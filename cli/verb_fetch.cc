@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/attachments.h"
+#include "cli/meet_words.h"
 #include "cli/met_peer.h"
 #include "cli/peer_lines.h"
 #include "cli/verbs.h"
+#include "net/transport/tcp.h"
 #include "node/attachments/fetch_policy.h"
 #include "node/registry/attachment_text.h"
 
@@ -145,6 +147,8 @@ ExitCode report(Invocation& call, const BlobFolder& blobs, const std::set<BlobId
 /// Runs a session with that address; with whom, if attachments had to wait in it.
 Result<std::optional<MetPeer>> sync_from(Invocation& call, node::Node& node,
                                          const std::string& address) {
+  if (transport::spell_address(address).has_error())
+    return refused(call, Errc::kInvalidArgument, bad_address(address));
   MetPeer peer;
   TransferClock clock;
   const Result<node::SyncOutcome> outcome = node.sync(address, [&](const node::PeerEvent& event) {

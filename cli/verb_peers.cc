@@ -5,42 +5,17 @@
 #include <set>
 
 #include "cli/known_log.h"
+#include "cli/known_peers.h"
 #include "cli/meet_words.h"
+#include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
-#include "node/council/roster_acts.h"
 #include "node/peers/peer_book.h"
 
 namespace cunju::cli {
 namespace {
 
 using peers::MeetWay;
-
-/// One node as the rosters of this home's spaces have it.
-struct KnownPeer {
-  std::string name;
-  std::set<std::string> roles;
-  std::set<std::string> spaces;
-};
-
-Result<std::map<WireKey, KnownPeer>> known_peers(node::Node& node,
-                                                 const std::vector<SpaceId>& spaces) {
-  std::map<WireKey, KnownPeer> out;
-  for (const SpaceId& space : spaces) {
-    Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
-    if (roster.has_error()) continue;
-    for (const auto& [key, entry] : roster.value()->nodes) {
-      if (entry.wire == node.keystore().wire()) continue;
-      KnownPeer& peer = out[entry.wire];
-      peer.name = entry.name;
-      peer.spaces.insert(roster.value()->space_name);
-      const auto member = roster.value()->members.find(entry.member);
-      if (member == roster.value()->members.end()) continue;
-      for (const RoleGrant& grant : member->second.roles) peer.roles.insert(grant.role);
-    }
-  }
-  return out;
-}
 
 /// This node's own logs, and what peers said that they have of them.
 Result<std::map<SpaceId, std::vector<KnownLog>>> own_logs(node::Node& node,
@@ -111,33 +86,6 @@ boost::json::array json_of(const std::set<std::string>& texts) {
   return out;
 }
 
-/// The one that `word` means: its name, an address at which it was met, or how its key begins.
-Result<WireKey> require_peer(const Invocation& call, node::Node& node,
-                             const std::map<WireKey, KnownPeer>& known, const std::string& word) {
-  std::vector<WireKey> found;
-  for (const auto& [wire, peer] : known) {
-    CUNJU_TRY(const peers::PeerHints hints, node.peer_book().find(wire));
-    const bool is_key = word.size() >= council::kFewestDigits && wire.hex().starts_with(word);
-    const bool is_address =
-        std::ranges::find(hints.addresses, word, &peers::AddressHint::address) !=
-        hints.addresses.end();
-    if (peer.name == word || is_key || is_address) found.push_back(wire);
-  }
-  const std::string list = call.terminal.command("peers --json");
-  if (found.empty())
-    return refused(
-        call, Errc::kNotFound,
-        {"不认识这台电脑：" + word + "。可写名称、见过面的地址，或钥匙的开头（" + list + "）",
-         "no node is known as " + word +
-             ": write its name, an address where it was met, or how its key begins (" + list +
-             ")"});
-  if (found.size() > 1)
-    return refused(call, Errc::kConflict,
-                   {"有几台电脑都叫 " + word + "，请写钥匙的开头（" + list + "）",
-                    "several nodes are " + word + ": write how its key begins (" + list + ")"});
-  return found.front();
-}
-
 Result<ExitCode> set_peer(Invocation& call) {
   const std::optional<std::string> metered = call.value("--metered");
   if (call.arguments.size() != 2 || !metered || (*metered != "on" && *metered != "off"))
@@ -147,7 +95,7 @@ Result<ExitCode> set_peer(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   CUNJU_TRY(const auto known, known_peers(*node, spaces));
-  CUNJU_TRY(const WireKey wire, require_peer(call, *node, known, call.arguments[1]));
+  CUNJU_TRY(const WireKey wire, require_known_peer(call, *node, known, call.arguments[1]));
   const bool is_metered = *metered == "on";
   CUNJU_TRYV(node->peer_book().set_metered(wire, is_metered));
   const std::string name = visible(known.at(wire).name, false);

@@ -9,10 +9,13 @@
 #include <fstream>
 #include <iostream>
 
+#include "cli/meet_words.h"
 #include "cli/record_lookup.h"
 #include "cli/serve_lines.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "net/transport/tcp.h"
+#include "node/peers/peer_book.h"
 
 namespace cunju::cli {
 namespace {
@@ -35,6 +38,9 @@ const Option kOptions[] = {
      "",
      {"不在本地网络上让认识的电脑找到本机，也不找它们",
       "neither be found by acquaintances on the local network nor look for them"}},
+    {"--no-remembered",
+     "",
+     {"不呼叫以前连上过的地址", "call no address at which a peer was met before"}},
     {"--locked",
      "",
      {"先上锁，等 unlock（开机自启动用）", "start locked and wait for unlock, as at boot"}},
@@ -73,6 +79,53 @@ Result<std::chrono::minutes> read_lock_after(const Invocation& call) {
   return std::chrono::minutes(minutes);
 }
 
+/// What the system says of an address at which nobody can be waited for.
+void explain_listen(const Invocation& call, const std::string& address, const Error& error) {
+  const Label safe{"没有改动任何数据。", "Nothing was changed."};
+  if (error.context == transport::kAddressInUse)
+    call.terminal.explain_whole(
+        {{"端口被占用：另一个程序正在用 " + address + "，可能是另一个 cunju serve。",
+          "The port is taken: another program uses " + address + ", perhaps another cunju serve."},
+         safe,
+         {"先停掉那个程序，或换一个端口（--listen）；端口写 0 就任选一个。",
+          "Stop that program, or choose another port (--listen); port 0 picks one."}});
+  if (error.context == transport::kAddressNotOurs)
+    call.terminal.explain_whole(
+        {{"这台电脑没有 " + address + " 这个地址。",
+          "This computer does not have the address " + address + "."},
+         safe,
+         {"地址可能换了；写现在的地址，或写 0.0.0.0:7700，表示所有网络。",
+          "It may have changed: give the one of now, or 0.0.0.0:7700 for all networks."}});
+}
+
+/// Every address of the command line can be called, or listened at.
+Result<void> check_addresses(const Invocation& call, const node::ServeOptions& options) {
+  std::vector<std::string> all = options.peers;
+  if (!options.listen.empty()) all.push_back(options.listen);
+  for (const std::string& address : all)
+    if (transport::spell_address(address).has_error())
+      return refused(call, Errc::kInvalidArgument, bad_address(address));
+  return ok();
+}
+
+/// Somebody to wait for, or to call.
+Result<void> check_purpose(const Invocation& call, node::Node& node,
+                           const node::ServeOptions& options) {
+  if (!options.listen.empty() || !options.peers.empty()) return ok();
+  CUNJU_TRY(const std::vector<peers::PeerHints> rows, node.peer_book().all());
+  const bool has_met = std::ranges::any_of(rows, [](const peers::PeerHints& row) {
+    return row.wire != WireKey{} && !row.addresses.empty();
+  });
+  if (!has_met || !options.calls_remembered)
+    return refused(call, Errc::kInvalidArgument,
+                   {"请用 --listen 写明在哪个地址等待，或用 --peer 写明连到哪个地址",
+                    "say where to listen (--listen) or whom to call (--peer)"});
+  call.terminal.say({"没有写 --listen：不等别人来连，只呼叫以前连上过的地址。",
+                     "Without --listen nobody can call here; addresses at which peers were met "
+                     "are called."});
+  return ok();
+}
+
 /// The node with its keys. Null: stopped while it was locked.
 Result<std::unique_ptr<node::Node>> open_for_serving(Invocation& call, agent::Agent& agent) {
   if (!call.has(kLockedOption)) {
@@ -109,8 +162,8 @@ Result<ExitCode> run(Invocation& call) {
   options.peers = call.values("--peer");
   options.is_metered = call.has("--metered");
   options.announces = !call.has("--no-announce");
-  if (options.listen.empty() && options.peers.empty())
-    return fail(Errc::kInvalidArgument, "--listen | --peer");
+  options.calls_remembered = !call.has("--no-remembered");
+  CUNJU_TRYV(check_addresses(call, options));
   CUNJU_TRY(options.lock_after, read_lock_after(call));
   CUNJU_TRY(keys::Keystore keystore, keys::Keystore::load(call.home / "keystore"));
   agent::Agent agent(keystore.node(), keystore.wire());
@@ -118,6 +171,7 @@ Result<ExitCode> run(Invocation& call) {
   if (opened.has_error()) explain_served(call, opened.error());
   CUNJU_TRY(std::unique_ptr<node::Node> node, std::move(opened));
   if (!node) return ExitCode::kOk;
+  CUNJU_TRYV(check_purpose(call, *node, options));
   options.agent = &agent;
   options.on_no_agent = [&](const Error& error) {
     call.terminal.warn({"提醒：其他命令用不上本机的解锁：" + error.context,
@@ -138,6 +192,7 @@ Result<ExitCode> run(Invocation& call) {
   };
   const Result<node::ServeEnd> served = node->serve(options);
   if (served.has_error()) explain_served(call, served.error());
+  if (served.has_error()) explain_listen(call, options.listen, served.error());
   CUNJU_TRY(const node::ServeEnd end, served);
   if (end == node::ServeEnd::kStopped) return ExitCode::kOk;
   node.reset();
@@ -152,7 +207,9 @@ const Verb kServeVerb{
     .min_arguments = 0,
     .max_arguments = 0,
     .summary = {"等待对方连接并随时交换数据", "wait for peers and exchange changes as they come"},
-    .details = {},
+    .details = {"认识的电脑在以前连上过的地址也会被呼叫，断了自己再连；地址换了人就不理会。",
+                "Nodes of the rosters are called where they were met before, again after a cut; "
+                "whoever else answers there is left alone."},
     .options = kOptions,
     .run = run};
 

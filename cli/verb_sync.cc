@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <utility>
 
-#include "cli/attachments.h"
-#include "cli/met_peer.h"
+#include "cli/exchange_report.h"
+#include "cli/known_peers.h"
+#include "cli/peer_calls.h"
 #include "cli/peer_lines.h"
 #include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "net/transport/tcp.h"
+#include "node/peers/peer_book.h"
 
 namespace cunju::cli {
 namespace {
+
+using Kind = node::PeerEvent::Kind;
 
 const Option kOptions[] = {
     {"--metered",
@@ -18,25 +24,6 @@ const Option kOptions[] = {
      {"用的是按流量计费的网络：保密内容和附件这次不交换，下次不加这一项时补上",
       "the network costs money: confidential parts and attachments wait for the next sync without "
       "this"}}};
-
-/// An acquaintance whose words nobody has compared here yet is a stranger still.
-Result<ExitCode> unexchanged(const Invocation& call, node::Node& node, const Error& error) {
-  CUNJU_TRY(const std::vector<peers::Invitation> taken,
-            node.invitations(peers::InvitationBook::Side::kTaken));
-  for (const peers::Invitation& invitation : taken) {
-    if (error.code != Errc::kNotFound || invitation.state.stage != peers::PairStage::kWaiting)
-      continue;
-    const peers::PairingWords words = peers::pairing_words(invitation.state.transcript);
-    const std::string zh = peers::words_in_chinese(words);
-    const std::string command = call.terminal.command("join confirm " + zh);
-    return refused(call, Errc::kConflict,
-                   {"先与“" + visible(invitation.space_name, false) +
-                        "”的邀请方核对四个词；完全一样就运行：" + command,
-                    "first compare the four words with " + visible(invitation.space_name, false) +
-                        "; if they are the same, run: " + command});
-  }
-  return error;
-}
 
 /// Nothing was exchanged yet, because persons have to decide, or have decided against it.
 ExitCode pairing_verdict(const node::SyncOutcome& outcome) {
@@ -46,118 +33,199 @@ ExitCode pairing_verdict(const node::SyncOutcome& outcome) {
   return is_over ? ExitCode::kPermission : ExitCode::kConflict;
 }
 
-/// What did not go the usual way: held back, come later, gone.
-/// Who has said that the link is metered, and how that ends.
-Label metered_text(Terminal& terminal, const MetPeer& peer, bool is_of_this_run) {
-  const std::string name = visible(peer.name, false);
-  const std::string off = terminal.command("peers set " + peer.id + " --metered off");
-  if (is_of_this_run && peer.is_noted)
-    return {"不加 --metered，并先运行 " + off, "without --metered, and after " + off};
-  if (is_of_this_run) return {"不加 --metered", "without --metered"};
-  if (peer.is_noted) return {"先运行 " + off, "after " + off};
-  return {"是对方“" + name + "”要省流量，请对方改：不加 --metered，或 peers set … --metered off",
-          "it is " + name +
-              " that holds back; ask them to do it without --metered, or to run peers set … "
-              "--metered off there"};
+ExitCode code_of(const PeerCall& call) {
+  if (call.outcome.has_error()) return exit_code_of(call.outcome.error().code);
+  return call.outcome.value().exchanged ? ExitCode::kOk : pairing_verdict(call.outcome.value());
 }
 
-void say_of_parts(Terminal& terminal, const sync::Progress& progress, const MetPeer& peer,
-                  bool is_of_this_run) {
-  const std::string out = std::to_string(progress.held_back.changes);
-  const std::string bytes = std::to_string(progress.held_back.bytes);
-  const std::string in = std::to_string(progress.came_without);
-  const Label next = metered_text(terminal, peer, is_of_this_run);
-  if (progress.is_metered)
-    terminal.say(
-        {"按流量计费，这次只交换名册和公开的登记：有 " + out + " 份没有带上保密内容（省下 " +
-             bytes + " 字节），收到的有 " + in +
-             " 份缺保密内容，附件没有交换。下次不按流量计费交换时补上（" + next.zh + "）。",
-         "Metered: only the roster and open registries moved. " + out +
-             " changes went without their confidential parts (" + bytes + " bytes saved), " + in +
-             " came without, attachments waited. The next exchange that is not metered "
-             "brings them (" +
-             next.en + ")."});
-  if (progress.filled.parts > 0)
-    terminal.say({"补上了以前缺的内容 " + std::to_string(progress.filled.parts) + " 项。",
-                  std::to_string(progress.filled.parts) + " parts that were lacking have come."});
-  if (progress.let_go > 0)
-    terminal.say({"按名册改定的保存范围，本机销毁了不再该保存的内容 " +
-                      std::to_string(progress.let_go) + " 项（对方确认保存着）。",
-                  "As the roster now says what this node keeps, it has destroyed " +
-                      std::to_string(progress.let_go) +
-                      " parts, which the other side has confirmed to hold."});
+/// Of calls that all failed: the code with which each of them ended, else that nobody was reached.
+ExitCode common_code(const std::vector<PeerCall>& calls) {
+  const ExitCode first = code_of(calls.front());
+  const bool is_common =
+      std::ranges::all_of(calls, [&](const PeerCall& call) { return code_of(call) == first; });
+  return is_common ? first : ExitCode::kNetwork;
+}
+
+void report_miss(Terminal& terminal, const PeerCall& call, const CallOptions& options) {
+  terminal.object({{"address", call.address},
+                   {"cause", call.finding.cause},
+                   {"peer", options.expected ? options.expected->hex() : ""},
+                   {"name", options.expected_name}});
+}
+
+/// The one call that was to be made, or the last one of a peer.
+Result<ExitCode> report_call(Invocation& call, node::Node& node, PeerCall& done,
+                             const CallOptions& options) {
+  if (done.outcome.has_error()) {
+    if (done.has_called) report_miss(call.terminal, done, options);
+    explain_call(call.terminal, done);
+    return done.outcome.error();
+  }
+  node.wake_server();
+  if (!done.outcome.value().exchanged) return pairing_verdict(done.outcome.value());
+  CUNJU_TRYV(report_exchange(call, node, done, {"交换完成：", "Exchanged: "}));
+  return ExitCode::kOk;
+}
+
+Error nowhere_met(const Invocation& call, const Label& who) {
+  const std::string sync = call.terminal.command("sync 192.168.1.8:7700");
+  call.terminal.explain_whole({{"还没有在哪个地址连上过" + who.zh + "，不知道往哪里连。",
+                                "No address is known at which " + who.en + " was met."},
+                               {"没有改动任何数据。", "Nothing was changed."},
+                               {"问到地址后写一次，例如 " + sync + "，以后就记得。",
+                                "Ask for the address and write it once, for example " + sync +
+                                    "; it is remembered from then on."}});
+  return {Errc::kNotFound, "no remembered address"};
+}
+
+Result<ExitCode> sync_with(Invocation& call, node::Node& node, CallOptions options) {
+  const std::string name = visible(options.expected_name, false);
+  CUNJU_TRY(std::vector<PeerCall> calls, call_remembered(node, options));
+  if (calls.empty()) return nowhere_met(call, {"“" + name + "”", name});
+  for (std::size_t i = 0; i + 1 < calls.size(); ++i) {
+    report_miss(call.terminal, calls[i], options);
+    call.terminal.warn(calls[i].finding.text);
+  }
+  PeerCall& last = calls.back();
+  const bool is_missed = last.outcome.has_error() && !last.is_stopped();
+  // A code of one address says nothing of the others.
+  const bool is_mixed = is_missed && common_code(calls) != code_of(last);
+  Result<ExitCode> out = report_call(call, node, last, options);
+  if (is_mixed) return Error{Errc::kNetwork, "met at none of its addresses"};
+  return out;
+}
+
+// --- everybody -----------------------------------------------------------------------------------
+
+struct Round {
+  std::size_t met = 0;
+  std::size_t without_address = 0;
+  std::vector<std::string> missed;  ///< Names.
+  std::vector<PeerCall> failed;     ///< The last call to each of them.
+};
+
+/// One line: where it was not met, and why.
+void say_missed(Terminal& terminal, const std::string& name, const std::vector<PeerCall>& calls) {
+  Label why;
+  for (const PeerCall& call : calls) {
+    why.zh += (why.zh.empty() ? "" : "；") + call.finding.text.zh;
+    why.en += (why.en.empty() ? "" : "; ") + call.finding.text.en;
+  }
+  terminal.say({name + " 没连上（" + why.zh + "）", name + " was not met (" + why.en + ")"});
+}
+
+/// One peer of the round.
+Result<void> sync_in_turn(Invocation& call, node::Node& node, const CallOptions& options,
+                          Round& round) {
+  const std::string name = visible(options.expected_name, false);
+  CUNJU_TRY(std::vector<PeerCall> calls, call_remembered(node, options));
+  if (calls.empty()) {
+    ++round.without_address;
+    return ok();
+  }
+  PeerCall& last = calls.back();
+  // What is wrong here is so with everybody.
+  if (last.outcome.has_error() && (last.is_stopped() || !last.has_called))
+    return last.outcome.error();
+  for (const PeerCall& each : calls)
+    if (code_of(each) != ExitCode::kOk) report_miss(call.terminal, each, options);
+  if (code_of(last) != ExitCode::kOk) {
+    say_missed(call.terminal, name, calls);
+    round.missed.push_back(options.expected_name);
+    round.failed.push_back(std::move(last));
+    return ok();
+  }
+  ++round.met;
+  return report_exchange(call, node, last,
+                         {name + "（" + last.address + "）：", name + " (" + last.address + "): "});
+}
+
+Result<ExitCode> report_round(Invocation& call, const Round& round) {
+  boost::json::array missed;
+  std::string names;
+  for (const std::string& name : round.missed) {
+    missed.emplace_back(name);
+    names += (names.empty() ? "" : "、") + visible(name, false);
+  }
+  const std::string met = std::to_string(round.met), count = std::to_string(round.missed.size());
+  Label line{"连通 " + met + " 台", "Met " + met};
+  const std::string doctor = call.terminal.command("doctor --peers");
+  if (!round.missed.empty()) {
+    line.zh += "，没连上 " + count + " 台：" + names + "；怎么办见 " + doctor;
+    line.en += ", not met " + count + ": " + names + "; what to do: " + doctor;
+  }
+  if (round.without_address > 0) {
+    const std::string others = std::to_string(round.without_address);
+    line.zh += "；另有 " + others + " 台没有记住地址";
+    line.en += "; of " + others + " more no address is remembered";
+  }
+  call.terminal.say({line.zh + "。", line.en + "."});
+  call.terminal.object({{"met", round.met},
+                        {"missed", std::move(missed)},
+                        {"without_address", round.without_address}});
+  return round.met > 0 ? ExitCode::kOk : common_code(round.failed);
+}
+
+/// Everybody of the rosters who was met at some address, one after the other.
+Result<ExitCode> sync_with_all(Invocation& call, node::Node& node, const KnownPeers& known,
+                               CallOptions options) {
+  Round round;
+  for (const auto& [wire, peer] : known) {
+    options.expected = wire;
+    options.expected_name = peer.name;
+    CUNJU_TRYV(sync_in_turn(call, node, options, round));
+  }
+  if (round.met == 0 && round.missed.empty())
+    return nowhere_met(call, {"别的电脑", "another computer"});
+  if (round.met > 0) node.wake_server();
+  return report_round(call, round);
 }
 
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   TransferClock clock;
-  MetPeer peer;
-  Result<node::SyncOutcome> synced = node->sync(call.arguments[0],
-                                                [&](const node::PeerEvent& event) {
-                                                  note_met_peer(event, peer);
-                                                  // The end is reported once, below.
-                                                  if (event.kind == node::PeerEvent::Kind::kClosed)
-                                                    return;
-                                                  show_peer_event(call.terminal, event, clock);
-                                                },
-                                                {.is_metered = call.has("--metered")});
-  // Of a file this error says that a newer program wrote it; of a peer either may be the newer one.
-  if (synced.has_error() && synced.error().code == Errc::kUnsupported)
-    call.terminal.explain_whole({link_reason(synced.error()),
-                                 {"双方的记录都还在。", "The records of both sides are safe."},
-                                 {"升级之后再试。", "Try again after the update."}});
-  if (synced.has_error() && synced.error().context == peers::kOwnNode)
-    explain_own_node(call.terminal, call.arguments[0]);
-  if (synced.has_error()) return unexchanged(call, *node, synced.error());
-  const node::SyncOutcome& outcome = synced.value();
-  node->wake_server();
-  if (!outcome.exchanged) return pairing_verdict(outcome);
-  const sync::Progress& progress = outcome.progress;
-  std::string received = std::to_string(progress.accepted.admitted);
-  std::string sent = std::to_string(progress.taken.admitted);
-  std::string bytes = std::to_string(outcome.bytes_in + outcome.bytes_out);
-  call.terminal.say(
-      {"交换完成：收到 " + received + " 份，送出 " + sent + " 份，共 " + bytes + " 字节。",
-       "Exchanged: " + received + " changes received, " + sent + " sent, " + bytes + " bytes."});
-  CUNJU_TRYV(look_up_met_peer(*node, peer));
-  CUNJU_TRY(const auto blobs, open_blobs(*node));
-  if (const Label shortage = shortage_text(call, *blobs); !shortage.zh.empty())
-    call.terminal.warn(
-        {"附件先不取了。" + shortage.zh, "No attachments are taken. " + shortage.en});
-  say_of_parts(call.terminal, progress, peer, call.has("--metered"));
-  if (progress.accepted.forks > 0)
-    call.terminal.warn({"注意：有钥匙在同一处签了不同的内容，各支都已保存，这把钥匙已冻结（" +
-                            call.terminal.command("key list") + "）。",
-                        "Note: a key has signed different changes in one place; all are kept and "
-                        "the key is frozen (" +
-                            call.terminal.command("key list") + ")."});
-  call.terminal.object({{"received", progress.accepted.admitted},
-                        {"sent", progress.taken.admitted},
-                        {"held", progress.accepted.held},
-                        {"refused", progress.accepted.refused},
-                        {"bytes_in", outcome.bytes_in},
-                        {"bytes_out", outcome.bytes_out},
-                        {"paired", outcome.paired},
-                        {"metered", progress.is_metered},
-                        {"held_back", progress.held_back.changes},
-                        {"held_back_bytes", progress.held_back.bytes},
-                        {"came_without", progress.came_without},
-                        {"filled", progress.filled.parts},
-                        {"filled_bytes", progress.filled.bytes},
-                        {"let_go", progress.let_go}});
-  return ExitCode::kOk;
+  const bool is_one = !call.arguments.empty();
+  CallOptions options{
+      .is_metered = call.has("--metered"), .listener = [&](const node::PeerEvent& event) {
+        // Of everybody there is one line each, at the end of its turn.
+        const bool is_step = event.kind == Kind::kConnected || event.kind == Kind::kCaughtUp;
+        if (is_step && !is_one) return call.terminal.object(event_object(event));
+        show_peer_event(call.terminal, event, clock);
+      }};
+  if (is_one && transport::spell_address(call.arguments[0]).has_value()) {
+    PeerCall done = call_address(*node, call.arguments[0], options);
+    return report_call(call, *node, done, options);
+  }
+  CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
+  CUNJU_TRY(const KnownPeers known, known_peers(*node, spaces));
+  if (!is_one) return sync_with_all(call, *node, known, std::move(options));
+  const std::string& word = call.arguments[0];
+  CUNJU_TRY(const std::vector<WireKey> found, find_known_peers(*node, known, word));
+  if (found.empty() && word.find(':') != std::string::npos)
+    return refused(call, Errc::kInvalidArgument, bad_address(word));
+  CUNJU_TRY(const WireKey wire, require_known_peer(call, *node, known, word));
+  options.expected = wire;
+  options.expected_name = known.at(wire).name;
+  return sync_with(call, *node, std::move(options));
 }
 
 }  // namespace
 
 const Verb kSyncVerb{
     .name = "sync",
-    .arguments = "ADDRESS",
-    .min_arguments = 1,
+    .arguments = "[ADDRESS | NODE]",
+    .min_arguments = 0,
     .max_arguments = 1,
-    .summary = {"与一个地址交换数据，交换完就结束", "exchange changes with one address, then stop"},
-    .details = {"中断后再运行会从断点继续。有邀请待用时先配对。",
-                "A cut exchange continues where it stopped. Pairs first if an invitation waits."},
+    .summary = {"与认识的电脑（或一个地址）交换数据，交换完就结束",
+                "exchange changes with known nodes, or with one address, then stop"},
+    .details =
+        {"第一次写地址，例如 192.168.1.8:7700；连上过的地址都记住，以后写名称（或钥匙的开头）就行，"
+         "什么都不写就和每一台记得地址的电脑交换一次，连上一台就算成功。中断后再运行会从断点继续。"
+         "有邀请待用时先配对。",
+         "The first time with an address, for example 192.168.1.8:7700. Where a node was met is "
+         "remembered: then its name, or how its key begins, is enough, and with nothing at all "
+         "every node is called of which an address is remembered; one that is met is a success. A "
+         "cut exchange continues where it stopped. Pairs first if an invitation waits."},
     .options = kOptions,
     .run = run};
 

@@ -46,6 +46,7 @@ struct ServeOptions {
   std::vector<std::string> peers;  ///< Addresses to stay connected to.
   bool is_metered = false;         ///< The network costs money: hold back what can wait.
   bool announces = true;           ///< Tells acquaintances on the local network where it listens.
+  bool calls_remembered = true;    ///< Calls peers of the rosters where they were met before.
   std::function<void(const std::string& address)> on_listening;
   PeerListener listener;
   /// How it stands with every peer that is called or connected: whenever that changes.
@@ -59,8 +60,12 @@ struct ServeOptions {
 };
 
 struct SyncOptions {
-  bool is_metered = false;  ///< As in ServeOptions.
+  bool is_metered = false;          ///< As in ServeOptions.
+  std::optional<WireKey> expected;  ///< Who alone is exchanged with at that address.
 };
+
+/// Context of kTimeout when a signal has ended a sync.
+inline constexpr std::string_view kStoppedBySignal = "stopped by a signal";
 
 struct SyncOutcome {
   sync::Progress progress;
@@ -68,8 +73,6 @@ struct SyncOutcome {
   std::uint64_t bytes_out = 0;
   bool paired = false;
   bool exchanged = false;  ///< False when all that could be done was to ask to be let in.
-  /// How the last connection ended, for who explains why nothing was exchanged.
-  transport::LinkEnd end = transport::LinkEnd::kOpen;
   std::vector<peers::PairingNews> pairings;  ///< That wait for persons, or are over.
 };
 

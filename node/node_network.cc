@@ -33,6 +33,8 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 1s;
 /// How long a stopping node waits for its sessions to say goodbye.
 constexpr auto kStopTime = 3s;
+/// How often the rosters and the book of peers are looked at for addresses to call.
+constexpr sync::Time kRememberedPause = 1min;
 /// So long after an announcement, which others follow, its peer is called.
 constexpr sync::Time kHeardTime = transport::kAnnouncementTime + 1min;
 
@@ -56,7 +58,7 @@ void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
                         event.is_outgoing ? event.address : "", Node::now_ms());
   if (event.kind == PeerEvent::Kind::kClosed && event.is_outgoing &&
       event.end != transport::LinkEnd::kOpen)
-    (void)book.note_failed(event.address, event.end, Node::now_ms());
+    (void)book.note_failed(event.address, event.end, Node::now_ms(), event.expected);
 }
 
 /// Everything that lives while a node serves or syncs.
@@ -66,6 +68,7 @@ class Engine {
          peers::PeerBook& book, attachments::BlobFolder& blobs, attachments::WantBook& wants,
          PeerListener listener)
       : replica_(replica),
+        book_(book),
         depot_(replica, blobs, wants, node.unlocked().author.author(), monotonic_now),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
@@ -78,6 +81,10 @@ class Engine {
                       [&book](const WireKey& peer) {
                         const Result<peers::PeerHints> hints = book.find(peer);
                         return hints.has_value() && hints.value().is_metered;
+                      },
+                  .expected_at =
+                      [this](const std::string& address) {
+                        return expected_ ? expected_ : plan_.expected_at(address);
                       }},
                  std::move(listener)),
         context_{io_, node.unlocked().wire, manager_, node.random()},
@@ -109,6 +116,21 @@ class Engine {
     }
     call_due();
     return ok();
+  }
+
+  /// Nobody else is to be met by the calls of this engine.
+  void expect(const std::optional<WireKey>& peer) { expected_ = peer; }
+
+  /// Calls peers where they were met before, as long as a roster has them.
+  void call_remembered() {
+    remembers_at_ = monotonic_now() + kRememberedPause;
+    const Result<std::vector<peers::PeerHints>> rows = book_.all();
+    // Hints that can't be read cost the hints.
+    if (rows.has_error()) return;
+    plan_.set_remembered(peers::remembered_addresses(
+        rows.value(), [this](const WireKey& peer) { return manager_.is_known(peer); },
+        [this](const WireKey& peer) { return manager_.name_of(peer); }));
+    call_due();
   }
 
   void on_event(const PeerEvent& event) {
@@ -229,6 +251,7 @@ class Engine {
       // Commits of other processes whose wake-up was lost are noticed here.
       manager_.on_commit();
       if (mdns_) mdns_->poll();
+      if (remembers_at_ && monotonic_now() >= *remembers_at_) call_remembered();
       call_due();
       if (lock_after_ > 0s && time_with_sleep() - last_asked_ >= lock_after_) return lock();
       tick();
@@ -238,6 +261,12 @@ class Engine {
   void call_due() {
     const auto is_connected = [this](const WireKey& peer) { return manager_.is_connected(peer); };
     for (const std::string& address : plan_.take_due(monotonic_now(), is_connected)) {
+      const std::optional<WireKey> expected = plan_.expected_at(address);
+      // Removed since it was looked at.
+      if (expected && !manager_.is_known(*expected)) {
+        plan_.forget(address);
+        continue;
+      }
       Result<std::unique_ptr<transport::TcpClient>> client =
           transport::tcp_connect(context_, address);
       if (client.has_value()) clients_[address] = std::move(client).value();
@@ -274,6 +303,7 @@ class Engine {
   }
 
   replica::Replica& replica_;
+  peers::PeerBook& book_;
   asio::io_context io_;
   attachments::AttachmentDepot depot_;
   peers::SessionManager manager_;
@@ -281,6 +311,8 @@ class Engine {
   asio::steady_timer tick_;
   std::unique_ptr<transport::TcpServer> server_;
   peers::CallPlan plan_;
+  std::optional<WireKey> expected_;
+  std::optional<sync::Time> remembers_at_;  ///< Next; empty: remembered addresses are not called.
   std::map<std::string, std::unique_ptr<transport::TcpClient>> clients_;  ///< By address.
   std::function<void(const std::vector<peers::PeerStatus>&)> status_listener_;
   std::vector<peers::PeerStatus> told_;
@@ -325,6 +357,7 @@ Result<ServeEnd> Node::serve(const ServeOptions& options) {
     if (options.on_listening) options.on_listening(address);
   }
   CUNJU_TRYV(engine.keep_calling(options.peers));
+  if (options.calls_remembered) engine.call_remembered();
   if (options.announces) engine.discover();
   engine.watch_wake_socket(wake_path());
   engine.io().run();
@@ -383,12 +416,13 @@ Result<SyncOutcome> Node::sync(const std::string& address, const PeerListener& l
     engine_pointer = &engine;
     engine.manager().set_leave_when_caught_up(true);
     engine.manager().set_metered(options.is_metered);
+    engine.expect(options.expected);
     for (const wire::InvitationId& id : passed_over) engine.manager().pass_over(id);
     engine.stop_on_signals();
     CUNJU_TRY(std::unique_ptr<transport::TcpClient> client,
               transport::tcp_connect(engine.context(), address));
     engine.io().run();
-    if (engine.is_stopping()) return fail(Errc::kTimeout, "stopped by a signal");
+    if (engine.is_stopping()) return fail(Errc::kTimeout, std::string(kStoppedBySignal));
     if (has_asked) continue;
     // Whoever has just asked to be let in is no acquaintance yet, and gets no answer.
     if (!outcome.pairings.empty() && !caught_up) return outcome;

@@ -39,7 +39,10 @@ enum class LinkEnd : std::uint8_t {
   kOtherNode,     ///< A node greeted that is none of those that were looked for.
   kNotLetIn,      ///< It hung up when it heard who calls.
   kOther,
-  kOwnNode,  ///< The caller's own node answered, or a copy of it; sessions find that, not links.
+  // Of these sessions find out, not links.
+  kOwnNode,       ///< The caller's own node answered, or a copy of it.
+  kOtherPeer,     ///< An acquaintance greeted, and another one was to be met there.
+  kNoInvitation,  ///< It hung up when it heard of an invitation that it does not know, or no more.
 };
 
 /// One connection. Valid, and so its address usable as a key, from the first handler call that

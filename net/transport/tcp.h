@@ -31,10 +31,14 @@ struct Context {
   crypto::RandomSource& random;
 };
 
+/// Contexts of kIo when nobody can be waited for at an address.
+inline constexpr std::string_view kAddressInUse = "another program uses this address and port";
+inline constexpr std::string_view kAddressNotOurs = "this computer does not have this address";
+
 class TcpServer {
  public:
   /// Port 0 picks a free one. Errors: kInvalidArgument for an address that does not parse; kIo when
-  /// the operating system refuses (in use, not allowed, not ours).
+  /// the operating system refuses: kAddressInUse, kAddressNotOurs, or its own words.
   static Result<std::unique_ptr<TcpServer>> listen(const Context& context, std::string_view address,
                                                    const Options& options = {});
   TcpServer(const TcpServer&) = delete;

@@ -169,7 +169,11 @@ Result<std::unique_ptr<TcpServer>> TcpServer::listen(const Context& context,
                                                      const Options& options) {
   CUNJU_TRY(tcp::endpoint endpoint, parse_endpoint(address));
   auto acceptor = std::make_shared<Acceptor>(context, options);
-  if (const ErrorCode error = acceptor->open(endpoint))
+  const ErrorCode error = acceptor->open(endpoint);
+  if (error == asio::error::address_in_use) return fail(Errc::kIo, std::string(kAddressInUse));
+  if (error == boost::system::errc::address_not_available)
+    return fail(Errc::kIo, std::string(kAddressNotOurs));
+  if (error)
     return fail(Errc::kIo, "cannot listen on " + std::string(address) + ": " + error.message());
   acceptor->accept();
   return std::unique_ptr<TcpServer>(new TcpServer(std::move(acceptor)));

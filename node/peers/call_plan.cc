@@ -2,6 +2,7 @@
 #include "node/peers/call_plan.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace cunju::peers {
 
@@ -18,29 +19,70 @@ void CallPlan::add(const std::string& address) {
 
 bool CallPlan::add_heard(const std::string& address, const WireKey& peer, sync::Time until) {
   if (Call* known = find(address)) {
-    if (!known->until) return true;
+    if (known->source == Source::kTyped) return true;
+    if (known->source == Source::kRemembered) {
+      if (known->peer == peer) return true;
+      if (count(Source::kHeard) >= kMaxHeard) return false;
+      known->source = Source::kHeard;
+      known->until = until;
+      known->name.clear();
+    }
     // Another one may have got the address.
     known->peer = peer;
     known->until = std::max(*known->until, until);
     return true;
   }
-  const auto heard =
-      std::ranges::count_if(calls_, [](const Call& c) { return c.until.has_value(); });
-  if (static_cast<std::size_t>(heard) >= kMaxHeard) return false;
-  calls_.push_back({.address = address, .backoff = Backoff(random_), .peer = peer, .until = until});
+  if (count(Source::kHeard) >= kMaxHeard) return false;
+  calls_.push_back({.address = address,
+                    .backoff = Backoff(random_),
+                    .source = Source::kHeard,
+                    .peer = peer,
+                    .until = until});
   return true;
+}
+
+void CallPlan::set_remembered(const std::vector<RememberedAddress>& addresses) {
+  for (Call& call : calls_) call.is_wanted = call.source != Source::kRemembered;
+  for (const RememberedAddress& each : addresses) {
+    Call* known = find(each.address);
+    if (known == nullptr) {
+      if (count(Source::kRemembered) >= kMaxRemembered) continue;
+      known = &calls_.emplace_back(Call{.address = each.address, .backoff = Backoff(random_)});
+      known->source = Source::kRemembered;
+    }
+    if (known->source == Source::kTyped) known->likely = each.peer;
+    if (known->source != Source::kRemembered) continue;
+    known->peer = each.peer;
+    known->name = each.name;
+    known->is_wanted = true;
+  }
+}
+
+std::optional<WireKey> CallPlan::expected_at(const std::string& address) const {
+  const auto found = std::ranges::find(calls_, address, &Call::address);
+  const bool is_remembered = found != calls_.end() && found->source == Source::kRemembered;
+  return is_remembered ? found->peer : std::nullopt;
+}
+
+void CallPlan::forget(const std::string& address) {
+  std::erase_if(calls_, [&](const Call& call) { return call.address == address; });
+}
+
+std::size_t CallPlan::count(Source source) const {
+  return static_cast<std::size_t>(std::ranges::count(calls_, source, &Call::source));
 }
 
 std::vector<std::string> CallPlan::take_due(sync::Time now, const IsConnected& is_connected) {
   std::vector<std::string> out;
   std::erase_if(calls_, [&](const Call& call) {
-    return call.state == State::kWaiting && call.until && *call.until <= now;
+    const bool is_over = !call.is_wanted || (call.until && *call.until <= now);
+    return call.state == State::kWaiting && is_over;
   });
   for (Call& call : calls_) {
     if (call.state != State::kWaiting || call.due > now) continue;
     if (call.peer && is_connected(*call.peer)) continue;
-    // A computer announces several addresses, and one call is enough.
-    if (call.until && is_being_called(*call.peer)) continue;
+    // A computer announces several addresses, or was met at several, and one call is enough.
+    if (call.source != Source::kTyped && is_being_called(*call.peer)) continue;
     call.state = State::kCalling;
     out.push_back(call.address);
   }
@@ -48,8 +90,9 @@ std::vector<std::string> CallPlan::take_due(sync::Time now, const IsConnected& i
 }
 
 bool CallPlan::is_being_called(const WireKey& peer) const {
-  return std::ranges::any_of(
-      calls_, [&](const Call& call) { return call.peer == peer && call.state == State::kCalling; });
+  return std::ranges::any_of(calls_, [&](const Call& call) {
+    return (call.peer == peer || call.likely == peer) && call.state == State::kCalling;
+  });
 }
 
 void CallPlan::note_reached(const std::string& address, const WireKey& peer,
@@ -80,12 +123,34 @@ void CallPlan::note_closed(const std::string& address, sync::Time now,
 }
 
 bool CallPlan::has(const WireKey& peer) const {
-  return std::ranges::any_of(calls_, [&](const Call& call) { return call.peer == peer; });
+  return std::ranges::any_of(calls_, [&](const Call& call) {
+    const bool is_told = call.source == Source::kTyped || call.state == State::kConnected;
+    return is_told && call.peer == peer;
+  });
+}
+
+/// Of the calls to one peer: the one that reached it, else one that is under way, else the next of
+/// those of which there is something to say.
+const CallPlan::Call& CallPlan::most_telling(const Call& call) const {
+  const auto rank = [](const Call& each) {
+    const int by_state = each.state == State::kConnected ? 0
+                         : each.state == State::kCalling ? 1
+                                                         : 2;
+    return std::tuple(each.source != Source::kTyped, by_state, !each.why, each.due);
+  };
+  const Call* out = nullptr;
+  for (const Call& each : calls_)
+    if (each.peer == call.peer && (out == nullptr || rank(each) < rank(*out))) out = &each;
+  return *out;
 }
 
 std::vector<PeerStatus> CallPlan::status(sync::Time now, const IsConnected& is_connected) const {
   std::vector<PeerStatus> out;
   for (const Call& call : calls_) {
+    // One that called here is shown where it called from.
+    const bool is_told = call.source == Source::kTyped || call.state == State::kConnected;
+    if (!is_told && is_connected(*call.peer)) continue;
+    if (call.source != Source::kTyped && &most_telling(call) != &call) continue;
     PeerStatus& status = out.emplace_back();
     status.address = call.address;
     status.peer = call.name;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which addresses a serving node calls, and when: again and again with growing pauses, and not
-// while the node that it reached there is connected anyway, because it called here. Opens no
-// sockets: the engine calls what is due and tells what became of it. Single thread.
+// while the node that it reached there is connected anyway, because it called here. Addresses are
+// typed, remembered of peers that were met there, or heard of. Opens no sockets: the engine calls
+// what is due and tells what became of it. Single thread.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,7 @@
 #include "crdt/base/ids.h"
 #include "net/sync/actions.h"
 #include "node/peers/backoff.h"
+#include "node/peers/remembered.h"
 
 namespace cunju::peers {
 
@@ -55,8 +57,15 @@ class CallPlan {
   /// then, one address of a peer at a time, and forgotten afterwards. False: kMaxHeard are called
   /// already.
   bool add_heard(const std::string& address, const WireKey& peer, sync::Time until);
+  /// The same of addresses at which peers were met before: these, and no others from now on but
+  /// those that are connected still. One address of a peer at a time, and nobody else is to be met
+  /// there. What is typed or heard of stays that.
+  void set_remembered(const std::vector<RememberedAddress>& addresses);
+  /// Who alone is to be met there; empty: whoever this node knows.
+  std::optional<WireKey> expected_at(const std::string& address) const;
+  void forget(const std::string& address);
   /// Addresses whose time has come; they count as being called from now on. Forgets those that were
-  /// heard of too long ago.
+  /// heard of too long ago, or are remembered no more.
   std::vector<std::string> take_due(sync::Time now, const IsConnected& is_connected);
   /// A session with this node began at `address`. Of addresses that nobody calls nothing is noted,
   /// here and below.
@@ -68,23 +77,31 @@ class CallPlan {
   void note_progress(const std::string& address);
   void note_closed(const std::string& address, sync::Time now, const std::optional<Error>& why);
 
+  /// Whether status() tells of it while it is connected; else it called here.
   bool has(const WireKey& peer) const;
-  /// In the order of add().
+  /// In the order of add(). Of several addresses of a peer that nobody typed the one that shows how
+  /// it stands with it.
   std::vector<PeerStatus> status(sync::Time now, const IsConnected& is_connected) const;
 
  private:
+  enum class Source : std::uint8_t { kTyped, kRemembered, kHeard };
   struct Call {
     std::string address;
     Backoff backoff;
+    Source source = Source::kTyped;
     PeerStatus::State state = PeerStatus::State::kWaiting;
     sync::Time due{0};
     std::optional<WireKey> peer;
     std::string name;
     std::optional<Error> why;
     std::optional<sync::Time> until;  ///< Of one that was heard of.
+    std::optional<WireKey> likely;    ///< Typed: who was met there before.
+    bool is_wanted = true;            ///< Remembered, by what was said last.
   };
   Call* find(const std::string& address);
   bool is_being_called(const WireKey& peer) const;
+  std::size_t count(Source source) const;
+  const Call& most_telling(const Call& call) const;
 
   crypto::RandomSource& random_;
   std::list<Call> calls_;

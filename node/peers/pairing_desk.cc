@@ -81,9 +81,10 @@ std::optional<Invitation> PairingDesk::choose(const wire::Greeting& greeting,
   if (taken.has_error()) return std::nullopt;
   for (Invitation& invitation : taken.value()) {
     const PairState& state = invitation.state;
-    const bool has_to_speak = state.stage == PairStage::kOpen ||
-                              state.stage == PairStage::kConfirmed ||
-                              (state.stage == PairStage::kMistaken && !state.is_told);
+    // Also while the person here has not compared the words: whether they are still worth comparing
+    // is heard before anybody says yes to them.
+    const bool has_to_speak =
+        !is_over(state.stage) || (state.stage == PairStage::kMistaken && !state.is_told);
     if (has_to_speak && !passed_over.contains(invitation.id) &&
         greeting.is_from(invitation.inviter_wire))
       return std::move(invitation);
@@ -149,6 +150,10 @@ Result<PairStep> PairingDesk::on_reply(PairTalk& talk, ByteView handshake_hash, 
   step.space = invitation->space;
   step.name = invitation->space_name;
   step.role = invitation->role;
+  step.stage = state.stage;
+  // Let in already, and nobody here has compared the words: they stand, and are to be compared.
+  if (step.kind == PairStep::Kind::kAdmitted && state.stage == PairStage::kWaiting)
+    step.kind = PairStep::Kind::kStillWaiting;
   const Hash transcript = wire::pair_transcript(handshake_hash, place, *talk.asked, reply);
   CUNJU_TRYV(take_answer(*invitation, reply, transcript, step));
   return step;
@@ -181,8 +186,16 @@ Result<void> PairingDesk::take_answer(const Invitation& invitation, const wire::
       return take_admission(invitation);
     case PairStep::Kind::kNewWords:
       step.words = pairing_words(transcript);
-      return edit([&](PairState& state) {
-        state.stage = PairStage::kWaiting;
+      return edit([&](PairState& state) -> Result<void> {
+        // Each conversation is a chance to guess the words, for whoever is in between.
+        if (state.attempts >= kMaxPairAttempts) {
+          state.stage = step.stage = PairStage::kUsedUp;
+          step.kind = PairStep::Kind::kOver;
+          step.words.reset();
+          return ok();
+        }
+        ++state.attempts;
+        state.stage = step.stage = PairStage::kWaiting;
         state.transcript = transcript;
         state.inviter_node = reply.node;
         return ok();
@@ -236,6 +249,9 @@ Result<PairStep> PairingDesk::on_request(PairTalk& talk, ByteView handshake_hash
   if (invitation->state.rivals != rivals) step.kind = PairStep::Kind::kRival;
   if (reply.status == PairStatus::kAdmitted && request.verdict == PairVerdict::kDifferent)
     step.kind = PairStep::Kind::kRegretted;
+  // Its person has not compared the words yet, so it has not come in.
+  if (reply.status == PairStatus::kAdmitted && request.verdict == PairVerdict::kNone)
+    step.kind = PairStep::Kind::kAsked;
   if (step.kind == PairStep::Kind::kNewWords || step.kind == PairStep::Kind::kStillWaiting)
     step.words = pairing_words(invitation->state.transcript);
   CUNJU_TRY(step.answer, wire::encode_pair_reply(reply));

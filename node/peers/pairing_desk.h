@@ -41,8 +41,9 @@ struct PairTalk {
 /// What a message came to.
 struct PairStep {
   enum class Kind : std::uint8_t {
-    kAsked,         ///< Joining: the request is under way; nothing to tell.
-    kNewWords,      ///< Words to compare; given and taken.
+    kAsked,     ///< Joining: the request is under way. Given: it is in the roster, and its person
+                ///< has not compared the words. Nothing to tell.
+    kNewWords,  ///< Words to compare; given and taken.
     kStillWaiting,  ///< The words from before stand.
     kAdmitted,      ///< The device is in the roster.
     kOver,          ///< Nobody is let in by this invitation; `stage` says why.
@@ -66,8 +67,8 @@ class PairingDesk {
   // --- in a channel ---
   /// An invitation that was given, also one that is over: who asks with it hears that.
   std::optional<wire::PairingSecret> find_secret(const wire::InvitationId& id);
-  /// A taken invitation of the node that greets, if there is something to ask or tell it; none of
-  /// `passed_over`.
+  /// A taken invitation of the node that greets, if there is something to ask, hear or tell; none
+  /// of `passed_over`.
   std::optional<Invitation> choose(const wire::Greeting& greeting,
                                    const std::set<wire::InvitationId>& passed_over);
   /// The inviting node's first message. Errors: none but of the codec.

@@ -40,7 +40,7 @@ Result<PeerHints> decode(ByteView plain) {
     hint.tried_ms = in.u64();
     hint.met_ms = in.u64();
     const std::uint8_t end = in.u8();
-    hint.end = end <= static_cast<std::uint8_t>(transport::LinkEnd::kOwnNode)
+    hint.end = end <= static_cast<std::uint8_t>(transport::LinkEnd::kNoInvitation)
                    ? static_cast<transport::LinkEnd>(end)
                    : transport::LinkEnd::kOther;
     out.addresses.push_back(std::move(hint));
@@ -50,7 +50,7 @@ Result<PeerHints> decode(ByteView plain) {
   return out;
 }
 
-/// Puts what was just tried in front.
+/// Puts what was just met, or tried of nobody, in front.
 void put_first(PeerHints& hints, AddressHint hint) {
   std::erase_if(hints.addresses,
                 [&](const AddressHint& known) { return known.address == hint.address; });
@@ -137,20 +137,21 @@ Result<void> PeerBook::note_met(const WireKey& wire, MeetWay way, const std::str
 }
 
 Result<void> PeerBook::note_failed(const std::string& address, transport::LinkEnd end,
-                                   std::uint64_t now_ms) {
+                                   std::uint64_t now_ms, const std::optional<WireKey>& expected) {
   if (address.empty() || address.size() > kMaxAddressBytes)
     return fail(Errc::kInvalidArgument, "an address");
   return keys_.write([&](store::WriteTransaction& txn) -> Result<void> {
     CUNJU_TRY(std::vector<PeerHints> rows, get_all(txn));
     bool is_somebodys = false;
     for (PeerHints& hints : rows) {
-      const AddressHint* known = find_address(hints, address);
+      AddressHint* known = find_address(hints, address);
       if (known == nullptr || hints.wire == WireKey{}) continue;
       is_somebodys = true;
-      AddressHint tried = *known;
-      tried.tried_ms = now_ms;
-      tried.end = end;
-      put_first(hints, std::move(tried));
+      if (expected && hints.wire != *expected) continue;
+      const auto pause = static_cast<std::uint64_t>(kSameFailurePause.count());
+      if (known->end == end && now_ms - known->tried_ms < pause) continue;
+      known->tried_ms = now_ms;
+      known->end = end;
       CUNJU_TRYV(put(txn, hints));
     }
     if (is_somebodys) return ok();

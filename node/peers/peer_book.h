@@ -10,8 +10,10 @@
 // and are shown only. Not thread safe beyond what its environment is.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +23,12 @@
 
 namespace cunju::peers {
 
-/// Addresses that are remembered of one peer, and of nobody; the one tried longest ago goes first.
+/// Addresses that are remembered of one peer, and of nobody; the one met, or of nobody tried,
+/// longest ago goes first.
 inline constexpr std::size_t kMaxHints = 8;
+/// A try that ends as the one before it is noted again after this time only: a node that serves
+/// calls for days who is not there.
+inline constexpr std::chrono::milliseconds kSameFailurePause = std::chrono::minutes(10);
 /// Bytes of an address; "[fe80::...%name]:65535" is shorter.
 inline constexpr std::size_t kMaxAddressBytes = 80;
 
@@ -40,7 +46,7 @@ struct PeerHints {
   WireKey wire;  ///< Zero: of nobody.
   std::uint64_t met_ms = 0;
   MeetWay way = MeetWay::kNever;
-  std::vector<AddressHint> addresses;  ///< Last tried first.
+  std::vector<AddressHint> addresses;  ///< Last met first; of nobody: last tried first.
   bool is_metered = false;             ///< Somebody said that exchanging with it costs money.
 };
 
@@ -56,8 +62,9 @@ class PeerBook {
   Result<void> note_met(const WireKey& wire, MeetWay way, const std::string& address,
                         std::uint64_t now_ms);
   /// A call to this address met nobody: noted with every peer that was met there, else of nobody.
-  Result<void> note_failed(const std::string& address, transport::LinkEnd end,
-                           std::uint64_t now_ms);
+  /// `expected`: who alone was to be met there; what answered instead says nothing of others.
+  Result<void> note_failed(const std::string& address, transport::LinkEnd end, std::uint64_t now_ms,
+                           const std::optional<WireKey>& expected = std::nullopt);
   /// Exchanging with this peer costs money, or does not, from the next session on.
   Result<void> set_metered(const WireKey& wire, bool is_metered);
   /// Empty hints when the peer was never met.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "crdt/base/error.h"
 #include "crdt/base/ids.h"
@@ -21,7 +22,8 @@ namespace cunju::peers {
 struct PairingNews {
   enum class Kind : std::uint8_t {
     kNewWords,      ///< `words` are to be compared.
-    kStillWaiting,  ///< The other person has not compared them yet.
+    kStillWaiting,  ///< The words from before stand. Joining: the other person has not compared
+                    ///< them yet, or, at `stage` kWaiting, the one here has not.
     kOver,          ///< Nobody is let in by this invitation; `stage` says why.
     kRival,         ///< A second device asked with an invitation for which one waits.
     kRegretted,     ///< A device that was let in says that the words differed.
@@ -34,6 +36,10 @@ struct PairingNews {
   std::optional<PairingWords> words;
   PairStage stage = PairStage::kOpen;
 };
+
+/// Context of kNotFound of a call at which another acquaintance greeted than the one who was to be
+/// met; `peer` has its name. A greeting is a hint: it has proven nothing.
+inline constexpr std::string_view kOtherPeer = "another node of the rosters is at that address";
 
 struct PeerEvent {
   enum class Kind : std::uint8_t {
@@ -50,6 +56,8 @@ struct PeerEvent {
   std::string peer;             ///< Name of the peer's node in a roster, or its key in short.
   std::optional<WireKey> wire;  ///< Whose node it is, once it has proven that.
   bool is_outgoing = false;     ///< This node called.
+  /// Who alone was to be met where this node called, once somebody has greeted there.
+  std::optional<WireKey> expected;
   transport::LinkEnd end = transport::LinkEnd::kOpen;  ///< kClosed: how far it had come.
   sync::Progress progress;
   std::uint64_t bytes_in = 0;  ///< On the wire, handshake and framing included.

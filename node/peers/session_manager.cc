@@ -74,7 +74,9 @@ PeerEvent SessionManager::event(PeerEvent::Kind kind, transport::Link& link) {
     out.wire = link.channel().remote_static();
   auto found = connections_.find(&link);
   if (found != connections_.end()) {
+    if (found->second.greeted) out.peer = name_of(*found->second.greeted);
     if (found->second.peer) out.peer = name_of(*found->second.peer);
+    out.expected = found->second.expected;
     out.is_outgoing = found->second.is_outgoing;
     if (found->second.session) out.progress = found->second.session->progress();
   }
@@ -130,12 +132,20 @@ std::optional<transport::Start> SessionManager::on_greeting(transport::Link& lin
     connection.error = Error{Errc::kInvalidArgument, std::string(kOwnNode)};
     return std::nullopt;
   }
+  const auto acquaintance = [&] {
+    return find_acquaintance([&](const WireKey& wire) { return greeting.is_from(wire); });
+  };
+  if (context_.expected_at) connection.expected = context_.expected_at(link.peer_address());
+  if (connection.expected && !greeting.is_from(*connection.expected)) {
+    connection.greeted = acquaintance();
+    if (connection.greeted) connection.error = Error{Errc::kNotFound, std::string(kOtherPeer)};
+    return std::nullopt;
+  }
   if (std::optional<Invitation> taken = pairing_.choose(greeting, passed_over_)) {
     connection.pairing = PairTalk{.invitation = taken->id};
     return transport::StartPairing{.invitation = taken->id, .psk = std::move(taken->psk)};
   }
-  const std::optional<WireKey> known =
-      find_acquaintance([&](const WireKey& wire) { return greeting.is_from(wire); });
+  const std::optional<WireKey> known = acquaintance();
   if (!known) return std::nullopt;
   return transport::StartKnown{*known};
 }
@@ -288,6 +298,12 @@ void SessionManager::on_closed(transport::Link& link, const Error* error) {
     closed.error = Error{Errc::kNetwork, "the connection was cut"};
   }
   if (closed.error && closed.error->context == kOwnNode) closed.end = transport::LinkEnd::kOwnNode;
+  if (closed.error && closed.error->context == kOtherPeer)
+    closed.end = transport::LinkEnd::kOtherPeer;
+  // Who gave the invitation has forgotten it: it was used, or is too old.
+  const bool has_asked = found != connections_.end() && found->second.pairing;
+  if (closed.end == transport::LinkEnd::kNotLetIn && closed.is_outgoing && has_asked)
+    closed.end = transport::LinkEnd::kNoInvitation;
   if (found != connections_.end()) {
     end_session(found->second);
     connections_.erase(found);

@@ -36,6 +36,8 @@ struct SessionContext {
   sync::AttachmentPort* attachments = nullptr;  ///< Null: none are exchanged.
   /// Whether exchanging with this peer costs money, whatever holds for others; empty: with nobody.
   std::function<bool(const WireKey&)> is_metered = {};
+  /// Who alone is to be met at an address that this node calls; empty: whoever it knows.
+  std::function<std::optional<WireKey>(const std::string& address)> expected_at = {};
 };
 
 /// How long a node that witnesses collects what peers push before it states it. What ends a planned
@@ -85,12 +87,16 @@ class SessionManager final : public transport::ConnectionHandler {
   bool is_connected(const WireKey& peer) const;
   /// Peers with a session; kConnected.
   std::vector<std::pair<WireKey, PeerStatus>> connected();
+  /// Of its node in a roster, or its key in short.
+  std::string name_of(const WireKey& wire);
 
  private:
   struct Connection {
     std::optional<PairTalk> pairing;  ///< On either side.
     bool is_outgoing = false;
-    std::optional<WireKey> peer;  ///< Once a session runs.
+    std::optional<WireKey> expected;  ///< As PeerEvent::expected.
+    std::optional<WireKey> greeted;   ///< The acquaintance who greeted in its place.
+    std::optional<WireKey> peer;      ///< Once a session runs.
     std::unique_ptr<sync::Session> session;
     sync::Time since{0};         ///< When the session began.
     std::optional<Error> error;  ///< The session's own reason to close.
@@ -109,7 +115,6 @@ class SessionManager final : public transport::ConnectionHandler {
   Result<void> on_pair_message(transport::Link& link, PairTalk& talk, ByteView message);
   void tell_of_pairing(transport::Link& link, const PairTalk& talk, const PairStep& step);
   PeerEvent event(PeerEvent::Kind kind, transport::Link& link);
-  std::string name_of(const WireKey& wire);
   void tell(const PeerEvent& event);
 
   SessionContext context_;

@@ -146,4 +146,32 @@ TEST_CASE("A peer's name can't write to the screen what it likes", "[cli]") {
   CHECK(screen.err.str().find('\n') == std::string::npos);
 }
 
+TEST_CASE("Words that wait are said once, whoever calls with them, and others at once") {
+  for (const bool is_inviter : {true, false}) {
+    Screen screen(false);
+    const auto hear = [&](peers::PairingNews::Kind kind, peers::PairStage stage,
+                          std::uint8_t word) {
+      peers::PeerEvent event;
+      event.kind = Kind::kPairing;
+      event.address = kOne;
+      event.pairing = peers::PairingNews{.kind = kind,
+                                         .is_inviter = is_inviter,
+                                         .name = "李四",
+                                         .words = peers::PairingWords{word, 2, 3, 4},
+                                         .stage = stage};
+      const std::size_t before = screen.out.str().size();
+      screen.lines.on_event(event, 0ms);
+      return screen.out.str().size() > before;
+    };
+    using News = peers::PairingNews::Kind;
+    using peers::PairStage;
+    CHECK(hear(News::kNewWords, PairStage::kWaiting, 1));
+    CHECK_FALSE(hear(News::kStillWaiting, PairStage::kWaiting, 1));
+    // The joining person has confirmed: it is the other side's turn.
+    CHECK(hear(News::kStillWaiting, PairStage::kConfirmed, 1) == !is_inviter);
+    CHECK_FALSE(hear(News::kStillWaiting, PairStage::kConfirmed, 1));
+    CHECK(hear(News::kStillWaiting, PairStage::kWaiting, 9));
+  }
+}
+
 }  // namespace cunju::cli

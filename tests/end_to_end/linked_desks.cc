@@ -54,7 +54,8 @@ std::unique_ptr<ServerProcess> LinkedDesks::serve(Side side, Words arguments) {
   Words words = link_.program_at(side);
   const std::string program = words.front();
   words.erase(words.begin());
-  arguments.insert(arguments.begin(), "serve");
+  // The link is called and nothing else: where they were paired nobody is any more.
+  arguments.insert(arguments.begin(), {"serve", "--no-remembered"});
   arguments.push_back("--json");
   words.push_back(program_path());
   for (std::string& word : desk(side).at_home(std::move(arguments)))

@@ -73,8 +73,10 @@ TEST_CASE("An invitation is typed by hand, and both sides compare words before a
   CHECK(Desk::text_of(p.given(), "words") == words);
   CHECK(p.server->out().find(words) != std::string::npos);
   CHECK(p.members() == 1);
-  // Nobody hears anything before.
-  CHECK(p.b.run({"sync", p.address}, 6).err.find("join confirm") != std::string::npos);
+  // Asking again before they were compared shows the same words, and what is to be done.
+  const std::string again = p.b.run({"sync", p.address}, 6).out;
+  CHECK(again.find("join confirm " + words) != std::string::npos);
+  CHECK(Desk::text_of(p.given(), "words") == words);
   // One side is not enough, whichever it is.
   p.b.run({"join", "confirm", Desk::text_of(p.given(), "pinyin")});
   CHECK(p.b.run({"sync", p.address}, 6).out.find(words) != std::string::npos);
@@ -150,16 +152,20 @@ TEST_CASE("An invitation is taken back, or its words refused, on either side", "
     const std::string words = p.ask();
     p.a.run({"invite", "cancel", p.id.substr(0, 8)});
     CHECK(Desk::text_of(p.given(), "stage") == "cancelled");
-    p.b.run({"join", "confirm", words});
+    const bool is_sure = GENERATE(true, false);
+    if (is_sure) p.b.run({"join", "confirm", words});
     CHECK(p.b.run({"sync", p.address}, 5).out.find("收回") != std::string::npos);
     CHECK(Desk::text_of(p.taken(), "stage") == "cancelled");
   }
   SECTION("refused by the inviting side") {
     const std::string words = p.ask();
     p.a.run({"invite", "refuse", p.id.substr(0, 8)});
-    p.b.run({"join", "confirm", words});
-    p.b.run({"sync", p.address}, 5);
+    const bool is_sure = GENERATE(true, false);
+    if (is_sure) p.b.run({"join", "confirm", words});
+    CHECK(p.b.run({"sync", p.address}, 5).out.find("词语不一致") != std::string::npos);
     CHECK(Desk::text_of(p.taken(), "stage") == "mistaken");
+    // Too late for a yes.
+    p.b.run({"join", "confirm", words}, 3);
   }
   SECTION("refused by the joining side") {
     p.ask();
@@ -183,6 +189,34 @@ TEST_CASE("A second computer with a copied invitation is refused and reported", 
   CHECK(Desk::text_of(p.given(), "words") == words);
   CHECK(p.server->out().find("rival") != std::string::npos);
   CHECK(p.members() == 1);
+}
+
+TEST_CASE("Who comes with an invitation that was used is told to ask for another one",
+          "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string words = p.ask();
+  p.a.run({"invite", "confirm", words});
+  p.b.run({"join", "confirm", words});
+  p.b.run({"sync", p.address});
+  const Desk late(p.folder, "late");
+  const std::string copy = (p.folder / "copy").string();
+  std::ofstream(copy) << p.text;
+  late.run({"join", copy});
+  const RunResult refused = late.run({"sync", p.address}, 8);
+  CHECK(refused.err.find("另发一份邀请") != std::string::npos);
+  CHECK(refused.err.find("断点") == std::string::npos);
+  CHECK(late.run({"doctor", p.address}, 1).out.find("另发一份邀请") != std::string::npos);
+}
+
+TEST_CASE("Three wrong words end it for who has not compared them yet", "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string words = p.ask();
+  for (int i = 0; i < 3; ++i) p.a.run({"invite", "confirm", other_words(words)}, 6);
+  CHECK(p.b.run({"sync", p.address}, 5).out.find("词语不一致") != std::string::npos);
+  CHECK(Desk::text_of(p.taken(), "stage") == "mistaken");
+  p.b.run({"join", "confirm", words}, 3);
 }
 
 TEST_CASE("An invitation is shown as a QR code, and only what is asked for is shown", "[pairing]") {

@@ -81,6 +81,9 @@ TEST_CASE("addresses are numeric with a port, and the server reports the one it 
   const Result<std::unique_ptr<TcpServer>> again =
       TcpServer::listen(house.server_context(), house.server->address());
   CHECK(again.error().code == Errc::kIo);
+  CHECK(again.error().context == kAddressInUse);
+  CHECK(TcpServer::listen(house.server_context(), "203.0.113.7:1").error().context ==
+        kAddressNotOurs);
 
   auto six = TcpServer::listen(house.server_context(), "[::1]:0");
   if (!six) {

@@ -188,3 +188,87 @@ TEST_CASE("an address that was typed stays, whatever is heard of it, and others 
     REQUIRE(plan.add_heard("10.0.1." + std::to_string(i) + ":1", WireKey{{8}}, 2h));
   CHECK_FALSE(plan.add_heard("10.0.2.1:1", WireKey{{8}}, 2h));
 }
+
+TEST_CASE("who was met before is called where it was met, one address at a time, and nobody else") {
+  crypto::SeededRandom random(1);
+  CallPlan plan(random);
+  const WireKey other{{8}};
+  plan.set_remembered(
+      {{kAddress, kPeer, "街道"}, {"10.0.0.2:1", kPeer, "街道"}, {"10.0.0.3:1", other, "邻村"}});
+  CHECK(plan.expected_at(kAddress) == kPeer);
+  CHECK(plan.expected_at("10.0.0.3:1") == other);
+  CHECK_FALSE(plan.expected_at("10.0.0.9:1"));
+  CHECK(plan.take_due(0s, everybody).empty());
+  CHECK(plan.take_due(0s, nobody) == std::vector<std::string>{kAddress, "10.0.0.3:1"});
+  CHECK(plan.take_due(1s, nobody).empty());
+  plan.note_closed(kAddress, 2s, Error{Errc::kTimeout, "nobody answers"});
+  CHECK(plan.take_due(2s, nobody) == std::vector<std::string>{"10.0.0.2:1"});
+  // With the same pauses as what was typed.
+  plan.note_closed("10.0.0.2:1", 3s, Error{Errc::kTimeout, "nobody answers"});
+  CHECK(plan.take_due(3s, nobody) == std::vector<std::string>{kAddress});
+}
+
+TEST_CASE("who is remembered no more is not called, and one that is connected is not cut") {
+  crypto::SeededRandom random(1);
+  CallPlan plan(random);
+  plan.set_remembered({{kAddress, kPeer, "街道"}, {"10.0.0.3:1", WireKey{{8}}, "邻村"}});
+  REQUIRE(plan.take_due(0s, nobody).size() == 2);
+  plan.note_reached(kAddress, kPeer, "街道");
+  plan.note_closed("10.0.0.3:1", 1s, Error{Errc::kTimeout, "nobody answers"});
+  plan.set_remembered({});
+  CHECK(plan.take_due(1h, nobody).empty());
+  REQUIRE(plan.status(1h, nobody).size() == 1);
+  CHECK(plan.status(1h, nobody).at(0).state == State::kConnected);
+  plan.note_closed(kAddress, 1h, std::nullopt);
+  CHECK(plan.take_due(2h, nobody).empty());
+  CHECK(plan.status(2h, nobody).empty());
+  plan.set_remembered({{kAddress, kPeer, "街道"}});
+  plan.forget(kAddress);
+  CHECK(plan.take_due(3h, nobody).empty());
+}
+
+TEST_CASE("a remembered address that is typed or announced stays what it is") {
+  crypto::SeededRandom random(1);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  REQUIRE(plan.add_heard("10.0.0.2:1", WireKey{{9}}, 16min));
+  plan.set_remembered({{kAddress, kPeer, "街道"},
+                       {"10.0.0.2:1", WireKey{{8}}, "邻村"},
+                       {"10.0.0.4:1", kPeer, "街道"}});
+  // Whoever is known may be met at a typed one, and its peer is not called elsewhere meanwhile.
+  CHECK_FALSE(plan.expected_at(kAddress));
+  CHECK_FALSE(plan.expected_at("10.0.0.2:1"));
+  CHECK(plan.take_due(0s, nobody) == std::vector<std::string>{kAddress, "10.0.0.2:1"});
+  plan.note_peer(kAddress, kPeer);
+  CHECK_FALSE(plan.expected_at(kAddress));
+  // Who announces itself at an address that was another's is called there.
+  REQUIRE(plan.add_heard("10.0.0.4:1", WireKey{{6}}, 16min));
+  CHECK_FALSE(plan.expected_at("10.0.0.4:1"));
+  CHECK(plan.take_due(0s, nobody) == std::vector<std::string>{"10.0.0.4:1"});
+}
+
+TEST_CASE("of a peer's remembered addresses one line tells, and the limit holds") {
+  crypto::SeededRandom random(1);
+  CallPlan plan(random);
+  plan.set_remembered({{"10.0.0.1:1", kPeer, "街道"}, {"10.0.0.2:1", kPeer, "街道"}});
+  REQUIRE(plan.status(0s, nobody).size() == 1);
+  CHECK(plan.status(0s, nobody).at(0).peer == "街道");
+  // One that called here is no business of the plan's.
+  CHECK(plan.status(0s, everybody).empty());
+  CHECK_FALSE(plan.has(kPeer));
+  REQUIRE(plan.take_due(0s, nobody).size() == 1);
+  plan.note_closed("10.0.0.1:1", 0s, Error{Errc::kTimeout, "nobody answers"});
+  // What one call came to says more than that another was not tried yet.
+  CHECK(plan.status(0s, nobody).at(0).address == "10.0.0.1:1");
+  REQUIRE(plan.take_due(0s, nobody) == std::vector<std::string>{"10.0.0.2:1"});
+  plan.note_reached("10.0.0.2:1", kPeer, "街道");
+  REQUIRE(plan.status(1s, everybody).size() == 1);
+  CHECK(plan.status(1s, everybody).at(0).address == "10.0.0.2:1");
+  std::vector<peers::RememberedAddress> many;
+  for (std::size_t i = 0; i < 2 * peers::kMaxRemembered; ++i)
+    many.push_back(
+        {"10.0.1." + std::to_string(i) + ":1", WireKey{{static_cast<std::uint8_t>(i + 1)}}, "村"});
+  CallPlan crowded(random);
+  crowded.set_remembered(many);
+  CHECK(crowded.take_due(0s, nobody).size() == peers::kMaxRemembered);
+}

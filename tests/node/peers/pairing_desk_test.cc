@@ -96,11 +96,18 @@ TEST_CASE("A joining node keeps out of the space until its own person has compar
   REQUIRE(g.is_in(g.guest));
   CHECK_FALSE(require(g.guest.replica->inviter(g.space)));
   CHECK_FALSE(g.guest.manager->is_known(g.host.keys.wire.wire()));
-  // It does not even ask.
+  // It asks, and takes an admission for no answer: its person is to compare the words.
   const wire::Greeting greeting = wire::Greeting::make(g.host.keys.wire.wire(), g.guest.random);
-  CHECK_FALSE(g.guest.desk().choose(greeting, {}));
-  // Nor does it take an admission for an answer.
-  CHECK(Talk(g.guest, g.host, g.invitation, 8).hold().error().code == Errc::kConflict);
+  CHECK(g.guest.desk().choose(greeting, {}));
+  const PairingWords words = g.guest.words(Side::kTaken, g.invitation);
+  Talk talk(g.guest, g.host, g.invitation, 8);
+  const peers::PairStep step = require(talk.hold());
+  CHECK(step.kind == Kind::kStillWaiting);
+  CHECK(step.stage == PairStage::kWaiting);
+  CHECK(step.words == words);
+  // Nobody is told at the other side that it came in.
+  CHECK(talk.last_at_host == Kind::kAsked);
+  CHECK(g.guest.words(Side::kTaken, g.invitation) == words);
   CHECK_FALSE(require(g.guest.replica->inviter(g.space)));
   require(g.guest.desk().confirm_taken(g.guest.words(Side::kTaken, g.invitation)));
   CHECK(g.guest.desk().choose(greeting, {}).has_value());
@@ -170,6 +177,65 @@ TEST_CASE("An invitation that was taken back lets nobody in and says so", "[pair
   CHECK(over.stage == PairStage::kCancelled);
   CHECK(g.stage(Side::kTaken) == PairStage::kCancelled);
   CHECK_FALSE(g.is_in(g.guest));
+}
+
+TEST_CASE("Who has not compared the words yet hears at its next call that they are worth nothing",
+          "[pairing]") {
+  Guests g;
+  require(Talk(g.guest, g.host, g.invitation).hold());
+  const PairingWords words = g.host.words(Side::kGiven, g.invitation);
+  const PairStage ended = GENERATE(PairStage::kCancelled, PairStage::kMistaken, PairStage::kUsedUp);
+  CAPTURE(static_cast<int>(ended));
+  require(g.host.book->update(Side::kGiven, g.invitation.id, g.host.keys.storage, g.host.random,
+                              [&](peers::PairState& state) {
+                                state.stage = ended;
+                                return ok();
+                              }));
+  const wire::Greeting greeting = wire::Greeting::make(g.host.keys.wire.wire(), g.guest.random);
+  REQUIRE(g.guest.desk().choose(greeting, {}));
+  const peers::PairStep over = require(Talk(g.guest, g.host, g.invitation, 8).hold());
+  CHECK(over.kind == Kind::kOver);
+  CHECK(over.stage == ended);
+  CHECK(g.stage(Side::kTaken) == ended);
+  // Too late to say yes, and nothing more to be heard.
+  CHECK(g.guest.desk().confirm_taken(words).error().code == Errc::kNotFound);
+  CHECK_FALSE(g.guest.desk().choose(greeting, {}));
+}
+
+TEST_CASE("Asking before the words were compared changes neither them nor what is left of tries",
+          "[pairing]") {
+  Guests g;
+  require(Talk(g.guest, g.host, g.invitation).hold());
+  const PairingWords words = g.host.words(Side::kGiven, g.invitation);
+  for (std::uint8_t call = 0; call < 3 * peers::kMaxPairAttempts; ++call) {
+    Talk talk(g.guest, g.host, g.invitation, static_cast<std::uint8_t>(10 + call));
+    REQUIRE(require(talk.hold()).kind == Kind::kStillWaiting);
+  }
+  CHECK(g.host.words(Side::kGiven, g.invitation) == words);
+  CHECK(g.guest.words(Side::kTaken, g.invitation) == words);
+  CHECK(g.host.state(Side::kGiven, g.invitation).attempts == 1);
+  CHECK_FALSE(g.host.state(Side::kGiven, g.invitation).is_peer_sure);
+}
+
+TEST_CASE("Whoever shows a joining person other words at each call has few tries", "[pairing]") {
+  Guests g;
+  // The one in between forgets what it said before, so that each conversation makes words anew.
+  const auto forget = [&] {
+    require(g.host.book->update(Side::kGiven, g.invitation.id, g.host.keys.storage, g.host.random,
+                                [](peers::PairState& state) {
+                                  state = {};
+                                  return ok();
+                                }));
+  };
+  std::set<PairingWords> shown;
+  for (std::uint8_t call = 0; call < 3 * peers::kMaxPairAttempts; ++call) {
+    forget();
+    const Result<peers::PairStep> step =
+        Talk(g.guest, g.host, g.invitation, static_cast<std::uint8_t>(10 + call)).hold();
+    if (step.has_value() && step.value().kind == Kind::kNewWords) shown.insert(*step.value().words);
+  }
+  CHECK(shown.size() == peers::kMaxPairAttempts);
+  CHECK(g.stage(Side::kTaken) == PairStage::kUsedUp);
 }
 
 TEST_CASE("An invitation that was used can't be taken back: its member is to be removed",

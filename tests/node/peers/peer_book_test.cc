@@ -71,7 +71,47 @@ TEST_CASE("A call that met nobody is noted with whom was met there, else with no
   CHECK(test::require(b.book->all()).size() == 3);
 }
 
-TEST_CASE("Of many addresses those tried last stay, and one too long is none", "[peer_book]") {
+TEST_CASE("Where a peer was met last stays in front, however often it is not met elsewhere",
+          "[peer_book]") {
+  Book b;
+  test::require(b.book->note_met(b.one, MeetWay::kNetwork, "10.0.0.1:7700", 100));
+  test::require(b.book->note_met(b.one, MeetWay::kNetwork, "10.0.0.2:7700", 200));
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kNoAnswer, 300));
+  CHECK(b.find(b.one).addresses[0].address == "10.0.0.2:7700");
+  CHECK(b.find(b.one).addresses[1].end == LinkEnd::kNoAnswer);
+  test::require(b.book->note_met(b.one, MeetWay::kNetwork, "10.0.0.1:7700", 400));
+  CHECK(b.find(b.one).addresses[0].address == "10.0.0.1:7700");
+}
+
+TEST_CASE("What answers where one peer was to be met says nothing of another who was met there",
+          "[peer_book]") {
+  Book b;
+  test::require(b.book->note_met(b.one, MeetWay::kNetwork, "10.0.0.1:7700", 100));
+  test::require(b.book->note_met(b.two, MeetWay::kNetwork, "10.0.0.1:7700", 200));
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kOtherPeer, 300, b.one));
+  CHECK(b.find(b.one).addresses[0].end == LinkEnd::kOtherPeer);
+  CHECK(b.find(b.two).addresses[0].end == LinkEnd::kOpen);
+  CHECK(b.find(WireKey{}).addresses.empty());
+}
+
+TEST_CASE("A try that ends as the one before it costs a write only now and then", "[peer_book]") {
+  Book b;
+  const auto pause = static_cast<std::uint64_t>(kSameFailurePause.count());
+  test::require(b.book->note_met(b.one, MeetWay::kNetwork, "10.0.0.1:7700", 100));
+  const auto tried = [&] { return b.find(b.one).addresses[0].tried_ms; };
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kNoAnswer, 1'000));
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kNoAnswer, 1'000 + pause - 1));
+  CHECK(tried() == 1'000);
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kRefused, 1'000 + pause - 1));
+  CHECK(tried() == 1'000 + pause - 1);
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kRefused, 1'000 + 2 * pause));
+  CHECK(tried() == 1'000 + 2 * pause);
+  // A clock that was set back is noted too.
+  test::require(b.book->note_failed("10.0.0.1:7700", LinkEnd::kRefused, 500));
+  CHECK(tried() == 500);
+}
+
+TEST_CASE("Of many addresses those met last stay, and one too long is none", "[peer_book]") {
   Book b;
   for (int i = 0; i < 40; ++i)
     test::require(b.book->note_met(b.one, MeetWay::kNetwork, "10.0.0.1:" + std::to_string(i + 1),

@@ -45,7 +45,8 @@ struct PeerNode {
                               .random = random,
                               .now = [this] { return now; },
                               .claimed_ms = [] { return std::uint64_t{1'767'225'600'000}; },
-                              .attachments = depot.get()},
+                              .attachments = depot.get(),
+                              .expected_at = [this](const std::string&) { return expected; }},
         [this](const peers::PeerEvent& event) { events.push_back(event); });
   }
   /// With this node as chair, clerk and first node.
@@ -123,6 +124,7 @@ struct PeerNode {
   std::unique_ptr<peers::SessionManager> manager;
   std::vector<peers::PeerEvent> events;
   sync::Time now{0};
+  std::optional<WireKey> expected;  ///< Who alone is to be met wherever this node calls.
 };
 
 /// `from` calls `to`.

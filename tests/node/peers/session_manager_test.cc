@@ -81,6 +81,38 @@ TEST_CASE(
   CHECK(nodes.a.count(Kind::kConnected) == before + 1);
 }
 
+TEST_CASE("Where one peer is to be met, nobody else is exchanged with, whoever it is",
+          "[session_manager]") {
+  TwoNodes nodes;
+  nodes.pair_and_sync();
+  const std::size_t before = nodes.b.count(Kind::kConnected);
+  const auto closed_end = [&] {
+    REQUIRE(nodes.b.events.back().kind == Kind::kClosed);
+    return nodes.b.events.back();
+  };
+  // Another acquaintance answers: it is named, and nothing is said to it.
+  nodes.b.expected = WireKey{{77}};
+  auto line = call(nodes.b, nodes.a, "moved");
+  line->pump();
+  CHECK(nodes.b.count(Kind::kConnected) == before);
+  CHECK(closed_end().end == transport::LinkEnd::kOtherPeer);
+  CHECK(closed_end().error->context == peers::kOtherPeer);
+  CHECK(closed_end().peer == "幸福村");
+  CHECK(closed_end().expected == nodes.b.expected);
+  // A stranger answers.
+  PeerNode stranger(4, "路人");
+  auto other = call(nodes.b, stranger, "stranger");
+  other->pump();
+  CHECK(closed_end().error->code == Errc::kNotFound);
+  CHECK(closed_end().peer.empty());
+  CHECK(nodes.b.count(Kind::kConnected) == before);
+  // The one who was to be met answers.
+  nodes.b.expected = nodes.a.keys.wire.wire();
+  auto right = call(nodes.b, nodes.a, "right");
+  right->pump();
+  CHECK(nodes.b.count(Kind::kConnected) == before + 1);
+}
+
 TEST_CASE("A member who is removed is cut off at once, and its invitation lets it in no more",
           "[session_manager]") {
   TwoNodes nodes;
