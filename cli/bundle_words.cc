@@ -275,8 +275,8 @@ void show_waiting(Invocation& call, const std::vector<peers::BundlePeer>& waitin
   }
   const std::string next = terminal.command("bundle write --continue DIR"),
                     least = registry::byte_size_text(peers::kLeastStickBytes);
-  const Label room = is_full ? Label{"（至少要空 " + least + "）", " with " + least + " free"}
-                             : Label{"", ""};
+  const Label room =
+      is_full ? Label{"（至少要空 " + least + "）", " with " + least + " free"} : Label{"", ""};
   terminal.warn({"还有没写完的：" + names + "。换一支盘" + room.zh + "，再运行：" + next +
                      "（给他们都接着写）",
                  "Not all was written for: " + names + ". Take another stick" + room.en +

@@ -250,9 +250,10 @@ bool is_whole(const peers::ReadFile& file) {
   if (is_of_others(file)) return true;
   // One of an unknown writer that was taken is as good.
   const bool is_taken = file.state == peers::FileState::kReadable || !file.taken.spaces.empty();
-  return is_taken && !is_early(file) && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
-         file.taken.refused_items == 0 && file.taken.passed_over.empty() &&
-         file.missing_slots == 0 && file.annex.damaged_slots == 0 && file.annex.refused_items == 0;
+  return is_taken && !is_early(file) && file.missing_chunks == 0 &&
+         file.taken.damaged_chunks == 0 && file.taken.refused_items == 0 &&
+         file.taken.passed_over.empty() && file.missing_slots == 0 &&
+         file.annex.damaged_slots == 0 && file.annex.refused_items == 0;
 }
 
 Result<ExitCode> say_nothing_here(Invocation& call, const std::string& dir) {

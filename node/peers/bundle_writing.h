@@ -51,8 +51,8 @@ struct WrittenBundle {
 /// To each recipient, in order; one that lacks nothing gets no letter. Whoever does not get all is
 /// in the book, from the first part on where not one fitted, so that goes_on reaches everybody; a
 /// run without it takes the place of what the book had of the same recipient. `dir`: the stick;
-/// unused under is_dry_run. Each file is read again when it is written, and once more when all are: a
-/// stick that has less room than it says writes over what was there. Errors: kDiskFull (the disk
+/// unused under is_dry_run. Each file is read again when it is written, and once more when all are:
+/// a stick that has less room than it says writes over what was there. Errors: kDiskFull (the disk
 /// refused what it had room for: the letter that was being written is not there, those before are),
 /// kTampered (it has not kept what it took: no letter that reads otherwise is there, and nothing
 /// counts as written that was in one), kPermission (can't be written), kNotFound, kIo, those of the
