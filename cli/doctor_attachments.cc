@@ -214,7 +214,7 @@ Result<void> check_attachments(DoctorReport& doctor, Invocation& call, node::Nod
   say_maybe_lost(doctor, call, node, standing.maybe_lost);
   const Result<attachments::FetchPolicy> policy = attachments::load_policy(blobs->folder());
   if (policy.has_error()) {
-    const BrokenPolicy words = broken_policy(call.terminal);
+    const BrokenPolicy words = broken_policy(call.terminal, policy.error());
     doctor.add(false, "fetch_policy", words.text, words.advice);
   }
   if (!options.says_orphans) return ok();
