@@ -17,9 +17,10 @@ constexpr std::string_view kPhotoshop = "Photoshop 3.0";
 constexpr std::string_view kMultiPicture("MPF\0", 4);
 
 // Markers of JPEG (T.81 table B.1).
-constexpr std::uint8_t kStart = 0xD8, kEnd = 0xD9, kScan = 0xDA, kFirstRestart = 0xD0,
-                       kLastRestart = 0xD7, kTemporary = 0x01, kApp0 = 0xE0, kApp1 = 0xE1,
-                       kApp2 = 0xE2, kApp13 = 0xED, kApp14 = 0xEE, kLastApp = 0xEF, kComment = 0xFE;
+constexpr std::uint8_t kNoMarker = 0x00, kStart = 0xD8, kEnd = 0xD9, kScan = 0xDA,
+                       kFirstRestart = 0xD0, kLastRestart = 0xD7, kTemporary = 0x01, kApp0 = 0xE0,
+                       kApp1 = 0xE1, kApp2 = 0xE2, kApp13 = 0xED, kApp14 = 0xEE, kLastApp = 0xEF,
+                       kComment = 0xFE;
 
 bool begins_with(ByteView bytes, std::string_view text) {
   return bytes.size() >= text.size() && as_text(bytes.first(text.size())) == text;
@@ -79,6 +80,9 @@ Result<StrippedPicture> strip_jpeg(ByteView in, StripSegment strip) {
       ++at;
       continue;
     }
+    // No marker: behind a scan, once what stood between them is gone, it would be of the scan, and
+    // what it hides would be read.
+    if (marker == kNoMarker) return broken;
     if (marker == kEnd) break;
     if (is_alone(marker)) {
       append(out.bytes, in.subspan(at, 2));
