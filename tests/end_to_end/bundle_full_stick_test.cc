@@ -112,7 +112,7 @@ TEST_CASE("Of a stick without any room it is said that nothing is on it, and the
   const RunResult full = village.run({"--lang", "en", "bundle", "write", "--to", "街道", first}, 1);
   CHECK(full.err.find("nothing was written for") != std::string::npos);
   CHECK(full.err.find("is whole and can go") == std::string::npos);
-  CHECK(full.err.find("KB free") != std::string::npos);
+  CHECK(full.err.find("kB free") != std::string::npos);
   CHECK(full.out.find("Eject") == std::string::npos);
   // On the same one again: the same, and nothing is forgotten.
   CHECK(Waiting::waiting_in(village.json({"bundle", "write", "--continue", first}, 1)) ==
