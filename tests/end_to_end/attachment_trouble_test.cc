@@ -114,6 +114,7 @@ TEST_CASE("A folder in the place of the choice of what comes unasked is named, a
   for (const char* name : {"policy", "total"}) {
     CAPTURE(name);
     const fs::path place = fs::path(one.desk.home()) / "blobs" / name;
+    fs::remove(place);
     fs::create_directory(place);
     const std::string advice = place.string() + " is a folder that does not belong there: rename";
     CHECK(one.desk.run({"--lang", "en", "doctor"}, 1).out.find(advice) != std::string::npos);
@@ -126,7 +127,6 @@ TEST_CASE("A folder in the place of the choice of what comes unasked is named, a
     fs::rename(place, one.folder / name);
     one.desk.run({"fetch", "--policy", "--each", "8MiB"});
     one.desk.run({"doctor"});
-    fs::remove(place);
   }
 }
 

@@ -91,7 +91,7 @@ TEST_CASE("Whoever gets nothing on a full stick is named, and gets it from the n
   // In words: of whom something is there, and of whom nothing.
   const RunResult again = village.run({"--lang", "zh", "bundle", "write", "--to", "all", first}, 1);
   CHECK(again.err.find("什么也没有写") != std::string::npos);
-  CHECK(again.err.find("还没写完的：") != std::string::npos);
+  CHECK(again.err.find("还有没写完的：") != std::string::npos);
   CHECK(again.err.find("bundle write --continue DIR") != std::string::npos);
 
   const auto rest = village.json({"bundle", "write", "--continue", second});
