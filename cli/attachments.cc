@@ -5,6 +5,7 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "node/attachments/disk_reserve.h"
+#include "node/attachments/fetch_policy.h"
 #include "node/registry/attachment_text.h"
 #include "node/registry/text_form.h"
 
@@ -94,13 +95,31 @@ Error explain_full_disk(const Invocation& call, const attachments::BlobFolder& b
   return error;
 }
 
-BrokenPolicy broken_policy(const Terminal& terminal) {
+BrokenPolicy broken_policy(const Terminal& terminal, const Error& error) {
   const std::string again = terminal.command("fetch --policy --each 8MiB");
-  return {.text = {"自动取附件的设置（blobs 里的 policy 或 total）读不出来，现在什么也不自动取",
-                   "what attachments come unasked (`policy` or `total` in blobs) can't be read, so "
-                   "none does"},
-          .advice = {"重新设一次就好，没有写明的用默认值：" + again,
-                     "Choose again, what is not named has its default: " + again}};
+  BrokenPolicy out{
+      .text = {"自动取附件的设置（blobs 里的 policy 或 total）读不出来，现在什么也不自动取",
+               "what attachments come unasked (`policy` or `total` in blobs) can't be read, so "
+               "none does"},
+      .advice = {"重新设一次就好，没有写明的用默认值：" + again,
+                 "Choose again, what is not named has its default: " + again}};
+  std::string_view where = error.context;
+  if (where.ends_with(attachments::kNoPolicyFile)) {
+    where.remove_suffix(attachments::kNoPolicyFile.size());
+    const std::string path(where);
+    out.advice = {path + " 是个文件夹，不该在这里：先把它改名或删掉，再设一次：" + again,
+                  path +
+                      " is a folder that does not belong there: rename or delete it, then "
+                      "choose again: " +
+                      again};
+    out.is_replaced = false;
+  } else if (error.code != Errc::kMalformed) {
+    out.advice = {
+        "请检查磁盘与权限（" + error.context + "），再设一次：" + again,
+        "Check the disk and permissions (" + error.context + "), then choose again: " + again};
+    out.is_replaced = false;
+  }
+  return out;
 }
 
 std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs) {

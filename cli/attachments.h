@@ -43,8 +43,11 @@ Error explain_full_disk(const Invocation& call, const attachments::BlobFolder& b
 /// Of the choice of what comes unasked, where it can't be read: what that means, and what mends it.
 struct BrokenPolicy {
   Label text, advice;
+  /// Whether choosing again replaces it: else somebody has to take away first what is in its place.
+  bool is_replaced = true;
 };
-BrokenPolicy broken_policy(const Terminal& terminal);
+/// `error`: of load_policy().
+BrokenPolicy broken_policy(const Terminal& terminal, const Error& error);
 
 /// The sizes of all of them.
 std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs);

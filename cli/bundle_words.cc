@@ -2,6 +2,7 @@
 #include "cli/bundle_words.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 
 #include "cli/attachments.h"
 #include "cli/bundle_json.h"
@@ -187,7 +188,7 @@ void show_attachments(Terminal& terminal, const ReadFile& file) {
                       terminal.command("bundle read --attachments all DIR")});
   }
   const std::string unknown = number(report.unknown.size());
-  if (!report.unknown.empty() && is_of_several(file)) {
+  if (is_early(file)) {
     terminal.warn({"  有 " + unknown +
                        " 个附件没有收：提到它们的记录还没到，多半在别的部分里。"
                        "读完其他部分之后，请再读一次这支盘。",
@@ -209,8 +210,9 @@ void show_attachments(Terminal& terminal, const ReadFile& file) {
 
 }  // namespace
 
-bool is_of_several(const ReadFile& file) {
-  return file.letter && (file.letter->part != 1 || !file.letter->is_last);
+bool is_early(const ReadFile& file) {
+  const bool is_of_several = file.letter && (file.letter->part != 1 || !file.letter->is_last);
+  return is_of_several && file.may_lack_records && !file.attachments.unknown.empty();
 }
 
 std::string peer_text(const peers::BundlePeer& peer) {
@@ -247,22 +249,51 @@ void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle
   if (bundle.missing_bytes > 0) {
     const Label what = content_text(bundle.missing);
     const std::string size = registry::byte_size_text(bundle.missing_bytes);
-    terminal.warn({"这支盘装不下了：给 " + to + " 的还差 " + what.zh + "，还要占 " + size + "。",
-                   "The stick is full: " + what.en + " for " + to + " are missing, which take " +
-                       size + "."});
-    terminal.warn({"已写的部分是完整的，可以先送。换一支盘，再运行：" +
-                       call.terminal.command("bundle write --continue DIR"),
-                   "What was written is whole and can go. Take another stick and run: " +
-                       call.terminal.command("bundle write --continue DIR")});
+    if (bundle.letters.empty()) {
+      terminal.warn({"这支盘没有地方了，给 " + to + " 的什么也没有写：有 " + what.zh + "，要占 " +
+                         size + "。",
+                     "The stick has no room, and nothing was written for " + to + ": " + what.en +
+                         ", which take " + size + "."});
+    } else {
+      terminal.warn({"这支盘装不下了：给 " + to + " 的还差 " + what.zh + "，还要占 " + size +
+                         "。已写的部分是完整的，可以先送。",
+                     "The stick is full: " + what.en + " for " + to + " are missing, which take " +
+                         size + ". What was written for it is whole and can go."});
+    }
   }
   terminal.object(written_json(node, bundle, is_dry_run));
 }
 
-void show_file(Invocation& call, node::Node& node, const ReadFile& file) {
+void show_waiting(Invocation& call, const std::vector<peers::BundlePeer>& waiting, bool is_full) {
+  if (waiting.empty()) return;
+  Terminal& terminal = call.terminal;
+  boost::json::array nodes;
+  std::string names;
+  for (const peers::BundlePeer& peer : waiting) {
+    names += (names.empty() ? "" : "、") + peer_text(peer);
+    nodes.push_back(boost::json::object{{"to", peer.node.hex()}, {"name", peer.name}});
+  }
+  const std::string next = terminal.command("bundle write --continue DIR"),
+                    least = registry::byte_size_text(peers::kLeastStickBytes);
+  const Label room =
+      is_full ? Label{"（至少要空 " + least + "）", " with " + least + " free"} : Label{"", ""};
+  terminal.warn({"还有没写完的：" + names + "。换一支盘" + room.zh + "，再运行：" + next +
+                     "（给他们都接着写）",
+                 "Not all was written for: " + names + ". Take another stick" + room.en +
+                     " and run, for all of them: " + next});
+  terminal.object({{"waiting", std::move(nodes)}});
+}
+
+void show_file(Invocation& call, node::Node& node, const ReadFile& file, bool takes_unknown) {
   Terminal& terminal = call.terminal;
   const std::string head = file.file.name + "（" + registry::byte_size_text(file.file.bytes) + "）";
   if (file.state != FileState::kReadable) {
-    const Label why = state_sentence(file.state);
+    const bool is_chosen = takes_unknown && file.state == FileState::kUnknownWriter;
+    const Label why =
+        is_chosen ? Label{"是不在这里名册上的电脑写的，照 --accept-unknown 收",
+                          "was written by a computer that no roster here names, and is taken as "
+                          "--accept-unknown says"}
+                  : state_sentence(file.state);
     terminal.say({head + " " + why.zh + "。", head + " " + why.en + "."});
     return;
   }
@@ -346,6 +377,12 @@ void explain_stick(Invocation& call, const Error& error, const std::string& dir)
           "Delete bundles in the folder CUNJU that were read. If it is other files, take another "
           "stick, or name " +
               dir + "/CUNJU."}});
+  if (error.code == Errc::kInvalidArgument && error.context.ends_with(peers::kNoStick))
+    call.terminal.explain_whole(
+        {{dir + " 是文件，不是 U 盘或文件夹。", dir + " is a file, and no stick or folder."},
+         {"没有读写任何东西。", "Nothing was read or written."},
+         {"请写 U 盘的路径，捆包在盘上的 CUNJU 文件夹里，不用写到文件。",
+          "Name the stick; its bundles are in its folder CUNJU, and no file has to be named."}});
   if (error.code == Errc::kMalformed && error.context.ends_with(peers::kNoFolder))
     call.terminal.explain_whole(
         {{dir + " 上的 CUNJU 不是普通文件夹，是链接或文件，没有跟过去。",

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/session.h"
 #include "node/peers/bundle_reading.h"
@@ -14,15 +15,20 @@ namespace cunju::cli {
 /// The node as a roster calls it, and the beginning of its key.
 std::string peer_text(const peers::BundlePeer& peer);
 
-/// Whether what its records refer to, or what refers to its attachments, may be in another part.
-bool is_of_several(const peers::ReadFile& file);
+/// Whether attachments of it were not taken because what refers to them may be in another part.
+bool is_early(const peers::ReadFile& file);
 
 /// One recipient's bundle, written or (`is_dry_run`) only counted.
 void show_written(Invocation& call, node::Node& node, const peers::WrittenBundle& bundle,
                   bool is_dry_run);
 
+/// Whoever a part is still to be written for, of this run or one before, and how. `is_full`: the
+/// stick had no room for a letter at all.
+void show_waiting(Invocation& call, const std::vector<peers::BundlePeer>& waiting, bool is_full);
+
 /// A file of a stick before anything of it is taken: whose it is, and what is in it.
-void show_file(Invocation& call, node::Node& node, const peers::ReadFile& file);
+/// `takes_unknown`: one of an unknown writer is taken afterwards.
+void show_file(Invocation& call, node::Node& node, const peers::ReadFile& file, bool takes_unknown);
 /// What became of it.
 void show_taken(Invocation& call, node::Node& node, const peers::ReadFile& file);
 /// The rest of the stick: receipts, files of others, what a computer might start.

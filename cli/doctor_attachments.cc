@@ -43,10 +43,14 @@ void say_standing(DoctorReport& doctor, const Invocation& call, const Attachment
   add_to(text, standing.orphaned, "没有任何记录提到", "to which nothing refers");
   Label advice;
   if (standing.damaged.count > 0) {
-    const std::string fetch = call.terminal.command("fetch --all");
-    advice = {"损坏的留在一边，记录不受影响；从有的电脑取回来：" + fetch,
-              "Damaged ones are kept aside and no record is touched; get them from who has them: " +
-                  fetch};
+    const std::string sync = call.terminal.command("sync"),
+                      bundle = call.terminal.command("bundle receipt");
+    advice = {"损坏的留在一边，记录不受影响。已记下要取回，下次与有的电脑交换（" + sync +
+                  "，或用 U 盘带回执：" + bundle + "）就来；别处没有的，请用原件再附一次",
+              "Damaged ones are kept aside and no record is touched. They are asked for, and come "
+              "with the next exchange with who has them (" +
+                  sync + ", or a receipt on a stick: " + bundle +
+                  "). What nobody has: attach the original again"};
   } else if (standing.orphaned.count > 0) {
     const std::string orphans = call.terminal.command("doctor --orphans");
     advice = {
@@ -214,7 +218,7 @@ Result<void> check_attachments(DoctorReport& doctor, Invocation& call, node::Nod
   say_maybe_lost(doctor, call, node, standing.maybe_lost);
   const Result<attachments::FetchPolicy> policy = attachments::load_policy(blobs->folder());
   if (policy.has_error()) {
-    const BrokenPolicy words = broken_policy(call.terminal);
+    const BrokenPolicy words = broken_policy(call.terminal, policy.error());
     doctor.add(false, "fetch_policy", words.text, words.advice);
   }
   if (!options.says_orphans) return ok();

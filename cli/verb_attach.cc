@@ -21,6 +21,8 @@ const Option kOptions[] = {
 
 Label words_for(std::string_view removed) {
   if (removed == "exif_gps") return {"拍摄地点（GPS）", "the place (GPS)"};
+  if (removed == "thumbnail")
+    return {"里面的缩略图（带有别的信息）", "the thumbnail in it, which held more than pixels"};
   if (removed == "exif") return {"残缺的拍摄信息（Exif）", "broken Exif data"};
   if (removed == "xmp") return {"编辑软件的说明（XMP）", "XMP data"};
   if (removed == "iptc") return {"图片说明（IPTC）", "IPTC data"};

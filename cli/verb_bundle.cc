@@ -106,6 +106,16 @@ Label names_of(const std::vector<peers::BundlePeer>& peers) {
   return out;
 }
 
+/// Those of `all` for which a part is still to be written.
+Result<std::vector<peers::BundlePeer>> waiting_peers(node::Node& node,
+                                                     const std::vector<peers::BundlePeer>& all) {
+  CUNJU_TRY(const std::vector<NodeKey> open, node.bundle_book().all_unfinished());
+  std::vector<peers::BundlePeer> out;
+  for (const peers::BundlePeer& peer : all)
+    if (std::ranges::find(open, peer.node) != open.end()) out.push_back(peer);
+  return out;
+}
+
 Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node& node) {
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
   CUNJU_TRY(const std::vector<peers::BundlePeer> all,
@@ -133,9 +143,7 @@ Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node
         out.push_back(std::move(peer));
   }
   if (out.empty() && call.has("--continue")) {
-    CUNJU_TRY(const std::vector<NodeKey> open, node.bundle_book().all_unfinished());
-    for (const peers::BundlePeer& peer : all)
-      if (std::ranges::find(open, peer.node) != open.end()) out.push_back(peer);
+    CUNJU_TRY(out, waiting_peers(node, all));
     if (out.empty())
       return refused(call, Errc::kNotFound,
                      {"没有写到一半的捆包", "there is no bundle of which a part is missing"});
@@ -162,10 +170,22 @@ Result<std::string> stick_of(Invocation& call) {
   return call.arguments[1];
 }
 
-void say_next_steps(Invocation& call, const std::vector<peers::WrittenBundle>& bundles) {
+/// Also of those for whom a part was waiting before this run: nobody is left out unsaid.
+Result<void> say_waiting(Invocation& call, node::Node& node, bool is_full) {
+  CUNJU_TRY(const std::vector<SpaceId> spaces, node.replica().spaces());
+  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
+            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
+  CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, waiting_peers(node, all));
+  show_waiting(call, waiting, is_full);
+  return ok();
+}
+
+Result<void> say_next_steps(Invocation& call, node::Node& node,
+                            const std::vector<peers::WrittenBundle>& bundles) {
   const bool has_letters = std::ranges::any_of(
       bundles, [](const peers::WrittenBundle& bundle) { return !bundle.letters.empty(); });
-  if (!has_letters) return;
+  CUNJU_TRYV(say_waiting(call, node, !has_letters));
+  if (!has_letters) return ok();
   call.terminal.say(
       {"请安全弹出 U 盘带给对方，对方运行 cunju bundle read；读完把盘带回来，在这里也 read "
        "一次，下次就只带新的。",
@@ -173,6 +193,7 @@ void say_next_steps(Invocation& call, const std::vector<peers::WrittenBundle>& b
        "here too: the next bundle then has only what is new."});
   call.terminal.say({"捆包已加密，只有收件的电脑打得开。",
                      "Bundles are encrypted; only the computers they are for can open them."});
+  return ok();
 }
 
 Result<ExitCode> write(Invocation& call) {
@@ -212,7 +233,9 @@ Result<ExitCode> write(Invocation& call) {
     show_written(call, *node, bundle, is_dry_run);
     if (bundle.missing_bytes > 0 || !bundle.unreadable.empty()) out = ExitCode::kNegative;
   }
-  if (!is_dry_run) say_next_steps(call, written.value());
+  if (!is_dry_run) {
+    CUNJU_TRYV(say_next_steps(call, *node, written.value()));
+  }
   return out;
 }
 
@@ -227,10 +250,10 @@ bool is_whole(const peers::ReadFile& file) {
   if (is_of_others(file)) return true;
   // One of an unknown writer that was taken is as good.
   const bool is_taken = file.state == peers::FileState::kReadable || !file.taken.spaces.empty();
-  const bool is_early = is_of_several(file) && !file.attachments.unknown.empty();
-  return is_taken && !is_early && file.missing_chunks == 0 && file.taken.damaged_chunks == 0 &&
-         file.taken.refused_items == 0 && file.taken.passed_over.empty() &&
-         file.missing_slots == 0 && file.annex.damaged_slots == 0 && file.annex.refused_items == 0;
+  return is_taken && !is_early(file) && file.missing_chunks == 0 &&
+         file.taken.damaged_chunks == 0 && file.taken.refused_items == 0 &&
+         file.taken.passed_over.empty() && file.missing_slots == 0 &&
+         file.annex.damaged_slots == 0 && file.annex.refused_items == 0;
 }
 
 Result<ExitCode> say_nothing_here(Invocation& call, const std::string& dir) {
@@ -255,7 +278,8 @@ Result<peers::StickReport> preview(Invocation& call, Desk& desk, const std::stri
     explain_stick(call, report.error(), dir);
     return report;
   }
-  for (const peers::ReadFile& file : report.value().files) show_file(call, *desk.node, file);
+  for (const peers::ReadFile& file : report.value().files)
+    show_file(call, *desk.node, file, call.has("--accept-unknown"));
   return report;
 }
 

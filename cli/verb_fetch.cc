@@ -29,10 +29,14 @@ const Option kOptions[] = {
 
 Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
   const Result<attachments::FetchPolicy> before = attachments::load_policy(blobs.folder());
-  const bool is_broken = before.has_error() && before.error().code == Errc::kMalformed;
-  if (before.has_error() && !is_broken) return before.error();
+  const bool is_broken = before.has_error();
   attachments::FetchPolicy policy;
-  if (!is_broken) policy = before.value();
+  BrokenPolicy words;
+  if (is_broken) {
+    words = broken_policy(call.terminal, before.error());
+  } else {
+    policy = before.value();
+  }
   bool is_chosen = false;
   const std::pair<std::string_view, std::uint64_t*> choices[] = {{"--each", &policy.each},
                                                                  {"--author", &policy.author},
@@ -46,8 +50,14 @@ Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
     *limit = *bytes;
     is_chosen = true;
   }
+  if (is_broken && is_chosen && !words.is_replaced) {
+    call.terminal.explain_whole({{words.text.zh + "。", words.text.en + "."},
+                                 {"没有改动任何数据。", "Nothing was changed."},
+                                 words.advice});
+    if (before.error().code != Errc::kMalformed) return before.error();
+    return fail(Errc::kConflict, before.error().context);
+  }
   if (is_broken && !is_chosen) {
-    const BrokenPolicy words = broken_policy(call.terminal);
     call.terminal.warn(
         {words.text.zh + "。" + words.advice.zh, words.text.en + ". " + words.advice.en});
     call.terminal.object({{"readable", false}});

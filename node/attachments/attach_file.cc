@@ -195,7 +195,10 @@ Result<Bytes> read_plain(BlobFolder& folder, const Reference& reference, std::ui
 
 Result<void> open_to_file(BlobFolder& folder, const Reference& reference, const fs::path& path) {
   // Before the file is made: what is not here leaves none behind.
-  CUNJU_TRYV(folder.open_blob(reference.blob()));
+  const Result<std::shared_ptr<const StoredBlob>> here = folder.open_blob(reference.blob());
+  if (here.has_error() && here.error().code == Errc::kNotFound)
+    return fail(Errc::kMissing, "attachment " + reference.address.hex());
+  if (here.has_error()) return here.error();
   CUNJU_TRY(BlobFile file, BlobFile::open(path, BlobAccess::kNew, nullptr));
   std::uint64_t at = 0;
   Result<void> written = visit_plain(folder, reference, [&](ByteView plain) -> Result<void> {

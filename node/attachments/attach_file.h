@@ -50,12 +50,14 @@ Result<Attached> attach_file(BlobFolder& folder, const std::filesystem::path& pa
                              const AttachOptions& options, crypto::RandomSource& random);
 
 /// Writes the attachment as it was attached to a new file, 0600. After an error no such file is
-/// there. Errors: kNotFound (the attachment is not here), kExists (the file is), kCorrupt (it is
-/// damaged), kTampered (its author sealed something else than the reference says), kDiskFull, kIo.
+/// there. Errors: kMissing (the attachment is not here), kNotFound (the file's folder is not),
+/// kExists (the file is there), kCorrupt (the attachment is damaged), kTampered (its author sealed
+/// something else than the reference says), kDiskFull, kIo.
 Result<void> open_to_file(BlobFolder& folder, const Reference& reference,
                           const std::filesystem::path& path);
 
-/// The same in memory. Errors: as above; kLimit (longer than that).
+/// The same in memory. Errors: kNotFound (the attachment is not here), kCorrupt and kTampered as
+/// above; kLimit (longer than that).
 Result<Bytes> read_plain(BlobFolder& folder, const Reference& reference, std::uint64_t max_bytes);
 
 }  // namespace cunju::attachments

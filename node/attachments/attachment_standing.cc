@@ -91,14 +91,13 @@ Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFo
   for (const BlobId& blob : referred) {
     current.insert(blob.address);
     const auto own = all.own.find(blob);
-    const bool is_gone = !folder.seems_whole(blob) && std::ranges::count(aside, blob.address) == 0;
+    const bool is_aside = std::ranges::count(aside, blob.address) > 0;
+    const bool is_gone = !folder.seems_whole(blob) && !is_aside;
     if (own == all.own.end() && is_gone && all.maybe.contains(blob))
       out.maybe_lost.push_back(all.maybe.at(blob));
-    if (own != all.own.end() && is_gone) {
-      out.lost.push_back(own->second);
-      // On a full disk it waits.
-      (void)folder.want(blob.address);
-    }
+    if (own != all.own.end() && is_gone) out.lost.push_back(own->second);
+    // On a full disk it waits. Older programs put what is damaged aside and did not ask for it.
+    if (is_aside || (own != all.own.end() && is_gone)) (void)folder.want(blob.address);
     const std::uint64_t here = folder.bytes_here(blob);
     if (folder.seems_whole(blob)) {
       out.whole.add(blob.bytes);

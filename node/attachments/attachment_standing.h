@@ -59,7 +59,8 @@ struct AttachmentStanding {
 
 /// Of all spaces of the home. `verifies`: each whole one is hashed, and set aside if it is damaged.
 /// What is wanted and is not here is looked for again by the next session (note_asked()), and what
-/// was lost counts as asked for, however large it is. Errors: those of the replica, kIo.
+/// was lost or is damaged counts as asked for, however large it is. Errors: those of the replica,
+/// kIo.
 Result<AttachmentStanding> look_at_attachments(replica::Replica& replica, BlobFolder& folder,
                                                const ChargeBook& charges, bool verifies);
 

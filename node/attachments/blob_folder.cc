@@ -236,7 +236,8 @@ std::uint64_t BlobFolder::bytes_here(const BlobId& blob) const {
 
 Error BlobFolder::set_aside(const Address& address) {
   Result<void> moved = rename_durably(path_of(address), path_of(address, kDamaged), faults_);
-  if (moved) moved = note_asked(folder_);
+  // It was here, so somebody wanted it, however large it is.
+  if (moved) moved = want(address);
   return moved ? Error{Errc::kCorrupt, "attachment " + address.hex()} : moved.error();
 }
 

@@ -9,7 +9,7 @@
 //   that
 //                     takes from the first one on, so that a reference that lies about the size
 //                     finds nothing in it that could be its own
-//   ADDRESS.want      empty: somebody asked for it
+//   ADDRESS.want      empty: somebody asked for it, or it was here and was damaged
 //   ADDRESS.damaged   its hash was wrong when it was opened; kept aside for whoever needs a part,
 //                     until it has come again
 //   new-*             being attached
@@ -145,7 +145,8 @@ class BlobFolder {
   /// What all attachments take or will take: those that are here in part count as whole.
   std::uint64_t stored_bytes() const;
   /// Hashes it, once while this object keeps it. kNotFound: not here, or not of that size.
-  /// kCorrupt: it is damaged; it is not here any more then, and its bytes are kept beside.
+  /// kCorrupt: it is damaged; it is not here any more then, its bytes are kept beside, and it
+  /// counts as asked for.
   Result<std::shared_ptr<const StoredBlob>> open_blob(const BlobId& blob);
   /// Begins, or goes on with, taking it from others. kExists: it is whole, another process takes it
   /// just now, or what has come of that address has another size. kTampered: what was here was
@@ -175,7 +176,8 @@ class BlobFolder {
   BlobFolder(std::filesystem::path folder, store::FaultInjector* faults)
       : folder_(std::move(folder)), faults_(faults) {}
   std::filesystem::path path_of(const Address& address, std::string_view ending = {}) const;
-  /// Renames a damaged attachment, so that it counts as not here; the error to give.
+  /// Renames a damaged attachment, so that it counts as not here, and asks for it; the error to
+  /// give.
   Error set_aside(const Address& address);
   void sweep();
 

@@ -15,10 +15,14 @@ constexpr std::uint16_t kGpsPointer = 0x8825;
 constexpr std::array<std::uint16_t, 3> kPlaceTexts{0x02BC, 0x83BB, 0x8649};
 /// Lead to further directories: Exif's own, that of interoperability, further pictures.
 constexpr std::array<std::uint16_t, 3> kDirectoryPointers{0x8769, 0xA005, 0x014A};
+/// Where a thumbnail that is a JPEG begins, and how long it is.
+constexpr std::uint16_t kThumbnail = 0x0201, kThumbnailBytes = 0x0202;
+/// Types (TIFF 6.0 section 2; 13 of its supplement 1, 129 of Exif 3.0).
+constexpr std::uint16_t kShort = 3, kLong = 4, kDirectory = 13, kUtf8 = 129;
 constexpr std::size_t kEntryBytes = 12;
 /// The picture's, its thumbnail's, those below them. More is a circle, or nothing of a camera.
 constexpr std::size_t kMaxDirectories = 8;
-/// Entries that say where, of all of them. A block with more goes as a whole.
+/// Entries that go, of all of them. A block with more goes as a whole.
 constexpr std::size_t kMaxPlaces = 16;
 
 /// A TIFF file in either byte order; a read beyond its end makes it broken.
@@ -44,9 +48,17 @@ class Tiff {
     bytes_[at] = is_big_ ? high : low;
     bytes_[at + 1] = is_big_ ? low : high;
   }
+  /// What reaches beyond the end is somebody's mistake: nobody knows where it really is.
   void clear(std::size_t at, std::size_t count) {
-    if (!has(at, count)) return;
+    if (!has(at, count)) {
+      is_broken_ = true;
+      return;
+    }
     std::ranges::fill(bytes_.subspan(at, count), std::uint8_t{0});
+  }
+  /// Inside (has()).
+  std::span<const std::uint8_t> view(std::size_t at, std::size_t count) const {
+    return bytes_.subspan(at, count);
   }
   void move_up(std::size_t to, std::size_t from, std::size_t count) {
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(from), count,
@@ -74,9 +86,10 @@ class Tiff {
   bool is_broken_ = false;
 };
 
-/// Bytes of one value of that type (TIFF 6.0 section 2).
+/// Bytes of one value of that type; 0: nobody here knows it.
 std::size_t bytes_of_type(std::uint16_t type) {
-  constexpr std::array<std::size_t, 13> kSizes{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8};
+  constexpr std::array<std::size_t, 14> kSizes{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
+  if (type == kUtf8) return 1;
   return type < kSizes.size() ? kSizes[type] : 0;
 }
 
@@ -108,8 +121,13 @@ std::optional<Directory> read_directory(Tiff& tiff, const Place& place) {
 
 /// Zeros over what an entry says; a value of four bytes or less goes with the entry.
 void clear_value(Tiff& tiff, std::size_t entry) {
-  const std::size_t size = bytes_of_type(tiff.u16(entry + 2)) * std::size_t{tiff.u32(entry + 4)};
-  if (size > 4) tiff.clear(tiff.u32(entry + 8), size);
+  const std::size_t bytes = bytes_of_type(tiff.u16(entry + 2)), count = tiff.u32(entry + 4);
+  if (bytes == 0) tiff.note_broken();
+  const std::size_t at = tiff.u32(entry + 8);
+  // Some writers say that there are none and mean one.
+  if (count == 0 && at == 0) return;
+  const std::size_t size = bytes * std::max<std::size_t>(count, 1);
+  if (size > 4) tiff.clear(at, size);
 }
 
 void clear_directory(Tiff& tiff, const Directory& gps) {
@@ -130,27 +148,70 @@ bool is_among(std::span<const std::uint16_t> tags, std::uint16_t tag) {
   return std::ranges::find(tags, tag) != tags.end();
 }
 
+/// The number that an entry holds itself: one, or none that is meant as one.
+std::uint32_t number_in(Tiff& tiff, std::size_t entry) {
+  const std::uint16_t type = tiff.u16(entry + 2);
+  const bool is_long = type == kLong || type == kDirectory;
+  if (tiff.u32(entry + 4) > 1 || (!is_long && type != kShort)) tiff.note_broken();
+  return is_long ? tiff.u32(entry + 8) : tiff.u16(entry + 8);
+}
+
 /// The directories that an entry leads to; at most one more than there may be.
 void add_directories(Tiff& tiff, std::size_t entry, std::vector<Place>& out) {
   const std::size_t count = tiff.u32(entry + 4);
-  if (count == 1) {
-    out.push_back({.at = tiff.u32(entry + 8)});
+  if (count <= 1) {
+    out.push_back({.at = number_in(tiff, entry)});
     return;
   }
+  const std::uint16_t type = tiff.u16(entry + 2);
+  if (type != kLong && type != kDirectory) tiff.note_broken();
   const std::size_t list = tiff.u32(entry + 8);
   for (std::size_t i = 0; i < std::min(count, kMaxDirectories + 1); ++i)
     out.push_back({.at = tiff.u32(list + 4 * i)});
 }
 
+/// Of two with one tag nobody knows which one others go by.
+std::optional<std::size_t> find_entry(Tiff& tiff, const Directory& directory, std::uint16_t tag) {
+  std::optional<std::size_t> out;
+  for (std::size_t i = 0; i < directory.entries; ++i) {
+    if (tiff.u16(directory.entry(i)) != tag) continue;
+    if (out) tiff.note_broken();
+    out = i;
+  }
+  return out;
+}
+
+/// Takes out the thumbnail of the directory if it is not bare; false: it stays, or there is none.
+bool clear_thumbnail(Tiff& tiff, Directory& directory, const LookAtThumbnail& look_at) {
+  const std::optional<std::size_t> begin = find_entry(tiff, directory, kThumbnail);
+  if (!begin) return false;
+  const std::optional<std::size_t> length = find_entry(tiff, directory, kThumbnailBytes);
+  const std::size_t at = number_in(tiff, directory.entry(*begin));
+  const std::size_t bytes = length ? number_in(tiff, directory.entry(*length)) : 0;
+  // One that was taken out by whoever left its entries.
+  const bool is_gone = length && bytes == 0 && (at == 0 || !tiff.has(at, 1));
+  if (tiff.is_broken() || is_gone) return false;
+  const ThumbnailKind kind = length && bytes > 0 && tiff.has(at, bytes)
+                                 ? look_at(tiff.view(at, bytes))
+                                 : ThumbnailKind::kBroken;
+  if (kind == ThumbnailKind::kBroken) tiff.note_broken();
+  if (kind != ThumbnailKind::kMore) return false;
+  tiff.clear(at, bytes);
+  remove_entry(tiff, directory, std::max(*begin, *length));
+  --directory.entries;
+  remove_entry(tiff, directory, std::min(*begin, *length));
+  return true;
+}
+
 /// Takes out the first entry of the directory that says where.
-GpsFound clear_entry(Tiff& tiff, const Directory& directory, std::vector<Place>& below) {
+bool clear_entry(Tiff& tiff, const Directory& directory, std::vector<Place>& below) {
   for (std::size_t i = 0; i < directory.entries; ++i) {
     const std::size_t entry = directory.entry(i);
     const std::uint16_t tag = tiff.u16(entry);
     if (is_among(kDirectoryPointers, tag)) add_directories(tiff, entry, below);
     if (tag == kGpsPointer) {
-      const std::optional<Directory> gps = read_directory(tiff, {.at = tiff.u32(entry + 8)});
-      if (!gps) return GpsFound::kBroken;
+      const std::optional<Directory> gps = read_directory(tiff, {.at = number_in(tiff, entry)});
+      if (!gps) return false;
       clear_directory(tiff, *gps);
     } else if (is_among(kPlaceTexts, tag)) {
       clear_value(tiff, entry);
@@ -158,45 +219,49 @@ GpsFound clear_entry(Tiff& tiff, const Directory& directory, std::vector<Place>&
       continue;
     }
     remove_entry(tiff, directory, i);
-    return GpsFound::kCleared;
+    return true;
   }
-  return GpsFound::kNone;
+  return false;
 }
 
 /// One pass over the directories; what it found first is gone then.
-GpsFound clear_one(std::span<std::uint8_t> bytes) {
-  Tiff tiff(bytes);
-  if (tiff.is_broken()) return GpsFound::kBroken;
+ExifCleared clear_one(Tiff& tiff, const LookAtThumbnail& look_at) {
   std::vector<Place> open{{.at = tiff.u32(4), .is_in_chain = true}};
   std::vector<std::size_t> seen;
   while (!open.empty() && !tiff.is_broken()) {
     const Place place = open.back();
     open.pop_back();
     if (place.at == 0) continue;
-    if (seen.size() == kMaxDirectories || std::ranges::find(seen, place.at) != seen.end())
-      return GpsFound::kBroken;
+    if (seen.size() == kMaxDirectories || std::ranges::find(seen, place.at) != seen.end()) {
+      tiff.note_broken();
+      break;
+    }
     seen.push_back(place.at);
-    const std::optional<Directory> directory = read_directory(tiff, place);
-    if (!directory) return GpsFound::kBroken;
-    const GpsFound found = clear_entry(tiff, *directory, open);
-    if (found != GpsFound::kNone) return tiff.is_broken() ? GpsFound::kBroken : found;
+    std::optional<Directory> directory = read_directory(tiff, place);
+    if (!directory) break;
+    if (clear_entry(tiff, *directory, open)) return {.place = true};
+    if (clear_thumbnail(tiff, *directory, look_at)) return {.thumbnail = true};
     if (place.is_in_chain && tiff.has(directory->next(), 4))
       open.push_back({.at = tiff.u32(directory->next()), .is_in_chain = true});
   }
-  return tiff.is_broken() ? GpsFound::kBroken : GpsFound::kNone;
+  return {};
 }
 
 }  // namespace
 
-GpsFound clear_gps(std::span<std::uint8_t> tiff) {
-  GpsFound out = GpsFound::kNone;
+std::optional<ExifCleared> clear_places(std::span<std::uint8_t> bytes,
+                                        const LookAtThumbnail& look_at) {
+  ExifCleared out;
   for (std::size_t turn = 0; turn < kMaxPlaces; ++turn) {
-    const GpsFound found = clear_one(tiff);
-    if (found == GpsFound::kBroken) return found;
-    if (found == GpsFound::kNone) return out;
-    out = found;
+    // Anew each time: what was cleared may have been the head.
+    Tiff tiff(bytes);
+    const ExifCleared found = tiff.is_broken() ? ExifCleared{} : clear_one(tiff, look_at);
+    if (tiff.is_broken()) return std::nullopt;
+    if (!found.is_any()) return out;
+    out.place = out.place || found.place;
+    out.thumbnail = out.thumbnail || found.thumbnail;
   }
-  return GpsFound::kBroken;
+  return std::nullopt;
 }
 
 }  // namespace cunju::attachments

@@ -19,6 +19,9 @@ std::filesystem::path total_path(const std::filesystem::path& blobs) { return bl
 
 /// One that is too long is none of this program's.
 Result<std::optional<Bytes>> read_if_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return fail(Errc::kMalformed, path.string() + std::string(kNoPolicyFile));
   Result<Bytes> content = store::read_whole_file(path, limits::kMaxFetchPolicyBytes);
   if (content.has_value()) return std::optional(std::move(content).value());
   if (content.error().code == Errc::kNotFound) return std::optional<Bytes>();

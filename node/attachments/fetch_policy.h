@@ -15,6 +15,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "node/attachments/blob_folder.h"
@@ -43,10 +44,13 @@ struct FetchPolicy {
   friend bool operator==(const FetchPolicy&, const FetchPolicy&) = default;
 };
 
+/// How the context of kMalformed ends, behind its path, where a folder stands in a file's place:
+/// choosing again can't replace it.
+inline constexpr std::string_view kNoPolicyFile = " is a folder and no file";
 /// The defaults where nothing was chosen. Errors: kMalformed, kIo.
 Result<FetchPolicy> load_policy(const std::filesystem::path& blobs);
 /// The same; nothing comes unasked by one that can't be read. No session and no bundle ends for it:
-/// `doctor` names it, and choosing again mends it.
+/// `doctor` names it and says what mends it.
 FetchPolicy policy_in_force(const std::filesystem::path& blobs);
 Result<void> save_policy(const std::filesystem::path& blobs, const FetchPolicy& policy);
 

@@ -17,9 +17,10 @@ constexpr std::string_view kPhotoshop = "Photoshop 3.0";
 constexpr std::string_view kMultiPicture("MPF\0", 4);
 
 // Markers of JPEG (T.81 table B.1).
-constexpr std::uint8_t kStart = 0xD8, kEnd = 0xD9, kScan = 0xDA, kFirstRestart = 0xD0,
-                       kLastRestart = 0xD7, kTemporary = 0x01, kApp0 = 0xE0, kApp1 = 0xE1,
-                       kApp2 = 0xE2, kApp13 = 0xED, kApp14 = 0xEE, kLastApp = 0xEF, kComment = 0xFE;
+constexpr std::uint8_t kNoMarker = 0x00, kStart = 0xD8, kEnd = 0xD9, kScan = 0xDA,
+                       kFirstRestart = 0xD0, kLastRestart = 0xD7, kTemporary = 0x01, kApp0 = 0xE0,
+                       kApp1 = 0xE1, kApp2 = 0xE2, kApp13 = 0xED, kApp14 = 0xEE, kLastApp = 0xEF,
+                       kComment = 0xFE;
 
 bool begins_with(ByteView bytes, std::string_view text) {
   return bytes.size() >= text.size() && as_text(bytes.first(text.size())) == text;
@@ -60,32 +61,11 @@ std::string_view name_of_segment(std::uint8_t marker, ByteView content) {
   return "other";
 }
 
-/// One segment with its marker and length, as it stays; nothing when it goes.
-Bytes strip_segment(std::uint8_t marker, ByteView segment, std::vector<std::string>& removed) {
-  const ByteView content = segment.subspan(4);
-  const bool is_of_picture = marker != kComment && (marker < kApp0 || marker > kLastApp);
-  Bytes out = to_bytes(segment);
-  if (is_of_picture || is_needed(marker, content)) return out;
-  if (marker != kApp1 || !begins_with(content, kExif)) {
-    // An index of further pictures, which are cut off, is nothing to be told of.
-    if (marker != kApp2 || !begins_with(content, kMultiPicture))
-      note(removed, name_of_segment(marker, content));
-    return {};
-  }
-  switch (clear_gps(std::span(out).subspan(4 + kExif.size()))) {
-    case GpsFound::kNone:
-      return out;
-    case GpsFound::kCleared:
-      note(removed, "exif_gps");
-      return out;
-    case GpsFound::kBroken:
-      break;
-  }
-  note(removed, "exif");
-  return {};
-}
+/// Of a segment what stays, and what it is called when it goes.
+using StripSegment = Bytes (*)(std::uint8_t marker, ByteView segment,
+                               std::vector<std::string>& removed);
 
-Result<StrippedPicture> strip_jpeg(ByteView in) {
+Result<StrippedPicture> strip_jpeg(ByteView in, StripSegment strip) {
   const Error broken{Errc::kMalformed, "not a whole JPEG picture"};
   StrippedPicture out;
   out.bytes.reserve(in.size());
@@ -100,6 +80,9 @@ Result<StrippedPicture> strip_jpeg(ByteView in) {
       ++at;
       continue;
     }
+    // No marker: behind a scan, once what stood between them is gone, it would be of the scan, and
+    // what it hides would be read.
+    if (marker == kNoMarker) return broken;
     if (marker == kEnd) break;
     if (is_alone(marker)) {
       append(out.bytes, in.subspan(at, 2));
@@ -109,7 +92,7 @@ Result<StrippedPicture> strip_jpeg(ByteView in) {
     if (at + 4 > in.size()) return broken;
     const std::size_t length = std::size_t{in[at + 2]} * 256 + in[at + 3];
     if (length < 2 || at + 2 + length > in.size()) return broken;
-    append(out.bytes, strip_segment(marker, in.subspan(at, 2 + length), out.removed));
+    append(out.bytes, strip(marker, in.subspan(at, 2 + length), out.removed));
     at += 2 + length;
     if (marker != kScan) continue;
     const std::size_t end = end_of_scan(in, at);
@@ -118,6 +101,45 @@ Result<StrippedPicture> strip_jpeg(ByteView in) {
   }
   append(out.bytes, in.subspan(at, 2));
   if (at + 2 < in.size()) note(out.removed, "trailer");
+  return out;
+}
+
+bool is_shown(std::uint8_t marker, ByteView content) {
+  const bool is_of_picture = marker != kComment && (marker < kApp0 || marker > kLastApp);
+  return is_of_picture || is_needed(marker, content);
+}
+
+/// Of a thumbnail, which has no Exif of its own where it follows the standard.
+Bytes strip_of_thumbnail(std::uint8_t marker, ByteView segment, std::vector<std::string>& removed) {
+  if (!is_shown(marker, segment.subspan(4))) note(removed, "other");
+  return {};
+}
+
+ThumbnailKind look_at_thumbnail(ByteView thumbnail) {
+  const Result<StrippedPicture> stripped = strip_jpeg(thumbnail, strip_of_thumbnail);
+  if (stripped.has_error()) return ThumbnailKind::kBroken;
+  return stripped.value().removed.empty() ? ThumbnailKind::kBare : ThumbnailKind::kMore;
+}
+
+/// One segment with its marker and length, as it stays; nothing when it goes.
+Bytes strip_segment(std::uint8_t marker, ByteView segment, std::vector<std::string>& removed) {
+  const ByteView content = segment.subspan(4);
+  Bytes out = to_bytes(segment);
+  if (is_shown(marker, content)) return out;
+  if (marker != kApp1 || !begins_with(content, kExif)) {
+    // An index of further pictures, which are cut off, is nothing to be told of.
+    if (marker != kApp2 || !begins_with(content, kMultiPicture))
+      note(removed, name_of_segment(marker, content));
+    return {};
+  }
+  const std::optional<ExifCleared> cleared =
+      clear_places(std::span(out).subspan(4 + kExif.size()), look_at_thumbnail);
+  if (!cleared) {
+    note(removed, "exif");
+    return {};
+  }
+  if (cleared->place) note(removed, "exif_gps");
+  if (cleared->thumbnail) note(removed, "thumbnail");
   return out;
 }
 
@@ -228,7 +250,7 @@ bool can_strip_location(std::string_view media) {
 
 Result<StrippedPicture> strip_location(ByteView picture, std::string_view media) {
   if (media == "image/png") return strip_png(picture);
-  return media == "image/gif" ? strip_gif(picture) : strip_jpeg(picture);
+  return media == "image/gif" ? strip_gif(picture) : strip_jpeg(picture, strip_segment);
 }
 
 }  // namespace cunju::attachments

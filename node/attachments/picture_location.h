@@ -22,9 +22,10 @@ bool can_strip_location(std::string_view media);
 
 struct StrippedPicture {
   Bytes bytes;
-  /// What was taken out, for a person to be told: "exif_gps" (what says where), "exif" (all of it,
-  /// as it was broken), "xmp", "iptc", "comment", "other" (what is not needed to show the picture),
-  /// "trailer" (what followed the picture's end: a second picture, a short film).
+  /// What was taken out, for a person to be told: "exif_gps" (what says where), "thumbnail" (in
+  /// Exif, as it held more than pixels), "exif" (all of it, as it was broken), "xmp", "iptc",
+  /// "comment", "other" (what is not needed to show the picture), "trailer" (what followed the
+  /// picture's end: a second picture, a short film).
   std::vector<std::string> removed;
 };
 

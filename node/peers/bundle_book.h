@@ -46,7 +46,7 @@ struct AnnexChoice {
 /// A bundle that did not fit one stick: where its next part begins.
 struct UnfinishedBundle {
   bundle::BundleId bundle;
-  std::uint32_t next_part = 2;
+  std::uint32_t next_part = 2;  ///< 1: no part was written.
   bundle::KnownSpaces known;
   AnnexChoice choice;
   /// In the annex; nothing: at its beginning.

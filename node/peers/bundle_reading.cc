@@ -254,10 +254,30 @@ class StickReader {
     Result<attachments::CarriedReport> report = sink->finish();
     if (report.has_error()) {
       note_kept(report.error());
-    } else {
-      file.file.attachments = std::move(report).value();
+      return ok();
     }
+    file.file.attachments = std::move(report).value();
+    CUNJU_TRY(file.file.may_lack_records, may_lack_records(file.file));
     return ok();
+  }
+
+  /// Receipts stand before all changes of a letter, so that each names at least what its writer had
+  /// when it put together what comes here.
+  Result<bool> may_lack_records(const ReadFile& file) {
+    if (file.attachments.unknown.empty()) return false;
+    for (const bundle::SpaceContent& content : file.letter->spaces) {
+      if (content.attachments == 0) continue;
+      CUNJU_TRY(const std::optional<bundle::Receipt> receipt,
+                context_.book.receipt(file.from->node, content.space));
+      if (!receipt) return true;
+      for (const auto& [author, samples] : receipt->logs) {
+        for (const wire::Sample& sample : samples) {
+          CUNJU_TRY(const bool is_here, context_.replica.has_change(content.space, sample.id));
+          if (!is_here) return true;
+        }
+      }
+    }
+    return false;
   }
 
   /// What can't be kept ends the taking of attachments, not that of changes.

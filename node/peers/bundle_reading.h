@@ -40,6 +40,9 @@ struct ReadFile {
   bundle::Taken taken;                   ///< What became of it; empty after look_at_stick().
   bundle::AnnexTaken annex;
   attachments::CarriedReport attachments;
+  /// By its receipts its writer had changes that were not here when the annex was taken, or nothing
+  /// tells: what refers to attachments may come yet.
+  bool may_lack_records = false;
 };
 
 /// What became of a receipt on the stick.

@@ -27,7 +27,7 @@ std::uint64_t slot_offset(std::uint64_t chunks, std::uint64_t slots) {
 
 /// Blocks between the heads of the longest letter that fits into so many bytes.
 std::size_t blocks_for(std::uint64_t bytes) {
-  if (bytes < kStickReserveBytes + file_bytes(1)) return 0;
+  if (bytes < kLeastStickBytes) return 0;
   const std::uint64_t blocks = std::min<std::uint64_t>(
       (bytes - kStickReserveBytes) / bundle::kBlockBytes, limits::kMaxBundleBlocks);
   return static_cast<std::size_t>(blocks - kHeadBlocks);
@@ -58,7 +58,7 @@ class Job {
     for (const SpaceId& space : spaces_) {
       // Also without a receipt: the next part must not look for one again.
       auto [logs, is_new] = known_.try_emplace(space);
-      if (is_new && !options_.everything) {
+      if (is_new && !choice_.everything) {
         CUNJU_TRY(const std::optional<bundle::Receipt> receipt,
                   context_.book.receipt(out_.to.node, space));
         if (receipt) logs->second = receipt->logs;
@@ -79,8 +79,6 @@ class Job {
       CUNJU_TRY(const bool is_written, write_letter(folder, blocks_for(room)));
       if (!is_written) break;
     }
-    // Also when what was left has reached the recipient some other way.
-    if (is_complete_ && options_.goes_on) return context_.book.erase_unfinished(out_.to.node);
     return ok();
   }
 
@@ -104,6 +102,14 @@ class Job {
     return ok();
   }
 
+  /// Where the next stick begins, of what is not complete.
+  UnfinishedBundle unfinished() const {
+    UnfinishedBundle out{
+        .bundle = bundle_, .next_part = part_, .known = {}, .choice = choice_, .place = place_};
+    // Before the first part is there, what the recipient has is in its newest receipt.
+    if (part_ > 1) out.known = known_;
+    return out;
+  }
   WrittenBundle& out() { return out_; }
   /// What was written, file by file.
   const std::vector<WrittenFile>& files() const { return files_; }
@@ -200,11 +206,7 @@ class Job {
     if (is_complete_) {
       CUNJU_TRYV(context_.book.erase_unfinished(out_.to.node));
     } else {
-      CUNJU_TRYV(context_.book.put_unfinished(out_.to.node, {.bundle = bundle_,
-                                                             .next_part = part_,
-                                                             .known = known_,
-                                                             .choice = choice_,
-                                                             .place = place_}));
+      CUNJU_TRYV(context_.book.put_unfinished(out_.to.node, unfinished()));
     }
     return true;
   }
@@ -346,6 +348,41 @@ class Kept {
   std::vector<File> files_;
 };
 
+/// What the book is to say of recipients that got no letter in this run. That of the others it
+/// says with their letters.
+class Rests {
+ public:
+  explicit Rests(const BundleContext& context) : context_(context) {}
+
+  void note(const Job& job, const WrittenBundle& written) {
+    if (!written.letters.empty()) return;
+    Rest rest{.to = written.to.node, .is_known = job.before().has_value(), .unfinished = {}};
+    // Nothing is left also when it has reached the recipient some other way.
+    if (written.missing_bytes > 0) rest.unfinished = job.unfinished();
+    rests_.push_back(std::move(rest));
+  }
+  Result<void> save() {
+    for (const Rest& rest : rests_) {
+      if (rest.unfinished) {
+        CUNJU_TRYV(context_.book.put_unfinished(rest.to, *rest.unfinished));
+      } else if (rest.is_known) {
+        CUNJU_TRYV(context_.book.erase_unfinished(rest.to));
+      }
+    }
+    return ok();
+  }
+
+ private:
+  struct Rest {
+    NodeKey to;
+    bool is_known = false;
+    std::optional<UnfinishedBundle> unfinished;
+  };
+
+  const BundleContext& context_;
+  std::vector<Rest> rests_;
+};
+
 }  // namespace
 
 Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
@@ -358,6 +395,7 @@ Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
     stick.emplace(std::move(opened));
   }
   Kept kept(context, options.faults);
+  Rests rests(context);
   for (const BundlePeer& recipient : recipients) {
     Job job(context, recipient, options);
     CUNJU_TRYV(job.begin());
@@ -375,9 +413,14 @@ Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
     if (!job.is_complete()) {
       CUNJU_TRYV(note_missing(job, written));
     }
+    rests.note(job, written);
     out.push_back(std::move(written));
   }
+  // A stick that has not kept what it took is written again as before, for everybody.
   CUNJU_TRYV(kept.check());
+  if (!options.is_dry_run) {
+    CUNJU_TRYV(rests.save());
+  }
   return out;
 }
 

@@ -17,6 +17,8 @@ namespace cunju::peers {
 
 /// Left free for the receipts on their way back.
 inline constexpr std::uint64_t kStickReserveBytes = 4 * bundle::kBlockBytes;
+/// With less free no letter is begun: both heads and a block between them, and the reserve.
+inline constexpr std::uint64_t kLeastStickBytes = kStickReserveBytes + 3 * bundle::kBlockBytes;
 
 struct WriteOptions {
   bool is_dry_run = false;  ///< Counts; nothing is written, and nothing remembered.
@@ -46,9 +48,11 @@ struct WrittenBundle {
   std::set<attachments::BlobId> unreadable;
 };
 
-/// To each recipient, in order; one that lacks nothing gets no letter. `dir`: the stick; unused
-/// under is_dry_run. Each file is read again when it is written, and once more when all are: a
-/// stick that has less room than it says writes over what was there. Errors: kDiskFull (the disk
+/// To each recipient, in order; one that lacks nothing gets no letter. Whoever does not get all is
+/// in the book, from the first part on where not one fitted, so that goes_on reaches everybody; a
+/// run without it takes the place of what the book had of the same recipient. `dir`: the stick;
+/// unused under is_dry_run. Each file is read again when it is written, and once more when all are:
+/// a stick that has less room than it says writes over what was there. Errors: kDiskFull (the disk
 /// refused what it had room for: the letter that was being written is not there, those before are),
 /// kTampered (it has not kept what it took: no letter that reads otherwise is there, and nothing
 /// counts as written that was in one), kPermission (can't be written), kNotFound, kIo, those of the

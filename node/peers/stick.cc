@@ -68,6 +68,14 @@ Result<void> require_real_folder(const fs::path& folder) {
   return ok();
 }
 
+/// What is not there is found by who opens it.
+Result<void> require_no_file(const fs::path& dir) {
+  struct stat info {};
+  if (::stat(dir.c_str(), &info) == 0 && !S_ISDIR(info.st_mode))
+    return fail(Errc::kInvalidArgument, dir.string() + std::string(kNoStick));
+  return ok();
+}
+
 /// Somebody has named the folder of a stick that has none yet.
 bool is_to_be_made(const fs::path& dir) {
   const fs::path folder = without_slash(dir);
@@ -141,6 +149,9 @@ Result<OpenStick> open_stick(const fs::path& dir, StickFaults* faults) {
   struct stat info {};
   const bool is_new = is_to_be_made(dir);
   if (!is_new && ::stat(dir.c_str(), &info) != 0) return stick_error(errno, "looking at", dir);
+  if (!is_stick_folder(dir)) {
+    CUNJU_TRYV(require_no_file(dir));
+  }
   fs::path folder = is_stick_folder(dir) ? without_slash(dir) : find_folder(dir);
   if (folder.empty() || is_new) {
     if (folder.empty()) folder = dir / kFolder;
@@ -176,9 +187,15 @@ Result<StickListing> list_stick(const fs::path& dir, StickFaults* faults) {
     CUNJU_TRYV(require_real_folder(without_slash(dir)));
     CUNJU_TRYV(look(dir, limits::kMaxStickNames, faults, looked));
   } else {
+    CUNJU_TRYV(require_no_file(dir));
+    const fs::path folder = find_folder(dir);
+    std::error_code code;
+    // A link or a file of that name is in the way of whoever writes, and is said here as well.
+    if (folder.empty() && fs::exists(fs::symlink_status(dir / kFolder, code))) {
+      CUNJU_TRYV(require_real_folder(dir / kFolder));
+    }
     CUNJU_TRYV(look(dir, kMaxForeignNames, faults, looked));
     looked.names = 0;
-    const fs::path folder = find_folder(dir);
     if (!folder.empty()) {
       CUNJU_TRYV(look(folder, limits::kMaxStickNames, faults, looked));
     }

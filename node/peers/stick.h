@@ -28,6 +28,8 @@ inline constexpr std::string_view kReceiptSuffix = ".CUR";
 inline constexpr std::size_t kMaxForeignNames = 1'000'000;
 /// How the context of kMalformed ends where a link or a file stands in the folder's place.
 inline constexpr std::string_view kNoFolder = " is no folder";
+/// How that of kInvalidArgument ends where somebody named a file and no stick.
+inline constexpr std::string_view kNoStick = " is a file and no stick";
 
 /// Eight characters of A to Z and 2 to 7 (RFC 4648) from the first five bytes.
 std::string stick_name(ByteView bytes, std::string_view suffix);
@@ -38,7 +40,8 @@ struct OpenStick {
   store::FolderLock lock;
 };
 /// Makes the folder if need be, also where DIR is DIR/CUNJU, and takes away what a power cut left.
-/// Errors as BlockFile::create, kNotFound (no such DIR), kMalformed (kNoFolder).
+/// Errors as BlockFile::create, kNotFound (no such DIR), kInvalidArgument (kNoStick), kMalformed
+/// (kNoFolder).
 Result<OpenStick> open_stick(const std::filesystem::path& dir, StickFaults* faults);
 /// Bytes that can still be written there; 2^64 - 1 where the file system does not say, so that a
 /// full one is found by writing. Errors: kIo.
@@ -60,7 +63,7 @@ struct StickListing {
 /// DIR and DIR/CUNJU, in whatever case the names come; what a damaged folder lists twice is there
 /// once; nothing where DIR is the folder itself and only the stick is there. Errors: kNotFound,
 /// kLimit (limits::kMaxStickNames in the folder, kMaxForeignNames beside it,
-/// limits::kMaxStickFiles), kMalformed (kNoFolder), kIo.
+/// limits::kMaxStickFiles), kInvalidArgument (kNoStick), kMalformed (kNoFolder), kIo.
 Result<StickListing> list_stick(const std::filesystem::path& dir, StickFaults* faults = nullptr);
 
 }  // namespace cunju::peers

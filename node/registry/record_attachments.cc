@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How a record of the book gets an attachment.
+#include <algorithm>
+
 #include "crdt/attachment/reference.h"
 #include "node/registry/record_book.h"
 #include "node/registry/text_version.h"
@@ -17,6 +19,14 @@ std::string whole_name(const FieldDefinition& field, std::string_view name,
     const Field* stored = state.find(out, cunju::FieldKind::kRegister);
     if (stored == nullptr || is_empty(stored->winner())) return out;
   }
+}
+
+/// Whether `name` is that of one of many: numbered from 1 on, or there already.
+bool is_place(const FieldDefinition& field, const std::string& name, const RecordState& state) {
+  const std::string_view number = std::string_view(name).substr(field.id.size() + 1);
+  const bool is_number = number.front() != '0' &&
+                         std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+  return is_number || state.find(name, cunju::FieldKind::kRegister) != nullptr;
 }
 
 /// By its id, or by the whole name of one of many.
@@ -48,7 +58,13 @@ Result<Saved> RecordBook::attach(const Act& act, std::string_view registry, cons
                   {"这个字段不是放附件的", "the field is not one for attachments"});
   }
   const std::string scope = scope_of_field(loaded.definition, known->id);
-  const std::string name = whole_name(*known, resolved, *loaded.state_of(scope));
+  const RecordState& state = *loaded.state_of(scope);
+  const std::string name = whole_name(*known, resolved, state);
+  if (known->is_repeated && !is_place(*known, name, state))
+    return refuse(Errc::kInvalidArgument, "no_number", std::string(field),
+                  {"附件按 1、2、3 编号，例如 " + known->id + ".1；不写编号就用下一个",
+                   "attachments are numbered from 1 on, as " + known->id +
+                       ".1; without a number the next one is taken"});
   Writes writes;
   writes[scope] = {seen_of(loaded.view_of(scope)),
                    {make_operation(OperationKind::kRegisterSet, name, reference)}};

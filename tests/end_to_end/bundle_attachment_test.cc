@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "tests/end_to_end/attached_files.h"
+#include "tests/support/member_names.h"
 #include "tests/support/tiny_disk.h"
 #include "tests/support/village_process.h"
 
@@ -170,6 +171,48 @@ TEST_CASE("Whoever reads the last part of a bundle first is told to read that st
   const RunResult again = office.run({"--lang", "en", "bundle", "read", last, "--no-receipt"});
   CHECK(again.out.find("takes nothing twice") != std::string::npos);
   for (const char* field : {"photo", "scan"}) CHECK(carried.opened(id, field).size() == 900'000);
+}
+
+TEST_CASE("Of attachments that were erased meanwhile nobody waits for another part of their bundle",
+          "[bundle][attachments]") {
+  TinyDisk small;
+  if (!small.mounted()) {
+    WARN("tmpfs can't be mounted here; not tested");
+    return;
+  }
+  Carried carried;
+  ThreeDesks& desks = carried.desks;
+  desks.a.run({"member", "grant", name_with(desks.a, "clerk"), "--role", "supervisor", "--yes"});
+  carried.stick = (small / "").string();
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  carried.attach(id, "photo", 900'000, 1);
+  carried.attach(id, "photo", 900'000, 2);
+  carried.write({}, 1);
+  carried.clear();
+  CHECK(carried.write({"--continue"}).at("letters").as_array().front().as_object().at("part") == 2);
+  auto sync = [&] {
+    auto server = desks.a.serve();
+    const std::string address = server->wait_until_listening();
+    for (const Desk* desk : {&desks.b, &desks.o, &desks.b}) desk->run({"sync", address});
+    CHECK(server->stop() == 0);
+  };
+  sync();
+  const std::string erasure =
+      Desk::text_of(desks.a
+                        .json({"erase", "record", "minutes", id, "--reason", "误录", "--basis",
+                               "第四十七条", "--against-retention", "--yes"})
+                        .front(),
+                    "erasure");
+  desks.a.run({"erase", "approve", erasure, "--yes"});
+  sync();
+  desks.b.run({"erase", "approve", erasure, "--yes"});
+  sync();
+  // All that the first part had came by the network.
+  for (int times = 0; times < 2; ++times) {
+    const RunResult read = desks.o.run({"--lang", "en", "bundle", "read", carried.stick});
+    CHECK(read.out.find("no record that can be read here refers to them") != std::string::npos);
+    CHECK(read.err.find("Read this stick again") == std::string::npos);
+  }
 }
 
 TEST_CASE("A large attachment goes over several small sticks, and nothing of it goes twice",

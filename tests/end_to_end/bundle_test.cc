@@ -108,6 +108,47 @@ TEST_CASE("Changes go to the office and its receipt comes back on a stick", "[bu
         std::string::npos);
 }
 
+TEST_CASE("Whoever reads is told of a link or a file where the stick's folder should be",
+          "[bundle]") {
+  ThreeDesks desks;
+  const Stick stick(desks.folder), linked(desks.folder, "linked");
+  desks.a.add({"rental", "premises_id=FW001", "address=幸福里1号"});
+  desks.a.run({"bundle", "write", "--to", "街道", stick.text()});
+  fs::create_directory_symlink(stick.path / "CUNJU", linked.path / "CUNJU");
+  for (const char* action : {"read", "show"}) {
+    const RunResult said = desks.o.run({"--lang", "en", "bundle", action, linked.text()}, 2);
+    CHECK(said.err.find("is a link or a file and no folder") != std::string::npos);
+    CHECK(said.err.find("no bundle for this computer") == std::string::npos);
+  }
+  const std::string file = files_of(stick.path, ".CUB").front().string();
+  for (const Words& words : {Words{"bundle", "read", file}, Words{"bundle", "show", file},
+                             Words{"bundle", "write", "--to", "幸福村", file}}) {
+    Words line{"--lang", "en"};
+    line.insert(line.end(), words.begin(), words.end());
+    const RunResult said = desks.o.run(line, 2);
+    CHECK(said.err.find("is a file, and no stick") != std::string::npos);
+    CHECK(said.err.find("broken") == std::string::npos);
+  }
+  desks.o.run({"bundle", "read", stick.text()});
+}
+
+TEST_CASE("Who takes what an unknown computer wrote is told that it is taken", "[bundle]") {
+  ThreeDesks desks;
+  const Stick stick(desks.folder);
+  // The office does not know the new computer yet, which has everything.
+  const Desk fresh(desks.folder, "fresh");
+  pair_desks(desks.a, fresh, "clerk", "新来的");
+  fresh.add({"rental", "premises_id=FW009", "address=幸福里9号"});
+  fresh.run({"bundle", "write", "--to", "街道", stick.text()});
+  const RunResult shown = desks.o.run({"--lang", "en", "bundle", "show", stick.text()}, 1);
+  CHECK(shown.out.find("take it with --accept-unknown") != std::string::npos);
+  const RunResult read =
+      desks.o.run({"--lang", "en", "bundle", "read", "--accept-unknown", stick.text()});
+  CHECK(read.out.find("is taken as --accept-unknown says") != std::string::npos);
+  CHECK(read.out.find("take it with") == std::string::npos);
+  CHECK(desks.o.json({"list", "rental"}).size() == 1);
+}
+
 TEST_CASE("Each fault of a stick is a sentence and an exit code, and costs nothing else",
           "[bundle]") {
   ThreeDesks desks;

@@ -299,6 +299,20 @@ TEST_CASE("what was asked for and of which nothing is here is no file that is ke
   CHECK(home.look().orphaned.count == 0);
 }
 
+TEST_CASE("what an older program has put aside as damaged is asked for, whoever attached it") {
+  Home home;
+  home.is_noted = false;
+  const auto damaged = home.seal(3000, 1), other = home.seal(2000, 2);
+  for (const auto* each : {&damaged, &other}) home.refer(*each, home.node.replica->new_record_id());
+  require(attachments::save_policy(home.blobs->folder(), {.each = 100}));
+  std::filesystem::rename(home.file(damaged), home.file(damaged).string() + ".damaged");
+  CHECK(home.blobs->wanted().empty());
+  const AttachmentStanding standing = home.look();
+  CHECK(standing.damaged.count == 1);
+  CHECK(standing.lost.empty());
+  CHECK(home.blobs->wanted() == std::set{damaged.address});
+}
+
 TEST_CASE("what was attached here and is gone is named, and asked for however large it is") {
   Home home;
   home.node.become(home.place.founder);

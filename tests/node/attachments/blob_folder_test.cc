@@ -154,7 +154,10 @@ TEST_CASE("a damaged attachment is not there, and is kept aside") {
   CHECK(folder->open_blob(content.id).error().code == Errc::kCorrupt);
   CHECK_FALSE(folder->seems_whole(content.id));
   CHECK(folder->damaged() == std::vector{content.id.address});
+  // It was here, so it is asked for, until it has come.
+  CHECK(folder->wanted() == std::set{content.id.address});
   put_all(*folder, content);
+  CHECK(folder->wanted().empty());
   CHECK(is_readable(*folder, content));
   // Once it has come again nobody needs the damaged one.
   CHECK(folder->damaged().empty());

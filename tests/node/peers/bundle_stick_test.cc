@@ -119,9 +119,27 @@ TEST_CASE("A link in the place of the folder leads nowhere: nothing is written o
     CHECK(refused.error().code == Errc::kMalformed);
     CHECK(refused.error().context.ends_with(peers::kNoFolder));
   }
-  CHECK(peers::list_stick(two.stick / "CUNJU").error().code == Errc::kMalformed);
-  CHECK(require(peers::list_stick(two.stick.path())).files.empty());
+  // Who reads hears of it as well: what is for this node may be behind the link.
+  for (const std::filesystem::path& dir : {two.stick.path(), two.stick / "CUNJU"}) {
+    CAPTURE(dir);
+    const auto refused = peers::list_stick(dir);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == Errc::kMalformed);
+    CHECK(refused.error().context.ends_with(peers::kNoFolder));
+  }
   CHECK(count_names(victim.path()) == 1);
+}
+
+TEST_CASE("Who names a file in the place of a stick is told so", "[bundle]") {
+  TwoNodes two;
+  two.village.note(two.place.space, two.place.founder, 3);
+  two.village.write(two.officer, two.stick.path());
+  const std::filesystem::path file = bundle_files(two.stick.path()).front();
+  for (const Error& error :
+       {peers::list_stick(file).error(), peers::open_stick(file, nullptr).error()}) {
+    CHECK(error.code == Errc::kInvalidArgument);
+    CHECK(error.context.ends_with(peers::kNoStick));
+  }
 }
 
 TEST_CASE("A receipt that can't be written costs the receipt and nothing that was taken",

@@ -93,7 +93,8 @@ TEST_CASE("a field for one attachment holds the last one, a field for many count
 TEST_CASE("only attachments go into a field for them, and into no other") {
   FilesOffice office(2);
   RecordBook book = office.book();
-  for (const char* field : {"title", "nothing", "sheet.1", "scan.", ""}) {
+  for (const char* field : {"title", "nothing", "sheet.1", "scan.", "", "scan.-1", "scan.0",
+                            "scan.01", "scan.1.2", "scan.一", "scan. 1"}) {
     CAPTURE(field);
     CHECK(
         book.attach(office.act(), "files", office.record, field, reference("a.pdf")).error().code ==
