@@ -3,6 +3,7 @@
 
 #include "cli/roster_act.h"
 #include "cli/roster_words.h"
+#include "cli/scope_report.h"
 #include "cli/verbs.h"
 #include "crdt/roster/replication_names.h"
 #include "node/council/replication_act.h"
@@ -10,8 +11,9 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {kYesOption};
-const ActionOptions kActions[] = {{"list", {}}, {"retire", {"--yes"}}, {"scope", {"--yes"}}};
+const Option kOptions[] = {kLeaveUnreadOption, kYesOption};
+const ActionOptions kActions[] = {
+    {"list", {}}, {"retire", {"--yes", "--leave-unread"}}, {"scope", {"--yes", "--leave-unread"}}};
 
 Label confirmation_of(const replica::NodeScope& scope) {
   if (scope.replication == Replication::kFull || !scope.act) return {};
