@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cli/attachments.h"
+#include "cli/meet_words.h"
 #include "cli/met_peer.h"
 #include "cli/peer_lines.h"
 #include "cli/record_lookup.h"
@@ -19,12 +20,16 @@ const Option kOptions[] = {
       "the network costs money: confidential parts and attachments wait for the next sync without "
       "this"}}};
 
-/// An acquaintance whose words nobody has compared here yet is a stranger still.
-Result<ExitCode> unexchanged(const Invocation& call, node::Node& node, const Error& error) {
+/// An acquaintance whose words nobody has compared here yet is a stranger still; and so is this
+/// computer to whoever took it out, which it may not have heard.
+Result<ExitCode> unexchanged(const Invocation& call, node::Node& node, const Error& error,
+                             transport::LinkEnd end) {
+  const bool is_not_let_in = end == transport::LinkEnd::kNotLetIn;
   CUNJU_TRY(const std::vector<peers::Invitation> taken,
             node.invitations(peers::InvitationBook::Side::kTaken));
   for (const peers::Invitation& invitation : taken) {
-    if (error.code != Errc::kNotFound || invitation.state.stage != peers::PairStage::kWaiting)
+    if ((error.code != Errc::kNotFound && !is_not_let_in) ||
+        invitation.state.stage != peers::PairStage::kWaiting)
       continue;
     const peers::PairingWords words = peers::pairing_words(invitation.state.transcript);
     const std::string zh = peers::words_in_chinese(words);
@@ -35,6 +40,16 @@ Result<ExitCode> unexchanged(const Invocation& call, node::Node& node, const Err
                     "first compare the four words with " + visible(invitation.space_name, false) +
                         "; if they are the same, run: " + command});
   }
+  if (!is_not_let_in) return error;
+  const MeetFinding finding = finding_of(call.arguments[0], end);
+  const std::string join = call.terminal.command("join FILE");
+  call.terminal.explain_whole(
+      {finding.text,
+       {"已保存的记录都在，没有丢失。", "What is saved is all here."},
+       {finding.advice.zh + "被移除或停用过的，请对方重新邀请，在这台电脑上 " + join +
+            " 就能带着原来的内容和钥匙回来。",
+        finding.advice.en + " If it was taken out, ask for a new invitation: " + join +
+            " brings it back with the records and keys that are here."}});
   return error;
 }
 
@@ -92,15 +107,19 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   TransferClock clock;
   MetPeer peer;
-  Result<node::SyncOutcome> synced = node->sync(call.arguments[0],
-                                                [&](const node::PeerEvent& event) {
-                                                  note_met_peer(event, peer);
-                                                  // The end is reported once, below.
-                                                  if (event.kind == node::PeerEvent::Kind::kClosed)
-                                                    return;
-                                                  show_peer_event(call.terminal, event, clock);
-                                                },
-                                                {.is_metered = call.has("--metered")});
+  transport::LinkEnd end = transport::LinkEnd::kOpen;
+  Result<node::SyncOutcome> synced =
+      node->sync(call.arguments[0],
+                 [&](const node::PeerEvent& event) {
+                   note_met_peer(event, peer);
+                   // The end is reported once, below.
+                   if (event.kind == node::PeerEvent::Kind::kClosed) {
+                     end = event.end;
+                     return;
+                   }
+                   show_peer_event(call.terminal, event, clock);
+                 },
+                 {.is_metered = call.has("--metered")});
   // Of a file this error says that a newer program wrote it; of a peer either may be the newer one.
   if (synced.has_error() && synced.error().code == Errc::kUnsupported)
     call.terminal.explain_whole({link_reason(synced.error()),
@@ -108,7 +127,7 @@ Result<ExitCode> run(Invocation& call) {
                                  {"升级之后再试。", "Try again after the update."}});
   if (synced.has_error() && synced.error().context == peers::kOwnNode)
     explain_own_node(call.terminal, call.arguments[0]);
-  if (synced.has_error()) return unexchanged(call, *node, synced.error());
+  if (synced.has_error()) return unexchanged(call, *node, synced.error(), end);
   const node::SyncOutcome& outcome = synced.value();
   node->wake_server();
   if (!outcome.exchanged) return pairing_verdict(outcome);
