@@ -78,10 +78,10 @@ Result<ExitCode> retire_node(Invocation& call) {
                        "acknowledged stays so."});
   return carry_out(call, *node, space, act,
                    {"将停用 " + who + " 的电脑 " + id + "（" + entry.name +
-                        "）：用它的人都要另用电脑，它收不到以后的内容。人和钥匙不受影响。",
+                        "）：用它的人都要另用电脑，它收不到以后的内容。人和签名钥匙不受影响。",
                     "Node " + id + " (" + entry.name + ") of " + who +
                         " ends: whoever works on it needs another one, and it gets nothing that "
-                        "comes after. People and keys are not touched."},
+                        "comes after. People and signing keys are not touched."},
                    boost::json::object{{"node", key.hex()}});
 }
 

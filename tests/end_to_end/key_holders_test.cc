@@ -105,6 +105,9 @@ TEST_CASE("A removed reader's laptop comes back with its keys, and what it wrote
   desks.a.run({"scope", "open", "mediation", "--yes"}, 3);
   // There everything is as it was, and nobody exchanges with it.
   CHECK(desks.reads(desks.m));
+  const std::string out = desks.m.home() + ".export";
+  desks.m.run({"export", "--out", out});
+  CHECK(run_program(program_path(), {"verify", out}).exit_code == 0);
   const std::string late = desks.m.add({"mediation", "case_no=2026-2"});
   auto server = desks.a.serve();
   const RunResult away = desks.m.run({"sync", server->wait_until_listening()}, 8);

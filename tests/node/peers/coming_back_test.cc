@@ -172,7 +172,14 @@ TEST_CASE("Who comes back compares words like everybody, and by one invitation o
   // A confirmed one is not taken back as if nobody had come.
   CHECK(r.host.desk().end_given(again.id, PairStage::kCancelled).error().code == Errc::kExists);
   // Let in, and not compared here: it is no answer to who was shown words.
-  call(r.guest, r.host, "asking again")->pump();
+  const Bytes channel(64, 7);
+  peers::PairTalk at_guest{.invitation = again.id}, at_host{.invitation = again.id};
+  at_host.is_inviter = true;
+  const Bytes offer = require(r.host.desk().make_offer(at_host));
+  const peers::PairStep asked = require(r.guest.desk().on_message(at_guest, channel, offer));
+  const peers::PairStep told = require(r.host.desk().on_message(at_host, channel, asked.answer));
+  CHECK(told.kind == peers::PairStep::Kind::kAdmitted);
+  CHECK(r.guest.desk().on_message(at_guest, channel, told.answer).error().code == Errc::kConflict);
   CHECK(r.guest.state(Side::kTaken, again).stage == PairStage::kWaiting);
   r.remove();
   require(r.guest.desk().confirm_taken(r.guest.words(Side::kTaken, again)));
