@@ -135,13 +135,6 @@ Error not_let_in(const Invocation& call, const Error& error) {
              call.terminal.command("key admit FILE") +
              ", and if not, make a new invitation. A computer that was retired as well comes back "
              "by an invitation afterwards"});
-  if (error.code == Errc::kBadSignature)
-    return refused(
-        call, error.code,
-        {"没有让任何人加入：那台电脑用的是名册里已有的钥匙，却没有这个村的数据，签的名对不"
-         "上。请在那台电脑上用新的数据文件夹（--home）join",
-         "nobody was let in: that computer uses a key of the roster without the records "
-         "of this space, and its signature does not fit. Let it join with a new home"});
   return wrong_words(call, error);
 }
 

@@ -2,21 +2,37 @@
 #include "node/council/entry_act.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "node/council/roster_copy.h"
 
 namespace cunju::council {
 namespace {
 
-Result<bool> is_retired(replica::Replica& replica, const SpaceId& space, const AuthorKey& author) {
+/// What the roster's acts in force say of a computer that was in the space.
+struct Before {
+  bool is_retired = false;  ///< Its key was.
+  std::optional<AddNode> node;
+  std::optional<AddDevice> device;
+};
+
+Result<Before> read_before(replica::Replica& replica, const SpaceId& space, const AddNode& node,
+                           const AddDevice& device) {
+  Before out;
   CUNJU_TRY(const RosterCopy copy, RosterCopy::read(replica, space));
-  return std::ranges::any_of(copy.entries(), [&](const RosterEntry& entry) {
-    return entry.is_in_force &&
-           std::ranges::any_of(entry.operations, [&](const RosterOperation& operation) {
-             const auto* retired = std::get_if<RetireDevice>(&operation);
-             return retired != nullptr && retired->cut.author == author;
-           });
-  });
+  for (const RosterEntry& entry : copy.entries()) {
+    if (!entry.is_in_force) continue;
+    for (const RosterOperation& operation : entry.operations) {
+      if (const auto* retired = std::get_if<RetireDevice>(&operation))
+        out.is_retired = out.is_retired || retired->cut.author == device.author;
+      if (const auto* known = std::get_if<AddNode>(&operation))
+        if (known->node == node.node && known->wire == node.wire && known->member == node.member)
+          out.node = *known;
+      if (const auto* known = std::get_if<AddDevice>(&operation))
+        if (known->author == device.author && known->member == device.member) out.device = *known;
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -43,24 +59,28 @@ Result<std::vector<RosterOperation>> plan_entry(replica::Replica& replica, const
   const MemberId member = entering_member(*roster, newcomer.author, newcomer.invited);
   const std::string name =
       entering_name(*roster, newcomer.author, newcomer.name, newcomer.own_name);
-  const AddNode node{.node = newcomer.node,
-                     .wire = newcomer.wire,
-                     .name = name,
-                     .replication = newcomer.replication,
-                     .member = member,
-                     .signature = newcomer.node_entry};
+  AddNode node{.node = newcomer.node,
+               .wire = newcomer.wire,
+               .name = name,
+               .replication = newcomer.replication,
+               .member = member,
+               .signature = newcomer.node_entry};
+  AddDevice device{.member = member, .author = newcomer.author, .signature = newcomer.device_entry};
+  const bool is_known = roster->owners.contains(newcomer.author);
+  const bool is_in_use = roster->devices.contains(newcomer.author);
+  if (is_known) {
+    CUNJU_TRY(const Before before, read_before(replica, space, node, device));
+    if (!newcomer.name.empty() && newcomer.name != name) return fail(Errc::kExists, name);
+    if (before.is_retired && !is_in_use) return fail(Errc::kPermission, std::string(kRetiredKey));
+    // It may not have heard whose its key is by now, when that was replaced: then what it signed
+    // for that member before holds.
+    if (!verify_node_entry(node, space) && before.node) node.signature = before.node->signature;
+    if (!verify_device_entry(device, space) && before.device)
+      device.signature = before.device->signature;
+  }
   if (!verify_node_entry(node, space)) return fail(Errc::kBadSignature, "the new node's entry");
-  const AddDevice device{
-      .member = member, .author = newcomer.author, .signature = newcomer.device_entry};
   if (!verify_device_entry(device, space))
     return fail(Errc::kBadSignature, "the new device's entry");
-  const bool is_known = roster->owners.contains(newcomer.author);
-  if (is_known && !newcomer.name.empty() && newcomer.name != name) return fail(Errc::kExists, name);
-  const bool is_in_use = roster->devices.contains(newcomer.author);
-  if (is_known && !is_in_use) {
-    CUNJU_TRY(const bool is_gone, is_retired(replica, space, newcomer.author));
-    if (is_gone) return fail(Errc::kPermission, std::string(kRetiredKey));
-  }
   std::vector<RosterOperation> out;
   const auto known = roster->members.find(member);
   const bool has_role = known != roster->members.end() &&

@@ -42,9 +42,10 @@ std::string entering_name(const Roster& roster, const AuthorKey& author, std::st
 /// it does not come back by an invitation; another key of the same person does.
 inline constexpr std::string_view kRetiredKey = "the key of that computer was retired";
 
-/// The entry, with the epochs that it opens still to be added. Errors: kBadSignature (the entries
-/// are not of entering_member()), kPermission (kRetiredKey), kExists (the invitation names somebody
-/// else than whose key it is, who is the context).
+/// The entry, with the epochs that it opens still to be added. An entry that is not signed for
+/// entering_member() is taken from the roster, where it was entered for that member before. Errors:
+/// kBadSignature (there is none either), kPermission (kRetiredKey), kExists (the invitation names
+/// somebody else than whose key it is, who is the context).
 Result<std::vector<RosterOperation>> plan_entry(replica::Replica& replica, const SpaceId& space,
                                                 const Newcomer& newcomer);
 

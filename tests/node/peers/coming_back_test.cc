@@ -136,6 +136,24 @@ TEST_CASE("A retired key does not come back by an invitation", "[pairing]") {
   }
 }
 
+TEST_CASE("A computer comes back whose key was replaced while it was out, and has not heard of it",
+          "[pairing]") {
+  Returning r;
+  r.act({RetireNode{.node = r.guest.keys.node.node()}});
+  const AuthorKey old = r.author();
+  r.guest.keys.author = crypto::SigningKey::generate(r.guest.random);
+  std::vector<RosterOperation> act =
+      require(council::plan_retirement(*r.host.replica, r.space, old, std::nullopt)).operations;
+  act.push_back(device_entry(r.guest.keys.author, r.space, r.member));
+  r.act(act);
+  // Its own copy of the roster does not know the new key, so it signs for whom the invitation
+  // names.
+  r.pair(r.host.invite(r.space, "mediator", "老何"));
+  CHECK(r.is_in());
+  CHECK(r.roster()->owners.at(r.author()) == r.member);
+  CHECK(r.roster()->find_wire(r.guest.keys.wire.wire())->member == r.member);
+}
+
 TEST_CASE("An invitation for somebody else does not bring a computer's old member back",
           "[pairing]") {
   Returning r;
