@@ -100,9 +100,12 @@ MeetFinding finding_of(const std::string& address, LinkEnd end) {
                              "does not have this node, has removed it, or has not heard of "
                              "it yet"},
           .advice = {"请对方看 cunju member list 和 node list；名册里已有本机的，请对方先与别处"
-                     "交换一次。",
+                     "交换一次。被移除或停用过的，请对方重新邀请：在这台电脑上 cunju join FILE "
+                     "就能带着原来的内容和钥匙回来。",
                      "Ask them to look at cunju member list and node list; if this node is "
-                     "in the roster, let them first exchange with somebody who has it."}};
+                     "in the roster, let them first exchange with somebody who has it. If it was "
+                     "taken out, ask for a new invitation: cunju join FILE brings it back with "
+                     "the records and keys that are here."}};
     case LinkEnd::kOtherPeer:
       return {.cause = "wrong_key",
               .text = {address + "：那里是另一台认识的电脑，不是要找的这一台",

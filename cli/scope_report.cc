@@ -2,6 +2,7 @@
 #include "cli/scope_report.h"
 
 #include <algorithm>
+#include <array>
 
 #include "cli/record_lookup.h"
 #include "cli/roster_words.h"
@@ -56,6 +57,7 @@ struct Unheld {
   std::size_t epochs = 0;
   bool is_here = false;
   bool has_readers = false;
+  bool is_lost = false;  ///< Of one of them nobody can hand the key over.
   std::set<MemberId> holders;
 };
 
@@ -68,6 +70,7 @@ std::vector<Unheld> by_scope(const std::vector<council::UnheldEpoch>& epochs) {
     ++at.epochs;
     at.is_here = at.is_here || epoch.is_here;
     at.has_readers = epoch.has_readers;
+    at.is_lost = at.is_lost || epoch.is_lost();
     at.holders.insert(epoch.holders.begin(), epoch.holders.end());
   }
   return out;
@@ -98,12 +101,13 @@ Label holders_label(const Roster& roster, const Unheld& unheld) {
   return names_of(roster, {unheld.holders.begin(), unheld.holders.end()});
 }
 
-/// How somebody who may read it comes to the key.
-Label way_out(const Invocation& call, const Roster& roster, const Unheld& unheld) {
+/// Why nobody can read it although somebody may, and what lets somebody.
+Label way_to_readers(const Invocation& call, const Roster& roster, const council::Unable& unable,
+                     const Unheld& unheld) {
+  if (unheld.has_readers) return {};
   Label out;
-  const std::vector<MemberId> shells = council::shell_readers_of(roster, unheld.scope);
-  if (!unheld.has_readers && !shells.empty()) {
-    const Label who = names_of(roster, shells);
+  if (!unable.shells.empty()) {
+    const Label who = names_of(roster, unable.shells);
     const std::string full = call.terminal.command("node scope NODE full --yes");
     out = {who.zh + " 有权看，但电脑不保存保密内容：先把那台电脑设为保存全部（" + full +
                "），再交换一次。",
@@ -111,29 +115,53 @@ Label way_out(const Invocation& call, const Roster& roster, const Unheld& unheld
                " may read it on a computer that keeps nothing confidential: first let it keep "
                "everything (" +
                full + ") and exchange. "};
-  } else if (!unheld.has_readers) {
-    const std::string grant = grant_command(call, roster, unheld.scope);
-    out = {"先让一个人可以查看（" + grant + "）。", "First let somebody read it (" + grant + "). "};
   }
+  if (!unable.nowhere.empty()) {
+    const Label who = names_of(roster, unable.nowhere);
+    const std::string invite = call.terminal.command("invite");
+    out.zh += who.zh + " 有权看，但名册里没有其在用的电脑";
+    out.en += who.en + " may read it and has no computer in the roster";
+    // What else is said of a lost key says to invite them.
+    out.zh +=
+        unheld.is_lost ? "。" : "：请重新邀请（" + invite + "），原来的电脑也可以用邀请回来。";
+    out.en += unheld.is_lost ? ". "
+                             : ": invite them again (" + invite +
+                                   "); the computer of before can come back so, too. ";
+  }
+  if (!out.zh.empty()) return out;
+  const std::string grant = grant_command(call, roster, unheld.scope);
+  return {"先让一个人可以查看（" + grant + "）。", "First let somebody read it (" + grant + "). "};
+}
+
+/// How somebody who may read it comes to the key.
+Label way_out(const Invocation& call, const Roster& roster, const council::Unable& unable,
+              const Unheld& unheld) {
+  Label out = way_to_readers(call, roster, unable, unheld);
   if (unheld.is_here) {
     const std::string share = call.terminal.command("scope share");
     out.zh += "这台电脑上有钥匙，运行 " + share + " 就补发，对方下次交换时收到。";
-    out.en += "This computer has the key: " + share + " hands it over at the next exchange.";
+    out.en += "This computer has the key: " + share + " hands it over at the next exchange. ";
   } else if (!unheld.holders.empty()) {
     const Label who = holders_label(roster, unheld);
     out.zh +=
         "钥匙在 " + who.zh + " 的电脑上：请其开机交换一次，有权的人再交换一次，钥匙自动补发。";
     out.en += "The key is on a computer of " + who.en +
               ": let it exchange once, and then whoever may read it; the key is handed over by "
-              "itself.";
-  } else {
+              "itself. ";
+  }
+  if (unheld.is_lost) {
     const std::string invite = call.terminal.command("invite");
-    out.zh += "名册里没有人的电脑有钥匙。以前能看的人如果还有那台电脑，请重新邀请（" + invite +
-              "）并交换一次；电脑也没有了，这些内容就再也打不开。";
+    out.zh +=
+        "名册里在用的电脑都没有钥匙。以前能看的人还有那台电脑的，请重新邀请（" + invite +
+        "），在那台电脑上 join，再交换一次，钥匙自动补发（刚换过签名钥匙的，交换一次就行）。电"
+        "脑也没有了，这些内容就再也打不开。";
     out.en +=
         "No computer of the roster has the key. If somebody who read it once still has that "
         "computer, invite them again (" +
-        invite + ") and exchange; if not, the content can't be opened any more.";
+        invite +
+        "), let them join there and exchange: the key is handed over by itself (who "
+        "has just replaced a signing key only exchanges). If that computer is gone, the "
+        "content can't be opened any more.";
   }
   return out;
 }
@@ -143,16 +171,82 @@ Label refusal_of(const Roster& after, const registry::Catalog& catalog,
   std::vector<Label> what;
   for (const Unheld& unheld : all) {
     const Label who = holders_label(after, unheld), name = scope_label(catalog, unheld.scope);
-    what.push_back(
-        unheld.holders.empty()
-            ? name
-            : Label{name.zh + "，钥匙只剩 " + who.zh + " 的电脑上有",
-                    name.en + ", whose key is left on a computer of " + who.en + " alone"});
+    if (unheld.is_lost) {
+      what.push_back({name.zh + "，再没有人交得出钥匙",
+                      name.en + ", whose key nobody could hand over any more"});
+    } else if (unheld.holders.empty()) {
+      what.push_back(name);
+    } else {
+      what.push_back({name.zh + "，钥匙只剩 " + who.zh + " 的电脑上有",
+                      name.en + ", whose key is left on a computer of " + who.en + " alone"});
+    }
   }
   const Label names = joined(what);
-  return {"办理以后，已有的保密内容没有一个有权看的人有钥匙：" + names.zh,
-          "Afterwards nobody who may read it has a key of confidential content that is there: " +
-              names.en};
+  return {"办理以后，已有的保密内容没有人能看：" + names.zh,
+          "Afterwards nobody can read confidential content that is there: " + names.en};
+}
+
+/// What to do first, and how to do it all the same.
+Label order_of(const Invocation& call, const Roster& before, const Unheld& unheld,
+               std::span<const RosterOperation> operations) {
+  const std::string grant = grant_command(call, before, unheld.scope),
+                    list = call.terminal.command("scope list");
+  Label out{"请按顺序办：一、先让接替的人可以查看：" + grant +
+                "（已经可以的不用）；二、请有钥匙的人开机交换一次，接替的人再交换一次（" + list +
+                " 不再写“还缺”）；三、再办理这一项。没有人接替，或那台电脑已经没有了的，加 "
+                "--leave-unread 办理。",
+            "In this order: 1. let the successor read it, if they may not yet: " + grant +
+                "; 2. let whoever has the key exchange once, and then the successor (" + list +
+                " says \"missing for\" no longer); 3. do this. If nobody takes over, or that "
+                "computer is gone, --leave-unread does it all the same."};
+  const bool retires_key = std::ranges::any_of(operations, [](const RosterOperation& operation) {
+    return std::holds_alternative<RetireDevice>(operation);
+  });
+  if (!retires_key) return out;
+  const std::string replace = call.terminal.command("key replace"),
+                    admit = call.terminal.command("key admit FILE");
+  out.zh += "钥匙丢失、被盗的不要等，马上加 --leave-unread；本人还在用那台电脑的，让其 " + replace +
+            "，您再 " + admit + "，保密内容的钥匙不丢。";
+  out.en +=
+      " Do not wait with a key that is lost or stolen: --leave-unread at once. Whoever still "
+      "uses that computer runs " +
+      replace + ", and you " + admit + ", which loses nothing.";
+  return out;
+}
+
+/// Who can read the scope, as far as computers go.
+std::set<MemberId> reader_members(const Roster& roster, const council::EnteredComputers& entered,
+                                  const std::string& scope) {
+  std::set<MemberId> out;
+  for (const council::ScopeReader& reader : council::readers_of(roster, entered, scope, {}))
+    out.insert(reader.member);
+  return out;
+}
+
+/// A scope whose readers the act changes: by who may, or by where they could.
+struct ReaderTurn {
+  std::string scope;
+  std::vector<MemberId> lost, come;
+};
+
+std::vector<ReaderTurn> find_reader_turns(const Roster& before, const Roster& after,
+                                          const council::EnteredComputers& entered) {
+  std::vector<ReaderTurn> out;
+  std::set<std::string> turned;
+  for (const council::ScopeTurn& turn : council::find_turns(before, after)) {
+    const std::set<MemberId> was = members_of(before, before.entitled_devices(turn.name)),
+                             is = members_of(after, after.entitled_devices(turn.name));
+    turned.insert(turn.name);
+    out.push_back({turn.name, without(was, is), without(is, was)});
+  }
+  for (const std::string& scope : council::scope_names(before)) {
+    if (turned.contains(scope)) continue;
+    const std::set<MemberId> was = reader_members(before, entered, scope),
+                             is = reader_members(after, entered, scope);
+    if (was != is) out.push_back({scope, without(was, is), without(is, was)});
+  }
+  std::ranges::sort(out, {}, &ReaderTurn::scope);
+  return out;
 }
 
 }  // namespace
@@ -182,36 +276,38 @@ Result<array> show_readers(Invocation& call, node::Node& node, const SpaceId& sp
                            std::span<const RosterOperation> operations) {
   array out;
   CUNJU_TRY(const std::shared_ptr<const Roster> before, node.replica().roster(space));
-  const Roster after = council::roster_after(*before, operations);
-  const std::vector<council::ScopeTurn> turns = council::find_turns(*before, after);
+  const Roster rough = council::roster_after(*before, operations);
+  if (council::find_turns(*before, rough).empty() && rough.nodes == before->nodes) return out;
+  CUNJU_TRY(const council::EnteredComputers entered,
+            council::read_entered_computers(node.replica(), space));
+  const Roster after = council::roster_after(*before, entered, operations);
+  const std::vector<ReaderTurn> turns = find_reader_turns(*before, after, entered);
   if (turns.empty()) return out;
   CUNJU_TRY(const Book book, open_book(node, space));
   CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes, node.replica().scopes(space));
-  for (const council::ScopeTurn& turn : turns) {
-    const std::set<MemberId> was = members_of(*before, before->entitled_devices(turn.name)),
-                             is = members_of(after, after.entitled_devices(turn.name));
-    const std::vector<MemberId> lost = without(was, is), come = without(is, was);
-    const Label name = scope_label(*book.catalog, turn.name);
+  for (const ReaderTurn& turn : turns) {
+    const Label name = scope_label(*book.catalog, turn.scope);
     array readers;
-    const Label who = readers_label(after, council::readers_of(after, turn.name, scopes), readers);
+    const Label who =
+        readers_label(after, council::readers_of(after, entered, turn.scope, scopes), readers);
     Label line{"保密登记簿 " + name.zh + "：", "Confidential: " + name.en + ": "};
-    if (!lost.empty()) {
-      const Label names = names_of(*before, lost);
+    if (!turn.lost.empty()) {
+      const Label names = names_of(*before, turn.lost);
       line.zh += names.zh + " 现在能看，办理后看不到以后的内容；";
       line.en += names.en + " can read it now, and nothing of what comes after; ";
     }
-    if (!come.empty()) {
-      const Label names = names_of(after, come);
+    if (!turn.come.empty()) {
+      const Label names = names_of(after, turn.come);
       line.zh += names.zh + " 从此可以看；";
       line.en += names.en + " can read it from then on; ";
     }
     call.terminal.say({line.zh + "办理后能看的：" + who.zh + "。",
                        line.en + "who can read it afterwards: " + who.en + "."});
-    const std::vector<MemberId> shells = council::shell_readers_of(after, turn.name);
+    const std::vector<MemberId> shells = council::unable_readers(after, entered, turn.scope).shells;
     if (!shells.empty()) warn_of_shells(call, names_of(after, shells), name);
-    out.push_back(object{{"scope", turn.name},
-                         {"loses", names_json(*before, lost)},
-                         {"gains", names_json(after, come)},
+    out.push_back(object{{"scope", turn.scope},
+                         {"loses", names_json(*before, turn.lost)},
+                         {"gains", names_json(after, turn.come)},
                          {"shells", names_json(after, shells)},
                          {"readers", std::move(readers)}});
   }
@@ -226,32 +322,23 @@ Result<void> refuse_unread(Invocation& call, node::Node& node, const SpaceId& sp
                                       node.unlocked().author.author()));
   if (left.empty()) return ok();
   CUNJU_TRY(const Book book, open_book(node, space));
-  const Roster after = council::roster_after(*before, operations);
+  CUNJU_TRY(const council::EnteredComputers entered,
+            council::read_entered_computers(node.replica(), space));
+  const Roster after = council::roster_after(*before, entered, operations);
   const std::vector<Unheld> all = by_scope(left);
   const Label what = refusal_of(after, *book.catalog, all);
-  const bool retires_key = std::ranges::any_of(operations, [](const RosterOperation& operation) {
-    return std::holds_alternative<RetireDevice>(operation);
-  });
-  if (retires_key || call.has(kLeaveUnreadOption.name)) {
-    const Label way = way_out(call, after, all.front());
+  if (call.has(kLeaveUnreadOption.name)) {
+    const Unheld& first = all.front();
+    const Label way =
+        way_out(call, after, council::unable_readers(after, entered, first.scope), first);
     call.terminal.warn(
         {"  注意：" + what.zh + "。" + way.zh, "  Note: " + what.en + ". " + way.en});
     return ok();
   }
-  const std::string grant = grant_command(call, *before, all.front().scope),
-                    list = call.terminal.command("scope list");
-  call.terminal.explain_whole(
-      {{what.zh + "。", what.en + "."},
-       {"没有改动任何数据，现在能看的人照样能看。",
-        "Nothing was changed; whoever can read it now still can."},
-       {"请按顺序办：一、先让接替的人可以查看：" + grant +
-            "；二、请现在能看的人开机交换一次，接替的人再交换一次（" + list +
-            " 不再写“还缺”）；三、再办理这一项。没有人接替，或那台电脑已经没有了的，加 "
-            "--leave-unread 办理。",
-        "In this order: 1. let the successor read it: " + grant +
-            "; 2. let whoever can read it now exchange once, and then the successor (" + list +
-            " says \"missing for\" no longer); 3. do this. If nobody takes over, or that computer "
-            "is gone, --leave-unread does it all the same."}});
+  call.terminal.explain_whole({{what.zh + "。", what.en + "."},
+                               {"没有改动任何数据，现在能看的人照样能看。",
+                                "Nothing was changed; whoever can read it now still can."},
+                               order_of(call, *before, all.front(), operations)});
   return fail(Errc::kConflict, "confidential content that nobody could read");
 }
 
@@ -259,8 +346,8 @@ void pass_on_keys(Invocation& call, node::Node& node, const SpaceId& space) {
   const Result<std::vector<replica::ScopeStatus>> scopes = node.replica().scopes(space);
   const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
   if (scopes.has_error() || roster.has_error()) return;
-  const std::vector<council::UnheldEpoch> unheld =
-      council::find_unheld(*roster.value(), scopes.value());
+  const std::vector<council::UnheldEpoch> unheld = council::find_unheld(
+      *roster.value(), council::own_computers(node.replica(), *roster.value()), scopes.value());
   if (std::ranges::none_of(unheld, [](const council::UnheldEpoch& epoch) {
         return epoch.is_here && epoch.has_readers;
       }))
@@ -282,7 +369,10 @@ Result<std::vector<UnreadScope>> find_unread(const Invocation& call, node::Node&
   const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
   if (roster.has_error()) return out;
   CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes, node.replica().scopes(space));
-  const std::vector<Unheld> all = by_scope(council::find_unheld(*roster.value(), scopes));
+  CUNJU_TRY(
+      const council::EnteredComputers entered,
+      council::find_computers(node.replica(), space, std::array{roster.value().get()}, scopes));
+  const std::vector<Unheld> all = by_scope(council::find_unheld(*roster.value(), entered, scopes));
   if (all.empty()) return out;
   CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
   for (const Unheld& unheld : all) {
@@ -290,11 +380,13 @@ Result<std::vector<UnreadScope>> find_unread(const Invocation& call, node::Node&
     const std::string count = std::to_string(unheld.epochs);
     out.push_back({.scope = unheld.scope,
                    .epochs = unheld.epochs,
-                   .text = {name.zh + "：有 " + count + " 把钥匙，有权看的人都没有，内容没有人能看",
+                   .text = {name.zh + "：有 " + count + " 把钥匙，能看的人都没有，内容没有人能看",
                             name.en + ": " + count +
-                                " of its keys nobody has who may read it, so what is under them "
+                                " of its keys nobody has who can read it, so what is under them "
                                 "is read by nobody"},
-                   .advice = way_out(call, *roster.value(), unheld)});
+                   .advice = way_out(
+                       call, *roster.value(),
+                       council::unable_readers(*roster.value(), entered, unheld.scope), unheld)});
   }
   return out;
 }

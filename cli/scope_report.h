@@ -25,14 +25,14 @@ Label scope_label(const registry::Catalog& catalog, const std::string& scope);
 /// Scopes that the roster knows, or a definition names.
 std::set<std::string> known_scopes(const Roster& roster, const registry::Catalog& catalog);
 
-/// Says of each scope that other members may read after the operations than before who leaves it,
-/// who comes, and who may read it then. For programs one object each.
+/// Says of each scope that other members may read after the operations than before, or can, by the
+/// computers that they have then, who leaves it, who comes, and who can read it then. For programs
+/// one object each.
 Result<boost::json::array> show_readers(Invocation& call, node::Node& node, const SpaceId& space,
                                         std::span<const RosterOperation> operations);
 
-/// Refuses an act that leaves content which nobody who may read it has a key of: kConflict, in
-/// words that say what to do first. With kLeaveUnreadOption, and where a key is retired, which may
-/// be in wrong hands, it is a warning.
+/// Refuses an act against the rule of scope_holders.h: kConflict, in words that say what to do
+/// first. With kLeaveUnreadOption it is a warning.
 Result<void> refuse_unread(Invocation& call, node::Node& node, const SpaceId& space,
                            std::span<const RosterOperation> operations);
 

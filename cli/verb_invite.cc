@@ -4,6 +4,8 @@
 #include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "net/wire/pairing.h"
+#include "node/council/entry_act.h"
 #include "node/peers/invitation_text.h"
 #include "node/store/private_file.h"
 
@@ -109,18 +111,57 @@ Result<ExitCode> end_invitation(Invocation& call, peers::PairStage stage) {
   return ExitCode::kOk;
 }
 
+/// Why a computer whose words are right is not let in, in words.
+Error not_let_in(const Invocation& call, const Error& error) {
+  const std::string who = visible(error.context, false);
+  if (error.code == Errc::kExists)
+    return refused(call, error.code,
+                   {"没有让任何人加入：那台电脑上的钥匙是 " + who + " 的，邀请写的是别人。请 " +
+                        who + " 回来的，发一份写 --name " + who +
+                        " 的邀请；换了人用那台电脑的，请新人用新的数据文件夹（--home）join",
+                    "nobody was let in: the key on that computer belongs to " + who +
+                        ", and the invitation names somebody else. To have them back, invite with "
+                        "--name " +
+                        who + "; somebody else who uses that computer now joins with a new home"});
+  if (error.code == Errc::kPermission && error.context == council::kRetiredKey)
+    return refused(
+        call, error.code,
+        {"没有让任何人加入：那台电脑上的签名钥匙停用过，不再启用。请本人在那台电脑上运行 "
+         "cunju key replace --out FILE 换钥匙；本人还在名册里的，您运行 " +
+             call.terminal.command("key admit FILE") +
+             "；已不在的，换好以后另发一份邀请。电脑也停用了的，之后再用邀请回来",
+         "nobody was let in: the signing key on that computer was retired and stays so. Let them "
+         "run cunju key replace --out FILE there; if they are a member still, run " +
+             call.terminal.command("key admit FILE") +
+             ", and if not, make a new invitation. A computer that was retired as well comes back "
+             "by an invitation afterwards"});
+  return wrong_words(call, error);
+}
+
 Result<ExitCode> confirm_words(Invocation& call) {
   CUNJU_TRY(const peers::PairingWords words, words_argument(call, 1));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   Result<peers::Invitation> confirmed = node->pairing_desk().confirm_given(words);
-  if (confirmed.has_error()) return wrong_words(call, confirmed.error());
+  if (confirmed.has_error()) return not_let_in(call, confirmed.error());
   node->wake_server();
   const peers::Invitation& invitation = confirmed.value();
-  call.terminal.say({"已加入名册：" + visible(invitation.member_name, false) + "（" +
-                         visible(invitation.role, false) + "）。请对方再 cunju sync。",
-                     "In the roster now: " + visible(invitation.member_name, false) + " (" +
-                         visible(invitation.role, false) + "). Ask them to run cunju sync again."});
-  call.terminal.object({{"invitation", invitation.id.hex()}, {"confirmed", true}});
+  CUNJU_TRY(const wire::PairRequest request, wire::decode_pair_request(invitation.state.request));
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(invitation.space));
+  const std::string name = visible(
+      council::entering_name(*roster, request.author, invitation.member_name, request.name), false);
+  const std::string role = visible(invitation.role, false);
+  const bool came_back =
+      council::entering_member(*roster, request.author, invitation.member) != invitation.member;
+  call.terminal.say(
+      {"已加入名册：" + name + "（" + role + "）。请对方再 cunju sync。",
+       "In the roster now: " + name + " (" + role + "). Ask them to run cunju sync again."});
+  if (came_back)
+    call.terminal.say({"这是 " + name + " 原来的电脑和钥匙，以前登记过的仍是 " + name + " 的。",
+                       "It is the computer and the key of before: what they signed stays theirs."});
+  call.terminal.object({{"invitation", invitation.id.hex()},
+                        {"confirmed", true},
+                        {"name", name},
+                        {"came_back", came_back}});
   return ExitCode::kOk;
 }
 

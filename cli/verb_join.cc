@@ -56,6 +56,12 @@ std::string clerk_name(const Invocation& call, const peers::Invitation& invitati
   return invitation.role;
 }
 
+/// Whether the clerk's key is, or was, in the space's roster as it is here.
+bool knows_space(node::Node& node, const SpaceId& space) {
+  const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+  return roster.has_value() && roster.value()->owners.contains(node.unlocked().author.author());
+}
+
 Result<ExitCode> take_invitation(Invocation& call) {
   CUNJU_TRY(const std::string text, read_text(call));
   // A bad file must not leave a half-made home behind.
@@ -76,7 +82,17 @@ Result<ExitCode> take_invitation(Invocation& call) {
            call.terminal.command("sync 对方地址"),
        "Took the invitation to " + name +
            ". Ask them to run cunju serve, then run: " + call.terminal.command("sync ADDRESS")});
-  call.terminal.object({{"space", invitation.space.hex()},
+  const bool was_in = knows_space(*node.value(), invitation.space);
+  if (was_in)
+    call.terminal.say(
+        {"这台电脑以前就在这个村（居）里：退出或停用过的，用这份邀请回来，原来的钥匙和内容都在；没"
+         "有"
+         "退出过的，用不着邀请，照常 sync 就行。",
+         "This computer was in that space before. If it was taken out it comes back with this "
+         "invitation, with the keys and records that are here; if it was not, it needs none: just "
+         "sync."});
+  call.terminal.object({{"was_in", was_in},
+                        {"space", invitation.space.hex()},
                         {"name", invitation.space_name},
                         {"role", invitation.role},
                         {"id", invitation.id.hex()}});
@@ -125,7 +141,8 @@ const Verb kJoinVerb{
     .arguments = "FILE | - | confirm WORDS | refuse ID",
     .min_arguments = 1,
     .max_arguments = 1 + peers::kPairingWords,
-    .summary = {"用邀请加入别的村（居）；核对词语", "accept an invitation; confirm its words"},
+    .summary = {"用邀请加入别的村（居），或退出、停用后回来；核对词语",
+                "accept an invitation, also to come back; confirm its words"},
     .details =
         {"“-”表示输入或粘贴邀请文字。没有数据文件夹时会新建。第一次 sync 后屏幕上出现四个词，与对方"
          "念的完全一样才 confirm，再 sync 就加入了。",

@@ -4,6 +4,7 @@
 
 #include "cli/branch_choice.h"
 #include "cli/roster_act.h"
+#include "cli/scope_report.h"
 #include "cli/verbs.h"
 #include "crdt/base/limits.h"
 #include "node/agent/agent_client.h"
@@ -26,6 +27,7 @@ const Option kOptions[] = {
      {"revoke：连同这台电脑一起停用，它再也不能交换（丢失、被盗时）",
       "revoke: retire this node as well, which exchanges nothing any more (lost or stolen)"}},
     {"--out", "FILE", {"申请写到哪个文件", "file to write the request to"}},
+    kLeaveUnreadOption,
     kYesOption,
 };
 

@@ -3,6 +3,7 @@
 
 #include "cli/roster_act.h"
 #include "cli/roster_words.h"
+#include "cli/scope_report.h"
 #include "cli/verbs.h"
 #include "crdt/roster/replication_names.h"
 #include "node/council/replication_act.h"
@@ -10,8 +11,9 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {kYesOption};
-const ActionOptions kActions[] = {{"list", {}}, {"retire", {"--yes"}}, {"scope", {"--yes"}}};
+const Option kOptions[] = {kLeaveUnreadOption, kYesOption};
+const ActionOptions kActions[] = {
+    {"list", {}}, {"retire", {"--yes", "--leave-unread"}}, {"scope", {"--yes", "--leave-unread"}}};
 
 Label confirmation_of(const replica::NodeScope& scope) {
   if (scope.replication == Replication::kFull || !scope.act) return {};
@@ -76,10 +78,10 @@ Result<ExitCode> retire_node(Invocation& call) {
                        "acknowledged stays so."});
   return carry_out(call, *node, space, act,
                    {"将停用 " + who + " 的电脑 " + id + "（" + entry.name +
-                        "）：用它的人都要另用电脑，它收不到以后的内容。人和钥匙不受影响。",
+                        "）：用它的人都要另用电脑，它收不到以后的内容。人和签名钥匙不受影响。",
                     "Node " + id + " (" + entry.name + ") of " + who +
                         " ends: whoever works on it needs another one, and it gets nothing that "
-                        "comes after. People and keys are not touched."},
+                        "comes after. People and signing keys are not touched."},
                    boost::json::object{{"node", key.hex()}});
 }
 

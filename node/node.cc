@@ -254,10 +254,6 @@ Result<peers::Invitation> Node::join(std::string_view invitation_text) {
   CUNJU_TRY(peers::Invitation invitation, peers::parse_invitation_text(invitation_text));
   if (invitation.inviter_wire == unlocked().wire.wire())
     return fail(Errc::kInvalidArgument, "this node gave the invitation itself");
-  Result<std::shared_ptr<const Roster>> roster = replica_->roster(invitation.space);
-  if (roster.has_value() && roster.value()->find_wire(unlocked().wire.wire()) != nullptr &&
-      roster.value()->find_author(unlocked().author.author()) != nullptr)
-    return fail(Errc::kExists, "this node is in the space already");
   CUNJU_TRYV(forget_finished_joins(invitation.space));
   CUNJU_TRY(
       std::optional<peers::Invitation> known,

@@ -125,8 +125,9 @@ class Node {
   /// kInvalidArgument (role, or a name that is too long), kLimit (too many are open).
   Result<peers::Invitation> invite(const SpaceId& space, std::string_view role,
                                    std::string_view name);
-  /// Remembers an invitation's text; pairing begins at the first sync with the inviter. Errors:
-  /// kInvalidArgument (given by this node), kExists (in the space already), those of the text.
+  /// Remembers an invitation's text; pairing begins at the first sync with the inviter, who also
+  /// knows whether a node that has the space is still in it. Errors: kInvalidArgument (given by
+  /// this node), those of the text.
   Result<peers::Invitation> join(std::string_view invitation_text);
   /// Of either side, oldest first, also those that are over. Needs an unlocked home, as what
   /// follows.

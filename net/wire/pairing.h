@@ -42,8 +42,9 @@ struct PairRequest {
   AuthorKey author;
   std::string name;  ///< Of the member, as typed; 1 to kMaxNameBytes of UTF-8. Not signed: shown.
   Signature signature;
-  /// sign_node_entry(space, wire, member) of crdt/roster, for the member that the invitation names:
-  /// the roster keeps it, so that everybody can check that the node agreed to its entry.
+  /// sign_node_entry(space, wire, member) of crdt/roster, for the member that the invitation names,
+  /// or to whom the author's key belongs: the roster keeps it, so that everybody can check that the
+  /// node agreed to its entry.
   Signature entry;
   /// In the same way device_entry(space, member), by the author.
   Signature device_entry;

@@ -30,8 +30,8 @@ std::vector<MemberId> owners_of(const Roster& roster, std::span<const AuthorKey>
   return out;
 }
 
-// What one operation does to the roster. Those that are about nodes and changes do nothing to it
-// that is asked here.
+// What one operation does to the roster. Those that are about changes do nothing to it that is
+// asked here.
 struct Apply {
   Roster& roster;
 
@@ -55,6 +55,15 @@ struct Apply {
     if (member == roster.members.end() || owner->second != add.member) return;
     member->second.devices.insert(add.author);
     roster.devices[add.author] = add.member;
+  }
+  void operator()(const AddNode& add) const {
+    if (roster.members.contains(add.member) && roster.find_wire(add.wire) == nullptr)
+      roster.nodes.try_emplace(add.node, add);
+  }
+  void operator()(const RetireNode& retire) const { roster.nodes.erase(retire.node); }
+  void operator()(const SetReplication& set) const {
+    const auto node = roster.nodes.find(set.node);
+    if (node != roster.nodes.end()) node->second.replication = set.replication;
   }
   void operator()(const SetPolicy& set) const {
     roster.policy[{set.role, set.registry}] = set.rights;

@@ -111,7 +111,9 @@ ScopeTrouble trouble_of(const Roster& roster, const replica::ScopeStatus& status
     add_unopened(epoch);
     if (may_read && !epoch.has_key) out.fallen_parts += epoch.parts;
   }
-  if (status.epochs.empty()) return out;
+  // Where nobody may read the scope a new epoch would be for nobody, and nobody writes under the
+  // old.
+  if (status.epochs.empty() || roster.entitled_devices(status.name).empty()) return out;
   for (const AuthorKey& device : status.epochs.back().wrapped)
     if (!roster.may_read_scope(device, status.name)) out.outsiders.insert(device);
   return out;

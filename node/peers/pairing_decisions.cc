@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/council/entry_act.h"
 #include "node/council/scope_acts.h"
 #include "node/peers/pairing_desk.h"
 
@@ -35,24 +36,20 @@ Result<bool> PairingDesk::is_admitted(const Invitation& invitation, const Author
 Result<void> PairingDesk::admit(const Invitation& invitation, const wire::PairRequest& request) {
   CUNJU_TRY(const bool is_member, is_admitted(invitation, request.author));
   if (is_member) return ok();
-  CUNJU_TRY(std::shared_ptr<const Roster> roster, context_.replica.roster(invitation.space));
-  const std::string& name = invitation.member_name.empty() ? request.name : invitation.member_name;
-  AddNode node{.node = request.node,
-               .wire = request.wire,
-               .name = name,
-               .replication = replication_of(invitation.role),
-               .member = invitation.member,
-               .signature = request.entry};
-  if (!verify_node_entry(node, invitation.space))
-    return fail(Errc::kBadSignature, "the new node's entry");
-  const AddDevice device{
-      .member = invitation.member, .author = request.author, .signature = request.device_entry};
-  if (!verify_device_entry(device, invitation.space))
-    return fail(Errc::kBadSignature, "the new device's entry");
-  std::vector<RosterOperation> operations = {
-      AdmitMember{.member = invitation.member, .name = name},
-      GrantRole{.member = invitation.member, .role = invitation.role}, device};
-  if (roster->find_wire(request.wire) == nullptr) operations.push_back(node);
+  CUNJU_TRY(std::vector<RosterOperation> operations,
+            council::plan_entry(context_.replica, invitation.space,
+                                {.invited = invitation.member,
+                                 .name = invitation.member_name,
+                                 .own_name = request.name,
+                                 .role = invitation.role,
+                                 .replication = replication_of(invitation.role),
+                                 .node = request.node,
+                                 .wire = request.wire,
+                                 .node_entry = request.entry,
+                                 .author = request.author,
+                                 .device_entry = request.device_entry}));
+  // Everything is there already: it was let in and the note of it got lost.
+  if (operations.empty()) return ok();
   CUNJU_TRYV(council::add_epochs(context_.replica, invitation.space, context_.keys.author.author(),
                                  context_.random, operations));
   CUNJU_TRYV(context_.replica.append_roster(invitation.space, context_.keys.author, operations,
@@ -115,7 +112,8 @@ Result<void> PairingDesk::end_given(const wire::InvitationId& id, PairStage stag
             context_.invitations.find(Side::kGiven, id, context_.keys.storage));
   if (!invitation) return fail(Errc::kNotFound, "the invitation");
   Result<std::shared_ptr<const Roster>> roster = context_.replica.roster(invitation->space);
-  if (roster.has_value() && roster.value()->members.contains(invitation->member))
+  if (invitation->state.stage == PairStage::kConfirmed ||
+      (roster.has_value() && roster.value()->members.contains(invitation->member)))
     return fail(Errc::kExists, "the invited computer is in the roster already");
   return context_.invitations.update(Side::kGiven, id, context_.keys.storage, context_.random,
                                      [&](PairState& state) {
@@ -141,7 +139,12 @@ void PairingDesk::forget_used(const WireKey& peer) {
     Result<std::shared_ptr<const Roster>> roster = context_.replica.roster(invitation.space);
     if (roster.has_error()) continue;
     const AddNode* node = roster.value()->find_wire(peer);
-    if (node == nullptr || node->member != invitation.member) continue;
+    if (node == nullptr) continue;
+    // Who came back did so as the member of before, whom the invitation does not name.
+    const Result<wire::PairRequest> asked = wire::decode_pair_request(invitation.state.request);
+    const bool came_back = invitation.state.stage == PairStage::kConfirmed && asked.has_value() &&
+                           asked.value().wire == peer;
+    if (node->member != invitation.member && !came_back) continue;
     // One that stays by mistake admits nobody: its member has a device already.
     (void)context_.invitations.erase(Side::kGiven, invitation.id);
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/council/entry_act.h"
+
 namespace cunju::peers {
 namespace {
 
@@ -64,6 +66,15 @@ bool is_same_device(ByteView waiting, const wire::PairRequest& request) {
          asked.value().node == request.node && asked.value().wire == request.wire;
 }
 
+/// For whom this computer signs its entries: in a space where its key was before, for whom the key
+/// belongs to.
+MemberId own_member(replica::Replica& replica, const Invitation& invitation,
+                    const AuthorKey& author) {
+  const Result<std::shared_ptr<const Roster>> roster = replica.roster(invitation.space);
+  if (roster.has_error()) return invitation.member;
+  return council::entering_member(*roster.value(), author, invitation.member);
+}
+
 }  // namespace
 
 std::optional<wire::PairingSecret> PairingDesk::find_secret(const wire::InvitationId& id) {
@@ -120,10 +131,9 @@ Result<PairStep> PairingDesk::on_offer(PairTalk& talk, ByteView handshake_hash, 
                                .nonce = context_.random.make<wire::PairNonce>(),
                                .verdict = verdict_of(invitation->state.stage),
                                .earlier = invitation->state.transcript});
-  request.entry =
-      sign_node_entry(context_.keys.node, invitation->space, own_wire, invitation->member);
-  request.device_entry =
-      device_entry(context_.keys.author, invitation->space, invitation->member).signature;
+  const MemberId member = own_member(context_.replica, *invitation, context_.keys.author.author());
+  request.entry = sign_node_entry(context_.keys.node, invitation->space, own_wire, member);
+  request.device_entry = device_entry(context_.keys.author, invitation->space, member).signature;
   PairStep out;
   out.is_last = false;
   CUNJU_TRY(out.answer, wire::encode_pair_request(request));
@@ -167,6 +177,11 @@ Result<void> PairingDesk::take_admission(const Invitation& invitation) {
                                              return ok();
                                            }));
   }
+  // A computer that nobody has taken out needs no invitation: there is nothing to agree to.
+  const Result<std::shared_ptr<const Roster>> known = context_.replica.roster(invitation.space);
+  if (invitation.state.stage == PairStage::kOpen && known.has_value() &&
+      council::is_entered(*known.value(), context_.keys.author.author(), context_.keys.wire.wire()))
+    return context_.invitations.erase(Side::kTaken, invitation.id);
   // Who compared no words has not agreed to anything, whatever the other side did.
   if (invitation.state.stage != PairStage::kConfirmed)
     return fail(Errc::kConflict,
@@ -243,7 +258,9 @@ Result<PairStep> PairingDesk::on_request(PairTalk& talk, ByteView handshake_hash
   PairStep step;
   step.kind = kind_of(reply.status);
   step.space = invitation->space;
-  step.name = invitation->member_name.empty() ? request.name : invitation->member_name;
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, context_.replica.roster(invitation->space));
+  step.name =
+      council::entering_name(*roster, request.author, invitation->member_name, request.name);
   step.role = invitation->role;
   step.stage = invitation->state.stage;
   if (invitation->state.rivals != rivals) step.kind = PairStep::Kind::kRival;
@@ -263,6 +280,8 @@ Result<PairStatus> PairingDesk::judge(const Invitation& invitation,
   Result<bool> admitted = is_admitted(invitation, request.author);
   if (admitted.has_error()) return PairStatus::kRefused;
   if (admitted.value()) return PairStatus::kAdmitted;
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, context_.replica.roster(invitation.space));
+  if (council::is_entered(*roster, request.author, request.wire)) return PairStatus::kAdmitted;
   CUNJU_TRY(const Bytes encoded, wire::encode_pair_request(request));
   PairStatus out = PairStatus::kRefused;
   CUNJU_TRYV(context_.invitations.update(

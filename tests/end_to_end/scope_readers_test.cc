@@ -5,43 +5,11 @@
 #include <fstream>
 
 #include "tests/support/desk_words.h"
+#include "tests/support/mediator_desks.h"
 #include "tests/support/member_names.h"
-#include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
-
-constexpr const char* kApplicant = "欧阳慕容娘";
-
-/// A chair who reads no case, the only mediator, and who is to follow; all three paired.
-struct MediatorDesks {
-  TempFolder folder;
-  Desk a{folder, "village"}, m{folder, "mediator"}, n{folder, "next"};
-  std::string record;
-
-  explicit MediatorDesks(const std::string& role_of_next = "clerk") {
-    a.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
-    pair_desks(a, m, "mediator", "老何");
-    pair_desks(a, n, role_of_next, "新人");
-    meet();
-    record = m.add({"mediation", "case_no=2026-1", std::string("applicants+=") + kApplicant});
-    meet();
-  }
-  void meet(int rounds = 3) const {
-    auto server = a.serve();
-    const std::string address = server->wait_until_listening();
-    REQUIRE_FALSE(address.empty());
-    for (int round = 0; round < rounds; ++round)
-      for (const Desk* desk : {&m, &n}) desk->run({"sync", address});
-    CHECK(server->stop() == 0);
-  }
-  bool reads(const Desk& desk) const {
-    return has(desk.run({"show", "mediation", record}), kApplicant);
-  }
-  std::size_t unread(const Desk& desk) const {
-    return desk.json({"status"}).front().at("unread_scopes").as_array().size();
-  }
-};
 
 void define(const Desk& desk, const TempFolder& folder, int version, const std::string& scope,
             const Words& more, int exit_code) {
@@ -195,10 +163,7 @@ TEST_CASE("A field that a confidential register leaves out is told of, and so is
 
 TEST_CASE("A reader whose only computer keeps what is open is not counted on", "[scopes]") {
   MediatorDesks desks;
-  std::string node;
-  for (const auto& each : desks.a.json({"node", "list"}))
-    if (Desk::text_of(each, "name") == "新人") node = Desk::text_of(each, "node");
-  REQUIRE_FALSE(node.empty());
+  const std::string node = desks.node_of("新人");
   desks.a.run({"node", "scope", node, "shell", "--yes"});
   const RunResult granted = desks.a.run({"member", "grant", "新人", "--role", "mediator", "--yes"});
   for (const char* part : {"不保存保密内容", "node scope NODE full"}) CHECK(has(granted, part));

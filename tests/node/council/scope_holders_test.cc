@@ -3,6 +3,7 @@
 #include "node/council/scope_holders.h"
 
 #include <algorithm>
+#include <array>
 
 #include "node/council/roster_outlook.h"
 #include "node/council/scope_acts.h"
@@ -57,8 +58,17 @@ struct SoleReader {
     require(add_epochs(*office, space, village.founder.author(), office.random(), operations));
     require(office->append_roster(space, village.founder.device, operations, 0));
   }
+  std::vector<RosterOperation> removing() {
+    return require(plan_removal(*office, space, zhang.member)).operations;
+  }
+  RosterOperation keeping(Replication what) const {
+    return SetReplication{.node = zhang.node.node(), .replication = what};
+  }
   std::vector<UnheldEpoch> unheld(TestReplica& at) {
-    return find_unheld(*require(at->roster(space)), require(at->scopes(space)));
+    const auto roster = require(at->roster(space));
+    const auto scopes = require(at->scopes(space));
+    const auto computers = require(find_computers(*at, space, std::array{roster.get()}, scopes));
+    return find_unheld(*roster, computers, scopes);
   }
   std::vector<UnheldEpoch> left(TestReplica& at, const std::vector<RosterOperation>& operations,
                                 const Person& sender) {
@@ -140,7 +150,7 @@ TEST_CASE("a member whose role has ended hands the keys over to who is entitled 
   }
   const auto roster = require(all.office->roster(all.space));
   const auto scopes = require(all.office->scopes(all.space));
-  const auto readers = readers_of(*roster, "mediation", scopes);
+  const auto readers = readers_of(*roster, {}, "mediation", scopes);
   REQUIRE(readers.size() == 1);
   CHECK(readers.front().member == all.li.member);
   CHECK_FALSE(readers.front().has_all);
@@ -150,7 +160,8 @@ TEST_CASE("a member whose role has ended hands the keys over to who is entitled 
   all.meet();
   CHECK(all.reads(all.next));
   for (TestReplica* at : {&all.office, &all.desk, &all.next}) CHECK(all.unheld(*at).empty());
-  CHECK(readers_of(*roster, "mediation", require(all.office->scopes(all.space))).front().has_all);
+  CHECK(
+      readers_of(*roster, {}, "mediation", require(all.office->scopes(all.space))).front().has_all);
   check_against_replay(*all.next, all.space, {&all.li});
 }
 
@@ -171,28 +182,145 @@ TEST_CASE("who has shells only is no reader, and who works at another's computer
   SoleReader all;
   Roster roster = *require(all.office->roster(all.space));
   const auto scopes = require(all.office->scopes(all.space));
-  CHECK(readers_of(roster, "mediation", scopes).size() == 1);
-  CHECK_FALSE(has_shells_only(roster, all.zhang.member));
-  NodeKey shell{}, full{};
-  shell.value[0] = 0xfe;
-  full.value[0] = 0xff;
-  roster.nodes[shell] = {.node = shell,
-                         .wire = {},
-                         .name = "张",
-                         .replication = Replication::kShell,
-                         .member = all.zhang.member,
-                         .signature = {}};
-  // Whether the fixture gave him a computer that keeps everything or none.
-  for (auto& [key, node] : roster.nodes)
-    if (node.member == all.zhang.member) node.replication = Replication::kShell;
-  CHECK(has_shells_only(roster, all.zhang.member));
-  CHECK(readers_of(roster, "mediation", scopes).empty());
-  CHECK(shell_readers_of(roster, "mediation") == std::vector<MemberId>{all.zhang.member});
-  const auto unheld = find_unheld(roster, scopes);
+  CHECK(readers_of(roster, {}, "mediation", scopes).size() == 1);
+  CHECK(use_of(roster, {}, all.zhang.member).reads);
+  roster = roster_after(roster, std::array{all.keeping(Replication::kShell)});
+  CHECK_FALSE(use_of(roster, {}, all.zhang.member).reads);
+  CHECK(use_of(roster, {}, all.zhang.member).exchanges);
+  CHECK(readers_of(roster, {}, "mediation", scopes).empty());
+  CHECK(unable_readers(roster, {}, "mediation").shells == std::vector{all.zhang.member});
+  const auto unheld = find_unheld(roster, {}, scopes);
   REQUIRE(unheld.size() == 1);
   CHECK_FALSE(unheld.front().has_readers);
-  roster.nodes[full] = roster.nodes[shell];
+  CHECK(unheld.front().holders == std::set{all.zhang.member});
+  NodeKey full{};
+  full.value[0] = 0xff;
+  roster.nodes[full] = roster.nodes.at(all.zhang.node.node());
   roster.nodes[full].replication = Replication::kFull;
-  CHECK_FALSE(has_shells_only(roster, all.zhang.member));
-  CHECK(find_unheld(roster, scopes).empty());
+  CHECK(use_of(roster, {}, all.zhang.member).reads);
+  CHECK(find_unheld(roster, {}, scopes).empty());
+  // Of who never had a computer nothing is known.
+  std::erase_if(roster.nodes,
+                [&](const auto& node) { return node.second.member == all.zhang.member; });
+  CHECK(use_of(roster, {}, all.zhang.member).reads);
+  CHECK_FALSE(use_of(roster, {{all.zhang.member, {full}}}, all.zhang.member).exchanges);
+}
+
+TEST_CASE("the only reader's only computer is neither narrowed nor retired unsaid") {
+  SoleReader all;
+  const Person& chair = all.village.founder;
+  const auto narrowed = all.left(all.office, {all.keeping(Replication::kShell)}, chair);
+  REQUIRE(narrowed.size() == 1);
+  CHECK_FALSE(narrowed.front().is_lost());
+  CHECK(narrowed.front().holders == std::set{all.zhang.member});
+  const auto retired = all.left(all.office, {RetireNode{.node = all.zhang.node.node()}}, chair);
+  REQUIRE(retired.size() == 1);
+  CHECK(retired.front().is_lost());
+  // Somebody else's computer is nobody's loss.
+  CHECK(all.left(all.office, {RetireNode{.node = all.li.node.node()}}, chair).empty());
+  CHECK(all.left(all.office, {SetReplication{all.li.node.node(), Replication::kShell}}, chair)
+            .empty());
+}
+
+TEST_CASE("the last who can hand a key over is not removed, whatever their computer keeps") {
+  SoleReader all;
+  const Person& chair = all.village.founder;
+  all.act({all.keeping(Replication::kShell)});
+  all.meet();
+  REQUIRE(all.unheld(all.office).size() == 1);
+  // They stay a member and hand it over, so this takes nothing further away.
+  CHECK(all.left(all.office, all.ending(), chair).empty());
+  CHECK(all.left(all.office,
+                 require(plan_policy(*all.office, all.space, "mediator", "scope:mediation", 0))
+                     .operations,
+                 chair)
+            .empty());
+  const auto removed = all.left(all.office, all.removing(), chair);
+  REQUIRE(removed.size() == 1);
+  CHECK(removed.front().is_lost());
+  CHECK(all.left(all.office, {RetireNode{.node = all.zhang.node.node()}}, chair).size() == 1);
+  // A successor who may read it has no key before they met.
+  all.act({all.grant()});
+  CHECK(all.left(all.office, all.removing(), chair).size() == 1);
+  require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0));
+  all.meet();
+  require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0));
+  all.meet();
+  CHECK(all.reads(all.next));
+  CHECK(all.left(all.office, all.removing(), chair).empty());
+}
+
+TEST_CASE("who was ended all the same is not removed before the key is handed over") {
+  SoleReader all;
+  all.act(all.ending());
+  all.act({all.grant()});
+  all.meet();
+  CHECK(all.left(all.office, all.removing(), all.village.founder).size() == 1);
+  // What nobody can hand over already is nobody's to lose once more.
+  SoleReader lost;
+  lost.act(lost.removing());
+  REQUIRE(lost.unheld(lost.office).size() == 1);
+  CHECK(lost.unheld(lost.office).front().is_lost());
+  CHECK(lost.left(lost.office, {lost.grant()}, lost.village.founder).empty());
+}
+
+TEST_CASE("a key that takes the place of a retired one has what that one had, and no other has") {
+  SoleReader all;
+  // Li may read it and has no key of before.
+  all.act({all.grant()});
+  const crypto::SigningKey fresh = crypto::SigningKey::generate(all.office.random());
+  std::vector<RosterOperation> act =
+      require(plan_retirement(*all.office, all.space, all.zhang.author(), std::nullopt)).operations;
+  CHECK(all.left(all.office, act, all.village.founder).size() == 1);
+  std::vector<RosterOperation> other = act;
+  other.push_back(device_entry(fresh, all.space, all.li.member));
+  CHECK(all.left(all.office, other, all.village.founder).size() == 1);
+  act.push_back(device_entry(fresh, all.space, all.zhang.member));
+  CHECK(all.left(all.office, act, all.village.founder).empty());
+}
+
+TEST_CASE("who had a computer once and has none reads nothing, and that is found in the logs") {
+  SoleReader all;
+  all.act({RetireNode{.node = all.zhang.node.node()}});
+  const auto unheld = all.unheld(all.office);
+  REQUIRE(unheld.size() == 1);
+  CHECK(unheld.front().is_lost());
+  CHECK_FALSE(unheld.front().has_readers);
+  const auto roster = require(all.office->roster(all.space));
+  const auto entered = require(read_entered_computers(*all.office, all.space));
+  CHECK(unable_readers(*roster, entered, "mediation").nowhere == std::vector{all.zhang.member});
+  CHECK(readers_of(*roster, entered, "mediation", {}).empty());
+}
+
+TEST_CASE("who shares a computer reads there when its first member leaves, and not when it ends") {
+  SoleReader all;
+  const Person& chair = all.village.founder;
+  const Person wu = make_person(all.office.random(), "吴");
+  std::vector<RosterOperation> entry = admit_operations(wu, all.space, {"mediator"});
+  entry.push_back(AddNode{
+      .node = all.zhang.node.node(),
+      .wire = all.zhang.wire.wire(),
+      .name = "张",
+      .member = wu.member,
+      .signature = sign_node_entry(all.zhang.node, all.space, all.zhang.wire.wire(), wu.member)});
+  all.act(entry);
+  all.meet();
+  require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0));
+  all.meet();
+  CHECK(all.left(all.office, all.removing(), chair).empty());
+  // One epoch of before, and one that was opened for Wu.
+  CHECK(all.left(all.office, {RetireNode{.node = all.zhang.node.node()}}, chair).size() == 2);
+  CHECK(all.left(all.office, {all.keeping(Replication::kShell)}, chair).size() == 2);
+  all.act(all.removing());
+  CHECK(all.unheld(all.office).empty());
+}
+
+TEST_CASE("no new key is asked for where nobody may read any more") {
+  SoleReader all;
+  all.act(all.removing());
+  for (const ScopeTrouble& trouble : require(find_scope_troubles(*all.office, all.space)))
+    CHECK(trouble.outsiders.empty());
+  // Who may read it then would share the key with who was removed.
+  all.act({all.grant()});
+  CHECK(require(all.office->roster(all.space))->entitled_devices("mediation").size() == 1);
 }

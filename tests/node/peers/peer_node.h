@@ -65,13 +65,15 @@ struct PeerNode {
                 .signature = sign_node_entry(keys.node, SpaceId{}, keys.wire.wire(), member)}};
     return require(replica->found(keys.author, operations, 1'767'225'600'000));
   }
-  peers::Invitation invite(const SpaceId& space, const std::string& role) {
+  peers::Invitation invite(const SpaceId& space, const std::string& role,
+                           const std::string& member_name = "") {
     crypto::Secret<16> secret;
     random.fill(secret.mutable_view());
     peers::Invitation out = peers::Invitation::of(std::move(secret));
     out.space = space;
     out.space_name = "幸福村";
     out.role = role;
+    out.member_name = member_name;
     out.inviter_wire = keys.wire.wire();
     out.one_time_key.emplace();
     random.fill(out.one_time_key->mutable_view());
