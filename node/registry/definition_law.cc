@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "crdt/base/limits.h"
 #include "node/registry/catalog.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/field_scope.h"
@@ -263,8 +264,13 @@ std::vector<HeldField> hold_to_scopes(Definition& definition,
       FieldDefinition added = added_field(definition, field);
       const std::string scope =
           added.kind == FieldKind::kText ? home : lawful_scope(&alone, versions, field.id);
-      added.scope = written(scope);
       out.push_back({.label = added.label, .scope = scope});
+      if (definition.fields.size() >= limits::kMaxDefinitionFields) {
+        // What is too much to name stays with whatever is not named.
+        definition.scope = written(joined_scope(home_scope(&definition), scope));
+        continue;
+      }
+      added.scope = written(scope);
       definition.fields.push_back(std::move(added));
     }
   }
