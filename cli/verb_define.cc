@@ -2,13 +2,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "cli/meant_definition.h"
 #include "cli/record_lookup.h"
-#include "cli/roster_words.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "node/registry/builtin.h"
 #include "node/registry/catalog.h"
-#include "node/registry/definition_toml.h"
 #include "node/registry/field_scope.h"
 #include "node/registry/ledger_law.h"
 #include "node/registry/retention.h"
@@ -25,9 +24,9 @@ const Option kOptions[] = {
      {"输出一个登记簿的定义，可作样本", "print a registry's definition, as a pattern"}},
     {"--yes",
      "",
-     {"定义让保密字段换了范围，或让登记簿从此是凭据：已看过说明，确认这样",
-      "it takes fields out of their confidential scope, or makes the registry a ledger for good: "
-      "that is meant"}},
+     {"定义让保密字段换了范围，改短了保管期限，或让登记簿从此是凭据：已看过说明，确认这样",
+      "it takes fields out of their confidential scope, keeps records for a shorter time, or makes "
+      "the registry a ledger for good: that is meant"}},
 };
 
 boost::json::object retention_json(const registry::Retention& retention) {
@@ -87,90 +86,6 @@ Error refuse_left_out(const Invocation& call, const std::string& left_out) {
            remove + " ID (see " + list + ")"});
 }
 
-/// kConflict in words, unless --yes says that `what` is meant: then it is a warning.
-Result<void> require_yes(Invocation& call, const Label& what, const Label& otherwise) {
-  if (call.has("--yes")) {
-    call.terminal.warn({what.zh + "。", what.en + "."});
-    return ok();
-  }
-  return refused(call, Errc::kConflict,
-                 {what.zh + "。没有登记；确要这样，加 --yes 再运行一次，" + otherwise.zh,
-                  what.en + ". Nothing was entered: run it again with --yes if that is meant, " +
-                      otherwise.en});
-}
-
-/// Where a definition takes fields out of their confidential scope, or leaves them out.
-Result<void> require_meant_moves(Invocation& call, node::Node& node, const SpaceId& space,
-                                 const registry::Catalog& catalog,
-                                 const registry::Definition& after) {
-  CUNJU_TRY(const std::vector<registry::ScopeMove> moves,
-            registry::find_scope_moves_ever(node.replica(), space, catalog, after));
-  if (moves.empty()) return ok();
-  std::vector<Label> fields;
-  for (const registry::ScopeMove& move : moves) {
-    const Label to = move.to.empty() ? Label{"公开", "open"} : Label{move.to, move.to};
-    const Label becomes = move.is_left_out ? Label{"没有写", "left out"} : to;
-    fields.push_back({"“" + move.label.zh + "”（" + move.from + " → " + becomes.zh + "）",
-                      std::string(move.label.in(Language::kEnglish)) + " (" + move.from + " -> " +
-                          becomes.en + ")"});
-  }
-  const Label names = joined(fields);
-  return require_yes(
-      call,
-      {"这些字段原来保密，按新定义换了保密范围，或不再登记：" + names.zh +
-           "。以后填的值按新的范围给人看，公开的人人可看；已经填的照旧保密",
-       "fields that were confidential are in another scope by the new definition, or not in it: " +
-           names.en +
-           ". What is entered from then on is read by whoever may read that, open "
-           "ones by everybody; what was entered stays confidential"},
-      {"否则在文件里写回字段和 scope", "or write the field and its scope into the file again"});
-}
-
-bool has_permanent(const registry::Retention& retention) {
-  return retention.kind == registry::RetentionClass::kPermanent ||
-         std::ranges::find(retention.classes, registry::RetentionClass::kPermanent,
-                           &registry::RetentionOfValue::kind) != retention.classes.end();
-}
-
-/// Where a definition makes its registry a ledger, or one that is kept for ever: no later version
-/// takes that back.
-Result<void> require_meant_ledger(Invocation& call, const registry::Definition* before,
-                                  const registry::Definition& after) {
-  if (!after.is_ledger) return ok();
-  if (before != nullptr && before->is_ledger &&
-      (has_permanent(before->retention) || !has_permanent(after.retention)))
-    return ok();
-  return require_yes(
-      call,
-      {"登记簿“" + after.label.zh +
-           "”从此是办理的凭据，以后谁也撤不回：记录只能更正，不能删除；定义不能删除；保管期限（" +
-           after.retention.rule.zh + "）只能延长，不能缩短，没有满期的，本人申请也不删",
-       "the registry \"" + std::string(after.label.in(Language::kEnglish)) +
-           "\" holds proof of what was done from then on, and nobody can take that back: its "
-           "records are corrected and never removed, neither is its definition, and the retention "
-           "(" +
-           std::string(after.retention.rule.in(Language::kEnglish)) +
-           ") is made longer and never shorter; before it is over no person's request erases one"},
-      {"否则从文件里去掉 ledger = true，或改短保管期限",
-       "or take ledger = true out of the file, or write a shorter retention"});
-}
-
-/// What a definition does that nobody may do unawares. What can't be entered at all passes here,
-/// and is refused as that.
-Result<void> require_meant(Invocation& call, node::Node& node, const SpaceId& space,
-                           std::string_view toml) {
-  const Result<registry::Definition> after = registry::parse_definition(toml);
-  if (after.has_error() || registry::is_reserved_registry(after.value().id) ||
-      !registry::check_ledger_retention(after.value()).empty())
-    return ok();
-  CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
-  const registry::Catalog::Item* before = catalog.find_item(after.value().id);
-  if (before != nullptr && !before->is_custom) return ok();
-  CUNJU_TRYV(require_meant_moves(call, node, space, catalog, after.value()));
-  return require_meant_ledger(call, before == nullptr ? nullptr : &before->definition,
-                              after.value());
-}
-
 /// The refusals of the law of ledgers in words; none: it is another one.
 std::optional<Label> ledger_refusal(const std::string& context) {
   if (context == registry::kNoLedgerAnyMore)
@@ -225,9 +140,9 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(Bytes toml, store::read_whole_file(call.arguments[0], limits::kMaxDefinitionBytes));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
-  CUNJU_TRYV(require_meant(call, *node, space, as_text(toml)));
-  Result<registry::AddedDefinition> entered = registry::add_definition(
-      node->replica(), space, node->unlocked().author, as_text(toml), node::Node::now_ms());
+  CUNJU_TRY(const std::set<std::string> meant, require_meant(call, *node, space, as_text(toml)));
+  Result<registry::AddedDefinition> entered = registry::add_meant_definition(
+      node->replica(), space, node->unlocked().author, as_text(toml), node::Node::now_ms(), meant);
   if (entered.has_error() && entered.error().context.starts_with(registry::kLeavesOut))
     return refuse_left_out(call, entered.error().context.substr(registry::kLeavesOut.size()));
   if (entered.has_error())

@@ -11,6 +11,7 @@
 #include "node/registry/import_plan.h"
 #include "node/registry/import_report.h"
 #include "node/registry/mapping.h"
+#include "node/registry/scope_moves.h"
 #include "node/store/private_file.h"
 
 namespace cunju::cli {
@@ -61,9 +62,17 @@ Result<ExitCode> write_map(Invocation& call, const registry::Definition& definit
 Result<ExitCode> undo(Invocation& call, const std::string& id) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, registry::kImportRegistry, id));
-  CUNJU_TRY(registry::UndoOutcome outcome,
-            registry::undo_import(node->replica(), found.book.space, node->unlocked().author,
-                                  found.row.id, node::Node::now_ms()));
+  Result<registry::UndoOutcome> undone =
+      registry::undo_import(node->replica(), found.book.space, node->unlocked().author,
+                            found.row.id, node::Node::now_ms());
+  if (undone.has_error() && undone.error().context.starts_with(registry::kNoDefinition)) {
+    CUNJU_TRY(const std::optional<Label> why,
+              registry::find_missing_definition(
+                  node->replica(), found.book.space,
+                  undone.error().context.substr(registry::kNoDefinition.size())));
+    if (why) return refused(call, Errc::kConflict, *why);
+  }
+  CUNJU_TRY(const registry::UndoOutcome outcome, std::move(undone));
   node->wake_server();
   std::string kept = std::to_string(outcome.kept.size());
   call.terminal.say({"已撤销：删除 " + std::to_string(outcome.removed) + " 条，还原 " +
@@ -141,7 +150,7 @@ void show_outcome(Invocation& call, const registry::ImportPlan& plan,
   call.terminal.object(object);
 }
 
-Result<ExitCode> run(Invocation& call) {
+Result<ExitCode> import_or_undo(Invocation& call) {
   if (auto id = call.value("--undo")) return undo(call, *id);
   if (call.arguments.size() < 2) return fail(Errc::kInvalidArgument, "REGISTRY FILE.csv");
   const std::string& registry_id = call.arguments[0];
@@ -203,6 +212,15 @@ Result<ExitCode> run(Invocation& call) {
   node->wake_server();
   show_outcome(call, plan, outcome.value(), is_dry_run);
   return plan.refused.empty() ? ExitCode::kOk : ExitCode::kNegative;
+}
+
+Result<ExitCode> run(Invocation& call) {
+  Result<ExitCode> out = import_or_undo(call);
+  if (out.has_error() && out.error().context.starts_with(registry::kContested))
+    return refused(
+        call, Errc::kConflict,
+        registry::contested_text(out.error().context.substr(registry::kContested.size())));
+  return out;
 }
 
 }  // namespace

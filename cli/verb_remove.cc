@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/meant_definition.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
-#include "node/registry/field_scope.h"
 
 namespace cunju::cli {
 namespace {
@@ -9,37 +9,10 @@ namespace {
 const Option kOptions[] = {
     {"--yes",
      "",
-     {"只用于 remove definition：定义里有保密字段，已看过说明，确要删除",
-      "of a definition with confidential fields alone: its removal is meant"}},
+     {"只用于 remove definition：有保密字段，或有记录须保管，已看过说明，确要删除",
+      "of a definition with confidential fields or by which records are kept: its removal is "
+      "meant"}},
 };
-
-/// kConflict in words, unless --yes says that it is meant, where a definition that is in use keeps
-/// fields confidential: without it nothing can be written in the registry any more.
-Result<void> require_meant(Invocation& call, const FoundRecord& found) {
-  const Value* id = found.row.find(registry::kDefinitionIdField);
-  const auto* text = id == nullptr ? nullptr : std::get_if<std::string>(id);
-  const registry::Catalog::Item* item =
-      text == nullptr ? nullptr : found.book.catalog->find_item(*text);
-  if (item == nullptr || !item->is_custom || item->record != found.row.id) return ok();
-  const std::vector<std::string> scopes = registry::scopes_of(&item->definition);
-  // The definition of what is proof is not removed at all, whatever is meant.
-  if (scopes.empty() || item->definition.is_ledger) return ok();
-  const Label what{
-      "登记簿“" + item->definition.label.zh + "”有保密字段（范围 " + scopes.front() +
-          "）。删除定义以后，这个登记簿不能再登记，也不能修改，除非用 define 重新登记；"
-          "已经填的照旧保密",
-      "the registry \"" + std::string(item->definition.label.in(Language::kEnglish)) +
-          "\" has confidential fields (scope " + scopes.front() +
-          "). Without its definition nothing can be entered or changed in it until somebody "
-          "defines it again; what was entered stays confidential"};
-  if (call.has("--yes")) {
-    call.terminal.warn({what.zh + "。", what.en + "."});
-    return ok();
-  }
-  return refused(call, Errc::kConflict,
-                 {what.zh + "。没有删除；确要这样，加 --yes 再运行一次",
-                  what.en + ". Nothing was removed: run it again with --yes if that is meant"});
-}
 
 Result<ExitCode> run(Invocation& call) {
   const bool is_definition = call.arguments[0] == kDefinitionRegistry;
@@ -49,7 +22,7 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   if (is_definition) {
-    CUNJU_TRYV(require_meant(call, found));
+    CUNJU_TRYV(require_meant_removal(call, *node, found));
   }
   Result<registry::Saved> saved =
       found.book.records->remove(act_of(*node), call.arguments[0], found.row.id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/edits.h"
+#include "cli/meant_definition.h"
 #include "cli/readmission.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
@@ -26,7 +27,13 @@ Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(registry::Readmission readmission, read_readmission(call, *node, found.book.space));
   if (edits.empty()) {
     const Result<registry::Saved> restored = records.restore(act, call.arguments[0], found.row.id);
-    return report_saved(call, *node, found.book, call.arguments[0], restored);
+    CUNJU_TRY(const ExitCode code,
+              report_saved(call, *node, found.book, call.arguments[0], restored));
+    if (call.arguments[0] == kDefinitionRegistry) {
+      CUNJU_TRYV(say_definition(call, *node, found.book.space, registry_of(found.row),
+                                *found.book.catalog));
+    }
+    return code;
   }
   Result<registry::Saved> saved = records.set(act, call.arguments[0], found.row.id, edits,
                                               {.allow_extra = call.has("--extra"),

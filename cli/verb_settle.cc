@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 
+#include "cli/meant_definition.h"
 #include "cli/readmission.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
@@ -38,7 +39,12 @@ Result<ExitCode> run(Invocation& call) {
   std::string field = call.arguments.size() > 2 ? call.arguments[2] : "";
   Result<registry::Saved> saved = found.book.records->settle(
       act_of(*node), call.arguments[0], found.row.id, field, choice, readmission);
-  return report_saved(call, *node, found.book, call.arguments[0], saved);
+  CUNJU_TRY(const ExitCode code, report_saved(call, *node, found.book, call.arguments[0], saved));
+  if (call.arguments[0] == kDefinitionRegistry) {
+    CUNJU_TRYV(
+        say_definition(call, *node, found.book.space, registry_of(found.row), *found.book.catalog));
+  }
+  return code;
 }
 
 }  // namespace

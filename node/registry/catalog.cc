@@ -5,17 +5,21 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
 #include "node/registry/amendment.h"
 #include "node/registry/builtin.h"
+#include "node/registry/definition_law.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/ledger_law.h"
 #include "node/registry/program_fields.h"
 #include "node/registry/record_edit.h"
 #include "node/registry/record_row.h"
 #include "node/registry/retention_toml.h"
+#include "node/registry/scope_moves.h"
 
 namespace cunju::registry {
 namespace {
@@ -93,6 +97,34 @@ Result<void> check_left_out(const RecordState& before, std::string_view toml) {
   return ok();
 }
 
+/// What stays confidential although the definition in use does not say so.
+Label held_text(std::span<const HeldField> held) {
+  Label names;
+  bool is_contested = false;
+  for (const HeldField& field : held) {
+    const bool is_home = field.label.empty();
+    is_contested = is_contested || !contested_scopes(field.scope).empty();
+    names.zh += (names.zh.empty() ? "" : "、") +
+                (is_home ? std::string("定义没有写的内容") : "“" + field.label.zh + "”") + "（" +
+                field.scope + "）";
+    names.en += (names.en.empty() ? "" : ", ") +
+                (is_home ? std::string("whatever the definition does not name")
+                         : "\"" + field.label.in(Language::kEnglish) + "\"") +
+                " (" + field.scope + ")";
+  }
+  Label out{"按从前或另一个定义保密的内容，没有人确认过公开，仍在原来的保密范围：" + names.zh +
+                "。确要按现在的定义的，由主任把定义文件用 define 再登记一次，加 --yes",
+            "what a definition before or beside it keeps confidential stays in that scope, since "
+            "nobody said that it is meant otherwise: " +
+                names.en +
+                ". If the definition in use is meant, the chair enters it once more with --yes "
+                "(define)"};
+  if (!is_contested) return out;
+  out.zh += "；写了几个范围的，定下来以前不能登记";
+  out.en += "; with several scopes nothing is entered there until that";
+  return out;
+}
+
 }  // namespace
 
 bool is_reserved_registry(std::string_view id) {
@@ -103,28 +135,24 @@ bool is_reserved_registry(std::string_view id) {
 /// Takes the definition records one by one, by ascending id.
 class CatalogLoader {
  public:
-  CatalogLoader() : out_(builtin_), builtin_count_(out_.items_.size()) {}
+  /// `versions`: of all records; they count whether or not their record is there.
+  explicit CatalogLoader(std::vector<DefinitionVersion> versions)
+      : out_(builtin_), versions_(std::move(versions)), builtin_count_(out_.items_.size()) {}
 
-  /// `ledgers`: those that this record has described, now or before.
-  void add(const RecordId& record, const RecordState& state, std::vector<Definition> ledgers) {
-    add_present(record, state);
+  void add(const RecordId& record, const RecordState& state, bool is_deleted) {
+    if (!is_deleted) add_present(record, state);
     std::map<std::string, const Definition*> last;
-    for (const Definition& ledger : ledgers) last[ledger.id] = &ledger;
-    for (const auto& [id, ledger] : last)
-      last_ledgers_.emplace_back(record, state.is_deleted(), *ledger);
-    std::ranges::move(ledgers, std::back_inserter(ledgers_));
+    for (const DefinitionVersion& version : versions_)
+      if (version.record == record && version.definition.is_ledger)
+        last[version.definition.id] = &version.definition;
+    for (const auto& [id, ledger] : last) last_ledgers_.emplace_back(record, is_deleted, *ledger);
   }
 
   Catalog finish() {
     for (const auto& [record, is_deleted, ledger] : last_ledgers_)
       keep_ledger(record, is_deleted, ledger);
     auto begin = out_.items_.begin() + static_cast<std::ptrdiff_t>(builtin_count_);
-    for (auto item = begin; item != out_.items_.end(); ++item)
-      if (hold_to_ledgers(item->definition, ledgers_))
-        report(item->record, item->definition.id,
-               {"定义比从前的短，或不再是凭据登记簿：凭据的保管期限仍按从前的，只增不删",
-                "the definition keeps records that are proof for a shorter time than before, or "
-                "not as proof: what was laid down before goes on"});
+    for (auto item = begin; item != out_.items_.end(); ++item) hold_to_versions(*item);
     for (Catalog::Item& item : out_.items_) hold_to_builtin(item);
     std::sort(begin, out_.items_.end(), [](const Catalog::Item& a, const Catalog::Item& b) {
       return a.definition.id < b.definition.id;
@@ -134,7 +162,6 @@ class CatalogLoader {
 
  private:
   void add_present(const RecordId& record, const RecordState& state) {
-    if (state.is_deleted()) return;
     std::string id = text_of(state, kDefinitionIdField);
     const Field* versions = state.find(kDefinitionSourceField, cunju::FieldKind::kRegister);
     if (versions != nullptr && versions->has_conflict()) {
@@ -173,6 +200,31 @@ class CatalogLoader {
     }
     out_.items_.push_back(
         {.definition = std::move(definition), .is_custom = true, .record = record});
+  }
+
+  /// What others have said of the same registry and nobody has given up.
+  void hold_to_versions(Catalog::Item& item) {
+    std::vector<DefinitionVersion> versions;
+    std::vector<Definition> ledgers;
+    for (const DefinitionVersion& version : versions_) {
+      if (version.definition.id != item.definition.id) continue;
+      versions.push_back(version);
+      if (version.definition.is_ledger) ledgers.push_back(version.definition);
+    }
+    const std::vector<HeldField> held = hold_to_scopes(item.definition, versions);
+    if (!held.empty()) report(item.record, item.definition.id, held_text(held));
+    if (hold_to_retention(item.definition, versions))
+      report(item.record, item.definition.id,
+             {"定义的保管期限比从前或另一个定义的短，没有人确认过改短：仍按较长的。确要改短的，由"
+              "主任把定义文件用 define 再登记一次，加 --yes",
+              "the definition keeps records for a shorter time than one before or beside it, and "
+              "nobody said that this is meant: the longer one goes on. If it is meant, the chair "
+              "enters the definition once more with --yes (define)"});
+    if (hold_to_ledgers(item.definition, ledgers))
+      report(item.record, item.definition.id,
+             {"定义比从前的短，或不再是凭据登记簿：凭据的保管期限仍按从前的，只增不删",
+              "the definition keeps records that are proof for a shorter time than before, or "
+              "not as proof: what was laid down before goes on"});
   }
 
   /// Its definition was taken away, or does not say so any more; its records are proof all the
@@ -275,7 +327,7 @@ class CatalogLoader {
 
   const Catalog builtin_ = Catalog::builtin();
   Catalog out_;
-  std::vector<Definition> ledgers_;  ///< All that any record has described.
+  std::vector<DefinitionVersion> versions_;  ///< All that any record has held.
   std::vector<std::tuple<RecordId, bool, Definition>> last_ledgers_;  ///< Of each record.
   std::size_t builtin_count_;
 };
@@ -289,7 +341,11 @@ Catalog Catalog::builtin() {
   return out;
 }
 
-Result<Catalog> Catalog::load(replica::Replica& replica, const SpaceId& space) {
+namespace {
+
+/// `without`: as if that record had been taken away.
+Result<Catalog> load_catalog(replica::Replica& replica, const SpaceId& space,
+                             const RecordId* without) {
   std::vector<std::pair<RecordId, RecordState>> records;
   CUNJU_TRYV(
       replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView& view) {
@@ -297,12 +353,22 @@ Result<Catalog> Catalog::load(replica::Replica& replica, const SpaceId& space) {
           records.emplace_back(id, *state);
         return true;
       }));
-  CatalogLoader loader;
-  for (const auto& [id, state] : records) {
-    CUNJU_TRY(const std::vector<replica::HistoryEntry> edits, replica.edits(space, id));
-    loader.add(id, state, ledgers_described(edits));
-  }
+  CUNJU_TRY(const std::vector<DefinitionEdits> edits, read_definition_edits(replica, space));
+  CatalogLoader loader(versions_of(edits));
+  for (const auto& [id, state] : records)
+    loader.add(id, state, state.is_deleted() || (without != nullptr && *without == id));
   return loader.finish();
+}
+
+}  // namespace
+
+Result<Catalog> Catalog::load(replica::Replica& replica, const SpaceId& space) {
+  return load_catalog(replica, space, nullptr);
+}
+
+Result<Catalog> load_catalog_without(replica::Replica& replica, const SpaceId& space,
+                                     const RecordId& definition) {
+  return load_catalog(replica, space, &definition);
 }
 
 const Catalog::Item* Catalog::find_item(std::string_view id) const {
@@ -316,12 +382,42 @@ const Definition* Catalog::find(std::string_view id) const {
   return item == nullptr ? nullptr : &item->definition;
 }
 
+namespace {
+
+/// The operations that say what of the versions before is given up; none: nothing is. Errors:
+/// kConflict where that is not meant.
+Result<std::vector<Operation>> plan_meant(replica::Replica& replica, const SpaceId& space,
+                                          const Catalog& catalog, std::string_view toml,
+                                          const std::set<std::string>& meant) {
+  CUNJU_TRY(const Definition after, parse_definition(toml));
+  CUNJU_TRY(const GivenUp given_up, find_given_up(replica, space, catalog, after));
+  const std::set<std::string> what = given_up.what();
+  for (const std::string& each : what)
+    if (!meant.contains(each)) return fail(Errc::kConflict, std::string(kGivesUp) + each);
+  if (what.empty()) return std::vector<Operation>();
+  CUNJU_TRY(const std::vector<DefinitionEdits> edits, read_definition_edits(replica, space));
+  return meant_operations(edits, after.id, what);
+}
+
+}  // namespace
+
 Result<AddedDefinition> add_definition(replica::Replica& replica, const SpaceId& space,
                                        const crypto::SigningKey& author, std::string_view toml,
                                        std::uint64_t claimed_ms) {
+  return add_meant_definition(replica, space, author, toml, claimed_ms, {});
+}
+
+Result<AddedDefinition> add_meant_definition(replica::Replica& replica, const SpaceId& space,
+                                             const crypto::SigningKey& author,
+                                             std::string_view toml, std::uint64_t claimed_ms,
+                                             const std::set<std::string>& meant) {
   CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
   const bool amends = is_amendment(toml);
   CUNJU_TRY(const std::string id, amends ? check_amendment(toml) : check_definition(catalog, toml));
+  std::vector<Operation> given_up;
+  if (!amends) {
+    CUNJU_TRY(given_up, plan_meant(replica, space, catalog, toml, meant));
+  }
   // The one in use, or else a broken one of this id: its text is what has to be mended.
   std::optional<RecordId> record;
   RecordState state;
@@ -350,6 +446,7 @@ Result<AddedDefinition> add_definition(replica::Replica& replica, const SpaceId&
   PlannedEdit planned = plan_edit({.definition = nullptr, .state = &state, .today = {}}, edits);
   if (has_error(planned.findings))
     return fail(Errc::kInvalidArgument, planned.findings.front().text.en);
+  std::ranges::move(given_up, std::back_inserter(planned.operations));
   out.changed = !planned.operations.empty();
   if (!out.changed) return out;
   const replica::ChangeDraft draft{.parts = {{.record = out.record,

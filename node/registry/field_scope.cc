@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "node/registry/definition_law.h"
+
 namespace cunju::registry {
 namespace {
 
@@ -36,9 +38,13 @@ std::string scope_of_field(const Definition* definition, std::string_view field)
 std::vector<std::string> scopes_of(const Definition* definition) {
   std::vector<std::string> out;
   if (definition == nullptr) return out;
-  out.push_back(home_scope(definition));
-  for (const FieldDefinition& field : definition->fields)
-    out.push_back(scope_of_field(definition, field.id));
+  const auto add = [&](const std::string& name) {
+    const std::vector<std::string> several = contested_scopes(name);
+    out.insert(out.end(), several.begin(), several.end());
+    if (several.empty()) out.push_back(name);
+  };
+  add(home_scope(definition));
+  for (const FieldDefinition& field : definition->fields) add(scope_of_field(definition, field.id));
   std::ranges::sort(out);
   out.erase(std::unique(out.begin(), out.end()), out.end());
   std::erase_if(out, [](const std::string& name) { return name.empty(); });

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "node/registry/definition_law.h"
 #include "node/registry/field_scope.h"
 #include "node/registry/import_record.h"
 #include "node/registry/record_edit.h"
@@ -271,6 +272,8 @@ Result<void> require_scopes(replica::Replica& replica, const Definition& definit
   CUNJU_TRY(std::shared_ptr<const Roster> roster, replica.roster(space));
   CUNJU_TRY(const std::vector<replica::ScopeStatus> all, replica.scopes(space));
   for (const std::string& name : needed) {
+    if (!contested_scopes(name).empty())
+      return fail(Errc::kConflict, std::string(kContested) + name);
     if (!roster->find_scope(name))
       return fail(Errc::kMissing, std::string(replica::kNoEpoch) + ": " + name);
     if (!scopes.numbers.contains(name)) return fail(Errc::kPermission, scope_registry(name));

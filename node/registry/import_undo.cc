@@ -12,6 +12,7 @@
 #include "node/registry/import_record.h"
 #include "node/registry/record_edit.h"
 #include "node/registry/record_row.h"
+#include "node/registry/scope_moves.h"
 #include "node/registry/text_operations.h"
 #include "node/registry/text_reading.h"
 
@@ -470,6 +471,11 @@ Result<UndoOutcome> undo_import(replica::Replica& replica, const SpaceId& space,
   CUNJU_TRYV(check_import_permission(replica, space, author.author(), origin.facts.registry));
   CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
   const Definition* definition = catalog.find(origin.facts.registry);
+  if (definition == nullptr) {
+    CUNJU_TRY(const std::optional<Label> why,
+              find_missing_definition(replica, space, origin.facts.registry));
+    if (why) return fail(Errc::kConflict, std::string(kNoDefinition) + origin.facts.registry);
+  }
   CUNJU_TRY(const Scopes scopes, find_scopes(replica, space, author.author()));
   CUNJU_TRY(const Extent extent,
             find_extent(replica, space, origin, scopes, home_scope(definition)));

@@ -2,11 +2,7 @@
 #include "node/registry/ledger_law.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
-
-#include "node/registry/catalog.h"
-#include "node/registry/definition_toml.h"
 
 namespace cunju::registry {
 namespace {
@@ -72,33 +68,6 @@ std::string find_shortening(const Definition& before, const Definition& after) {
   if (!keeps_shorter(before.retention, after.retention)) return {};
   return std::string(kKeptShorter) + before.retention.rule.zh +
          (before.retention.from.empty() ? "" : " (from " + before.retention.from + ")");
-}
-
-std::vector<Definition> definitions_described(std::span<const replica::HistoryEntry> edits) {
-  std::vector<Definition> out;
-  std::set<std::string> ids;
-  for (const replica::HistoryEntry& edit : edits) {
-    if (edit.is_void || edit.is_late) continue;
-    for (const Operation& operation : edit.operations) {
-      const auto* text = std::get_if<std::string>(&operation.value);
-      if (text == nullptr ||
-          operation.kind != static_cast<std::uint16_t>(OperationKind::kRegisterSet))
-        continue;
-      if (operation.field == kDefinitionIdField) ids.insert(*text);
-      if (operation.field != kDefinitionSourceField) continue;
-      Result<Definition> parsed = parse_definition(*text);
-      if (parsed.has_value()) out.push_back(std::move(parsed).value());
-    }
-  }
-  // A text of another registry than its record is for is not in use, and says nothing of either.
-  std::erase_if(out, [&](const Definition& each) { return !ids.contains(each.id); });
-  return out;
-}
-
-std::vector<Definition> ledgers_described(std::span<const replica::HistoryEntry> edits) {
-  std::vector<Definition> out = definitions_described(edits);
-  std::erase_if(out, [](const Definition& each) { return !each.is_ledger; });
-  return out;
 }
 
 bool hold_to_ledgers(Definition& definition, std::span<const Definition> before) {

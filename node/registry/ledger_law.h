@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "node/registry/definition.h"
-#include "node/replica/answers.h"
 
 namespace cunju::registry {
 
@@ -31,14 +30,6 @@ inline constexpr std::string_view kNoLedgerAnyMore =
     "the registry holds what proves what was done, and stays so: ledger = true is missing";
 inline constexpr std::string_view kKeptShorter =
     "a ledger is not kept for a shorter time than before: ";
-
-/// Every definition that a record of kDefinitionRegistry has held, oldest first, as far as that was
-/// ever in force. `edits`: by rising (depth, id).
-std::vector<Definition> definitions_described(std::span<const replica::HistoryEntry> edits);
-
-/// The ledgers that a record of kDefinitionRegistry has described, oldest first, as far as that
-/// was ever in force. `edits`: by rising (depth, id).
-std::vector<Definition> ledgers_described(std::span<const replica::HistoryEntry> edits);
 
 /// What the definition is by the law: a ledger, and kept as long as those before it said. Whether
 /// that differs from what it says.

@@ -96,18 +96,8 @@ Result<Saved> RecordBook::write(const Act& act, std::string_view registry, const
       std::ranges::any_of(writes, [](const auto& each) { return !each.second.operations.empty(); });
   if (definition == nullptr && writes_something && !is_reserved_registry(registry)) {
     // Without a definition every field would go into the open, those that were confidential too.
-    CUNJU_TRY(const std::vector<std::string> scopes, scopes_ever(replica_, space_, registry));
-    if (!scopes.empty())
-      return refuse(Errc::kConflict, "no_definition", {},
-                    {"登记簿“" + std::string(registry) +
-                         "”现在没有可用的定义，从前的定义里有保密字段（范围 " + scopes.front() +
-                         "）；这样写进去人人可看，所以没有保存。请主任先用 define 重新登记它的定义",
-                     "the registry \"" + std::string(registry) +
-                         "\" has no definition that can be used, and one that it had keeps fields "
-                         "confidential (scope " +
-                         scopes.front() +
-                         "); everybody could read what is written now, so nothing was saved. Let "
-                         "the chair define it again first"});
+    CUNJU_TRY(const std::optional<Label> why, find_missing_definition(replica_, space_, registry));
+    if (why) return refuse(Errc::kConflict, "no_definition", {}, *why);
   }
   std::vector<replica::ChangeDraft> drafts;
   std::string confidential;

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "node/registry/definition_law.h"
 #include "node/registry/record_book.h"
 
 namespace cunju::registry {
@@ -131,6 +132,8 @@ Findings RecordBook::about_shown(const Loaded& loaded, const Scopes& scopes, Fin
 
 Error RecordBook::refuse_scope(std::string_view scope, std::string_view context) {
   const std::string name(scope);
+  if (!contested_scopes(scope).empty())
+    return refuse(Errc::kConflict, "contested_scope", {}, contested_text(scope));
   if (context == replica::kNoEpoch) {
     return refuse(
         Errc::kMissing, "no_epoch", {},

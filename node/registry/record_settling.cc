@@ -56,6 +56,17 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
                    "a text is not settled: read it, then use `text confirm`"});
   }
   if (const auto* text = std::get_if<std::string>(&choice)) {
+    // The conflict may be older than the field's scope, and what is typed now is not.
+    const std::string now = scope_of_field(loaded.definition, row.field);
+    if (!now.empty() && now != scope)
+      return refuse(Errc::kConflict, "scope_since", row.field,
+                    {"这个字段后来改为保密（范围 " + now +
+                         "），分歧还在从前的范围里；新写的值会落在那里，所以没有保存。用 --take "
+                         "选一个从前的说法，再用 set 写正确的值",
+                     "the field has become confidential since (" + now +
+                         "), and the conflict is where it was before: a new value would go there, "
+                         "so nothing was saved. Take one of the old values with --take, then write "
+                         "the right one with set"});
     const Edit edit{.field = row.field, .action = EditAction::kSet, .text = *text};
     CUNJU_TRYV(require_own_fields(loaded, {&edit, 1}));
     CUNJU_TRY(

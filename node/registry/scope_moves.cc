@@ -6,7 +6,6 @@
 #include <set>
 
 #include "node/registry/field_scope.h"
-#include "node/registry/ledger_law.h"
 
 namespace cunju::registry {
 namespace {
@@ -32,6 +31,31 @@ ScopeMove move_of(const Definition& before, const FieldDefinition& field, const 
           .label = field.label};
 }
 
+ScopeMove move_of_home(std::string from, const Definition& after) {
+  return {.field = {},
+          .from = std::move(from),
+          .to = home_scope(&after),
+          .is_left_out = false,
+          .label = {"其他内容", "everything else"}};
+}
+
+/// What is told of nowhere else: the registry's own scope where no definition is in use, and fields
+/// that are new by their name in a registry that kept whatever it did not name.
+void add_lawful_moves(std::span<const DefinitionVersion> versions, const Definition& after,
+                      std::vector<ScopeMove>& out) {
+  const auto is_told = [&](const std::string& field) {
+    return std::ranges::find(out, field, &ScopeMove::field) != out.end();
+  };
+  for (const FieldDefinition& field : after.fields) {
+    ScopeMove move = move_of(after, field, after);
+    move.from = lawful_scope(nullptr, versions, field.id);
+    if (!move.from.empty() && move.from != move.to && !is_told(field.id))
+      out.push_back(std::move(move));
+  }
+  ScopeMove home = move_of_home(lawful_scope(nullptr, versions, {}), after);
+  if (!home.from.empty() && home.from != home.to && !is_told({})) out.push_back(std::move(home));
+}
+
 }  // namespace
 
 std::vector<ScopeMove> find_scope_moves(const Definition& before, const Definition& after) {
@@ -40,22 +64,24 @@ std::vector<ScopeMove> find_scope_moves(const Definition& before, const Definiti
     ScopeMove move = move_of(before, field, after);
     if (is_moved(&before, move)) out.push_back(std::move(move));
   }
+  ScopeMove home = move_of_home(home_scope(&before), after);
+  if (!home.from.empty() && home.from != home.to) out.push_back(std::move(home));
   return out;
 }
 
 Result<std::vector<Definition>> definitions_ever(replica::Replica& replica, const SpaceId& space,
                                                  std::string_view registry) {
-  std::vector<RecordId> records;
-  CUNJU_TRYV(replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView&) {
-    records.push_back(id);
-    return true;
-  }));
+  CUNJU_TRY(std::vector<DefinitionVersion> versions, read_versions(replica, space, registry));
   std::vector<Definition> out;
-  for (const RecordId& record : records) {
-    CUNJU_TRY(const std::vector<replica::HistoryEntry> edits, replica.edits(space, record));
-    std::ranges::copy_if(definitions_described(edits), std::back_inserter(out),
-                         [&](const Definition& each) { return each.id == registry; });
-  }
+  for (DefinitionVersion& each : versions) out.push_back(std::move(each.definition));
+  return out;
+}
+
+std::set<std::string> GivenUp::what() const {
+  std::set<std::string> out;
+  for (const ScopeMove& move : moves)
+    out.insert(move.field.empty() ? std::string(kMeantHome) : meant_of_field(move.field));
+  if (kept) out.insert(std::string(kMeantRetention));
   return out;
 }
 
@@ -69,16 +95,33 @@ Result<std::vector<ScopeMove>> find_scope_moves_ever(replica::Replica& replica,
     out = find_scope_moves(*now, after);
     for (const FieldDefinition& field : now->fields) told.insert(field.id);
   }
-  CUNJU_TRY(const std::vector<Definition> versions, definitions_ever(replica, space, after.id));
+  CUNJU_TRY(const std::vector<DefinitionVersion> versions, read_versions(replica, space, after.id));
   // Also of one that was opened meanwhile and is not in use now: to ask once more hurts nobody.
   for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-    for (const FieldDefinition& field : version->fields) {
+    for (const FieldDefinition& field : version->definition.fields) {
       if (told.contains(field.id)) continue;
-      ScopeMove move = move_of(*version, field, after);
+      ScopeMove move = move_of(version->definition, field, after);
       if (!is_moved(now, move)) continue;
       told.insert(field.id);
       out.push_back(std::move(move));
     }
+  }
+  add_lawful_moves(versions, after, out);
+  return out;
+}
+
+Result<GivenUp> find_given_up(replica::Replica& replica, const SpaceId& space,
+                              const Catalog& catalog, const Definition& after) {
+  GivenUp out;
+  CUNJU_TRY(out.moves, find_scope_moves_ever(replica, space, catalog, after));
+  CUNJU_TRY(const std::vector<DefinitionVersion> versions, read_versions(replica, space, after.id));
+  // What counts, whether or not a definition is in use.
+  for (const DefinitionVersion& version : versions) {
+    const Definition& before = version.definition;
+    if (before.is_ledger || version.given_up.contains(std::string(kMeantRetention))) continue;
+    if (!keeps_less(before.retention, false, after.retention, after.is_ledger)) continue;
+    if (!out.kept || keeps_less(before.retention, false, *out.kept, false))
+      out.kept = before.retention;
   }
   return out;
 }
@@ -92,6 +135,23 @@ Result<std::vector<std::string>> scopes_ever(replica::Replica& replica, const Sp
     out.insert(scopes.begin(), scopes.end());
   }
   return std::vector<std::string>(out.begin(), out.end());
+}
+
+Result<std::optional<Label>> find_missing_definition(replica::Replica& replica,
+                                                     const SpaceId& space,
+                                                     std::string_view registry) {
+  CUNJU_TRY(const std::vector<std::string> scopes, scopes_ever(replica, space, registry));
+  if (scopes.empty()) return std::optional<Label>();
+  return std::optional(
+      Label{"登记簿“" + std::string(registry) +
+                "”现在没有可用的定义，从前的定义里有保密字段（范围 " + scopes.front() +
+                "）；这样写进去人人可看，所以没有保存。请主任先用 define 重新登记它的定义",
+            "the registry \"" + std::string(registry) +
+                "\" has no definition that can be used, and one that it had keeps fields "
+                "confidential (scope " +
+                scopes.front() +
+                "); everybody could read what is written now, so nothing was saved. Let the chair "
+                "define it again first"});
 }
 
 }  // namespace cunju::registry

@@ -1,30 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a new version of a definition does to who may read its fields, held against every version of
-// the space's own that was ever in force: taking a definition away and entering it again, or
-// leaving a field out for one version, opens nothing unsaid.
+// What a new version of a definition would give up: who may read its fields, and how long its
+// records are kept, held against every version of the space's own that counts
+// (definition_law.h). Nothing of it is given up unless whoever writes the version says so.
 #pragma once
 
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "node/registry/catalog.h"
+#include "node/registry/definition_law.h"
 
 namespace cunju::registry {
 
 /// A field whose values a new version of a definition puts into another scope, or does not have.
 struct ScopeMove {
-  std::string field;
+  std::string field;         ///< Empty: everything that the definition does not name.
   std::string from;          ///< Confidential.
   std::string to;            ///< Empty: open. Of one that is left out: where unknown fields go.
   bool is_left_out = false;  ///< The new version does not have it.
   Label label;               ///< As the version had it that kept it confidential.
 };
 /// Fields that were confidential and are open or of another scope by `after`, or that it leaves
-/// out, in the order of `before`. Pure.
+/// out, in the order of `before`; last the registry's own scope, with whatever it does not name, if
+/// that moves. Pure.
 std::vector<ScopeMove> find_scope_moves(const Definition& before, const Definition& after);
+
+/// What a definition gives up, unless it is meant.
+struct GivenUp {
+  std::vector<ScopeMove> moves;
+  std::optional<Retention> kept;  ///< What keeps records longer, if anything does.
+
+  bool empty() const { return moves.empty() && !kept; }
+  /// As the record of the definition says it.
+  std::set<std::string> what() const;
+};
 
 /// Every definition of the registry that a record of the space has held, by record, oldest first.
 /// Errors: those of the replica.
@@ -37,9 +51,38 @@ Result<std::vector<ScopeMove>> find_scope_moves_ever(replica::Replica& replica,
                                                      const SpaceId& space, const Catalog& catalog,
                                                      const Definition& after);
 
+/// All that the space would give up by `after`, a definition of its own. Of a ledger no period is
+/// ever given up. Errors: those of the replica.
+Result<GivenUp> find_given_up(replica::Replica& replica, const SpaceId& space,
+                              const Catalog& catalog, const Definition& after);
+
+/// As add_definition(), by somebody who was told of `meant` and says that it is. Errors: also
+/// kConflict where more would be given up than that.
+Result<AddedDefinition> add_meant_definition(replica::Replica& replica, const SpaceId& space,
+                                             const crypto::SigningKey& author,
+                                             std::string_view toml, std::uint64_t claimed_ms,
+                                             const std::set<std::string>& meant);
+
+/// Begins the context of the refusal of a definition that gives up what is not meant.
+inline constexpr std::string_view kGivesUp = "the definition gives up ";
+
+/// The catalog as it would be if the record of a definition or an amendment were taken away.
+/// Errors: those of Catalog::load.
+Result<Catalog> load_catalog_without(replica::Replica& replica, const SpaceId& space,
+                                     const RecordId& definition);
+
 /// The scopes that any definition of the registry has named, ascending. Errors: those of the
 /// replica.
 Result<std::vector<std::string>> scopes_ever(replica::Replica& replica, const SpaceId& space,
                                              std::string_view registry);
+
+/// Why nothing is written in a registry whose definition is gone: everybody could read what one
+/// that it had keeps confidential. Empty: it may be written. Errors: those of the replica.
+Result<std::optional<Label>> find_missing_definition(replica::Replica& replica,
+                                                     const SpaceId& space,
+                                                     std::string_view registry);
+
+/// Begins the context of an undo that is refused for that; the registry follows.
+inline constexpr std::string_view kNoDefinition = "there is no definition of the registry ";
 
 }  // namespace cunju::registry

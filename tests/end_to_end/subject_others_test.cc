@@ -257,7 +257,13 @@ TEST_CASE("How long a built-in register is kept is amended by the chair, and obe
   std::ofstream(file) << "format = 1\namends = \"tenancy\"\nversion = 1\n[retention]\nrule = "
                          "\"x\"\nyears = 5\nfrom = \"no_such\"\n";
   desks.a.run({"define", file}, 2);
-  desks.a.run({"remove", "definition", Desk::text_of(added, "record")});
+  std::ofstream(file) << "format = 1\namends = \"tenancy\"\nversion = 2\n[retention]\nclass = "
+                         "\"purge\"\nrule = \"随时\"\n";
+  CHECK(desks.a.run({"define", file}, 6).err.find("起租后 50 年") != std::string::npos);
+  // Without the amendment the tenancy is kept for a shorter time: that is said first.
+  CHECK(desks.a.run({"remove", "definition", Desk::text_of(added, "record")}, 6).err.find("改短") !=
+        std::string::npos);
+  desks.a.run({"remove", "definition", Desk::text_of(added, "record"), "--yes"});
   CHECK(Desk::text_of(desks.a.json(ask).front(), "outcome") == "erase");
 }
 

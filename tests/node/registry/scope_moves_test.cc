@@ -45,9 +45,13 @@ std::vector<std::string> moves(const Definition& before, const Definition& after
 
 struct Definitions : SampleOffice {
   using SampleOffice::SampleOffice;
+  /// By somebody who means all that it gives up.
   RecordId define(const std::string& toml) {
-    const RecordId out =
-        require(add_definition(*replica, space, founder().device, toml, ++clock)).record;
+    const GivenUp given_up =
+        require(find_given_up(*replica, space, catalog, require(parse_definition(toml))));
+    const RecordId out = require(add_meant_definition(*replica, space, founder().device, toml,
+                                                      ++clock, given_up.what()))
+                             .record;
     reload();
     return out;
   }
@@ -69,7 +73,10 @@ TEST_CASE("a field moves when its scope goes, the record's goes, or another is n
   CHECK(moves(of_field, definition_of("", "", "")) == std::vector<std::string>{"x:family>"});
   CHECK(moves(of_field, definition_of("", "mediation", "")) ==
         std::vector<std::string>{"x:family>mediation"});
-  CHECK(moves(of_record, definition_of("", "", "")) == std::vector<std::string>{"x:family>"});
+  // With its own scope the registry moves whatever it does not name.
+  CHECK(moves(of_record, definition_of("", "", "")) ==
+        std::vector<std::string>{"x:family>", ":family>"});
+  CHECK(moves(of_record, definition_of("", "family", "")) == std::vector<std::string>{":family>"});
   CHECK(moves(of_field, of_record).empty());
   // What becomes confidential opens nothing.
   CHECK(moves(definition_of("", "", ""), of_record).empty());
@@ -109,7 +116,8 @@ TEST_CASE("a field that was left out for a version does not come back open unsai
   CHECK(office.ever(toml_of("family", "none", "")).empty());
   CHECK(office.ever(toml_of("family", "", "")).empty());
   CHECK(office.ever(toml_of("family", "open", "")) == std::vector<std::string>{"x:family>"});
-  CHECK(office.ever(toml_of("", "none", "family")) == std::vector<std::string>{"x:family>-"});
+  CHECK(office.ever(toml_of("", "none", "family")) ==
+        std::vector<std::string>{":family>", "x:family>-"});
 }
 
 TEST_CASE(

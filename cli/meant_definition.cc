@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/meant_definition.h"
+
+#include <algorithm>
+
+#include "cli/roster_words.h"
+#include "node/registry/amendment.h"
+#include "node/registry/builtin.h"
+#include "node/registry/definition_toml.h"
+#include "node/registry/field_scope.h"
+#include "node/registry/retention_toml.h"
+#include "node/registry/scope_moves.h"
+
+namespace cunju::cli {
+namespace {
+
+/// What was asked for, how to have it otherwise, and what was not done.
+struct Question {
+  Label what;
+  Label otherwise = {};
+  Label undone = {"没有登记", "Nothing was entered"};
+};
+
+/// kConflict in words, unless --yes says that it is meant: then it is a warning.
+Result<void> require_yes(Invocation& call, const Question& question) {
+  const Label& what = question.what;
+  if (call.has("--yes")) {
+    call.terminal.warn({what.zh + "。", what.en + "."});
+    return ok();
+  }
+  const Label& otherwise = question.otherwise;
+  return refused(
+      call, Errc::kConflict,
+      {what.zh + "。" + question.undone.zh + "；确要这样，加 --yes 再运行一次" +
+           (otherwise.empty() ? "" : "，" + otherwise.zh),
+       what.en + ". " + question.undone.en + ": run it again with --yes if that is meant" +
+           (otherwise.empty() ? "" : ", " + otherwise.en)});
+}
+
+Label quoted(const Label& label) {
+  return {"“" + label.zh + "”", "\"" + std::string(label.in(Language::kEnglish)) + "\""};
+}
+
+/// Where a definition takes fields out of their confidential scope, or leaves them out.
+Result<void> require_meant_moves(Invocation& call, std::span<const registry::ScopeMove> moves) {
+  if (moves.empty()) return ok();
+  std::vector<Label> fields;
+  for (const registry::ScopeMove& move : moves) {
+    const Label to = move.to.empty() ? Label{"公开", "open"} : Label{move.to, move.to};
+    const Label becomes = move.is_left_out ? Label{"没有写", "left out"} : to;
+    const Label name = move.field.empty()
+                           ? Label{"登记簿本身，和定义没有写的所有内容",
+                                   "the registry's own scope, with whatever is not named"}
+                           : quoted(move.label);
+    fields.push_back({name.zh + "（" + move.from + " → " + becomes.zh + "）",
+                      name.en + " (" + move.from + " -> " + becomes.en + ")"});
+  }
+  const Label names = joined(fields);
+  return require_yes(
+      call,
+      {.what = {"这些内容原来保密，按新定义换了保密范围，或不再登记：" + names.zh +
+                    "。以后填的值按新的范围给人看，公开的人人可看；已经填的照旧保密",
+                "what was confidential is in another scope by the new definition, or not in it: " +
+                    names.en +
+                    ". What is entered from then on is read by whoever may read that, open "
+                    "ones by everybody; what was entered stays confidential"},
+       .otherwise = {"否则在文件里写回字段和 scope",
+                     "or write the field and its scope into the file again"}});
+}
+
+/// Where records may go sooner than a rule before says.
+Result<void> require_meant_cut(Invocation& call, const registry::Definition& after,
+                               const registry::Retention& kept) {
+  const std::string now_zh = after.retention.rule.zh.empty() ? "没有规定" : after.retention.rule.zh;
+  const std::string now_en = after.retention.rule.zh.empty()
+                                 ? "no rule"
+                                 : std::string(after.retention.rule.in(Language::kEnglish));
+  return require_yes(
+      call,
+      {.what = {"登记簿“" + after.label.zh + "”的保管期限改短了：从前是“" + kept.rule.zh +
+                    "”，现在是“" + now_zh +
+                    "”（起算日期换了，或有一类改短了，也算）。按从前须保管的记录，以后有人申请就"
+                    "可以销毁；批准销毁的人会看到从前的规定",
+                "the registry \"" + std::string(after.label.in(Language::kEnglish)) +
+                    "\" keeps its records for a shorter time: it was \"" +
+                    std::string(kept.rule.in(Language::kEnglish)) + "\" and is \"" + now_en +
+                    "\" (another date to count from, or one class of records, is enough). Records "
+                    "that had to be kept may be destroyed from then on when somebody asks; whoever "
+                    "approves of that is told of the rule before"},
+       .otherwise = {"否则在文件里写回从前的保管期限",
+                     "or write the retention that was there into the file again"}});
+}
+
+bool has_permanent(const registry::Retention& retention) {
+  return retention.kind == registry::RetentionClass::kPermanent ||
+         std::ranges::find(retention.classes, registry::RetentionClass::kPermanent,
+                           &registry::RetentionOfValue::kind) != retention.classes.end();
+}
+
+/// Where a definition makes its registry a ledger, or one that is kept for ever: no later version
+/// takes that back.
+Result<void> require_meant_ledger(Invocation& call, const registry::Definition* before,
+                                  const registry::Definition& after) {
+  if (!after.is_ledger) return ok();
+  if (before != nullptr && before->is_ledger &&
+      (has_permanent(before->retention) || !has_permanent(after.retention)))
+    return ok();
+  return require_yes(
+      call,
+      {.what = {"登记簿“" + after.label.zh +
+                    "”从此是办理的凭据，以后谁也撤不回：记录只能更正，不能删除；定义不能删除；保管"
+                    "期限（" +
+                    after.retention.rule.zh + "）只能延长，不能缩短，没有满期的，本人申请也不删",
+                "the registry \"" + std::string(after.label.in(Language::kEnglish)) +
+                    "\" holds proof of what was done from then on, and nobody can take that back: "
+                    "its records are corrected and never removed, neither is its definition, and "
+                    "the retention (" +
+                    std::string(after.retention.rule.in(Language::kEnglish)) +
+                    ") is made longer and never shorter; before it is over no person's request "
+                    "erases one"},
+       .otherwise = {"否则从文件里去掉 ledger = true，或改短保管期限",
+                     "or take ledger = true out of the file, or write a shorter retention"}});
+}
+
+/// An amendment is not held against those before it: the one in force counts.
+Result<void> require_meant_amendment(Invocation& call, const registry::Catalog& catalog,
+                                     std::string_view toml) {
+  const Result<registry::Amendment> amendment = registry::parse_amendment(toml);
+  if (amendment.has_error()) return ok();
+  const registry::Definition* now = catalog.find(amendment.value().id);
+  const registry::Catalog builtin = registry::Catalog::builtin();
+  const registry::Definition* bare = builtin.find(amendment.value().id);
+  if (now == nullptr || bare == nullptr || now->is_ledger) return ok();
+  const Result<registry::Definition> after = registry::amend(*bare, amendment.value());
+  if (after.has_error()) return ok();
+  const registry::Retention* cut = registry::find_cut_rule(*now, after.value());
+  return cut == nullptr ? ok() : require_meant_cut(call, after.value(), *cut);
+}
+
+/// What taking a definition away means for a registry that has none then.
+Label removal_text(const registry::Definition& definition) {
+  const std::vector<std::string> scopes = registry::scopes_of(&definition);
+  const Label name = quoted(definition.label);
+  Label out{"删除定义以后，登记簿" + name.zh + "不能再登记",
+            "without its definition nothing can be entered in the registry " + name.en};
+  if (!scopes.empty()) {
+    out.zh += "；它有保密字段（范围 " + scopes.front() +
+              "），所以也不能修改，除非用 define 重新登记；已经填的照旧保密";
+    out.en += "; it has confidential fields (scope " + scopes.front() +
+              "), so nothing is changed in it either until somebody defines it again, and what was "
+              "entered stays confidential";
+  }
+  return out;
+}
+
+/// The rule by which some record has to be kept; null: none.
+const registry::Retention* find_keeping(const registry::Definition& definition) {
+  registry::Definition nothing;
+  return registry::find_cut_rule(definition, nothing);
+}
+
+}  // namespace
+
+std::string registry_of(const registry::RecordRow& definition) {
+  const Value* id = definition.find(registry::kDefinitionIdField);
+  const auto* text = id == nullptr ? nullptr : std::get_if<std::string>(id);
+  return text == nullptr ? std::string() : *text;
+}
+
+Result<std::set<std::string>> require_meant(Invocation& call, node::Node& node,
+                                            const SpaceId& space, std::string_view toml) {
+  std::set<std::string> out;
+  CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
+  if (registry::is_amendment(toml)) {
+    CUNJU_TRYV(require_meant_amendment(call, catalog, toml));
+    return out;
+  }
+  const Result<registry::Definition> after = registry::parse_definition(toml);
+  if (after.has_error() || registry::is_reserved_registry(after.value().id) ||
+      !registry::check_ledger_retention(after.value()).empty())
+    return out;
+  const registry::Catalog::Item* before = catalog.find_item(after.value().id);
+  if (before != nullptr && !before->is_custom) return out;
+  CUNJU_TRY(const registry::GivenUp given_up,
+            registry::find_given_up(node.replica(), space, catalog, after.value()));
+  CUNJU_TRYV(require_meant_moves(call, given_up.moves));
+  // What falls short of a ledger is not entered at all, whatever is meant.
+  const bool was_ledger = before != nullptr && before->definition.is_ledger;
+  if (given_up.kept && !was_ledger) {
+    CUNJU_TRYV(require_meant_cut(call, after.value(), *given_up.kept));
+  }
+  CUNJU_TRYV(
+      require_meant_ledger(call, before == nullptr ? nullptr : &before->definition, after.value()));
+  return given_up.what();
+}
+
+Result<void> require_meant_removal(Invocation& call, node::Node& node, const FoundRecord& found) {
+  const std::string id = registry_of(found.row);
+  const registry::Catalog::Item* before = found.book.catalog->find_item(id);
+  // The definition of what is proof is not removed at all, whatever is meant.
+  if (before == nullptr || found.row.is_deleted || before->definition.is_ledger) return ok();
+  CUNJU_TRY(const registry::Catalog catalog,
+            registry::load_catalog_without(node.replica(), found.book.space, found.row.id));
+  const registry::Catalog::Item* after = catalog.find_item(id);
+  const registry::Retention* kept =
+      after == nullptr ? find_keeping(before->definition)
+                       : registry::find_cut_rule(before->definition, after->definition);
+  const bool is_in_use =
+      before->record == found.row.id && (before->is_custom || before->is_amended);
+  const bool hides =
+      is_in_use && before->is_custom && !registry::scopes_of(&before->definition).empty();
+  if (kept == nullptr && !hides) return ok();
+  Label what;
+  if (after == nullptr) {
+    what = removal_text(before->definition);
+  } else if (before->is_custom) {
+    what = {"删除以后，改用同一编号的另一个定义（" + after->record.hex() +
+                "）；保密的字段照旧保密，没有因此公开",
+            "another definition of this id (" + after->record.hex() +
+                ") is used from then on; what is confidential stays so, and nothing is opened"};
+  } else {
+    what = {"撤销修订以后，“" + before->definition.label.zh + "”按" +
+                (after->is_amended ? "另一个修订" : "内置的规定") + "办",
+            "without the amendment \"" +
+                std::string(before->definition.label.in(Language::kEnglish)) + "\" goes by " +
+                (after->is_amended ? "another one" : "what is built in")};
+  }
+  if (kept != nullptr && after == nullptr) {
+    what.zh += "。其中的记录须保管（" + kept->rule.zh + "），没有定义不等于可以销毁";
+    what.en += ". Its records have to be kept (" + std::string(kept->rule.in(Language::kEnglish)) +
+               "), and to have no definition is no leave to destroy them";
+  } else if (kept != nullptr) {
+    what.zh += "。保管期限因此改短，现在是“" + kept->rule.zh + "”，以后是“" +
+               after->definition.retention.rule.zh + "”";
+    what.en += ". Records are kept for a shorter time by that: now \"" +
+               std::string(kept->rule.in(Language::kEnglish)) + "\", then \"" +
+               std::string(after->definition.retention.rule.in(Language::kEnglish)) + "\"";
+  }
+  return require_yes(call, {.what = what, .undone = {"没有删除", "Nothing was removed"}});
+}
+
+Result<void> say_definition(const Invocation& call, node::Node& node, const SpaceId& space,
+                            const std::string& registry, const registry::Catalog& before) {
+  CUNJU_TRY(const registry::Catalog now, registry::Catalog::load(node.replica(), space));
+  for (const registry::CatalogProblem& problem : now.problems())
+    if (problem.registry == registry)
+      call.terminal.warn({problem.text.zh + "。", problem.text.en + "."});
+  const registry::Definition* was = before.find(registry);
+  const registry::Definition* is = now.find(registry);
+  const registry::Retention* cut =
+      was == nullptr || is == nullptr ? nullptr : registry::find_cut_rule(*was, *is);
+  if (cut == nullptr) return ok();
+  call.terminal.warn({"保管期限因此改短：从前是“" + cut->rule.zh + "”，现在是“" +
+                          is->retention.rule.zh + "”。不是这个意思的，用 define 登记正确的。",
+                      "Records are kept for a shorter time by that: it was \"" +
+                          std::string(cut->rule.in(Language::kEnglish)) + "\" and is \"" +
+                          std::string(is->retention.rule.in(Language::kEnglish)) +
+                          "\". If that is not meant, enter what is right with define."});
+  return ok();
+}
+
+}  // namespace cunju::cli
