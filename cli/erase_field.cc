@@ -4,6 +4,7 @@
 
 #include "cli/erase_request.h"
 #include "cli/erase_words.h"
+#include "cli/erasure_items.h"
 #include "cli/may_contain.h"
 #include "cli/person_in_grounds.h"
 #include "cli/record_lookup.h"
@@ -73,6 +74,7 @@ void say_plan(const Invocation& call, const FieldRequest& request) {
   } else {
     call.terminal.say({"将销毁：" + name + "，连同以前填过的值，" + count + " 处改动。",
                        "goes, with every earlier value: " + name + ", " + count + " parts."});
+    say_replaced_rule(call, request.retention);
   }
   if (request.plan.late > 0) {
     const std::string late = std::to_string(request.plan.late);
@@ -152,6 +154,7 @@ object to_json(const FieldRequest& request) {
                 {"record", request.record.hex()},
                 {"field", request.field},
                 {"outcome", request.is_restricted ? "restrict" : "erase"},
+                {"replaced_rule", replaced_rule_json(request.retention)},
                 {"parts", request.plan.targets.size()},
                 {"others", std::move(others)},
                 {"late", request.plan.late},
@@ -175,7 +178,10 @@ Result<ExitCode> erase_field(Invocation& call) {
   CUNJU_TRY(const FoundRecord found,
             find_record(*node, call, call.arguments[1], call.arguments[2]));
   const registry::Definition* definition = found.book.catalog->find(call.arguments[1]);
-  CUNJU_TRYV(refuse_values_in(call, definition, found.row.values, texts_of(grounds)));
+  CUNJU_TRY(const registry::RetentionRules rules,
+            registry::RetentionRules::load(node->replica(), found.book.space, *found.book.catalog));
+  CUNJU_TRYV(refuse_values_in(call, rules.describe(call.arguments[1]), found.row.values,
+                              texts_of(grounds)));
   FieldRequest request{.space = found.book.space,
                        .registry = call.arguments[1],
                        .record = found.row.id,
@@ -201,9 +207,8 @@ Result<ExitCode> erase_field(Invocation& call) {
                    {"这条记录没有填过“" + request.label + "”，或已经删除",
                     "nothing of this record says anything of \"" + request.label +
                         "\", or it is erased already"});
-  CUNJU_TRY(request.retention,
-            council::retention_of(node->replica(), *found.book.catalog, request.space,
-                                  request.registry, request.record, today()));
+  CUNJU_TRY(request.retention, council::retention_of(node->replica(), rules, request.space,
+                                                     request.registry, request.record, today()));
   const registry::FieldDefinition* known =
       definition == nullptr ? nullptr : definition->find_field(request.field);
   // What is held only as long as the person agrees, no rule of retention keeps; what shares a part

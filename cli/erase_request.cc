@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/erase_words.h"
+#include "cli/erasure_items.h"
 #include "cli/may_contain.h"
 #include "cli/person_in_grounds.h"
 #include "cli/person_options.h"
@@ -113,6 +114,7 @@ void say_item(const Invocation& call, const registry::Catalog& catalog, const It
                        "goes with all of its history: " + name + ", " + count + " parts; " +
                            item.record.retention.why.en});
   }
+  if (!item.is_restricted) say_replaced_rule(call, item.record.retention);
   if (is_of_all(catalog.find(item.record.registry))) {
     if (item.is_restricted) {
       call.terminal.say(
@@ -178,6 +180,7 @@ object item_json(const Item& item) {
              {"outcome", item.is_restricted ? "restrict" : "erase"},
              {"why", item.record.retention.why.en},
              {"until", nullptr},
+             {"replaced_rule", replaced_rule_json(item.record.retention)},
              {"deleted", item.record.is_deleted},
              {"parts", item.parts.targets.size()},
              {"unreadable", item.parts.unreadable}};
@@ -281,15 +284,13 @@ Recognition recognition_of(const registry::PersonQuery& person) {
 
 /// kInvalidArgument in words where a text names whom one of the records is about: whoever is
 /// looked for by number alone has a name and a telephone there. What is not in force has no row.
-Result<void> refuse_found_in(const Invocation& call, const Book& book,
+Result<void> refuse_found_in(const Invocation& call, node::Node& node, const Book& book,
                              const std::vector<PersonRecord>& records, const GroundTexts& texts) {
+  CUNJU_TRY(const registry::RetentionRules rules,
+            registry::RetentionRules::load(node.replica(), book.space, *book.catalog));
   for (const PersonRecord& record : records) {
     if (record.place == PersonPlace::kLate) continue;
-    const Result<registry::RecordRow> row = book.records->get(record.record, record.registry);
-    if (row.has_error() && row.error().code == Errc::kNotFound) continue;
-    if (row.has_error()) return row.error();
-    CUNJU_TRYV(
-        refuse_values_in(call, book.catalog->find(record.registry), row.value().values, texts));
+    CUNJU_TRYV(refuse_record_in(call, book, rules, record.registry, record.record, texts));
   }
   return ok();
 }
@@ -329,13 +330,13 @@ Result<ExitCode> erase_record(Invocation& call) {
             find_record(*node, call, call.arguments[1], call.arguments[2]));
   const SpaceId& space = found.book.space;
   const std::string& registry = call.arguments[1];
-  CUNJU_TRYV(refuse_values_in(call, found.book.catalog->find(registry), found.row.values,
-                              texts_of(grounds)));
+  CUNJU_TRY(const registry::RetentionRules rules,
+            registry::RetentionRules::load(node->replica(), space, *found.book.catalog));
+  CUNJU_TRYV(refuse_values_in(call, rules.describe(registry), found.row.values, texts_of(grounds)));
   CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(space));
   CUNJU_TRYV(require_erasing_right(call, *roster, node->unlocked().author.author(), kWrite));
   CUNJU_TRY(const registry::RetentionVerdict retention,
-            council::retention_of(node->replica(), *found.book.catalog, space, registry,
-                                  found.row.id, today()));
+            council::retention_of(node->replica(), rules, space, registry, found.row.id, today()));
   Request request{.space = space, .items = {}, .person = std::nullopt};
   CUNJU_TRY(request.items, make_items(call, *node, space,
                                       {{.registry = registry,
@@ -387,7 +388,7 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
   CUNJU_TRYV(require_erasing_right(call, *roster, node.unlocked().author.author(), kWrite));
   CUNJU_TRY(council::PersonSearch found,
             council::find_person(node.replica(), *book.catalog, ask.space, ask.person, today()));
-  CUNJU_TRYV(refuse_found_in(call, book, found.records, texts_of(ask.grounds)));
+  CUNJU_TRYV(refuse_found_in(call, node, book, found.records, texts_of(ask.grounds)));
   std::vector<Left> left;
   CUNJU_TRY(std::vector<PersonRecord> taken,
             choose(call, *book.catalog, std::move(found.records), ask.only_restricts, left));

@@ -3,6 +3,7 @@
 
 #include "cli/erasure_outlook.h"
 #include "cli/record_lookup.h"
+#include "node/registry/text_form.h"
 
 namespace cunju::cli {
 namespace {
@@ -28,6 +29,16 @@ void warn_of_too_few(const Invocation& call, const Roster& roster, std::size_t n
 
 }  // namespace
 
+bool is_blank(std::string_view text) {
+  constexpr std::string_view kNoWidth[] = {"\u200b", "\u200c", "\u200d", "\ufeff", "\u2060"};
+  std::string left = registry::without_spaces(text);
+  for (const std::string_view mark : kNoWidth) {
+    for (std::size_t at = left.find(mark); at != std::string::npos; at = left.find(mark, at))
+      left.erase(at, mark.size());
+  }
+  return left.empty();
+}
+
 Result<void> require_ground_texts(const Invocation& call, const council::ErasureGrounds& grounds) {
   const std::pair<const char*, const std::string*> all[] = {{"--reason", &grounds.reason},
                                                             {"--basis", &grounds.basis},
@@ -49,7 +60,7 @@ Result<void> require_ground_texts(const Invocation& call, const council::Erasure
 }
 
 Result<council::ErasureGrounds> read_grounds(const Invocation& call) {
-  if (call.value("--basis").value_or("").empty() || call.value("--reason").value_or("").empty())
+  if (is_blank(call.value("--basis").value_or("")) || is_blank(call.value("--reason").value_or("")))
     return refused(call, Errc::kInvalidArgument,
                    {"要写 --reason 和 --basis", "--reason and --basis are needed"});
   return read_withdrawal(call);
@@ -59,7 +70,7 @@ Result<council::ErasureGrounds> read_withdrawal(const Invocation& call) {
   council::ErasureGrounds out{.reason = call.value("--reason").value_or(""),
                               .basis = call.value("--basis").value_or(""),
                               .asked_by = call.value("--asked-by").value_or("")};
-  if (out.reason.empty())
+  if (is_blank(out.reason))
     return refused(call, Errc::kInvalidArgument, {"要写 --reason", "--reason is needed"});
   CUNJU_TRYV(require_ground_texts(call, out));
   return out;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "cli/session.h"
 #include "cli/verb.h"
@@ -20,6 +21,8 @@ namespace cunju::cli {
 Result<council::ErasureGrounds> read_grounds(const Invocation& call);
 /// The same of who takes an erasure back, who needs no law for it: without --basis.
 Result<council::ErasureGrounds> read_withdrawal(const Invocation& call);
+/// Whether nothing is said: nothing, or spaces of whatever width.
+bool is_blank(std::string_view text);
 /// kInvalidArgument in words for a text of an act that is too long or no UTF-8.
 Result<void> require_ground_texts(const Invocation& call, const council::ErasureGrounds& grounds);
 /// "fields", "mention", "history", "text_history".

@@ -38,6 +38,19 @@ std::string_view item_fate_id(ItemFate fate) {
   return {};
 }
 
+void say_replaced_rule(const Invocation& call, const registry::RetentionVerdict& verdict) {
+  if (verdict.before.empty()) return;
+  call.terminal.warn({"  从前的定义要求保管这一条，现在的定义改短了：" + verdict.before.zh +
+                          "。请先核对是不是有意改的。",
+                      "  A definition that was replaced would keep this one: " + verdict.before.en +
+                          ". Check first that it was shortened on purpose."});
+}
+
+boost::json::value replaced_rule_json(const registry::RetentionVerdict& verdict) {
+  if (verdict.before.empty()) return nullptr;
+  return boost::json::value(verdict.before.in(Language::kEnglish));
+}
+
 void say_items(const Invocation& call, const registry::Catalog& catalog,
                const council::ErasureContents& contents, ItemFate fate, boost::json::array& out) {
   for (const council::ErasedRecord& record : contents.records) {
@@ -62,6 +75,7 @@ void say_items(const Invocation& call, const registry::Catalog& catalog,
           {"  这一条还在保管期限内，销毁它是越过期限（--against-retention）：请先核对依据。",
            "  A rule still keeps this one, and to destroy it goes against that "
            "(--against-retention): check the ground first."});
+    if (fate == ItemFate::kErased && is_judged) say_replaced_rule(call, verdict);
     boost::json::object item{{"registry", record.registry},
                              {"record", record.record.hex()},
                              {"title", record.title},
@@ -70,10 +84,12 @@ void say_items(const Invocation& call, const registry::Catalog& catalog,
                              {"kept", nullptr},
                              {"why", nullptr},
                              {"until", nullptr},
+                             {"replaced_rule", nullptr},
                              {"against_retention", is_against}};
     if (is_judged) {
       item["kept"] = verdict.is_kept;
       item["why"] = verdict.why.in(Language::kEnglish);
+      item["replaced_rule"] = replaced_rule_json(verdict);
       if (verdict.until) item["until"] = registry::format_date(*verdict.until);
     }
     out.push_back(std::move(item));

@@ -13,6 +13,11 @@ namespace cunju::cli {
 enum class ItemFate : std::uint8_t { kErased, kRestricted, kShownAgain, kStaysHidden };
 std::string_view item_fate_id(ItemFate fate);
 
+/// Says that a definition which was replaced would keep it, if one would: whoever approves sees
+/// that a rule was shortened.
+void say_replaced_rule(const Invocation& call, const registry::RetentionVerdict& verdict);
+/// The same for programs; null: none would.
+boost::json::value replaced_rule_json(const registry::RetentionVerdict& verdict);
 /// Says each record and what a rule of retention says of it, and that a rule is gone against; adds
 /// them to `out` as programs read them.
 void say_items(const Invocation& call, const registry::Catalog& catalog,

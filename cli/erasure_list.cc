@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/erasure_approvers.h"
 #include "cli/erasure_items.h"
 #include "cli/late_erasures.h"
 #include "cli/may_contain.h"
+#include "node/peers/peer_book.h"
 
 namespace cunju::cli {
 namespace {
@@ -143,12 +145,14 @@ Label state_label(const Standing& standing) {
   return {};
 }
 
-/// The newest claimed time of what the member's devices have signed; 0: nothing is here.
-Result<std::uint64_t> last_sign_of(node::Node& node, const SpaceId& space, const Roster& roster,
-                                   const MemberId& member) {
-  std::uint64_t out = 0;
+/// When this node met that one, or, where that is later, the newest claimed time of what its
+/// owner's devices have signed; 0: neither.
+Result<std::uint64_t> last_seen_of(node::Node& node, const SpaceId& space, const Roster& roster,
+                                   const AddNode& entry) {
+  CUNJU_TRY(const peers::PeerHints met, node.peer_book().find(entry.wire));
+  std::uint64_t out = met.met_ms;
   for (const auto& [device, owner] : roster.devices) {
-    if (owner != member) continue;
+    if (owner != entry.member) continue;
     CUNJU_TRY(const Cut end, node.replica().cut_of(space, device, std::nullopt));
     if (end.end == 0) continue;
     CUNJU_TRYV(node.replica().scan_log(space, device, Seq{end.end - 1}, [&](const Change& change) {
@@ -206,27 +210,17 @@ Result<array> show_nodes(Invocation& call, node::Node& node, const SpaceId& spac
       line["confirmed_ms"] = nullptr;
       line["let_go_ms"] = *gone;
     } else {
-      CUNJU_TRY(const std::uint64_t seen, last_sign_of(node, space, roster, entry.member));
+      CUNJU_TRY(const std::uint64_t seen, last_seen_of(node, space, roster, entry));
       const std::string when = seen == 0 ? "—" : local_time(seen);
-      terminal.say({"  未确认 " + name + "  最近一次见到其主人的签名：" + when,
-                    "  not yet: " + name + "  last signature of its owner: " + when});
+      terminal.say({"  未确认 " + name + "  最近一次交换，或见到其主人的签名：" + when,
+                    "  not yet: " + name + "  last met, or last signature of its owner: " + when});
       line["confirmed_ms"] = nullptr;
-      line["last_seen_ms"] = seen;
+      line["last_seen_ms"] = nullptr;
+      if (seen > 0) line["last_seen_ms"] = seen;
     }
     out.push_back(std::move(line));
   }
   return out;
-}
-
-/// Who approves of all acts that are not taken back.
-std::vector<MemberId> approvers_of(const ErasureActs& acts) {
-  std::optional<std::set<MemberId>> out;
-  for (const replica::ErasureEntry& act : acts) {
-    if (takes_back(act, acts) || (erases(act) && act.is_lifted)) continue;
-    if (!out) out = act.approvers;
-    std::erase_if(*out, [&](const MemberId& one) { return !act.approvers.contains(one); });
-  }
-  return out ? std::vector<MemberId>(out->begin(), out->end()) : std::vector<MemberId>();
 }
 
 /// What an act does, by itself.
@@ -348,7 +342,7 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const KnownErasure
   const bool lifts = standing.kind == Kind::kLift;
   const std::vector<MemberId> members = approvers_of(acts);
   const std::size_t needed = members_needed(roster);
-  const Label label = state_label(standing), names = names_of(roster, members);
+  const Label label = state_label(standing);
   terminal.say({short_id(erasure.hex()) + "  " + label.zh,
                 short_id(erasure.hex()) + "  " + std::string(label.in(Language::kEnglish))});
   say_extent(terminal, extent, lifts);
@@ -370,11 +364,7 @@ Result<void> show_erasure(Invocation& call, node::Node& node, const KnownErasure
   if (!standing.is_withdrawn) show_items(call, known, extent, lifts, out);
   out["acts"] = say_grounds(terminal, roster, acts);
   say_late_voices(call, known, erasure, out);
-  if (!standing.is_withdrawn)
-    terminal.say({"  批准 " + std::to_string(members.size()) + " / " + std::to_string(needed) +
-                      "：" + names.zh,
-                  "  approved by " + std::to_string(members.size()) + " of " +
-                      std::to_string(needed) + ": " + std::string(names.in(Language::kEnglish))});
+  if (!standing.is_withdrawn) show_approvers(call, node, roster, members, needed, out);
   array approved;
   for (const MemberId& member : members) approved.emplace_back(member.hex());
   out["approvers"] = std::move(approved);

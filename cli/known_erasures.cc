@@ -45,7 +45,7 @@ void leave_out_erased(std::set<ErasureTarget>& targets, const KnownErasures& kno
 }  // namespace
 
 council::ErasureContents KnownErasures::contents_of(const std::set<ErasureTarget>& targets) const {
-  return council::contents_of(contents, targets, *catalog, today());
+  return council::contents_of(contents, targets, *rules, today());
 }
 
 Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
@@ -53,6 +53,9 @@ Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
   CUNJU_TRY(out.roster, node.replica().roster(space));
   CUNJU_TRY(Book book, open_book(node, space));
   out.catalog = std::move(book.catalog);
+  CUNJU_TRY(registry::RetentionRules rules,
+            registry::RetentionRules::load(node.replica(), space, *out.catalog));
+  out.rules = std::make_unique<registry::RetentionRules>(std::move(rules));
   CUNJU_TRY(replica::ErasureReport report, node.replica().erasures(space));
   out.gaps = report.gaps;
   out.doomed = report.doomed;

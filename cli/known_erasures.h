@@ -22,6 +22,7 @@ struct KnownErasures {
   SpaceId space;
   std::shared_ptr<const Roster> roster;
   std::unique_ptr<registry::Catalog> catalog;
+  std::unique_ptr<registry::RetentionRules> rules;
   std::map<RecordId, ErasureActs> all;
   council::TargetContents contents;
   std::uint64_t gaps = 0, doomed = 0;  ///< As in replica::ErasureReport.

@@ -208,7 +208,9 @@ bool was_taken_back(const KnownErasures& known, const RecordId& erasure,
                     const std::set<ChangeId>& admitted) {
   const ErasureActs& acts = known.all.at(erasure);
   for (const replica::ErasureEntry& lift : acts) {
-    if (!takes_back(lift, acts) || known.late.contains(lift.act)) continue;
+    // A late one counts as little as the act: whoever admits the act alone goes past it.
+    const bool is_admitted_too = known.late.contains(lift.act) && admitted.contains(lift.act);
+    if (!takes_back(lift, acts) || is_admitted_too) continue;
     for (const replica::ErasureEntry& act : acts)
       if (std::ranges::find(lift.said.lifted, act.act) != lift.said.lifted.end() &&
           !voices_in(act, admitted).empty())

@@ -38,7 +38,7 @@ Admission admission_of(const KnownErasures& known, const RecordId& erasure,
 Result<void> show_admission(Invocation& call, node::Node& node, const KnownErasures& known,
                             const RecordId& erasure, const std::set<ChangeId>& admitted);
 /// Whether an act that these changes make, or approve of, was taken back by somebody whose word
-/// stands.
+/// stands, or whose word is late as well and is not among them.
 bool was_taken_back(const KnownErasures& known, const RecordId& erasure,
                     const std::set<ChangeId>& admitted);
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cli/record_lookup.h"
 #include "node/registry/erased_persons.h"
 #include "node/registry/person_limits.h"
+#include "node/registry/text_form.h"
 
 namespace cunju::cli {
 namespace {
@@ -27,6 +27,46 @@ constexpr std::string_view kNobody[] = {
     "其他",   "委托代理人", "法定代理人", "近亲属",     "死者近亲属", "代管", "无",   "none",
     "self",   "same",       "owner",      "unknown"};
 
+/// Whose name is in front of one of these is a place: "高山村委会" has nothing of somebody who is
+/// called 高山.
+constexpr std::string_view kBodies[] = {"村委会",   "村民委员会", "村民小组",   "村党支部",
+                                        "村务监督", "居委会",     "居民委员会", "社区",
+                                        "街道",     "镇政府",     "乡政府",     "派出所"};
+/// Stand within names, or are put there, and are no part of them.
+constexpr std::string_view kWithinNames[] = {"·",      "•",      "・",     "‧",
+                                             "\u200b", "\u200c", "\u200d", "\ufeff"};
+
+/// Names and what they are looked for in, as they are compared: nobody hides one by a space.
+std::string name_reading(std::string_view text) {
+  std::string out = registry::lower_ascii(registry::without_spaces(registry::plain_form(text)));
+  for (const std::string_view mark : kWithinNames) {
+    for (std::size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at))
+      out.erase(at, mark.size());
+  }
+  return out;
+}
+
+/// `text`: a name_reading().
+bool has_name(const std::string& text, const std::string& name) {
+  const std::string wanted = name_reading(name);
+  if (wanted.empty()) return false;
+  for (std::size_t at = text.find(wanted); at != std::string::npos;
+       at = text.find(wanted, at + wanted.size())) {
+    const std::string_view rest = std::string_view(text).substr(at + wanted.size());
+    if (std::ranges::none_of(kBodies,
+                             [&](std::string_view body) { return rest.starts_with(body); }))
+      return true;
+  }
+  return false;
+}
+
+/// A text as it was typed, and with nothing between its characters.
+std::vector<std::string> readings_of(const std::string& text) {
+  std::vector<std::string> out{text};
+  if (std::string plain = name_reading(text); plain != text) out.push_back(std::move(plain));
+  return out;
+}
+
 bool names_nobody(const std::string& word) {
   return word.size() < kLeastNameBytes || std::ranges::find(kNobody, word) != std::end(kNobody);
 }
@@ -44,12 +84,14 @@ Error named(const Invocation& call) {
 /// mentions() asks for name and telephone number together, which is what tells a person from
 /// others; here the person is known, and either is too much. So the other one is put beside it.
 bool has_any_of(const registry::PersonQuery& person, const std::string& text) {
-  if (registry::mentions(person, text)) return true;
   const registry::PersonQuery known{.identity = {}, .name = person.name, .phone = person.phone};
-  if (known.name.empty() || known.phone.empty()) return false;
-  const bool has_name =
-      known.name.size() >= kLeastNameBytes && registry::mentions(known, text + " " + known.phone);
-  return has_name || registry::mentions(known, text + " " + known.name);
+  const bool is_known = !known.name.empty() && !known.phone.empty();
+  if (is_known && known.name.size() >= kLeastNameBytes && has_name(name_reading(text), known.name))
+    return true;
+  return std::ranges::any_of(readings_of(text), [&](const std::string& reading) {
+    return registry::mentions(person, reading) ||
+           (is_known && registry::mentions(known, reading + " " + known.name));
+  });
 }
 
 /// The beginnings of the characters of a text of UTF-8, and its end.
@@ -73,6 +115,8 @@ std::set<std::string> keys_in(const std::string& text) {
     for (std::string& key : registry::keys_of(terms)) out.insert(std::move(key));
   };
   add({});
+  const std::string plain = name_reading(text);
+  if (plain != text) add({plain});
   const std::vector<std::size_t> at = characters_of(text);
   std::vector<std::string> names;
   for (std::size_t i = 0; i + 1 < at.size(); ++i) {
@@ -90,7 +134,7 @@ std::set<std::string> keys_in(const std::string& text) {
 bool stands_in(const registry::PersonTerms& terms, const std::set<std::string>& names,
                const std::string& text) {
   registry::PersonTerms said;
-  said.add(text, today());
+  for (const std::string& reading : readings_of(text)) said.add(reading, today());
   const auto has = [](const std::set<std::string>& known, const std::set<std::string>& words,
                       const std::set<std::string>& within) {
     return std::ranges::any_of(known, [&](const std::string& each) {
@@ -100,7 +144,7 @@ bool stands_in(const registry::PersonTerms& terms, const std::set<std::string>& 
   return has(terms.identities, said.identities, said.identities_within) ||
          has(terms.phones, said.phones, said.phones_within) ||
          std::ranges::any_of(
-             names, [&](const std::string& name) { return text.find(name) != std::string::npos; });
+             names, [&](const std::string& name) { return has_name(name_reading(text), name); });
 }
 
 }  // namespace
@@ -140,6 +184,15 @@ Result<void> refuse_values_in(const Invocation& call, const registry::Definition
   return ok();
 }
 
+Result<void> refuse_record_in(const Invocation& call, const Book& book,
+                              const registry::RetentionRules& rules, const std::string& registry,
+                              const RecordId& record, const GroundTexts& texts) {
+  const Result<registry::RecordRow> row = book.records->get(record, registry);
+  if (row.has_error() && row.error().code == Errc::kNotFound) return ok();
+  if (row.has_error()) return row.error();
+  return refuse_values_in(call, rules.describe(registry), row.value().values, texts);
+}
+
 Result<void> refuse_marked_in(const Invocation& call, node::Node& node, const SpaceId& space,
                               const std::set<RecordId>& erasures, const GroundTexts& texts) {
   CUNJU_TRY(std::vector<registry::ErasedPerson> erased,
@@ -157,13 +210,21 @@ Result<void> refuse_marked_in(const Invocation& call, node::Node& node, const Sp
 Result<void> refuse_erased_in(const Invocation& call, node::Node& node, const FoundErasure& found,
                               const GroundTexts& texts) {
   const KnownErasures& known = found.known;
+  std::set<std::pair<std::string, RecordId>> records;
   for (const replica::ErasureEntry& act : found.acts()) {
     for (const ErasureTarget& target : act.said.targets) {
       const auto content = known.contents.find(target);
       if (content == known.contents.end()) continue;
-      CUNJU_TRYV(refuse_values_in(call, known.catalog->find(content->second.registry),
-                                  content->second.values, texts));
+      const std::string& registry = content->second.registry;
+      records.emplace(registry, content->second.record);
+      CUNJU_TRYV(
+          refuse_values_in(call, known.rules->describe(registry), content->second.values, texts));
     }
+  }
+  // Of one field's erasure the name stands in a part that is not named.
+  CUNJU_TRY(const Book book, open_book(node, known.space));
+  for (const auto& [registry, record] : records) {
+    CUNJU_TRYV(refuse_record_in(call, book, *known.rules, registry, record, texts));
   }
   return refuse_marked_in(call, node, known.space, {found.erasure}, texts);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/readmission.h"
+#include "cli/erase_words.h"
 
 #include "cli/person_in_grounds.h"
 #include "cli/record_lookup.h"
@@ -17,7 +18,7 @@ Result<registry::Readmission> read_readmission(const Invocation& call, node::Nod
     return refused(call, Errc::kInvalidArgument,
                    {"--basis 要与 --readmit 删除编号 同用", "--basis goes with --readmit ERASURE"});
   if (named.empty()) return out;
-  if (out.basis.empty())
+  if (is_blank(out.basis))
     return refused(call, Errc::kInvalidArgument,
                    {"--readmit 要同时写 --basis 法律依据", "--readmit needs --basis"});
   CUNJU_TRY(const std::vector<registry::ErasedPerson> erased,

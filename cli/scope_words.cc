@@ -16,6 +16,12 @@ boost::json::array keys_json(const std::set<AuthorKey>& keys) {
 
 }  // namespace
 
+std::string scope_name(const Roster& roster, Scope scope) {
+  if (scope == kOpenScope) return {};
+  const auto found = roster.scopes.find(scope);
+  return found == roster.scopes.end() ? std::to_string(scope.value) : found->second.name;
+}
+
 std::string owners_of(const Roster& roster, const std::set<AuthorKey>& devices) {
   std::string out;
   std::set<std::string> told;

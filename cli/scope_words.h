@@ -14,6 +14,8 @@
 
 namespace cunju::cli {
 
+/// As the roster calls it, or its number; empty: the open one.
+std::string scope_name(const Roster& roster, Scope scope);
 /// Names of the members whose devices these are, each once; "-" for none.
 std::string owners_of(const Roster& roster, const std::set<AuthorKey>& devices);
 /// A sentence for each thing that somebody has to do something about.

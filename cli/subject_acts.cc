@@ -17,7 +17,8 @@ using boost::json::object;
 
 /// The reason of an act for the request: what was typed, and the request's id, which names nobody.
 std::string reason_for(const Invocation& call, const OpenRequest& request, const Label& otherwise) {
-  const std::string typed = call.value("--reason").value_or(otherwise.in(call.terminal.language));
+  const std::string given = call.value("--reason").value_or("");
+  const std::string typed = is_blank(given) ? otherwise.in(call.terminal.language) : given;
   const Label number{"（请求 " + short_id(request.id()) + "）",
                      " (request " + short_id(request.id()) + ")"};
   return typed + number.in(call.terminal.language);
@@ -44,11 +45,11 @@ Result<ExitCode> ask_for_subject(Invocation& call, bool only_restricts) {
   CUNJU_TRYV(require_same_person(call, request, person));
   CUNJU_TRYV(refuse_values_in(call, request.found.book.catalog->find(kRequestsRegistry),
                               request.row().values, texts_of(typed)));
-  if (only_restricts && !call.has("--reason"))
+  if (only_restricts && is_blank(typed.reason))
     return refused(call, Errc::kInvalidArgument,
                    {"封存要写 --reason 为什么（不写人名，永久保留）",
                     "a restriction needs a --reason; it names nobody and stays for ever"});
-  if (!call.has("--basis"))
+  if (is_blank(typed.basis))
     return refused(call, Errc::kInvalidArgument, {"要写 --basis 法律依据", "--basis is needed"});
   CUNJU_TRYV(warn_of_wider(call, request, person));
   CUNJU_TRY(

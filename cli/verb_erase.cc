@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/erase_request.h"
+#include "cli/erasure_approvers.h"
 #include "cli/erasure_list.h"
 #include "cli/late_erasures.h"
 #include "cli/person_options.h"
@@ -68,11 +69,12 @@ Result<ExitCode> approve(Invocation& call) {
   CUNJU_TRYV(require_approval_counts(call, *node, found, member));
   if (!call.has("--yes")) {
     CUNJU_TRYV(show_erasure(call, *node, found.known, found.erasure));
+    say_shared_computer(call, *node, roster, approvers_of(found.acts()), member);
     call.terminal.say({"还没有批准。看过以上说明，加 --yes 办理；批准收不回来。",
                        "Nothing was done. With --yes you approve, and can't take it back."});
     if (!waiting_to_erase(found.acts()).empty()) {
-      const std::string command =
-          call.terminal.command("erase withdraw " + short_id(found.erasure.hex()));
+      const std::string command = call.terminal.command(
+          "erase withdraw " + short_id(found.erasure.hex()) + " --reason TEXT");
       call.terminal.say({"不同意销毁的：" + command, "To refuse that it goes: " + command});
     }
     return ExitCode::kOk;

@@ -6,6 +6,7 @@
 #include "cli/late_erasures.h"
 #include "cli/late_texts.h"
 #include "cli/roster_act.h"
+#include "cli/scope_words.h"
 #include "cli/verbs.h"
 #include "node/registry/catalog.h"
 
@@ -85,9 +86,56 @@ Result<LateErasures> read_late_erasures(node::Node& node, const SpaceId& space,
   return out;
 }
 
+/// Whether it can't be read here of which record the part is, nor of which registry.
+bool is_sealed(const replica::LatePart& part) { return part.registry.empty(); }
+
+/// What everybody may know of a part that can't be read here: whose it is, when, and its scope.
+void list_sealed(Terminal& terminal, const Book& book, const Roster& roster,
+                 const replica::LatePart& part) {
+  const std::string who = author_name(roster, part.author), id = short_id(part.change.hex());
+  const std::string scope = scope_name(roster, part.scope);
+  terminal.say({id + "  " + who + "  自称 " + local_time(part.claimed_ms) + "  保密内容（范围 " +
+                    scope + "），写了什么、属于哪条记录，这里看不到",
+                id + "  " + who + "  claims " + local_time(part.claimed_ms) +
+                    "  confidential (scope " + scope +
+                    "): what it says and of which record it is can't be read here"});
+  terminal.object({{"space", book.space.hex()},
+                   {"change", part.change.hex()},
+                   {"author", part.author.hex()},
+                   {"name", who},
+                   {"seq", part.seq.value},
+                   {"claimed_ms", part.claimed_ms},
+                   {"scope", scope},
+                   {"registry", nullptr},
+                   {"record", nullptr},
+                   {"operations", nullptr},
+                   {"texts", boost::json::array()}});
+}
+
+/// Who can look at what is sealed here, before somebody admits it unread.
+void advise_on_sealed(const Invocation& call, const Roster& roster,
+                      std::span<const replica::LatePart> late) {
+  std::set<Scope> scopes;
+  for (const replica::LatePart& part : late)
+    if (is_sealed(part)) scopes.insert(part.scope);
+  for (const Scope scope : scopes) {
+    const std::string name = scope_name(roster, scope);
+    const std::vector<AuthorKey> readers = roster.entitled_devices(name);
+    const std::string who = owners_of(roster, {readers.begin(), readers.end()});
+    const std::string command = call.terminal.command("late list");
+    call.terminal.warn(
+        {"范围 " + name + " 的请先让能看的人（" + who + "）看过（在其电脑上，或用其名登录，" +
+             command + "），再由有权的人采用。其中也可能有本来就生效的，采用了没有影响。",
+         "Let somebody who may read scope " + name + " (" + who + ") look at it first (" + command +
+             " on their computer, or as them), and whoever may admits it then. Some of it may be "
+             "in force anyway; to admit that changes nothing."});
+  }
+}
+
 /// One line of the tray, with what it would do to texts.
 void list_part(Terminal& terminal, const Book& book, const Roster& roster,
                const replica::LatePart& part) {
+  if (is_sealed(part)) return list_sealed(terminal, book, roster, part);
   const std::string who = author_name(roster, part.author);
   const registry::Definition* definition = book.catalog->find(part.registry);
   const std::string table(definition == nullptr ? part.registry
@@ -105,6 +153,7 @@ void list_part(Terminal& terminal, const Book& book, const Roster& roster,
                    {"name", who},
                    {"seq", part.seq.value},
                    {"claimed_ms", part.claimed_ms},
+                   {"scope", scope_name(roster, part.scope)},
                    {"registry", part.registry},
                    {"record", part.record.hex()},
                    {"operations", part.operations.size()},
@@ -127,6 +176,7 @@ Result<ExitCode> list_late(Invocation& call) {
       list_part(terminal, book, *roster.value(), part);
       changes.insert(part.change);
     }
+    advise_on_sealed(call, *roster.value(), late);
     CUNJU_TRY(const LateErasures erasures, read_late_erasures(*node, space, late, changes));
     for (const auto& [erasure, named] : erasures.named) {
       CUNJU_TRYV(show_admission(call, *node, *erasures.known, erasure, named));
@@ -204,6 +254,17 @@ Result<ExitCode> admit_late(Invocation& call) {
   CUNJU_TRY(const LateErasures erasures,
             read_late_erasures(*node, space, late, {chosen.begin(), chosen.end()}));
   CUNJU_TRY(const boost::json::array shown, show_erasures(call, *node, erasures));
+  std::erase_if(late, [&](const replica::LatePart& part) {
+    return std::ranges::find(chosen, part.change) == chosen.end();
+  });
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, node->replica().roster(space));
+  const auto sealed = std::ranges::count_if(late, is_sealed);
+  if (sealed > 0) {
+    const std::string count = std::to_string(sealed);
+    call.terminal.warn({"其中 " + count + " 处是保密内容，这里看不到写了什么。",
+                        count + " parts of these are confidential and can't be read here."});
+    advise_on_sealed(call, *roster, late);
+  }
   const std::vector<council::RosterAct> acts = council::plan_late_admission(std::move(chosen));
   std::size_t number = 0;
   for (const council::RosterAct& act : acts) {
@@ -219,7 +280,7 @@ Result<ExitCode> admit_late(Invocation& call) {
       what.zh = "（" + part + "）" + what.zh;
       what.en = "(" + part + ") " + what.en;
     }
-    CUNJU_TRYV(carry_out(call, *node, space, act, what, {{"erasures", shown}}));
+    CUNJU_TRYV(carry_out(call, *node, space, act, what, {{"erasures", shown}, {"sealed", sealed}}));
   }
   if (acts.empty()) call.terminal.say({"迟到箱是空的。", "The late tray is empty."});
   return ExitCode::kOk;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/edits.h"
+#include "cli/hidden_parts.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
 
@@ -131,6 +132,21 @@ Result<void> say_not_listed(const Invocation& call, node::Node& node, const Spac
   return ok();
 }
 
+/// What may be of this register and can't be read here: an empty list is not an empty register. No
+/// object of it: programs count the records by the lines, and read it from `status`.
+Result<void> warn_of_hidden(const Invocation& call, node::Node& node, const Book& book) {
+  CUNJU_TRY(const HiddenByScope hidden, count_hidden_of(node, book, call.arguments[0]));
+  if (hidden.empty()) return ok();
+  const Label by_scope = hidden_label(hidden);
+  call.terminal.warn(
+      {"另有保密内容，您在这里看不到（按范围：" + by_scope.zh +
+           "）：其中哪些、几条是这个登记簿的，看不到的人无从知道",
+       "There is confidential content that you can't read here (by scope, parts: " + by_scope.en +
+           "): which of it is of this register, and how many records, nobody can tell who does not "
+           "read it"});
+  return ok();
+}
+
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(registry::ListQuery query, read_query(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
@@ -156,6 +172,7 @@ Result<ExitCode> run(Invocation& call) {
       object["space"] = space.hex();
       terminal.object(object);
     }
+    CUNJU_TRYV(warn_of_hidden(call, *node, book));
   }
   return ExitCode::kOk;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/hidden_parts.h"
 #include "cli/known_log.h"
 #include "cli/record_lookup.h"
 #include "cli/scope_report.h"
@@ -22,6 +23,7 @@ struct SpaceStatus {
   std::uint64_t conflicts = 0;
   std::uint64_t late = 0;
   std::uint64_t late_texts = 0;
+  HiddenByScope hidden;
   /// Keys of this node whose logs a peer knows better, and up to which number.
   std::map<AuthorKey, std::uint64_t> behind;
   /// Keys that have signed two different changes in one place: whose, and from which number on.
@@ -53,6 +55,7 @@ Result<SpaceStatus> read_status(node::Node& node, const Book& book) {
   }));
   CUNJU_TRY(std::vector<replica::LatePart> late, replica.late_parts(space));
   out.late = late.size();
+  CUNJU_TRY(out.hidden, count_hidden(node, space));
   CUNJU_TRY(out.parts, replica.parts_standing(space));
   CUNJU_TRY(out.late_texts, book.records->count_late_texts());
   CUNJU_TRY(out.requests, count_requests(book));
@@ -157,6 +160,11 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
     counts[registry] = count;
   }
   terminal.table(rows);
+  if (!status.hidden.empty()) {
+    const Label by_scope = hidden_label(status.hidden);
+    terminal.say({"  保密内容您在这里看不到的，按范围：" + by_scope.zh,
+                  "  confidential parts that you can't read here, by scope: " + by_scope.en});
+  }
   if (status.conflicts > 0)
     terminal.say({"  " + std::to_string(status.conflicts) + " 条记录有不同说法，请看 " +
                       terminal.command("conflicts"),
@@ -224,6 +232,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"conflicts", status.conflicts},
                    {"late", status.late},
                    {"late_texts", status.late_texts},
+                   {"hidden", hidden_json(status.hidden)},
                    {"requests_waiting", status.requests.waiting},
                    {"requests_overdue", status.requests.overdue},
                    {"scope", status.parts.scope ? replication_id(*status.parts.scope) : ""},

@@ -44,8 +44,9 @@ const Verb kVerifyVerb{
     .max_arguments = 1,
     .summary = {"核验一份导出：每个签名、每条链、每张表",
                 "verify an export: every signature, chain and table"},
-    .details = {"不需要数据文件夹和口令。0 表示完好，1 表示被改动并指出位置。",
-                "Needs no home and no passphrase. 0: good. 1: tampered, with the place named."},
+    .details = {"不需要数据文件夹和口令，每次都全部重新计算。0 表示完好，1 表示被改动并指出位置。",
+                "Needs no home and no passphrase, and always computes everything again. 0: good. "
+                "1: tampered, with the place named."},
     .options = {},
     .run = run};
 

@@ -107,7 +107,7 @@ bool ErasureContents::may_go() const {
 }
 
 ErasureContents contents_of(const TargetContents& all, const std::set<ErasureTarget>& targets,
-                            const registry::Catalog& catalog, registry::Date today) {
+                            const registry::RetentionRules& rules, registry::Date today) {
   ErasureContents out;
   std::map<std::pair<std::string, RecordId>, std::pair<ErasedRecord, registry::FieldValues>> found;
   for (const ErasureTarget& target : targets) {
@@ -124,11 +124,10 @@ ErasureContents contents_of(const TargetContents& all, const std::set<ErasureTar
   }
   for (auto& [place, each] : found) {
     auto& [record, values] = each;
-    const registry::Definition* definition = catalog.find(place.first);
     record.registry = place.first;
     record.record = place.second;
-    record.title = title_of(definition, values);
-    record.retention = registry::judge_retention(definition, values, today);
+    record.title = title_of(rules.describe(place.first), values);
+    record.retention = rules.judge(place.first, values, today);
     out.records.push_back(std::move(record));
   }
   return out;

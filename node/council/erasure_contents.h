@@ -13,8 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "node/registry/catalog.h"
-#include "node/registry/retention.h"
+#include "node/registry/retention_rules.h"
 #include "node/replica/replica.h"
 
 namespace cunju::council {
@@ -52,6 +51,6 @@ struct ErasureContents {
   bool may_go() const;
 };
 ErasureContents contents_of(const TargetContents& all, const std::set<ErasureTarget>& targets,
-                            const registry::Catalog& catalog, registry::Date today);
+                            const registry::RetentionRules& rules, registry::Date today);
 
 }  // namespace cunju::council

@@ -122,12 +122,14 @@ std::optional<PersonPlace> place_in(const PersonQuery& person,
 class Searcher {
  public:
   Searcher(replica::Replica& replica, const SpaceId& space, const PersonQuery& person,
-           registry::Date today, std::map<Scope, std::string> readable)
+           registry::Date today, std::map<Scope, std::string> readable,
+           const registry::RetentionRules& rules)
       : replica_(replica),
         space_(space),
         person_(person),
         today_(today),
-        readable_(std::move(readable)) {}
+        readable_(std::move(readable)),
+        rules_(rules) {}
 
   Result<void> search(const std::string& registry, const registry::Definition* definition,
                       std::vector<PersonRecord>& out) {
@@ -149,7 +151,7 @@ class Searcher {
         found.place = *place;
         failed = add_earlier_periods(replica_, space_, definition, id, scopes, values);
         if (failed.has_error()) return false;
-        found.retention = registry::judge_retention(definition, values, today_);
+        found.retention = rules_.judge(registry, values, today_);
         out.push_back(std::move(found));
       } else {
         for (const Scope scope : scopes) others.push_back({id, scope});
@@ -222,6 +224,7 @@ class Searcher {
   const PersonQuery& person_;
   registry::Date today_;
   std::map<Scope, std::string> readable_;
+  const registry::RetentionRules& rules_;
 };
 
 /// What lies in the late tray, by the record that it would be of.
@@ -297,7 +300,9 @@ Result<PersonSearch> find_person(replica::Replica& replica, const registry::Cata
   CUNJU_TRY(const auto readable, replica.readable_scopes(space));
   CUNJU_TRY(out.unsearched, count_unsearched(replica, space, readable));
   CUNJU_TRY(const auto registries, replica.registries(space));
-  Searcher searcher(replica, space, person, today, readable);
+  CUNJU_TRY(const registry::RetentionRules rules,
+            registry::RetentionRules::load(replica, space, catalog));
+  Searcher searcher(replica, space, person, today, readable, rules);
   for (const auto& [registry, records] : registries) {
     if (registry::is_reserved_registry(registry)) continue;
     CUNJU_TRYV(searcher.search(registry, catalog.find(registry), out.records));
@@ -311,7 +316,7 @@ Result<PersonSearch> find_person(replica::Replica& replica, const registry::Cata
 }
 
 Result<registry::RetentionVerdict> retention_of(replica::Replica& replica,
-                                                const registry::Catalog& catalog,
+                                                const registry::RetentionRules& rules,
                                                 const SpaceId& space, std::string_view registry,
                                                 const RecordId& record, registry::Date today) {
   FieldValues values;
@@ -324,9 +329,8 @@ Result<registry::RetentionVerdict> retention_of(replica::Replica& replica,
     add_values(*state, values);
     scopes.push_back(each.scope);
   }
-  const registry::Definition* definition = catalog.find(registry);
-  CUNJU_TRYV(add_earlier_periods(replica, space, definition, record, scopes, values));
-  return registry::judge_retention(definition, values, today);
+  CUNJU_TRYV(add_earlier_periods(replica, space, rules.describe(registry), record, scopes, values));
+  return rules.judge(registry, values, today);
 }
 
 }  // namespace cunju::council

@@ -12,9 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "node/registry/catalog.h"
 #include "node/registry/person.h"
-#include "node/registry/retention.h"
+#include "node/registry/retention_rules.h"
 #include "node/replica/replica.h"
 
 namespace cunju::council {
@@ -51,9 +50,9 @@ Result<PersonSearch> find_person(replica::Replica& replica, const registry::Cata
                                  const SpaceId& space, const registry::PersonQuery& person,
                                  registry::Date today);
 
-/// What the record's definition says of its retention. Errors: those of the replica.
+/// What is laid down of the record's retention. Errors: those of the replica.
 Result<registry::RetentionVerdict> retention_of(replica::Replica& replica,
-                                                const registry::Catalog& catalog,
+                                                const registry::RetentionRules& rules,
                                                 const SpaceId& space, std::string_view registry,
                                                 const RecordId& record, registry::Date today);
 

@@ -113,13 +113,6 @@ std::vector<Rule> rules_for(const Definition& definition, const Retention& reten
   return out;
 }
 
-/// Whether `a` keeps longer than `b`; a period whose end is not known has none.
-bool is_stricter(const RetentionVerdict& a, const RetentionVerdict& b) {
-  if (a.is_kept != b.is_kept) return a.is_kept;
-  if (!a.is_kept || !b.until) return false;
-  return !a.until || *b.until < *a.until;
-}
-
 RetentionVerdict judge_by(const Definition& definition, const Retention& retention,
                           const FieldValues& values, Date today) {
   if (retention.rule.zh.empty() && definition.is_ledger)
@@ -142,6 +135,12 @@ RetentionVerdict judge_by(const Definition& definition, const Retention& retenti
 }
 
 }  // namespace
+
+bool is_stricter(const RetentionVerdict& a, const RetentionVerdict& b) {
+  if (a.is_kept != b.is_kept) return a.is_kept;
+  if (!a.is_kept || !b.until) return false;
+  return !a.until || *b.until < *a.until;
+}
 
 RetentionVerdict judge_retention(const Definition* definition, const FieldValues& values,
                                  Date today) {

@@ -20,7 +20,13 @@ struct RetentionVerdict {
   bool is_kept = false;
   std::optional<Date> until;  ///< The first day on which it need not be kept; none: not known.
   Label why;                  ///< One sentence, also for what goes.
+  /// Of what goes: what a definition said that was in force before, and by which it would be kept;
+  /// empty: none. retention_rules.h fills it in.
+  Label before = {};
 };
+
+/// Whether `a` keeps longer than `b`; a period whose end is not known has none.
+bool is_stricter(const RetentionVerdict& a, const RetentionVerdict& b);
 
 /// `definition` may be null: then no rule is known, and nothing is kept. `values`: all of a
 /// conflict, with NoValue where one of them clears the field.

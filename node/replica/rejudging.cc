@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "node/replica/admission.h"
+#include "node/replica/sealed_late.h"
 
 namespace cunju::replica {
 namespace {
@@ -36,15 +37,7 @@ Result<bool> Admission::is_late_part(const Change& change, const IdRow& row,
 }
 
 Result<bool> Admission::stands(const Change& change, const IdRow& row, const RosterGraph& graph) {
-  const AuthorKey& author = change.header.author;
-  const std::optional<Seq> fork_point = graph.fork_point(author);
-  if (!fork_point || change.header.seq < *fork_point) return true;
-  CUNJU_TRY(std::optional<StandingTip> tip, standing_tip(row.space_no, author, graph));
-  if (!tip || change.header.seq > tip->seq) return false;
-  CUNJU_TRY(const LogTree* tree, known_tree(row.space_no, author));
-  std::optional<LogRow> standing =
-      find_on_path(*tree, tree->numbered(tip->branch_no), change.header.seq);
-  return standing && standing->ordinal == row.ordinal;
+  return replica::stands(*this, change, row, graph);
 }
 
 Result<void> Admission::write_node(const RecordKey& record, std::uint64_t ordinal,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/replica/replica.h"
+#include "node/replica/sealed_late.h"
 
 namespace cunju::replica {
 namespace {
@@ -253,22 +254,20 @@ Result<std::vector<LatePart>> Replica::late_parts(const SpaceId& space) {
   CUNJU_TRY(const auto readable, readable_scopes(space));
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(std::uint32_t space_no, require_space(reader, space));
-    std::vector<std::pair<std::uint64_t, std::uint16_t>> places;
+    CUNJU_TRY(auto places, find_sealed_late(reader, space_no, space));
     Key prefix;
     prefix.u32(space_no);
     CUNJU_TRYV(reader.read().scan_prefix(tables_.late, prefix, [&](ByteView key, ByteView) {
-      places.emplace_back(get_u64_be(key.subspan(4)),
-                          static_cast<std::uint16_t>(key[12] << 8 | key[13]));
+      places.emplace(get_u64_be(key.subspan(4)),
+                     static_cast<std::uint16_t>(key[12] << 8 | key[13]));
       return true;
     }));
     for (const auto& [ordinal, number] : places) {
       CUNJU_TRY(StoredChange stored, reader.require_readable(space_no, ordinal));
       const Change& change = stored.change;
-      const bool is_shown =
-          number < change.parts.size() && (change.parts[number].scope == kOpenScope ||
-                                           readable.contains(change.parts[number].scope));
       if (number >= change.parts.size()) return fail(Errc::kCorrupt, "a late part is not there");
       const Part& part = change.parts[number];
+      const bool is_shown = part.scope == kOpenScope || readable.contains(part.scope);
       LatePart late{.change = change.id,
                     .author = change.header.author,
                     .seq = change.header.seq,
@@ -277,7 +276,8 @@ Result<std::vector<LatePart>> Replica::late_parts(const SpaceId& space) {
                     .scope = part.scope,
                     .registry = {},
                     .operations = {}};
-      if (Result<Links> links = decode_links(part.links); links.has_value()) {
+      // Of which record it is, is sealed as what it says of it.
+      if (Result<Links> links = decode_links(part.links); is_shown && links.has_value()) {
         late.record = links.value().record;
         late.registry = std::move(links.value().registry);
       }

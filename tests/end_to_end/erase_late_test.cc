@@ -139,6 +139,34 @@ TEST_CASE("What a removed approver approved of is destroyed by nobody unawares",
   CHECK(Desk::text_of(status_of(desks.a, erasure), "state") == "erased");
 }
 
+TEST_CASE("Whoever admits a late erasure without its author's own withdrawal is asked", "[erase]") {
+  PersonDesks desks;
+  const Desk mediator(desks.folder, "mediator");
+  pair_desks(desks.a, mediator, "mediator", "老何");
+  desks.sync_all();
+  exchange(desks.a, mediator);
+  const std::string erasure = ask(mediator, "rental", desks.other);
+  mediator.run({"erase", "withdraw", erasure, "--reason", "点错了", "--yes"});
+  exchange(desks.o, mediator);
+  desks.a.run({"member", "remove", "老何", "--leave-unread", "--yes"});
+  desks.sync_all();
+  std::string act, withdrawal;
+  const auto known = status_of(desks.a, erasure);
+  for (const auto& each : known.at("late").as_array()) {
+    const auto& late = each.as_object();
+    (Desk::text_of(late, "kind") == "act" ? act : withdrawal) =
+        Desk::text_of(late, "change").substr(0, 12);
+  }
+  REQUIRE_FALSE(act.empty());
+  REQUIRE_FALSE(withdrawal.empty());
+  CHECK(has(said(desks.a.run({"late", "admit", act, "--yes"}, 6)), "--taken-back"));
+  CHECK(desks.a.field("rental", desks.other, "premises_id") == "FW003");
+  // Both together are what their author meant.
+  desks.a.run({"late", "admit", act, withdrawal, "--yes"});
+  CHECK(Desk::text_of(status_of(desks.a, erasure), "state") == "withdrawn");
+  CHECK(desks.a.field("rental", desks.other, "premises_id") == "FW003");
+}
+
 TEST_CASE("Before something is restricted it is said that nobody undoes it alone", "[erase]") {
   const TempFolder folder;
   const Desk alone(folder, "alone");

@@ -246,13 +246,27 @@ TEST_CASE("what a removed mediator sealed beside the act is late, and can be adm
   CHECK(late[0].scope == all.scope);
   CHECK(late[0].operations.size() == 1);
   check_against_replay(*all.desk, all.space, {&all.zhang});
-  // The office carries it, and knows of nothing that it could show.
+  // The office carries it, and says that it waits and whose it is; nothing of what it is.
   pull(*all.office, *all.desk, all.space);
-  CHECK(require(all.office->late_parts(all.space)).empty());
+  const std::vector<replica::LatePart> sealed = require(all.office->late_parts(all.space));
+  REQUIRE(sealed.size() == 1);
+  CHECK(sealed[0].change == beside);
+  CHECK(sealed[0].author == wu.device.author());
+  CHECK(sealed[0].scope == all.scope);
+  CHECK(sealed[0].registry.empty());
+  CHECK(sealed[0].record == RecordId{});
+  CHECK(sealed[0].operations.empty());
+  // Whoever had the key and may not read any more is told no more than others.
+  pull(*leaver, *all.office, all.space);
+  const std::vector<replica::LatePart> left = require(leaver->late_parts(all.space));
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].registry.empty());
+  CHECK(left[0].record == RecordId{});
   const RosterOperation admits = AdmitLate{{beside}};
   require(all.office->append_roster(all.space, all.village.founder.device, {&admits, 1}, 0));
   pull(*all.desk, *all.office, all.space);
   CHECK(require(all.desk->late_parts(all.space)).empty());
+  CHECK(require(all.office->late_parts(all.space)).empty());
   const auto view = require(all.desk->view(all.space, all.record, all.scope));
   REQUIRE(view);
   CHECK(all.facts(all.desk) == kSecret);
