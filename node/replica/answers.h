@@ -42,7 +42,8 @@ struct RecordScope {
 };
 
 /// A part that is kept and without effect, because it was written beside an act that took the
-/// right.
+/// right. Of one that the open device may not read, or whose key is not here, registry and record
+/// are empty: they are sealed with it.
 struct LatePart {
   ChangeId change;
   AuthorKey author;

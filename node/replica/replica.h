@@ -277,7 +277,8 @@ class Replica final : public sync::Port {
   Result<std::vector<Branch>> branches(const SpaceId& space, const AuthorKey& author);
   /// Keys that have signed two changes after the same one.
   Result<std::map<AuthorKey, Seq>> forks(const SpaceId& space);
-  /// The late tray of a space, by order of admission here.
+  /// The late tray of a space, by order of admission here; with what is sealed and may be late
+  /// (sealed_late.h).
   Result<std::vector<LatePart>> late_parts(const SpaceId& space);
 
   /// Drops all views and computes them again from the logs.
