@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "node/registry/amendment.h"
+#include "node/registry/definition_law.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/ledger_law.h"
 #include "node/registry/record_row.h"
@@ -54,49 +55,30 @@ std::optional<Definition> amended_by(const Catalog& builtin, std::string_view so
 
 Result<RetentionRules> RetentionRules::load(replica::Replica& replica, const SpaceId& space,
                                             const Catalog& catalog) {
-  std::vector<std::pair<RecordId, RecordState>> records;
-  CUNJU_TRYV(
-      replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView& view) {
-        if (const RecordState* state = view.find(kDefinitionRegistry))
-          records.emplace_back(id, *state);
-        return true;
-      }));
+  CUNJU_TRY(const std::vector<DefinitionEdits> records, read_definition_edits(replica, space));
   RetentionRules out(catalog);
-  for (const auto& [id, state] : records) {
-    CUNJU_TRY(const std::vector<replica::HistoryEntry> edits, replica.edits(space, id));
-    out.take(state, edits);
+  for (DefinitionVersion& version : versions_of(records)) {
+    // A built-in one is replaced by nobody, so what says so was never in force.
+    const std::string& id = version.definition.id;
+    const Catalog::Item* item = catalog.find_item(id);
+    if ((item == nullptr || item->is_custom) && !is_reserved_registry(id))
+      out.known_[id].ever.push_back(std::move(version.definition));
   }
+  for (const DefinitionEdits& record : records) out.take_others(record.edits);
   return out;
 }
 
-void RetentionRules::take(const RecordState& state, std::span<const replica::HistoryEntry> edits) {
-  for (Definition& each : definitions_described(edits)) {
-    // A built-in one is replaced by nobody, so what says so was never in force.
-    if (const Catalog::Item* item = catalog_->find_item(each.id);
-        (item != nullptr && !item->is_custom) || is_reserved_registry(each.id))
-      continue;
-    known_[each.id].ever.push_back(std::move(each));
-  }
+/// Amendments of what is built in, and texts that are no definition.
+void RetentionRules::take_others(std::span<const replica::HistoryEntry> edits) {
   const Catalog builtin = Catalog::builtin();
-  std::set<std::string> ids;
-  for (std::string& id : texts_ever(edits, kDefinitionIdField)) ids.insert(std::move(id));
+  const std::vector<std::string> list = texts_ever(edits, kDefinitionIdField);
+  const std::set<std::string> ids(list.begin(), list.end());
   for (const std::string& source : texts_ever(edits, kDefinitionSourceField)) {
     if (std::optional<Definition> amended = amended_by(builtin, source)) {
       if (ids.contains(amended->id)) known_[amended->id].ever.push_back(*std::move(amended));
     } else if (parse_definition(source).has_error()) {
       for (const std::string& id : ids) known_[id].has_unreadable = true;
     }
-  }
-  const Field* versions = state.find(kDefinitionSourceField, cunju::FieldKind::kRegister);
-  if (state.is_deleted() || versions == nullptr) return;
-  for (const Entry& entry : versions->entries) {
-    const auto* text = std::get_if<std::string>(&entry.value);
-    Result<Definition> parsed =
-        text == nullptr ? fail(Errc::kMalformed, "no text") : parse_definition(*text);
-    if (parsed.has_error() || !ids.contains(parsed.value().id)) continue;
-    const Catalog::Item* item = catalog_->find_item(parsed.value().id);
-    if (item == nullptr || item->is_custom)
-      known_[parsed.value().id].there.push_back(std::move(parsed).value());
   }
 }
 
@@ -133,17 +115,7 @@ RetentionVerdict RetentionRules::judge(std::string_view registry, const FieldVal
   const Definition* used = catalog_->find(registry);
   if (used == nullptr) return judge_gone(known, values, today);
   RetentionVerdict out = judge_retention(used, values, today);
-  if (known == nullptr) return out;
-  for (const Definition& each : known->there) {
-    RetentionVerdict verdict = judge_retention(&each, values, today);
-    if (!is_stricter(verdict, out)) continue;
-    out = std::move(verdict);
-    out.why = behind({"定义有几个，没有取舍以前按最长的：",
-                      "there are several definitions, and until that is settled the longest "
-                      "counts: "},
-                     out.why);
-  }
-  if (out.is_kept) return out;
+  if (known == nullptr || out.is_kept) return out;
   std::optional<RetentionVerdict> before;
   for (const Definition& each : known->ever)
     take_stricter(judge_retention(&each, values, today), before);

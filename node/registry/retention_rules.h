@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a space has ever laid down about how long the records of a registry are kept: retention.h
-// for whoever asks that one goes, or decides on it. A definition that was taken away does not take
-// its rule along, and of several that are there the one that counts for lists decides nothing:
-//   the definition in use, every other of its id, and each version beside it count: the strictest
-//   where none is in use, every one that there ever was counts
-//   what a later version of the same registry replaced is told, and does not keep
+// How long a record of a registry is kept, for whoever asks that it goes, or decides on it:
+// retention.h, by what a space has ever laid down. A definition that was taken away does not take
+// its rule along:
+//   where a definition is in use, it counts, with what it is held to (definition_law.h)
+//   where none is in use, every one that there ever was counts: the strictest
+//   what was given up is told, and does not keep
 // A value as of one moment that borrows the catalog; load it again after changes.
 #pragma once
 
@@ -34,13 +34,12 @@ class RetentionRules {
 
  private:
   struct Known {
-    std::vector<Definition> there;  ///< Of records that stand, each version that nobody settled.
-    std::vector<Definition> ever;   ///< All that were ever in force; by record, oldest first.
-    bool has_unreadable = false;    ///< A text of it is no definition that this program reads.
+    std::vector<Definition> ever;  ///< All that were ever in force; by record, oldest first.
+    bool has_unreadable = false;   ///< A text of it is no definition that this program reads.
   };
 
   explicit RetentionRules(const Catalog& catalog) : catalog_(&catalog) {}
-  void take(const RecordState& state, std::span<const replica::HistoryEntry> edits);
+  void take_others(std::span<const replica::HistoryEntry> edits);
   RetentionVerdict judge_gone(const Known* known, const FieldValues& values, Date today) const;
 
   const Catalog* catalog_;

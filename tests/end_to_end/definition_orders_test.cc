@@ -4,15 +4,12 @@
 // open, or a record from under the rule that keeps it, unless somebody said that it is meant.
 #include <fstream>
 
+#include "tests/support/desk_words.h"
 #include "tests/support/member_names.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
-
-bool has(const RunResult& result, const std::string& words) {
-  return (result.out + result.err).find(words) != std::string::npos;
-}
 
 /// A chair who reads the scope "family" as clerk, a second chair, and an office that reads nothing.
 struct Chairs {

@@ -3,22 +3,10 @@
 // What keeps a record where its definition was taken away or shortened; what is said of who
 // approves, and where from; and grounds that say nothing, or name somebody by a trick.
 #include "tests/end_to_end/person_desks.h"
+#include "tests/support/desk_words.h"
 
 namespace cunju::test {
 namespace {
-
-std::string said(const RunResult& result) { return result.out + result.err; }
-
-bool has(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
-}
-
-const Words kGrounds = {"--reason", "清理旧册", "--basis", "县保管期限表"};
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 void define_deeds(const Desk& desk, const TempFolder& folder, const std::string& kind) {
   const std::string file = (folder / "deeds.toml").string();
@@ -26,7 +14,7 @@ void define_deeds(const Desk& desk, const TempFolder& folder, const std::string&
                       << "display = [\"no\"]\n[retention]\nclass = \"" << kind
                       << "\"\nrule = { zh = \"" << (kind == "purge" ? "随时" : "永久保管")
                       << "\" }\n[[field]]\nid = \"no\"\nlabel = { zh = \"号\" }\n";
-  desk.run({"define", file});
+  desk.run({"define", file, "--yes"});
 }
 
 std::string definition_of_deeds(const Desk& desk) {

@@ -4,17 +4,12 @@
 // is there, or waits in the late tray, is said to whoever may not read it, and nothing of what.
 #include <fstream>
 
+#include "tests/support/desk_words.h"
 #include "tests/support/member_names.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
-
-std::string said(const RunResult& result) { return result.out + result.err; }
-
-bool has(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
-}
 
 constexpr const char* kTopic = "滴水檐之争";
 

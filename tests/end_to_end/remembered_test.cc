@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "tests/support/desk_words.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -39,10 +40,6 @@ struct Acquainted {
   std::unique_ptr<ServerProcess> server, third;
   std::string address;
 };
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 template <typename Condition>
 bool holds_within(std::chrono::seconds time, const Condition& condition) {
