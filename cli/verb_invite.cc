@@ -114,28 +114,33 @@ Result<ExitCode> end_invitation(Invocation& call, peers::PairStage stage) {
 /// Why a computer whose words are right is not let in, in words.
 Error not_let_in(const Invocation& call, const Error& error) {
   const std::string who = visible(error.context, false);
-  if (error.code == Errc::kExists)
-    return refused(call, error.code,
-                   {"没有让任何人加入：那台电脑上的钥匙是 " + who + " 的，邀请写的是别人。请 " +
-                        who + " 回来的，发一份写 --name " + who +
-                        " 的邀请；换了人用那台电脑的，请新人用新的数据文件夹（--home）join",
-                    "nobody was let in: the key on that computer belongs to " + who +
-                        ", and the invitation names somebody else. To have them back, invite with "
-                        "--name " +
-                        who + "; somebody else who uses that computer now joins with a new home"});
-  if (error.code == Errc::kPermission && error.context == council::kRetiredKey)
-    return refused(
-        call, error.code,
-        {"没有让任何人加入：那台电脑上的签名钥匙停用过，不再启用。请本人在那台电脑上运行 "
-         "cunju key replace --out FILE 换钥匙；本人还在名册里的，您运行 " +
-             call.terminal.command("key admit FILE") +
-             "；已不在的，换好以后另发一份邀请。电脑也停用了的，之后再用邀请回来",
-         "nobody was let in: the signing key on that computer was retired and stays so. Let them "
-         "run cunju key replace --out FILE there; if they are a member still, run " +
-             call.terminal.command("key admit FILE") +
-             ", and if not, make a new invitation. A computer that was retired as well comes back "
-             "by an invitation afterwards"});
-  return wrong_words(call, error);
+  Label why, next;
+  if (error.code == Errc::kExists) {
+    why = {"那台电脑上的签名钥匙是 " + who + " 的，邀请写的是别人。",
+           "The key on that computer belongs to " + who + ", and the invitation is for another."};
+    next = {"请 " + who + " 回来的，发一份写 --name " + who +
+                " 的邀请；换了人用那台电脑的，请新人用新的数据文件夹（--home）join。",
+            "To have them back, invite with --name " + who +
+                "; somebody else who uses that computer now joins with a new home."};
+  } else if (error.code == Errc::kPermission && error.context == council::kRetiredKey) {
+    const std::string admit = call.terminal.command("key admit FILE");
+    why = {"那台电脑上的签名钥匙停用过，不再启用。",
+           "The signing key on that computer was retired, and stays so."};
+    next = {
+        "请本人在那台电脑上运行 cunju key replace --out FILE 换钥匙；本人还在名册里的，您运行 " +
+            admit + "；已不在的，换好以后另发一份邀请。电脑也停用了的，之后再用邀请回来。",
+        "Let them run cunju key replace --out FILE there; if they are a member still, run " +
+            admit +
+            ", and if not, make a new invitation. A computer that was retired as well comes "
+            "back by an invitation afterwards."};
+  } else {
+    return wrong_words(call, error);
+  }
+  call.terminal.explain_whole(
+      {why,
+       {"没有让任何人加入，没有改动任何数据。", "Nobody was let in; nothing was changed."},
+       next});
+  return Error{Errc::kConflict, error.context};
 }
 
 Result<ExitCode> confirm_words(Invocation& call) {
