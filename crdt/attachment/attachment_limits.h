@@ -8,9 +8,9 @@
 
 namespace cunju::limits {
 
-/// Bytes of one chunk as it is stored and sent: what one answer costs, what a cut link may lose,
-/// and with 32 bytes of hash for each level of the tree less than one part in a hundred of
-/// overhead.
+/// Bytes of one chunk as it is stored and proven: with 32 bytes of hash for each level of the tree
+/// less than one part in a hundred of overhead. It is sent in pieces (pieces.h), and whole to peers
+/// that do not know these, so that a cut link may lose it.
 inline constexpr std::size_t kAttachmentChunkBytes = 64 * 1024;
 /// Bytes of one attachment: a thick scanned file has some hundred MiB. Bounds how long a node is
 /// busy with hashing one (about a second), and its tree in memory (1 MiB).

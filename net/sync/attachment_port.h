@@ -23,6 +23,9 @@ struct ChunkRange {
   attachment::BlobId blob;
   std::uint32_t first = 0;
   std::uint32_t count = 0;  ///< At least 1.
+  /// What this peer has brought of the first of them before an earlier session ended: whole pieces,
+  /// fewer than that chunk has. It proves nothing.
+  Bytes beginning = {};
   friend bool operator==(const ChunkRange&, const ChunkRange&) = default;
 };
 
@@ -41,7 +44,7 @@ class AttachmentPort {
   virtual Result<std::vector<SpaceId>> wanting_spaces() = 0;
   /// The next chunks to ask this peer for, of attachments that records of these spaces refer to; at
   /// most max_chunks. They are this peer's to bring until take_chunk(), note_absent() or
-  /// note_gone(). Empty: nothing, now.
+  /// note_gone(). A kept beginning is handed out once. Empty: nothing, now.
   virtual Result<std::optional<ChunkRange>> next_range(const WireKey& peer,
                                                        std::span<const SpaceId> spaces,
                                                        std::size_t max_chunks) = 0;
@@ -56,6 +59,11 @@ class AttachmentPort {
                                   ByteView chunk, const std::vector<Hash>& path) = 0;
   /// The peer has no such attachment, or none for us: it is not asked for it again in this session.
   virtual void note_absent(const WireKey& peer, const attachment::BlobId& blob) = 0;
+  /// The session ends in the middle of a chunk of which the peer has brought these whole pieces: is
+  /// handed out with the next range that this peer is asked for. Before note_gone(). What can't be
+  /// kept is asked for again, so there is no error.
+  virtual void keep_beginning(const WireKey& /*peer*/, const attachment::BlobId& /*blob*/,
+                              std::uint32_t /*index*/, ByteView /*pieces*/) {}
   /// The session is over: what the peer was to bring may be asked of others.
   virtual void note_gone(const WireKey& peer) = 0;
 

@@ -68,6 +68,7 @@ Actions Session::on_changes_committed() {
   return run([&](Actions& actions) -> Result<void> {
     CUNJU_TRYV(spaces_.note_committed(port_));
     parts_.note_committed(spaces_);
+    attachments_.note_committed();
     return go_on(actions);
   });
 }
@@ -77,6 +78,7 @@ Actions Session::on_changes_committed(const SpaceId& space) {
   return run([&](Actions& actions) -> Result<void> {
     CUNJU_TRYV(spaces_.note_committed(port_, space));
     parts_.note_committed(space);
+    attachments_.note_committed();
     return go_on(actions);
   });
 }

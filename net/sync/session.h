@@ -49,6 +49,9 @@ class Session {
   Actions on_tick(Time now);
   /// Ends the session cleanly from this side, whatever is still on its way.
   Actions leave(std::string why);
+  /// The last call: the connection is gone, whatever the reason. What came of an attachment is
+  /// kept, and what this peer was to bring may be asked of others.
+  void on_gone() { attachments_.end(); }
 
   const Progress& progress() const { return progress_; }
   bool is_closed() const { return progress_.phase == Phase::kClosed; }
@@ -71,6 +74,8 @@ class Session {
   Result<void> take(const wire::CaughtUp& caught_up, Actions& actions);
   Result<void> take(const wire::AskChunks& ask, Actions& actions);
   Result<void> take(const wire::Chunk& chunk, Actions& actions);
+  Result<void> take(const wire::AskPieces& ask, Actions& actions);
+  Result<void> take(const wire::Piece& piece, Actions& actions);
   Result<void> take(const wire::FetchDone& done, Actions& actions);
   Result<void> take(const wire::AskParts& ask, Actions& actions);
   Result<void> take(const wire::Parts& parts, Actions& actions);

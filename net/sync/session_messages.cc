@@ -221,6 +221,7 @@ Result<void> Session::take(const wire::Runs& runs, Actions& actions) {
   if (report.admitted > 0) {
     space->note_lacking();
     parts_.note_committed(space->id);
+    attachments_.note_committed();
   }
   if (is_planned_) {
     CUNJU_TRYV(outbox_.pump(now_, spaces_, progress_, actions));
@@ -255,6 +256,16 @@ Result<void> Session::take(const wire::AskChunks& ask, Actions& actions) {
 
 Result<void> Session::take(const wire::Chunk& chunk, Actions& actions) {
   CUNJU_TRYV(attachments_.take(now_, chunk, progress_.attachments, actions));
+  return go_on(actions);
+}
+
+Result<void> Session::take(const wire::AskPieces& ask, Actions& actions) {
+  CUNJU_TRYV(require_phase(progress_.phase >= Phase::kTransfer, "asking for pieces"));
+  return attachments_.take(ask, spaces_, progress_.attachments, actions);
+}
+
+Result<void> Session::take(const wire::Piece& piece, Actions& actions) {
+  CUNJU_TRYV(attachments_.take(now_, piece, progress_.attachments, actions));
   return go_on(actions);
 }
 

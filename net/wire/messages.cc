@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crdt/attachment/attachment_limits.h"
+#include "crdt/attachment/pieces.h"
 #include "net/wire/news_limits.h"
 #include "net/wire/packed_fields.h"
 #include "net/wire/sync.capnp.h"
@@ -49,6 +50,8 @@ std::size_t content_bytes(const Message& message) {
   if (const auto* runs = std::get_if<Runs>(&message)) return runs->runs.size();
   if (const auto* chunk = std::get_if<Chunk>(&message))
     return chunk->chunk.size() + chunk->path.size() * Hash::kSize;
+  if (const auto* piece = std::get_if<Piece>(&message))
+    return piece->bytes.size() + piece->path.size() * Hash::kSize;
   if (const auto* ask = std::get_if<AskParts>(&message)) return ask->span.bits.size();
   if (const auto* parts = std::get_if<Parts>(&message)) return parts->parts.size();
   if (const auto* ask = std::get_if<AskHeld>(&message)) return ask->ids.size() * ChangeId::kSize;
@@ -65,6 +68,22 @@ std::size_t content_bytes(const Message& message) {
     return (difference->changed.size() + difference->added.size()) * kItemBytes +
            difference->lacking.size() * kNameBytes;
   return 0;
+}
+
+Bytes joined(const std::vector<Hash>& path) {
+  Bytes out;
+  for (const Hash& hash : path) append(out, hash.view());
+  return out;
+}
+
+/// Of AskChunks and AskPieces.
+template <class Ask, class To>
+void write_range(const Ask& ask, To to) {
+  to.setToken(packed::to_kj(ask.token.view()));
+  to.setAddress(packed::to_kj(ask.blob.address.view()));
+  to.setBytes(ask.blob.bytes);
+  to.setFirst(ask.first);
+  to.setCount(ask.count);
 }
 
 struct Writer {
@@ -172,20 +191,17 @@ struct Writer {
     to.setRefused(ack.refused);
   }
   void operator()(const CaughtUp&) { out.setCaughtUp(); }
-  void operator()(const AskChunks& ask) {
-    auto to = out.initAskChunks();
-    to.setToken(packed::to_kj(ask.token.view()));
-    to.setAddress(packed::to_kj(ask.blob.address.view()));
-    to.setBytes(ask.blob.bytes);
-    to.setFirst(ask.first);
-    to.setCount(ask.count);
-  }
+  void operator()(const AskChunks& ask) { write_range(ask, out.initAskChunks()); }
   void operator()(const Chunk& chunk) {
     auto to = out.initChunk();
     to.setChunk(packed::to_kj(chunk.chunk));
-    Bytes path;
-    for (const Hash& hash : chunk.path) append(path, hash.view());
-    to.setPath(packed::to_kj(path));
+    to.setPath(packed::to_kj(joined(chunk.path)));
+  }
+  void operator()(const AskPieces& ask) { write_range(ask, out.initAskPieces()); }
+  void operator()(const Piece& piece) {
+    auto to = out.initPiece();
+    to.setBytes(packed::to_kj(piece.bytes));
+    to.setPath(packed::to_kj(joined(piece.path)));
   }
   void operator()(const FetchDone&) { out.setFetchDone(); }
   void operator()(const AskParts& ask) {
@@ -370,34 +386,64 @@ Message read(schema::Ack::Reader in) {
              .refused = in.getRefused()};
 }
 
-Result<Message> read(schema::AskChunks::Reader in) {
-  AskChunks out{.token = {},
-                .blob = {.address = {}, .bytes = in.getBytes()},
-                .first = in.getFirst(),
-                .count = in.getCount()};
+/// AskChunks or AskPieces: of an attachment that has `count_of(bytes)` of what is asked for.
+template <class Ask, class Reader, class CountOf>
+Result<Ask> read_range(Reader in, CountOf count_of) {
+  Ask out{.token = {},
+          .blob = {.address = {}, .bytes = in.getBytes()},
+          .first = in.getFirst(),
+          .count = in.getCount()};
   CUNJU_TRY(out.token, read_fixed<SpaceToken>(in.getToken()));
   CUNJU_TRY(out.blob.address, read_fixed<attachment::Address>(in.getAddress()));
   if (out.count == 0) return fail(Errc::kMalformed, "nothing is asked for");
-  if (out.count > limits::kMaxAskedChunks) return fail(Errc::kLimit, "kMaxAskedChunks");
   if (!attachment::is_possible_size(out.blob.bytes))
     return fail(Errc::kLimit, "kMaxAttachmentBytes");
-  if (out.first >= attachment::chunk_count(out.blob.bytes) ||
-      out.count > attachment::chunk_count(out.blob.bytes) - out.first)
-    return fail(Errc::kMalformed, "chunks beyond the attachment's end");
+  const std::uint32_t all = count_of(out.blob.bytes);
+  if (out.first >= all || out.count > all - out.first)
+    return fail(Errc::kMalformed, "what lies beyond the attachment's end");
+  return out;
+}
+
+Result<std::vector<Hash>> read_path(capnp::Data::Reader in) {
+  const ByteView path = packed::from_kj(in);
+  if (path.size() > limits::kMaxAttachmentTreeDepth * Hash::kSize)
+    return fail(Errc::kLimit, "kMaxAttachmentTreeDepth");
+  if (path.size() % Hash::kSize != 0) return fail(Errc::kMalformed, "the path of a chunk");
+  std::vector<Hash> out;
+  for (std::size_t at = 0; at < path.size(); at += Hash::kSize)
+    out.push_back(*Hash::from(path.subspan(at, Hash::kSize)));
+  return out;
+}
+
+Result<Message> read(schema::AskChunks::Reader in) {
+  if (in.getCount() > limits::kMaxAskedChunks) return fail(Errc::kLimit, "kMaxAskedChunks");
+  CUNJU_TRY(const AskChunks out, read_range<AskChunks>(in, attachment::chunk_count));
   return Message(out);
 }
 
 Result<Message> read(schema::Chunk::Reader in) {
-  const ByteView chunk = packed::from_kj(in.getChunk()), path = packed::from_kj(in.getPath());
+  const ByteView chunk = packed::from_kj(in.getChunk());
   if (chunk.size() > limits::kAttachmentChunkBytes)
     return fail(Errc::kLimit, "kAttachmentChunkBytes");
-  if (path.size() > limits::kMaxAttachmentTreeDepth * Hash::kSize)
-    return fail(Errc::kLimit, "kMaxAttachmentTreeDepth");
-  if (path.size() % Hash::kSize != 0 || (chunk.empty() && !path.empty()))
-    return fail(Errc::kMalformed, "the path of a chunk");
   Chunk out{.chunk = to_bytes(chunk), .path = {}};
-  for (std::size_t at = 0; at < path.size(); at += Hash::kSize)
-    out.path.push_back(*Hash::from(path.subspan(at, Hash::kSize)));
+  CUNJU_TRY(out.path, read_path(in.getPath()));
+  if (chunk.empty() && !out.path.empty()) return fail(Errc::kMalformed, "the path of a chunk");
+  return Message(std::move(out));
+}
+
+Result<Message> read(schema::AskPieces::Reader in) {
+  if (in.getCount() > limits::kMaxAskedPieces) return fail(Errc::kLimit, "kMaxAskedPieces");
+  CUNJU_TRY(const AskPieces out, read_range<AskPieces>(in, attachment::piece_count));
+  return Message(out);
+}
+
+Result<Message> read(schema::Piece::Reader in) {
+  const ByteView bytes = packed::from_kj(in.getBytes());
+  if (bytes.size() > limits::kAttachmentPieceBytes)
+    return fail(Errc::kLimit, "kAttachmentPieceBytes");
+  Piece out{.bytes = to_bytes(bytes), .path = {}};
+  CUNJU_TRY(out.path, read_path(in.getPath()));
+  if (bytes.empty() && !out.path.empty()) return fail(Errc::kMalformed, "the path of a chunk");
   return Message(std::move(out));
 }
 
@@ -476,6 +522,10 @@ Result<Message> read(schema::SessionMessage::Reader in) {
       return read(in.getAskChunks());
     case schema::SessionMessage::CHUNK:
       return read(in.getChunk());
+    case schema::SessionMessage::ASK_PIECES:
+      return read(in.getAskPieces());
+    case schema::SessionMessage::PIECE:
+      return read(in.getPiece());
     case schema::SessionMessage::FETCH_DONE:
       return Message(FetchDone{});
     case schema::SessionMessage::ASK_PARTS:

@@ -177,6 +177,24 @@ struct Chunk {
   friend bool operator==(const Chunk&, const Chunk&) = default;
 };
 
+/// Pieces of one attachment, for which answers come in their order. They may begin and end within
+/// a chunk. `count`: 1 to limits::kMaxAskedPieces.
+struct AskPieces {
+  SpaceToken token;
+  attachment::BlobId blob;
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+  friend bool operator==(const AskPieces&, const AskPieces&) = default;
+};
+
+/// The answer to the oldest unanswered piece. Without bytes it answers all that is left of that
+/// AskPieces, as an empty Chunk does.
+struct Piece {
+  Bytes bytes;             ///< At most limits::kAttachmentPieceBytes.
+  std::vector<Hash> path;  ///< With the last piece of a chunk: its path, as a Chunk's.
+  friend bool operator==(const Piece&, const Piece&) = default;
+};
+
 /// The sender has what it wanted of the receiver, as far as the receiver has it. It may ask again
 /// later, but nobody has to stay for that.
 struct FetchDone {
@@ -253,7 +271,7 @@ struct Bye {
 
 using Message = std::variant<Hello, News, Symbols, MoreSymbols, Difference, Spaces, Heads, Samples,
                              Plan, Runs, Ack, CaughtUp, AskChunks, Chunk, FetchDone, AskParts,
-                             Parts, AskHeld, Held, PartsDone, Ping, Pong, Bye>;
+                             Parts, AskHeld, Held, PartsDone, Ping, Pong, Bye, AskPieces, Piece>;
 
 /// Errors: kLimit (a list over its limit, a message over kMaxMessageBytes).
 Result<Bytes> encode_message(const Message& message);

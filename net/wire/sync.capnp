@@ -32,6 +32,8 @@ struct SessionMessage {
     held @21 :Data;                 # bits, the least of a byte first: one for each id that was asked for
     partsDone @22 :Bool;            # the sender still has to ask what the receiver holds
     news @23 :News;
+    askPieces @24 :AskPieces;
+    piece @25 :Piece;
   }
 }
 
@@ -120,6 +122,17 @@ struct AskChunks {
 struct Chunk {
   chunk @0 :Data;                 # empty: there is none
   path @1 :Data;                  # hashes of 32 bytes, from below
+}
+struct AskPieces {
+  token @0 :Data;
+  address @1 :Data;
+  bytes @2 :UInt64;               # of the whole attachment as stored
+  first @3 :UInt32;               # counted from the attachment's beginning
+  count @4 :UInt32;
+}
+struct Piece {
+  bytes @0 :Data;                 # empty: there is none
+  path @1 :Data;                  # with the last piece of a chunk: its hashes of 32 bytes, from below
 }
 struct AskParts {
   token @0 :Data;

@@ -32,9 +32,13 @@ inline constexpr std::uint64_t kFeatureAsksParts = 8;
 /// The link costs the sender money: neither side sends what can wait (confidential parts and
 /// attachments) in this session.
 inline constexpr std::uint64_t kFeatureMetered = 16;
+/// The sender knows AskPieces and Piece, and where both say so asks by them and not by AskChunks.
+/// Said with kFeatureAttachments.
+inline constexpr std::uint64_t kFeaturePieces = 32;
 /// Feature bits of the hello that this program knows.
 inline constexpr std::uint64_t kFeatures = kFeatureAttachments | kFeatureWantsAttachments |
-                                           kFeatureParts | kFeatureAsksParts | kFeatureMetered;
+                                           kFeatureParts | kFeatureAsksParts | kFeatureMetered |
+                                           kFeaturePieces;
 /// Messages of unknown kinds that are passed over between two ticks of the driver (about a second).
 /// A newer peer has agreed to speak what is known here, so it has no reason to send many.
 inline constexpr std::size_t kMaxSkippedPerTick = 64;

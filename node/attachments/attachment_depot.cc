@@ -274,9 +274,16 @@ Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKe
       const auto is_free = [&](std::uint32_t index) {
         return index < chunks && !taking->part->has(index) && !taking->asked.contains(index);
       };
-      std::uint32_t first = 0;
+      sync::ChunkRange range{.space = space, .blob = blob, .first = 0, .count = 0};
+      if (resumed_[peer].insert(blob).second) {
+        std::optional<Beginning> kept = folder_.take_beginning(blob, peer);
+        if (kept && is_free(kept->chunk)) {
+          range.first = kept->chunk;
+          range.beginning = std::move(kept->pieces);
+        }
+      }
+      std::uint32_t& first = range.first;
       while (first < chunks && !is_free(first)) ++first;
-      sync::ChunkRange range{.space = space, .blob = blob, .first = first, .count = 0};
       while (range.count < max_chunks && is_free(first + range.count))
         taking->asked.emplace(first + range.count++, peer);
       if (range.count > 0) return std::optional(range);
@@ -326,6 +333,16 @@ Result<void> AttachmentDepot::take_chunk(const WireKey& peer, const sync::ChunkR
   return ok();
 }
 
+void AttachmentDepot::keep_beginning(const WireKey& peer, const BlobId& blob, std::uint32_t index,
+                                     ByteView pieces) {
+  const auto found = takings_.find(blob);
+  // Nothing is written of what was destroyed, or came some other way, while it was on its way.
+  if (found == takings_.end() || !found->second.part->is_kept() || found->second.part->has(index))
+    return;
+  // On a full disk it is fetched again.
+  (void)folder_.keep_beginning(blob, peer, {.chunk = index, .pieces = to_bytes(pieces)});
+}
+
 void AttachmentDepot::note_absent(const WireKey& peer, const BlobId& blob) {
   absent_[peer].insert(blob);
   auto found = takings_.find(blob);
@@ -338,6 +355,7 @@ void AttachmentDepot::note_absent(const WireKey& peer, const BlobId& blob) {
 
 void AttachmentDepot::note_gone(const WireKey& peer) {
   absent_.erase(peer);
+  resumed_.erase(peer);
   save();
   // What nobody brings is closed, so that another process of this home can go on with it.
   for (auto each = takings_.begin(); each != takings_.end();) {

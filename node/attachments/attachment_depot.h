@@ -43,6 +43,8 @@ class AttachmentDepot final : public sync::AttachmentPort {
   Result<std::uint64_t> bytes_left(const WireKey& peer, std::span<const SpaceId> spaces) override;
   Result<void> take_chunk(const WireKey& peer, const sync::ChunkRange& place, std::uint32_t index,
                           ByteView chunk, const std::vector<Hash>& path) override;
+  void keep_beginning(const WireKey& peer, const BlobId& blob, std::uint32_t index,
+                      ByteView pieces) override;
   void note_absent(const WireKey& peer, const BlobId& blob) override;
   void note_gone(const WireKey& peer) override;
   Result<std::optional<sync::ChunkWithPath>> find_chunk(const WireKey& peer, const SpaceId& space,
@@ -121,6 +123,8 @@ class AttachmentDepot final : public sync::AttachmentPort {
   std::optional<std::pair<sync::Time, std::uint64_t>> stored_;
   std::map<BlobId, Taking> takings_;
   std::map<WireKey, std::set<BlobId>> absent_;
+  /// Of which this peer's kept beginning was looked for in this session.
+  std::map<WireKey, std::set<BlobId>> resumed_;
 };
 
 }  // namespace cunju::attachments

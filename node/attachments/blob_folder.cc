@@ -15,6 +15,16 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPart = ".part", kLeaves = ".leaves", kWant = ".want",
                            kDamaged = ".damaged", kNew = "new-", kAsks = "asks";
+/// Every file that there may be of an attachment.
+constexpr std::array<std::string_view, 9> kEndings = {"",
+                                                      kPart,
+                                                      kLeaves,
+                                                      kDamaged,
+                                                      kWant,
+                                                      kBegunEndings[0],
+                                                      kBegunEndings[1],
+                                                      kBegunEndings[2],
+                                                      kBegunEndings[3]};
 constexpr std::size_t kChunk = limits::kAttachmentChunkBytes;
 
 std::uint64_t offset_of(std::uint32_t index) { return std::uint64_t{index} * kChunk; }
@@ -89,6 +99,7 @@ Result<void> PartialBlob::put(std::uint32_t index, ByteView chunk) {
   leaves_[index] = leaf;
   has_[index] = true;
   --missing_;
+  drop_beginnings(whole_.parent_path(), id_.address, index);
   unsynced_ += chunk.size();
   if (missing_ == 0) return finish();
   return unsynced_ < kSyncBytes ? ok() : sync();
@@ -131,6 +142,7 @@ Result<void> PartialBlob::finish() {
     fs::path beside = whole_;
     fs::remove(beside += ending, ignored);
   }
+  drop_beginnings(whole_.parent_path(), id_.address);
   return ok();
 }
 
@@ -159,6 +171,7 @@ Result<BlobId> NewBlob::finish() {
   std::error_code ignored;
   for (const std::string_view ending : {kWant, kDamaged})
     fs::remove(folder_ / (id.address.hex() + std::string(ending)), ignored);
+  drop_beginnings(folder_, id.address);
   // Nor is what had come of it meanwhile, unless another process takes it just now.
   const fs::path part = folder_ / (id.address.hex() + std::string(kPart));
   Result<BlobFile> begun = BlobFile::open(part, BlobAccess::kRead, nullptr);
@@ -213,6 +226,8 @@ std::uint64_t BlobFolder::stored_bytes() const {
     const std::uint64_t size = entry.file_size(error);
     if (error) continue;
     if (address_in(entry.path(), "") || address_in(entry.path(), kDamaged)) out += size;
+    for (std::string_view ending : kBegunEndings)
+      if (address_in(entry.path(), ending)) out += size;
     // As long as the hashes of all chunks from the first one on.
     if (address_in(entry.path(), kLeaves)) out += size / Hash::kSize * kChunk;
   }
@@ -301,7 +316,7 @@ Result<NewBlob> BlobFolder::create(crypto::RandomSource& random) {
 
 Result<void> BlobFolder::destroy(const Address& address) {
   std::erase_if(open_, [&](const auto& each) { return each->id().address == address; });
-  for (std::string_view ending : {std::string_view(), kPart, kLeaves, kDamaged, kWant}) {
+  for (std::string_view ending : kEndings) {
     CUNJU_TRYV(wipe_file(path_of(address, ending), faults_));
   }
   return ok();
@@ -359,7 +374,7 @@ std::vector<StoredFiles> BlobFolder::stored() const {
   const auto settled = fs::file_time_type::clock::now() - kSettledAfter;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
-    for (std::string_view ending : {std::string_view(), kPart, kLeaves, kDamaged, kWant}) {
+    for (std::string_view ending : kEndings) {
       const std::optional<Address> address = address_in(entry.path(), ending);
       if (!address) continue;
       // Somebody asked for it, and nothing of it has come.

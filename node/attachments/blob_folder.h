@@ -9,6 +9,7 @@
 //   that
 //                     takes from the first one on, so that a reference that lies about the size
 //                     finds nothing in it that could be its own
+//   ADDRESS.begun0 .. of chunks of which a session's end cut off the rest (kept_beginnings.h)
 //   ADDRESS.want      empty: somebody asked for it, or it was here and was damaged
 //   ADDRESS.damaged   its hash was wrong when it was opened; kept aside for whoever needs a part,
 //                     until it has come again
@@ -33,6 +34,7 @@
 #include "crdt/base/result.h"
 #include "crdt/crypto/crypto.h"
 #include "node/attachments/blob_file.h"
+#include "node/attachments/kept_beginnings.h"
 
 namespace cunju::attachments {
 
@@ -76,6 +78,8 @@ class PartialBlob {
   Result<void> put(std::uint32_t index, ByteView chunk);
   /// What was noted is durable afterwards.
   Result<void> sync();
+  /// False: it was destroyed meanwhile, and nothing of it may be written any more.
+  bool is_kept() const { return data_.has_its_name(); }
   /// The last call: where no chunk has come its files go, or every peer that has none of what is
   /// wanted would leave some.
   void drop_if_empty();
@@ -142,7 +146,8 @@ class BlobFolder {
   std::uint64_t bytes_here(const BlobId& blob) const;
   /// Whether anything of it is here: whole, or in part.
   bool has_any(const Address& address) const;
-  /// What all attachments take or will take: those that are here in part count as whole.
+  /// What all attachments take or will take: those that are here in part count as whole, and kept
+  /// beginnings as they are.
   std::uint64_t stored_bytes() const;
   /// Hashes it, once while this object keeps it. kNotFound: not here, or not of that size.
   /// kCorrupt: it is damaged; it is not here any more then, its bytes are kept beside, and it
@@ -153,6 +158,13 @@ class BlobFolder {
   /// another one's, and is gone. kDiskFull: nothing has come yet, and nothing can be taken without
   /// using what is kept free. Errors of the system.
   Result<std::unique_ptr<PartialBlob>> resume(const BlobId& blob);
+  /// kept_beginnings.h
+  Result<void> keep_beginning(const BlobId& blob, const WireKey& peer, const Beginning& beginning) {
+    return attachments::keep_beginning(folder_, blob, peer, beginning, faults_);
+  }
+  std::optional<Beginning> take_beginning(const BlobId& blob, const WireKey& peer) {
+    return attachments::take_beginning(folder_, blob, peer);
+  }
   Result<NewBlob> create(crypto::RandomSource& random);
   /// Takes away whatever is here of it, so that its bytes can't be read again as far as the disk
   /// lets programs do that (wipe_file), and whatever was asked. Nothing when nothing is here. What

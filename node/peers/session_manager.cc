@@ -212,8 +212,7 @@ bool SessionManager::yields_to_existing(const WireKey& peer, bool is_outgoing,
 }
 
 void SessionManager::end_session(Connection& connection) {
-  if (connection.peer && connection.session && context_.attachments != nullptr)
-    context_.attachments->note_gone(*connection.peer);
+  if (connection.session) connection.session->on_gone();
   connection.peer.reset();
   connection.session.reset();
 }

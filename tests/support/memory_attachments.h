@@ -39,6 +39,7 @@ class MemoryAttachments final : public sync::AttachmentPort {
   void damage(const attachment::BlobId& blob, std::uint32_t index) {
     whole_.at(blob).chunks[index][0] ^= 1;
   }
+  void lose(const attachment::BlobId& blob) { whole_.erase(blob); }
 
   Result<std::vector<SpaceId>> wanting_spaces() override {
     return has_wish() ? spaces : std::vector<SpaceId>();
@@ -55,7 +56,14 @@ class MemoryAttachments final : public sync::AttachmentPort {
         const bool is_free = !chunks.contains(i) && !asked_.contains({blob, i});
         if (!is_free && out) break;
         if (!is_free) continue;
-        if (!out) out = sync::ChunkRange{.space = wanting[0], .blob = blob, .first = i, .count = 0};
+        if (!out) {
+          out = sync::ChunkRange{.space = wanting[0], .blob = blob, .first = i, .count = 0};
+          auto kept = begun.find(blob);
+          if (kept != begun.end() && kept->second.first == i) {
+            out->beginning = std::move(kept->second.second);
+            begun.erase(kept);
+          }
+        }
         asked_.emplace(blob, i);
         ++out->count;
       }
@@ -75,11 +83,15 @@ class MemoryAttachments final : public sync::AttachmentPort {
   Result<void> take_chunk(const WireKey&, const sync::ChunkRange& place, std::uint32_t index,
                           ByteView chunk, const std::vector<Hash>& path) override {
     if (next_error) return *std::exchange(next_error, std::nullopt);
+    asked_.erase({place.blob, index});
     if (!attachment::is_chunk_of(place.blob, index, chunk, path))
       return fail(Errc::kTampered, "not that chunk");
-    asked_.erase({place.blob, index});
     coming_[place.blob][index] = attachment::leaf_hash(chunk);
     return ok();
+  }
+  void keep_beginning(const WireKey&, const attachment::BlobId& blob, std::uint32_t index,
+                      ByteView pieces) override {
+    if (!pieces.empty()) begun[blob] = {index, to_bytes(pieces)};
   }
   void note_absent(const WireKey&, const attachment::BlobId& blob) override { absent.insert(blob); }
   void note_gone(const WireKey&) override {
@@ -89,6 +101,7 @@ class MemoryAttachments final : public sync::AttachmentPort {
   Result<std::optional<sync::ChunkWithPath>> find_chunk(const WireKey&, const SpaceId&,
                                                         const attachment::BlobId& blob,
                                                         std::uint32_t index) override {
+    ++looks;
     auto found = whole_.find(blob);
     if (found == whole_.end()) return std::optional<sync::ChunkWithPath>();
     return std::optional(sync::ChunkWithPath{.chunk = found->second.chunks[index],
@@ -98,6 +111,9 @@ class MemoryAttachments final : public sync::AttachmentPort {
   std::vector<SpaceId> spaces;  ///< Whose records refer to what is wanted.
   std::set<attachment::BlobId> absent;
   std::optional<Error> next_error;  ///< Of the next take_chunk().
+  std::size_t looks = 0;            ///< How often find_chunk() was asked.
+  /// The chunk that is begun of each, by one peer.
+  std::map<attachment::BlobId, std::pair<std::uint32_t, Bytes>> begun;
 
  private:
   bool has_wish() const {

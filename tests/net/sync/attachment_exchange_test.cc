@@ -3,154 +3,25 @@
 #include "net/sync/attachment_exchange.h"
 
 #include <catch2/catch.hpp>
-#include <deque>
 #include <random>
 
 #include "crdt/attachment/attachment_limits.h"
 #include "net/sync/session.h"
 #include "tests/support/heads_port.h"
-#include "tests/support/memory_attachments.h"
-#include "tests/support/memory_port.h"
 #include "tests/support/session_pair.h"
-#include "tests/support/test_world.h"
+#include "tests/support/timed_link.h"
 
 using namespace cunju;
 using attachment::BlobId;
+using testing::bytes_once;
+using testing::Desks;
 using testing::HeadsPort;
 using testing::MemoryAttachments;
-using testing::MemoryPort;
-using testing::TestWorld;
+using testing::TimedLink;
 
 namespace {
 
 constexpr std::uint64_t kChunk = limits::kAttachmentChunkBytes;
-
-/// Two desks with the same records; the first one's attachments are to come to the second.
-struct Desks {
-  explicit Desks(std::uint64_t seed) : world(seed, 2) {
-    world.write_any(10);
-    for (MemoryPort* port : {&a, &b}) {
-      port->share(world.space());
-      for (const Change& change : world.all()) port->put(change);
-    }
-    of_a.spaces = of_b.spaces = {world.space()};
-  }
-  TestWorld world;
-  MemoryPort a, b;
-  MemoryAttachments of_a, of_b;
-};
-
-/// One connection between them with a clock, a speed and a delay in each direction. Nothing of a
-/// message that the link has carried in part arrives when it is cut.
-class TimedLink {
- public:
-  struct Options {
-    double bytes_a_ms = 2500;  ///< 20 Mbit/s.
-    sync::Time delay{20};
-    bool leaves = false;
-  };
-  TimedLink(Desks& desks, sync::Time& now, const Options& options)
-      : desks_(desks), now_(now), options_(options) {
-    sync::Options session;
-    session.leave_when_caught_up = options.leaves;
-    const Bytes hash = testing::test_handshake_hash();
-    ends_[0].session =
-        std::make_unique<sync::Session>(desks.a, WireKey{{2}}, hash, sync::Options{}, &desks.of_a);
-    ends_[1].session =
-        std::make_unique<sync::Session>(desks.b, WireKey{{1}}, hash, session, &desks.of_b);
-    for (std::size_t end : {0u, 1u}) apply(end, ends_[end].session->start(now_));
-  }
-  ~TimedLink() {
-    desks_.of_a.note_gone(WireKey{{2}});
-    desks_.of_b.note_gone(WireKey{{1}});
-  }
-  TimedLink(const TimedLink&) = delete;
-  TimedLink& operator=(const TimedLink&) = delete;
-
-  /// One millisecond.
-  void step() {
-    now_ += sync::Time(1);
-    for (std::size_t end : {0u, 1u}) carry(end);
-    for (std::size_t end : {0u, 1u}) {
-      while (!ends_[end].arriving.empty() && ends_[end].arriving.front().due <= now_) {
-        const Bytes message = std::move(ends_[end].arriving.front().message);
-        ends_[end].arriving.pop_front();
-        apply(end, ends_[end].session->on_message(now_, message));
-      }
-    }
-  }
-  /// False when it went on for longer than that.
-  bool run(sync::Time most) {
-    for (const sync::Time end = now_ + most; now_ < end;) {
-      step();
-      if (is_over()) return true;
-    }
-    return false;
-  }
-  bool is_over() const { return ends_[0].close && ends_[1].close; }
-  sync::Session& session(std::size_t end) { return *ends_[end].session; }
-  const std::optional<sync::Close>& close(std::size_t end) const { return ends_[end].close; }
-  std::vector<std::string> log;
-  /// What of the chunks that the first side answered was on the link, cut ones in part.
-  double chunk_bytes = 0;
-
- private:
-  struct Sending {
-    Bytes message;
-    double left = 0;
-    bool is_chunk = false;
-  };
-  struct Arriving {
-    Bytes message;
-    sync::Time due;
-  };
-  struct End {
-    std::unique_ptr<sync::Session> session;
-    std::deque<Sending> sending;
-    std::deque<Arriving> arriving;
-    std::optional<sync::Close> close;
-  };
-
-  void apply(std::size_t end, sync::Actions actions) {
-    for (Bytes& message : actions.messages) {
-      const bool is_chunk =
-          std::holds_alternative<wire::Chunk>(wire::decode_message(message).value());
-      const auto size = static_cast<double>(message.size());
-      ends_[end].sending.push_back({std::move(message), size, is_chunk});
-    }
-    if (actions.close) ends_[end].close = actions.close;
-    log.insert(log.end(), actions.log.begin(), actions.log.end());
-  }
-  void carry(std::size_t end) {
-    double room = options_.bytes_a_ms;
-    while (room > 0 && !ends_[end].sending.empty()) {
-      Sending& next = ends_[end].sending.front();
-      const double taken = std::min(room, next.left);
-      next.left -= taken;
-      room -= taken;
-      if (next.is_chunk) chunk_bytes += taken;
-      if (next.left > 0) return;
-      ends_[1 - end].arriving.push_back({std::move(next.message), now_ + options_.delay});
-      ends_[end].sending.pop_front();
-    }
-  }
-
-  Desks& desks_;
-  sync::Time& now_;
-  Options options_;
-  std::array<End, 2> ends_;
-};
-
-/// Bytes of the answers that bring an attachment once.
-double bytes_once(MemoryAttachments& from, const BlobId& blob) {
-  double out = 0;
-  for (std::uint32_t i = 0; i < attachment::chunk_count(blob.bytes); ++i) {
-    auto found = from.find_chunk({}, {}, blob, i).value();
-    out += static_cast<double>(
-        wire::encode_message(wire::Chunk{found->chunk, found->path}).value().size());
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -269,19 +140,20 @@ struct Price {
   double sent = 0, once = 0;
   int cuts = 0;
 };
-Price price_of(std::uint64_t bytes, double bytes_a_ms, sync::Time delay) {
+Price price_of(std::uint64_t bytes, double bytes_a_ms, sync::Time delay, bool in_pieces = true) {
   Desks desks(7);
   const BlobId blob = desks.of_a.make(bytes, 1);
   desks.of_b.want(blob);
   sync::Time now{0};
   Price out;
   for (; !desks.of_b.has(blob) && out.cuts < 1000; ++out.cuts) {
-    TimedLink link(desks, now, {.bytes_a_ms = bytes_a_ms, .delay = delay});
+    TimedLink link(desks, now,
+                   {.bytes_a_ms = bytes_a_ms, .delay = delay, .knows_pieces = in_pieces});
     for (int ms = 0; ms < 5000 && !desks.of_b.has(blob); ++ms) link.step();
     out.sent += link.chunk_bytes;
   }
   CHECK(desks.of_b.is_same(blob, desks.of_a));
-  out.once = bytes_once(desks.of_a, blob);
+  out.once = bytes_once(desks.of_a, blob, in_pieces);
   return out;
 }
 
@@ -291,9 +163,11 @@ TEST_CASE("a link that is cut every five seconds brings at most two in a hundred
   // The speed of a poor 4G link, a good one, and a local network.
   const double bytes_a_ms = GENERATE(1250.0, 5000.0, 12'000.0);
   const sync::Time delay{GENERATE(5, 40)};
-  const Price price = price_of(static_cast<std::uint64_t>(bytes_a_ms * 16'000), bytes_a_ms, delay);
-  CAPTURE(bytes_a_ms, delay.count(), price.sent, price.once, price.cuts);
-  CHECK(price.cuts >= 4);
+  const bool in_pieces = GENERATE(true, false);
+  const Price price =
+      price_of(static_cast<std::uint64_t>(bytes_a_ms * 16'000), bytes_a_ms, delay, in_pieces);
+  CAPTURE(bytes_a_ms, delay.count(), in_pieces, price.sent, price.once, price.cuts);
+  CHECK(price.cuts >= 3);
   CHECK(price.sent >= price.once);
   CHECK(price.sent <= 1.02 * price.once);
 }
@@ -307,8 +181,9 @@ TEST_CASE("a gigabyte over such a link", "[.long]") {
 }
 
 TEST_CASE("wherever a link is cut, everything comes and little comes twice") {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    CAPTURE(seed);
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    const bool in_pieces = seed % 2 == 0;
+    CAPTURE(seed, in_pieces);
     std::mt19937_64 dice(seed);
     Desks desks(seed);
     const BlobId blob = desks.of_a.make(16 + dice() % (60 * kChunk), seed);
@@ -317,13 +192,13 @@ TEST_CASE("wherever a link is cut, everything comes and little comes twice") {
     double sent = 0;
     int cuts = 0;
     for (; !desks.of_b.has(blob) && cuts < 500; ++cuts) {
-      TimedLink link(desks, now, {.delay = sync::Time(dice() % 30)});
+      TimedLink link(desks, now, {.delay = sync::Time(dice() % 30), .knows_pieces = in_pieces});
       const auto life = 150 + dice() % 500;
       for (std::uint64_t ms = 0; ms < life && !desks.of_b.has(blob); ++ms) link.step();
       sent += link.chunk_bytes;
     }
     CHECK(desks.of_b.is_same(blob, desks.of_a));
-    const double once = bytes_once(desks.of_a, blob);
+    const double once = bytes_once(desks.of_a, blob, in_pieces);
     // What was on its way is all that a cut can cost.
     constexpr double kMostOnTheWay = 1.1 * limits::kMaxChunksOnTheWay * kChunk;
     CHECK(sent <= once + cuts * kMostOnTheWay);
@@ -400,6 +275,44 @@ TEST_CASE("hostile words about attachments end the session with their reason") {
   SECTION("a path that is too long") {
     CHECK(reason(wire::Chunk{.chunk = Bytes(1), .path = std::vector<Hash>(16)}) == Errc::kLimit);
   }
+  SECTION("a piece that nobody asked for") {
+    CHECK(reason(wire::Piece{.bytes = Bytes(10), .path = {}}) == Errc::kProtocol);
+  }
+  SECTION("pieces of a space that is not shared") {
+    CHECK(reason(wire::AskPieces{.token = {}, .blob = blob, .first = 0, .count = 1}) ==
+          Errc::kProtocol);
+  }
+  SECTION("pieces beyond the end") {
+    CHECK(reason(wire::AskPieces{.token = {}, .blob = blob, .first = 80, .count = 1}) ==
+          Errc::kMalformed);
+  }
+  SECTION("a number of pieces that overflows") {
+    CHECK(reason(wire::AskPieces{.token = {}, .blob = blob, .first = 0xFFFFFFFF, .count = 16}) ==
+          Errc::kMalformed);
+  }
+  SECTION("too many pieces at once") {
+    CHECK(reason(wire::AskPieces{.token = {}, .blob = blob, .first = 0, .count = 129}) ==
+          Errc::kLimit);
+  }
+  SECTION("no pieces") {
+    CHECK(reason(wire::AskPieces{.token = {}, .blob = blob, .first = 0, .count = 0}) ==
+          Errc::kMalformed);
+  }
+  SECTION("pieces of an attachment of any size") {
+    CHECK(reason(wire::AskPieces{
+              .token = {}, .blob = {blob.address, ~std::uint64_t{0}}, .first = 0, .count = 1}) ==
+          Errc::kLimit);
+  }
+  SECTION("a piece that is too long") {
+    CHECK(reason(wire::Piece{.bytes = Bytes(limits::kAttachmentPieceBytes + 1), .path = {}}) ==
+          Errc::kLimit);
+  }
+  SECTION("a piece's path that is too long") {
+    CHECK(reason(wire::Piece{.bytes = Bytes(1), .path = std::vector<Hash>(16)}) == Errc::kLimit);
+  }
+  SECTION("a path of no piece") {
+    CHECK(reason(wire::Piece{.bytes = {}, .path = std::vector<Hash>(1)}) == Errc::kMalformed);
+  }
   SECTION("done twice") {
     // In the equal hello both have said so.
     CHECK(reason(wire::FetchDone{}) == Errc::kProtocol);
@@ -466,7 +379,7 @@ TEST_CASE("of five thousand spaces only the one that wants an attachment is name
   CHECK(offices.of_b.is_same(blob, offices.of_a));
   std::size_t asked = 0;
   for (const Bytes& message : said)
-    asked += std::holds_alternative<wire::AskChunks>(wire::decode_message(message).value()) ? 1 : 0;
+    asked += std::holds_alternative<wire::AskPieces>(wire::decode_message(message).value()) ? 1 : 0;
   CHECK(asked == 1);
   CHECK(bytes_of(said) < 10'000 + 1024);
   CHECK(offices.b.listings() == 0);

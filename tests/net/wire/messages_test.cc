@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "crdt/attachment/pieces.h"
 #include "crdt/base/limits.h"
 #include "crdt/crypto/crypto.h"
 
@@ -39,6 +40,16 @@ std::vector<Message> examples() {
           Runs{.batch = 6, .token = {{4}}, .runs = Bytes(100'000, 0xA5)},
           Ack{.batch = 1, .admitted = 2, .known = 3, .held = 4, .refused = 5},
           CaughtUp{},
+          AskChunks{.token = {{4}}, .blob = {{{9}}, 70'000}, .first = 1, .count = 1},
+          Chunk{.chunk = Bytes(limits::kAttachmentChunkBytes, 7),
+                .path = std::vector<Hash>(limits::kMaxAttachmentTreeDepth, Hash{{3}})},
+          Chunk{},
+          AskPieces{.token = {{4}}, .blob = {{{9}}, 70'000}, .first = 7, .count = 2},
+          Piece{.bytes = Bytes(limits::kAttachmentPieceBytes, 7),
+                .path = std::vector<Hash>(limits::kMaxAttachmentTreeDepth, Hash{{3}})},
+          Piece{.bytes = Bytes(1), .path = {}},
+          Piece{},
+          FetchDone{},
           Ping{77},
           Pong{78},
           Bye{.code = ByeCode::kDiskFull, .text = "no space left"}};
@@ -82,6 +93,24 @@ TEST_CASE("the largest lists fit one message and one entry more does not") {
 
   Runs runs{.batch = 0, .token = {}, .runs = Bytes(limits::kMaxMessageBytes)};
   CHECK(encode_message(runs).error().context == "kMaxMessageBytes");
+}
+
+TEST_CASE("the messages of pieces have the recorded bytes") {
+  attachment::BlobId blob{.address = {}, .bytes = 70'000};
+  blob.address.value.fill(0xAD);
+  SpaceToken token;
+  token.value.fill(0x70);
+  const AskPieces ask{.token = token, .blob = blob, .first = 7, .count = 2};
+  CHECK(to_hex(encode_message(ask).value()) ==
+        "100e500201011800005002020770110111070211058231090201ff70707070707070700570707070"
+        "70707070adadadadadadadadadadadadadadadadadadadadadadadadadadadadadadadad");
+  Hash hash;
+  hash.value.fill(0x3A);
+  const Piece piece{.bytes = {1, 2, 3}, .path = {hash}};
+  CHECK(to_hex(encode_message(piece).value()) ==
+        "100b50020101190000400211051a3105020107010203ff3a3a3a3a3a3a3a3a033a3a3a3a3a3a3a3a"
+        "3a3a3a3a3a3a3a3a3a3a3a3a3a3a3a3a");
+  CHECK(to_hex(encode_message(Piece{}).value()) == "1006500201011900004002110502110102");
 }
 
 TEST_CASE("lists out of order are malformed") {
