@@ -36,8 +36,8 @@ struct Store {
   std::unique_ptr<replica::Replica> replica;
 };
 
-struct Village : Store {
-  explicit Village(std::uint64_t seed = 1, const std::string& name = "清水村")
+struct StoredVillage : Store {
+  explicit StoredVillage(std::uint64_t seed = 1, const std::string& name = "清水村")
       : Store(seed),
         chair(crypto::SigningKey::generate(random)),
         clerk(crypto::SigningKey::generate(random)),

@@ -47,7 +47,7 @@ struct Exported {
     return space_folder(village.space) + "attachments/" +
            attachment::content_hasher().add(plain_of(fill)).finish().hex() + ending;
   }
-  test::Village village{7};
+  test::StoredVillage village{7};
   RecordId record{{5}};
   test::TempFolder folder;
   ExportSummary summary;

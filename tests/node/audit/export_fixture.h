@@ -8,11 +8,11 @@
 
 namespace cunju::audit {
 
-inline ExportSummary require_export(test::Village& village, const fs::path& folder,
+inline ExportSummary require_export(test::StoredVillage& village, const fs::path& folder,
                                     const ExportOptions& options = {}) {
-  return test::Village::require(export_spaces(*village.replica, std::span(&village.space, 1),
-                                              builtin_toml, folder, village.node, 1'700'000'000'123,
-                                              options));
+  return test::StoredVillage::require(export_spaces(*village.replica, std::span(&village.space, 1),
+                                                    builtin_toml, folder, village.node,
+                                                    1'700'000'000'123, options));
 }
 
 }  // namespace cunju::audit

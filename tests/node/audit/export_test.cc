@@ -9,7 +9,7 @@ namespace cunju::audit {
 namespace {
 
 TEST_CASE("An export verifies, in both languages and for several spaces") {
-  test::Village village;
+  test::StoredVillage village;
   village.fill(12);
   const RosterOperation operations[] = {
       FoundSpace{"第二村", "330100000001"}, AdmitMember{MemberId{}, "x"},
@@ -42,7 +42,7 @@ TEST_CASE("An export verifies, in both languages and for several spaces") {
 }
 
 TEST_CASE("The CSV is for spreadsheets: marked as UTF-8, harmless, without deleted records") {
-  test::Village village;
+  test::StoredVillage village;
   village.fill(10);
   require_export(village, village.folder / "out");
   const fs::path folder = village.folder / "out" / space_folder(village.space);
@@ -61,7 +61,7 @@ TEST_CASE("The CSV is for spreadsheets: marked as UTF-8, harmless, without delet
 }
 
 TEST_CASE("JSON Lines keep deleted records and every value of a conflict") {
-  test::Village village;
+  test::StoredVillage village;
   const auto record = village.random.make<RecordId>();
   auto name = [](const std::string& value) {
     return std::vector{make_operation(OperationKind::kRegisterSet, "address", value)};
@@ -95,7 +95,7 @@ TEST_CASE("JSON Lines keep deleted records and every value of a conflict") {
 }
 
 TEST_CASE("Two exports of the same changes have the same tables") {
-  test::Village village;
+  test::StoredVillage village;
   village.fill(6);
   require_export(village, village.folder / "a");
   require_export(village, village.folder / "b");
@@ -104,7 +104,7 @@ TEST_CASE("Two exports of the same changes have the same tables") {
 }
 
 TEST_CASE("An export goes only into an empty folder, and a failed one leaves nothing") {
-  test::Village village;
+  test::StoredVillage village;
   village.fill(2);
   const fs::path folder = village.folder / "out";
   auto again = [&](const crypto::SigningKey& node, std::vector<SpaceId> spaces) {

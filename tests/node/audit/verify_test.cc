@@ -13,7 +13,7 @@ namespace cunju::audit {
 namespace {
 
 /// A fresh export in "out" whose space folder is `space`.
-struct Exported : test::Village {
+struct Exported : test::StoredVillage {
   explicit Exported(int records = 6) {
     fill(records);
     require_export(*this, out);
@@ -61,7 +61,7 @@ TEST_CASE("A single changed byte in any file of an export is found and its file 
 }
 
 TEST_CASE("A village's twenty thousand changes are exported and verified", "[.long]") {
-  test::Village village;
+  test::StoredVillage village;
   for (int batch = 0; batch < 40; ++batch) {
     std::vector<replica::ChangeDraft> drafts;
     for (int i = 0; i < 500; ++i)

@@ -10,7 +10,7 @@ namespace cunju::audit {
 namespace {
 
 /// A village whose office has acknowledged all that is there.
-struct Receipted : test::Village {
+struct Receipted : test::StoredVillage {
   Receipted() : office(crypto::SigningKey::generate(random)) {
     const auto member = random.make<MemberId>();
     const crypto::DhKey office_wire = crypto::DhKey::generate(random);
