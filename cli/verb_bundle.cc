@@ -155,6 +155,30 @@ Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node
   return out;
 }
 
+/// What is written of some spaces alone would be called the rest of a bundle that is of more.
+Result<void> refuse_narrowed(Invocation& call, node::Node& node,
+                             const std::vector<peers::BundlePeer>& recipients) {
+  CUNJU_TRY(const std::vector<SpaceId> spaces, node.replica().spaces());
+  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
+            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
+  CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, waiting_peers(node, all));
+  for (const peers::BundlePeer& peer : waiting) {
+    const auto chosen = std::ranges::find(recipients, peer.node, &peers::BundlePeer::node);
+    if (chosen == recipients.end() || chosen->spaces.size() == peer.spaces.size()) continue;
+    const std::string next = call.terminal.command("bundle write --continue DIR");
+    return refused(call, Errc::kConflict,
+                   {"给 " + peer_text(peer) +
+                        " 的捆包还没写完，里面不止这个村的内容；只写这个村的，"
+                        "别的村就会漏掉。不加 --space，运行：" +
+                        next,
+                    "a bundle for " + peer_text(peer) +
+                        " is unfinished and has more than these spaces, of which the rest would be "
+                        "left out. Without --space, run: " +
+                        next});
+  }
+  return ok();
+}
+
 peers::BundleProgress progress_of(Invocation& call) {
   return [&call](std::uint64_t done, std::uint64_t total) {
     call.terminal.progress(registry::byte_size_text(done) + " / " +
@@ -208,6 +232,7 @@ Result<ExitCode> write(Invocation& call) {
   CUNJU_TRY(const std::vector<peers::BundlePeer> recipients, chosen_peers(call, *node));
   const peers::BundleContext context = desk->context();
   if (!is_dry_run) {
+    CUNJU_TRYV(refuse_narrowed(call, *node, recipients));
     // The stick may have come back with receipts on it.
     Result<peers::StickReport> back = peers::read_receipts(context, dir);
     if (back.has_error()) {

@@ -269,7 +269,11 @@ class Engine {
       }
       Result<std::unique_ptr<transport::TcpClient>> client =
           transport::tcp_connect(context_, address);
-      if (client.has_value()) clients_[address] = std::move(client).value();
+      if (client.has_value()) {
+        clients_[address] = std::move(client).value();
+      } else {
+        plan_.note_closed(address, monotonic_now(), client.error());
+      }
     }
     tell_status();
   }

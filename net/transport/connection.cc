@@ -19,7 +19,9 @@ namespace asio = boost::asio;
 LinkEnd end_of_connecting(const boost::system::error_code& error) {
   if (error == asio::error::connection_refused) return LinkEnd::kRefused;
   if (error == asio::error::host_unreachable || error == asio::error::network_unreachable ||
-      error == asio::error::network_down || error == asio::error::address_family_not_supported)
+      error == asio::error::network_down || error == asio::error::address_family_not_supported ||
+      // Of an address in a zone: its interface is gone.
+      error == asio::error::invalid_argument)
     return LinkEnd::kNoRoute;
   return error == asio::error::timed_out ? LinkEnd::kNoAnswer : LinkEnd::kOther;
 }
@@ -53,9 +55,9 @@ void Connection::start_accepted(const Endpoint& peer) {
   begin_handshake();
 }
 
-void Connection::start_connecting(const Endpoint& peer) {
+void Connection::start_connecting(const Endpoint& peer, std::string address) {
   peer_ = peer;
-  peer_address_ = to_text(peer);
+  peer_address_ = std::move(address);
   enter(Phase::kConnecting, options_.connect_timeout);
   socket_.async_connect(peer, [self = shared_from_this()](const ErrorCode& error) {
     if (self->phase_ == Phase::kClosed) return;

@@ -30,7 +30,8 @@ class Connection final : public Link, public std::enable_shared_from_this<Connec
   Connection(const Context& context, const Options& options, noise::Role role, Socket socket);
 
   void start_accepted(const Endpoint& peer);
-  void start_connecting(const Endpoint& peer);
+  /// `address`: what the caller knows it by.
+  void start_connecting(const Endpoint& peer, std::string address);
   /// Called once, after on_closed.
   void set_on_finished(std::function<void(Connection&)> on_finished);
   /// Closes now; no call of any kind follows.

@@ -26,7 +26,10 @@ Result<std::unique_ptr<TcpClient>> tcp_connect(const Context& context, std::stri
   CUNJU_TRY(Connection::Endpoint endpoint, parse_endpoint(address));
   auto connection = std::make_shared<Connection>(context, options, noise::Role::kInitiator,
                                                  Connection::Socket(context.io));
-  connection->start_connecting(endpoint);
+  // A zone is spelled by its interface as long as that is there; callers know the address by what
+  // they wrote.
+  const bool has_zone = address.find('%') != std::string_view::npos;
+  connection->start_connecting(endpoint, has_zone ? std::string(address) : to_text(endpoint));
   return std::unique_ptr<TcpClient>(new TcpClient(std::move(connection)));
 }
 
