@@ -9,6 +9,7 @@
 #include "cli/scope_words.h"
 #include "cli/verbs.h"
 #include "node/registry/catalog.h"
+#include "node/registry/definition_law.h"
 
 namespace cunju::cli {
 namespace {
@@ -239,6 +240,41 @@ Result<boost::json::array> show_erasures(Invocation& call, node::Node& node,
                       "was; if it is to go all the same, add --taken-back"});
 }
 
+/// What definitions among them say is meant to be given up (node/registry/definition_law.h): who
+/// admits them says it as well.
+std::set<std::string> given_up_by(const std::vector<replica::LatePart>& late) {
+  std::set<std::string> out;
+  for (const replica::LatePart& part : late) {
+    if (part.registry != kDefinitionRegistry) continue;
+    for (const Operation& operation : part.operations) {
+      const auto* text = std::get_if<std::string>(&operation.value);
+      if (text != nullptr && operation.field == registry::kMeantField)
+        out.insert(text->substr(0, text->rfind(' ')));
+    }
+  }
+  return out;
+}
+
+void warn_of_given_up(Terminal& terminal, const std::set<std::string>& what) {
+  if (what.empty()) return;
+  Label names;
+  for (const std::string& each : what) {
+    Label name{"字段“" + each.substr(each.find(':') + 1) + "”的保密范围",
+               "the scope of the field " + each.substr(each.find(':') + 1)};
+    if (each == registry::kMeantHome) name = {"整个登记簿的保密范围", "the register's own scope"};
+    if (each == registry::kMeantRetention)
+      name = {"从前较长的保管期限", "the longer retention of before"};
+    names.zh += (names.zh.empty() ? "" : "、") + name.zh;
+    names.en += (names.en.empty() ? "" : ", ") + name.en;
+  }
+  terminal.warn(
+      {"注意：其中有登记簿的定义。采用它们，就不再保留：" + names.zh +
+           "；以后写进去的照新定义，可能人人可看，或更早可以销毁。不是这个意思的，不要采用。",
+       "Mind: there are definitions among these. To admit them gives up " + names.en +
+           ": what is written from then on goes by the new one, and may be read by everybody, or "
+           "may go sooner. If that is not meant, don't admit them."});
+}
+
 Result<ExitCode> admit_late(Invocation& call) {
   if (call.arguments.size() < 2)
     return refused(call, Errc::kInvalidArgument,
@@ -265,6 +301,10 @@ Result<ExitCode> admit_late(Invocation& call) {
                         count + " parts of these are confidential and can't be read here."});
     advise_on_sealed(call, *roster, late);
   }
+  const std::set<std::string> given_up = given_up_by(late);
+  warn_of_given_up(call.terminal, given_up);
+  boost::json::array gives_up;
+  for (const std::string& each : given_up) gives_up.emplace_back(each);
   const std::vector<council::RosterAct> acts = council::plan_late_admission(std::move(chosen));
   std::size_t number = 0;
   for (const council::RosterAct& act : acts) {
@@ -280,7 +320,8 @@ Result<ExitCode> admit_late(Invocation& call) {
       what.zh = "（" + part + "）" + what.zh;
       what.en = "(" + part + ") " + what.en;
     }
-    CUNJU_TRYV(carry_out(call, *node, space, act, what, {{"erasures", shown}, {"sealed", sealed}}));
+    CUNJU_TRYV(carry_out(call, *node, space, act, what,
+                         {{"erasures", shown}, {"sealed", sealed}, {"gives_up", gives_up}}));
   }
   if (acts.empty()) call.terminal.say({"迟到箱是空的。", "The late tray is empty."});
   return ExitCode::kOk;

@@ -64,7 +64,12 @@ std::vector<UnheldEpoch> find_unheld(const Roster& roster, const EnteredComputer
     // Nobody misses the key of what nobody wrote; and a number without a name has no readers.
     if (scope.parts == 0 || scope.name.empty()) continue;
     const std::vector<AuthorKey> reading = reading_devices(roster, entered, scope.name);
+    // Where each part says under which key it is, also nobody misses a key under which none is.
+    std::uint64_t told = 0;
+    for (const auto* epochs : {&scope.epochs, &scope.fallen})
+      for (const replica::EpochStatus& epoch : *epochs) told += epoch.parts;
     for (const replica::EpochStatus& epoch : scope.epochs) {
+      if (told == scope.parts && epoch.parts == 0) continue;
       auto holds = [&](const AuthorKey& device) { return epoch.wrapped.contains(device); };
       if (std::ranges::any_of(reading, holds)) continue;
       UnheldEpoch unheld{.scope = scope.name,

@@ -143,7 +143,7 @@ class CatalogLoader {
     if (!is_deleted) add_present(record, state);
     std::map<std::string, const Definition*> last;
     for (const DefinitionVersion& version : versions_)
-      if (version.record == record && version.definition.is_ledger)
+      if (version.record == record && version.definition.is_ledger && !version.is_late)
         last[version.definition.id] = &version.definition;
     for (const auto& [id, ledger] : last) last_ledgers_.emplace_back(record, is_deleted, *ledger);
   }
@@ -209,7 +209,7 @@ class CatalogLoader {
     for (const DefinitionVersion& version : versions_) {
       if (version.definition.id != item.definition.id) continue;
       versions.push_back(version);
-      if (version.definition.is_ledger) ledgers.push_back(version.definition);
+      if (version.definition.is_ledger && !version.is_late) ledgers.push_back(version.definition);
     }
     const std::vector<HeldField> held = hold_to_scopes(item.definition, versions);
     if (!held.empty()) report(item.record, item.definition.id, held_text(held));

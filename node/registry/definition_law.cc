@@ -45,7 +45,7 @@ void read_meant(const replica::HistoryEntry& edit, Meant& out) {
 std::set<std::string> ids_of(std::span<const replica::HistoryEntry> edits) {
   std::set<std::string> out;
   for (const replica::HistoryEntry& edit : edits) {
-    if (!is_in_force(edit)) continue;
+    if (edit.is_void) continue;
     for (const Operation& operation : edit.operations)
       if (const std::string* id =
               text_of(operation, OperationKind::kRegisterSet, kDefinitionIdField))
@@ -68,7 +68,7 @@ void add_versions(const DefinitionEdits& record, const Meant& meant,
     given_up[edit->id] = std::move(mine);
   }
   for (const replica::HistoryEntry& edit : record.edits) {
-    if (!is_in_force(edit)) continue;
+    if (edit.is_void) continue;
     for (const Operation& operation : edit.operations) {
       const std::string* toml =
           text_of(operation, OperationKind::kRegisterSet, kDefinitionSourceField);
@@ -77,7 +77,8 @@ void add_versions(const DefinitionEdits& record, const Meant& meant,
       if (parsed.has_error() || !ids.contains(parsed.value().id)) continue;
       out.push_back({.record = record.record,
                      .definition = std::move(parsed).value(),
-                     .given_up = given_up[edit.id]});
+                     .given_up = given_up[edit.id],
+                     .is_late = edit.is_late});
     }
   }
 }
@@ -148,6 +149,14 @@ Result<std::vector<DefinitionEdits>> read_definition_edits(replica::Replica& rep
     out.push_back({.record = id, .edits = {}});
     return true;
   }));
+  CUNJU_TRY(const replica::ReplicaCounts counts, replica.counts());
+  if (counts.late_parts > 0) {
+    CUNJU_TRY(const std::vector<replica::LatePart> late, replica.late_parts(space));
+    for (const replica::LatePart& part : late)
+      if (part.registry == kDefinitionRegistry &&
+          std::ranges::find(out, part.record, &DefinitionEdits::record) == out.end())
+        out.push_back({.record = part.record, .edits = {}});
+  }
   for (DefinitionEdits& each : out) {
     CUNJU_TRY(each.edits, replica.edits(space, each.record));
   }
@@ -236,7 +245,11 @@ std::string lawful_scope(const Definition* definition, std::span<const Definitio
                          std::string_view field) {
   std::string out = field.empty() ? home_scope(definition) : scope_of_field(definition, field);
   for (const DefinitionVersion& version : versions)
-    out = joined_scope(out, scope_by(version, field));
+    if (!version.is_late) out = joined_scope(out, scope_by(version, field));
+  // Whoever was removed must not be able to contest what others keep confidential.
+  if (!out.empty()) return out;
+  for (const DefinitionVersion& version : versions)
+    if (version.is_late) out = joined_scope(out, scope_by(version, field));
   return out;
 }
 

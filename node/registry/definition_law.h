@@ -8,7 +8,9 @@
 // "scope" is of everything that the definition does not name, and "scope:x" of the field x. It
 // gives up what the change and all before it in its record say of that, and nothing that is written
 // beside them or later. What was said once stays said, and a version counts whether or not its
-// record was taken away. A function of the changes that are in force. Pure but for reading.
+// record was taken away, or is late: whoever wrote by it yesterday writes in the open tomorrow by
+// nobody's act but a chair's that says so. A late one adds to what the others say and gives up
+// nothing. A function of the changes that are here and of which are late. Pure but for reading.
 // docs/decisions/0035-fields-stay-in-their-scope.md.
 #pragma once
 
@@ -36,15 +38,16 @@ struct DefinitionEdits {
   std::vector<replica::HistoryEntry> edits;
 };
 
-/// One text that a record of kDefinitionRegistry held, that was ever in force and is a definition
-/// of the id that its record is for.
+/// One text that a record of kDefinitionRegistry held, that was ever in force or is late, and is a
+/// definition of the id that its record is for.
 struct DefinitionVersion {
   RecordId record;
   Definition definition;
   std::set<std::string> given_up;  ///< What of it counts no longer.
+  bool is_late = false;
 };
 
-/// By record. Errors: those of the replica.
+/// By record, also of those of which all is late. Errors: those of the replica.
 Result<std::vector<DefinitionEdits>> read_definition_edits(replica::Replica& replica,
                                                            const SpaceId& space);
 /// By record, oldest first.
