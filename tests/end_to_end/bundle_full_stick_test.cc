@@ -152,4 +152,41 @@ TEST_CASE("Who waits from an earlier stick is named beside who waits from this o
   CHECK(desks.read(desks.desks.o, {big}) == desks.content);
 }
 
+TEST_CASE("The rest of a bundle of two villages is not written of one of them", "[bundle]") {
+  TempFolder folder;
+  const Desk east(folder, "east"), west(folder, "west"), office(folder, "office"),
+      other(folder, "other");
+  east.run({"init", "--name", "东村", "--code", "530102001201", "--clerk", "东文书"});
+  west.run({"init", "--name", "西村", "--code", "530102001202", "--clerk", "西文书"});
+  for (const Desk* village : {&east, &west}) {
+    for (const Desk* guest : {&office, &other}) {
+      fs::remove(guest->home() + ".invitation");
+      pair_desks(*village, *guest, "supervisor");
+    }
+    village->add({"minutes", "title=议事", "body=council"});
+    auto server = village->serve();
+    const std::string address = server->wait_until_listening();
+    REQUIRE_FALSE(address.empty());
+    office.run({"sync", address});
+    CHECK(server->stop() == 0);
+  }
+  TinyDisk small, large;
+  if (small.is_missing() || large.is_missing()) return;
+  const std::string first = (small / "").string(), second = (large / "").string();
+  small.fill(200'000);
+  std::string to;
+  for (const auto& each : office.json({"bundle", "write", "--to", "all", "--dry-run"}))
+    if (each.at("letters").as_array().at(0).as_object().at("spaces").as_array().size() == 2)
+      to = Desk::text_of(each, "to");
+  REQUIRE_FALSE(to.empty());
+  office.run({"bundle", "write", "--to", to, first}, 1);
+  const RunResult narrowed =
+      office.run({"--lang", "zh", "--space", "东村", "bundle", "write", "--continue", second}, 6);
+  CHECK(narrowed.err.find("别的村就会漏掉") != std::string::npos);
+  office.run({"--space", "东村", "bundle", "write", "--to", to, second}, 6);
+  office.run({"bundle", "write", "--continue", second});
+  other.run({"bundle", "read", "--no-receipt", second});
+  CHECK(other.state_hash() == office.state_hash());
+}
+
 }  // namespace cunju::test

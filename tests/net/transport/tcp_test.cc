@@ -139,6 +139,15 @@ TEST_CASE("nobody listening is a network error and nobody accepting a timeout") 
   CHECK(house.at_client.reasons[1] == Errc::kTimeout);
 }
 
+TEST_CASE("a call into a zone whose interface is gone is known by what its caller wrote") {
+  House house;
+  const std::string address = "[fe80::1%gone0]:7700";
+  auto called = std::move(tcp_connect(house.client_context(), address)).value();
+  REQUIRE(house.run_until([&] { return house.at_client.reasons.size() == 1; }));
+  CHECK(called->link().peer_address() == address);
+  CHECK(called->link().end() == LinkEnd::kNoRoute);
+}
+
 TEST_CASE("the last message before close arrives although the peer never stops sending") {
   House house;
   house.at_server.when_message = [](Link& link, ByteView) {

@@ -324,3 +324,25 @@ TEST_CASE("no new key is asked for where nobody may read any more") {
   all.act({all.grant()});
   CHECK(require(all.office->roster(all.space))->entitled_devices("mediation").size() == 1);
 }
+
+TEST_CASE("nobody misses a key under which nothing is") {
+  SoleReader all;
+  std::vector<replica::ScopeStatus> scopes = require(all.office->scopes(all.space));
+  const auto roster = require(all.office->roster(all.space));
+  const auto scope = std::ranges::find(scopes, "mediation", &replica::ScopeStatus::name);
+  REQUIRE(scope != scopes.end());
+  REQUIRE(scope->epochs.size() == 1);
+  REQUIRE(scope->epochs.front().parts == scope->parts);
+  scope->epochs.front().wrapped.clear();
+  CHECK(find_unheld(*roster, {}, scopes).size() == 1);
+  // What is there is under another key, which its reader has.
+  replica::EpochStatus other = scope->epochs.front();
+  other.epoch = all.office.random().make<crypto::EpochId>();
+  other.wrapped.insert(all.zhang.device.author());
+  scope->epochs.push_back(other);
+  scope->epochs.front().parts = 0;
+  CHECK(find_unheld(*roster, {}, scopes).empty());
+  // Where some part does not say under which, nobody knows.
+  ++scope->parts;
+  CHECK(find_unheld(*roster, {}, scopes).size() == 1);
+}

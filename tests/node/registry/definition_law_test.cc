@@ -322,3 +322,45 @@ TEST_CASE("records are kept as long as any definition said, until it is meant th
   CHECK(office.define(fam_toml("", "none"), false).has_value());
   CHECK(verdict().why.zh.find("按permanent") != std::string::npos);
 }
+
+TEST_CASE("a definition that became late keeps confidential what it kept, and gives up nothing") {
+  for (const bool is_own_record : {false, true}) {
+    CAPTURE(is_own_record);
+    OfficeAndDesk all(fam_toml("", ""));
+    const SpaceId& space = all.village.space;
+    const test::Person chair = test::admit_person(*all.office.replica, all.village,
+                                                  all.office.replica.random(), "主任二", {"chair"});
+    all.office.open(space);
+    all.sync();
+    const std::string closed = fam_toml("", "rental_persons");
+    if (is_own_record) {
+      test::write_record(*all.desk.replica, space, chair, id_of(0x90),
+                         {test::set_field("registry", "fam"), test::set_field("source", closed)},
+                         "definition");
+    } else {
+      require(add_definition(*all.desk.replica, space, chair.device, closed, 2));
+    }
+    const RosterOperation removal = RemoveMember{
+        .member = chair.member,
+        .cuts = {require(all.office.replica->cut_of(space, chair.device.author(), {}))}};
+    require(all.office.replica->append_roster(space, all.village.founder.device,
+                                              std::span(&removal, 1), 3));
+    all.sync();
+    all.sync();
+    REQUIRE(require(all.desk.replica->counts()).late_parts > 0);
+    const auto scope_at = [&](Office& at) {
+      at.reload();
+      return scope_of_field(at.catalog.find("fam"), "x");
+    };
+    for (Office* each : {&all.office, &all.desk}) CHECK(scope_at(*each) == "rental_persons");
+    // The next version is asked about it, and who was told may mean it.
+    CHECK(add_definition(*all.office.replica, space, all.village.founder.device,
+                         fam_toml("", "", "", "[retention]\nclass = \"purge\"\nrule = \"随时\"\n"),
+                         4)
+              .has_error());
+    require(add_meant_definition(*all.office.replica, space, all.village.founder.device,
+                                 fam_toml("", ""), 5, {meant_of_field("x")}));
+    all.sync();
+    for (Office* each : {&all.office, &all.desk}) CHECK(scope_at(*each).empty());
+  }
+}
