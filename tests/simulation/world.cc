@@ -236,7 +236,7 @@ std::size_t World::quiet_of_sticks() {
   const std::size_t most = 2 + (context_.scenario.has(kRestoredBackups) ? 1 : 0) +
                            (context_.scenario.has(kLateJoiners) ? 1 : 0) + 2 + approvals;
   // Parts and attachments come one round later, and what parts refer to one round after these.
-  const std::size_t most_for_scans = most + 3;
+  std::size_t most_for_scans = most + 3;
   scans_.open_policies();
   sticks_.begin_tours();
   std::size_t tours = 0;
@@ -246,8 +246,15 @@ std::size_t World::quiet_of_sticks() {
     if (tours < approvals) approve_what_is_known();
     ++tours;
   }
-  if (!is_settled() && !find_cut_off().empty()) hand_over();
-  while (!context_.has_failed() && is_settled() && !scans_.is_settled() && tours < most_for_scans) {
+  if (!is_settled() && !find_cut_off().empty()) {
+    hand_over();
+    // Only now the last ones have the changes, and begin to ask.
+    most_for_scans += 2;
+  }
+  // Witnesses state what they take in these as well, which goes round with it.
+  const bool was_settled = is_settled();
+  while (!context_.has_failed() && was_settled && !(is_settled() && scans_.is_settled()) &&
+         tours < most_for_scans) {
     sticks_.tour();
     settle();
     ++tours;
