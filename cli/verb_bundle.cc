@@ -116,6 +116,14 @@ Result<std::vector<peers::BundlePeer>> waiting_peers(node::Node& node,
   return out;
 }
 
+/// Those of all spaces.
+Result<std::vector<peers::BundlePeer>> all_waiting(node::Node& node) {
+  CUNJU_TRY(const std::vector<SpaceId> spaces, node.replica().spaces());
+  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
+            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
+  return waiting_peers(node, all);
+}
+
 Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node& node) {
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
   CUNJU_TRY(const std::vector<peers::BundlePeer> all,
@@ -158,10 +166,7 @@ Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node
 /// What is written of some spaces alone would be called the rest of a bundle that is of more.
 Result<void> refuse_narrowed(Invocation& call, node::Node& node,
                              const std::vector<peers::BundlePeer>& recipients) {
-  CUNJU_TRY(const std::vector<SpaceId> spaces, node.replica().spaces());
-  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
-            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
-  CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, waiting_peers(node, all));
+  CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, all_waiting(node));
   for (const peers::BundlePeer& peer : waiting) {
     const auto chosen = std::ranges::find(recipients, peer.node, &peers::BundlePeer::node);
     if (chosen == recipients.end() || chosen->spaces.size() == peer.spaces.size()) continue;
@@ -196,10 +201,7 @@ Result<std::string> stick_of(Invocation& call) {
 
 /// Also of those for whom a part was waiting before this run: nobody is left out unsaid.
 Result<void> say_waiting(Invocation& call, node::Node& node, bool is_full) {
-  CUNJU_TRY(const std::vector<SpaceId> spaces, node.replica().spaces());
-  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
-            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
-  CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, waiting_peers(node, all));
+  CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, all_waiting(node));
   show_waiting(call, waiting, is_full);
   return ok();
 }
