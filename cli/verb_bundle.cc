@@ -4,6 +4,7 @@
 
 #include "cli/attachments.h"
 #include "cli/bundle_json.h"
+#include "cli/bundle_recipients.h"
 #include "cli/bundle_words.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
@@ -42,8 +43,6 @@ const ActionOptions kActions[] = {
     {"show", {}},
     {"receipt", {"--to"}}};
 
-constexpr std::size_t kMinKeyDigits = 4;
-
 /// A node with what its bundles need, as long as the verb runs.
 struct Desk {
   Desk(std::unique_ptr<node::Node> opened, std::unique_ptr<attachments::BlobFolder> folder)
@@ -81,107 +80,6 @@ Result<std::optional<attachments::CarryChoice>> chosen_attachments(Invocation& c
   return refused(call, Errc::kInvalidArgument,
                  {"--attachments " + *word + "；可用 small、all、none",
                   "--attachments " + *word + "; there are small, all, none"});
-}
-
-/// Whether somebody who says `name` may mean this node.
-bool is_named(node::Node& node, const peers::BundlePeer& peer, const std::string& name) {
-  if (name == "all" || peer.name == name) return true;
-  if (name.size() >= kMinKeyDigits && peer.node.hex().starts_with(name)) return true;
-  for (const SpaceId& space : peer.spaces) {
-    Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
-    const AddNode* entry = roster.has_value() ? roster.value()->find_wire(peer.wire) : nullptr;
-    if (entry == nullptr) continue;
-    const auto member = roster.value()->members.find(entry->member);
-    if (member != roster.value()->members.end() && member->second.name == name) return true;
-  }
-  return false;
-}
-
-Label names_of(const std::vector<peers::BundlePeer>& peers) {
-  Label out;
-  for (const peers::BundlePeer& peer : peers) {
-    out.zh += " " + peer_text(peer);
-    out.en += " " + peer_text(peer);
-  }
-  return out;
-}
-
-/// Those of `all` for which a part is still to be written.
-Result<std::vector<peers::BundlePeer>> waiting_peers(node::Node& node,
-                                                     const std::vector<peers::BundlePeer>& all) {
-  CUNJU_TRY(const std::vector<NodeKey> open, node.bundle_book().all_unfinished());
-  std::vector<peers::BundlePeer> out;
-  for (const peers::BundlePeer& peer : all)
-    if (std::ranges::find(open, peer.node) != open.end()) out.push_back(peer);
-  return out;
-}
-
-/// Those of all spaces.
-Result<std::vector<peers::BundlePeer>> all_waiting(node::Node& node) {
-  CUNJU_TRY(const std::vector<SpaceId> spaces, node.replica().spaces());
-  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
-            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
-  return waiting_peers(node, all);
-}
-
-Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node& node) {
-  CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
-  CUNJU_TRY(const std::vector<peers::BundlePeer> all,
-            peers::all_bundle_peers(node.replica(), node.keystore().node(), spaces));
-  const Label known = names_of(all);
-  std::vector<peers::BundlePeer> out;
-  for (const std::string& name : call.values("--to")) {
-    std::vector<peers::BundlePeer> found;
-    std::ranges::copy_if(all, std::back_inserter(found),
-                         [&](const peers::BundlePeer& peer) { return is_named(node, peer, name); });
-    if (found.empty())
-      return refused(
-          call, Errc::kNotFound,
-          {"名册上没有 " + name + " 这台电脑。有：" + (known.zh.empty() ? " 无" : known.zh),
-           "no node " + name +
-               " in the rosters. There are:" + (known.en.empty() ? " none" : known.en)});
-    if (found.size() > 1 && name != "all") {
-      const Label which = names_of(found);
-      return refused(call, Errc::kConflict,
-                     {name + " 有几台电脑，请写编号开头：" + which.zh,
-                      name + " may be several nodes; give the beginning of the key:" + which.en});
-    }
-    for (peers::BundlePeer& peer : found)
-      if (std::ranges::find(out, peer.node, &peers::BundlePeer::node) == out.end())
-        out.push_back(std::move(peer));
-  }
-  if (out.empty() && call.has("--continue")) {
-    CUNJU_TRY(out, waiting_peers(node, all));
-    if (out.empty())
-      return refused(call, Errc::kNotFound,
-                     {"没有写到一半的捆包", "there is no bundle of which a part is missing"});
-  }
-  if (out.empty())
-    return refused(call, Errc::kInvalidArgument,
-                   {"没有写明给谁（--to）。可以给：" + (known.zh.empty() ? " 无" : known.zh),
-                    "for whom? (--to) There are:" + (known.en.empty() ? " none" : known.en)});
-  return out;
-}
-
-/// What is written of some spaces alone would be called the rest of a bundle that is of more.
-Result<void> refuse_narrowed(Invocation& call, node::Node& node,
-                             const std::vector<peers::BundlePeer>& recipients) {
-  CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, all_waiting(node));
-  for (const peers::BundlePeer& peer : waiting) {
-    const auto chosen = std::ranges::find(recipients, peer.node, &peers::BundlePeer::node);
-    if (chosen == recipients.end() || chosen->spaces.size() == peer.spaces.size()) continue;
-    const std::string next = call.terminal.command("bundle write --continue DIR");
-    return refused(call, Errc::kConflict,
-                   {"给 " + peer_text(peer) +
-                        " 的捆包还没写完，里面不止这个村的内容；只写这个村的，"
-                        "别的村就会漏掉。不加 --space，运行：" +
-                        next,
-                    "a bundle for " + peer_text(peer) +
-                        " is unfinished and has more than these spaces, of which the rest would be "
-                        "left out. Without --space, run: " +
-                        next});
-  }
-  return ok();
 }
 
 peers::BundleProgress progress_of(Invocation& call) {
