@@ -47,6 +47,8 @@ Result<void> Node::open_book() {
   unlocked_.node = crypto::SigningKey::from_seed(person().node.seed());
   unlocked_.author = crypto::SigningKey::from_seed(person().device.seed());
   unlocked_.wire = person().wire.clone();
+  // A home's own: the names of its receipts on a stick follow from it.
+  unlocked_.storage = person().node.seed();
   store::EnvironmentOptions options;
   options.folder = folder_ / "book";
   options.tables = peers::BundleBook::table_names();
