@@ -99,16 +99,24 @@ Result<void> refuse_narrowed(Invocation& call, node::Node& node,
   CUNJU_TRY(const std::vector<peers::BundlePeer> waiting, all_waiting(node));
   for (const peers::BundlePeer& peer : waiting) {
     const auto chosen = std::ranges::find(recipients, peer.node, &peers::BundlePeer::node);
-    if (chosen == recipients.end() || chosen->spaces.size() == peer.spaces.size()) continue;
-    const std::string next = call.terminal.command("bundle write --continue DIR");
+    if (chosen == recipients.end()) continue;
+    CUNJU_TRY(const std::optional<peers::UnfinishedBundle> unfinished,
+              node.bundle_book().unfinished(peer.node));
+    if (!unfinished) continue;
+    const bool is_left_out = std::ranges::any_of(peer.spaces, [&](const SpaceId& space) {
+      const bool is_in_it = unfinished->spaces.empty() || unfinished->spaces.contains(space);
+      return is_in_it && !chosen->spaces.contains(space);
+    });
+    if (!is_left_out) continue;
+    const std::string next = call.terminal.command_of_all_spaces("bundle write --continue DIR");
     return refused(call, Errc::kConflict,
                    {"给 " + peer_text(peer) +
-                        " 的捆包还没写完，里面不止这个村的内容；只写这个村的，"
-                        "别的村就会漏掉。不加 --space，运行：" +
+                        " 的捆包还没写完，里面还有别的村的内容；只写这个村的，"
+                        "别的村就会漏掉。要接着写完，运行：" +
                         next,
                     "a bundle for " + peer_text(peer) +
-                        " is unfinished and has more than these spaces, of which the rest would be "
-                        "left out. Without --space, run: " +
+                        " is unfinished and has other spaces in it, which would be left out. To go "
+                        "on with all of it, run: " +
                         next});
   }
   return ok();

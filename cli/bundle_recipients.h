@@ -15,8 +15,8 @@ Result<std::vector<peers::BundlePeer>> all_waiting(node::Node& node);
 /// Each once, with those of the chosen spaces that it shares. kNotFound, kConflict (a name is of
 /// several), kInvalidArgument (nobody is named): said in words.
 Result<std::vector<peers::BundlePeer>> chosen_peers(Invocation& call, node::Node& node);
-/// kConflict in words where a bundle for one of them is unfinished and of more spaces than these:
-/// what is written of some alone would be called its rest.
+/// kConflict in words where a bundle for one of them is unfinished and of spaces that are not among
+/// these: what is written of some alone would be called its rest.
 Result<void> refuse_narrowed(Invocation& call, node::Node& node,
                              const std::vector<peers::BundlePeer>& recipients);
 

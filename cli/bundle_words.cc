@@ -273,7 +273,7 @@ void show_waiting(Invocation& call, const std::vector<peers::BundlePeer>& waitin
     names += (names.empty() ? "" : "、") + peer_text(peer);
     nodes.push_back(boost::json::object{{"to", peer.node.hex()}, {"name", peer.name}});
   }
-  const std::string next = terminal.command("bundle write --continue DIR"),
+  const std::string next = terminal.command_of_all_spaces("bundle write --continue DIR"),
                     least = registry::byte_size_text(peers::kLeastStickBytes);
   const Label room =
       is_full ? Label{"（至少要空 " + least + "）", " with " + least + " free"} : Label{"", ""};

@@ -29,7 +29,7 @@ class Terminal {
   bool json = false;
   /// How commands that a person is told to run next begin: the program, and the options that this
   /// command line was given to find its home, space and clerk.
-  std::string program = "cunju";
+  std::string program = "cunju", space_option;
   /// Whether progress lines may be rewritten in place.
   bool is_interactive = false;
   /// Columns of the screen; 0: as the system says.
@@ -57,7 +57,13 @@ class Terminal {
   void warn(const registry::Label& line);
 
   /// A command line that a person can copy: "cunju --home /x sync".
-  std::string command(std::string_view words) const { return program + " " + std::string(words); }
+  std::string command(std::string_view words) const {
+    return program + space_option + " " + std::string(words);
+  }
+  /// The same where it is of all spaces, whichever this one was of.
+  std::string command_of_all_spaces(std::string_view words) const {
+    return program + " " + std::string(words);
+  }
 
   std::string_view in_language(const registry::Label& label) const { return label.in(language); }
 

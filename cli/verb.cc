@@ -177,10 +177,13 @@ ExitCode run_command(Terminal& terminal, const std::vector<std::string>& argumen
   invocation.space = invocation.value("--space").value_or("");
   // Without them the next command would look in another home or in all spaces, or be somebody
   // else's.
-  for (const char* option : {"--home", "--space", "--clerk", "--key-file"}) {
-    if (auto value = invocation.value(option))
-      terminal.program += " " + std::string(option) + " " + shell_word(*value);
-  }
+  const auto given_again = [&](const std::string& option) {
+    const std::optional<std::string> value = invocation.value(option);
+    return value ? " " + option + " " + shell_word(*value) : std::string();
+  };
+  for (const char* option : {"--home", "--clerk", "--key-file"})
+    terminal.program += given_again(option);
+  terminal.space_option = given_again("--space");
   invocation.clerk = invocation.value("--clerk").value_or("");
   if (invocation.has("--help")) {
     terminal.line(help_text(verb, terminal.language));

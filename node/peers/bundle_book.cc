@@ -46,6 +46,9 @@ Bytes outgoing_key(std::uint64_t number) {
 /// Number of a letter, or of what left as files, from its key.
 std::uint64_t number_of(ByteView key) { return get_u64_be(key.last(8)); }
 
+/// Flags of an unfinished bundle.
+constexpr std::uint8_t kEverything = 1, kNamesSpaces = 2;
+
 Bytes encode(const UnfinishedBundle& unfinished) {
   Bytes out = to_bytes(unfinished.bundle.view());
   put_u32(out, unfinished.next_part);
@@ -63,7 +66,12 @@ Bytes encode(const UnfinishedBundle& unfinished) {
     }
   }
   put_u8(out, static_cast<std::uint8_t>(unfinished.choice.attachments));
-  put_u8(out, unfinished.choice.everything ? 1 : 0);
+  put_u8(out, static_cast<std::uint8_t>((unfinished.choice.everything ? kEverything : 0) |
+                                        (unfinished.spaces.empty() ? 0 : kNamesSpaces)));
+  if (!unfinished.spaces.empty()) {
+    put_u32(out, static_cast<std::uint32_t>(unfinished.spaces.size()));
+    for (const SpaceId& space : unfinished.spaces) append(out, space.view());
+  }
   if (!unfinished.place) return out;
   put_u8(out, static_cast<std::uint8_t>(unfinished.place->kind));
   append(out, unfinished.place->space.view());
@@ -96,7 +104,11 @@ Result<UnfinishedBundle> decode_unfinished(ByteView plain) {
   // Older programs ended here.
   if (in.remaining() > 0) {
     out.choice.attachments = static_cast<CarryChoice>(in.u8());
-    out.choice.everything = in.u8() != 0;
+    const std::uint8_t flags = in.u8();
+    out.choice.everything = (flags & kEverything) != 0;
+    if ((flags & kNamesSpaces) != 0)
+      for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
+        out.spaces.insert(SpaceId{in.array<32>()});
   }
   if (in.remaining() > 0) {
     bundle::AnnexPlace place;

@@ -8,9 +8,11 @@
 //     1 receipt     | node[32] | space[32]         rank u64 | encode_receipt
 //     2 letter      | node[32] | number u64, big endian  letter[16]
 //     3 unfinished  | node[32]                     bundle[16] | next part u32 | spaces | annex
-//                                                  annex := choice u8 | everything u8
+//                                                  annex := choice u8 | flags u8
+//                                                           | [count u32 | space[32]*]
 //                                                           | [kind u8 | space[32] | key[32]
 //                                                              | position u64]
+//                                                  flags: 1 everything, 2 with the spaces it is of
 //     4 read        | node[32]                     letter[16]*, those read last
 //     5 number                                     u64: of the newest own receipt
 //     6 outgoing    | number u64, big endian       outgoing.h
@@ -22,6 +24,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +50,8 @@ struct AnnexChoice {
 struct UnfinishedBundle {
   bundle::BundleId bundle;
   std::uint32_t next_part = 2;  ///< 1: no part was written.
+  /// What it is of. None: of all that are shared, as older programs had it.
+  std::set<SpaceId> spaces;
   bundle::KnownSpaces known;
   AnnexChoice choice;
   /// In the annex; nothing: at its beginning.

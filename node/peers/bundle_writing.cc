@@ -47,6 +47,10 @@ class Job {
     bundle_ = context_.random.make<bundle::BundleId>();
     CUNJU_TRY(before_, context_.book.unfinished(out_.to.node));
     if (options_.goes_on && before_) {
+      if (!before_->spaces.empty())
+        std::erase_if(out_.to.spaces,
+                      [&](const SpaceId& space) { return !before_->spaces.contains(space); });
+      spaces_ = {out_.to.spaces.begin(), out_.to.spaces.end()};
       bundle_ = before_->bundle;
       part_ = before_->next_part;
       known_ = before_->known;
@@ -72,13 +76,16 @@ class Job {
     return ok();
   }
 
-  /// Writes letters into the folder until all is written or there is no room.
-  Result<void> write(const fs::path& folder) {
+  /// Writes letters into the folder until all is written or there is no room. `with_annex`: else
+  /// changes alone.
+  Result<void> write(const fs::path& folder, bool with_annex) {
+    holds_annex_back_ = !with_annex;
     while (!is_complete_) {
       CUNJU_TRY(const std::uint64_t room, free_bytes(folder, options_.faults));
       CUNJU_TRY(const bool is_written, write_letter(folder, blocks_for(room)));
       if (!is_written) break;
     }
+    holds_annex_back_ = false;
     return ok();
   }
 
@@ -104,15 +111,21 @@ class Job {
 
   /// Where the next stick begins, of what is not complete.
   UnfinishedBundle unfinished() const {
-    UnfinishedBundle out{
-        .bundle = bundle_, .next_part = part_, .known = {}, .choice = choice_, .place = place_};
+    UnfinishedBundle out{.bundle = bundle_,
+                         .next_part = part_,
+                         .spaces = out_.to.spaces,
+                         .known = {},
+                         .choice = choice_,
+                         .place = place_};
     // Before the first part is there, what the recipient has is in its newest receipt.
     if (part_ > 1) out.known = known_;
     return out;
   }
   WrittenBundle& out() { return out_; }
-  /// What was written, file by file.
-  const std::vector<WrittenFile>& files() const { return files_; }
+  /// Of what is to be written, receipts and heads left out; more than it takes, as a rule.
+  std::uint64_t estimated_bytes() const { return estimated_bytes_; }
+  /// What was written since this was asked last, file by file.
+  std::vector<WrittenFile> take_files() { return std::exchange(files_, {}); }
   /// What the book had noted of the recipient before.
   const std::optional<UnfinishedBundle>& before() const { return before_; }
   bool is_complete() const { return is_complete_; }
@@ -133,7 +146,8 @@ class Job {
         context_.attachments == nullptr ? nullptr : &context_.attachments->depot;
     const std::span<const bundle::AnnexTask> tasks(tasks_);
     return bundle::AnnexWriter(context_.replica, port, out_.to.wire,
-                               writer.is_last() ? tasks : tasks.first(0), std::move(options));
+                               writer.is_last() && !holds_annex_back_ ? tasks : tasks.first(0),
+                               std::move(options));
   }
 
   /// Only the first letter here has receipts. False: no room.
@@ -226,7 +240,7 @@ class Job {
 
   /// What the writers have made is a letter, if there is anything in it.
   bool take(bundle::Writer& writer, const bundle::AnnexWriter& annex, std::string name) {
-    is_complete_ = writer.is_last() && annex.is_last();
+    is_complete_ = writer.is_last() && annex.is_last() && (tasks_.empty() || !holds_annex_back_);
     out_.unreadable.insert(annex.unreadable().begin(), annex.unreadable().end());
     std::map<SpaceId, bundle::SpaceContent> contents;
     for (const bundle::SpaceContent& each : writer.contents()) contents.emplace(each.space, each);
@@ -279,6 +293,7 @@ class Job {
   std::uint64_t done_bytes_ = 0;
   std::uint64_t estimated_bytes_ = 0;
   bool is_complete_ = false;
+  bool holds_annex_back_ = false;
 };
 
 /// Counts what a job has left, without a trace in it.
@@ -304,9 +319,9 @@ class Kept {
  public:
   Kept(const BundleContext& context, StickFaults* faults) : context_(context), faults_(faults) {}
 
-  void note(const Job& job, const NodeKey& to) {
-    for (const WrittenFile& file : job.files())
-      files_.push_back({.file = file, .to = to, .before = job.before()});
+  void note(Job& job) {
+    for (const WrittenFile& file : job.take_files())
+      files_.push_back({.file = file, .to = job.out().to.node, .before = job.before()});
   }
   /// All but the newest, which was read when it was finished. One that is not what was written
   /// goes, and the book is as if nothing had been written for its recipient. Errors: kTampered.
@@ -383,6 +398,34 @@ class Rests {
   std::vector<Rest> rests_;
 };
 
+/// What one run has for each of its recipients, in order.
+using Jobs = std::vector<Job>;
+
+/// For each what there is room for. Errors: those of write_bundles.
+Result<void> write_each(Jobs& jobs, const fs::path& folder, bool with_annex, Kept& kept) {
+  for (Job& job : jobs) {
+    const Result<void> written = job.write(folder, with_annex);
+    kept.note(job);
+    if (written.has_error() && written.error().code == Errc::kTampered) {
+      CUNJU_TRYV(kept.check_all());
+    }
+    CUNJU_TRYV(written);
+  }
+  return ok();
+}
+
+/// Where there is room for all, each gets one bundle; else attachments wait until everybody's
+/// changes are written, which takes a letter more for each.
+Result<void> write_all(Jobs& jobs, const fs::path& folder, StickFaults* faults, Kept& kept) {
+  CUNJU_TRY(const std::uint64_t room, free_bytes(folder, faults));
+  std::uint64_t bytes = 0;
+  for (const Job& job : jobs) bytes += job.estimated_bytes() + kLeastStickBytes;
+  if (jobs.size() > 1 && bytes > room) {
+    CUNJU_TRYV(write_each(jobs, folder, false, kept));
+  }
+  return write_each(jobs, folder, true, kept);
+}
+
 }  // namespace
 
 Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
@@ -394,20 +437,20 @@ Result<std::vector<WrittenBundle>> write_bundles(const BundleContext& context,
     CUNJU_TRY(OpenStick opened, open_stick(dir, options.faults));
     stick.emplace(std::move(opened));
   }
-  Kept kept(context, options.faults);
-  Rests rests(context);
+  Jobs jobs;
   for (const BundlePeer& recipient : recipients) {
     Job job(context, recipient, options);
     CUNJU_TRYV(job.begin());
+    jobs.push_back(std::move(job));
+  }
+  Kept kept(context, options.faults);
+  if (stick) {
+    CUNJU_TRYV(write_all(jobs, stick->folder, options.faults, kept));
+  }
+  Rests rests(context);
+  for (Job& job : jobs) {
     if (options.is_dry_run) {
       CUNJU_TRYV(job.count());
-    } else {
-      const Result<void> written = job.write(stick->folder);
-      kept.note(job, recipient.node);
-      if (written.has_error() && written.error().code == Errc::kTampered) {
-        CUNJU_TRYV(kept.check_all());
-      }
-      if (written.has_error()) return written.error();
     }
     WrittenBundle written = job.out();
     if (!job.is_complete()) {

@@ -102,6 +102,30 @@ TEST_CASE("Whoever gets nothing on a full stick is named, and gets it from the n
   village.run({"bundle", "write", "--continue", second}, 3);
 }
 
+TEST_CASE("Where not all fits, everybody gets the records before anybody gets a scan", "[bundle]") {
+  Waiting desks;
+  if (!are_mounted(desks)) return;
+  const std::string first = (desks.first / "").string(), second = (desks.second / "").string();
+  desks.first.fill(720'000);
+  const Desk& village = desks.desks.a;
+  const auto lines = village.json({"bundle", "write", "--to", "all", first}, 1);
+  REQUIRE(lines.size() == 3);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const boost::json::array& letters = lines[i].at("letters").as_array();
+    REQUIRE(letters.size() == 1);
+    const auto& space = letters[0].as_object().at("spaces").as_array().at(0).as_object();
+    CHECK(Desk::number_of(space, "changes") > 0);
+    CHECK(Desk::number_of(space, "attachments") == 0);
+    CHECK(letters[0].as_object().at("last") == false);
+    CHECK(Desk::number_of(lines[i], "missing_changes") == 0);
+    CHECK(Desk::number_of(lines[i], "missing_attachments") == 1);
+  }
+  CHECK(Waiting::waiting_in(lines) == desks.both());
+  CHECK(village.json({"bundle", "write", "--continue", second}).size() == 2);
+  CHECK(desks.read(desks.desks.b, {first, second}) == desks.content);
+  CHECK(desks.read(desks.desks.o, {first, second}) == desks.content);
+}
+
 TEST_CASE("Of a stick without any room it is said that nothing is on it, and the next one has all",
           "[bundle]") {
   Waiting desks;
@@ -188,6 +212,21 @@ TEST_CASE("The rest of a bundle of two villages is not written of one of them", 
   other.run({"bundle", "read", "--no-receipt", second});
   for (const char* village : {"东村", "西村"})
     CHECK(other.json({"--space", village, "list", "minutes"}).size() == 1);
+
+  // What was begun of one village goes on with that one, by the command that is advised.
+  east.add({"minutes", "title=再议", "body=council"});
+  auto server = east.serve();
+  office.run({"sync", server->wait_until_listening()});
+  CHECK(server->stop() == 0);
+  const RunResult of_one =
+      office.run({"--lang", "zh", "--space", "东村", "bundle", "write", "--to", to, first}, 1);
+  CHECK(of_one.err.find("--space") == std::string::npos);
+  const auto rest = office.json({"bundle", "write", "--continue", second});
+  REQUIRE(rest.size() == 1);
+  CHECK(rest[0].at("letters").as_array().at(0).as_object().at("spaces").as_array().size() == 1);
+  // Also where it is said once more which one it is.
+  office.run({"--space", "东村", "bundle", "write", "--to", to, "--everything", first}, 1);
+  office.run({"--space", "东村", "bundle", "write", "--continue", second});
 }
 
 }  // namespace cunju::test
