@@ -13,17 +13,23 @@
 
 namespace cunju::cli {
 
-/// Parts by the scope's name, as the roster has it, or its number. What was erased since it came
-/// sealed is counted as well.
-using HiddenByScope = std::map<std::string, std::uint64_t>;
+struct HiddenCount {
+  std::uint64_t parts = 0;
+  std::uint64_t closed = 0;  ///< Of these: from before the clerk's time (council::closed_parts).
+};
+/// By the scope's name, as the roster has it, or its number. What was erased since it came sealed
+/// is counted as well.
+using HiddenByScope = std::map<std::string, HiddenCount>;
 Result<HiddenByScope> count_hidden(node::Node& node, const SpaceId& space);
 
 /// Those of the scopes that the registry's definition names, or one that it had.
 Result<HiddenByScope> count_hidden_of(node::Node& node, const Book& book,
                                       const std::string& registry);
 
-/// "mediation 3 份、rental_persons 1 份".
+/// "mediation 3 份（其中 2 份是您加入以前的，按规定不给）、rental_persons 1 份".
 Label hidden_label(const HiddenByScope& hidden);
 boost::json::object hidden_json(const HiddenByScope& hidden);
+/// Of each scope that has any: how many are from before the clerk's time.
+boost::json::object closed_json(const HiddenByScope& hidden);
 
 }  // namespace cunju::cli

@@ -81,15 +81,21 @@ Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const
                                 node.random(), whole.operations));
   boost::json::array scopes;
   for (const council::ScopeTurn& turn : turns) {
-    const std::string ins = std::to_string(turn.in.size()), outs = std::to_string(turn.out.size());
-    call.terminal.say({"保密范围 " + turn.name + " 同时换发新钥匙：" + outs +
-                           " 把设备钥匙不再能看以后的"
-                           "内容，新增 " +
-                           ins + " 把。",
-                       "The confidential scope " + turn.name + " gets a new key at once: " + outs +
-                           " devices can't read what comes after, " + ins + " are new."});
-    scopes.push_back(boost::json::object{
-        {"scope", turn.name}, {"out", turn.out.size()}, {"in", turn.in.size()}});
+    const std::string ins = std::to_string(turn.in.size()), outs = std::to_string(turn.out.size()),
+                      less = std::to_string(turn.narrowed.size());
+    Label line{"保密范围 " + turn.name + " 同时换发新钥匙：" + outs +
+                   " 把设备钥匙不再能看以后的内容，新增 " + ins + " 把",
+               "The confidential scope " + turn.name + " gets a new key at once: " + outs +
+                   " devices can't read what comes after, " + ins + " are new"};
+    if (!turn.narrowed.empty()) {
+      line.zh += "，" + less + " 把不再补发以前的";
+      line.en += ", " + less + " get no earlier keys any more";
+    }
+    call.terminal.say({line.zh + "。", line.en + "."});
+    scopes.push_back(boost::json::object{{"scope", turn.name},
+                                         {"out", turn.out.size()},
+                                         {"in", turn.in.size()},
+                                         {"narrowed", turn.narrowed.size()}});
   }
   out["scopes"] = std::move(scopes);
   CUNJU_TRY(out["readers"], show_readers(call, node, space, act.operations));
@@ -98,8 +104,8 @@ Result<council::RosterAct> with_epochs(Invocation& call, node::Node& node, const
 
 namespace {
 
-/// Who reads a scope may have changed in ways that the act did not foresee: by what an act of the
-/// quorum voids, or what was written beside it.
+/// Who reads a scope, and which key they may have, may have changed in ways that the act did not
+/// foresee: by what an act of the quorum voids, or what was written beside it.
 Result<void> warn_of_outsiders(Invocation& call, node::Node& node, const SpaceId& space) {
   CUNJU_TRY(const std::shared_ptr<const Roster> roster, node.replica().roster(space));
   CUNJU_TRY(const std::vector<council::ScopeTrouble> troubles,
@@ -108,7 +114,8 @@ Result<void> warn_of_outsiders(Invocation& call, node::Node& node, const SpaceId
     const council::ScopeTrouble mine{.scope = trouble.scope,
                                      .unopened_from = {},
                                      .unopened_at = {},
-                                     .outsiders = trouble.outsiders};
+                                     .outsiders = trouble.outsiders,
+                                     .without_current = trouble.without_current};
     for (const Label& line : trouble_lines(call.terminal, *roster, mine)) call.terminal.warn(line);
   }
   return ok();

@@ -115,8 +115,11 @@ struct Describe {
 }  // namespace
 
 Label rights_label(std::uint8_t rights) {
+  // Who may read everything may read what comes.
+  if ((rights & kRead) != 0) rights = static_cast<std::uint8_t>(rights & ~kReadFromNow);
   constexpr std::pair<Right, std::pair<const char*, const char*>> kNames[] = {
       {kRead, {"查看", "read"}},
+      {kReadFromNow, {"只看加入以后的", "read from their coming on"}},
       {kWrite, {"登记", "write"}},
       {kApprove, {"审批", "approve"}},
       {kCertify, {"出证", "certify"}}};

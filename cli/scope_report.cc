@@ -37,16 +37,29 @@ array names_json(const Roster& roster, const std::vector<MemberId>& members) {
   return out;
 }
 
+/// Members with a device.
+bool reads_earlier(const Roster& roster, const MemberId& member, const std::string& scope) {
+  const auto found = roster.members.find(member);
+  return found != roster.members.end() && !found->second.devices.empty() &&
+         roster.may_read_earlier(*found->second.devices.begin(), scope);
+}
+
 /// "老何、新人（还没有以前的钥匙）", and for programs.
 Label readers_label(const Roster& roster, const std::vector<council::ScopeReader>& readers,
                     array& out) {
   std::vector<Label> names;
   for (const council::ScopeReader& reader : readers) {
     const std::string name = member_name(roster, reader.member);
-    names.push_back(reader.has_all ? Label{name, name}
-                                   : Label{name + "（以前的内容还没有钥匙）",
-                                           name + " (without a key of what came before, so far)"});
-    out.push_back(object{{"name", name}, {"has_earlier", reader.has_all}});
+    Label label{name, name};
+    if (reader.is_waiting) {
+      label = {name + "（以前的内容还没有钥匙）",
+               name + " (without a key of what came before, so far)"};
+    } else if (!reader.has_all) {
+      label = {name + "（只看加入以后的）", name + " (what comes after their joining)"};
+    }
+    names.push_back(label);
+    out.push_back(
+        object{{"name", name}, {"has_earlier", reader.has_all}, {"from_now", reader.is_from_now}});
   }
   return names.empty() ? Label{"没有人", "nobody"} : joined(names);
 }
@@ -69,7 +82,7 @@ std::vector<Unheld> by_scope(const std::vector<council::UnheldEpoch>& epochs) {
     Unheld& at = out.back();
     ++at.epochs;
     at.is_here = at.is_here || epoch.is_here;
-    at.has_readers = epoch.has_readers;
+    at.has_readers = (at.epochs == 1 || at.has_readers) && epoch.has_readers;
     at.is_lost = at.is_lost || epoch.is_lost();
     at.holders.insert(epoch.holders.begin(), epoch.holders.end());
   }
@@ -90,11 +103,11 @@ void warn_of_shells(Invocation& call, const Label& who, const Label& scope) {
            full + ") and exchange."});
 }
 
-/// A command that lets somebody read the scope.
+/// A command that lets somebody read what is there in the scope.
 std::string grant_command(const Invocation& call, const Roster& roster, const std::string& scope) {
-  const std::vector<std::string> roles = council::roles_reading(roster, scope);
-  return roles.empty() ? call.terminal.command("policy set ROLE " + scope_registry(scope) + " read")
-                       : call.terminal.command("member grant NAME --role " + roles.front());
+  for (const council::ReadingRole& each : council::roles_reading(roster, scope))
+    if (each.reads_earlier) return call.terminal.command("member grant NAME --role " + each.role);
+  return call.terminal.command("policy set ROLE " + scope_registry(scope) + " read");
 }
 
 Label holders_label(const Roster& roster, const Unheld& unheld) {
@@ -102,9 +115,14 @@ Label holders_label(const Roster& roster, const Unheld& unheld) {
 }
 
 /// Why nobody can read it although somebody may, and what lets somebody.
-Label way_to_readers(const Invocation& call, const Roster& roster, const council::Unable& unable,
+Label way_to_readers(const Invocation& call, const Roster& roster, council::Unable unable,
                      const Unheld& unheld) {
   if (unheld.has_readers) return {};
+  // A computer does not help whoever may not be handed the key.
+  for (std::vector<MemberId>* members : {&unable.shells, &unable.nowhere})
+    std::erase_if(*members, [&](const MemberId& member) {
+      return !reads_earlier(roster, member, unheld.scope);
+    });
   Label out;
   if (!unable.shells.empty()) {
     const Label who = names_of(roster, unable.shells);
@@ -191,14 +209,17 @@ Label order_of(const Invocation& call, const Roster& before, const Unheld& unhel
                std::span<const RosterOperation> operations) {
   const std::string grant = grant_command(call, before, unheld.scope),
                     list = call.terminal.command("scope list");
-  Label out{"请按顺序办：一、先让接替的人可以查看：" + grant +
-                "（已经可以的不用）；二、请有钥匙的人开机交换一次，接替的人再交换一次（" + list +
-                " 不再写“还缺”）；三、再办理这一项。没有人接替，或那台电脑已经没有了的，加 "
-                "--leave-unread 办理。",
-            "In this order: 1. let the successor read it, if they may not yet: " + grant +
-                "; 2. let whoever has the key exchange once, and then the successor (" + list +
-                " says \"missing for\" no longer); 3. do this. If nobody takes over, or that "
-                "computer is gone, --leave-unread does it all the same."};
+  Label out{
+      "请按顺序办：一、先让接替的人可以查看：" + grant +
+          "（以前的内容已经可以看的不用）；二、请有钥匙的人开机交换一次，接替的人再交换一次（" +
+          list +
+          " 不再写“还缺”）；三、再办理这一项。没有人接替，或那台电脑已经没有了的，加 "
+          "--leave-unread 办理。",
+      "In this order: 1. let the successor read it, if they may not yet read what was "
+      "before: " +
+          grant + "; 2. let whoever has the key exchange once, and then the successor (" + list +
+          " says \"missing for\" no longer); 3. do this. If nobody takes over, or that "
+          "computer is gone, --leave-unread does it all the same."};
   const bool retires_key = std::ranges::any_of(operations, [](const RosterOperation& operation) {
     return std::holds_alternative<RetireDevice>(operation);
   });
@@ -227,7 +248,12 @@ std::set<MemberId> reader_members(const Roster& roster, const council::EnteredCo
 struct ReaderTurn {
   std::string scope;
   std::vector<MemberId> lost, come;
+  std::vector<MemberId> narrowed = {}, widened = {};  ///< As in council::ScopeTurn.
 };
+
+std::vector<MemberId> listed(const std::set<MemberId>& members) {
+  return {members.begin(), members.end()};
+}
 
 std::vector<ReaderTurn> find_reader_turns(const Roster& before, const Roster& after,
                                           const council::EnteredComputers& entered) {
@@ -237,19 +263,78 @@ std::vector<ReaderTurn> find_reader_turns(const Roster& before, const Roster& af
     const std::set<MemberId> was = members_of(before, before.entitled_devices(turn.name)),
                              is = members_of(after, after.entitled_devices(turn.name));
     turned.insert(turn.name);
-    out.push_back({turn.name, without(was, is), without(is, was)});
+    out.push_back({.scope = turn.name,
+                   .lost = without(was, is),
+                   .come = without(is, was),
+                   .narrowed = listed(members_of(after, turn.narrowed)),
+                   .widened = listed(members_of(after, turn.widened))});
   }
   for (const std::string& scope : council::scope_names(before)) {
     if (turned.contains(scope)) continue;
     const std::set<MemberId> was = reader_members(before, entered, scope),
                              is = reader_members(after, entered, scope);
-    if (was != is) out.push_back({scope, without(was, is), without(is, was)});
+    if (was != is)
+      out.push_back({.scope = scope, .lost = without(was, is), .come = without(is, was)});
   }
   std::ranges::sort(out, {}, &ReaderTurn::scope);
   return out;
 }
 
+/// "甲 现在能看，……；乙 从此可以看；".
+Label turn_label(const Roster& before, const Roster& after, const ReaderTurn& turn) {
+  Label out;
+  auto say = [&](const Roster& roster, const std::vector<MemberId>& members, const Label& what) {
+    if (members.empty()) return;
+    const Label names = names_of(roster, members);
+    out.zh += names.zh + what.zh + "；";
+    out.en += names.en + what.en + "; ";
+  };
+  std::vector<MemberId> all, from_now;
+  for (const MemberId& member : turn.come)
+    (reads_earlier(after, member, turn.scope) ? all : from_now).push_back(member);
+  say(before, turn.lost,
+      {" 现在能看，办理后看不到以后的内容", " can read it now, and nothing of what comes after"});
+  say(after, all, {" 从此可以看", " can read it from then on"});
+  say(after, from_now,
+      {" 从此可以看，只看加入以后的，以前的不给",
+       " can read what comes from then on, and is not given what was before"});
+  say(after, turn.narrowed,
+      {" 已有的收不回来、照样能看，以前的不再补发",
+       " keeps what they have, and is given nothing more of what was before"});
+  say(after, turn.widened,
+      {" 从此也可以看以前的，钥匙在交换时补发",
+       " can read what was before as well, whose keys come at an exchange"});
+  return out;
+}
+
 }  // namespace
+
+Label reading_role_label(const council::ReadingRole& reading) {
+  const std::string zh = role_label(reading.role, Language::kChinese),
+                    en = role_label(reading.role, Language::kEnglish);
+  return reading.reads_earlier
+             ? Label{zh + "：新来的也给以前的", en + ": whoever comes gets what was before as well"}
+             : Label{zh + "：只看加入以后的，以前的不给",
+                     en + ": what is sealed from their coming on, and not what was before"};
+}
+
+Result<array> say_what_role_reads(Invocation& call, node::Node& node, const SpaceId& space,
+                                  const std::string& role) {
+  array out;
+  const Result<std::shared_ptr<const Roster>> roster = node.replica().roster(space);
+  if (roster.has_error()) return out;
+  CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
+  for (const std::string& scope : council::scope_names(*roster.value())) {
+    for (const council::ReadingRole& each : council::roles_reading(*roster.value(), scope)) {
+      if (each.role != role) continue;
+      const Label name = scope_label(catalog, scope), line = reading_role_label(each);
+      call.terminal.say({"保密登记簿 " + name.zh + "，" + line.zh + "。",
+                         "Confidential: " + name.en + ", " + line.en + "."});
+      out.push_back(object{{"scope", scope}, {"earlier", each.reads_earlier}});
+    }
+  }
+  return out;
+}
 
 Label scope_label(const registry::Catalog& catalog, const std::string& scope) {
   std::vector<Label> names;
@@ -284,23 +369,16 @@ Result<array> show_readers(Invocation& call, node::Node& node, const SpaceId& sp
   const std::vector<ReaderTurn> turns = find_reader_turns(*before, after, entered);
   if (turns.empty()) return out;
   CUNJU_TRY(const Book book, open_book(node, space));
-  CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes, node.replica().scopes(space));
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes,
+            node.replica().scopes(space, after.has_from_now()));
   for (const ReaderTurn& turn : turns) {
     const Label name = scope_label(*book.catalog, turn.scope);
     array readers;
     const Label who =
         readers_label(after, council::readers_of(after, entered, turn.scope, scopes), readers);
-    Label line{"保密登记簿 " + name.zh + "：", "Confidential: " + name.en + ": "};
-    if (!turn.lost.empty()) {
-      const Label names = names_of(*before, turn.lost);
-      line.zh += names.zh + " 现在能看，办理后看不到以后的内容；";
-      line.en += names.en + " can read it now, and nothing of what comes after; ";
-    }
-    if (!turn.come.empty()) {
-      const Label names = names_of(after, turn.come);
-      line.zh += names.zh + " 从此可以看；";
-      line.en += names.en + " can read it from then on; ";
-    }
+    const Label turned = turn_label(*before, after, turn);
+    const Label line{"保密登记簿 " + name.zh + "：" + turned.zh,
+                     "Confidential: " + name.en + ": " + turned.en};
     call.terminal.say({line.zh + "办理后能看的：" + who.zh + "。",
                        line.en + "who can read it afterwards: " + who.en + "."});
     const std::vector<MemberId> shells = council::unable_readers(after, entered, turn.scope).shells;
@@ -308,6 +386,8 @@ Result<array> show_readers(Invocation& call, node::Node& node, const SpaceId& sp
     out.push_back(object{{"scope", turn.scope},
                          {"loses", names_json(*before, turn.lost)},
                          {"gains", names_json(after, turn.come)},
+                         {"narrowed", names_json(after, turn.narrowed)},
+                         {"widened", names_json(after, turn.widened)},
                          {"shells", names_json(after, shells)},
                          {"readers", std::move(readers)}});
   }

@@ -22,6 +22,13 @@ inline const Option kLeaveUnreadOption{
 /// The confidential registers and fields of a scope, as definitions call them, with its name.
 Label scope_label(const registry::Catalog& catalog, const std::string& scope);
 
+/// "调解员：新来的也给以前的", or that whoever comes gets what is sealed from then on.
+Label reading_role_label(const council::ReadingRole& reading);
+/// Says, where somebody is about to come in that role or just has, which confidential registers it
+/// reads, and whether with what was before. For programs one object each.
+Result<boost::json::array> say_what_role_reads(Invocation& call, node::Node& node,
+                                               const SpaceId& space, const std::string& role);
+
 /// Scopes that the roster knows, or a definition names.
 std::set<std::string> known_scopes(const Roster& roster, const registry::Catalog& catalog);
 

@@ -69,6 +69,18 @@ std::vector<Label> trouble_lines(const Terminal& terminal, const Roster& roster,
             "now can be opened there. Open a new epoch: " +
             open);
   }
+  if (!trouble.without_current.empty()) {
+    const std::string who = owners_of(roster, trouble.without_current);
+    say(who +
+            " 只看加入以后的，而现用的钥匙是其加入以前发的，谁也不会补发，其现在写不了。请有权改"
+            "名册的人换发：" +
+            open,
+        who +
+            " may read from their coming on, and the current key is from before that: nobody hands "
+            "it over, and they can write nothing. Whoever may change the roster opens a new "
+            "epoch: " +
+            open);
+  }
   if (trouble.fallen_parts > 0) {
     const std::string parts = std::to_string(trouble.fallen_parts);
     say("有 " + parts +
@@ -101,6 +113,7 @@ boost::json::object trouble_json(const council::ScopeTrouble& trouble) {
           {"unopened_from", keys_json(trouble.unopened_from)},
           {"unopened_at", keys_json(trouble.unopened_at)},
           {"outsiders", keys_json(trouble.outsiders)},
+          {"without_current", keys_json(trouble.without_current)},
           {"fallen_parts", trouble.fallen_parts},
           {"orphaned", trouble.is_orphaned}};
 }

@@ -2,6 +2,7 @@
 #include "cli/pairing_lines.h"
 #include "cli/qr_code.h"
 #include "cli/record_lookup.h"
+#include "cli/scope_report.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "net/wire/pairing.h"
@@ -76,6 +77,7 @@ Result<ExitCode> make_invitation(Invocation& call) {
                          "，对方再 cunju sync。",
                      "They run cunju join; then you run " + call.terminal.command("serve") +
                          " and they run cunju sync."});
+  CUNJU_TRY(object["scopes"], say_what_role_reads(call, *node, invitation.space, invitation.role));
   call.terminal.object(object);
   return ExitCode::kOk;
 }
@@ -163,10 +165,13 @@ Result<ExitCode> confirm_words(Invocation& call) {
   if (came_back)
     call.terminal.say({"这是 " + name + " 原来的电脑和钥匙，以前登记过的仍是 " + name + " 的。",
                        "It is the computer and the key of before: what they signed stays theirs."});
+  CUNJU_TRY(boost::json::array scopes,
+            say_what_role_reads(call, *node, invitation.space, invitation.role));
   call.terminal.object({{"invitation", invitation.id.hex()},
                         {"confirmed", true},
                         {"name", name},
-                        {"came_back", came_back}});
+                        {"came_back", came_back},
+                        {"scopes", std::move(scopes)}});
   return ExitCode::kOk;
 }
 

@@ -14,13 +14,21 @@ namespace {
 const Option kOptions[] = {kLeaveUnreadOption, kYesOption};
 const ActionOptions kActions[] = {{"list", {}}, {"set", {"--yes", "--leave-unread"}}};
 
-constexpr std::pair<std::string_view, Right> kRights[] = {
-    {"read", kRead}, {"write", kWrite}, {"approve", kApprove}, {"certify", kCertify}};
+constexpr std::pair<std::string_view, Right> kRights[] = {{"read", kRead},
+                                                          {"write", kWrite},
+                                                          {"approve", kApprove},
+                                                          {"certify", kCertify},
+                                                          {"from-now", kReadFromNow}};
+
+constexpr bool reads_from_now(std::uint8_t rights) {
+  return (rights & (kRead | kReadFromNow)) == kReadFromNow;
+}
 
 boost::json::array rights_json(std::uint8_t rights) {
   boost::json::array out;
   for (const auto& [name, right] : kRights)
-    if ((rights & right) != 0) out.emplace_back(name);
+    if ((rights & right) != 0 && (right != kReadFromNow || reads_from_now(rights)))
+      out.emplace_back(name);
   return out;
 }
 
@@ -36,13 +44,33 @@ Result<std::uint8_t> read_rights(const Invocation& call, const std::string& text
     if (known == std::end(kRights))
       return refused(
           call, Errc::kInvalidArgument,
-          {"权限 " + text + "：可用 read、write、approve、certify，以逗号相连；没有写 none",
+          {"权限 " + text +
+               "：可用 read、write、approve、certify，以逗号相连；保密范围还可用 "
+               "from-now；没有写 none",
            "rights " + text +
-               ": there are read, write, approve, certify, joined by commas; or none"});
+               ": there are read, write, approve, certify, joined by commas, and from-now for "
+               "scopes; or none"});
     out = static_cast<std::uint8_t>(out | known->second);
     at = end + 1;
   }
   return out;
+}
+
+/// Keys of scopes are all that is handed over or kept back by when it was sealed.
+Result<void> require_from_now_fits(const Invocation& call, const std::string& registry,
+                                   std::uint8_t rights) {
+  if ((rights & kReadFromNow) == 0) return ok();
+  if (!registry.starts_with(kScopeRegistryPrefix))
+    return refused(
+        call, Errc::kInvalidArgument,
+        {"from-now 只用于保密范围（scope:NAME）：公开的内容在名册里的电脑都有，分不出以前以后",
+         "from-now is for confidential scopes (scope:NAME): what is open is on every computer of "
+         "the roster, old and new"});
+  if ((rights & kRead) != 0)
+    return refused(call, Errc::kInvalidArgument,
+                   {"read 是全部，from-now 是只看加入以后的，两个只能写一个",
+                    "read is all of it and from-now what comes after joining: one of the two"});
+  return ok();
 }
 
 Label line_words(const std::string& role, const std::string& registry, std::uint8_t rights) {
@@ -173,12 +201,15 @@ Result<ExitCode> set_policy(Invocation& call) {
                     "which role, registry and rights: policy set ROLE REGISTRY RIGHTS"});
   CUNJU_TRY(const std::string role, require_role(call, call.arguments[1], "policy set"));
   const std::string& registry = call.arguments[2];
-  CUNJU_TRY(const std::uint8_t rights, read_rights(call, call.arguments[3]));
+  CUNJU_TRY(std::uint8_t rights, read_rights(call, call.arguments[3]));
+  CUNJU_TRYV(require_from_now_fits(call, registry, rights));
   CUNJU_TRY(const OpenRoster opened, open_roster(call));
   const auto& [node, space, roster] = opened;
   CUNJU_TRY(const Book book, open_book(*node, space));
   CUNJU_TRYV(require_registry(call, *roster, *book.catalog, registry));
   const std::uint8_t now = rights_now(*roster, role, registry);
+  // Reading all has the less in it: so nothing is taken, and no log needs a cut.
+  if ((rights & kRead) != 0) rights = static_cast<std::uint8_t>(rights | (now & kReadFromNow));
   const Label line = line_words(role, registry, rights);
   if (roster->policy.contains({role, registry}) && now == rights)
     return say_unchanged(call, space,
@@ -228,10 +259,15 @@ const Verb kPolicyVerb{
     .summary = {"各角色在各登记簿的权限", "what each role may in each registry"},
     .details =
         {"RIGHTS 是 read、write、approve、certify，以逗号相连，或 none；REGISTRY 写 * 指没有单独"
-         "规定的登记簿。先说明收回什么、各本日志截到哪一份，加 --yes 才办理。收回权限时，对方离线"
+         "规定的登记簿。保密范围（scope:NAME）写 read 是新来的人也能看以前的，写 from-now "
+         "是只看加入以后的，以前的钥匙谁也不补发。先说明收回什么、各本日志截到哪一份，加 --yes "
+         "才办理。收回权限时，对方离线"
          "写下、还没收到的进迟到箱（cunju late）。",
          "RIGHTS are read, write, approve and certify, joined by commas, or none; REGISTRY * means "
-         "those without a line of their own. First says what it takes and where each log is cut; "
+         "those without a line of their own. Of a confidential scope (scope:NAME) read gives "
+         "newcomers what was before as well; from-now gives them what is sealed from their coming "
+         "on, and nobody hands them earlier keys. First says what it takes and where each log is "
+         "cut; "
          "--yes does it. What somebody wrote offline beside that waits in the late tray (cunju "
          "late)."},
     .options = kOptions,

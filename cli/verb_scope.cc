@@ -37,17 +37,23 @@ boost::json::object unopened_json(const replica::EpochStatus& epoch) {
 }
 
 /// One line, and what programs get. `kind`: "  current", "  earlier", or what became of it.
-boost::json::object show_epoch(Terminal& terminal, const Roster& roster,
-                               const std::vector<AuthorKey>& entitled,
+boost::json::object show_epoch(Terminal& terminal, const Roster& roster, const std::string& scope,
                                const replica::EpochStatus& epoch, const Label& kind) {
-  std::set<AuthorKey> missing(entitled.begin(), entitled.end());
-  for (const AuthorKey& device : epoch.wrapped) missing.erase(device);
-  const std::string id = short_id(epoch.epoch.hex()), whom = owners_of(roster, missing);
+  std::set<AuthorKey> missing, closed;
+  for (const AuthorKey& device : roster.entitled_devices(scope)) {
+    if (epoch.wrapped.contains(device)) continue;
+    const bool may_be_handed = roster.may_be_handed(device, scope, epoch.in_whose_time);
+    (may_be_handed ? missing : closed).insert(device);
+  }
+  const std::string id = short_id(epoch.epoch.hex()), whom = owners_of(roster, missing),
+                    without = owners_of(roster, closed);
   terminal.say({"  钥匙 " + id + kind.zh + (epoch.has_key ? "  这里有" : "  这里没有") +
-                    (missing.empty() ? "" : "  还缺：" + whom),
+                    (missing.empty() ? "" : "  还缺：" + whom) +
+                    (closed.empty() ? "" : "  按规定不给（加入以前的）：" + without),
                 "  epoch " + id + kind.en +
                     (epoch.has_key ? "  key is here" : "  key is not here") +
-                    (missing.empty() ? "" : "  missing for: " + whom)});
+                    (missing.empty() ? "" : "  missing for: " + whom) +
+                    (closed.empty() ? "" : "  before their time, not handed to: " + without)});
   for (const auto& [device, senders] : epoch.unopened) {
     const std::string at = owners_of(roster, {device}), from = owners_of(roster, senders);
     terminal.say(
@@ -59,6 +65,7 @@ boost::json::object show_epoch(Terminal& terminal, const Roster& roster,
           {"has_key", epoch.has_key},
           {"parts", epoch.parts},
           {"missing", keys_json({missing.begin(), missing.end()})},
+          {"closed_to", keys_json({closed.begin(), closed.end()})},
           {"unopened", unopened_json(epoch)}};
 }
 
@@ -74,8 +81,20 @@ Label kind_of_fallen(const replica::EpochStatus& epoch, const replica::ScopeStat
                    : " (for " + epoch.name + ", as the number was called there: not handed over)")};
 }
 
+/// Which roles read the scope, and whether whoever comes in one gets what was before.
+boost::json::array show_roles(Terminal& terminal, const Roster& roster, const std::string& name) {
+  boost::json::array out;
+  for (const council::ReadingRole& each : council::roles_reading(roster, name)) {
+    const Label line = reading_role_label(each);
+    terminal.say({"  " + line.zh, "  " + line.en});
+    out.push_back(boost::json::object{{"role", each.role}, {"earlier", each.reads_earlier}});
+  }
+  return out;
+}
+
 void show_scope(Terminal& terminal, const SpaceId& space, const Roster& roster,
-                const std::string& name, const replica::ScopeStatus& status) {
+                const std::set<AuthorKey>& own, const std::string& name,
+                const replica::ScopeStatus& status) {
   const std::vector<AuthorKey> entitled = roster.entitled_devices(name);
   const std::string shown = name.empty() ? std::to_string(status.scope.value) : name;
   const std::string who = owners_of(roster, {entitled.begin(), entitled.end()});
@@ -84,6 +103,15 @@ void show_scope(Terminal& terminal, const SpaceId& space, const Roster& roster,
   terminal.say(
       {shown + "  可以查看：" + who + "  内容 " + parts + " 份，其中这里打不开 " + sealed + " 份",
        shown + "  may read: " + who + "  " + parts + " parts, " + sealed + " of them sealed here"});
+  boost::json::array roles = show_roles(terminal, roster, name);
+  const std::uint64_t closed = council::closed_parts(roster, status, own);
+  if (closed > 0) {
+    const std::string count = std::to_string(closed);
+    terminal.say({"  打不开的里面有 " + count + " 份是您加入以前的，按规定不给您看，不必要钥匙",
+                  "  " + count +
+                      " of what is sealed here is from before your time: by the policy it is not "
+                      "for you, and there is no key to ask for"});
+  }
   if (status.unreadable > 0) {
     const std::string damaged = std::to_string(status.unreadable);
     terminal.say({"  有 " + damaged + " 份封装损坏或伪造，不算数",
@@ -94,20 +122,22 @@ void show_scope(Terminal& terminal, const SpaceId& space, const Roster& roster,
   for (const replica::EpochStatus& epoch : status.epochs) {
     const bool is_current = &epoch == &status.epochs.back();
     boost::json::object line =
-        show_epoch(terminal, roster, entitled, epoch,
+        show_epoch(terminal, roster, name, epoch,
                    is_current ? Label{"  现用", "  current"} : Label{"  旧", "  earlier"});
     line["current"] = is_current;
     epochs.push_back(std::move(line));
   }
   boost::json::array fallen;
   for (const replica::EpochStatus& epoch : status.fallen)
-    fallen.push_back(show_epoch(terminal, roster, entitled, epoch, kind_of_fallen(epoch, status)));
+    fallen.push_back(show_epoch(terminal, roster, name, epoch, kind_of_fallen(epoch, status)));
   terminal.object({{"space", space.hex()},
                    {"scope", name},
                    {"number", status.scope.value},
                    {"entitled", keys_json(entitled)},
+                   {"roles", std::move(roles)},
                    {"parts", status.parts},
                    {"sealed", status.sealed},
+                   {"closed", closed},
                    {"unreadable", status.unreadable},
                    {"epochs", std::move(epochs)},
                    {"fallen", std::move(fallen)}});
@@ -121,8 +151,9 @@ Result<ExitCode> list_scopes(Invocation& call) {
     if (roster.has_error()) continue;
     call.terminal.line(roster.value()->space_name);
     CUNJU_TRY(const std::vector<replica::ScopeStatus> all, node->replica().scopes(space));
+    const std::set<AuthorKey> own = node->replica().own_devices();
     for (const replica::ScopeStatus& status : all)
-      show_scope(call.terminal, space, *roster.value(), status.name, status);
+      show_scope(call.terminal, space, *roster.value(), own, status.name, status);
     CUNJU_TRY(const std::vector<council::ScopeTrouble> troubles,
               council::find_scope_troubles(node->replica(), space));
     for (const council::ScopeTrouble& trouble : troubles)
@@ -132,7 +163,7 @@ Result<ExitCode> list_scopes(Invocation& call) {
     CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node->replica(), space));
     for (const std::string& name : known_scopes(*roster.value(), catalog)) {
       const bool is_listed = std::ranges::find(all, name, &replica::ScopeStatus::name) != all.end();
-      if (!is_listed) show_scope(call.terminal, space, *roster.value(), name, {});
+      if (!is_listed) show_scope(call.terminal, space, *roster.value(), own, name, {});
     }
   }
   return ExitCode::kOk;
@@ -239,16 +270,17 @@ const Verb kScopeVerb{
          "confidential scopes: who may read them and who has keys; open an epoch; share keys"},
     .details =
         {"保密字段（如调解内容、租客姓名和证件）只有名册上有权的人能看，别的电脑只替他们保存密文。"
-         "有人退出、停用钥匙或免去角色时自动换发新钥匙；后来的人由已有钥匙的电脑在交换时补发，也可"
-         "用 "
-         "share "
-         "补发。收到的钥匙打不开的，本机会写明，别的电脑照此补发。已经给过的钥匙收不回来：换发只"
+         "有人退出、停用钥匙或免去角色时自动换发新钥匙；后来的人以前的钥匙由已有钥匙的电脑在交换时"
+         "补发，也可用 share 补发（policy set ROLE scope:NAME from-now "
+         "的角色除外：只看加入以后的）。收到的钥匙打不开的，本机会写明，别的电脑照此补发。已经给过"
+         "的钥匙收不回来：换发只"
          "管以后的内容。",
          "Fields of a confidential scope, such as what was said in a mediation or a tenant's "
          "papers, can "
          "be read by whom the roster entitles; other nodes keep what they can't read. A new epoch "
          "is opened when somebody leaves, loses a role or a key; who comes later gets earlier keys "
-         "at an exchange with a node that has them, or by share. A computer that can't open what "
+         "at an exchange with a node that has them, or by share, but for roles that read from "
+         "their coming on (policy set ROLE scope:NAME from-now). A computer that can't open what "
          "it was handed says so, and others hand it over again. A key that was given can't be "
          "taken back: a new one is for what comes after."},
     .options = kOptions,

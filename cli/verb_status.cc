@@ -233,6 +233,7 @@ void show(Invocation& call, node::Node& node, const SpaceId& space, const SpaceS
                    {"late", status.late},
                    {"late_texts", status.late_texts},
                    {"hidden", hidden_json(status.hidden)},
+                   {"closed", closed_json(status.hidden)},
                    {"requests_waiting", status.requests.waiting},
                    {"requests_overdue", status.requests.overdue},
                    {"scope", status.parts.scope ? replication_id(*status.parts.scope) : ""},

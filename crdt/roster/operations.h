@@ -63,7 +63,10 @@ struct AddNode {
   friend bool operator==(const AddNode&, const AddNode&) = default;
 };
 
-enum Right : std::uint8_t { kRead = 1, kWrite = 2, kApprove = 4, kCertify = 8 };
+/// kReadFromNow speaks of scopes alone: who has it without kRead may read what is sealed from their
+/// coming on. A bit of its own, because a program of before it takes the line for one that gives
+/// nothing.
+enum Right : std::uint8_t { kRead = 1, kWrite = 2, kApprove = 4, kCertify = 8, kReadFromNow = 16 };
 
 /// Which changes of a device stand before an act that takes something from it: the first `end` of
 /// its log, the last of which is `last`.

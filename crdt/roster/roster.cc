@@ -139,8 +139,32 @@ std::optional<Scope> Roster::find_scope(std::string_view name) const {
   return std::nullopt;
 }
 
+bool Roster::may_read_scope(const Member& member, std::string_view name) const {
+  return (rights(member, scope_registry(name)) & (kRead | kReadFromNow)) != 0;
+}
+
 bool Roster::may_read_scope(const AuthorKey& author, std::string_view name) const {
+  const Member* member = find_author(author);
+  return member != nullptr && may_read_scope(*member, name);
+}
+
+bool Roster::may_read_earlier(const AuthorKey& author, std::string_view name) const {
   return may(author, scope_registry(name), kRead);
+}
+
+bool Roster::may_be_handed(const AuthorKey& device, std::string_view name,
+                           const std::set<MemberId>& in_whose_time) const {
+  const auto owner = devices.find(device);
+  return owner != devices.end() &&
+         (may_read_earlier(device, name) ||
+          (may_read_scope(device, name) && in_whose_time.contains(owner->second)));
+}
+
+bool Roster::has_from_now() const {
+  return std::ranges::any_of(policy, [](const auto& line) {
+    return line.first.second.starts_with(kScopeRegistryPrefix) &&
+           (line.second & (kRead | kReadFromNow)) == kReadFromNow;
+  });
 }
 
 std::vector<AuthorKey> Roster::entitled_devices(std::string_view name) const {

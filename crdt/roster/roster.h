@@ -119,7 +119,17 @@ struct Roster {
   /// The scope of that name: of several numbers, which two officers may have given it apart, the
   /// least. None: nobody has opened an epoch of it.
   std::optional<Scope> find_scope(std::string_view name) const;
+  /// All of the scope, or what is sealed from their coming on.
+  bool may_read_scope(const Member& member, std::string_view name) const;
   bool may_read_scope(const AuthorKey& author, std::string_view name) const;
+  /// All of it, whenever it was sealed.
+  bool may_read_earlier(const AuthorKey& author, std::string_view name) const;
+  /// Whether an epoch of the scope may be handed to the device: any to who may read all of it, and
+  /// to who may read from their coming on those of their time (RosterGraph::in_whose_time).
+  bool may_be_handed(const AuthorKey& device, std::string_view name,
+                     const std::set<MemberId>& in_whose_time) const;
+  /// Whether some role may read a scope from its members' coming on and not what was before.
+  bool has_from_now() const;
   /// The devices of everybody who may read the scope, ascending.
   std::vector<AuthorKey> entitled_devices(std::string_view name) const;
   /// Union over the member's roles of the line for the registry, or else of the "*" line, which

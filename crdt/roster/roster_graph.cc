@@ -123,6 +123,7 @@ void RosterGraph::forget_whole() {
   now_.reset();
   admitted_late_.reset();
   ends_.clear();
+  in_time_.clear();
 }
 
 RosterNode RosterGraph::make_node(const RosterChange& change) const {

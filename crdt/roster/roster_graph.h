@@ -131,6 +131,15 @@ class RosterGraph {
   /// where a fork has been noted that the roster changes alone do not show.
   std::shared_ptr<const Roster> now() const;
 
+  /// In whose time an epoch of a scope was opened, for Roster::may_be_handed(): members whom the
+  /// act that opened it, being in force, gave the key; and those who may read the scope by what is
+  /// in force and was not made knowing that act. So it is before somebody's time if what lets them
+  /// in knows of it, and what was opened beside their coming is not; nor does anything count that
+  /// happened to them later. Where several acts name the epoch, those in force count if there are
+  /// any, and all of them have to agree, or an officer of old could open it once more for somebody.
+  /// What its author could not write is nobody's time.
+  std::set<MemberId> in_whose_time(Scope scope, const crypto::EpochId& epoch) const;
+
   // --- what the whole set makes of changes -------------------------------------------------------
   /// From which number on the author's log is forked: the least that was noted, or else what its
   /// roster changes show. None: it isn't, as far as anybody has said.
@@ -196,6 +205,7 @@ class RosterGraph {
                const RosterOperation& operation) const;
   std::shared_ptr<const Roster> make_roster(const Heads& heads,
                                             const RosterVerdicts& verdicts) const;
+  const std::set<MemberId>& in_time_of(const RosterSpot& opening) const;
   bool builds_on_fallen(RosterNo no) const;
   Heads heads_to_pin() const;
   void forget_whole();
@@ -214,6 +224,7 @@ class RosterGraph {
   mutable Verdicts all_;
   mutable std::shared_ptr<const Roster> now_;
   mutable std::shared_ptr<const std::set<ChangeId>> admitted_late_;
+  mutable std::map<RosterSpot, std::set<MemberId>> in_time_;
   using EndKey = std::tuple<Heads, AuthorKey, std::string>;
   mutable std::map<EndKey, std::uint64_t> ends_;
 };

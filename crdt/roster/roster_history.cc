@@ -142,6 +142,8 @@ void RosterHistory::index(const RosterSpot& at, const RosterOperation& operation
     late_admissions_.push_back(at);
   } else if (std::holds_alternative<Epoch>(operation)) {
     epochs_.push_back(at);
+  } else if (std::holds_alternative<OpenEpoch>(operation)) {
+    openings_.push_back(at);
   } else if (std::holds_alternative<SetQuorum>(operation)) {
     if (!quorums_.empty() && quorums_.back().change == at.change) quorums_.pop_back();
     quorums_.push_back(at);

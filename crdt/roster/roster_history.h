@@ -183,6 +183,8 @@ class RosterHistory {
   const Spots& replications() const { return replications_; }
   const Spots& late_admissions() const { return late_admissions_; }
   const Spots& epochs() const { return epochs_; }
+  /// What opens epochs of scopes.
+  const Spots& openings() const { return openings_; }
   /// What names a recovery quorum: of each change the last such operation.
   const Spots& quorums() const { return quorums_; }
   /// Who may choose between those that are named next after this one, and whose keys are whose: as
@@ -221,7 +223,7 @@ class RosterHistory {
   std::map<MemberId, Spots> admissions_, grants_, removals_, ends_;
   std::map<PolicyKey, Spots> policies_;
   std::map<NodeKey, Spots> node_retirements_;
-  Spots node_entries_, replications_, late_admissions_, epochs_, quorums_;
+  Spots node_entries_, replications_, late_admissions_, epochs_, openings_, quorums_;
   std::map<RosterNo, Electorate> electorates_;
   std::vector<RosterNo> takers_, told_, quorum_acts_;
   bool has_double_claims_ = false;

@@ -38,8 +38,7 @@ std::set<Scope> readable_scopes(const Roster& roster, const AddNode& node) {
   const auto member = roster.members.find(node.member);
   if (member == roster.members.end()) return out;
   for (const auto& [number, scope] : roster.scopes)
-    if ((roster.rights(member->second, scope_registry(scope.name)) & kRead) != 0)
-      out.insert(number);
+    if (roster.may_read_scope(member->second, scope.name)) out.insert(number);
   return out;
 }
 

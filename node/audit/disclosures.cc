@@ -117,10 +117,12 @@ std::vector<Grant> find_grants(const Roster& roster) {
                   .scopes = {}};
       for (const auto& [line, rights] : roster.policy) {
         const auto& [role, registry] = line;
-        if (role != granted.role || (rights & kRead) == 0) continue;
+        const bool is_scope = registry.starts_with(kScopeRegistryPrefix);
+        const bool reads = (rights & kRead) != 0 || (is_scope && (rights & kReadFromNow) != 0);
+        if (role != granted.role || !reads) continue;
         if (registry == "*") {
           grant.reads_all = true;
-        } else if (registry.starts_with(kScopeRegistryPrefix)) {
+        } else if (is_scope) {
           grant.scopes.insert(registry.substr(kScopeRegistryPrefix.size()));
         } else if (!is_registry_of_program(registry) && registry != kRosterRegistry &&
                    registry != kDefinitionRegistry) {

@@ -162,7 +162,7 @@ HandoverReach reach_of(const Roster& roster, const Handover& handover,
       names.insert(line.second);
   for (const std::string& name : names) {
     const std::uint8_t given = roster.rights(office, name);
-    if ((given & ~kRead) != 0) out.handed_over.insert(name);
+    if ((given & ~(kRead | kReadFromNow)) != 0) out.handed_over.insert(name);
     if ((given & kWrite) != 0 && (roster.rights(rest, name) & kWrite) == 0)
       out.read_only.insert(name);
   }

@@ -29,10 +29,16 @@ std::vector<ScopeTurn> find_turns(const Roster& before, const Roster& after) {
   for (const std::string& name : names) {
     const std::vector<AuthorKey> was = before.entitled_devices(name);
     const std::vector<AuthorKey> is = after.entitled_devices(name);
-    ScopeTurn turn{.name = name, .out = {}, .in = {}};
+    ScopeTurn turn{.name = name, .out = {}, .in = {}, .narrowed = {}, .widened = {}};
     std::ranges::set_difference(was, is, std::back_inserter(turn.out));
     std::ranges::set_difference(is, was, std::back_inserter(turn.in));
-    if (!turn.out.empty() || !turn.in.empty()) out.push_back(std::move(turn));
+    for (const AuthorKey& device : is) {
+      if (!std::ranges::binary_search(was, device)) continue;
+      const bool had = before.may_read_earlier(device, name);
+      if (had != after.may_read_earlier(device, name))
+        (had ? turn.narrowed : turn.widened).push_back(device);
+    }
+    if (turn.opens_epoch() || !turn.widened.empty()) out.push_back(std::move(turn));
   }
   return out;
 }
@@ -74,12 +80,29 @@ Result<std::vector<ScopeTurn>> add_epochs(replica::Replica& replica, const Space
   Roster after = roster_after(*before, operations);
   std::vector<ScopeTurn> out;
   for (ScopeTurn& turn : find_turns(*before, after)) {
-    if (after.entitled_devices(turn.name).empty()) continue;
+    if (!turn.opens_epoch() || after.entitled_devices(turn.name).empty()) continue;
     CUNJU_TRY(OpenEpoch opening, plan_epoch(after, space, turn.name, sender, random));
     after.scopes[opening.scope].name = turn.name;
     after.scopes[opening.scope].epochs.push_back(opening.epoch);
     operations.push_back(std::move(opening));
     out.push_back(std::move(turn));
+  }
+  return out;
+}
+
+std::uint64_t closed_parts(const Roster& roster, const replica::ScopeStatus& status,
+                           const std::set<AuthorKey>& own) {
+  std::uint64_t out = 0;
+  if (std::ranges::none_of(
+          own, [&](const AuthorKey& device) { return roster.may_read_scope(device, status.name); }))
+    return out;
+  for (const auto* epochs : {&status.epochs, &status.fallen}) {
+    for (const replica::EpochStatus& epoch : *epochs) {
+      const bool may_get = std::ranges::any_of(own, [&](const AuthorKey& device) {
+        return roster.may_be_handed(device, status.name, epoch.in_whose_time);
+      });
+      if (!epoch.has_key && !may_get) out += epoch.parts;
+    }
   }
   return out;
 }
@@ -91,7 +114,8 @@ ScopeTrouble trouble_of(const Roster& roster, const replica::ScopeStatus& status
   ScopeTrouble out{.scope = status.name.empty() ? std::to_string(status.scope.value) : status.name,
                    .unopened_from = {},
                    .unopened_at = {},
-                   .outsiders = {}};
+                   .outsiders = {},
+                   .without_current = {}};
   auto add_unopened = [&](const replica::EpochStatus& epoch) {
     for (const auto& [device, senders] : epoch.unopened) {
       if (!roster.may_read_scope(device, status.name)) continue;
@@ -102,20 +126,29 @@ ScopeTrouble trouble_of(const Roster& roster, const replica::ScopeStatus& status
       }
     }
   };
-  const bool may_read = std::ranges::any_of(
-      own, [&](const AuthorKey& device) { return roster.may_read_scope(device, status.name); });
+  // Who may not have it is not to ask for it.
+  auto may_get = [&](const replica::EpochStatus& epoch) {
+    return std::ranges::any_of(own, [&](const AuthorKey& device) {
+      return roster.may_be_handed(device, status.name, epoch.in_whose_time);
+    });
+  };
   for (const replica::EpochStatus& epoch : status.epochs) add_unopened(epoch);
   for (const replica::EpochStatus& epoch : status.fallen) {
     if (status.name.empty()) out.is_orphaned = true;
     if (epoch.name != status.name) continue;
     add_unopened(epoch);
-    if (may_read && !epoch.has_key) out.fallen_parts += epoch.parts;
+    if (may_get(epoch) && !epoch.has_key) out.fallen_parts += epoch.parts;
   }
   // Where nobody may read the scope a new epoch would be for nobody, and nobody writes under the
   // old.
   if (status.epochs.empty() || roster.entitled_devices(status.name).empty()) return out;
   for (const AuthorKey& device : status.epochs.back().wrapped)
     if (!roster.may_read_scope(device, status.name)) out.outsiders.insert(device);
+  const replica::EpochStatus& current = status.epochs.back();
+  for (const AuthorKey& device : roster.entitled_devices(status.name))
+    if (!current.wrapped.contains(device) &&
+        !roster.may_be_handed(device, status.name, current.in_whose_time))
+      out.without_current.insert(device);
   return out;
 }
 

@@ -72,10 +72,13 @@ std::vector<UnheldEpoch> find_unheld(const Roster& roster, const EnteredComputer
       if (told == scope.parts && epoch.parts == 0) continue;
       auto holds = [&](const AuthorKey& device) { return epoch.wrapped.contains(device); };
       if (std::ranges::any_of(reading, holds)) continue;
+      const bool has_readers = std::ranges::any_of(reading, [&](const AuthorKey& device) {
+        return roster.may_be_handed(device, scope.name, epoch.in_whose_time);
+      });
       UnheldEpoch unheld{.scope = scope.name,
                          .epoch = epoch.epoch,
                          .is_here = epoch.has_key,
-                         .has_readers = !reading.empty(),
+                         .has_readers = has_readers,
                          .holders = {}};
       for (const AuthorKey& device : epoch.wrapped) {
         const Member* member = roster.find_author(device);
@@ -110,8 +113,9 @@ Result<std::vector<UnheldEpoch>> find_left_unheld(replica::Replica& replica, con
                                                   const Roster& before,
                                                   std::span<const RosterOperation> operations,
                                                   const AuthorKey& sender) {
-  CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes, replica.scopes(space));
   const Roster rough = roster_after(before, operations);
+  CUNJU_TRY(const std::vector<replica::ScopeStatus> scopes,
+            replica.scopes(space, rough.has_from_now()));
   CUNJU_TRY(const EnteredComputers entered,
             find_computers(replica, space, std::array{&before, &rough}, scopes));
   const Roster after = roster_after(before, entered, operations);
@@ -137,23 +141,29 @@ std::vector<ScopeReader> readers_of(const Roster& roster, const EnteredComputers
     devices[roster.devices.at(device)].insert(device);
   std::vector<ScopeReader> out;
   for (const auto& [member, keys] : devices) {
-    ScopeReader reader{.member = member};
+    ScopeReader reader{.member = member,
+                       .is_from_now = !roster.may_read_earlier(*keys.begin(), scope)};
     for (const replica::ScopeStatus& status : scopes) {
       if (status.name != scope) continue;
-      for (const replica::EpochStatus& epoch : status.epochs)
-        reader.has_all = reader.has_all && std::ranges::any_of(keys, [&](const AuthorKey& device) {
-                           return epoch.wrapped.contains(device);
-                         });
+      for (const replica::EpochStatus& epoch : status.epochs) {
+        const bool is_given = std::ranges::any_of(
+            keys, [&](const AuthorKey& device) { return epoch.wrapped.contains(device); });
+        reader.has_all = reader.has_all && is_given;
+        reader.is_waiting =
+            reader.is_waiting ||
+            (!is_given && roster.may_be_handed(*keys.begin(), scope, epoch.in_whose_time));
+      }
     }
     out.push_back(reader);
   }
   return out;
 }
 
-std::vector<std::string> roles_reading(const Roster& roster, const std::string& scope) {
-  std::vector<std::string> out;
+std::vector<ReadingRole> roles_reading(const Roster& roster, const std::string& scope) {
+  std::vector<ReadingRole> out;
   for (const auto& [line, rights] : roster.policy)
-    if (line.second == scope_registry(scope) && (rights & kRead) != 0) out.push_back(line.first);
+    if (line.second == scope_registry(scope) && (rights & (kRead | kReadFromNow)) != 0)
+      out.push_back({.role = line.first, .reads_earlier = (rights & kRead) != 0});
   return out;
 }
 

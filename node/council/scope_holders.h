@@ -6,8 +6,9 @@
 // and whatever the member may read: a key lies on a computer also where nothing confidential does.
 // The rule for acts on the roster, in one sentence: what somebody can read now somebody must be
 // able to read afterwards, and what somebody can hand over now somebody must be able to hand over
-// afterwards. It goes by what wraps say; whether one opens, only its device can tell, and that a
-// computer is lost people alone. Pure but for the reading.
+// afterwards. Who reads from their coming on only counts for the epochs that they were given or may
+// be handed (Roster::may_be_handed). It goes by what wraps say; whether one opens, only its device
+// can tell, and that a computer is lost people alone. Pure but for the reading.
 #pragma once
 
 #include <set>
@@ -32,7 +33,7 @@ struct UnheldEpoch {
   std::string scope;
   crypto::EpochId epoch;
   bool is_here = false;        ///< This home has the key, and can pass it on.
-  bool has_readers = false;    ///< Somebody can read the scope.
+  bool has_readers = false;    ///< Somebody can read the scope who may be handed it.
   std::set<MemberId> holders;  ///< Who can hand it over, but for this home.
 
   bool is_lost() const { return !is_here && holders.empty(); }
@@ -63,13 +64,20 @@ Result<std::vector<UnheldEpoch>> find_left_unheld(replica::Replica& replica, con
 /// Somebody who can read a scope.
 struct ScopeReader {
   MemberId member;
-  bool has_all = true;  ///< Holds every epoch of it on some device.
+  bool has_all = true;       ///< Holds every epoch of it on some device.
+  bool is_waiting = false;   ///< Lacks one that they may be handed.
+  bool is_from_now = false;  ///< May not be handed those of before their time.
 };
 /// Everybody who may read the scope, has a device to do so and a computer that keeps it; ascending.
 std::vector<ScopeReader> readers_of(const Roster& roster, const EnteredComputers& entered,
                                     const std::string& scope,
                                     std::span<const replica::ScopeStatus> scopes);
-/// Roles whose holders may read the scope, ascending.
-std::vector<std::string> roles_reading(const Roster& roster, const std::string& scope);
+/// A role whose holders may read the scope; `reads_earlier`: also what was sealed before they came.
+struct ReadingRole {
+  std::string role;
+  bool reads_earlier = true;
+};
+/// Ascending by role.
+std::vector<ReadingRole> roles_reading(const Roster& roster, const std::string& scope);
 
 }  // namespace cunju::council

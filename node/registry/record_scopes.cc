@@ -150,10 +150,15 @@ Error RecordBook::refuse_scope(std::string_view scope, std::string_view context)
     return refuse(
         Errc::kMissing, "no_epoch_key", {},
         {"这台电脑还没有收到保密范围“" + name +
-             "”现用的钥匙，没有保存；请先交换一次，或请已有钥匙的同事运行 cunju scope share",
+             "”现用的钥匙，没有保存；请先交换一次，或请已有钥匙的同事运行 cunju scope "
+             "share；都补不到的，请有权改名册的人运行 "
+             "cunju scope open " +
+             name,
          "the current key of the confidential scope " + name +
              " has not come to this computer, so nothing was saved; exchange first, or let "
-             "somebody who has it run `cunju scope share`"});
+             "somebody who has it run `cunju scope share`; if nobody can hand it over, whoever may "
+             "change the roster runs `cunju scope open " +
+             name + "`"});
   }
   return refuse(
       Errc::kPermission, "scope_not_yours", {},

@@ -108,6 +108,8 @@ struct EpochStatus {
   std::map<AuthorKey, std::set<AuthorKey>> unopened;
   std::uint64_t parts = 0;  ///< That are here and name it.
   std::string name = {};    ///< Of one that is not in force: what its scope was called there.
+  /// For Roster::may_be_handed(); empty where that was not asked for.
+  std::set<MemberId> in_whose_time = {};
 };
 
 /// One confidential scope as this node knows it.

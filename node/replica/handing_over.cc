@@ -112,8 +112,15 @@ bool KeyTraffic::is_given(const ScopeKeys::Id& epoch, const AuthorKey& device) c
          });
 }
 
+const std::set<MemberId>& KeyTraffic::in_whose_time(const ScopeKeys::Id& epoch) const {
+  static const std::set<MemberId> kNobody;
+  const auto found = times.find(epoch);
+  return found == times.end() ? kNobody : found->second;
+}
+
 Result<KeyTraffic> read_key_traffic(const Reader& reader, std::uint32_t space_no,
-                                    const Roster& roster) {
+                                    const RosterGraph& graph, const Roster& roster,
+                                    bool with_times) {
   KeyTraffic out;
   CUNJU_TRYV(read_rows(reader, space_no, out));
   for (const auto& [epoch, senders] : out.wraps) {
@@ -121,6 +128,9 @@ Result<KeyTraffic> read_key_traffic(const Reader& reader, std::uint32_t space_no
     CUNJU_TRY(std::optional<std::string> name, find_name(reader, space_no, epoch));
     if (name) out.fallen.emplace(epoch, *std::move(name));
   }
+  if (with_times || roster.has_from_now())
+    for (const NeededEpoch& epoch : needed_epochs(roster, out))
+      out.times.emplace(epoch.id, graph.in_whose_time(epoch.id.first, epoch.id.second));
   return out;
 }
 
@@ -160,6 +170,7 @@ std::vector<LackedKey> find_lacked(const Roster& roster, const KeyTraffic& traff
   for (const NeededEpoch& epoch : needed_epochs(roster, traffic)) {
     if (keys.find(epoch.id.first, epoch.id.second) == nullptr) continue;
     for (const AuthorKey& device : roster.entitled_devices(epoch.name)) {
+      if (!roster.may_be_handed(device, epoch.name, traffic.in_whose_time(epoch.id))) continue;
       const bool is_given =
           traffic.is_given(epoch.id, device) || has(traffic.wraps, epoch.id, device, sender);
       if (!is_given || again.contains(device)) out.push_back({epoch.id, device});
@@ -178,7 +189,8 @@ std::map<Scope, ScopeStatus> scope_status(const Roster& roster, const KeyTraffic
                        .wrapped = {},
                        .unopened = {},
                        .parts = traffic.parts_of(epoch),
-                       .name = std::move(name)};
+                       .name = std::move(name),
+                       .in_whose_time = traffic.in_whose_time(epoch)};
     if (const auto said = traffic.unopened.find(epoch); said != traffic.unopened.end())
       status.unopened = said->second;
     const auto given = traffic.wraps.find(epoch);

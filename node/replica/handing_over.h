@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "crdt/roster/roster.h"
+#include "crdt/roster/roster_graph.h"
 #include "crdt/scopes/scope_keys.h"
 #include "node/replica/answers.h"
 #include "node/replica/books.h"
@@ -30,14 +30,19 @@ struct KeyTraffic {
   std::map<std::pair<Scope, std::array<std::uint8_t, 4>>, std::uint64_t> parts;
   /// Epochs of acts that are not in force which parts name, with the name that the scope had there.
   std::map<ScopeKeys::Id, std::string> fallen;
+  /// Of needed epochs (RosterGraph::in_whose_time), where somebody reads from now on only.
+  std::map<ScopeKeys::Id, std::set<MemberId>> times;
 
   std::uint64_t parts_of(const ScopeKeys::Id& epoch) const;
   /// Whether somebody wrapped the key to the device whose wraps it has not said it can't open.
   bool is_given(const ScopeKeys::Id& epoch, const AuthorKey& device) const;
+  const std::set<MemberId>& in_whose_time(const ScopeKeys::Id& epoch) const;
 };
-/// `roster`: as it stands. Errors: those of the store.
+/// `roster`: as it stands. `with_times`: also where by this roster nobody reads from now on only.
+/// Errors: those of the store.
 Result<KeyTraffic> read_key_traffic(const Reader& reader, std::uint32_t space_no,
-                                    const Roster& roster);
+                                    const RosterGraph& graph, const Roster& roster,
+                                    bool with_times = false);
 
 /// An epoch whose parts are for whoever may read the scope of that name.
 struct NeededEpoch {
@@ -52,7 +57,7 @@ std::vector<NeededEpoch> needed_epochs(const Roster& roster, const KeyTraffic& t
 std::vector<UnopenedWrap> find_unopened(const Roster& roster, const KeyTraffic& traffic,
                                         const ScopeKeys& keys, const AuthorKey& device);
 
-/// A key that is here and a device that may read the scope and lacks it. What `sender` itself has
+/// A key that is here and a device that may be handed it and lacks it. What `sender` itself has
 /// wrapped to a device counts as given, whatever the device says: so nobody who goes on saying that
 /// nothing opens gets more than one wrap of each. `again`: devices to which that does not apply.
 struct LackedKey {

@@ -70,7 +70,8 @@ class Replica final : public sync::Port {
   /// those of the store.
   Result<void> add_own_device(const crypto::SigningKey& device);
   std::set<AuthorKey> own_devices() const;
-  /// Hands the keys that this node has to entitled devices that have no wrap of them yet, but for
+  /// Hands the keys that this node has to devices that have no wrap of them yet and may be handed
+  /// them (Roster::may_be_handed), but for
   /// those that they say they can't open; and says which wraps to `author` do not open here.
   /// Nothing when there is neither. `again`: devices that get them whoever has given them what.
   /// Keys of epochs in force, and of others while parts are here that only they open. Errors: those
@@ -181,8 +182,9 @@ class Replica final : public sync::Port {
   Result<void> scan(const SpaceId& space, std::string_view registry, const RecordVisitor& visit);
   /// Visits the records that have a conflict in a scope that can be read here; with an open part.
   Result<void> scan_conflicts(const SpaceId& space, const RecordVisitor& visit);
-  /// The scopes that somebody opened an epoch of, and those of parts that are here.
-  Result<std::vector<ScopeStatus>> scopes(const SpaceId& space);
+  /// The scopes that somebody opened an epoch of, and those of parts that are here. `with_times`:
+  /// EpochStatus::in_whose_time also where by the roster as it is nobody reads from now on only.
+  Result<std::vector<ScopeStatus>> scopes(const SpaceId& space, bool with_times = false);
   /// The scopes that the own devices may read, as the roster stands, with their names. What is
   /// shown to people follows this: a key that came to this home for one clerk's device opens parts
   /// for the program, and is not meant for the others.

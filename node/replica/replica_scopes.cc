@@ -88,7 +88,7 @@ Result<std::vector<Operation>> Replica::find_unwrapped(const Reader& reader, std
   // Whoever was given a key may pass it on to those who are entitled now, whatever roles are left
   // to them: a sole reader whose role has ended is the only one who can.
   if (roster->find_author(sender) == nullptr) return out;
-  CUNJU_TRY(const KeyTraffic traffic, read_key_traffic(reader, space_no, *roster));
+  CUNJU_TRY(const KeyTraffic traffic, read_key_traffic(reader, space_no, *graph, *roster));
   const bool is_own = std::ranges::any_of(
       own_devices_, [&](const crypto::SigningKey& own) { return own.author() == sender; });
   if (is_own) {
@@ -135,7 +135,7 @@ Result<Appended> Replica::hand_over_epochs(const SpaceId& space, const crypto::S
   return append(space, author, drafts, claimed_ms);
 }
 
-Result<std::vector<ScopeStatus>> Replica::scopes(const SpaceId& space) {
+Result<std::vector<ScopeStatus>> Replica::scopes(const SpaceId& space, bool with_times) {
   std::map<Scope, ScopeStatus> found;
   CUNJU_TRYV(read([&](Reader& reader) -> Result<void> {
     CUNJU_TRY(const std::uint32_t space_no, require_space(reader, space));
@@ -143,7 +143,8 @@ Result<std::vector<ScopeStatus>> Replica::scopes(const SpaceId& space) {
     CUNJU_TRY(const ScopeKeys* keys, reader.scope_keys(space_no));
     const std::shared_ptr<const Roster> roster =
         graph->size() > 0 ? graph->now() : std::make_shared<const Roster>();
-    CUNJU_TRY(const KeyTraffic traffic, read_key_traffic(reader, space_no, *roster));
+    CUNJU_TRY(const KeyTraffic traffic,
+              read_key_traffic(reader, space_no, *graph, *roster, with_times));
     found = scope_status(*roster, traffic, *keys, own_devices_);
     Key prefix;
     prefix.u32(space_no);

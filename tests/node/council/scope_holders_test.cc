@@ -154,7 +154,9 @@ TEST_CASE("a member whose role has ended hands the keys over to who is entitled 
   REQUIRE(readers.size() == 1);
   CHECK(readers.front().member == all.li.member);
   CHECK_FALSE(readers.front().has_all);
-  CHECK(roles_reading(*roster, "mediation") == std::vector<std::string>{"mediator"});
+  REQUIRE(roles_reading(*roster, "mediation").size() == 1);
+  CHECK(roles_reading(*roster, "mediation").front().role == "mediator");
+  CHECK(roles_reading(*roster, "mediation").front().reads_earlier);
   CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.size() == 1);
   CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.empty());
   all.meet();
@@ -345,4 +347,39 @@ TEST_CASE("nobody misses a key under which nothing is") {
   // Where some part does not say under which, nobody knows.
   ++scope->parts;
   CHECK(find_unheld(*roster, {}, scopes).size() == 1);
+}
+
+TEST_CASE("who reads from now on takes over what is of their time, and nothing of before") {
+  SoleReader all;
+  const Person& chair = all.village.founder;
+  std::vector<RosterOperation> line =
+      require(plan_policy(*all.office, all.space, "mediator", "scope:mediation", kReadFromNow))
+          .operations;
+  // The old mediator keeps what he has, so nothing is taken further away.
+  CHECK(all.left(all.office, line, chair).empty());
+  all.act(line);
+  all.act({all.grant()});
+  all.meet();
+  CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.empty());
+  // Not even his own computer can pass on to the successor what was before.
+  for (TestReplica* at : {&all.office, &all.desk}) {
+    const auto left = all.left(*at, all.ending(), at == &all.desk ? all.zhang : chair);
+    REQUIRE(left.size() == 1);
+    CHECK_FALSE(left.front().has_readers);
+  }
+  const auto readers = readers_of(*require(all.office->roster(all.space)), {}, "mediation",
+                                  require(all.office->scopes(all.space)));
+  const auto next = std::ranges::find(readers, all.li.member, &ScopeReader::member);
+  REQUIRE(next != readers.end());
+  CHECK(next->is_from_now);
+  CHECK_FALSE(next->has_all);
+  CHECK_FALSE(next->is_waiting);
+  // Once the line gives all, he hands it over, and may go.
+  all.act(require(plan_policy(*all.office, all.space, "mediator", "scope:mediation",
+                              kRead | kReadFromNow))
+              .operations);
+  all.meet();
+  CHECK(require(all.desk->hand_over_epochs(all.space, all.zhang.device, 0)).ids.size() == 1);
+  all.meet();
+  CHECK(all.left(all.office, all.removing(), chair).empty());
 }
