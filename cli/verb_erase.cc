@@ -61,6 +61,9 @@ Result<ExitCode> approve(Invocation& call) {
                    {"这一项已撤回，没有什么可批准；还要销毁的，重新提出",
                     "it was taken back, so there is nothing to approve; ask for it anew"});
   if (fate_of(found.acts()) == Fate::kDestroyed) {
+    if (call.terminal.json) {
+      CUNJU_TRYV(show_erasure(call, *node, found.known, found.erasure));
+    }
     call.terminal.say({"已经批准，不必再批准。", "It is approved already."});
     return ExitCode::kOk;
   }

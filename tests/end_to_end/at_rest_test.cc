@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "node/audit/export.h"
-#include "node/node.h"
+#include "node/keys/unlock.h"
+#include "tests/support/opened_home.h"
 #include "tests/support/planted.h"
 #include "tests/support/planted_village.h"
 #include "tests/support/process_memory.h"
@@ -17,36 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-/// Of the storage key, the wire key, and the seeds of node and clerk, which come first below.
-constexpr std::size_t kDeviceSecrets = 4;
-
-/// What opens the home's values and confidential scopes, as raw bytes: from the home itself.
-std::vector<std::string> secrets_of(const Desk& desk) {
-  std::vector<std::string> out;
-  auto node = node::Node::open(desk.home());
-  REQUIRE(node);
-  REQUIRE(node.value()->unlock("", keys::Unlock(keys::KeyFile{desk.key_file()})));
-  const keys::UnlockedKeys& open = node.value()->unlocked();
-  out.emplace_back(as_text(open.storage.view()));
-  out.emplace_back(as_text(open.wire.secret().view()));
-  for (const crypto::SigningKey* signing : {&open.node, &open.author}) {
-    const crypto::Secret<32> seed = signing->seed();
-    out.emplace_back(as_text(seed.view()));
-  }
-  replica::Replica& replica = node.value()->replica();
-  ScopeKeys epochs;
-  const std::vector<SpaceId> spaces = replica.spaces().value();
-  for (const SpaceId& space : spaces) {
-    const std::vector<Change> changes = audit::read_logs(replica, space).value();
-    for (const Change& change : changes)
-      epochs.take_wraps(space, change.header.author, handed_epochs(change), open.author);
-  }
-  REQUIRE_FALSE(epochs.is_empty());
-  for (const auto& [scope, epoch] : epochs.ids())
-    out.emplace_back(as_text(epochs.find(scope, epoch)->secret.view()));
-  return out;
-}
 
 bool wait_for(const std::function<bool()>& condition) {
   for (int i = 0; i < 300; ++i) {
@@ -109,8 +79,10 @@ TEST_CASE("A serving node lends its keys until it is locked, and then has nothin
   CHECK(bare({"add", "rental", "address=借来的钥匙"}).exit_code == 0);
   CHECK(bare({"--clerk", "别人", "list", "rental"}).exit_code == 4);
   CHECK(desk.try_run({"serve", "--listen", "127.0.0.1:0"}).exit_code == 6);
-  std::vector<std::string> words = in_both_encodings(planted_words());
-  const std::vector<std::string> secrets = secrets_of(desk);
+  std::vector<std::string> words = in_all_spellings(planted_words());
+  const HomeKeys opens = keys_of(desk.home(), desk.key_file());
+  REQUIRE_FALSE(opens.epochs.empty());
+  const std::vector<std::string> secrets = opens.all();
   words.insert(words.end(), secrets.begin(), secrets.end());
   auto key = keys::read_key_file(desk.key_file());
   REQUIRE(key);
@@ -122,7 +94,7 @@ TEST_CASE("A serving node lends its keys until it is locked, and then has nothin
   if (open.bytes > 0) {
     CHECK(std::ranges::any_of(planted_words(),
                               [&](const std::string& word) { return open.found.contains(word); }));
-    for (std::size_t i = 0; i < kDeviceSecrets; ++i) CHECK(open.found.contains(secrets[i]));
+    for (const std::string& secret : opens.device) CHECK(open.found.contains(secret));
   }
   CHECK(bare({"lock"}).exit_code == 0);
   CHECK(wait_for([&] { return server->out().find("\"locked\"") != std::string::npos; }));

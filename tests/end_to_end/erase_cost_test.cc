@@ -46,8 +46,8 @@ TEST_CASE("Erasing a record and a person of 500 mediation files and 2,000 tenanc
   ThreeDesks desks;
   add_supervisor(desks.a);
   desks.a.run({"member", "grant", "文书甲", "--role", "mediator", "--yes"});
-  import_table(desks.a, desks.folder, "mediation", cases_csv(), kCases);
-  import_table(desks.a, desks.folder, "tenancy", tenancies_csv(), kTenancies);
+  import_table(desks.a, desks.folder, "mediation", cases_csv(kCases), kCases);
+  import_table(desks.a, desks.folder, "tenancy", tenancies_csv(kTenancies), kTenancies);
   desks.sync_all();
   timed(desks.a, "a command that looks at one record, for comparison",
         {"list", "tenancy", "premises_id=FW-9"});

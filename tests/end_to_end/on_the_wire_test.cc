@@ -12,7 +12,7 @@ namespace {
 /// So many of the words, in either encoding, are in the bytes.
 std::size_t count_words(const std::string& bytes, const std::vector<std::string>& words) {
   std::size_t out = 0;
-  for (const std::string& word : in_both_encodings(words))
+  for (const std::string& word : in_all_spellings(words))
     out += bytes.find(word) != std::string::npos ? 1u : 0u;
   return out;
 }
@@ -64,9 +64,9 @@ TEST_CASE("Who records the line between village, office and colleague has no wor
   CHECK(count_words(from, words) == 0);
   // The search finds what is said openly, in both encodings.
   std::string openly;
-  for (const std::string& word : in_both_encodings(words)) openly += word + "\n";
+  for (const std::string& word : in_all_spellings(words)) openly += word + "\n";
   say_openly(line.address(), openly);
-  CHECK(count_words(line.to_server(), words) == in_both_encodings(words).size());
+  CHECK(count_words(line.to_server(), words) == in_all_spellings(words).size());
   CHECK(server->stop() == 0);
 }
 

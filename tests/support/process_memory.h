@@ -12,8 +12,9 @@
 #include <fstream>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "tests/support/planted.h"
 
 namespace cunju::test {
 
@@ -28,8 +29,7 @@ inline MemorySearch search_memory(pid_t pid, const std::vector<std::string>& wor
   constexpr std::size_t kStep = std::size_t{4} << 20, kMostOfMapping = std::size_t{16} << 30;
   const std::string process = "/proc/" + std::to_string(pid);
   std::ifstream maps(process + "/maps"), memory(process + "/mem", std::ios::binary);
-  std::size_t longest = 1;
-  for (const std::string& word : words) longest = std::max(longest, word.size());
+  const WordSearch search(words);
   MemorySearch out;
   std::string line;
   while (std::getline(maps, line)) {
@@ -44,7 +44,7 @@ inline MemorySearch search_memory(pid_t pid, const std::vector<std::string>& wor
     bool is_read = false;
     std::string piece;  // The end of the one before it stays in front: a word may lie across.
     for (unsigned long at = from; at < to;) {
-      const std::size_t kept = std::min(piece.size(), longest - 1);
+      const std::size_t kept = std::min(piece.size(), search.longest() - 1);
       piece.erase(0, piece.size() - kept);
       const std::size_t wanted = std::min<std::size_t>(kStep, to - at);
       piece.resize(kept + wanted);
@@ -55,9 +55,7 @@ inline MemorySearch search_memory(pid_t pid, const std::vector<std::string>& wor
       piece.resize(kept + got);
       out.bytes += got;
       is_read = is_read || got > 0;
-      for (const std::string& word : words)
-        if (!out.found.contains(word) && piece.find(word) != std::string::npos)
-          out.found.insert(word);
+      search.look(piece, out.found);
       // A file mapping may be longer than its file.
       if (got < wanted) break;
       at += wanted;
