@@ -61,6 +61,10 @@ class SessionManager final : public transport::ConnectionHandler {
 
   /// Invitations with which nothing is asked in this run.
   void pass_over(const wire::InvitationId& id) { passed_over_.insert(id); }
+  /// As PairingDesk's: when it grows, whoever invited is to be called.
+  std::map<wire::InvitationId, wire::PairVerdict> untold_verdicts() {
+    return pairing_.untold_verdicts();
+  }
 
   bool is_known(const WireKey& initiator) override;
   std::optional<wire::PairingSecret> find_pairing(const wire::InvitationId& id) override;
@@ -92,7 +96,7 @@ class SessionManager final : public transport::ConnectionHandler {
 
  private:
   struct Connection {
-    std::optional<PairTalk> pairing;  ///< On either side.
+    std::optional<PairTalk> pairing;                ///< On either side.
     bool is_outgoing = false;
     std::optional<WireKey> expected;  ///< As PeerEvent::expected.
     std::optional<WireKey> greeted;   ///< The acquaintance who greeted in its place.

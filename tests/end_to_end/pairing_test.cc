@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Invitations as people use them: typed, copied, on a stick; words compared, refused, mistyped.
+#include <chrono>
 #include <fstream>
+#include <functional>
+#include <thread>
 
+#include "tests/support/desk_words.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -53,6 +57,15 @@ struct Pairing {
   std::string id, text, address;
   std::unique_ptr<ServerProcess> server;
 };
+
+/// Seconds until it holds; as many as `most` when it never does.
+std::chrono::seconds time_until(const std::function<bool()>& holds, std::chrono::seconds most) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  while (Clock::now() - begin < most && !holds())
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  return std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin);
+}
 
 /// Four words, of which the first is another one.
 std::string other_words(const std::string& words) {
@@ -225,6 +238,34 @@ TEST_CASE("An invitation is shown as a QR code, and only what is asked for is sh
   CHECK(shown.out.find("▀") != std::string::npos);
   CHECK(shown.out.find("CUNJU1") == std::string::npos);
   p.a.run({"invite", "--role", "clerk"}, 2);
+}
+
+TEST_CASE("A serving node that joins goes on by itself within seconds of each person's word",
+          "[pairing]") {
+  using namespace std::chrono_literals;
+  Pairing p;
+  // It has a village of its own, and calls the one that will invite it long before it does.
+  p.b.run({"init", "--name", "平安村", "--code", "530102001202", "--clerk", "文书乙"});
+  auto joiner = p.b.serve({"--peer", p.address});
+  REQUIRE(time_until([&] { return has(joiner->out(), "\"state\":\"waiting\""); }, 30s) < 30s);
+  // By now it would call every half minute at most.
+  std::this_thread::sleep_for(20s);
+  const std::string copy = (p.folder / "copy").string();
+  std::ofstream(copy) << p.text;
+  p.b.run({"join", copy});
+  REQUIRE(time_until([&] { return has(joiner->out(), "new_words"); }, 8s) < 8s);
+  const std::string words = Desk::text_of(p.given(), "words");
+  CHECK(time_until([&] { return has(joiner->out(), "\"state\":\"words\""); }, 8s) < 8s);
+  // The persons are at the telephone.
+  std::this_thread::sleep_for(20s);
+  CHECK_FALSE(p.given().at("peer_confirmed").as_bool());
+  p.b.run({"join", "confirm", words});
+  CHECK(time_until([&] { return p.given().at("peer_confirmed").as_bool(); }, 8s) < 8s);
+  std::this_thread::sleep_for(10s);
+  p.a.run({"invite", "confirm", words});
+  CHECK(time_until([&] { return has(joiner->out(), "caught_up"); }, 8s) < 8s);
+  CHECK(p.members() == 2);
+  CHECK(joiner->stop() == 0);
 }
 
 }  // namespace cunju::test
