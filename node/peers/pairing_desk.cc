@@ -103,6 +103,16 @@ std::optional<Invitation> PairingDesk::choose(const wire::Greeting& greeting,
   return std::nullopt;
 }
 
+std::optional<Invitation> PairingDesk::find_taken(const wire::Greeting& greeting) {
+  Result<std::vector<Invitation>> taken =
+      context_.invitations.all(Side::kTaken, context_.keys.storage);
+  if (taken.has_error()) return std::nullopt;
+  std::optional<Invitation> out;
+  for (Invitation& invitation : taken.value())
+    if (greeting.is_from(invitation.inviter_wire)) out = std::move(invitation);
+  return out;
+}
+
 std::map<wire::InvitationId, PairVerdict> PairingDesk::untold_verdicts() {
   std::map<wire::InvitationId, PairVerdict> out;
   const Result<std::vector<Invitation>> taken =

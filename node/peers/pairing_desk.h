@@ -72,6 +72,8 @@ class PairingDesk {
   /// of `passed_over`.
   std::optional<Invitation> choose(const wire::Greeting& greeting,
                                    const std::set<wire::InvitationId>& passed_over);
+  /// The one taken last of the node that greets, also if it is over.
+  std::optional<Invitation> find_taken(const wire::Greeting& greeting);
   /// What the persons here have said of invitations that they have taken and the other side has not
   /// heard yet.
   std::map<wire::InvitationId, wire::PairVerdict> untold_verdicts();

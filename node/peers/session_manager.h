@@ -97,6 +97,7 @@ class SessionManager final : public transport::ConnectionHandler {
  private:
   struct Connection {
     std::optional<PairTalk> pairing;                ///< On either side.
+    std::optional<transport::LinkEnd> pairing_end;  ///< What was said of an invitation.
     bool is_outgoing = false;
     std::optional<WireKey> expected;  ///< As PeerEvent::expected.
     std::optional<WireKey> greeted;   ///< The acquaintance who greeted in its place.
@@ -116,7 +117,9 @@ class SessionManager final : public transport::ConnectionHandler {
   /// Of two links with one peer one goes: true if it is the newcomer.
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
-  Result<void> on_pair_message(transport::Link& link, PairTalk& talk, ByteView message);
+  Result<void> on_pair_message(transport::Link& link, Connection& connection, ByteView message);
+  /// The node that greets has invited this one, and there is nothing to ask it.
+  void remind_of_pairing(transport::Link& link, Connection& connection, const Invitation& taken);
   void tell_of_pairing(transport::Link& link, const PairTalk& talk, const PairStep& step);
   PeerEvent event(PeerEvent::Kind kind, transport::Link& link);
   void tell(const PeerEvent& event);

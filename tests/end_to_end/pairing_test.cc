@@ -167,8 +167,12 @@ TEST_CASE("An invitation is taken back, or its words refused, on either side", "
     CHECK(Desk::text_of(p.given(), "stage") == "cancelled");
     const bool is_sure = GENERATE(true, false);
     if (is_sure) p.b.run({"join", "confirm", words});
-    CHECK(p.b.run({"sync", p.address}, 5).out.find("收回") != std::string::npos);
+    // However often it is asked for, and whatever asks.
+    for (int turn = 0; turn < 3; ++turn)
+      CHECK(p.b.run({"sync", p.address}, 5).out.find("收回") != std::string::npos);
     CHECK(Desk::text_of(p.taken(), "stage") == "cancelled");
+    CHECK(p.b.run({"doctor", p.address}, 1).out.find("另发一份邀请") != std::string::npos);
+    CHECK(p.b.run({"peers"}).out.find("不是本机认识的") == std::string::npos);
   }
   SECTION("refused by the inviting side") {
     const std::string words = p.ask();
@@ -238,6 +242,34 @@ TEST_CASE("An invitation is shown as a QR code, and only what is asked for is sh
   CHECK(shown.out.find("▀") != std::string::npos);
   CHECK(shown.out.find("CUNJU1") == std::string::npos);
   p.a.run({"invite", "--role", "clerk"}, 2);
+}
+
+TEST_CASE("Who has invited, and who was invited, is no stranger while words wait", "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string words = p.ask();
+  const std::string joining = p.b.run({"peers"}).out;
+  CHECK(has(joining, "join confirm " + words));
+  CHECK(has(joining, p.address + "：那里是邀请方"));
+  CHECK_FALSE(has(joining, "不是本机认识的"));
+  const std::string inviting = p.a.run({"peers"}).out;
+  CHECK(has(inviting, "李四"));
+  CHECK(has(inviting, "invite confirm " + words));
+  bool is_told = false;
+  for (const boost::json::object& line : p.b.json({"peers"})) {
+    const boost::json::value* pairing = line.if_contains("pairing");
+    is_told = is_told || (pairing != nullptr && pairing->as_object().at("words") == words);
+  }
+  CHECK(is_told);
+  // Afterwards it is the other side's turn, and once both have said so nothing waits.
+  p.b.run({"join", "confirm", words});
+  CHECK(has(p.b.run({"peers"}).out, "对方还没有核对词语"));
+  p.a.run({"invite", "confirm", words});
+  CHECK_FALSE(has(p.a.run({"peers"}).out, "invite confirm"));
+  p.b.run({"sync", p.address});
+  const std::string met = p.b.run({"peers"}).out;
+  CHECK_FALSE(has(met, "词语"));
+  CHECK(has(met, p.address + "：连通"));
 }
 
 TEST_CASE("A serving node that joins goes on by itself within seconds of each person's word",
