@@ -152,7 +152,7 @@ TEST_CASE("a thumbnail in strips or tiles goes, whatever is in it and in how man
             {{{0xE1,
                block_in_strips({.is_big = is_big, .are_tiles = are_tiles, .data = cut(count)})}},
              {}});
-        REQUIRE(count > 2 || holds(picture, "LATITUDE"));
+        REQUIRE((count > 2 || holds(picture, "LATITUDE")));
         const auto stripped = strip_location(picture, "image/jpeg").value();
         CHECK(stripped.removed == std::vector<std::string>{"thumbnail"});
         CHECK(stripped.bytes.size() == picture.size());

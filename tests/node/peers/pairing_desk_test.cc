@@ -226,12 +226,6 @@ TEST_CASE("What persons said and nobody has heard is known, and what was heard i
     require(Talk(g.guest, g.host, g.invitation, 8).hold());
     CHECK_FALSE(said());
   }
-  SECTION("over by the other side's word") {
-    require(g.host.desk().end_given(id, PairStage::kCancelled));
-    require(Talk(g.guest, g.host, g.invitation, 8).hold());
-    CHECK_FALSE(said());
-  }
-  // Nothing of it is the inviting side's.
   CHECK(g.host.desk().untold_verdicts().empty());
 }
 
