@@ -118,6 +118,13 @@ MeetFinding finding_of(const std::string& address, LinkEnd end) {
                                  "used, is over, or is too old"},
               .advice = {"请对方另发一份邀请（invite），再用 join 收下。",
                          "Ask them for a new one (invite), and take it (join)."}};
+    case LinkEnd::kWords:
+      return {.cause = "pairing",
+              .text = {address + "：那里是邀请方，等两边的人核对词语",
+                       address + ": the inviting node is there; the words of the invitation are "
+                                 "to be compared"},
+              .advice = {"词语和要运行的命令见 cunju invite list 和 cunju peers。",
+                         "The words and what to run are in cunju invite list and cunju peers."}};
     case LinkEnd::kOwnNode:
       return {.cause = "own_node", .text = own_node_text(address), .advice = own_node_advice()};
     case LinkEnd::kOther:

@@ -5,6 +5,7 @@
 
 #include "cli/record_lookup.h"
 #include "cli/session.h"
+#include "net/wire/pairing.h"
 
 namespace cunju::cli {
 namespace {
@@ -152,6 +153,26 @@ boost::json::object pairing_object(const peers::PairingNews& news) {
   if (news.kind == Kind::kOver) out["stage"] = stage_name(news.stage);
   if (news.words) put_words(out, *news.words);
   return out;
+}
+
+std::optional<peers::PairingNews> waiting_words(const peers::Invitation& invitation,
+                                                peers::InvitationBook::Side side) {
+  const bool is_inviter = side == peers::InvitationBook::Side::kGiven;
+  const peers::PairState& state = invitation.state;
+  if (state.stage != PairStage::kWaiting && (is_inviter || state.stage != PairStage::kConfirmed))
+    return std::nullopt;
+  std::string name = is_inviter ? invitation.member_name : invitation.space_name;
+  if (name.empty()) {
+    const Result<wire::PairRequest> asked = wire::decode_pair_request(state.request);
+    if (asked.has_value()) name = asked.value().name;
+  }
+  return peers::PairingNews{.kind = Kind::kStillWaiting,
+                            .invitation = invitation.id,
+                            .is_inviter = is_inviter,
+                            .name = name,
+                            .role = invitation.role,
+                            .words = peers::pairing_words(state.transcript),
+                            .stage = state.stage};
 }
 
 void show_invitation(Terminal& terminal, const peers::Invitation& invitation,

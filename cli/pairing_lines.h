@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <optional>
 
 #include "cli/verb.h"
 #include "node/peers/invitation.h"
@@ -16,6 +17,9 @@ namespace cunju::cli {
 void show_pairing_news(Terminal& terminal, const peers::PairingNews& news);
 /// `invitation` `side` `name` `role` `kind` `stage` `words` `pinyin`.
 boost::json::object pairing_object(const peers::PairingNews& news);
+/// The words of an invitation that somebody is to compare; empty: none wait.
+std::optional<peers::PairingNews> waiting_words(const peers::Invitation& invitation,
+                                                peers::InvitationBook::Side side);
 /// One invitation of the book, as a line and an object.
 void show_invitation(Terminal& terminal, const peers::Invitation& invitation,
                      peers::InvitationBook::Side side);

@@ -44,6 +44,8 @@ std::string_view state_name(peers::PeerStatus::State state) {
       return "connected";
     case peers::PeerStatus::State::kWaiting:
       return "waiting";
+    case peers::PeerStatus::State::kWords:
+      return "words";
   }
   return "unknown";
 }
@@ -65,6 +67,9 @@ registry::Label words_of(const peers::PeerStatus& peer) {
     return {who + " 已连接", who + " connected"};
   if (peer.state == peers::PeerStatus::State::kCalling)
     return {who + " 正在呼叫", who + " being called"};
+  if (peer.state == peers::PeerStatus::State::kWords)
+    return {who + " 等待核对邀请的词语（见 cunju invite list）",
+            who + ": the words of an invitation are to be compared (see cunju invite list)"};
   const std::string seconds = std::to_string(seconds_of(peer.wait));
   const registry::Label why =
       peer.why ? link_reason(*peer.why) : registry::Label{"对方已离开", "the peer has left"};

@@ -31,7 +31,10 @@ void ServeLines::on_event(const peers::PeerEvent& event, std::chrono::millisecon
   } else {
     if (event.kind == Kind::kCaughtUp || event.kind == Kind::kClosed)
       transfers_.erase(event.address);
-    if (event.pairing && is_said(*event.pairing)) {
+    const bool is_repeated = event.pairing && is_said(*event.pairing);
+    if (is_repeated) repeats_.insert(event.address);
+    const bool ends_repeat = event.kind == Kind::kClosed && repeats_.erase(event.address) > 0;
+    if (is_repeated || ends_repeat) {
       terminal_.object(event_object(event));
     } else {
       show_peer_event(terminal_, event);
@@ -41,12 +44,15 @@ void ServeLines::on_event(const peers::PeerEvent& event, std::chrono::millisecon
 }
 
 bool ServeLines::is_said(const peers::PairingNews& news) {
-  if (!news.words) return false;
+  const bool is_repeated = news.kind == peers::PairingNews::Kind::kStillWaiting ||
+                           news.kind == peers::PairingNews::Kind::kOver;
+  if (!news.words && !is_repeated) return false;
   // At the joining side what is to be done changes once its own person has compared them.
-  const SaidWords now{*news.words, news.is_inviter ? peers::PairStage::kWaiting : news.stage};
+  const SaidWords now{news.words.value_or(peers::PairingWords{}),
+                      news.is_inviter ? peers::PairStage::kWaiting : news.stage};
   const auto [known, is_new] = said_.try_emplace(news.invitation, now);
   if (is_new) return false;
-  if (known->second == now) return news.kind == peers::PairingNews::Kind::kStillWaiting;
+  if (known->second == now) return is_repeated;
   known->second = now;
   return false;
 }

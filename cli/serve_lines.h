@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ class ServeLines {
     std::chrono::milliseconds told_at{0};
   };
   void show_in_place();
-  /// Words that wait are said once, and not at each call of who waits with them.
+  /// Words that wait, and that an invitation is over, are said once and not at each call, and
+  /// neither is the end of such a call.
   bool is_said(const peers::PairingNews& news);
 
   Terminal& terminal_;
@@ -47,6 +49,7 @@ class ServeLines {
     bool operator==(const SaidWords&) const = default;
   };
   std::map<wire::InvitationId, SaidWords> said_;
+  std::set<std::string> repeats_;  ///< Addresses of calls that have said nothing new.
 };
 
 }  // namespace cunju::cli

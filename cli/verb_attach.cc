@@ -22,7 +22,8 @@ const Option kOptions[] = {
 Label words_for(std::string_view removed) {
   if (removed == "exif_gps") return {"拍摄地点（GPS）", "the place (GPS)"};
   if (removed == "thumbnail")
-    return {"里面的缩略图（带有别的信息）", "the thumbnail in it, which held more than pixels"};
+    return {"里面的缩略图（带有或可能带有别的信息）",
+            "the thumbnail in it, which held or may have held more than pixels"};
   if (removed == "exif") return {"残缺的拍摄信息（Exif）", "broken Exif data"};
   if (removed == "xmp") return {"编辑软件的说明（XMP）", "XMP data"};
   if (removed == "iptc") return {"图片说明（IPTC）", "IPTC data"};
@@ -63,6 +64,29 @@ Error explained(const Invocation& call, const attachments::BlobFolder& blobs, co
                     "--keep-location 原样附上",
                     "a film or recording may hold a place, and it can't be taken out here; if it "
                     "may stay, attach it as it is with --keep-location"});
+  const std::string path = visible(call.arguments[3], false);
+  if (error.code == Errc::kNotFound)
+    return refused(call, error.code,
+                   {"文件 " + path + "（不在那里；路径里有空格的要加引号）",
+                    "the file " + path + " (is not there; a path with blanks needs quotes)"});
+  if (error.context == attachments::kIsFolder)
+    return refused(call, error.code,
+                   {path + " 是文件夹；一次附一个文件，或先压缩成一个文件（zip）",
+                    path + " is a folder; attach its files one by one, or pack it into one (zip)"});
+  if (error.context == attachments::kNoPlainFile)
+    return refused(call, error.code,
+                   {path + " 不是普通文件（是管道、设备之类）；请写扫描件、照片等文件的路径",
+                    path + " is no plain file but a pipe, a device or the like; write the path "
+                           "of a scan, a photo or another file"});
+  if (error.context == attachments::kUnreadable) {
+    call.terminal.explain_whole(
+        {{"系统不让读这个文件：" + path, "The operating system does not let it be read: " + path},
+         {"没有改动任何数据。", "Nothing was changed."},
+         {"请拷贝到自己的文件夹里，或请管这台电脑的人给读的权限。",
+          "Copy it to a folder of your own, or ask whoever looks after this computer to let you "
+          "read it."}});
+    return error;
+  }
   if (error.code == Errc::kDiskFull) {
     std::error_code ignored;
     const auto bytes = std::filesystem::file_size(call.arguments[3], ignored);

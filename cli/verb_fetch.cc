@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/attachments.h"
-#include "cli/meet_words.h"
 #include "cli/met_peer.h"
+#include "cli/peer_calls.h"
 #include "cli/peer_lines.h"
 #include "cli/verbs.h"
-#include "net/transport/tcp.h"
 #include "node/attachments/fetch_policy.h"
 #include "node/registry/attachment_text.h"
 
@@ -16,7 +15,9 @@ using attachments::BlobId;
 
 const Option kOptions[] = {
     {"--all", "", {"所有还没有取来的附件", "every attachment that is not here"}},
-    {"--from", "ADDRESS", {"马上从这个地址取", "get them from this address now"}},
+    {"--from",
+     "ADDRESS|NODE",
+     {"马上从这个地址或这台电脑取，写法同 sync", "get them from there now, named as for sync"}},
     {"--policy", "", {"查看或改变自动取哪些", "show or change what is fetched unasked"}},
     {"--each", "SIZE", {"自动取不大于这么大的，例如 8MiB", "up to this size each, such as 8MiB"}},
     {"--author", "SIZE", {"每人合计", "of one author together"}},
@@ -154,23 +155,17 @@ ExitCode report(Invocation& call, const BlobFolder& blobs, const std::set<BlobId
   return shortage.zh.empty() ? ExitCode::kOk : ExitCode::kIo;
 }
 
-/// Runs a session with that address; with whom, if attachments had to wait in it.
+/// Runs a session with whom a person names; with whom, if attachments had to wait in it.
 Result<std::optional<MetPeer>> sync_from(Invocation& call, node::Node& node,
-                                         const std::string& address) {
-  if (transport::spell_address(address).has_error())
-    return refused(call, Errc::kInvalidArgument, bad_address(address));
-  MetPeer peer;
+                                         const std::string& word) {
   TransferClock clock;
-  const Result<node::SyncOutcome> outcome = node.sync(address, [&](const node::PeerEvent& event) {
-    note_met_peer(event, peer);
-    if (event.kind != node::PeerEvent::Kind::kClosed) show_peer_event(call.terminal, event, clock);
-  });
-  if (outcome.has_error() && outcome.error().context == peers::kOwnNode)
-    explain_own_node(call.terminal, address);
-  if (outcome.has_error()) return outcome.error();
-  if (!outcome.value().progress.is_metered) return std::optional<MetPeer>();
-  CUNJU_TRYV(look_up_met_peer(node, peer));
-  return std::optional(std::move(peer));
+  CUNJU_TRY(PeerCall done,
+            call_whom(call, node, word, {.listener = [&](const node::PeerEvent& event) {
+                        show_peer_event(call.terminal, event, clock);
+                      }}));
+  if (!done.outcome.value().progress.is_metered) return std::optional<MetPeer>();
+  CUNJU_TRYV(look_up_met_peer(node, done.peer));
+  return std::optional(std::move(done.peer));
 }
 
 Result<ExitCode> run(Invocation& call) {
@@ -190,8 +185,8 @@ Result<ExitCode> run(Invocation& call) {
     }
   }
   std::optional<MetPeer> metered;
-  if (const std::optional<std::string> address = call.value("--from")) {
-    CUNJU_TRY(metered, sync_from(call, *node, *address));
+  if (const std::optional<std::string> from = call.value("--from")) {
+    CUNJU_TRY(metered, sync_from(call, *node, *from));
     CUNJU_TRY(missing, find_missing(call, *node, *blobs));
   }
   node->wake_server();

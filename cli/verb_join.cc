@@ -76,6 +76,7 @@ Result<ExitCode> take_invitation(Invocation& call) {
   }
   if (node.has_error()) return node.error();
   CUNJU_TRY(peers::Invitation invitation, node.value()->join(text));
+  node.value()->wake_server();
   const std::string name = visible(invitation.space_name, false);
   call.terminal.say(
       {"已收下“" + name + "”的邀请。请对方运行 cunju serve，再在本机运行：" +
@@ -104,10 +105,13 @@ Result<ExitCode> confirm_words(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   Result<peers::Invitation> confirmed = node->pairing_desk().confirm_taken(words);
   if (confirmed.has_error()) return wrong_words(call, confirmed.error());
+  node->wake_server();
   const peers::Invitation& invitation = confirmed.value();
-  call.terminal.say({"本机已确认。对方也确认后，运行：" + call.terminal.command("sync 对方地址"),
+  call.terminal.say({"本机已确认。对方也确认后，运行：" + call.terminal.command("sync 对方地址") +
+                         "；本机在运行 serve 并呼叫对方的，会自己接上。",
                      "Confirmed here. Once they have confirmed too, run: " +
-                         call.terminal.command("sync ADDRESS")});
+                         call.terminal.command("sync ADDRESS") +
+                         "; a serve that calls them goes on by itself."});
   call.terminal.object({{"invitation", invitation.id.hex()}, {"confirmed", true}});
   return ExitCode::kOk;
 }
@@ -117,6 +121,7 @@ Result<ExitCode> refuse_words(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const wire::InvitationId id, find_invitation(call, *node, Side::kTaken));
   CUNJU_TRYV(node->pairing_desk().refuse_taken(id));
+  node->wake_server();
   call.terminal.say({"邀请 " + invitation_name(id) +
                          " 已作废，本机没有加入。再 sync 一次会告诉对方；请对方另发一份邀请。",
                      "Invitation " + invitation_name(id) +

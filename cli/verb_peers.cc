@@ -7,6 +7,7 @@
 #include "cli/known_log.h"
 #include "cli/known_peers.h"
 #include "cli/meet_words.h"
+#include "cli/pairing_lines.h"
 #include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -119,6 +120,23 @@ std::string joined(const std::set<std::string>& texts) {
   return out;
 }
 
+/// Whoever is invited, or has invited this node, is no stranger while words wait. How many do.
+Result<std::size_t> show_waiting(Invocation& call, node::Node& node) {
+  std::size_t out = 0;
+  for (const auto side :
+       {peers::InvitationBook::Side::kTaken, peers::InvitationBook::Side::kGiven}) {
+    CUNJU_TRY(const std::vector<peers::Invitation> all, node.invitations(side));
+    for (const peers::Invitation& invitation : all) {
+      const std::optional<peers::PairingNews> news = waiting_words(invitation, side);
+      if (!news) continue;
+      show_pairing_news(call.terminal, *news);
+      call.terminal.object({{"pairing", pairing_object(*news)}});
+      ++out;
+    }
+  }
+  return out;
+}
+
 Result<ExitCode> list_peers(Invocation& call) {
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
@@ -149,14 +167,16 @@ Result<ExitCode> list_peers(Invocation& call) {
     out["addresses"] = show_addresses(call.terminal, hints);
     call.terminal.object(out);
   }
+  CUNJU_TRY(const std::size_t waiting, show_waiting(call, *node));
   CUNJU_TRY(const peers::PeerHints strangers, node->peer_book().find(WireKey{}));
   if (!strangers.addresses.empty()) {
-    call.terminal.say({"还没有在这些地址见过谁：", "Nobody was met at these addresses yet:"});
+    call.terminal.say({"这些地址上还没有见过名册里的电脑：",
+                       "At these addresses no node of a roster was met yet:"});
     boost::json::object out{{"peer", nullptr}};
     out["addresses"] = show_addresses(call.terminal, strangers);
     call.terminal.object(out);
   }
-  if (known.empty() && strangers.addresses.empty())
+  if (known.empty() && waiting == 0 && strangers.addresses.empty())
     call.terminal.say({"还不认识别的电脑；先 " + call.terminal.command("invite") + " 或 " +
                            call.terminal.command("join"),
                        "no other node is known; " + call.terminal.command("invite") + " or " +

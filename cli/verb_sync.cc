@@ -10,8 +10,6 @@
 #include "cli/record_lookup.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
-#include "net/transport/tcp.h"
-#include "node/peers/peer_book.h"
 
 namespace cunju::cli {
 namespace {
@@ -25,83 +23,23 @@ const Option kOptions[] = {
       "the network costs money: confidential parts and attachments wait for the next sync without "
       "this"}}};
 
-/// Nothing was exchanged yet, because persons have to decide, or have decided against it.
-ExitCode pairing_verdict(const node::SyncOutcome& outcome) {
-  const bool is_over = std::ranges::any_of(outcome.pairings, [](const peers::PairingNews& news) {
-    return news.kind == peers::PairingNews::Kind::kOver;
-  });
-  return is_over ? ExitCode::kPermission : ExitCode::kConflict;
-}
-
-ExitCode code_of(const PeerCall& call) {
-  if (call.outcome.has_error()) return exit_code_of(call.outcome.error().code);
-  return call.outcome.value().exchanged ? ExitCode::kOk : pairing_verdict(call.outcome.value());
-}
-
-/// Of calls that all failed: the code with which each of them ended, else that nobody was reached.
-ExitCode common_code(const std::vector<PeerCall>& calls) {
-  const ExitCode first = code_of(calls.front());
-  const bool is_common =
-      std::ranges::all_of(calls, [&](const PeerCall& call) { return code_of(call) == first; });
-  return is_common ? first : ExitCode::kNetwork;
-}
-
-void report_miss(Terminal& terminal, const PeerCall& call, const CallOptions& options) {
-  terminal.object({{"address", call.address},
-                   {"cause", call.finding.cause},
-                   {"peer", options.expected ? options.expected->hex() : ""},
-                   {"name", options.expected_name}});
-}
-
-/// The one call that was to be made, or the last one of a peer.
-Result<ExitCode> report_call(Invocation& call, node::Node& node, PeerCall& done,
-                             const CallOptions& options) {
-  if (done.outcome.has_error()) {
-    if (done.has_called) report_miss(call.terminal, done, options);
-    explain_call(call.terminal, done);
-    return done.outcome.error();
-  }
+/// The exchange with whom a person names, or has the address of.
+Result<ExitCode> sync_with(Invocation& call, node::Node& node, CallOptions options) {
+  CUNJU_TRY(PeerCall done, call_whom(call, node, call.arguments[0], std::move(options)));
   node.wake_server();
-  if (!done.outcome.value().exchanged) return pairing_verdict(done.outcome.value());
+  const ExitCode code = code_of(done);
+  if (code != ExitCode::kOk) return code;
   CUNJU_TRYV(report_exchange(call, node, done, {"交换完成：", "Exchanged: "}));
   return ExitCode::kOk;
-}
-
-Error nowhere_met(const Invocation& call, const Label& who) {
-  const std::string sync = call.terminal.command("sync 192.168.1.8:7700");
-  call.terminal.explain_whole({{"还没有在哪个地址连上过" + who.zh + "，不知道往哪里连。",
-                                "No address is known at which " + who.en + " was met."},
-                               {"没有改动任何数据。", "Nothing was changed."},
-                               {"问到地址后写一次，例如 " + sync + "，以后就记得。",
-                                "Ask for the address and write it once, for example " + sync +
-                                    "; it is remembered from then on."}});
-  return {Errc::kNotFound, "no remembered address"};
-}
-
-Result<ExitCode> sync_with(Invocation& call, node::Node& node, CallOptions options) {
-  const std::string name = visible(options.expected_name, false);
-  CUNJU_TRY(std::vector<PeerCall> calls, call_remembered(node, options));
-  if (calls.empty()) return nowhere_met(call, {"“" + name + "”", name});
-  for (std::size_t i = 0; i + 1 < calls.size(); ++i) {
-    report_miss(call.terminal, calls[i], options);
-    call.terminal.warn(calls[i].finding.text);
-  }
-  PeerCall& last = calls.back();
-  const bool is_missed = last.outcome.has_error() && !last.is_stopped();
-  // A code of one address says nothing of the others.
-  const bool is_mixed = is_missed && common_code(calls) != code_of(last);
-  Result<ExitCode> out = report_call(call, node, last, options);
-  if (is_mixed) return Error{Errc::kNetwork, "met at none of its addresses"};
-  return out;
 }
 
 // --- everybody -----------------------------------------------------------------------------------
 
 struct Round {
-  std::size_t met = 0;
+  std::vector<std::string> met;  ///< Names.
+  std::vector<std::string> missed;
   std::size_t without_address = 0;
-  std::vector<std::string> missed;  ///< Names.
-  std::vector<PeerCall> failed;     ///< The last call to each of them.
+  std::vector<PeerCall> failed;  ///< The last call to each that was missed.
 };
 
 /// One line: where it was not met, and why.
@@ -135,24 +73,36 @@ Result<void> sync_in_turn(Invocation& call, node::Node& node, const CallOptions&
     round.failed.push_back(std::move(last));
     return ok();
   }
-  ++round.met;
+  round.met.push_back(options.expected_name);
   return report_exchange(call, node, last,
                          {name + "（" + last.address + "）：", name + " (" + last.address + "): "});
 }
 
+/// "乙、丙", as they are shown.
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : "、") + visible(name, false);
+  return out;
+}
+
+boost::json::array json_of(const std::vector<std::string>& names) {
+  boost::json::array out;
+  for (const std::string& name : names) out.emplace_back(name);
+  return out;
+}
+
 Result<ExitCode> report_round(Invocation& call, const Round& round) {
-  boost::json::array missed;
-  std::string names;
-  for (const std::string& name : round.missed) {
-    missed.emplace_back(name);
-    names += (names.empty() ? "" : "、") + visible(name, false);
-  }
-  const std::string met = std::to_string(round.met), count = std::to_string(round.missed.size());
+  const std::string met = std::to_string(round.met.size()),
+                    count = std::to_string(round.missed.size());
   Label line{"连通 " + met + " 台", "Met " + met};
+  if (!round.met.empty()) {
+    line.zh += "：" + listed(round.met);
+    line.en += ": " + listed(round.met);
+  }
   const std::string doctor = call.terminal.command("doctor --peers");
   if (!round.missed.empty()) {
-    line.zh += "，没连上 " + count + " 台：" + names + "；怎么办见 " + doctor;
-    line.en += ", not met " + count + ": " + names + "; what to do: " + doctor;
+    line.zh += "；没连上 " + count + " 台：" + listed(round.missed) + "；怎么办见 " + doctor;
+    line.en += "; not met " + count + ": " + listed(round.missed) + "; what to do: " + doctor;
   }
   if (round.without_address > 0) {
     const std::string others = std::to_string(round.without_address);
@@ -160,10 +110,11 @@ Result<ExitCode> report_round(Invocation& call, const Round& round) {
     line.en += "; of " + others + " more no address is remembered";
   }
   call.terminal.say({line.zh + "。", line.en + "."});
-  call.terminal.object({{"met", round.met},
-                        {"missed", std::move(missed)},
+  call.terminal.object({{"met", round.met.size()},
+                        {"met_names", json_of(round.met)},
+                        {"missed", json_of(round.missed)},
                         {"without_address", round.without_address}});
-  return round.met > 0 ? ExitCode::kOk : common_code(round.failed);
+  return round.met.empty() ? common_code(round.failed) : ExitCode::kOk;
 }
 
 /// Everybody of the rosters who was met at some address, one after the other.
@@ -173,11 +124,14 @@ Result<ExitCode> sync_with_all(Invocation& call, node::Node& node, const KnownPe
   for (const auto& [wire, peer] : known) {
     options.expected = wire;
     options.expected_name = peer.name;
+    options.on_call = [&](const std::string& address) {
+      say_calling(call.terminal, options.expected_name, address);
+    };
     CUNJU_TRYV(sync_in_turn(call, node, options, round));
   }
-  if (round.met == 0 && round.missed.empty())
+  if (round.met.empty() && round.missed.empty())
     return nowhere_met(call, {"别的电脑", "another computer"});
-  if (round.met > 0) node.wake_server();
+  if (!round.met.empty()) node.wake_server();
   return report_round(call, round);
 }
 
@@ -192,21 +146,10 @@ Result<ExitCode> run(Invocation& call) {
         if (is_step && !is_one) return call.terminal.object(event_object(event));
         show_peer_event(call.terminal, event, clock);
       }};
-  if (is_one && transport::spell_address(call.arguments[0]).has_value()) {
-    PeerCall done = call_address(*node, call.arguments[0], options);
-    return report_call(call, *node, done, options);
-  }
+  if (is_one) return sync_with(call, *node, std::move(options));
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
   CUNJU_TRY(const KnownPeers known, known_peers(*node, spaces));
-  if (!is_one) return sync_with_all(call, *node, known, std::move(options));
-  const std::string& word = call.arguments[0];
-  CUNJU_TRY(const std::vector<WireKey> found, find_known_peers(*node, known, word));
-  if (found.empty() && word.find(':') != std::string::npos)
-    return refused(call, Errc::kInvalidArgument, bad_address(word));
-  CUNJU_TRY(const WireKey wire, require_known_peer(call, *node, known, word));
-  options.expected = wire;
-  options.expected_name = known.at(wire).name;
-  return sync_with(call, *node, std::move(options));
+  return sync_with_all(call, *node, known, std::move(options));
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ class Engine {
         tick_(io_),
         plan_(node.random()) {
     // Posted, because a commit may happen inside a session's own call.
+    verdicts_ = manager_.untold_verdicts();
     replica_.set_commit_listener([this] { asio::post(io_, [this] { manager_.on_commit(); }); });
     tick();
   }
@@ -139,6 +140,9 @@ class Engine {
     const bool is_durable =
         event.progress.accepted.admitted > 0 || event.progress.acked.changes > 0;
     if (event.kind == PeerEvent::Kind::kCaughtUp || is_durable) plan_.note_progress(event.address);
+    const bool waits_for_words = event.pairing && event.pairing->words && event.is_outgoing;
+    if (waits_for_words) plan_.note_words(event.address);
+    if (event.kind == PeerEvent::Kind::kPaired && event.is_outgoing) plan_.hurry(event.address);
     if (event.kind == PeerEvent::Kind::kClosed) on_closed(event);
     if (event.kind != PeerEvent::Kind::kProgress && event.kind != PeerEvent::Kind::kLog)
       asio::post(io_, [this] { tell_status(); });
@@ -249,13 +253,26 @@ class Engine {
       for (auto& [address, client] : clients_) client->check_address();
       manager_.tick();
       // Commits of other processes whose wake-up was lost are noticed here.
-      manager_.on_commit();
+      notice_commits();
       if (mdns_) mdns_->poll();
       if (remembers_at_ && monotonic_now() >= *remembers_at_) call_remembered();
       call_due();
       if (lock_after_ > 0s && time_with_sleep() - last_asked_ >= lock_after_) return lock();
       tick();
     });
+  }
+
+  /// What other processes of this home have written: for the peers that are connected, or about an
+  /// invitation, for who invited.
+  void notice_commits() {
+    manager_.on_commit();
+    Verdicts said = manager_.untold_verdicts();
+    const auto is_new = [this](const Verdicts::value_type& each) {
+      const auto known = verdicts_.find(each.first);
+      return known == verdicts_.end() || known->second != each.second;
+    };
+    if (std::ranges::any_of(said, is_new)) plan_.hurry();
+    verdicts_ = std::move(said);
   }
 
   void call_due() {
@@ -301,7 +318,8 @@ class Engine {
   void receive_wake() {
     wake_->async_receive(asio::buffer(wake_buffer_), [this](const ErrorCode& error, std::size_t) {
       if (error) return;
-      manager_.on_commit();
+      notice_commits();
+      call_due();
       receive_wake();
     });
   }
@@ -316,6 +334,8 @@ class Engine {
   std::unique_ptr<transport::TcpServer> server_;
   peers::CallPlan plan_;
   std::optional<WireKey> expected_;
+  using Verdicts = std::map<wire::InvitationId, wire::PairVerdict>;
+  Verdicts verdicts_;
   std::optional<sync::Time> remembers_at_;  ///< Next; empty: remembered addresses are not called.
   std::map<std::string, std::unique_ptr<transport::TcpClient>> clients_;  ///< By address.
   std::function<void(const std::vector<peers::PeerStatus>&)> status_listener_;

@@ -42,7 +42,8 @@ enum class LinkEnd : std::uint8_t {
   // Of these sessions find out, not links.
   kOwnNode,       ///< The caller's own node answered, or a copy of it.
   kOtherPeer,     ///< An acquaintance greeted, and another one was to be met there.
-  kNoInvitation,  ///< It hung up when it heard of an invitation that it does not know, or no more.
+  kNoInvitation,  ///< Nobody is let in by the invitation: it is not known there, or no more.
+  kWords,         ///< Words of an invitation wait for persons who compare them.
 };
 
 /// One connection. Valid, and so its address usable as a key, from the first handler call that

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/attachments/attach_file.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "crdt/attachment/attachment_limits.h"
 #include "crdt/base/check.h"
@@ -61,6 +64,23 @@ Result<Source> make_source(const BlobFile& file, std::uint64_t size, const Attac
   if (stripped.has_error()) return fail(Errc::kInvalidArgument, std::string(kBrokenPicture));
   out.removed = std::move(stripped.value().removed);
   return Source(std::move(stripped.value().bytes));
+}
+
+/// What a person names. A link is followed, by them and not by the folder's rules.
+Result<BlobFile> open_named(const fs::path& path) {
+  std::error_code code;
+  const fs::path real = fs::canonical(path, code);
+  const auto is_forbidden = [](int number) { return number == EACCES || number == EPERM; };
+  if (code && is_forbidden(code.value())) return fail(Errc::kPermission, std::string(kUnreadable));
+  if (code) return fail(Errc::kNotFound, path.string());
+  const fs::file_status status = fs::status(real, code);
+  if (fs::is_directory(status)) return fail(Errc::kInvalidArgument, std::string(kIsFolder));
+  if (fs::is_other(status)) return fail(Errc::kInvalidArgument, std::string(kNoPlainFile));
+  // Looks again at what it has opened.
+  Result<BlobFile> file = BlobFile::open(real, BlobAccess::kRead, nullptr);
+  if (file.has_error() && ::access(real.c_str(), R_OK) != 0 && is_forbidden(errno))
+    return fail(Errc::kPermission, std::string(kUnreadable));
+  return file;
 }
 
 /// What sealing it with that key gives, without keeping anything.
@@ -140,13 +160,7 @@ std::optional<Reference> find_same(BlobFolder& folder, const Source& source, con
 
 Result<Attached> attach_file(BlobFolder& folder, const fs::path& path, const AttachOptions& options,
                              crypto::RandomSource& random) {
-  std::error_code code;
-  // A link that a person names is followed, by them and not by the folder's rules.
-  const fs::path real = fs::canonical(path, code);
-  if (code) return fail(Errc::kNotFound, path.string());
-  if (!fs::is_regular_file(real, code))
-    return fail(Errc::kInvalidArgument, path.string() + " is not a plain file");
-  CUNJU_TRY(const BlobFile file, BlobFile::open(real, BlobAccess::kRead, nullptr));
+  CUNJU_TRY(const BlobFile file, open_named(path));
   CUNJU_TRY(const std::uint64_t size, file.size());
   if (size > limits::kMaxAttachmentBytes) return fail(Errc::kLimit, "kMaxAttachmentBytes");
   CUNJU_TRY(const Bytes first, file.read_at(0, kFirstBytes));

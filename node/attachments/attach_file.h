@@ -43,9 +43,15 @@ inline constexpr std::string_view kUnknownPicture = "a picture whose place can't
 /// A film, or sound in a box of the same kind.
 inline constexpr std::string_view kUnknownRecording = "a film or recording may hold a place";
 
+/// Why there is nothing to attach: contexts of kInvalidArgument, and of kPermission.
+inline constexpr std::string_view kIsFolder = "a folder";
+inline constexpr std::string_view kNoPlainFile = "a pipe, a device or a socket";
+inline constexpr std::string_view kUnreadable = "the operating system does not let it be read";
+
 /// The attachment is durable before its reference is given. Errors: kNotFound and others of the
 /// file, kLimit (kMaxAttachmentBytes, kMaxPictureBytes), kInvalidArgument (kBrokenPicture,
-/// kUnknownPicture, kUnknownRecording, no plain file), kDiskFull, kIo.
+/// kUnknownPicture, kUnknownRecording, kIsFolder, kNoPlainFile), kPermission (kUnreadable),
+/// kDiskFull, kIo. Never waits for whoever is at the other end of a pipe.
 Result<Attached> attach_file(BlobFolder& folder, const std::filesystem::path& path,
                              const AttachOptions& options, crypto::RandomSource& random);
 

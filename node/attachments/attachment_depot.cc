@@ -2,6 +2,7 @@
 #include "node/attachments/attachment_depot.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "crdt/attachment/attachment_limits.h"
@@ -258,9 +259,55 @@ Result<AttachmentDepot::Taking*> AttachmentDepot::taking_of(const BlobId& blob) 
   return &takings_.emplace(blob, std::move(taking)).first->second;
 }
 
+bool AttachmentDepot::Taking::owes(const WireKey& peer) const {
+  return std::ranges::any_of(asked, [&](const auto& each) {
+    return each.second.peer == peer || each.second.late.contains(peer);
+  });
+}
+
+bool AttachmentDepot::Asked::drop(const WireKey& gone) {
+  late.erase(gone);
+  if (peer != gone) return false;
+  if (late.empty()) return true;
+  // Who was late may still come; another one need not wait for that again.
+  peer = *late.begin();
+  late.erase(late.begin());
+  at = sync::Time(0);
+  return false;
+}
+
+void AttachmentDepot::Taking::forget(const WireKey& peer) {
+  for (auto each = asked.begin(); each != asked.end();)
+    each = each->second.drop(peer) ? asked.erase(each) : std::next(each);
+}
+
+bool AttachmentDepot::is_free(const Taking& taking, const BlobId& blob, std::uint32_t index,
+                              const WireKey& peer) const {
+  if (index >= attachment::chunk_count(blob.bytes) || taking.part->has(index)) return false;
+  const auto asked = taking.asked.find(index);
+  if (asked == taking.asked.end()) return true;
+  const Asked& known = asked->second;
+  return known.peer != peer && !known.late.contains(peer) && now_() - known.at >= kAnswerTime;
+}
+
+void AttachmentDepot::ask(Taking& taking, std::uint32_t index, const WireKey& peer) {
+  auto [asked, is_first] = taking.asked.try_emplace(index);
+  if (!is_first) {
+    late_.insert(asked->second.peer);
+    asked->second.late.insert(asked->second.peer);
+  }
+  asked->second.peer = peer;
+  asked->second.at = now_();
+}
+
 Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKey& peer,
                                                                     std::span<const SpaceId> spaces,
                                                                     std::size_t max_chunks) {
+  if (late_.contains(peer)) {
+    const auto owes = [&](const auto& each) { return each.second.owes(peer); };
+    if (std::ranges::any_of(takings_, owes)) return std::optional<sync::ChunkRange>();
+    max_chunks = 1;
+  }
   for (const SpaceId& space : spaces) {
     CUNJU_TRY(Plan * plan, plan_of(space));
     if (plan->missing.empty()) note_finding(space, {.refers = true, .wants = false});
@@ -272,7 +319,7 @@ Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKe
       if (taking == nullptr) continue;
       const std::uint32_t chunks = attachment::chunk_count(blob.bytes);
       const auto is_free = [&](std::uint32_t index) {
-        return index < chunks && !taking->part->has(index) && !taking->asked.contains(index);
+        return this->is_free(*taking, blob, index, peer);
       };
       sync::ChunkRange range{.space = space, .blob = blob, .first = 0, .count = 0};
       if (resumed_[peer].insert(blob).second) {
@@ -285,7 +332,7 @@ Result<std::optional<sync::ChunkRange>> AttachmentDepot::next_range(const WireKe
       std::uint32_t& first = range.first;
       while (first < chunks && !is_free(first)) ++first;
       while (range.count < max_chunks && is_free(first + range.count))
-        taking->asked.emplace(first + range.count++, peer);
+        ask(*taking, first + range.count++, peer);
       if (range.count > 0) return std::optional(range);
     }
   }
@@ -319,11 +366,15 @@ Result<void> AttachmentDepot::take_chunk(const WireKey& peer, const sync::ChunkR
   if (found == takings_.end()) return ok();
   Taking& taking = found->second;
   auto asked = taking.asked.find(index);
-  if (asked == taking.asked.end() || asked->second != peer) return ok();
-  taking.asked.erase(asked);
-  if (!attachment::is_chunk_of(place.blob, index, chunk, path))
+  const bool is_asked = asked != taking.asked.end() &&
+                        (asked->second.peer == peer || asked->second.late.contains(peer));
+  if (!is_asked) return ok();
+  if (!attachment::is_chunk_of(place.blob, index, chunk, path)) {
+    if (asked->second.drop(peer)) taking.asked.erase(asked);
     return fail(Errc::kTampered,
                 "chunk " + std::to_string(index) + " of attachment " + place.blob.address.hex());
+  }
+  taking.asked.erase(asked);
   Result<void> kept = taking.part->put(index, chunk);
   if (!kept || taking.part->missing() == 0) takings_.erase(found);
   if (!kept) return kept;
@@ -347,7 +398,7 @@ void AttachmentDepot::note_absent(const WireKey& peer, const BlobId& blob) {
   absent_[peer].insert(blob);
   auto found = takings_.find(blob);
   if (found == takings_.end()) return;
-  std::erase_if(found->second.asked, [&](const auto& each) { return each.second == peer; });
+  found->second.forget(peer);
   if (!found->second.asked.empty()) return;
   found->second.part->drop_if_empty();
   takings_.erase(found);
@@ -356,10 +407,11 @@ void AttachmentDepot::note_absent(const WireKey& peer, const BlobId& blob) {
 void AttachmentDepot::note_gone(const WireKey& peer) {
   absent_.erase(peer);
   resumed_.erase(peer);
+  late_.erase(peer);
   save();
   // What nobody brings is closed, so that another process of this home can go on with it.
   for (auto each = takings_.begin(); each != takings_.end();) {
-    std::erase_if(each->second.asked, [&](const auto& asked) { return asked.second == peer; });
+    each->second.forget(peer);
     if (!each->second.asked.empty()) {
       ++each;
       continue;

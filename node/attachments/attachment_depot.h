@@ -24,6 +24,11 @@ namespace cunju::attachments {
 /// How long a session may be wrong about what `fetch` has asked for meanwhile.
 inline constexpr sync::Time kLookAgain = std::chrono::seconds(1);
 
+/// After so long without the chunk another peer is asked for it: two such chunks need half of it
+/// over 32 kbit/s, and who is gone altogether is given up on sooner
+/// (transport::Options::idle_timeout).
+inline constexpr sync::Time kAnswerTime = std::chrono::seconds(60);
+
 /// Whether a node of that replication may have what a field of that scope refers to.
 bool may_have(Replication replication, Scope scope);
 
@@ -68,10 +73,24 @@ class AttachmentDepot final : public sync::AttachmentPort {
     std::set<BlobId> missing;
     std::map<BlobId, AuthorKey> uncharged;  ///< Wanted::uncharged.
   };
+  /// Who is to bring a chunk, and who was before and has not: whoever does it first will have done
+  /// it, and nobody is asked for one chunk twice.
+  struct Asked {
+    WireKey peer;
+    sync::Time at{0};
+    std::set<WireKey> late;
+
+    /// Nothing is to come from that peer; true: from nobody.
+    bool drop(const WireKey& gone);
+  };
   /// An attachment that peers are bringing.
   struct Taking {
     std::unique_ptr<PartialBlob> part;
-    std::map<std::uint32_t, WireKey> asked;
+    std::map<std::uint32_t, Asked> asked;
+
+    bool owes(const WireKey& peer) const;
+    /// The peer brings nothing of it.
+    void forget(const WireKey& peer);
   };
 
   Result<std::vector<Referred>> read_references(const SpaceId& space);
@@ -87,6 +106,10 @@ class AttachmentDepot final : public sync::AttachmentPort {
   Result<bool> may_have(const WireKey& peer, const SpaceId& space, const BlobId& blob,
                         bool at_once);
   bool is_absent(const WireKey& peer, const BlobId& blob) const;
+  /// Neither here nor asked for, or so long ago that it may be asked of this peer as well.
+  bool is_free(const Taking& taking, const BlobId& blob, std::uint32_t index,
+               const WireKey& peer) const;
+  void ask(Taking& taking, std::uint32_t index, const WireKey& peer);
 
   /// Takes up what the book says; what it can't say has everything looked at.
   void open_book();
@@ -123,6 +146,9 @@ class AttachmentDepot final : public sync::AttachmentPort {
   std::optional<std::pair<sync::Time, std::uint64_t>> stored_;
   std::map<BlobId, Taking> takings_;
   std::map<WireKey, std::set<BlobId>> absent_;
+  /// Peers in whose place others were asked, in this session: asked for one chunk at a time, so
+  /// that who is late on purpose has no more than that brought twice.
+  std::set<WireKey> late_;
   /// Of which this peer's kept beginning was looked for in this session.
   std::map<WireKey, std::set<BlobId>> resumed_;
 };

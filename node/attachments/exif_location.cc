@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace cunju::attachments {
@@ -17,11 +18,16 @@ constexpr std::array<std::uint16_t, 3> kPlaceTexts{0x02BC, 0x83BB, 0x8649};
 constexpr std::array<std::uint16_t, 3> kDirectoryPointers{0x8769, 0xA005, 0x014A};
 /// Where a thumbnail that is a JPEG begins, and how long it is.
 constexpr std::uint16_t kThumbnail = 0x0201, kThumbnailBytes = 0x0202;
+/// Where a picture in pieces has each of them, and how long they are: in strips, or in tiles.
+constexpr std::array<std::pair<std::uint16_t, std::uint16_t>, 2> kPictureData{
+    {{0x0111, 0x0117}, {0x0144, 0x0145}}};
 /// Types (TIFF 6.0 section 2; 13 of its supplement 1, 129 of Exif 3.0).
 constexpr std::uint16_t kShort = 3, kLong = 4, kDirectory = 13, kUtf8 = 129;
 constexpr std::size_t kEntryBytes = 12;
 /// The picture's, its thumbnail's, those below them. More is a circle, or nothing of a camera.
 constexpr std::size_t kMaxDirectories = 8;
+/// Strips or tiles of one picture. A block with more goes as a whole.
+constexpr std::size_t kMaxStrips = 256;
 /// Entries that go, of all of them. A block with more goes as a whole.
 constexpr std::size_t kMaxPlaces = 16;
 
@@ -203,12 +209,50 @@ bool clear_thumbnail(Tiff& tiff, Directory& directory, const LookAtThumbnail& lo
   return true;
 }
 
+/// Those that an entry counts, where it says.
+std::vector<std::uint32_t> numbers_of(Tiff& tiff, std::size_t entry) {
+  const std::uint16_t type = tiff.u16(entry + 2);
+  const std::size_t count = tiff.u32(entry + 4), bytes = bytes_of_type(type);
+  std::vector<std::uint32_t> out;
+  if ((type != kLong && type != kShort) || count == 0 || count > kMaxStrips) {
+    tiff.note_broken();
+    return out;
+  }
+  const std::size_t at = bytes * count > 4 ? tiff.u32(entry + 8) : entry + 8;
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back(type == kLong ? tiff.u32(at + 4 * i) : tiff.u16(at + 2 * i));
+  return out;
+}
+
+/// Takes out a thumbnail in strips or tiles, if there is one. It may be pixels, or a JPEG with a
+/// place of its own in any number of pieces: what it holds is not looked at.
+bool clear_strips(Tiff& tiff, Directory& directory) {
+  for (const auto& [begins, lengths] : kPictureData) {
+    const std::optional<std::size_t> begin = find_entry(tiff, directory, begins);
+    if (!begin) continue;
+    const std::optional<std::size_t> length = find_entry(tiff, directory, lengths);
+    if (!length) tiff.note_broken();
+    if (tiff.is_broken()) return false;
+    const std::vector<std::uint32_t> places = numbers_of(tiff, directory.entry(*begin));
+    const std::vector<std::uint32_t> bytes = numbers_of(tiff, directory.entry(*length));
+    if (places.size() != bytes.size()) tiff.note_broken();
+    if (tiff.is_broken()) return false;
+    for (const std::size_t each : {*begin, *length}) clear_value(tiff, directory.entry(each));
+    for (std::size_t i = 0; i < places.size(); ++i)
+      if (bytes[i] > 0) tiff.clear(places[i], bytes[i]);
+    remove_entry(tiff, directory, std::max(*begin, *length));
+    --directory.entries;
+    remove_entry(tiff, directory, std::min(*begin, *length));
+    return true;
+  }
+  return false;
+}
+
 /// Takes out the first entry of the directory that says where.
-bool clear_entry(Tiff& tiff, const Directory& directory, std::vector<Place>& below) {
+bool clear_entry(Tiff& tiff, const Directory& directory) {
   for (std::size_t i = 0; i < directory.entries; ++i) {
     const std::size_t entry = directory.entry(i);
     const std::uint16_t tag = tiff.u16(entry);
-    if (is_among(kDirectoryPointers, tag)) add_directories(tiff, entry, below);
     if (tag == kGpsPointer) {
       const std::optional<Directory> gps = read_directory(tiff, {.at = number_in(tiff, entry)});
       if (!gps) return false;
@@ -224,10 +268,11 @@ bool clear_entry(Tiff& tiff, const Directory& directory, std::vector<Place>& bel
   return false;
 }
 
-/// One pass over the directories; what it found first is gone then.
-ExifCleared clear_one(Tiff& tiff, const LookAtThumbnail& look_at) {
+/// All that the file's head leads to.
+std::vector<Directory> find_directories(Tiff& tiff) {
   std::vector<Place> open{{.at = tiff.u32(4), .is_in_chain = true}};
   std::vector<std::size_t> seen;
+  std::vector<Directory> out;
   while (!open.empty() && !tiff.is_broken()) {
     const Place place = open.back();
     open.pop_back();
@@ -237,12 +282,29 @@ ExifCleared clear_one(Tiff& tiff, const LookAtThumbnail& look_at) {
       break;
     }
     seen.push_back(place.at);
-    std::optional<Directory> directory = read_directory(tiff, place);
+    const std::optional<Directory> directory = read_directory(tiff, place);
     if (!directory) break;
-    if (clear_entry(tiff, *directory, open)) return {.place = true};
-    if (clear_thumbnail(tiff, *directory, look_at)) return {.thumbnail = true};
+    out.push_back(*directory);
+    for (std::size_t i = 0; i < directory->entries; ++i) {
+      const std::size_t entry = directory->entry(i);
+      if (is_among(kDirectoryPointers, tiff.u16(entry))) add_directories(tiff, entry, open);
+    }
     if (place.is_in_chain && tiff.has(directory->next(), 4))
       open.push_back({.at = tiff.u32(directory->next()), .is_in_chain = true});
+  }
+  return out;
+}
+
+/// One pass over the directories; what it found first is gone then. A thumbnail goes when no place
+/// is left: where its bytes are said to be, a hostile block may have what leads to one.
+ExifCleared clear_one(Tiff& tiff, const LookAtThumbnail& look_at) {
+  std::vector<Directory> all = find_directories(tiff);
+  if (tiff.is_broken()) return {};
+  for (const Directory& directory : all)
+    if (clear_entry(tiff, directory) || tiff.is_broken()) return {.place = true};
+  for (Directory& directory : all) {
+    const bool is_gone = clear_thumbnail(tiff, directory, look_at) || clear_strips(tiff, directory);
+    if (is_gone || tiff.is_broken()) return {.thumbnail = true};
   }
   return {};
 }

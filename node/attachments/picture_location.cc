@@ -19,8 +19,11 @@ constexpr std::string_view kMultiPicture("MPF\0", 4);
 // Markers of JPEG (T.81 table B.1).
 constexpr std::uint8_t kNoMarker = 0x00, kStart = 0xD8, kEnd = 0xD9, kScan = 0xDA,
                        kFirstRestart = 0xD0, kLastRestart = 0xD7, kTemporary = 0x01, kApp0 = 0xE0,
-                       kApp1 = 0xE1, kApp2 = 0xE2, kApp13 = 0xED, kApp14 = 0xEE, kLastApp = 0xEF,
-                       kComment = 0xFE;
+                       kApp1 = 0xE1, kApp2 = 0xE2, kApp13 = 0xED, kApp14 = 0xEE, kComment = 0xFE,
+                       kFirstFrame = 0xC0, kLastFrame = 0xCF, kReservedFrame = 0xC8,
+                       kLastOfPicture = 0xDF, kLastReserved = 0xBF;
+/// Frame and parameters of JPEG-LS (T.87 annex C): among those reserved, and shown by few.
+constexpr std::uint8_t kLosslessFrame = 0xF7, kLosslessParameters = 0xF8;
 
 bool begins_with(ByteView bytes, std::string_view text) {
   return bytes.size() >= text.size() && as_text(bytes.first(text.size())) == text;
@@ -33,6 +36,18 @@ void note(std::vector<std::string>& removed, std::string_view what) {
 bool is_alone(std::uint8_t marker) {
   return marker == kStart || marker == kTemporary ||
          (marker >= kFirstRestart && marker <= kLastRestart);
+}
+
+/// What follows is nobody's to say: whether there is a length, or the picture is shown without it.
+bool is_unknown(std::uint8_t marker) {
+  return marker <= kLastReserved || marker == kLosslessFrame || marker == kLosslessParameters;
+}
+
+/// Frames, tables, scans. Others are reserved, and an extension that nobody shows may hold
+/// anything.
+bool is_of_picture(std::uint8_t marker) {
+  return (marker >= kFirstFrame && marker <= kLastFrame && marker != kReservedFrame) ||
+         (marker >= kScan && marker <= kLastOfPicture);
 }
 
 /// Where the data of a scan, which begin at `at`, end: at the next marker that is no restart.
@@ -89,7 +104,7 @@ Result<StrippedPicture> strip_jpeg(ByteView in, StripSegment strip) {
       at += 2;
       continue;
     }
-    if (at + 4 > in.size()) return broken;
+    if (is_unknown(marker) || at + 4 > in.size()) return broken;
     const std::size_t length = std::size_t{in[at + 2]} * 256 + in[at + 3];
     if (length < 2 || at + 2 + length > in.size()) return broken;
     append(out.bytes, strip(marker, in.subspan(at, 2 + length), out.removed));
@@ -105,8 +120,7 @@ Result<StrippedPicture> strip_jpeg(ByteView in, StripSegment strip) {
 }
 
 bool is_shown(std::uint8_t marker, ByteView content) {
-  const bool is_of_picture = marker != kComment && (marker < kApp0 || marker > kLastApp);
-  return is_of_picture || is_needed(marker, content);
+  return is_of_picture(marker) || is_needed(marker, content);
 }
 
 /// Of a thumbnail, which has no Exif of its own where it follows the standard.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace cunju::peers {
 
@@ -103,6 +104,7 @@ void CallPlan::note_reached(const std::string& address, const WireKey& peer,
   call->peer = peer;
   call->name = name;
   call->why.reset();
+  call->has_words = false;
 }
 
 void CallPlan::note_peer(const std::string& address, const WireKey& peer) {
@@ -118,8 +120,30 @@ void CallPlan::note_closed(const std::string& address, sync::Time now,
   Call* call = find(address);
   if (call == nullptr || call->state == State::kWaiting) return;
   call->state = State::kWaiting;
-  call->due = now + call->backoff.next();
+  call->has_words = std::exchange(call->hears_words, false);
+  std::chrono::milliseconds pause = call->backoff.next();
+  if (call->has_words) pause = std::min(pause, kWordsPause);
+  if (std::exchange(call->is_hurried, false)) pause = std::chrono::milliseconds(0);
+  call->due = now + pause;
   call->why = why;
+}
+
+void CallPlan::note_words(const std::string& address) {
+  if (Call* call = find(address)) call->hears_words = true;
+}
+
+void CallPlan::hurry(Call& call) {
+  call.backoff.reset();
+  if (call.state == State::kWaiting) call.due = sync::Time(0);
+  if (call.state == State::kCalling) call.is_hurried = true;
+}
+
+void CallPlan::hurry() {
+  for (Call& call : calls_) hurry(call);
+}
+
+void CallPlan::hurry(const std::string& address) {
+  if (Call* call = find(address)) hurry(*call);
 }
 
 bool CallPlan::has(const WireKey& peer) const {
@@ -154,7 +178,9 @@ std::vector<PeerStatus> CallPlan::status(sync::Time now, const IsConnected& is_c
     PeerStatus& status = out.emplace_back();
     status.address = call.address;
     status.peer = call.name;
-    status.state = call.peer && is_connected(*call.peer) ? State::kConnected : call.state;
+    status.state = call.peer && is_connected(*call.peer) ? State::kConnected
+                   : call.has_words                      ? State::kWords
+                                                         : call.state;
     if (status.state != State::kWaiting) continue;
     status.wait = std::max(sync::Time(0), call.due - now);
     status.why = call.why;

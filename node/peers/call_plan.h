@@ -27,6 +27,7 @@ struct PeerStatus {
     kCalling,  ///< Nobody has answered yet.
     kConnected,
     kWaiting,  ///< For the next call.
+    kWords,    ///< For persons who compare an invitation's words; it calls every few seconds.
   };
   std::string address;
   std::string peer;  ///< Name of the peer's node, or its key in short; empty until it is known.
@@ -42,6 +43,8 @@ struct PeerStatus {
   }
 };
 
+/// At most so long between calls while words wait: the two persons are at the telephone just now.
+inline constexpr std::chrono::milliseconds kWordsPause{3'000};
 /// Addresses that were heard of and are called; a network that names more is crowded or hostile.
 inline constexpr std::size_t kMaxHeard = 64;
 
@@ -75,6 +78,13 @@ class CallPlan {
   /// Changes became durable at either end, or both have the same: the link works, however often it
   /// breaks, so the next pause is the first one again.
   void note_progress(const std::string& address);
+  /// The call has come to words that persons compare: until one ends without, calls follow each
+  /// other within kWordsPause.
+  void note_words(const std::string& address);
+  /// What a person has said is to be told, or the peer has let this node in: no pause, also after a
+  /// call that is under way. Of all addresses, or of one.
+  void hurry();
+  void hurry(const std::string& address);
   void note_closed(const std::string& address, sync::Time now, const std::optional<Error>& why);
 
   /// Whether status() tells of it while it is connected; else it called here.
@@ -97,8 +107,12 @@ class CallPlan {
     std::optional<sync::Time> until;  ///< Of one that was heard of.
     std::optional<WireKey> likely;    ///< Typed: who was met there before.
     bool is_wanted = true;            ///< Remembered, by what was said last.
+    bool hears_words = false;         ///< The call that is under way.
+    bool has_words = false;           ///< The call before.
+    bool is_hurried = false;
   };
   Call* find(const std::string& address);
+  static void hurry(Call& call);
   bool is_being_called(const WireKey& peer) const;
   std::size_t count(Source source) const;
   const Call& most_telling(const Call& call) const;

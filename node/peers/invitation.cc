@@ -246,7 +246,10 @@ Result<void> InvitationBook::update(Side side, const wire::InvitationId& id,
     std::optional<ByteView> sealed = txn.get(table_, key);
     if (!sealed) return fail(Errc::kNotFound, "the invitation");
     CUNJU_TRY(Invitation invitation, open_row(key, *sealed, storage));
+    const PairState before = invitation.state;
     CUNJU_TRYV(edit(invitation.state));
+    // While words wait they are asked for every few seconds, and nothing comes of most.
+    if (invitation.state == before) return ok();
     return txn.put(table_, key, seal_row(key, invitation, storage, random));
   });
 }

@@ -54,6 +54,8 @@ struct PairState {
   NodeKey inviter_node;           ///< Taken: who answered.
   bool is_peer_sure = false;      ///< Given: the other person has said that the words are the same.
   bool is_told = false;           ///< Taken and mistaken: the inviting node knows.
+
+  bool operator==(const PairState&) const = default;
 };
 
 struct Invitation {

@@ -103,6 +103,30 @@ std::optional<Invitation> PairingDesk::choose(const wire::Greeting& greeting,
   return std::nullopt;
 }
 
+std::optional<Invitation> PairingDesk::find_taken(const wire::Greeting& greeting) {
+  Result<std::vector<Invitation>> taken =
+      context_.invitations.all(Side::kTaken, context_.keys.storage);
+  if (taken.has_error()) return std::nullopt;
+  std::optional<Invitation> out;
+  for (Invitation& invitation : taken.value())
+    if (greeting.is_from(invitation.inviter_wire)) out = std::move(invitation);
+  return out;
+}
+
+std::map<wire::InvitationId, PairVerdict> PairingDesk::untold_verdicts() {
+  std::map<wire::InvitationId, PairVerdict> out;
+  const Result<std::vector<Invitation>> taken =
+      context_.invitations.all(Side::kTaken, context_.keys.storage);
+  if (taken.has_error()) return out;
+  for (const Invitation& invitation : taken.value()) {
+    const PairState& state = invitation.state;
+    const bool is_told =
+        state.is_told || (is_over(state.stage) && state.stage != PairStage::kMistaken);
+    if (!is_told) out.emplace(invitation.id, verdict_of(state.stage));
+  }
+  return out;
+}
+
 Result<Bytes> PairingDesk::make_offer(PairTalk& talk) {
   talk.nonce = context_.random.make<wire::PairNonce>();
   return wire::encode_pair_offer(wire::make_pair_offer(talk.nonce));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -71,6 +72,11 @@ class PairingDesk {
   /// of `passed_over`.
   std::optional<Invitation> choose(const wire::Greeting& greeting,
                                    const std::set<wire::InvitationId>& passed_over);
+  /// The one taken last of the node that greets, also if it is over.
+  std::optional<Invitation> find_taken(const wire::Greeting& greeting);
+  /// What the persons here have said of invitations that they have taken and the other side has not
+  /// heard yet.
+  std::map<wire::InvitationId, wire::PairVerdict> untold_verdicts();
   /// The inviting node's first message. Errors: none but of the codec.
   Result<Bytes> make_offer(PairTalk& talk);
   /// An error ends the channel. What it decided is saved when it returns.

@@ -40,7 +40,7 @@ Result<PeerHints> decode(ByteView plain) {
     hint.tried_ms = in.u64();
     hint.met_ms = in.u64();
     const std::uint8_t end = in.u8();
-    hint.end = end <= static_cast<std::uint8_t>(transport::LinkEnd::kNoInvitation)
+    hint.end = end <= static_cast<std::uint8_t>(transport::LinkEnd::kWords)
                    ? static_cast<transport::LinkEnd>(end)
                    : transport::LinkEnd::kOther;
     out.addresses.push_back(std::move(hint));
@@ -48,6 +48,11 @@ Result<PeerHints> decode(ByteView plain) {
   if (in.ok() && !in.at_end()) out.is_metered = (in.u8() & kMeteredFlag) != 0;
   if (!in.ok() || !in.at_end()) return fail(Errc::kCorrupt, "a row of the book of peers");
   return out;
+}
+
+bool is_noted(const AddressHint& known, transport::LinkEnd end, std::uint64_t now_ms) {
+  const auto pause = static_cast<std::uint64_t>(kSameFailurePause.count());
+  return known.end == end && now_ms - known.tried_ms < pause;
 }
 
 /// Puts what was just met, or tried of nobody, in front.
@@ -148,14 +153,15 @@ Result<void> PeerBook::note_failed(const std::string& address, transport::LinkEn
       if (known == nullptr || hints.wire == WireKey{}) continue;
       is_somebodys = true;
       if (expected && hints.wire != *expected) continue;
-      const auto pause = static_cast<std::uint64_t>(kSameFailurePause.count());
-      if (known->end == end && now_ms - known->tried_ms < pause) continue;
+      if (is_noted(*known, end, now_ms)) continue;
       known->tried_ms = now_ms;
       known->end = end;
       CUNJU_TRYV(put(txn, hints));
     }
     if (is_somebodys) return ok();
     CUNJU_TRY(PeerHints strangers, get(txn, WireKey{}));
+    const AddressHint* before = find_address(strangers, address);
+    if (before != nullptr && is_noted(*before, end, now_ms)) return ok();
     put_first(strangers, {.address = address, .tried_ms = now_ms, .met_ms = 0, .end = end});
     return put(txn, strangers);
   });

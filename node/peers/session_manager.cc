@@ -6,6 +6,11 @@
 #include "node/peers/own_node.h"
 
 namespace cunju::peers {
+namespace {
+
+Error nobody_let_in() { return {Errc::kPermission, "nobody is let in by this invitation"}; }
+
+}  // namespace
 
 SessionManager::SessionManager(SessionContext context, PeerListener listener)
     : context_(std::move(context)),
@@ -146,8 +151,28 @@ std::optional<transport::Start> SessionManager::on_greeting(transport::Link& lin
     return transport::StartPairing{.invitation = taken->id, .psk = std::move(taken->psk)};
   }
   const std::optional<WireKey> known = acquaintance();
-  if (!known) return std::nullopt;
-  return transport::StartKnown{*known};
+  if (known) return transport::StartKnown{*known};
+  // No stranger: whoever invited this node has said before what there was to say.
+  if (const std::optional<Invitation> taken = pairing_.find_taken(greeting))
+    remind_of_pairing(link, connection, *taken);
+  return std::nullopt;
+}
+
+void SessionManager::remind_of_pairing(transport::Link& link, Connection& connection,
+                                       const Invitation& taken) {
+  const bool is_ended = is_over(taken.state.stage);
+  connection.pairing_end =
+      is_ended ? transport::LinkEnd::kNoInvitation : transport::LinkEnd::kWords;
+  if (!is_ended || passed_over_.contains(taken.id)) return;
+  connection.error = nobody_let_in();
+  tell_of_pairing(link, {.invitation = taken.id},
+                  {.kind = PairStep::Kind::kOver,
+                   .answer = {},
+                   .space = taken.space,
+                   .name = taken.space_name,
+                   .role = taken.role,
+                   .words = std::nullopt,
+                   .stage = taken.state.stage});
 }
 
 std::optional<WireKey> SessionManager::find_announced(const wire::Announcement& announcement) {
@@ -272,7 +297,7 @@ void SessionManager::on_message(transport::Link& link, ByteView message) {
     return;
   }
   if (!connection.pairing) return;
-  Result<void> done = on_pair_message(link, *connection.pairing, message);
+  Result<void> done = on_pair_message(link, connection, message);
   if (done.has_error()) {
     connection.error = done.error();
     link.close(done.error());
@@ -303,6 +328,8 @@ void SessionManager::on_closed(transport::Link& link, const Error* error) {
   const bool has_asked = found != connections_.end() && found->second.pairing;
   if (closed.end == transport::LinkEnd::kNotLetIn && closed.is_outgoing && has_asked)
     closed.end = transport::LinkEnd::kNoInvitation;
+  if (found != connections_.end() && found->second.pairing_end)
+    closed.end = *found->second.pairing_end;
   if (found != connections_.end()) {
     end_session(found->second);
     connections_.erase(found);
@@ -341,8 +368,9 @@ void SessionManager::leave_all() {
   }
 }
 
-Result<void> SessionManager::on_pair_message(transport::Link& link, PairTalk& talk,
+Result<void> SessionManager::on_pair_message(transport::Link& link, Connection& connection,
                                              ByteView message) {
+  PairTalk& talk = *connection.pairing;
   CUNJU_TRY(const PairStep step,
             pairing_.on_message(talk, link.channel().handshake_hash(), message));
   if (!step.answer.empty()) {
@@ -352,7 +380,10 @@ Result<void> SessionManager::on_pair_message(transport::Link& link, PairTalk& ta
   tell_of_pairing(link, talk, step);
   // A refusal is told as one on both sides; what waits for persons ends in order.
   const bool is_refused = step.kind == PairStep::Kind::kOver || step.kind == PairStep::Kind::kRival;
-  if (is_refused) return fail(Errc::kPermission, "nobody is let in by this invitation");
+  if (is_refused || step.words)
+    connection.pairing_end =
+        is_refused ? transport::LinkEnd::kNoInvitation : transport::LinkEnd::kWords;
+  if (is_refused) return nobody_let_in();
   link.close(std::nullopt);
   return ok();
 }

@@ -61,6 +61,10 @@ class SessionManager final : public transport::ConnectionHandler {
 
   /// Invitations with which nothing is asked in this run.
   void pass_over(const wire::InvitationId& id) { passed_over_.insert(id); }
+  /// As PairingDesk's: when it grows, whoever invited is to be called.
+  std::map<wire::InvitationId, wire::PairVerdict> untold_verdicts() {
+    return pairing_.untold_verdicts();
+  }
 
   bool is_known(const WireKey& initiator) override;
   std::optional<wire::PairingSecret> find_pairing(const wire::InvitationId& id) override;
@@ -92,7 +96,8 @@ class SessionManager final : public transport::ConnectionHandler {
 
  private:
   struct Connection {
-    std::optional<PairTalk> pairing;  ///< On either side.
+    std::optional<PairTalk> pairing;                ///< On either side.
+    std::optional<transport::LinkEnd> pairing_end;  ///< What was said of an invitation.
     bool is_outgoing = false;
     std::optional<WireKey> expected;  ///< As PeerEvent::expected.
     std::optional<WireKey> greeted;   ///< The acquaintance who greeted in its place.
@@ -112,7 +117,9 @@ class SessionManager final : public transport::ConnectionHandler {
   /// Of two links with one peer one goes: true if it is the newcomer.
   bool yields_to_existing(const WireKey& peer, bool is_outgoing, transport::Link& newcomer);
   void carry_out(transport::Link& link, Connection& connection, const sync::Actions& actions);
-  Result<void> on_pair_message(transport::Link& link, PairTalk& talk, ByteView message);
+  Result<void> on_pair_message(transport::Link& link, Connection& connection, ByteView message);
+  /// The node that greets has invited this one, and there is nothing to ask it.
+  void remind_of_pairing(transport::Link& link, Connection& connection, const Invitation& taken);
   void tell_of_pairing(transport::Link& link, const PairTalk& talk, const PairStep& step);
   PeerEvent event(PeerEvent::Kind kind, transport::Link& link);
   void tell(const PeerEvent& event);

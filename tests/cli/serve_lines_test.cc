@@ -174,4 +174,39 @@ TEST_CASE("Words that wait are said once, whoever calls with them, and others at
   }
 }
 
+TEST_CASE("That an invitation is over is said once, however often it is heard") {
+  Screen screen(false);
+  const auto hear = [&](peers::PairStage stage) {
+    peers::PeerEvent event;
+    event.kind = Kind::kPairing;
+    event.address = kOne;
+    event.pairing = peers::PairingNews{
+        .kind = peers::PairingNews::Kind::kOver, .name = "幸福村", .words = {}, .stage = stage};
+    const std::size_t before = screen.out.str().size();
+    screen.lines.on_event(event, 0ms);
+    return screen.out.str().size() > before;
+  };
+  const auto is_end_said = [&] {
+    const std::size_t before = screen.out.str().size();
+    screen.happen(Kind::kClosed, kOne);
+    return screen.out.str().size() > before;
+  };
+  CHECK(hear(peers::PairStage::kCancelled));
+  CHECK(is_end_said());
+  CHECK_FALSE(hear(peers::PairStage::kCancelled));
+  // Neither is the end of a call that has said nothing new, and of that call alone.
+  CHECK_FALSE(is_end_said());
+  CHECK(is_end_said());
+  CHECK(hear(peers::PairStage::kMistaken));
+}
+
+TEST_CASE("A call that waits for words says so, and not that nobody is there") {
+  Screen screen(false);
+  peers::PeerStatus waiting = Screen::connected(kOne);
+  waiting.state = State::kWords;
+  screen.lines.on_status({waiting});
+  CHECK(screen.printed("等待核对邀请的词语") == 1);
+  CHECK(screen.printed("未连接") == 0);
+}
+
 }  // namespace cunju::cli

@@ -3,30 +3,20 @@
 // What a clerk is told when something is wrong with one attachment, and whether the advice works:
 // a folder that is missing, a file that is damaged, a choice that can't be read, a picture that
 // hides where it was taken, a name that hides what it is.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
-#include <random>
 
+#include "tests/end_to_end/attached_files.h"
 #include "tests/node/attachments/picture_parts.h"
+#include "tests/support/desk_words.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string random_text(std::size_t count, std::uint64_t seed) {
-  std::mt19937_64 dice(seed);
-  std::string out;
-  while (out.size() < count) out.push_back(static_cast<char>(dice()));
-  return out;
-}
-
-std::string write_file(const TempFolder& folder, const std::string& name,
-                       const std::string& content) {
-  std::ofstream(folder / name, std::ios::binary) << content;
-  return (folder / name).string();
-}
 
 /// Writes over the middle of every whole attachment of the home.
 void damage_all(const Desk& desk) {
@@ -175,6 +165,46 @@ TEST_CASE("A file's name has no letters that nobody sees, and a place for one of
       one.desk.run({"--lang", "en", "attach", "minutes", one.id, "scan.-1", file}, 2);
   CHECK(refused.err.find("numbered from 1 on") != std::string::npos);
   one.desk.run({"attach", "minutes", one.id, "scan.7", file});
+}
+
+TEST_CASE("What is no file to attach is named for what it is, and nobody waits for it",
+          "[attachments]") {
+  OneDesk one;
+  const TempFolder& folder = one.folder;
+  const Desk& desk = one.desk;
+  const std::string& id = one.id;
+  const std::string pipe = (folder / "pipe").string(), hash = desk.state_hash();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  struct Refused {
+    std::string path;
+    int exit_code;
+    std::string words;
+  };
+  const std::vector<Refused> all{{folder.path().string(), 2, "是文件夹"},
+                                 {pipe, 2, "不是普通文件"},
+                                 {"/dev/zero", 2, "不是普通文件"},
+                                 {(folder / "missing").string(), 3, "不在那里"}};
+  for (const Refused& each : all) {
+    CAPTURE(each.path);
+    // A person who waits at the other end of nothing has pressed Ctrl+C long before.
+    const RunResult result =
+        desk.try_run({"attach", "minutes", id, "scan", each.path}, std::chrono::seconds(20));
+    CHECK(result.exit_code == each.exit_code);
+    CHECK(has(result.err, each.path));
+    CHECK(has(result.err, each.words));
+  }
+  // Whoever is root reads everything, but for a root from whom just that was taken.
+  const std::string secret = write_file(folder, "secret.bin", "words");
+  REQUIRE(::chmod(secret.c_str(), 0) == 0);
+  Words words{"--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", program_path()};
+  for (const std::string& word : desk.at_home({"attach", "minutes", id, "scan", secret}))
+    words.push_back(word);
+  const RunResult refused =
+      run_program("/usr/bin/setpriv", words, {.environment = desk.environment(), .input = {}});
+  CHECK(refused.exit_code == 5);
+  CHECK(has(refused.err, "系统不让读这个文件：" + secret));
+  CHECK_FALSE(has(refused.err, "名册"));
+  CHECK(desk.state_hash() == hash);
 }
 
 }  // namespace cunju::test

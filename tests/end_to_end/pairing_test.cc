@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Invitations as people use them: typed, copied, on a stick; words compared, refused, mistyped.
+#include <chrono>
 #include <fstream>
+#include <functional>
+#include <thread>
 
+#include "tests/support/desk_words.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -53,6 +57,15 @@ struct Pairing {
   std::string id, text, address;
   std::unique_ptr<ServerProcess> server;
 };
+
+/// Seconds until it holds; as many as `most` when it never does.
+std::chrono::seconds time_until(const std::function<bool()>& holds, std::chrono::seconds most) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  while (Clock::now() - begin < most && !holds())
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  return std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin);
+}
 
 /// Four words, of which the first is another one.
 std::string other_words(const std::string& words) {
@@ -154,8 +167,12 @@ TEST_CASE("An invitation is taken back, or its words refused, on either side", "
     CHECK(Desk::text_of(p.given(), "stage") == "cancelled");
     const bool is_sure = GENERATE(true, false);
     if (is_sure) p.b.run({"join", "confirm", words});
-    CHECK(p.b.run({"sync", p.address}, 5).out.find("收回") != std::string::npos);
+    // However often it is asked for, and whatever asks.
+    for (int turn = 0; turn < 3; ++turn)
+      CHECK(p.b.run({"sync", p.address}, 5).out.find("收回") != std::string::npos);
     CHECK(Desk::text_of(p.taken(), "stage") == "cancelled");
+    CHECK(p.b.run({"doctor", p.address}, 1).out.find("另发一份邀请") != std::string::npos);
+    CHECK(p.b.run({"peers"}).out.find("不是本机认识的") == std::string::npos);
   }
   SECTION("refused by the inviting side") {
     const std::string words = p.ask();
@@ -225,6 +242,63 @@ TEST_CASE("An invitation is shown as a QR code, and only what is asked for is sh
   CHECK(shown.out.find("▀") != std::string::npos);
   CHECK(shown.out.find("CUNJU1") == std::string::npos);
   p.a.run({"invite", "--role", "clerk"}, 2);
+}
+
+TEST_CASE("Who has invited, and who was invited, is no stranger while words wait", "[pairing]") {
+  Pairing p;
+  REQUIRE(p.join(p.text).exit_code == 0);
+  const std::string words = p.ask();
+  const std::string joining = p.b.run({"peers"}).out;
+  CHECK(has(joining, "join confirm " + words));
+  CHECK(has(joining, p.address + "：那里是邀请方"));
+  CHECK_FALSE(has(joining, "不是本机认识的"));
+  const std::string inviting = p.a.run({"peers"}).out;
+  CHECK(has(inviting, "李四"));
+  CHECK(has(inviting, "invite confirm " + words));
+  bool is_told = false;
+  for (const boost::json::object& line : p.b.json({"peers"})) {
+    const boost::json::value* pairing = line.if_contains("pairing");
+    is_told =
+        is_told || (pairing != nullptr && Desk::text_of(pairing->as_object(), "words") == words);
+  }
+  CHECK(is_told);
+  // Afterwards it is the other side's turn, and once both have said so nothing waits.
+  p.b.run({"join", "confirm", words});
+  CHECK(has(p.b.run({"peers"}).out, "对方还没有核对词语"));
+  p.a.run({"invite", "confirm", words});
+  CHECK_FALSE(has(p.a.run({"peers"}).out, "invite confirm"));
+  p.b.run({"sync", p.address});
+  const std::string met = p.b.run({"peers"}).out;
+  CHECK_FALSE(has(met, "词语"));
+  CHECK(has(met, p.address + "：连通"));
+}
+
+TEST_CASE("A serving node that joins goes on by itself within seconds of each person's word",
+          "[pairing]") {
+  using namespace std::chrono_literals;
+  Pairing p;
+  // It has a village of its own, and calls the one that will invite it long before it does.
+  p.b.run({"init", "--name", "平安村", "--code", "530102001202", "--clerk", "文书乙"});
+  auto joiner = p.b.serve({"--peer", p.address});
+  REQUIRE(time_until([&] { return has(joiner->out(), "\"state\":\"waiting\""); }, 30s) < 30s);
+  // By now it would call every half minute at most.
+  std::this_thread::sleep_for(20s);
+  const std::string copy = (p.folder / "copy").string();
+  std::ofstream(copy) << p.text;
+  p.b.run({"join", copy});
+  REQUIRE(time_until([&] { return has(joiner->out(), "new_words"); }, 8s) < 8s);
+  const std::string words = Desk::text_of(p.given(), "words");
+  CHECK(time_until([&] { return has(joiner->out(), "\"state\":\"words\""); }, 8s) < 8s);
+  // The persons are at the telephone.
+  std::this_thread::sleep_for(20s);
+  CHECK_FALSE(p.given().at("peer_confirmed").as_bool());
+  p.b.run({"join", "confirm", words});
+  CHECK(time_until([&] { return p.given().at("peer_confirmed").as_bool(); }, 8s) < 8s);
+  std::this_thread::sleep_for(10s);
+  p.a.run({"invite", "confirm", words});
+  CHECK(time_until([&] { return has(joiner->out(), "caught_up"); }, 8s) < 8s);
+  CHECK(p.members() == 2);
+  CHECK(joiner->stop() == 0);
 }
 
 }  // namespace cunju::test

@@ -3,8 +3,10 @@
 // An address is typed once: afterwards names do, or nothing at all, and a serving node calls by
 // itself. It is a hint: whoever answers there has to be the one who is meant.
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
+#include "tests/end_to_end/attached_files.h"
 #include "tests/support/desk_words.h"
 #include "tests/support/village_process.h"
 
@@ -79,9 +81,10 @@ TEST_CASE("A peer is exchanged with by name, by its key, and without a word",
   CHECK(round.at("missed").as_array().empty());
   const std::string said = desks.b.run({"sync"}).out;
   CHECK(has(said, "幸福村（" + desks.address + "）：收到 0 份"));
-  CHECK(has(said, "连通 1 台。"));
-  // One line of a peer and one of all.
-  CHECK(std::ranges::count(said, '\n') == 2);
+  CHECK(has(said, "连通 1 台：幸福村。"));
+  // Whom it calls, one line of each peer, and one of all.
+  CHECK(has(said, "正在呼叫 幸福村 (" + desks.address + ") …"));
+  CHECK(std::ranges::count(said, '\n') == 3);
   CHECK(desks.server->stop() == 0);
 }
 
@@ -136,8 +139,49 @@ TEST_CASE("A round goes on after one that is not met, and one that is met is a s
   CHECK(round.at("missed").as_array().at(0) == "翠湖街道办");
   CHECK(causes(events) == std::vector<std::string>{"refused"});
   CHECK(desks.a.field("rental", id, "address") == "幸福里1");
-  CHECK(has(desks.b.run({"sync"}).out, "没连上 1 台：翠湖街道办"));
+  CHECK(has(desks.b.run({"sync"}).out, "连通 1 台：幸福村；没连上 1 台：翠湖街道办"));
   CHECK(desks.server->stop() == 0);
+}
+
+TEST_CASE("Sync says whom it calls before anybody has answered", "[meeting][remembered]") {
+  Acquainted desks;
+  // A computer that hangs: it takes calls and answers none.
+  REQUIRE(::kill(desks.server->pid(), SIGSTOP) == 0);
+  for (const Words& words :
+       {Words{"sync"}, Words{"sync", "幸福村"}, Words{"sync", desks.address}}) {
+    const RunResult result = desks.b.try_run(words, 4s);
+    CHECK(result.signal == SIGKILL);
+    CHECK(has(result.out, "正在呼叫"));
+    CHECK(has(result.out, desks.address));
+  }
+  const RunResult result = desks.b.try_run({"sync", "--json"}, 4s);
+  const boost::json::object calling = Desk::parse_lines(result.out).front();
+  CHECK(Desk::text_of(calling, "event") == "calling");
+  CHECK(Desk::text_of(calling, "address") == desks.address);
+  CHECK(Desk::text_of(calling, "name") == "幸福村");
+  REQUIRE(::kill(desks.server->pid(), SIGCONT) == 0);
+  CHECK(desks.server->stop() == 0);
+}
+
+TEST_CASE("Attachments are fetched from a peer that is named as for sync",
+          "[meeting][remembered]") {
+  Acquainted desks;
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  const std::string file = write_file(desks.folder, "scan.bin", random_text(300'000, 7));
+  desks.b.run({"fetch", "--each", "100KiB"});
+  desks.a.run({"attach", "minutes", id, "scan", file});
+  desks.b.run({"sync", "幸福村"});
+  CHECK(Desk::number_of(desks.b.json({"fetch"}).back(), "missing") == 1);
+  const boost::json::object done = desks.b.json({"fetch", "--all", "--from", "幸福村"}).back();
+  CHECK(Desk::number_of(done, "missing") == 0);
+  const std::string to = (desks.folder / "copy.bin").string();
+  desks.b.run({"open", "minutes", id, "scan", "--to", to});
+  CHECK(read_text_file(to) == read_text_file(file));
+  // What is no name of a node here, or has no address, is said as sync says it.
+  CHECK(has(desks.b.run({"fetch", "--all", "--from", "没人"}, 3).err, "不认识这台电脑：没人"));
+  CHECK(has(desks.a.run({"fetch", "--all", "--from", "李四"}, 3).err, "以后就记得"));
+  CHECK(desks.server->stop() == 0);
+  CHECK(has(desks.b.run({"fetch", "--all", "--from", "幸福村"}, 8).err, "cunju serve"));
 }
 
 TEST_CASE("Another node at a remembered address is named, gets nothing, and the next one is tried",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/attachments/attach_file.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -195,5 +197,30 @@ TEST_CASE("a file over the limit, a folder and a pipe are refused, and leave not
         Errc::kInvalidArgument);
   CHECK(attach_file(*desk.blobs, desk.folder / "missing", {}, desk.random).error().code ==
         Errc::kNotFound);
+  CHECK(desk.files() == 0);
+}
+
+TEST_CASE("what is no file is refused for what it is, and nobody waits at a pipe") {
+  Desk desk;
+  const auto refusal = [&](const fs::path& path) {
+    const auto attached = attach_file(*desk.blobs, path, {}, desk.random);
+    REQUIRE(attached.has_error());
+    return attached.error();
+  };
+  const fs::path pipe = desk.folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  fs::create_symlink(pipe, desk.folder / "link");
+  fs::create_symlink(desk.folder / "nowhere", desk.folder / "dangling");
+  fs::create_symlink(desk.folder / "circle", desk.folder / "circle");
+  for (const fs::path& path :
+       {pipe, desk.folder / "link", fs::path("/dev/zero"), fs::path("/dev/null")}) {
+    CAPTURE(path);
+    CHECK(refusal(path).code == Errc::kInvalidArgument);
+    CHECK(refusal(path).context == attachments::kNoPlainFile);
+  }
+  CHECK(refusal(desk.folder.path()).code == Errc::kInvalidArgument);
+  CHECK(refusal(desk.folder.path()).context == attachments::kIsFolder);
+  for (const char* name : {"missing", "dangling", "circle", "missing/file"})
+    CHECK(refusal(desk.folder / name).code == Errc::kNotFound);
   CHECK(desk.files() == 0);
 }

@@ -133,3 +133,79 @@ TEST_CASE("a thumbnail that holds more than pixels goes, and a bare one stays") 
   CHECK(strip_location(jpeg({{{0xE1, twice}}, {}}), "image/jpeg").value().removed ==
         std::vector<std::string>{"exif"});
 }
+
+TEST_CASE("a thumbnail in strips or tiles goes, whatever is in it and in how many pieces") {
+  const Bytes place = jpeg({{{0xE1, exif(false, true)}}, {}});
+  const auto cut = [&](std::size_t count) {
+    std::vector<Bytes> out;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t from = place.size() * i / count, to = place.size() * (i + 1) / count;
+      out.push_back(to_bytes(ByteView(place).subspan(from, to - from)));
+    }
+    return out;
+  };
+  for (const bool is_big : {false, true}) {
+    for (const bool are_tiles : {false, true}) {
+      for (const std::size_t count : {1u, 2u, 7u, 40u}) {
+        CAPTURE(is_big, are_tiles, count);
+        const Bytes picture = jpeg(
+            {{{0xE1,
+               block_in_strips({.is_big = is_big, .are_tiles = are_tiles, .data = cut(count)})}},
+             {}});
+        REQUIRE((count > 2 || holds(picture, "LATITUDE")));
+        const auto stripped = strip_location(picture, "image/jpeg").value();
+        CHECK(stripped.removed == std::vector<std::string>{"thumbnail"});
+        CHECK(stripped.bytes.size() == picture.size());
+        // No piece of it is there, and what stands behind it is.
+        for (const char* part : {"LATI", "TUDE-IN", "24-BY", "JFIF\0\0"})
+          CHECK(as_text(ByteView(stripped.bytes).subspan(40)).find(part) == std::string::npos);
+        CHECK(holds(stripped.bytes, kMaker));
+        CHECK(strip_location(stripped.bytes, "image/jpeg").value().removed.empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("of strips that nobody can find for certain the whole block goes") {
+  const std::vector<Bytes> one{text_bytes(kLatitude)};
+  const std::vector<Bytes> many(257, text_bytes("x"));
+  const std::vector<Strips> all{{.data = one, .type = 2},
+                                {.data = one, .beyond = 4'000},
+                                {.data = one, .has_lengths = false},
+                                {.data = many}};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CAPTURE(i);
+    const auto stripped =
+        strip_location(jpeg({{{0xE1, block_in_strips(all[i])}}, {}}), "image/jpeg").value();
+    CHECK(stripped.removed == std::vector<std::string>{"exif"});
+    CHECK(stripped.bytes == jpeg({{}, {}}));
+  }
+}
+
+TEST_CASE("strips that are said to lie over what leads to a place don't hide the place") {
+  // The one strip covers Exif's own directory, which leads to the latitude.
+  TiffWriter tiff{.is_big = false, .out = {}};
+  append(tiff.out, as_bytes("II"));
+  tiff.u16(42);
+  tiff.u32(8);
+  const std::uint32_t second = 8 + 18, own = second + 30, gps = own + 18, value = gps + 18;
+  tiff.u16(1);
+  tiff.entry(0x8769, 4, 1, own);
+  tiff.u32(second);
+  tiff.u16(2);
+  tiff.entry(0x0111, 4, 1, own);
+  tiff.entry(0x0117, 4, 1, 18);
+  tiff.u32(0);
+  tiff.u16(1);
+  tiff.entry(0x8825, 4, 1, gps);
+  tiff.u32(0);
+  tiff.u16(1);
+  tiff.entry(2, 5, 3, value);
+  tiff.u32(0);
+  append(tiff.out, as_bytes(kLatitude));
+  Bytes block = text_bytes(std::string_view("Exif\0\0", 6));
+  append(block, tiff.out);
+  const auto stripped = strip_location(jpeg({{{0xE1, block}}, {}}), "image/jpeg").value();
+  CHECK_FALSE(holds(stripped.bytes, kLatitude));
+  CHECK(strip_location(stripped.bytes, "image/jpeg").value().removed.empty());
+}

@@ -221,6 +221,33 @@ TEST_CASE("what stands behind a comment and is no marker is not put behind the s
   CHECK(strip_location(picture, "image/jpeg").error().code == Errc::kMalformed);
 }
 
+TEST_CASE("a segment with a reserved marker goes, and what nobody knows the length of is refused") {
+  for (int number = 0x02; number < 0xFF; ++number) {
+    const auto marker = static_cast<std::uint8_t>(number);
+    const bool is_restart = number >= 0xD0 && number <= 0xD9;
+    // Applications' segments, comments and scans have tests of their own.
+    if (is_restart || number == 0xDA || (number >= 0xE0 && number <= 0xEF) || number == 0xFE)
+      continue;
+    CAPTURE(number);
+    const auto stripped =
+        strip_location(jpeg({{{marker, text_bytes("25.04N")}}, {}}), "image/jpeg");
+    const bool is_picture =
+        (number >= 0xC0 && number <= 0xCF && number != 0xC8) || (number >= 0xDB && number <= 0xDF);
+    const bool is_refused = number <= 0xBF || number == 0xF7 || number == 0xF8;
+    REQUIRE(stripped.has_error() == is_refused);
+    if (is_refused) continue;
+    CHECK(holds(stripped.value().bytes, "25.04N") == is_picture);
+    CHECK(stripped.value().removed ==
+          (is_picture ? std::vector<std::string>{} : std::vector<std::string>{"other"}));
+  }
+  // In a thumbnail as well.
+  const Bytes thumbnail = jpeg({{{0xFD, text_bytes("25.04N")}}, {}});
+  const auto stripped =
+      strip_location(jpeg({{{0xE1, block_with(thumbnail, thumbnail.size())}}, {}}), "image/jpeg");
+  CHECK(stripped.value().removed == std::vector<std::string>{"thumbnail"});
+  CHECK_FALSE(holds(stripped.value().bytes, "25.04N"));
+}
+
 TEST_CASE("a cut picture is refused, because nobody knows what is in it") {
   const Bytes picture = jpeg({{{0xE1, exif(false, true)}}, {}});
   for (std::size_t length = 0; length < picture.size(); ++length) {
@@ -266,7 +293,8 @@ TEST_CASE("random damage of a picture never leaves a place that can be found aga
   const Bytes thumbnail = jpeg({{{0xE1, exif(false, true)}}, {}});
   const Bytes picture = jpeg({{{0xE1, exif(true, true)},
                                {0xE1, exif(false, true)},
-                               {0xE1, block_with(thumbnail, thumbnail.size())}},
+                               {0xE1, block_with(thumbnail, thumbnail.size())},
+                               {0xE1, block_in_strips({.data = {thumbnail, thumbnail}})}},
                               {}});
   for (int turn = 0; turn < 20'000; ++turn) {
     Bytes hostile = picture;

@@ -114,4 +114,49 @@ inline Bytes block_with(const Bytes& thumbnail, std::size_t said) {
   return out;
 }
 
+/// Strips (or tiles) of one picture: how an entry says where they are.
+struct Strips {
+  bool is_big = false;
+  bool are_tiles = false;
+  std::vector<Bytes> data;
+  std::uint16_t type = 4;    ///< Of the offsets.
+  std::uint32_t beyond = 0;  ///< Added to the first offset.
+  bool has_lengths = true;
+};
+
+/// A block whose second directory has a thumbnail in strips.
+inline Bytes block_in_strips(const Strips& strips) {
+  TiffWriter tiff{.is_big = strips.is_big, .out = {}};
+  append(tiff.out, as_bytes(strips.is_big ? "MM" : "II"));
+  tiff.u16(42);
+  tiff.u32(8);
+  tiff.u16(1);
+  tiff.entry(0x0112, 3, 1, strips.is_big ? 6u << 16 : 6u);
+  tiff.u32(8 + 18);
+  const std::uint16_t entries = strips.has_lengths ? 3 : 2;
+  const auto count = static_cast<std::uint32_t>(strips.data.size());
+  const std::uint32_t lists = 8 + 18 + 2 + entries * 12u + 4, begin = lists + 8 * count;
+  tiff.u16(entries);
+  tiff.entry(0x0103, 3, 1, strips.is_big ? 1u << 16 : 1u);
+  const bool is_inside = count == 1;
+  const auto first_length = static_cast<std::uint32_t>(strips.data.front().size());
+  tiff.entry(strips.are_tiles ? 0x0144 : 0x0111, strips.type, count,
+             is_inside ? begin + strips.beyond : lists);
+  if (strips.has_lengths)
+    tiff.entry(strips.are_tiles ? 0x0145 : 0x0117, 4, count,
+               is_inside ? first_length : lists + 4 * count);
+  tiff.u32(0);
+  std::uint32_t at = begin + strips.beyond;
+  for (const Bytes& each : strips.data) {
+    tiff.u32(at);
+    at += static_cast<std::uint32_t>(each.size());
+  }
+  for (const Bytes& each : strips.data) tiff.u32(static_cast<std::uint32_t>(each.size()));
+  for (const Bytes& each : strips.data) append(tiff.out, each);
+  append(tiff.out, as_bytes(kMaker));
+  Bytes out = text_bytes(std::string_view("Exif\0\0", 6));
+  append(out, tiff.out);
+  return out;
+}
+
 }  // namespace cunju::test

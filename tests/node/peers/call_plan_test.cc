@@ -93,6 +93,65 @@ TEST_CASE("pauses grow while nothing comes about, and begin anew after both were
   CHECK_FALSE(plan.status(now, nobody).at(0).why);
 }
 
+TEST_CASE("while words wait calls follow each other within seconds, and as before without them") {
+  crypto::SeededRandom random(21);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  sync::Time now{0};
+  const auto call_once = [&](bool has_words) {
+    REQUIRE(plan.take_due(now, nobody).size() == 1);
+    if (has_words) plan.note_words(kAddress);
+    plan.note_closed(kAddress, now, std::nullopt);
+  };
+  const auto next_wait = [&] {
+    const auto wait = plan.status(now, nobody).at(0).wait;
+    now += wait;
+    return wait;
+  };
+  for (int i = 0; i < 9; ++i) {
+    call_once(false);
+    next_wait();
+  }
+  for (int i = 0; i < 5; ++i) {
+    // A call that is under way shows the same: a line that changes every few seconds says nothing.
+    call_once(true);
+    CHECK(plan.status(now, nobody).at(0).state == State::kWords);
+    CHECK(plan.take_due(now, nobody).empty());
+    now += peers::kWordsPause;
+    REQUIRE(plan.take_due(now, nobody).size() == 1);
+    CHECK(plan.status(now, nobody).at(0).state == State::kWords);
+    plan.note_words(kAddress);
+    plan.note_closed(kAddress, now, std::nullopt);
+    now += peers::kWordsPause;
+  }
+  call_once(false);
+  CHECK(plan.status(now, nobody).at(0).state == State::kWaiting);
+  CHECK(next_wait() >= peers::kLongestPause / 2);
+}
+
+TEST_CASE("what a person has said is told at once, also after a call that is under way") {
+  crypto::SeededRandom random(22);
+  CallPlan plan(random);
+  plan.add(kAddress);
+  plan.add("10.0.0.2:7700");
+  sync::Time now{0};
+  for (int i = 0; i < 8; ++i) {
+    now += peers::kLongestPause;
+    for (const std::string& address : plan.take_due(now, nobody))
+      plan.note_closed(address, now, std::nullopt);
+  }
+  CHECK(plan.take_due(now, nobody).empty());
+  plan.hurry(kAddress);
+  CHECK(plan.take_due(now, nobody) == std::vector<std::string>{kAddress});
+  plan.hurry();
+  CHECK(plan.take_due(now, nobody) == std::vector<std::string>{"10.0.0.2:7700"});
+  // What it had asked before the word was given it asks again, once.
+  plan.note_closed(kAddress, now, std::nullopt);
+  CHECK(plan.take_due(now, nobody) == std::vector<std::string>{kAddress});
+  plan.note_closed(kAddress, now, std::nullopt);
+  CHECK(plan.take_due(now, nobody).empty());
+}
+
 TEST_CASE("a node that has called here is not called, and counts as connected") {
   crypto::SeededRandom random(3);
   CallPlan plan(random);

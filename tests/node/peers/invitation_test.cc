@@ -212,6 +212,38 @@ TEST_CASE("A book's state changes whole or not at all", "[invitation]") {
         Errc::kNotFound);
 }
 
+TEST_CASE("What changes nothing of an invitation writes nothing", "[invitation]") {
+  Book b;
+  const Invitation given = make_invitation(5);
+  test::require(b.book->put(Side::kGiven, given, b.storage, b.random));
+  // Each row that is written is sealed anew, under another nonce.
+  const auto sealed = [&] {
+    Bytes out;
+    test::require(b.store->read([&](store::ReadTransaction& txn) -> Result<void> {
+      const store::Table table =
+          test::require(b.store->table(InvitationBook::table_names().front()));
+      return txn.scan(table, {}, [&](ByteView, ByteView value) {
+        out = to_bytes(value);
+        return true;
+      });
+    }));
+    return out;
+  };
+  const auto set = [&](bool is_sure) {
+    test::require(
+        b.book->update(Side::kGiven, given.id, b.storage, b.random, [&](PairState& state) {
+          state.is_peer_sure = is_sure;
+          return ok();
+        }));
+    return sealed();
+  };
+  const Bytes before = sealed();
+  CHECK(set(false) == before);
+  const Bytes sure = set(true);
+  CHECK(sure != before);
+  CHECK(set(true) == sure);
+}
+
 TEST_CASE("A full book makes room by what is over, and refuses when all are open", "[invitation]") {
   Book b;
   std::vector<wire::InvitationId> ids;

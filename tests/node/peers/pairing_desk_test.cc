@@ -202,6 +202,33 @@ TEST_CASE("Who has not compared the words yet hears at its next call that they a
   CHECK_FALSE(g.guest.desk().choose(greeting, {}));
 }
 
+TEST_CASE("What persons said and nobody has heard is known, and what was heard is not news",
+          "[pairing]") {
+  using wire::PairVerdict;
+  Guests g;
+  const wire::InvitationId id = g.invitation.id;
+  const auto said = [&]() -> std::optional<PairVerdict> {
+    const auto all = g.guest.desk().untold_verdicts();
+    const auto found = all.find(id);
+    return found == all.end() ? std::nullopt : std::optional(found->second);
+  };
+  CHECK(said() == PairVerdict::kNone);
+  require(Talk(g.guest, g.host, g.invitation).hold());
+  CHECK(said() == PairVerdict::kNone);
+  const PairingWords words = g.host.words(Side::kGiven, g.invitation);
+  SECTION("yes") {
+    require(g.guest.desk().confirm_taken(words));
+    CHECK(said() == PairVerdict::kSame);
+  }
+  SECTION("no") {
+    require(g.guest.desk().refuse_taken(id));
+    CHECK(said() == PairVerdict::kDifferent);
+    require(Talk(g.guest, g.host, g.invitation, 8).hold());
+    CHECK_FALSE(said());
+  }
+  CHECK(g.host.desk().untold_verdicts().empty());
+}
+
 TEST_CASE("Asking before the words were compared changes neither them nor what is left of tries",
           "[pairing]") {
   Guests g;

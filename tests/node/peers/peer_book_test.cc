@@ -111,6 +111,21 @@ TEST_CASE("A try that ends as the one before it costs a write only now and then"
   CHECK(tried() == 500);
 }
 
+TEST_CASE("An address of nobody costs a write only now and then, and words that wait are kept",
+          "[peer_book]") {
+  Book b;
+  const auto pause = static_cast<std::uint64_t>(kSameFailurePause.count());
+  test::require(b.book->note_failed("10.0.0.9:1", LinkEnd::kWords, 1'000));
+  test::require(b.book->note_failed("10.0.0.9:1", LinkEnd::kWords, 4'000));
+  REQUIRE(b.find(WireKey{}).addresses.size() == 1);
+  CHECK(b.find(WireKey{}).addresses[0].tried_ms == 1'000);
+  CHECK(b.find(WireKey{}).addresses[0].end == LinkEnd::kWords);
+  test::require(b.book->note_failed("10.0.0.9:1", LinkEnd::kNoInvitation, 7'000));
+  CHECK(b.find(WireKey{}).addresses[0].end == LinkEnd::kNoInvitation);
+  test::require(b.book->note_failed("10.0.0.9:1", LinkEnd::kNoInvitation, 7'000 + pause));
+  CHECK(b.find(WireKey{}).addresses[0].tried_ms == 7'000 + pause);
+}
+
 TEST_CASE("Of many addresses those met last stay, and one too long is none", "[peer_book]") {
   Book b;
   for (int i = 0; i < 40; ++i)

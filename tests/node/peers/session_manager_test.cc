@@ -113,6 +113,42 @@ TEST_CASE("Where one peer is to be met, nobody else is exchanged with, whoever i
   CHECK(nodes.b.count(Kind::kConnected) == before + 1);
 }
 
+TEST_CASE("Who has invited this node is no stranger to it, while words wait and when it is over",
+          "[session_manager]") {
+  TwoNodes nodes;
+  nodes.invitation = nodes.a.invite(nodes.space, "clerk");
+  nodes.b.join(nodes.invitation);
+  const auto ends = [&] {
+    nodes.b.events.clear();
+    call(nodes.b, nodes.a, "a")->pump();
+    REQUIRE(nodes.b.count(Kind::kClosed) == 1);
+    return nodes.b.events.back().end;
+  };
+  const auto news = [&] {
+    std::vector<peers::PairStage> out;
+    for (const peers::PeerEvent& event : nodes.b.events)
+      if (event.pairing && event.pairing->kind == peers::PairingNews::Kind::kOver)
+        out.push_back(event.pairing->stage);
+    return out;
+  };
+  CHECK(ends() == transport::LinkEnd::kWords);
+  CHECK(ends() == transport::LinkEnd::kWords);
+  // As a `sync` does that has shown them.
+  nodes.b.manager->pass_over(nodes.invitation.id);
+  CHECK(ends() == transport::LinkEnd::kWords);
+  CHECK(nodes.b.count(Kind::kPairing) == 0);
+  nodes.b.restart();
+  require(nodes.a.desk().end_given(nodes.invitation.id, peers::PairStage::kCancelled));
+  // However often it calls.
+  for (int turn = 0; turn < 3; ++turn) {
+    CHECK(ends() == transport::LinkEnd::kNoInvitation);
+    CHECK(news() == std::vector<peers::PairStage>{peers::PairStage::kCancelled});
+  }
+  nodes.b.manager->pass_over(nodes.invitation.id);
+  CHECK(ends() == transport::LinkEnd::kNoInvitation);
+  CHECK(news().empty());
+}
+
 TEST_CASE("A member who is removed is cut off at once, and its invitation lets it in no more",
           "[session_manager]") {
   TwoNodes nodes;
