@@ -94,11 +94,11 @@ MeetFinding finding_of(const std::string& address, LinkEnd end) {
     case LinkEnd::kNotLetIn:
       return {
           .cause = "not_let_in",
-          .text = {address + "：对方在，但不认本机：对方的名册里没有本机，或已把本机移除，或还没"
-                             "收到有本机的名册",
-                   address + ": the node is there and does not let this one in: its roster "
-                             "does not have this node, has removed it, or has not heard of "
-                             "it yet"},
+          .text = {address + "：那里回应的电脑不认本机（它没有证明自己是谁）：它的名册里没有本机，"
+                             "或已把本机移除，或还没收到有本机的名册",
+                   address + ": what answers there, and has not proved who it is, does not let "
+                             "this node in: its roster does not have it, has removed it, or has "
+                             "not heard of it yet"},
           .advice = {"请对方看 cunju member list 和 node list；名册里已有本机的，请对方先与别处"
                      "交换一次。被移除或停用过的，请对方重新邀请：在这台电脑上 cunju join FILE "
                      "就能带着原来的内容和钥匙回来。",

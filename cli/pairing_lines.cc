@@ -106,19 +106,25 @@ void show_new_words(Terminal& terminal, const peers::PairingNews& news) {
 
 std::string invitation_name(const wire::InvitationId& id) { return id.hex().substr(0, 8); }
 
-void show_pairing_news(Terminal& terminal, const peers::PairingNews& news) {
+void show_pairing_news(Terminal& terminal, const peers::PairingNews& news,
+                       const std::string& address) {
   const std::string name = visible(news.name, false), id = invitation_name(news.invitation);
   switch (news.kind) {
     case Kind::kNewWords:
       return show_new_words(terminal, news);
-    case Kind::kStillWaiting:
+    case Kind::kStillWaiting: {
       // Nobody here has compared them either: that comes first.
       if (news.is_inviter || news.stage == PairStage::kWaiting)
         return show_new_words(terminal, news);
-      terminal.say({"对方还没有核对词语。等对方确认后再 " + terminal.command("sync") + "。词语是：",
-                    "The other side has not confirmed the words yet. Once it has, run " +
-                        terminal.command("sync") + " again. The words:"});
+      const std::string sync = terminal.command("sync " + address);
+      const Label again = address.empty() ? Label{"像上次那样再 sync 一次（加上次的地址）",
+                                                  "sync once more, with the address as before"}
+                                          : Label{"再运行 " + sync, "run " + sync + " again"};
+      terminal.say({"对方还没有核对词语。等对方确认后再" + again.zh + "。词语是：",
+                    "The other side has not confirmed the words yet. Once it has, " + again.en +
+                        ". The words:"});
       return say_words(terminal, *news.words);
+    }
     case Kind::kOver: {
       const Label why = stage_text(news.stage, news.is_inviter);
       terminal.say({"邀请 " + id + "（" + name + "）：" + why.zh + "。请另发一份新邀请。",

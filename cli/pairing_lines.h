@@ -14,7 +14,8 @@
 namespace cunju::cli {
 
 /// What happened and what to do next, as lines.
-void show_pairing_news(Terminal& terminal, const peers::PairingNews& news);
+void show_pairing_news(Terminal& terminal, const peers::PairingNews& news,
+                       const std::string& address = {});
 /// `invitation` `side` `name` `role` `kind` `stage` `words` `pinyin`.
 boost::json::object pairing_object(const peers::PairingNews& news);
 /// The words of an invitation that somebody is to compare; empty: none wait.

@@ -36,6 +36,12 @@ MeetFinding finding_of_call(const PeerCall& call, const CallOptions& options) {
   return out;
 }
 
+/// Nobody there spoke as the peer.
+bool is_away(const PeerCall& call) {
+  return call.end != LinkEnd::kNotLetIn && call.end != LinkEnd::kNoInvitation &&
+         !call.is_stopped() && call.outcome.has_error();
+}
+
 /// What the error of such a call is to say, in place of the words for its kind.
 void explain_call(Terminal& terminal, const PeerCall& call) {
   const Error& error = call.outcome.error();
@@ -92,12 +98,13 @@ Result<std::vector<PeerCall>> call_remembered(node::Node& node, const CallOption
   CUNJU_TRY(const peers::PeerHints hints, node.peer_book().find(*options.expected));
   for (const peers::AddressHint& hint : hints.addresses) {
     out.push_back(call_address(node, hint.address, options));
-    // The peer is there: elsewhere it would go as here.
+    // That it does not let this node in, whoever greets in its name can say; words that wait only
+    // the peer.
     const PeerCall& last = out.back();
-    const bool is_there = last.end == LinkEnd::kOpen || last.end == LinkEnd::kNotLetIn ||
-                          last.end == LinkEnd::kNoInvitation || last.end == LinkEnd::kWords;
-    if (is_there || last.is_stopped()) break;
+    if (last.end == LinkEnd::kOpen || last.end == LinkEnd::kWords || last.is_stopped()) break;
   }
+  // What is said last is what says most: it was there, or somebody in its name.
+  if (!out.empty() && is_away(out.back())) std::ranges::stable_partition(out, is_away);
   return out;
 }
 

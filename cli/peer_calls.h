@@ -47,9 +47,9 @@ ExitCode code_of(const PeerCall& call);
 ExitCode common_code(const std::vector<PeerCall>& calls);
 
 PeerCall call_address(node::Node& node, const std::string& address, const CallOptions& options);
-/// One remembered address of the expected peer after the other, in the order of the book, until
-/// somebody lets this node in at one: the last call says how that went. Empty when none is
-/// remembered. Errors: those of the store.
+/// One remembered address of the expected peer after the other, in the order of the book, until it
+/// is met at one: the last call says how that went, or else what somebody said in its name. Empty
+/// when none is remembered. Errors: those of the store.
 Result<std::vector<PeerCall>> call_remembered(node::Node& node, const CallOptions& options);
 /// Calls whom a person means with `word`, an address or a node of the rosters, as above, and says
 /// whom it calls and, under --json, where nobody was met. The last call, which has an outcome.

@@ -177,7 +177,8 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
       terminal.say({"已连接 " + who, "connected to " + who});
       break;
     case Kind::kPairing:
-      if (event.pairing) show_pairing_news(terminal, *event.pairing);
+      if (event.pairing)
+        show_pairing_news(terminal, *event.pairing, event.is_outgoing ? event.address : "");
       break;
     case Kind::kPaired:
       terminal.say({"已配对 " + who, "paired with " + who});

@@ -74,9 +74,9 @@ Result<ExitCode> make_invitation(Invocation& call) {
        "It works once. Hand it over in person or over something that both trust; before anybody "
        "comes in, both sides compare four words."});
   call.terminal.say({"对方运行 cunju join 后，本机运行 " + call.terminal.command("serve") +
-                         "，对方再 cunju sync。",
+                         "，对方再 cunju sync 本机地址。",
                      "They run cunju join; then you run " + call.terminal.command("serve") +
-                         " and they run cunju sync."});
+                         " and they run cunju sync with this computer's address."});
   CUNJU_TRY(object["scopes"], say_what_role_reads(call, *node, invitation.space, invitation.role));
   call.terminal.object(object);
   return ExitCode::kOk;
@@ -160,8 +160,9 @@ Result<ExitCode> confirm_words(Invocation& call) {
   const bool came_back =
       council::entering_member(*roster, request.author, invitation.member) != invitation.member;
   call.terminal.say(
-      {"已加入名册：" + name + "（" + role + "）。请对方再 cunju sync。",
-       "In the roster now: " + name + " (" + role + "). Ask them to run cunju sync again."});
+      {"已加入名册：" + name + "（" + role + "）。请对方像刚才那样再 sync 一次（加上次的地址）。",
+       "In the roster now: " + name + " (" + role +
+           "). Ask them to run sync once more, with the address as before."});
   if (came_back)
     call.terminal.say({"这是 " + name + " 原来的电脑和钥匙，以前登记过的仍是 " + name + " 的。",
                        "It is the computer and the key of before: what they signed stays theirs."});

@@ -8,6 +8,7 @@
 
 #include "tests/end_to_end/attached_files.h"
 #include "tests/support/desk_words.h"
+#include "tests/support/false_greeter.h"
 #include "tests/support/village_process.h"
 
 namespace cunju::test {
@@ -303,6 +304,34 @@ TEST_CASE("Sync says as doctor does that this node is not let in", "[meeting][re
     CHECK_FALSE(has(refused.err, "断点"));
   }
   CHECK(causes(desks.b.json({"sync", desks.address}, 8)) == std::vector<std::string>{"not_let_in"});
+  CHECK(desks.server->stop() == 0);
+}
+
+TEST_CASE("Who greets as a peer and lets nobody in does not keep it from being met elsewhere",
+          "[meeting][remembered]") {
+  Acquainted desks;
+  WireKey village;
+  for (const boost::json::object& node : desks.b.json({"node", "list"}))
+    if (!node.at("own").as_bool()) village = *WireKey::from_hex(Desk::text_of(node, "wire"));
+  CHECK(desks.server->stop() == 0);
+  // It was met at another address since, where somebody else is now.
+  auto server = desks.a.serve();
+  const std::string last = server->wait_until_listening();
+  desks.b.run({"sync", last});
+  CHECK(server->stop() == 0);
+  const FalseGreeter liar(last, village);
+  // Of those that are no help it is said what one said that it is.
+  const RunResult nowhere = desks.b.run({"sync", "幸福村"}, 8);
+  CHECK(has(nowhere.err, last + "："));
+  CHECK(has(nowhere.err, "没有证明自己是谁"));
+  desks.server = desks.a.serve({"--listen", desks.address, "--no-remembered"});
+  REQUIRE_FALSE(desks.server->wait_until_listening().empty());
+  for (const Words& words : {Words{"sync", "幸福村"}, Words{"sync"}}) {
+    const std::string id = desks.b.add({"rental", "address=幸福里1"});
+    desks.b.run(words);
+    CHECK(desks.a.field("rental", id, "address") == "幸福里1");
+  }
+  CHECK(liar.calls() == 3);
   CHECK(desks.server->stop() == 0);
 }
 
