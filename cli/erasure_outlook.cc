@@ -28,9 +28,14 @@ Result<std::set<RecordId>> waiting_here(node::Node& node, const SpaceId& space) 
   return out;
 }
 
+std::string ids_of(const std::set<RecordId>& erasures) {
+  std::string out;
+  for (const RecordId& each : erasures) out += (out.empty() ? "" : " ") + short_id(each.hex());
+  return out;
+}
+
 Result<void> refuse_alone(Invocation& call, const std::set<RecordId>& waiting) {
-  std::string ids;
-  for (const RecordId& erasure : waiting) ids += (ids.empty() ? "" : " ") + short_id(erasure.hex());
+  const std::string ids = ids_of(waiting);
   const std::string first = short_id(waiting.begin()->hex()),
                     approve = call.terminal.command("erase approve " + first),
                     withdraw = call.terminal.command("erase withdraw " + first + " --reason TEXT");
@@ -82,10 +87,17 @@ Result<void> weigh_erasures(Invocation& call, node::Node& node, const SpaceId& s
   const bool retires_key = std::ranges::any_of(act.operations, [](const RosterOperation& each) {
     return std::holds_alternative<RetireDevice>(each);
   });
-  if (!act.pins.empty() || (retires_key && needed >= kNotAlone)) return ok();
   CUNJU_TRY(const std::set<RecordId> waiting, waiting_here(node, space));
   if (waiting.empty()) return ok();
-  return refuse_alone(call, waiting);
+  if (act.pins.empty() && !(retires_key && needed >= kNotAlone)) return refuse_alone(call, waiting);
+  const std::string ids = ids_of(waiting);
+  call.terminal.warn(
+      {"  注意：有删除在等批准（" + ids +
+           "），办理以后能批准的不到两人。先让另一人也能批准，再改别的；用不着的，现在撤回。",
+       "  Note: erasures wait for approval (" + ids +
+           "), and fewer than two could approve of them afterwards. Let somebody else approve as "
+           "well before anything else is changed, or take back now what is not needed."});
+  return ok();
 }
 
 Result<void> require_approvers(const Invocation& call, const Roster& roster,

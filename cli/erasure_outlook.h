@@ -21,7 +21,7 @@ std::set<MemberId> able_to_approve(const Roster& roster);
 /// Says what the act means for erasures, where it means something. kConflict in words where it
 /// takes the last second member away who could approve, while an erasure waits for approval here.
 /// An act of the quorum is not refused, nor a key that is retired, which may be in wrong hands,
-/// unless one approval would then suffice.
+/// unless one approval would then suffice: then what waits is named in a warning.
 Result<void> weigh_erasures(Invocation& call, node::Node& node, const SpaceId& space,
                             const council::RosterAct& act);
 

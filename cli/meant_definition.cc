@@ -6,6 +6,7 @@
 #include "cli/roster_words.h"
 #include "node/registry/amendment.h"
 #include "node/registry/builtin.h"
+#include "node/registry/definition_outlook.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/field_scope.h"
 #include "node/registry/retention_toml.h"
@@ -42,8 +43,7 @@ Label quoted(const Label& label) {
 }
 
 /// Where a definition takes fields out of their confidential scope, or leaves them out.
-Result<void> require_meant_moves(Invocation& call, std::span<const registry::ScopeMove> moves) {
-  if (moves.empty()) return ok();
+Label moves_text(std::span<const registry::ScopeMove> moves) {
   std::vector<Label> fields;
   for (const registry::ScopeMove& move : moves) {
     const Label to = move.to.empty() ? Label{"公开", "open"} : Label{move.to, move.to};
@@ -56,39 +56,57 @@ Result<void> require_meant_moves(Invocation& call, std::span<const registry::Sco
                       name.en + " (" + move.from + " -> " + becomes.en + ")"});
   }
   const Label names = joined(fields);
-  return require_yes(
-      call,
-      {.what = {"这些内容原来保密，按新定义换了保密范围，或不再登记：" + names.zh +
-                    "。以后填的值按新的范围给人看，公开的人人可看；已经填的照旧保密",
-                "what was confidential is in another scope by the new definition, or not in it: " +
-                    names.en +
-                    ". What is entered from then on is read by whoever may read that, open "
-                    "ones by everybody; what was entered stays confidential"},
-       .otherwise = {"否则在文件里写回字段和 scope",
-                     "or write the field and its scope into the file again"}});
+  return {
+      "这些内容原来保密，按新定义换了保密范围，或不再登记：" + names.zh +
+          "。以后填的值按新的范围给人看，公开的人人可看；已经填的照旧保密",
+      "what was confidential is in another scope by the new definition, or not in it: " + names.en +
+          ". What is entered from then on is read by whoever may read that, open "
+          "ones by everybody; what was entered stays confidential"};
 }
 
 /// Where records may go sooner than a rule before says.
-Result<void> require_meant_cut(Invocation& call, const registry::Definition& after,
-                               const registry::Retention& kept) {
+Label cut_text(const registry::Definition& after, const registry::Retention& kept) {
   const std::string now_zh = after.retention.rule.zh.empty() ? "没有规定" : after.retention.rule.zh;
   const std::string now_en = after.retention.rule.zh.empty()
                                  ? "no rule"
                                  : std::string(after.retention.rule.in(Language::kEnglish));
-  return require_yes(
-      call,
-      {.what = {"登记簿“" + after.label.zh + "”的保管期限改短了：从前是“" + kept.rule.zh +
-                    "”，现在是“" + now_zh +
-                    "”（起算日期换了，或有一类改短了，也算）。按从前须保管的记录，以后有人申请就"
-                    "可以销毁；批准销毁的人会看到从前的规定",
-                "the registry \"" + std::string(after.label.in(Language::kEnglish)) +
-                    "\" keeps its records for a shorter time: it was \"" +
-                    std::string(kept.rule.in(Language::kEnglish)) + "\" and is \"" + now_en +
-                    "\" (another date to count from, or one class of records, is enough). Records "
-                    "that had to be kept may be destroyed from then on when somebody asks; whoever "
-                    "approves of that is told of the rule before"},
-       .otherwise = {"否则在文件里写回从前的保管期限",
-                     "or write the retention that was there into the file again"}});
+  return {"登记簿“" + after.label.zh + "”的保管期限改短了：从前是“" + kept.rule.zh + "”，现在是“" +
+              now_zh +
+              "”（起算日期换了，或有一类改短了，也算）。按从前须保管的记录，以后有人申请就"
+              "可以销毁；批准销毁的人会看到从前的规定",
+          "the registry \"" + std::string(after.label.in(Language::kEnglish)) +
+              "\" keeps its records for a shorter time: it was \"" +
+              std::string(kept.rule.in(Language::kEnglish)) + "\" and is \"" + now_en +
+              "\" (another date to count from, or one class of records, is enough). Records "
+              "that had to be kept may be destroyed from then on when somebody asks; whoever "
+              "approves of that is told of the rule before"};
+}
+
+/// What a registry loses, in one sentence for each kind of loss.
+std::vector<Label> loss_texts(const registry::DefinitionLoss& loss) {
+  std::vector<Label> out;
+  const Label of = quoted(loss.after.label);
+  if (!loss.moves.empty()) {
+    const Label moves = moves_text(loss.moves);
+    out.push_back({"登记簿" + of.zh + "：" + moves.zh, "the registry " + of.en + ": " + moves.en});
+  }
+  if (loss.kept) out.push_back(cut_text(loss.after, *loss.kept));
+  return out;
+}
+
+Result<void> require_meant_moves(Invocation& call, std::span<const registry::ScopeMove> moves) {
+  if (moves.empty()) return ok();
+  return require_yes(call, {.what = moves_text(moves),
+                            .otherwise = {"否则在文件里写回字段和 scope",
+                                          "or write the field and its scope into the file again"}});
+}
+
+Result<void> require_meant_cut(Invocation& call, const registry::Definition& after,
+                               const registry::Retention& kept) {
+  return require_yes(call,
+                     {.what = cut_text(after, kept),
+                      .otherwise = {"否则在文件里写回从前的保管期限",
+                                    "or write the retention that was there into the file again"}});
 }
 
 bool has_permanent(const registry::Retention& retention) {
@@ -137,6 +155,12 @@ Result<void> require_meant_amendment(Invocation& call, const registry::Catalog& 
   return cut == nullptr ? ok() : require_meant_cut(call, after.value(), *cut);
 }
 
+/// The rule by which some record has to be kept; null: none.
+const registry::Retention* find_keeping(const registry::Definition& definition) {
+  registry::Definition nothing;
+  return registry::find_cut_rule(definition, nothing);
+}
+
 /// What taking a definition away means for a registry that has none then.
 Label removal_text(const registry::Definition& definition) {
   const std::vector<std::string> scopes = registry::scopes_of(&definition);
@@ -150,16 +174,44 @@ Label removal_text(const registry::Definition& definition) {
               "), so nothing is changed in it either until somebody defines it again, and what was "
               "entered stays confidential";
   }
+  if (const registry::Retention* kept = find_keeping(definition); kept != nullptr) {
+    out.zh += "。其中的记录须保管（" + kept->rule.zh + "），没有定义不等于可以销毁";
+    out.en += ". Its records have to be kept (" + std::string(kept->rule.in(Language::kEnglish)) +
+              "), and to have no definition is no leave to destroy them";
+  }
   return out;
 }
 
-/// The rule by which some record has to be kept; null: none.
-const registry::Retention* find_keeping(const registry::Definition& definition) {
-  registry::Definition nothing;
-  return registry::find_cut_rule(definition, nothing);
+/// Whether somebody should know before the definition is gone.
+bool removal_matters(const registry::Definition& definition) {
+  return !registry::scopes_of(&definition).empty() || find_keeping(definition) != nullptr;
+}
+
+Label joined_sentences(std::span<const Label> sentences) {
+  Label out;
+  for (const Label& each : sentences) {
+    out.zh += (out.zh.empty() ? "" : "。") + each.zh;
+    out.en += (out.en.empty() ? "" : ". ") + std::string(each.in(Language::kEnglish));
+  }
+  return out;
+}
+
+/// What a definition says is meant to be given up.
+Label meant_text(const std::string& what) {
+  if (what == registry::kMeantHome) return {"整个登记簿的保密范围", "the register's own scope"};
+  if (what == registry::kMeantRetention)
+    return {"从前较长的保管期限", "the longer retention of before"};
+  const std::string field = what.substr(what.find(':') + 1);
+  return {"字段“" + field + "”的保密范围", "the scope of the field " + field};
 }
 
 }  // namespace
+
+Result<void> require_definition_for_yes(const Invocation& call) {
+  if (!call.has("--yes") || call.arguments[0] == kDefinitionRegistry) return ok();
+  return refused(call, Errc::kInvalidArgument,
+                 {"--yes 只用于登记簿的定义（definition）", "--yes is for definitions alone"});
+}
 
 std::string registry_of(const registry::RecordRow& definition) {
   const Value* id = definition.find(registry::kDefinitionIdField);
@@ -194,68 +246,82 @@ Result<std::set<std::string>> require_meant(Invocation& call, node::Node& node,
   return given_up.what();
 }
 
-Result<void> require_meant_removal(Invocation& call, node::Node& node, const FoundRecord& found) {
+Result<void> require_meant_act(Invocation& call, node::Node& node, const FoundRecord& found,
+                               const Operation& operation, const Label& undone) {
+  CUNJU_TRY(const registry::DefinitionRecords before,
+            registry::read_definition_records(node.replica(), found.book.space));
+  registry::DefinitionRecords after = before;
+  registry::suppose_written(after, found.row.id, {operation});
+  std::vector<Label> lost;
+  for (const registry::DefinitionLoss& loss : registry::find_losses(before, after))
+    std::ranges::move(loss_texts(loss), std::back_inserter(lost));
+  if (!lost.empty()) return require_yes(call, {.what = joined_sentences(lost), .undone = undone});
+  // Nothing is lost by the law, and something else may come of it all the same.
   const std::string id = registry_of(found.row);
-  const registry::Catalog::Item* before = found.book.catalog->find_item(id);
-  // The definition of what is proof is not removed at all, whatever is meant.
-  if (before == nullptr || found.row.is_deleted || before->definition.is_ledger) return ok();
-  CUNJU_TRY(const registry::Catalog catalog,
-            registry::load_catalog_without(node.replica(), found.book.space, found.row.id));
-  const registry::Catalog::Item* after = catalog.find_item(id);
-  const registry::Retention* kept =
-      after == nullptr ? find_keeping(before->definition)
-                       : registry::find_cut_rule(before->definition, after->definition);
-  const bool is_in_use =
-      before->record == found.row.id && (before->is_custom || before->is_amended);
-  const bool hides =
-      is_in_use && before->is_custom && !registry::scopes_of(&before->definition).empty();
-  if (kept == nullptr && !hides) return ok();
-  Label what;
-  if (after == nullptr) {
-    what = removal_text(before->definition);
-  } else if (before->is_custom) {
-    what = {"删除以后，改用同一编号的另一个定义（" + after->record.hex() +
-                "）；保密的字段照旧保密，没有因此公开",
-            "another definition of this id (" + after->record.hex() +
-                ") is used from then on; what is confidential stays so, and nothing is opened"};
-  } else {
-    what = {"撤销修订以后，“" + before->definition.label.zh + "”按" +
-                (after->is_amended ? "另一个修订" : "内置的规定") + "办",
-            "without the amendment \"" +
-                std::string(before->definition.label.in(Language::kEnglish)) + "\" goes by " +
-                (after->is_amended ? "another one" : "what is built in")};
+  const registry::Catalog::Item* was = found.book.catalog->find_item(id);
+  if (was == nullptr || was->record != found.row.id || !was->is_custom) return ok();
+  const registry::Catalog then = registry::catalog_of(after);
+  const registry::Catalog::Item* is = then.find_item(id);
+  if (is == nullptr)
+    return removal_matters(was->definition)
+               ? require_yes(call, {.what = removal_text(was->definition), .undone = undone})
+               : ok();
+  if (is->record == was->record || registry::scopes_of(&was->definition).empty()) return ok();
+  return require_yes(
+      call,
+      {.what = {"删除以后，改用同一编号的另一个定义（" + is->record.hex() +
+                    "）；保密的字段照旧保密，没有因此公开",
+                "another definition of this id (" + is->record.hex() +
+                    ") is used from then on; what is confidential stays so, and nothing is opened"},
+       .undone = undone});
+}
+
+Result<LateDefinitions> read_late_definitions(node::Node& node, const SpaceId& space,
+                                              const std::set<ChangeId>& changes) {
+  LateDefinitions out;
+  CUNJU_TRY(const registry::DefinitionRecords before,
+            registry::read_definition_records(node.replica(), space));
+  registry::DefinitionRecords after = before;
+  registry::suppose_admitted(after, changes);
+  out.meant = registry::meant_by(before, changes);
+  for (const registry::DefinitionLoss& loss : registry::find_losses(before, after)) {
+    std::ranges::move(loss_texts(loss), std::back_inserter(out.texts));
+    for (const std::string& each : registry::GivenUp{loss.moves, loss.kept}.what()) {
+      out.losses[loss.registry].insert(each);
+      out.meant[loss.registry].erase(each);
+    }
   }
-  if (kept != nullptr && after == nullptr) {
-    what.zh += "。其中的记录须保管（" + kept->rule.zh + "），没有定义不等于可以销毁";
-    what.en += ". Its records have to be kept (" + std::string(kept->rule.in(Language::kEnglish)) +
-               "), and to have no definition is no leave to destroy them";
-  } else if (kept != nullptr) {
-    what.zh += "。保管期限因此改短，现在是“" + kept->rule.zh + "”，以后是“" +
-               after->definition.retention.rule.zh + "”";
-    what.en += ". Records are kept for a shorter time by that: now \"" +
-               std::string(kept->rule.in(Language::kEnglish)) + "\", then \"" +
-               std::string(after->definition.retention.rule.in(Language::kEnglish)) + "\"";
+  // What makes no difference as things stand may make one when another definition goes.
+  for (const auto& [registry, what] : out.meant) {
+    if (what.empty()) continue;
+    std::vector<Label> names;
+    for (const std::string& each : what) names.push_back(meant_text(each));
+    const Label list = joined(names);
+    out.texts.push_back(
+        {"登记簿 " + registry + " 的定义写明不再保留：" + list.zh,
+         "a definition of the registry " + registry + " says that it gives up " + list.en});
+    out.losses[registry].insert(what.begin(), what.end());
   }
-  return require_yes(call, {.what = what, .undone = {"没有删除", "Nothing was removed"}});
+  return out;
+}
+
+Result<void> require_meant_admission(Invocation& call, const LateDefinitions& late) {
+  if (late.texts.empty()) return ok();
+  const Label what = joined_sentences(late.texts);
+  return require_yes(
+      call, {.what = {"其中有登记簿的定义，采用以后：" + what.zh,
+                      "there are definitions among these. When they are admitted: " + what.en},
+             .otherwise = {"不是这个意思的不要采用，只写其他各份的编号",
+                           "or leave them where they are, and name the other changes alone"},
+             .undone = {"没有采用", "Nothing was admitted"}});
 }
 
 Result<void> say_definition(const Invocation& call, node::Node& node, const SpaceId& space,
-                            const std::string& registry, const registry::Catalog& before) {
+                            const std::string& registry) {
   CUNJU_TRY(const registry::Catalog now, registry::Catalog::load(node.replica(), space));
   for (const registry::CatalogProblem& problem : now.problems())
     if (problem.registry == registry)
       call.terminal.warn({problem.text.zh + "。", problem.text.en + "."});
-  const registry::Definition* was = before.find(registry);
-  const registry::Definition* is = now.find(registry);
-  const registry::Retention* cut =
-      was == nullptr || is == nullptr ? nullptr : registry::find_cut_rule(*was, *is);
-  if (cut == nullptr) return ok();
-  call.terminal.warn({"保管期限因此改短：从前是“" + cut->rule.zh + "”，现在是“" +
-                          is->retention.rule.zh + "”。不是这个意思的，用 define 登记正确的。",
-                      "Records are kept for a shorter time by that: it was \"" +
-                          std::string(cut->rule.in(Language::kEnglish)) + "\" and is \"" +
-                          std::string(is->retention.rule.in(Language::kEnglish)) +
-                          "\". If that is not meant, enter what is right with define."});
   return ok();
 }
 

@@ -181,8 +181,33 @@ std::optional<peers::PairingNews> waiting_words(const peers::Invitation& invitat
                             .stage = state.stage};
 }
 
+Result<std::optional<council::Returning>> find_returning(node::Node& node,
+                                                         const peers::Invitation& invitation) {
+  if (invitation.state.stage != PairStage::kWaiting) return std::optional<council::Returning>();
+  CUNJU_TRY(const wire::PairRequest request, wire::decode_pair_request(invitation.state.request));
+  return council::find_returning(node.replica(), invitation.space, request.author, request.node,
+                                 request.wire);
+}
+
+Label returning_text(const council::Returning& returning) {
+  const std::string name = visible(returning.name, false);
+  Label out{"这是 " + name + " 原来的电脑和签名钥匙",
+            "It is the computer and the signing key of " + name};
+  if (!returning.taken_out) return out;
+  const council::Returning::TakenOut& taken = *returning.taken_out;
+  const std::string by = visible(taken.by, false), when = local_time(taken.claimed_ms);
+  out.zh += "，" + by + " 于 " + when +
+            (taken.is_member ? "把 " + name + " 移出了名册" : "停用了这台电脑");
+  out.en += ", " +
+            (taken.is_member ? "who was taken out of the roster"
+                             : std::string("and the computer was retired")) +
+            " by " + by + " (claims " + when + ")";
+  return out;
+}
+
 void show_invitation(Terminal& terminal, const peers::Invitation& invitation,
-                     peers::InvitationBook::Side side) {
+                     peers::InvitationBook::Side side,
+                     const std::optional<council::Returning>& returning) {
   const bool is_given = side == peers::InvitationBook::Side::kGiven;
   const peers::PairState& state = invitation.state;
   const Label text = stage_text(state.stage, is_given);
@@ -208,6 +233,17 @@ void show_invitation(Terminal& terminal, const peers::Invitation& invitation,
     const peers::PairingWords words = peers::pairing_words(state.transcript);
     say_words(terminal, words);
     put_words(out, words);
+  }
+  if (returning) {
+    const Label whose = returning_text(*returning);
+    terminal.warn({"    " + whose.zh + "。", "    " + whose.en + "."});
+    boost::json::object object{{"name", returning->name}};
+    if (returning->taken_out) {
+      object["taken_out_by"] = returning->taken_out->by;
+      object["taken_out_ms"] = returning->taken_out->claimed_ms;
+      object["member_removed"] = returning->taken_out->is_member;
+    }
+    out["returning"] = std::move(object);
   }
   if (state.is_peer_sure && state.stage == PairStage::kWaiting)
     terminal.say({"    对方已确认一致", "    the other side has said that they are the same"});

@@ -99,20 +99,12 @@ Result<boost::json::object> show_draft(Invocation& call, node::Node& node,
                                        const council::EpochDraft& draft, const Roster& roster) {
   Terminal& terminal = call.terminal;
   terminal.say({"草案内容：", "The draft says:"});
-  boost::json::array zh, en;
-  for (const RosterOperation& operation : draft.operations) {
-    const Label words = describe(operation, roster);
-    terminal.say({"  " + words.zh, "  " + words.en});
-    zh.emplace_back(words.zh);
-    en.emplace_back(words.en);
-  }
-  CUNJU_TRY(const std::vector<council::CutDevice> devices,
-            council::devices_of(node.replica(), draft.space, draft.operations));
   boost::json::object out{{"space", draft.space.hex()},
                           {"operations", draft.operations.size()},
-                          {"threshold", roster.quorum.threshold},
-                          {"zh", std::move(zh)},
-                          {"en", std::move(en)}};
+                          {"threshold", roster.quorum.threshold}};
+  say_operations(terminal, draft.operations, roster, "  ", out);
+  CUNJU_TRY(const std::vector<council::CutDevice> devices,
+            council::devices_of(node.replica(), draft.space, draft.operations));
   // As if enough had signed it, and it were put into a log here.
   CUNJU_TRY(const std::vector<council::ForkOutlook> forks,
             council::read_fork_outlook(node.replica(), draft.space, draft.operations,

@@ -2,6 +2,7 @@
 #include "cli/roster_words.h"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 
 #include "node/council/roster_acts.h"
 #include "node/registry/text_form.h"
@@ -282,6 +283,19 @@ Label names_of(const Roster& roster, const std::vector<MemberId>& members) {
 
 Label describe(const RosterOperation& operation, const Roster& roster) {
   return std::visit(Describe{roster}, operation);
+}
+
+void say_operations(Terminal& terminal, std::span<const RosterOperation> operations,
+                    const Roster& roster, const std::string& indent, boost::json::object& out) {
+  boost::json::array zh, en;
+  for (const RosterOperation& operation : operations) {
+    const Label words = describe(operation, roster);
+    terminal.say({indent + words.zh, indent + words.en});
+    zh.emplace_back(words.zh);
+    en.emplace_back(words.en);
+  }
+  out["zh"] = std::move(zh);
+  out["en"] = std::move(en);
 }
 
 }  // namespace cunju::cli

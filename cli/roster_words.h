@@ -4,6 +4,9 @@
 // it or to read what was done.
 #pragma once
 
+#include <boost/json/object.hpp>
+#include <span>
+
 #include "cli/record_lookup.h"
 #include "crdt/roster/roster.h"
 
@@ -52,5 +55,8 @@ Label joined(const std::vector<Label>& parts);
 
 /// What the operation says, without what it cuts.
 Label describe(const RosterOperation& operation, const Roster& roster);
+/// One line for each, indented so; `zh[]` and `en[]` for programs.
+void say_operations(Terminal& terminal, std::span<const RosterOperation> operations,
+                    const Roster& roster, const std::string& indent, boost::json::object& out);
 
 }  // namespace cunju::cli

@@ -8,9 +8,7 @@ namespace cunju::cli {
 namespace {
 
 const Option kOptions[] = {
-    {"--extra",
-     "",
-     {"允许定义里没有的字段（按文字保存）", "keep fields the definition does not know, as text"}},
+    kExtraOption,
     kReadmitOption,
     kReadmitBasisOption,
 };

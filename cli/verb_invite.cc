@@ -2,9 +2,11 @@
 #include "cli/pairing_lines.h"
 #include "cli/qr_code.h"
 #include "cli/record_lookup.h"
+#include "cli/roster_words.h"
 #include "cli/scope_report.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
+#include "crdt/roster/replication_names.h"
 #include "net/wire/pairing.h"
 #include "node/council/entry_act.h"
 #include "node/peers/invitation_text.h"
@@ -24,6 +26,10 @@ const Option kOptions[] = {
     {"--out", "FILE", {"邀请写到哪个文件", "file to write the invitation to"}},
     {"--qr", "", {"在屏幕上显示二维码", "show it as a QR code"}},
     {"--text", "", {"在屏幕上显示邀请文字，可抄写、可粘贴", "show its text, to copy or to type"}},
+    {"--yes",
+     "",
+     {"confirm：邀请没有写姓名，来的是从前移出的电脑，确是其本人回来",
+      "confirm: the invitation names nobody, and a computer that was taken out is to come back"}},
 };
 
 const ActionOptions kActions[] = {
@@ -31,7 +37,7 @@ const ActionOptions kActions[] = {
     {"list", {}},
     {"cancel", {}},
     {"refuse", {}},
-    {"confirm", {}},
+    {"confirm", {"--yes"}},
 };
 
 Result<void> show_qr(Terminal& terminal, const peers::Invitation& invitation) {
@@ -87,8 +93,13 @@ Result<ExitCode> list_invitations(Invocation& call) {
   std::size_t count = 0;
   for (Side side : {Side::kGiven, Side::kTaken}) {
     CUNJU_TRY(const std::vector<peers::Invitation> all, node->invitations(side));
-    for (const peers::Invitation& invitation : all)
-      show_invitation(call.terminal, invitation, side);
+    for (const peers::Invitation& invitation : all) {
+      std::optional<council::Returning> returning;
+      if (side == Side::kGiven) {
+        CUNJU_TRY(returning, find_returning(*node, invitation));
+      }
+      show_invitation(call.terminal, invitation, side, returning);
+    }
     count += all.size();
   }
   if (count == 0) call.terminal.say({"没有邀请。", "There are no invitations."});
@@ -145,9 +156,39 @@ Error not_let_in(const Invocation& call, const Error& error) {
   return Error{Errc::kConflict, error.context};
 }
 
+/// Whom an invitation without a name would bring back is said before, and --yes lets them in. Words
+/// of nothing that waits pass, and are refused and counted as that.
+Result<void> require_meant_return(Invocation& call, node::Node& node,
+                                  const peers::PairingWords& words) {
+  CUNJU_TRY(const std::vector<peers::Invitation> all, node.invitations(Side::kGiven));
+  for (const peers::Invitation& invitation : all) {
+    if (invitation.state.stage != peers::PairStage::kWaiting ||
+        peers::pairing_words(invitation.state.transcript) != words)
+      continue;
+    CUNJU_TRY(const std::optional<council::Returning> returning, find_returning(node, invitation));
+    if (!returning) return ok();
+    const Label whose = returning_text(*returning);
+    call.terminal.warn({whose.zh + "。", whose.en + "."});
+    if (!invitation.member_name.empty() || call.has("--yes")) return ok();
+    const std::string name = visible(returning->name, false);
+    return refused(
+        call, Errc::kConflict,
+        {"邀请没有写姓名。确认以后 " + name +
+             " 就回到名册，没有让任何人加入；确是其本人回来，加 --yes 再运行一次，不是的，用 "
+             "invite refuse " +
+             invitation_name(invitation.id),
+         "the invitation names nobody. " + name +
+             " would be back in the roster by that, and nobody was let in: run it again with "
+             "--yes if it is them, and if not, invite refuse " +
+             invitation_name(invitation.id)});
+  }
+  return ok();
+}
+
 Result<ExitCode> confirm_words(Invocation& call) {
   CUNJU_TRY(const peers::PairingWords words, words_argument(call, 1));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  CUNJU_TRYV(require_meant_return(call, *node, words));
   Result<peers::Invitation> confirmed = node->pairing_desk().confirm_given(words);
   if (confirmed.has_error()) return not_let_in(call, confirmed.error());
   node->wake_server();
@@ -163,6 +204,16 @@ Result<ExitCode> confirm_words(Invocation& call) {
       {"已加入名册：" + name + "（" + role + "）。请对方像刚才那样再 sync 一次（加上次的地址）。",
        "In the roster now: " + name + " (" + role +
            "). Ask them to run sync once more, with the address as before."});
+  const AddNode* computer = roster->find_wire(request.wire);
+  const Replication keeps = computer == nullptr ? Replication::kFull : computer->replication;
+  if (keeps != Replication::kFull) {
+    const Label kept = replication_name(keeps);
+    const std::string widen = call.terminal.command("node scope NODE full");
+    call.terminal.say({"这台电脑只保存" + kept.zh + (came_back ? "，与从前一样或更少" : "") +
+                           "；要改的，用 " + widen + "。",
+                       "The computer keeps " + kept.en + (came_back ? ", as before or less" : "") +
+                           "; " + widen + " changes it."});
+  }
   if (came_back)
     call.terminal.say({"这是 " + name + " 原来的电脑和钥匙，以前登记过的仍是 " + name + " 的。",
                        "It is the computer and the key of before: what they signed stays theirs."});
@@ -172,6 +223,7 @@ Result<ExitCode> confirm_words(Invocation& call) {
                         {"confirmed", true},
                         {"name", name},
                         {"came_back", came_back},
+                        {"replication", replication_id(keeps)},
                         {"scopes", std::move(scopes)}});
   return ExitCode::kOk;
 }

@@ -193,21 +193,11 @@ void show_act(Terminal& terminal, const SpaceId& space, const Roster& roster,
   const Label state = entry.is_in_force ? Label{"有效", "in force"} : Label{"无效", "void"};
   terminal.say({"  " + id + "  " + state.zh + "  " + who + "  自称 " + when,
                 "  " + id + "  " + state.en + "  " + who + "  claims " + when});
-  boost::json::array zh, en;
-  for (const RosterOperation& operation : entry.operations) {
-    const Label words = describe(operation, roster);
-    terminal.say({"    " + words.zh, "    " + words.en});
-    zh.emplace_back(words.zh);
-    en.emplace_back(words.en);
-  }
-  terminal.object({{"space", space.hex()},
-                   {"change", entry.id.hex()},
-                   {"author", entry.author.hex()},
-                   {"name", who},
-                   {"claimed_ms", entry.claimed_ms},
-                   {"in_force", entry.is_in_force},
-                   {"zh", std::move(zh)},
-                   {"en", std::move(en)}});
+  boost::json::object out{{"space", space.hex()},           {"change", entry.id.hex()},
+                          {"author", entry.author.hex()},   {"name", who},
+                          {"claimed_ms", entry.claimed_ms}, {"in_force", entry.is_in_force}};
+  say_operations(terminal, entry.operations, roster, "    ", out);
+  terminal.object(out);
 }
 
 /// Everything that was ever said on the roster, with what it is worth today.

@@ -56,11 +56,15 @@ Result<ExitCode> list_nodes(Invocation& call) {
       });
 }
 
+Result<void> require_node_named(const Invocation& call) {
+  if (call.arguments.size() >= 2) return ok();
+  const std::string list = call.terminal.command("node list");
+  return refused(call, Errc::kInvalidArgument,
+                 {"没有写明哪一台电脑（" + list + "）", "which node? (" + list + ")"});
+}
+
 Result<ExitCode> retire_node(Invocation& call) {
-  if (call.arguments.size() < 2)
-    return refused(call, Errc::kInvalidArgument,
-                   {"没有写明哪一台电脑（" + call.terminal.command("node list") + "）",
-                    "which node? (" + call.terminal.command("node list") + ")"});
+  CUNJU_TRYV(require_node_named(call));
   CUNJU_TRY(const OpenRoster opened, open_roster(call));
   const auto& [node, space, roster] = opened;
   CUNJU_TRY(const NodeKey key, require_node(call, *roster, call.arguments[1]));
@@ -141,10 +145,7 @@ Label scope_sentence(const council::ReplicationPlan& plan, const Label& which) {
 }
 
 Result<ExitCode> set_scope(Invocation& call) {
-  if (call.arguments.size() < 2)
-    return refused(call, Errc::kInvalidArgument,
-                   {"没有写明哪一台电脑（" + call.terminal.command("node list") + "）",
-                    "which node? (" + call.terminal.command("node list") + ")"});
+  CUNJU_TRYV(require_node_named(call));
   CUNJU_TRY(const Replication replication, require_replication(call));
   CUNJU_TRY(const OpenRoster opened, open_roster(call));
   const auto& [node, space, roster] = opened;

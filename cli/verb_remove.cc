@@ -2,27 +2,21 @@
 #include "cli/meant_definition.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
+#include "node/registry/record_edit.h"
 
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {
-    {"--yes",
-     "",
-     {"只用于 remove definition：有保密字段，或有记录须保管，已看过说明，确要删除",
-      "of a definition with confidential fields or by which records are kept: its removal is "
-      "meant"}},
-};
+const Option kOptions[] = {kMeantOption};
 
 Result<ExitCode> run(Invocation& call) {
   const bool is_definition = call.arguments[0] == kDefinitionRegistry;
-  if (call.has("--yes") && !is_definition)
-    return refused(call, Errc::kInvalidArgument,
-                   {"--yes 只用于 remove definition", "--yes is for remove definition alone"});
+  CUNJU_TRYV(require_definition_for_yes(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   if (is_definition) {
-    CUNJU_TRYV(require_meant_removal(call, *node, found));
+    CUNJU_TRYV(require_meant_act(call, *node, found, registry::delete_operation(),
+                                 {"没有删除", "Nothing was removed"}));
   }
   Result<registry::Saved> saved =
       found.book.records->remove(act_of(*node), call.arguments[0], found.row.id);

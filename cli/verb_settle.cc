@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <charconv>
 
 #include "cli/meant_definition.h"
 #include "cli/readmission.h"
 #include "cli/record_lookup.h"
 #include "cli/verbs.h"
+#include "node/registry/record_edit.h"
 
 namespace cunju::cli {
 namespace {
@@ -14,6 +16,7 @@ const Option kOptions[] = {
     {"--value", "TEXT", {"都不对：写下正确的值", "none is right: the right value"}},
     kReadmitOption,
     kReadmitBasisOption,
+    kMeantOption,
 };
 
 Result<registry::Choice> read_choice(const Invocation& call) {
@@ -27,8 +30,28 @@ Result<registry::Choice> read_choice(const Invocation& call) {
   return registry::Choice(number);
 }
 
+/// Asks before a definition that was chosen gives something up. What can't be chosen passes, and is
+/// refused as that.
+Result<void> require_meant_choice(Invocation& call, node::Node& node, const FoundRecord& found,
+                                  const std::string& field, const registry::Choice& choice) {
+  const auto* number = std::get_if<std::size_t>(&choice);
+  CUNJU_TRY(const std::vector<registry::ConflictRow> rows,
+            found.book.records->conflicts(found.row.id));
+  const auto row = std::ranges::find(rows, field, &registry::ConflictRow::field);
+  if (number == nullptr || row == rows.end() || *number == 0 || *number > row->candidates.size())
+    return ok();
+  const registry::Candidate& chosen = row->candidates[*number - 1];
+  const Operation whole =
+      chosen.is_deletion ? registry::delete_operation() : registry::touch_operation();
+  return require_meant_act(
+      call, node, found,
+      field.empty() ? whole : make_operation(OperationKind::kRegisterSet, field, chosen.value),
+      {"没有办理", "Nothing was settled"});
+}
+
 Result<ExitCode> run(Invocation& call) {
   CUNJU_TRY(registry::Choice choice, read_choice(call));
+  CUNJU_TRYV(require_definition_for_yes(call));
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[0], call.arguments[1]));
   CUNJU_TRY(const registry::Readmission readmission,
@@ -37,12 +60,15 @@ Result<ExitCode> run(Invocation& call) {
     return refused(call, Errc::kInvalidArgument,
                    {"--readmit 要与 --value 同用", "--readmit goes with --value"});
   std::string field = call.arguments.size() > 2 ? call.arguments[2] : "";
+  const bool is_definition = call.arguments[0] == kDefinitionRegistry;
+  if (is_definition) {
+    CUNJU_TRYV(require_meant_choice(call, *node, found, field, choice));
+  }
   Result<registry::Saved> saved = found.book.records->settle(
       act_of(*node), call.arguments[0], found.row.id, field, choice, readmission);
   CUNJU_TRY(const ExitCode code, report_saved(call, *node, found.book, call.arguments[0], saved));
-  if (call.arguments[0] == kDefinitionRegistry) {
-    CUNJU_TRYV(
-        say_definition(call, *node, found.book.space, registry_of(found.row), *found.book.catalog));
+  if (is_definition) {
+    CUNJU_TRYV(say_definition(call, *node, found.book.space, registry_of(found.row)));
   }
   return code;
 }

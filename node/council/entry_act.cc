@@ -14,6 +14,7 @@ struct Before {
   bool is_retired = false;  ///< Its key was.
   std::optional<AddNode> node;
   std::optional<AddDevice> device;
+  std::optional<Replication> replication;  ///< What the computer kept last.
 };
 
 Result<Before> read_before(replica::Replica& replica, const SpaceId& space, const AddNode& node,
@@ -25,6 +26,10 @@ Result<Before> read_before(replica::Replica& replica, const SpaceId& space, cons
     for (const RosterOperation& operation : entry.operations) {
       if (const auto* retired = std::get_if<RetireDevice>(&operation))
         out.is_retired = out.is_retired || retired->cut.author == device.author;
+      if (const auto* narrowed = std::get_if<SetReplication>(&operation))
+        if (narrowed->node == node.node) out.replication = narrowed->replication;
+      if (const auto* known = std::get_if<AddNode>(&operation))
+        if (known->node == node.node) out.replication = known->replication;
       if (const auto* known = std::get_if<AddNode>(&operation))
         if (known->node == node.node && known->wire == node.wire && known->member == node.member)
           out.node = *known;
@@ -53,6 +58,33 @@ std::string entering_name(const Roster& roster, const AuthorKey& author, std::st
   return std::string(invited.empty() ? own_name : invited);
 }
 
+Result<std::optional<Returning>> find_returning(replica::Replica& replica, const SpaceId& space,
+                                                const AuthorKey& author, const NodeKey& node,
+                                                const WireKey& wire) {
+  CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));
+  const auto owner = roster->owners.find(author);
+  if (owner == roster->owners.end() || is_entered(*roster, author, wire))
+    return std::optional<Returning>();
+  Returning out{
+      .member = owner->second, .name = std::string(roster->name_of(author)), .taken_out = {}};
+  const bool is_member = roster->members.contains(out.member);
+  CUNJU_TRY(const RosterCopy copy, RosterCopy::read(replica, space));
+  for (const RosterEntry& entry : copy.entries()) {
+    if (!entry.is_in_force) continue;
+    for (const RosterOperation& operation : entry.operations) {
+      const auto* removed = std::get_if<RemoveMember>(&operation);
+      const auto* retired = std::get_if<RetireNode>(&operation);
+      const bool takes = is_member ? retired != nullptr && retired->node == node
+                                   : removed != nullptr && removed->member == out.member;
+      if (takes)
+        out.taken_out = Returning::TakenOut{.by = std::string(roster->name_of(entry.author)),
+                                            .claimed_ms = entry.claimed_ms,
+                                            .is_member = !is_member};
+    }
+  }
+  return std::optional(std::move(out));
+}
+
 Result<std::vector<RosterOperation>> plan_entry(replica::Replica& replica, const SpaceId& space,
                                                 const Newcomer& newcomer) {
   CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));
@@ -68,8 +100,10 @@ Result<std::vector<RosterOperation>> plan_entry(replica::Replica& replica, const
   AddDevice device{.member = member, .author = newcomer.author, .signature = newcomer.device_entry};
   const bool is_known = roster->owners.contains(newcomer.author);
   const bool is_in_use = roster->devices.contains(newcomer.author);
+  CUNJU_TRY(const Before before, read_before(replica, space, node, device));
+  // Whatever role it comes back with: it was narrowed for what it is, or where it stands.
+  if (before.replication) node.replication = std::max(node.replication, *before.replication);
   if (is_known) {
-    CUNJU_TRY(const Before before, read_before(replica, space, node, device));
     if (!newcomer.name.empty() && newcomer.name != name) return fail(Errc::kExists, name);
     if (before.is_retired && !is_in_use) return fail(Errc::kPermission, std::string(kRetiredKey));
     // It may not have heard whose its key is by now, when that was replaced: then what it signed

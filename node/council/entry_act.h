@@ -7,6 +7,7 @@
 // handed over again. Only what is missing is entered. Pure but for the reading.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ struct Newcomer {
   std::string name;      ///< As the invitation calls the person; empty: as the computer does.
   std::string own_name;  ///< As the computer does.
   std::string role;
-  Replication replication = Replication::kFull;
+  Replication replication = Replication::kFull;  ///< As the invitation has it.
   NodeKey node;
   WireKey wire;
   Signature node_entry;
@@ -42,8 +43,29 @@ std::string entering_name(const Roster& roster, const AuthorKey& author, std::st
 /// it does not come back by an invitation; another key of the same person does.
 inline constexpr std::string_view kRetiredKey = "the key of that computer was retired";
 
+/// A computer that was in the space, as it asks to come in again.
+struct Returning {
+  MemberId member;
+  std::string name;
+  /// Who took it out, by the name that the roster has for them, and when as they claim: the last
+  /// act against the member, or else the computer. None: the act is not in force any more.
+  struct TakenOut {
+    std::string by;
+    std::uint64_t claimed_ms = 0;
+    bool is_member = false;  ///< The member was removed, and not the computer alone retired.
+  };
+  std::optional<TakenOut> taken_out;
+};
+/// Nothing where the key never was anybody's, or is in the roster with its computer. Reads all logs
+/// otherwise. Errors: those of the replica.
+Result<std::optional<Returning>> find_returning(replica::Replica& replica, const SpaceId& space,
+                                                const AuthorKey& author, const NodeKey& node,
+                                                const WireKey& wire);
+
 /// The entry, with the epochs that it opens still to be added. An entry that is not signed for
-/// entering_member() is taken from the roster, where it was entered for that member before. Errors:
+/// entering_member() is taken from the roster, where it was entered for that member before. A
+/// computer that kept less when it was taken out keeps no more when it comes back: an invitation
+/// may narrow that, and `node scope` widens it. Errors:
 /// kBadSignature (there is none either), kPermission (kRetiredKey), kExists (the invitation names
 /// somebody else than whose key it is, who is the context).
 Result<std::vector<RosterOperation>> plan_entry(replica::Replica& replica, const SpaceId& space,

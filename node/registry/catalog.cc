@@ -13,6 +13,7 @@
 #include "node/registry/amendment.h"
 #include "node/registry/builtin.h"
 #include "node/registry/definition_law.h"
+#include "node/registry/definition_outlook.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/ledger_law.h"
 #include "node/registry/program_fields.h"
@@ -139,7 +140,8 @@ class CatalogLoader {
   explicit CatalogLoader(std::vector<DefinitionVersion> versions)
       : out_(builtin_), versions_(std::move(versions)), builtin_count_(out_.items_.size()) {}
 
-  void add(const RecordId& record, const RecordState& state, bool is_deleted) {
+  void add(const RecordId& record, const RecordState& state) {
+    const bool is_deleted = state.is_deleted();
     if (!is_deleted) add_present(record, state);
     std::map<std::string, const Definition*> last;
     for (const DefinitionVersion& version : versions_)
@@ -341,34 +343,27 @@ Catalog Catalog::builtin() {
   return out;
 }
 
-namespace {
-
-/// `without`: as if that record had been taken away.
-Result<Catalog> load_catalog(replica::Replica& replica, const SpaceId& space,
-                             const RecordId* without) {
-  std::vector<std::pair<RecordId, RecordState>> records;
+Result<DefinitionRecords> read_definition_records(replica::Replica& replica, const SpaceId& space) {
+  DefinitionRecords out;
   CUNJU_TRYV(
       replica.scan(space, kDefinitionRegistry, [&](const RecordId& id, const RecordView& view) {
         if (const RecordState* state = view.find(kDefinitionRegistry))
-          records.emplace_back(id, *state);
+          out.states.emplace(id, *state);
         return true;
       }));
-  CUNJU_TRY(const std::vector<DefinitionEdits> edits, read_definition_edits(replica, space));
-  CatalogLoader loader(versions_of(edits));
-  for (const auto& [id, state] : records)
-    loader.add(id, state, state.is_deleted() || (without != nullptr && *without == id));
+  CUNJU_TRY(out.edits, read_definition_edits(replica, space));
+  return out;
+}
+
+Catalog catalog_of(const DefinitionRecords& records) {
+  CatalogLoader loader(versions_of(records.edits));
+  for (const auto& [id, state] : records.states) loader.add(id, state);
   return loader.finish();
 }
 
-}  // namespace
-
 Result<Catalog> Catalog::load(replica::Replica& replica, const SpaceId& space) {
-  return load_catalog(replica, space, nullptr);
-}
-
-Result<Catalog> load_catalog_without(replica::Replica& replica, const SpaceId& space,
-                                     const RecordId& definition) {
-  return load_catalog(replica, space, &definition);
+  CUNJU_TRY(const DefinitionRecords records, read_definition_records(replica, space));
+  return catalog_of(records);
 }
 
 const Catalog::Item* Catalog::find_item(std::string_view id) const {

@@ -85,17 +85,15 @@ std::set<std::string> GivenUp::what() const {
   return out;
 }
 
-Result<std::vector<ScopeMove>> find_scope_moves_ever(replica::Replica& replica,
-                                                     const SpaceId& space, const Catalog& catalog,
-                                                     const Definition& after) {
-  const Definition* now = catalog.find(after.id);
+std::vector<ScopeMove> find_scope_moves_from(const Definition* now,
+                                             std::span<const DefinitionVersion> versions,
+                                             const Definition& after) {
   std::vector<ScopeMove> out;
   std::set<std::string> told;
   if (now != nullptr) {
     out = find_scope_moves(*now, after);
     for (const FieldDefinition& field : now->fields) told.insert(field.id);
   }
-  CUNJU_TRY(const std::vector<DefinitionVersion> versions, read_versions(replica, space, after.id));
   // Also of one that was opened meanwhile and is not in use now: to ask once more hurts nobody.
   for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
     for (const FieldDefinition& field : version->definition.fields) {
@@ -108,6 +106,13 @@ Result<std::vector<ScopeMove>> find_scope_moves_ever(replica::Replica& replica,
   }
   add_lawful_moves(versions, after, out);
   return out;
+}
+
+Result<std::vector<ScopeMove>> find_scope_moves_ever(replica::Replica& replica,
+                                                     const SpaceId& space, const Catalog& catalog,
+                                                     const Definition& after) {
+  CUNJU_TRY(const std::vector<DefinitionVersion> versions, read_versions(replica, space, after.id));
+  return find_scope_moves_from(catalog.find(after.id), versions, after);
 }
 
 Result<GivenUp> find_given_up(replica::Replica& replica, const SpaceId& space,

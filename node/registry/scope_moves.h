@@ -51,6 +51,11 @@ Result<std::vector<ScopeMove>> find_scope_moves_ever(replica::Replica& replica,
                                                      const SpaceId& space, const Catalog& catalog,
                                                      const Definition& after);
 
+/// The same from one that is in use, or null, and of all versions of the registry. Pure.
+std::vector<ScopeMove> find_scope_moves_from(const Definition* now,
+                                             std::span<const DefinitionVersion> versions,
+                                             const Definition& after);
+
 /// All that the space would give up by `after`, a definition of its own. Of a ledger no period is
 /// ever given up. Errors: those of the replica.
 Result<GivenUp> find_given_up(replica::Replica& replica, const SpaceId& space,
@@ -65,11 +70,6 @@ Result<AddedDefinition> add_meant_definition(replica::Replica& replica, const Sp
 
 /// Begins the context of the refusal of a definition that gives up what is not meant.
 inline constexpr std::string_view kGivesUp = "the definition gives up ";
-
-/// The catalog as it would be if the record of a definition or an amendment were taken away.
-/// Errors: those of Catalog::load.
-Result<Catalog> load_catalog_without(replica::Replica& replica, const SpaceId& space,
-                                     const RecordId& definition);
 
 /// The scopes that any definition of the registry has named, ascending. Errors: those of the
 /// replica.

@@ -125,7 +125,7 @@ TEST_CASE("A disclosed key that somebody alters or moves is named to the auditor
   const std::size_t key = text.find("\"key\":\"") + 7;
   text[key] = text[key] == '0' ? '1' : '0';
   std::ofstream(file, std::ios::trunc) << text;
-  const RunResult result = run_program(program_path(), {"verify", all.path("out")});
+  const RunResult result = run_program(program_path(), {"verify", "--deep", all.path("out")});
   CHECK(result.exit_code == 1);
   CHECK(result.out.find("钥匙打不开所指的部分") != std::string::npos);
 }

@@ -158,6 +158,45 @@ TEST_CASE("An invitation for another does not bring a laptop's owner back, and s
   CHECK(server->stop() == 0);
 }
 
+TEST_CASE("Whose computer an invitation without a name brings back is said before, and asked for",
+          "[pairing]") {
+  MediatorDesks desks;
+  desks.a.run(kGrant);
+  desks.meet();
+  // It was made to keep less, and then its owner was removed.
+  desks.a.run({"node", "scope", desks.node_of("老何"), "shell", "--yes"});
+  desks.meet();
+  desks.a.run(kRemove);
+  const std::string file = desks.m.home() + ".again";
+  desks.a.run({"invite", "--role", "clerk", "--out", file});
+  desks.m.run({"join", file});
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  desks.m.run({"sync", address}, 6);
+  boost::json::object waiting;
+  for (const auto& each : desks.a.json({"invite", "list"}))
+    if (each.contains("returning")) waiting = each;
+  const auto& returning = waiting.at("returning").as_object();
+  CHECK(Desk::text_of(returning, "name") == "老何");
+  CHECK(Desk::text_of(returning, "taken_out_by") == "文书甲");
+  CHECK(returning.at("member_removed").as_bool());
+  CHECK(Desk::number_of(returning, "taken_out_ms") > 0);
+  const RunResult list = desks.a.run({"invite", "list"});
+  for (const char* part : {"老何 原来的电脑", "文书甲 于"}) CHECK(has(list, part));
+  const std::string words = Desk::text_of(waiting, "words");
+  const std::string before = desks.a.state_hash();
+  const RunResult asked = desks.a.run({"invite", "confirm", words}, 6);
+  for (const char* part : {"老何 原来的电脑", "文书甲 于", "没有让任何人加入", "--yes"})
+    CHECK(has(asked, part));
+  CHECK(desks.a.state_hash() == before);
+  const auto done = desks.a.json({"invite", "confirm", words, "--yes"}).front();
+  CHECK(Desk::text_of(done, "name") == "老何");
+  CHECK(done.at("came_back").as_bool());
+  // It keeps no more than it did.
+  CHECK(Desk::text_of(done, "replication") == "shell");
+  CHECK(server->stop() == 0);
+}
+
 TEST_CASE("The only reader's key is not revoked unsaid, and is replaced without losing anything",
           "[scopes]") {
   MediatorDesks desks;

@@ -65,7 +65,7 @@ TEST_CASE("an officer who knows what the office acknowledged can't name the othe
                                   : last == 1 ? cut_after("Li", 8, told.known)
                                               : cut_after("Li", 8, told.more)}));
   }
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_member("Li"));
     CHECK(village.has_role("Li", "clerk"));
     CHECK(village.may_write("Li", "minutes"));
@@ -79,7 +79,7 @@ TEST_CASE("an officer may name the branch that the office acknowledged, there an
   const bool is_beyond = GENERATE(false, true);
   const Cut cut = is_beyond ? told.beyond() : told.at_acknowledged();
   told.story.says("Wang", {}, remove("Li", {cut}));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_member("Li"));
     CHECK(village.covers("Li") == std::vector{cut.last});
     CHECK(village.minutes_of("Li", {told.known}) == cut.end);
@@ -91,7 +91,7 @@ TEST_CASE("who had not read what the office acknowledged may name either branch"
   told.story.having_read("Town", "Li", told.acknowledged);
   told.story.says("Zhao", {told.known}, clerk("Sun"));
   told.story.says("Wang", {told.known}, remove("Li", {told.on_other()}));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_member("Li"));
     CHECK(village.covers("Li") == std::vector{told.other});
   });
@@ -102,7 +102,7 @@ TEST_CASE("the recovery quorum may name the branch that nobody acknowledged") {
   told.story.having_read("Town", "Li", told.acknowledged);
   const ChangeId read = told.story.says("Zhao", {told.known}, clerk("Sun"));
   told.story.quorum_says("Wang", {read}, {"Zhao"}, remove("Li", {told.on_other()}));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_member("Li"));
     CHECK(village.covers("Li") == std::vector{told.other});
     CHECK(village.minutes_of("Li", {told.known}) == 8);
@@ -125,7 +125,8 @@ TEST_CASE(
     is_removed = true;
   }
   SECTION("but not the other") { told.story.says("Wang", {}, remove("Li", {told.on_other()})); }
-  told.story.expect([&](const Village& village) { CHECK(village.is_member("Li") != is_removed); });
+  told.story.expect(
+      [&](const StoryVillage& village) { CHECK(village.is_member("Li") != is_removed); });
 }
 
 TEST_CASE("a node that the log's owner entered early is heard after the office's") {
@@ -151,7 +152,8 @@ TEST_CASE("a node that the log's owner entered early is heard after the office's
   SECTION("and not the other") {
     story.says("Wang", {}, remove("Zhao", {cut_after("Zhao", 8, other), other_laptop}));
   }
-  story.expect([&](const Village& village) { CHECK(village.is_member("Zhao") != is_removed); });
+  story.expect(
+      [&](const StoryVillage& village) { CHECK(village.is_member("Zhao") != is_removed); });
 }
 
 TEST_CASE("what the office acknowledged later on one branch has to be kept as well") {
@@ -167,7 +169,8 @@ TEST_CASE("what the office acknowledged later on one branch has to be kept as we
   SECTION("and not only up to what the senior one had") {
     told.story.says("Wang", {}, remove("Li", {told.at_acknowledged()}));
   }
-  told.story.expect([&](const Village& village) { CHECK(village.is_member("Li") != is_removed); });
+  told.story.expect(
+      [&](const StoryVillage& village) { CHECK(village.is_member("Li") != is_removed); });
 }
 
 TEST_CASE("a member's own witness does not choose which of its branches others have to keep") {
@@ -182,7 +185,8 @@ TEST_CASE("a member's own witness does not choose which of its branches others h
     is_removed = true;
   }
   SECTION("and not the other") { told.story.says("Wang", {}, remove("Li", {told.on_other()})); }
-  told.story.expect([&](const Village& village) { CHECK(village.is_member("Li") != is_removed); });
+  told.story.expect(
+      [&](const StoryVillage& village) { CHECK(village.is_member("Li") != is_removed); });
 }
 
 TEST_CASE("no office gets a rank over branches from an entry of its node that is void") {
@@ -196,7 +200,7 @@ TEST_CASE("no office gets a rank over branches from an entry of its node that is
   told.story.says("Wang", {}, clerk("Sun"));
   told.story.having_read("Town", "Li", told.acknowledged);
   told.story.says("Wang", {}, remove("Li", {told.at_acknowledged()}));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(void_entry));
     CHECK_FALSE(village.is_member("Li"));
   });
@@ -208,7 +212,7 @@ TEST_CASE("an office that acknowledged both branches by turns had acknowledged t
   told.story.says("Wang", {}, clerk("Sun"));
   told.story.having_read("Town", "Li", told.other, 1);
   told.story.says("Wang", {}, remove("Li", {told.on_other()}));
-  told.story.expect([&](const Village& village) { CHECK(village.is_member("Li")); });
+  told.story.expect([&](const StoryVillage& village) { CHECK(village.is_member("Li")); });
 }
 
 TEST_CASE(
@@ -227,7 +231,7 @@ TEST_CASE(
   };
   SECTION("an officer on the acknowledged one") {
     const ChangeId act = story.says("Zhao", {known}, retire_on(lost));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(act));
       CHECK(village.is_in_force(lost));
       CHECK_FALSE(village.is_in_force(again));
@@ -237,7 +241,7 @@ TEST_CASE(
   }
   SECTION("an officer on the other does not") {
     story.says("Zhao", {known}, retire_on(again));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.covers("Wang").empty());
       CHECK_FALSE(village.is_in_force(again));
       CHECK(village.is_officer("Wang"));
@@ -246,7 +250,7 @@ TEST_CASE(
   SECTION("the quorum does") {
     const ChangeId read = story.says("Zhao", {known}, clerk("Hu"));
     story.quorum_says("Zhao", {read}, {"Town"}, retire_on(again));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(again));
       CHECK_FALSE(village.is_in_force(lost));
       CHECK_FALSE(village.is_officer("Wang"));

@@ -10,7 +10,7 @@ TEST_CASE("two officers remove each other: both are removed") {
   Story story(officer("Zhao") + officer("Qian"));
   story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
   story.says("Zhao", {}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK_FALSE(village.is_member("Wang"));
     CHECK_FALSE(village.is_member("Zhao"));
     CHECK(village.is_officer("Qian"));
@@ -21,7 +21,7 @@ TEST_CASE("of officers who remove each other nothing else stays that they did be
   Story story(officer("Zhao") + officer("Qian"));
   story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}) + officer("Wang's friend"));
   story.says("Zhao", {}, remove("Wang", {cut("Wang", 0)}) + remove("Qian", {cut("Qian", 0)}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK_FALSE(village.is_member("Wang"));
     CHECK_FALSE(village.is_member("Zhao"));
     CHECK_FALSE(village.is_member("Wang's friend"));
@@ -34,7 +34,7 @@ TEST_CASE("three officers remove each other in a circle: all three are removed")
   story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
   story.says("Zhao", {}, remove("Qian", {cut("Qian", 0)}));
   story.says("Qian", {}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.roster().members.size() == 1);
     CHECK(village.is_officer("Sun"));
   });
@@ -46,7 +46,7 @@ TEST_CASE("in a circle it is all the same what else they took from each other") 
   story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}) + policy("chair", "roster", kRead, all));
   story.says("Zhao", {}, remove("Qian", {cut("Qian", 0)}));
   story.says("Qian", {}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.roster().members.size() == 1);
     CHECK(village.is_officer("Sun"));
   });
@@ -56,7 +56,7 @@ TEST_CASE("a circle that one of them had heard of is none: only who did not know
   Story story(officer("Zhao"));
   ChangeId first = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
   ChangeId answer = story.says("Zhao", {first}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_dead(answer));
     CHECK(village.is_officer("Wang"));
     CHECK_FALSE(village.is_member("Zhao"));
@@ -67,7 +67,7 @@ TEST_CASE("a removal that the other's cut lets stand is no part of a circle") {
   Story story(officer("Zhao"));
   ChangeId first = story.says("Zhao", {}, remove("Wang", {cut("Wang", 1)}));
   ChangeId answer = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 1)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(first));
     CHECK_FALSE(village.is_in_force(answer));
     CHECK_FALSE(village.is_member("Wang"));
@@ -79,7 +79,7 @@ TEST_CASE("two officers end each other's role and retire each other's key: neith
   Story story(officer("Zhao") + officer("Qian"));
   story.says("Wang", {}, end_role("Zhao", "chair", {cut("Zhao", 0)}));
   story.says("Zhao", {}, retire("Wang", 0));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK_FALSE(village.is_officer("Wang"));
     CHECK_FALSE(village.is_officer("Zhao"));
     CHECK(village.is_member("Zhao"));
@@ -91,7 +91,7 @@ TEST_CASE("puppets of an officer who is removed can't remove the chair") {
   story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
   ChangeId made = story.says("Zhao", {}, officer("puppet"));
   ChangeId coup = story.says("puppet", {made}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(coup));
     CHECK(village.is_officer("Wang"));
     CHECK_FALSE(village.is_member("puppet"));
@@ -105,7 +105,7 @@ TEST_CASE("a puppet of a puppet is no better than a puppet") {
   ChangeId second = story.says("puppet", {first}, officer("puppet's puppet"));
   ChangeId third = story.says("puppet's puppet", {second}, officer("the last"));
   story.says("the last", {third}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.is_officer("Wang"));
     CHECK(village.roster().members.size() == 1);
   });
@@ -117,7 +117,7 @@ TEST_CASE("a founder who is removed does not come back through puppets, senior a
   ChangeId removed = story.says("Zhao", {zhao}, remove("Wang", {cut("Wang", 0)}));
   ChangeId made = story.says("Wang", {zhao}, officer("puppet"));
   story.says("puppet", {made}, remove("Zhao", {cut("Zhao", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(removed));
     CHECK(village.is_officer("Zhao"));
     CHECK(village.roster().members.size() == 1);
@@ -132,7 +132,7 @@ TEST_CASE("a hundred puppets don't outvote the chair, whatever their ids") {
   ChangeId made = story.says("Zhao", {}, crowd);
   for (int i = 0; i < 12; ++i)
     story.says("puppet " + std::to_string(i), {made}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.is_officer("Wang"));
     CHECK(village.roster().members.size() == 1);
   });
@@ -143,7 +143,7 @@ TEST_CASE("an officer who was admitted long before the removal of his maker is n
   ChangeId admitted = story.says("Zhao", {}, officer("Qian"));
   story.says("Wang", {}, remove("Zhao", {cut("Zhao", 1)}));
   story.says("Qian", {admitted}, clerk("Li"));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.is_officer("Qian"));
     CHECK(village.is_member("Li"));
   });
@@ -156,7 +156,7 @@ TEST_CASE("a narrowed policy against a removal goes in a circle: the removal sta
   ChangeId narrowed = story.says(
       "Zhao", {zhao}, policy("chair", "roster", kRead, {cut("Wang", 0), cut("Zhao", 9)}));
   ChangeId removed = story.says("Wang", {zhao}, remove("Zhao", {cut("Zhao", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(removed));
     CHECK_FALSE(village.is_in_force(narrowed));
     CHECK(village.is_officer("Wang"));
@@ -167,7 +167,7 @@ TEST_CASE("a narrowed policy against a removal goes in a circle: the removal sta
   narrowed = other.says("Wang", {zhao},
                         policy("chair", "roster", kRead, {cut("Wang", 9), cut("Zhao", 0)}));
   // Also where the other is senior: who was removed must not answer with a line.
-  other.expect([&](const Village& village) {
+  other.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(removed));
     CHECK_FALSE(village.is_in_force(narrowed));
     CHECK_FALSE(village.is_member("Wang"));
@@ -182,7 +182,7 @@ TEST_CASE("who writes the roster by a line of its own alone is heard in a disput
   ChangeId narrowed =
       story.says("Li", {line}, policy("chair", "roster", kRead, {cut("Wang", 9), cut("Zhao", 0)}));
   ChangeId answer = story.says("Zhao", {line}, policy("deputy", "roster", kRead, {cut("Li", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(narrowed));
     CHECK_FALSE(village.is_in_force(answer));
     CHECK(village.is_officer("Li"));
@@ -203,7 +203,7 @@ TEST_CASE("what the quorum takes beside a dispute doesn't settle it for the juni
   story.quorum_says(
       "Zhao", {answer}, {"Wang", "Li"},
       policy("chair", "roster", kRead, {cut("Wang", 9), cut("Li", 0), cut("Zhao", 9)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(narrowed));
     CHECK_FALSE(village.is_in_force(answer));
     CHECK(village.is_officer("Li"));
@@ -219,7 +219,7 @@ TEST_CASE("takings that go round through a line of a registry's own are settled 
   ChangeId third = story.says("Li", {line}, remove("Zhao", {cut("Zhao", 0)}));
   ChangeId first = story.says("Zhao", {}, remove("Qian", {cut("Qian", 0)}));
   ChangeId second = story.says("Qian", {}, remove("Wang", {cut("Wang", 1)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(first));
     CHECK_FALSE(village.is_in_force(second));
     CHECK(village.is_in_force(line));

@@ -40,7 +40,7 @@ TEST_CASE("who was removed voids nothing years later that the quorum has sealed"
   ChangeId seal = told.story.quorum_says("office", {told.work}, {"supervisor"}, kSeal);
   ChangeId answer = told.answer();
   ChangeId later = told.story.says("Sun", {seal}, clerk("Feng"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     for (const ChangeId& act : {told.removed, told.work, later}) CHECK(village.is_in_force(act));
     CHECK_FALSE(village.is_in_force(answer));
     CHECK(village.is_officer("Wang"));
@@ -63,7 +63,7 @@ TEST_CASE("what is not sealed by the quorum, before it hears of it, can be voide
     ChangeId answer = told.answer();
     told.story.quorum_says("office", {told.work, answer}, {"supervisor"}, kSeal);
   }
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(told.work));
     CHECK_FALSE(village.is_member("Wang"));
     CHECK_FALSE(village.is_member("Zhao"));
@@ -76,7 +76,7 @@ TEST_CASE("the thief of a laptop that was retired takes nothing of what is seale
   ChangeId built = story.says("Zhao", {retired}, officer("Sun"));
   story.quorum_says("office", {built}, {"supervisor"}, kSeal);
   story.says("Zhao's lost laptop", {story.founding()}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     for (const char* officer : {"Wang", "Zhao", "Sun"}) CHECK(village.is_officer(officer));
     CHECK_FALSE(village.is_officer("Zhao's lost laptop"));
   });
@@ -93,7 +93,7 @@ TEST_CASE("a puppet that is entered early is not heard before a remover who came
   ChangeId made = story.says("Zhao's old laptop", {story.founding()}, officer("puppet"));
   ChangeId coup =
       story.says("puppet", {made}, remove("Wang", {cut("Wang", 0)}) + remove("Sun", {}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(work));
     CHECK_FALSE(village.is_in_force(coup));
     CHECK_FALSE(village.is_member("puppet"));
@@ -107,7 +107,7 @@ TEST_CASE("an officer whom nobody removed takes from old heads only what is not 
   ChangeId seal = story.quorum_says("office", {entered}, {"supervisor"}, kSeal);
   ChangeId fresh = story.says("Wang", {seal}, clerk("Feng"));
   ChangeId taken = story.says("Zhao", {story.founding()}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(taken));
     CHECK_FALSE(village.is_member("Wang"));
     CHECK(village.is_in_force(entered));
@@ -122,7 +122,7 @@ TEST_CASE("nothing is final against the quorum, and a seal that does not stand s
   SECTION("the quorum takes from beside what it has sealed") {
     ChangeId seal = story.quorum_says("office", {built}, {"supervisor"}, kSeal);
     story.quorum_says("supervisor", {story.founding()}, {"Wang"}, remove("Wang", {cut("Wang", 0)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(seal));
       CHECK_FALSE(village.is_in_force(built));
       CHECK_FALSE(village.is_member("Sun"));
@@ -133,7 +133,7 @@ TEST_CASE("nothing is final against the quorum, and a seal that does not stand s
                                        quorum(2, {"Zhao", "supervisor", "county"}));
     ChangeId seal = story.quorum_says("office", {built}, {"Wang"}, kSeal);
     ChangeId taken = story.says("Zhao", {named}, remove("Wang", {cut("Wang", 0)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_in_force(seal));
       CHECK(village.is_in_force(taken));
       CHECK_FALSE(village.is_member("Sun"));
@@ -147,7 +147,7 @@ TEST_CASE("who removed each other stay removed, whatever a forgotten key says of
   ChangeId b = story.says("Zhao", {}, remove("Wang", {cut("Wang", 0)}));
   story.quorum_says("office", {a, b}, {"supervisor"}, kSeal);
   story.says("Chen", {story.founding()}, remove("Wang", {cut("Wang", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_member("Wang"));
     CHECK_FALSE(village.is_member("Zhao"));
   });
@@ -165,7 +165,7 @@ TEST_CASE("nobody forks a log below what is sealed of it") {
     ChangeId seal = story.quorum_says("office", {retired}, {"supervisor"}, kSeal);
     story.goes_on_after("Wang", story.founding());
     story.says("Wang", {story.founding()}, clerk("puppet"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       for (const ChangeId& act : {entered, work, retired, seal}) CHECK(village.is_in_force(act));
       CHECK(village.is_officer("Sun"));
       CHECK_FALSE(village.is_officer("Wang"));
@@ -181,7 +181,7 @@ TEST_CASE("nobody forks a log below what is sealed of it") {
     story.goes_on_after("Zhao", std::nullopt);
     ChangeId other = story.says("Zhao", {story.founding()}, clerk("puppet"));
     story.says("Wang", {other}, clerk("Feng"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(entered));
       CHECK(village.is_in_force(removed));
       CHECK(village.is_officer("Sun"));
@@ -195,7 +195,7 @@ TEST_CASE("nobody forks a log below what is sealed of it") {
     ChangeId seal = story.quorum_says("Zhao", {entered}, {"supervisor"}, kSeal);
     story.goes_on_after("Zhao", std::nullopt);
     story.says("Zhao", {story.founding()}, clerk("puppet"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(seal));
       CHECK(village.is_in_force(entered));
       CHECK(village.is_officer("Sun"));

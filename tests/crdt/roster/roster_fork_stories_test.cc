@@ -32,7 +32,7 @@ TEST_CASE(
   ChangeId built = story.says("Zhao", {lost}, clerk("Qian"));
   story.goes_on_after("Wang", one);
   ChangeId again = story.says("Wang", {}, clerk("Zhou"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.graph().fork_point(laptop("Wang").author()) == Seq{2});
     CHECK(village.covers("Wang") == std::vector{lost});
     CHECK(village.is_in_force(one));
@@ -52,7 +52,7 @@ TEST_CASE("a thief forks the founder at the beginning and nothing that others bu
   ChangeId two = story.says("Zhao", {one}, clerk("Sun"));
   story.goes_on_after("Wang", std::nullopt);
   ChangeId theft = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.graph().fork_point(laptop("Wang").author()) == Seq{0});
     CHECK(village.is_in_force(story.founding()));
     CHECK(village.is_in_force(one));
@@ -67,7 +67,7 @@ TEST_CASE("two officers cover different branches: the senior's stands") {
   Forked forked(officer("Zhao") + officer("Qian"));
   ChangeId junior = forked.story.says("Qian", {forked.left}, clerk("Li"));
   ChangeId senior = forked.story.says("Zhao", {forked.right}, clerk("Sun"));
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{forked.right, forked.left});
     CHECK(village.is_in_force(forked.right));
     CHECK_FALSE(village.is_in_force(forked.left));
@@ -84,7 +84,7 @@ TEST_CASE("of one officer's acts the first decides the branch") {
   forked.story.says(
       "Zhao", {first, forked.right},
       retire("Wang", 0) + end_role("Wang", "clerk", {cut_after("Wang", 2, forked.right)}));
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{forked.left, forked.right});
     CHECK(village.is_in_force(forked.left));
     CHECK_FALSE(village.is_in_force(forked.right));
@@ -97,13 +97,13 @@ TEST_CASE("a puppet on the branch can't cover its maker's branch") {
   ChangeId deeds = story.says("puppet", {made}, clerk("friend"));
   story.goes_on_after("Wang", story.founding());
   ChangeId other = story.says("Wang", {}, clerk("Li"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang").empty());
     for (const ChangeId& act : {made, deeds, other}) CHECK_FALSE(village.is_in_force(act));
     CHECK(village.roster().members.size() == 2);
   });
   story.says("Zhao", {other}, clerk("Sun"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(other));
     CHECK_FALSE(village.is_in_force(made));
     CHECK_FALSE(village.is_in_force(deeds));
@@ -113,14 +113,14 @@ TEST_CASE("a puppet on the branch can't cover its maker's branch") {
 TEST_CASE("who has seen both and names none decides nothing, and may name one later") {
   Forked forked(officer("Zhao"));
   ChangeId both = forked.story.says("Zhao", {forked.left, forked.right}, clerk("Li"));
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang").empty());
     CHECK_FALSE(village.is_in_force(forked.left));
     CHECK_FALSE(village.is_in_force(forked.right));
     CHECK(village.is_in_force(both));
   });
   forked.story.says("Zhao", {}, {RetireDevice{cut_after("Wang", 2, forked.right)}});
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{forked.right});
     CHECK(village.is_in_force(forked.right));
     CHECK_FALSE(village.is_in_force(forked.left));
@@ -131,7 +131,7 @@ TEST_CASE("who has seen both and names none decides nothing, and may name one la
 TEST_CASE("a key retired at one branch: what the cut names stands, not what its act has seen") {
   Forked forked(officer("Zhao"));
   forked.story.says("Zhao", {forked.right}, {RetireDevice{cut_after("Wang", 2, forked.left)}});
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{forked.left});
     CHECK(village.is_in_force(forked.left));
     CHECK_FALSE(village.is_in_force(forked.right));
@@ -142,7 +142,7 @@ TEST_CASE("a cut from before the fork names no branch") {
   Forked forked(officer("Zhao"));
   forked.story.says("Zhao", {forked.right},
                     {RetireDevice{cut_after("Wang", 1, forked.story.founding())}});
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{forked.right});
     CHECK(village.is_in_force(forked.right));
   });
@@ -152,7 +152,7 @@ TEST_CASE("a cut that names a record leaves of the roster what its act has seen"
   Forked forked(officer("Zhao"));
   ChangeId record{crypto::hash({as_bytes("record")}).value};
   forked.story.says("Zhao", {forked.left}, {RetireDevice{cut_after("Wang", 4, record)}});
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{record, forked.left});
     CHECK(village.is_in_force(forked.left));
     CHECK_FALSE(village.is_in_force(forked.right));
@@ -164,7 +164,7 @@ TEST_CASE("a fork doesn't void the quorum's act") {
   ChangeId act = story.quorum_says("Wang", {story.founding()}, {"Zhao"}, clerk("Li"));
   story.goes_on_after("Wang", story.founding());
   ChangeId other = story.says("Wang", {}, clerk("Sun"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(act));
     CHECK_FALSE(village.is_in_force(other));
     CHECK(village.is_member("Li"));
@@ -175,7 +175,7 @@ TEST_CASE("a fork doesn't void the quorum's act") {
 TEST_CASE("a second laptop of the same person covers nothing") {
   Forked forked(key("Wang", "Wang's phone") + officer("Zhao"));
   ChangeId phone = forked.story.says("Wang's phone", {forked.left}, clerk("Li"));
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(phone));
     CHECK(village.covers("Wang").empty());
     CHECK_FALSE(village.is_in_force(forked.left));
@@ -192,7 +192,7 @@ TEST_CASE("a junior's act goes on along the branch that the senior's began and c
   story.says("Zhao", {one}, clerk("Li"));
   story.says("Qian", {other}, clerk("Zhou"));
   story.says("Sun", {two}, clerk("Wu"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{one, other, two});
     CHECK(village.is_in_force(one));
     CHECK(village.is_in_force(two));
@@ -208,7 +208,7 @@ TEST_CASE("what a junior's branch says when it is released opens no senior's dec
   forked.story.goes_on_after("Zhao", std::nullopt);
   ChangeId beside = forked.story.says("Zhao", {}, clerk("Li"));
   forked.story.says("Qian", {named}, clerk("Sun"));
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Zhao") == std::vector{named});
     CHECK(village.is_in_force(named));
     CHECK_FALSE(village.is_in_force(beside));
@@ -228,7 +228,7 @@ TEST_CASE("what a senior's branch says when it is released counts for a junior's
   story.says("Wang", {}, clerk("Li"));
   story.says("Qian", {names}, clerk("Sun"));
   story.says("Qian", {left}, clerk("Zhou"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(names));
     CHECK(village.covers("Zhao") == std::vector{right, left});
     CHECK(village.is_in_force(right));
@@ -245,7 +245,7 @@ TEST_CASE(
   ChangeId above = story.says("Zhao", {story.founding(), taken}, clerk("Li"));
   ChangeId named =
       story.says("Qian", {above}, end_role("Wang", "teller", {cut_after("Wang", 1, taken)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_dead(above));
     CHECK(village.graph().at(std::vector{above})->members.contains(person("Li")));
     CHECK(village.is_in_force(taken));
@@ -269,7 +269,7 @@ TEST_CASE("nobody gets a rank from an entry on a branch that does not stand") {
   ChangeId right = story.says("Li", {}, clerk("right"));
   story.says("puppet", {made, right}, clerk("friend"));
   story.says("Qian", {qian, left}, clerk("Zhou"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(sun));
     CHECK(village.covers("Li") == std::vector{left, right});
     CHECK(village.is_in_force(left));
@@ -284,7 +284,7 @@ TEST_CASE("a fork that only records show voids what follows until somebody build
   ChangeId after = story.says("Wang", {}, clerk("Sun"));
   story.log_is_forked("Wang", 3);
   story.log_is_forked("Wang", 4);
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.graph().fork_point(laptop("Wang").author()) == Seq{3});
     CHECK(village.is_in_force(before));
     CHECK_FALSE(village.is_in_force(after));
@@ -293,7 +293,7 @@ TEST_CASE("a fork that only records show voids what follows until somebody build
     CHECK(village.graph().at(std::vector{after})->members.contains(person("Sun")));
   });
   story.says("Zhao", {after}, clerk("Zhou"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{after});
     CHECK(village.is_in_force(after));
     CHECK(village.is_member("Sun"));
@@ -303,7 +303,7 @@ TEST_CASE("a fork that only records show voids what follows until somebody build
 TEST_CASE("who knows both branches of its own log is not believed without the others") {
   Forked forked(officer("Zhao"));
   ChangeId joined = forked.story.says("Wang", {forked.left}, clerk("Li"));
-  forked.story.expect([&](const Village& village) {
+  forked.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_dead(joined));
     CHECK_FALSE(village.is_in_force(joined));
     CHECK_FALSE(village.graph().at(std::vector{joined})->members.contains(person("Li")));
@@ -317,7 +317,7 @@ TEST_CASE("a branch that does not stand is not pinned, nor what a puppet builds 
   story.goes_on_after("Wang", story.founding());
   ChangeId other = story.says("Wang", {}, clerk("Li"));
   ChangeId built = story.says("Zhao", {other}, clerk("Sun"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     const RosterGraph& graph = village.graph();
     const AuthorKey zhao = laptop("Zhao").author();
     CHECK(graph.heads().size() == 2);
@@ -340,7 +340,7 @@ TEST_CASE("what is void for another reason is pinned as ever, above an act of th
   ChangeId other = story.says("Wang", {}, clerk("Sun"));
   ChangeId removed = story.says("Zhao", {}, remove("Qian", {cut("Qian", 0)}));
   ChangeId beside = story.says("Qian", {act}, clerk("Zhou"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(other));
     CHECK_FALSE(village.is_in_force(beside));
     std::vector<ChangeId> expected{removed, beside};
@@ -356,7 +356,7 @@ TEST_CASE("forty branches are forty heads, and none of them says anything") {
     story.goes_on_after("Zhao", std::nullopt);
     story.says("Zhao", {}, clerk("puppet " + std::to_string(i)));
   }
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.graph().heads().size() == 41);
     CHECK(village.roster().members.size() == 2);
     CHECK(village.graph().pick_pins(laptop("Wang").author(), {}, limits::kMaxPins) ==

@@ -17,7 +17,7 @@ TEST_CASE("a late change is put in force by an officer, and not by one who is re
   ChangeId removed = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
   story.says("Zhao", {}, {AdmitLate{{other}}});
   story.says("Wang", {removed}, {AdmitLate{{late}}});
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.graph().is_admitted_late(late));
     CHECK_FALSE(village.graph().is_admitted_late(other));
   });
@@ -28,7 +28,7 @@ TEST_CASE("a late change of the roster itself stays void when it is admitted lat
   ChangeId removed = story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
   ChangeId beside = story.says("Zhao", {}, clerk("Li"));
   story.says("Wang", {removed}, {AdmitLate{{beside}}});
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.graph().is_admitted_late(beside));
     CHECK_FALSE(village.is_in_force(beside));
     CHECK_FALSE(village.is_member("Li"));
@@ -42,7 +42,7 @@ TEST_CASE("an officer who does as if she had said nothing before says nothing mo
   for (int i = 0; i < 40; ++i)
     lies.push_back(
         story.says_beside_itself("Zhao", {story.founding()}, clerk("puppet " + std::to_string(i))));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(std::ranges::all_of(lies, [&](const ChangeId& lie) { return village.is_dead(lie); }));
     CHECK(village.graph().heads().size() == 1);
     CHECK(village.roster().members.size() == 3);
@@ -54,7 +54,7 @@ TEST_CASE("who had no right at the pins is nobody's parent and no head") {
   ChangeId admitted = story.says("Wang", {}, clerk("Li"));
   ChangeId tried = story.says("Li", {admitted}, officer("Li"));
   ChangeId stranger = story.says("stranger", {admitted}, officer("stranger"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_dead(tried));
     CHECK(village.is_dead(stranger));
     CHECK(village.graph().heads() == std::vector{admitted});
@@ -75,7 +75,7 @@ TEST_CASE(
   ChangeId void_one = story.says("officer 39", {story.founding()}, clerk("clerk 39"));
   std::vector<ChangeId> before(heads.begin() + 20, heads.begin() + 36);
   std::ranges::sort(before);
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     const RosterGraph& graph = village.graph();
     CHECK(graph.heads().size() == 41);
     const AuthorKey li = laptop("clerk 3").author();
@@ -102,7 +102,7 @@ TEST_CASE("sixteen pins that know of the officer's own change are not made seven
   // A seventeenth head, which knows of Wang's change as well.
   ChangeId seventeenth = story.says("officer 16", {own}, clerk("clerk 16"));
   std::ranges::sort(before);
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     const std::vector<ChangeId> picked =
         village.graph().pick_pins(laptop("Wang").author(), before, limits::kMaxPins);
     CHECK(picked.size() == limits::kMaxPins);
@@ -115,7 +115,7 @@ TEST_CASE("the past stays what it was: a roster at old pins knows of nothing tha
   Story story;
   ChangeId admitted = story.says("Wang", {}, clerk("Li"));
   story.says("Wang", {}, remove("Li", {cut("Li", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     auto then = village.graph().at(std::vector{admitted});
     CHECK(then->may(laptop("Li").author(), "minutes", kWrite));
     CHECK_FALSE(village.may_write("Li", "minutes"));
@@ -134,7 +134,7 @@ TEST_CASE("puppets that fill an officer's pins do not push out what she said las
   for (int i = 0; i < 15; ++i) heads.push_back(story.says(puppet(i), {made}, clerk("nobody")));
   const AuthorKey wang = laptop("Wang").author();
   std::vector<ChangeId> pins;
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     pins = village.graph().pick_pins(wang, std::vector{story.founding()}, limits::kMaxPins);
     CHECK(pins.size() == limits::kMaxPins);
   });
@@ -144,12 +144,12 @@ TEST_CASE("puppets that fill an officer's pins do not push out what she said las
     story.says(puppet(i), {heads[static_cast<std::size_t>(i)]}, clerk("x"));
   story.says(puppet(29), {first, made}, clerk("y"));
   std::vector<ChangeId> next;
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     next = village.graph().pick_pins(wang, pins, limits::kMaxPins);
     CHECK(next.size() <= limits::kMaxPins);
     CHECK(village.graph().dominates(next, std::vector{own}));
     CHECK(village.graph().dominates(next, pins));
   });
   const ChangeId act = story.says_beside_itself("Wang", next, clerk("Qian"));
-  story.expect([&](const Village& village) { CHECK_FALSE(village.is_dead(act)); });
+  story.expect([&](const StoryVillage& village) { CHECK_FALSE(village.is_dead(act)); });
 }

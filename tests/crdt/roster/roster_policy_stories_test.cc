@@ -21,7 +21,7 @@ struct TwoClerks {
 TEST_CASE("clerks lose the minutes: what they wrote before the cut stays") {
   TwoClerks now;
   ChangeId narrowed = now.story.says("Wang", {}, policy("clerk", "minutes", kRead, now.cuts));
-  now.story.expect([&](const Village& village) {
+  now.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.may_write("Li", "minutes"));
     CHECK(village.may_write("Li", "rental"));
     CHECK(village.minutes_of("Li", {now.story.founding()}) == 4);
@@ -33,7 +33,7 @@ TEST_CASE("clerks lose the minutes: what they wrote before the cut stays") {
 TEST_CASE("a narrower policy that forgets a clerk's laptop is no policy") {
   TwoClerks now;
   now.story.says("Wang", {}, policy("clerk", "minutes", kRead, {cut("Li", 4)}));
-  now.story.expect([](const Village& village) {
+  now.story.expect([](const StoryVillage& village) {
     CHECK(village.may_write("Li", "minutes"));
     CHECK_FALSE(village.roster().policy.contains({"clerk", "minutes"}));
   });
@@ -43,7 +43,7 @@ TEST_CASE("a wider policy needs no cuts") {
   Story story;
   story.says("Wang", {}, admit("grid", "grid"));
   story.says("Wang", {}, policy("grid", "minutes", kReadWrite));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.may_write("grid", "minutes"));
     CHECK(village.may_write("grid", "rental"));
     CHECK_FALSE(village.may_write("grid", "votes"));
@@ -54,7 +54,7 @@ TEST_CASE("a role's own line for a registry hides its line for all registries") 
   TwoClerks now;
   ChangeId own = now.story.says("Wang", {}, policy("clerk", "minutes", kReadWrite));
   now.story.says("Wang", {own}, policy("clerk", "*", kRead, now.cuts));
-  now.story.expect([](const Village& village) {
+  now.story.expect([](const StoryVillage& village) {
     CHECK(village.may_write("Li", "minutes"));
     CHECK_FALSE(village.may_write("Li", "rental"));
   });
@@ -65,7 +65,7 @@ TEST_CASE("a right given beside its taking is taken, and one that was not taken 
   ChangeId first = now.story.says("Wang", {}, policy("clerk", "minutes", kReadWrite));
   now.story.says("Wang", {first}, policy("clerk", "minutes", kRead, now.cuts));
   now.story.says("Zhao", {first}, policy("clerk", "minutes", kReadWrite | kApprove));
-  now.story.expect([](const Village& village) {
+  now.story.expect([](const StoryVillage& village) {
     CHECK(village.roster().policy.at({"clerk", "minutes"}) == (kRead | kApprove));
   });
 }
@@ -74,14 +74,14 @@ TEST_CASE("clerks write the minutes again when somebody who knows of the narrowi
   TwoClerks now;
   ChangeId narrowed = now.story.says("Wang", {}, policy("clerk", "minutes", kRead, now.cuts));
   now.story.says("Zhao", {narrowed}, policy("clerk", "minutes", kReadWrite));
-  now.story.expect([](const Village& village) { CHECK(village.may_write("Li", "minutes")); });
+  now.story.expect([](const StoryVillage& village) { CHECK(village.may_write("Li", "minutes")); });
 }
 
 TEST_CASE("who becomes a clerk beside the narrowing has nothing in the minutes") {
   TwoClerks now;
   ChangeId sun = now.story.says("Zhao", {}, clerk("Sun"));
   now.story.says("Wang", {}, policy("clerk", "minutes", kRead, now.cuts));
-  now.story.expect([&](const Village& village) {
+  now.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_member("Sun"));
     CHECK_FALSE(village.may_write("Sun", "minutes"));
     CHECK(village.minutes_of("Sun", {sun}) == 0);
@@ -94,7 +94,7 @@ TEST_CASE("officers may no longer write the roster: what one of them does beside
              policy("deputy", "roster", kReadWrite) +
                  policy("chair", "roster", kRead, {cut("Wang", 9), cut("Zhao", 0)}));
   ChangeId beside = story.says("Zhao", {}, clerk("Li"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(beside));
     CHECK_FALSE(village.is_officer("Wang"));
     CHECK(village.is_officer("deputy"));
@@ -107,7 +107,7 @@ TEST_CASE("a policy of an officer who is removed beside it never was") {
       "Zhao", {},
       policy("clerk", "roster", kReadWrite) + policy("clerk", "minutes", kRead, now.cuts));
   now.story.says("Wang", {}, remove("Zhao", {cut("Zhao", 0)}));
-  now.story.expect([](const Village& village) {
+  now.story.expect([](const StoryVillage& village) {
     CHECK_FALSE(village.is_officer("Li"));
     CHECK(village.may_write("Li", "minutes"));
     CHECK_FALSE(village.roster().policy.contains({"clerk", "minutes"}));
@@ -125,7 +125,7 @@ TEST_CASE("a founder who was removed does not come back by narrowing the officer
                  policy("boss", "roster", kRead | kWrite) + grant("Wang", "boss") +
                      policy("chair", "roster", kRead, {cut("Wang", 99), cut("Zhao", 0)}));
   story.says("Wang", {coup}, clerk("friend"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(coup));
     CHECK(village.is_in_force(work));
     CHECK_FALSE(village.is_member("Wang"));
@@ -144,7 +144,7 @@ TEST_CASE("nor does the thief of a founder's laptop that was retired") {
       story.says("Wang", {second},
                  policy("boss", "roster", kRead | kWrite) + admit("thief", "boss") +
                      policy("chair", "roster", kRead, cuts));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(coup));
     CHECK(village.is_in_force(work));
     CHECK(village.is_officer("Wang's new laptop"));

@@ -14,7 +14,7 @@ namespace {
 
 const std::vector<std::string> kThree{"Wang", "supervisor", "office"};
 
-Says is_quorum(const Village& village) { return {village.roster().quorum}; }
+Says is_quorum(const StoryVillage& village) { return {village.roster().quorum}; }
 
 /// The founder named the quorum in a change after the founding, and a thief with the founder's key
 /// goes on below it and names another, as deep as he likes.
@@ -38,7 +38,7 @@ struct Usurped {
 
 TEST_CASE("a thief of the founder's key forks below the quorum's naming and names a deeper one") {
   Usurped told(true);
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(is_quorum(village) == quorum(2, kThree));
     CHECK(village.is_in_force(told.real_act));
     CHECK_FALSE(village.is_in_force(told.theft));
@@ -49,7 +49,7 @@ TEST_CASE("a thief of the founder's key forks below the quorum's naming and name
   ChangeId restored =
       told.story.quorum_says("office", {told.built, told.real_act, told.theft}, {"supervisor"},
                              retire("Wang", 1) + key("Wang", "Wang's new laptop"), {told.usurping});
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(restored));
     CHECK(village.is_officer("Wang's new laptop"));
     CHECK_FALSE(village.is_officer("Wang"));
@@ -58,7 +58,7 @@ TEST_CASE("a thief of the founder's key forks below the quorum's naming and name
 
 TEST_CASE("where nobody built on either branch no quorum speaks, and no thief's") {
   Usurped told(false);
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.roster().quorum.threshold == 0);
     CHECK(village.roster().undecided_quorums == 2);
     CHECK_FALSE(village.is_in_force(told.real_act));
@@ -68,7 +68,7 @@ TEST_CASE("where nobody built on either branch no quorum speaks, and no thief's"
   // Nor does the founder's key name a third.
   told.story.goes_on_after("Wang", told.story.founding());
   told.story.says("Wang", {told.named, told.usurping}, quorum(1, {"thief"}));
-  told.story.expect([](const Village& village) {
+  told.story.expect([](const StoryVillage& village) {
     CHECK(village.roster().quorum.threshold == 0);
     CHECK(village.roster().undecided_quorums == 2);
   });
@@ -80,7 +80,7 @@ TEST_CASE("a quorum stands although the founder's log is forked, as long as ther
   ChangeId act = story.quorum_says("office", {named}, {}, clerk("Sun"));
   story.goes_on_after("Wang", story.founding());
   story.says("Wang", {}, clerk("puppet"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang").empty());
     CHECK(is_quorum(village) == quorum(1, {"office"}));
     CHECK(village.is_in_force(act));
@@ -93,7 +93,7 @@ TEST_CASE("the founder's key can't replace a quorum that the founding change nam
   for (int i = 0; i < 3; ++i) story.says("Wang", {}, clerk("puppet"));
   ChangeId usurping = story.says("Wang", {}, quorum(1, {"thief"}));
   ChangeId theft = story.quorum_says("thief", {usurping}, {}, officer("thief"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(is_quorum(village) == quorum(1, {"office"}));
     CHECK(village.is_dead(theft));
   });
@@ -125,7 +125,7 @@ TEST_CASE("a former quorum's acts beside its replacement are void, and those bef
   ChangeId late = told.story.quorum_says("shadow", {told.before}, {"supervisor", "Wang"},
                                          remove("Zhao", {cut("Zhao", 0)}));
   ChangeId fresh = told.story.quorum_says("county", {told.named}, {}, clerk("Qian"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(told.before));
     CHECK(village.is_in_force(told.named));
     CHECK(village.is_in_force(fresh));
@@ -141,7 +141,7 @@ TEST_CASE("what a former quorum voids beside its replacement stands, and nobody 
   const ChangeId deed = told.story.says("Zhao", {told.before}, clerk("Feng"));
   const ChangeId late =
       told.story.quorum_says("shadow", {deed}, {"supervisor", "Wang"}, clerk("friend"), {deed});
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(deed));
     CHECK(village.is_member("Feng"));
     CHECK_FALSE(village.is_in_force(late));
@@ -160,7 +160,7 @@ TEST_CASE("a former quorum names another, deeper one: the one that more officers
   // One officer is theirs.
   told.story.says("Sun", {told.rival}, clerk("friend"));
   ChangeId fresh = told.story.quorum_says("county", {told.named}, {}, clerk("Qian"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(is_quorum(village) == quorum(1, {"county"}));
     CHECK(village.is_in_force(fresh));
     for (const ChangeId& act : {told.beside, told.rival, told.theft})
@@ -176,10 +176,10 @@ TEST_CASE(
   told.story.says("Zhou", {told.named}, clerk("Feng"));
   told.return_of_the_former({"supervisor", "Wang"});
   told.story.expect(
-      [](const Village& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
+      [](const StoryVillage& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
   told.story.goes_on_after("Zhao", std::nullopt);
   told.story.says("Zhao", {told.rival}, clerk("friend"));
-  told.story.expect([](const Village& village) {
+  told.story.expect([](const StoryVillage& village) {
     CHECK(village.roster().quorum.threshold == 0);
     CHECK(village.roster().undecided_quorums == 2);
   });
@@ -191,7 +191,7 @@ TEST_CASE("whoever signed for both quorums, or knows both, has chosen neither") 
   // Wang is the founder and so the most senior, and has signed twice.
   told.story.says("Wang", {told.rival}, clerk("friend"));
   told.story.says("Zhao", {told.named, told.rival}, clerk("Zhou"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.roster().quorum.threshold == 0);
     CHECK(village.is_in_force(told.before));
     CHECK_FALSE(village.is_in_force(told.named));
@@ -201,7 +201,7 @@ TEST_CASE("whoever signed for both quorums, or knows both, has chosen neither") 
   // Nobody is kept from his work by that, and whoever knows one of them decides.
   told.story.says("Sun", {told.named}, clerk("Qian"));
   told.story.says("Zhou", {told.named}, clerk("Wu"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(is_quorum(village) == quorum(1, {"county"}));
     CHECK(village.is_member("Qian"));
   });
@@ -211,7 +211,7 @@ TEST_CASE("one voice among silent officers chooses no quorum") {
   Former told;
   told.return_of_the_former({"supervisor", "Wang"});
   told.story.says("Sun", {told.rival}, clerk("friend"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.roster().quorum.threshold == 0);
     CHECK(village.roster().undecided_quorums == 2);
     CHECK_FALSE(village.is_in_force(told.theft));
@@ -221,7 +221,7 @@ TEST_CASE("one voice among silent officers chooses no quorum") {
   told.story.says("Zhao", {told.named}, clerk("Feng"));
   told.story.says("Zhou", {told.named}, clerk("Feng"));
   told.story.expect(
-      [](const Village& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
+      [](const StoryVillage& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
 }
 
 namespace {
@@ -247,7 +247,7 @@ struct Dormant {
 TEST_CASE("a puppet that the owner of a forked log made early is heard after the office") {
   Dormant told;
   told.story.says("puppet", {told.puppet, told.other}, clerk("friend"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(told.seen));
     CHECK_FALSE(village.is_in_force(told.other));
     CHECK(village.is_member("Li"));
@@ -258,14 +258,14 @@ TEST_CASE("a puppet's puppet is heard as late, and another's officer who is as y
   Dormant told;
   ChangeId second = told.story.says("puppet", {told.puppet}, officer("puppet's puppet"));
   told.story.says("puppet's puppet", {second, told.other}, clerk("friend"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(told.seen));
     CHECK_FALSE(village.is_in_force(told.other));
   });
   Dormant honest;
   ChangeId early = honest.story.says("Wang", {}, officer("Zhou"));
   honest.story.says("Zhou", {early, honest.other}, clerk("friend"));
-  honest.story.expect([&](const Village& village) {
+  honest.story.expect([&](const StoryVillage& village) {
     // Town was entered before Zhou.
     CHECK(village.is_in_force(honest.seen));
   });
@@ -276,7 +276,7 @@ TEST_CASE("nobody takes an office's rank by entering its node again from early h
   // So Town's first entry would be the owner's; Wang's counts.
   told.story.says("Zhao's other laptop", {told.puppet}, admit("Town", "office") + node("Town"));
   told.story.says("puppet", {told.puppet, told.other}, clerk("friend"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(told.seen));
     CHECK_FALSE(village.is_in_force(told.other));
   });

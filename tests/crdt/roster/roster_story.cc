@@ -129,19 +129,20 @@ Says quorum(std::uint16_t threshold, const std::vector<std::string>& laptops) {
 // --- what a node makes of it
 // ----------------------------------------------------------------------
 
-bool Village::has_role(const std::string& name, const std::string& role) const {
+bool StoryVillage::has_role(const std::string& name, const std::string& role) const {
   auto member = roster_->members.find(person(name));
   return member != roster_->members.end() &&
          std::ranges::any_of(member->second.roles,
                              [&](const RoleGrant& granted) { return granted.role == role; });
 }
 
-bool Village::may_write(const std::string& laptop_name, const std::string& registry) const {
+bool StoryVillage::may_write(const std::string& laptop_name, const std::string& registry) const {
   return roster_->may(laptop(laptop_name).author(), registry, kWrite);
 }
 
-std::uint64_t Village::minutes_of(const std::string& laptop_name, std::vector<ChangeId> knowing,
-                                  const std::string& registry) const {
+std::uint64_t StoryVillage::minutes_of(const std::string& laptop_name,
+                                       std::vector<ChangeId> knowing,
+                                       const std::string& registry) const {
   return graph_.effective_end(knowing, laptop(laptop_name).author(), registry);
 }
 
@@ -282,7 +283,7 @@ void Story::tell_of_statements(RosterGraph& graph) const {
       graph.note_statement(author, stated);
 }
 
-void Story::expect(const std::function<void(const Village&)>& expectations) const {
+void Story::expect(const std::function<void(const StoryVillage&)>& expectations) const {
   RosterOracle oracle(space(), changes_, logs_);
   for (const auto& [name, point] : forks_) oracle.note_fork(laptop(name).author(), point);
   for (const auto& [author, stated] : statements_) oracle.note_statement(author, stated);
@@ -314,7 +315,7 @@ void Story::expect(const std::function<void(const Village&)>& expectations) cons
           REQUIRE(graph.effective_end(heads, laptop(name).author(), registry) ==
                   oracle.effective_end(heads, laptop(name).author(), registry));
     }
-    expectations(Village(graph));
+    expectations(StoryVillage(graph));
   }
 }
 

@@ -49,9 +49,9 @@ Says quorum(std::uint16_t threshold, const std::vector<std::string>& laptops);
 inline constexpr std::uint64_t kForEver = ~std::uint64_t{0};
 
 /// What one node makes of the story.
-class Village {
+class StoryVillage {
  public:
-  explicit Village(const RosterGraph& graph) : graph_(graph), roster_(graph.now()) {}
+  explicit StoryVillage(const RosterGraph& graph) : graph_(graph), roster_(graph.now()) {}
   const RosterGraph& graph() const { return graph_; }
   const Roster& roster() const { return *roster_; }
   bool is_member(const std::string& name) const { return roster_->members.contains(person(name)); }
@@ -124,7 +124,7 @@ class Story {
   std::uint64_t written(const std::string& laptop_name) { return ends_[laptop_name]; }
   SpaceId space() const { return SpaceId{changes_[0].id.value}; }
 
-  void expect(const std::function<void(const Village&)>& expectations) const;
+  void expect(const std::function<void(const StoryVillage&)>& expectations) const;
 
  private:
   std::vector<ChangeId> with_own(const std::string& laptop_name, std::vector<ChangeId> knowing);

@@ -12,7 +12,7 @@ namespace {
 
 const std::vector<std::string> kThree{"Wang", "supervisor", "office"};
 
-Says is_quorum(const Village& village) { return {village.roster().quorum}; }
+Says is_quorum(const StoryVillage& village) { return {village.roster().quorum}; }
 
 /// Wang is the only officer of the founding, Zhao and Sun come later. The office and Wang name the
 /// county, Zhao builds on that, the county acts. Then Wang and the supervisor name a thief, from
@@ -32,7 +32,7 @@ struct Replaced {
                               remove("Zhao", {cut("Zhao", 0)}) + officer("thief"));
   }
   void expect_no_thief() {
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.roster().quorum.threshold == 0);
       CHECK_FALSE(village.is_in_force(theft));
       CHECK_FALSE(village.is_officer("thief"));
@@ -78,7 +78,7 @@ TEST_CASE("nobody else publishes what the quorum has signed for one to publish")
     const Says said = signed_for_office(quorum(2, {"Wang", "county", "office"}));
     const ChangeId named = story.says("office", {}, said);
     const ChangeId copied = story.says("Li", {}, said);
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(named));
       CHECK(village.is_dead(copied));
       CHECK(village.roster().undecided_quorums == 0);
@@ -92,7 +92,7 @@ TEST_CASE("nobody else publishes what the quorum has signed for one to publish")
         story.says("Wang", {removed}, officer("Zhao") + key("Zhao", "Zhao's new laptop"));
     const ChangeId work = story.says("Zhao's new laptop", {back}, clerk("Sun"));
     story.says("Li", {}, said);
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(work));
       CHECK(village.is_officer("Zhao's new laptop"));
     });
@@ -108,7 +108,7 @@ TEST_CASE(
   ChangeId real = story.quorum_says("office", {named}, {"supervisor"}, clerk("Qian"));
   story.goes_on_after("Wang", story.founding());
   ChangeId rival = story.says("Wang", {}, quorum(1, {"thief"}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(is_quorum(village) == quorum(2, kThree));
     CHECK(village.is_in_force(real));
   });
@@ -116,16 +116,18 @@ TEST_CASE(
   ChangeId third = story.says("Wang", {named, rival}, quorum(1, {"thief2"}));
   SECTION("and a junior officer names it in a cut") {
     story.says("Sun", {third}, Says{RetireDevice{story.cut_here("Wang", story.written("Wang"))}});
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(is_quorum(village) == quorum(2, kThree));
       CHECK(village.is_in_force(real));
       CHECK(village.is_member("Li"));
     });
     story.says("Zhao", {built}, Says{RetireDevice{cut_after("Wang", 2, named)}});
-    story.expect([&](const Village& village) { CHECK(is_quorum(village) == quorum(2, kThree)); });
+    story.expect(
+        [&](const StoryVillage& village) { CHECK(is_quorum(village) == quorum(2, kThree)); });
   }
   SECTION("nobody names it") {
-    story.expect([&](const Village& village) { CHECK(is_quorum(village) == quorum(2, kThree)); });
+    story.expect(
+        [&](const StoryVillage& village) { CHECK(is_quorum(village) == quorum(2, kThree)); });
   }
 }
 
@@ -137,21 +139,22 @@ TEST_CASE("whose key signed for two quorums is asked of the roster that both kne
   ChangeId fresh = story.quorum_says("office", {built}, {"county"}, clerk("Qian"));
   ChangeId rival = story.quorum_says("supervisor", {}, {"k1", "k2"}, quorum(1, {"thief"}));
   ChangeId friendly = story.says("Sun", {rival}, clerk("friend"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     // One officer for each of them.
     CHECK(village.roster().undecided_quorums == 2);
     CHECK_FALSE(village.is_in_force(fresh));
   });
   SECTION("by somebody who knows nothing of the real one") {
     story.says("Sun", {}, key("Zhao", "k1"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.roster().undecided_quorums == 2);
       CHECK_FALSE(village.is_in_force(fresh));
     });
   }
   SECTION("on top of all, in one head: the cached verdict against the oracle's") {
     story.says("Sun", {fresh, friendly, rival, built}, key("Zhao", "k1"));
-    story.expect([&](const Village& village) { CHECK(village.roster().undecided_quorums == 2); });
+    story.expect(
+        [&](const StoryVillage& village) { CHECK(village.roster().undecided_quorums == 2); });
   }
 }
 
@@ -168,7 +171,7 @@ TEST_CASE("whom a quorum has removed does not choose its successor against the o
   ChangeId rival = story.quorum_says("supervisor", {story.founding()}, {"Wang", "supervisor"},
                                      quorum(1, {"thief"}));
   auto check = [&] {
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(is_quorum(village) == quorum(1, {"county"}));
       CHECK(village.is_in_force(fresh));
       CHECK(village.is_in_force(removed));
@@ -193,10 +196,11 @@ TEST_CASE("who has built on a quorum has done so when the own log is forked late
   ChangeId rival =
       story.quorum_says("supervisor", {}, {"Wang", "supervisor"}, quorum(1, {"thief"}));
   story.says("Sun", {rival}, clerk("friend"));
-  story.expect([&](const Village& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
+  story.expect(
+      [&](const StoryVillage& village) { CHECK(is_quorum(village) == quorum(1, {"county"})); });
   story.goes_on_after("Zhao", std::nullopt);
   story.says("Zhao", {story.founding()}, clerk("other"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_in_force(known));
     CHECK(village.is_in_force(built));
     CHECK(is_quorum(village) == quorum(1, {"county"}));
@@ -218,7 +222,7 @@ TEST_CASE("the office of an officer whose key was claimed early is heard before 
     ChangeId puppet = story.says("Zhao's other laptop", {story.founding()},
                                  officer("puppet") + (is_claimed ? key("Zhao", "Zhou") : Says{}));
     story.says("puppet", {puppet, other}, clerk("friend"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(seen));
       CHECK_FALSE(village.is_in_force(other));
       CHECK(village.is_member("Li"));
@@ -239,7 +243,7 @@ TEST_CASE("an officer whose key was claimed early is heard before a puppet") {
     ChangeId puppet = story.says("Zhao's other laptop", {story.founding()},
                                  officer("puppet") + (is_claimed ? key("Zhao", "Zhou") : Says{}));
     story.says("puppet", {puppet, other}, clerk("friend"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(built));
       CHECK(village.is_in_force(seen));
       CHECK_FALSE(village.is_in_force(other));
@@ -262,7 +266,7 @@ TEST_CASE("an office that the recovery quorum entered is heard before a puppet")
     ChangeId other = story.says("Zhao", {a}, clerk("Sun"));
     ChangeId puppet = story.says("Zhao's other laptop", {story.founding()}, officer("puppet"));
     story.says("puppet", {puppet, other}, clerk("friend"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(seen));
       CHECK_FALSE(village.is_in_force(other));
     });
@@ -282,7 +286,7 @@ TEST_CASE("the owner of a forked log makes no office unheard by removing it from
     ChangeId puppet = story.says("Zhao's other laptop", {story.founding()},
                                  officer("puppet") + (is_removed ? remove("Town", {}) : Says{}));
     story.says("puppet", {puppet, other}, clerk("friend"));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(seen));
       CHECK_FALSE(village.is_in_force(other));
     });
@@ -305,7 +309,7 @@ TEST_CASE("an entry by somebody who is removed betters no rank in a dispute") {
         policy("chair", "roster", kRead,
                {cut("Wang", 9), cut("Wang's other laptop", 0), cut("Zhou", 0), cut("junior", 9)}));
     ChangeId removed = story.says("Zhou", {junior}, remove("junior", {cut("junior", 0)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_in_force(helping));
       CHECK(village.is_in_force(removed));
       CHECK_FALSE(village.is_in_force(narrowed));
@@ -331,7 +335,7 @@ TEST_CASE("an entry by a laptop that is retired betters no rank in a dispute") {
                           {cut("Wang", 9), cut("Sun", 0), cut("Sun's old laptop", 0),
                            cut("Zhou", 0), cut("junior", 9)}));
     ChangeId removed = story.says("Zhou", {junior}, remove("junior", {cut("junior", 0)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_in_force(helping));
       CHECK(village.is_in_force(removed));
       CHECK_FALSE(village.is_in_force(narrowed));
@@ -347,7 +351,7 @@ TEST_CASE("an early key that claims the keys of later officers locks nobody out"
   story.says(
       "Zhao", {story.founding()},
       claim("Zhao", "Sun") + claim("puppet", "Zhou") + claim("puppet", "Li") + officer("puppet"));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.is_officer("Sun"));
     CHECK(village.is_officer("Zhou"));
     CHECK(village.is_in_force(act));

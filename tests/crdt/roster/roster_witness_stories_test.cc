@@ -12,7 +12,7 @@ TEST_CASE("the nodes of supervisors and the office are witnesses, and nobody's d
                                   clerk("Li") + node("Li") + admit("Town", "office") +
                                       node("Town") + admit("Sun", "supervisor") + node("Sun"));
   story.writes(node_of("Town"), 1);
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.may_write(node_of("Town"), "witness"));
     CHECK(village.may_write(node_of("Sun"), "witness"));
     CHECK_FALSE(village.may_write(node_of("Li"), "witness"));
@@ -38,7 +38,7 @@ TEST_CASE("a clerk whose line * lets it write everything is no witness by that")
       story.says("Wang", {}, policy("clerk", "witness", kWrite, {cut("Wang", 9), cut("Li", 0)}));
   const ChangeId taken =
       story.says("Wang", {}, policy("supervisor", "witness", kRead, {cut("Sun", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     // The line "witness" alone decides, whatever other lines say.
     CHECK(village.may_write(node_of("Li"), "witness"));
     CHECK_FALSE(village.may_write(node_of("Sun"), "witness"));
@@ -68,7 +68,7 @@ TEST_CASE("a removed office's statements stand up to the cut") {
     story.says_having_read({{node_of("Town"), 5}}, "Wang", {}, clerk("Li"));
     story.says("Wang", {}, remove("Town", {cut("Town", 0)}));
   }
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK(village.minutes_of(node_of("Town"), {known}, "witness") == 5);
     CHECK_FALSE(village.may_write(node_of("Town"), "witness"));
   });
@@ -79,7 +79,7 @@ TEST_CASE("a removal that names no node's log takes effect all the same") {
   const ChangeId known = story.says("Wang", {}, admit("Town", "office") + node("Town"));
   story.writes(node_of("Town"), 3);
   const ChangeId removal = story.says("Wang", {}, remove("Town", {cut("Town", 0)}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_member("Town"));
     CHECK(village.is_in_force(removal));
     CHECK(village.minutes_of(node_of("Town"), {known}, "witness") == 0);
@@ -100,7 +100,7 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
         : act == 2 ? Says{RetireDevice{story.cut_here("Li", 5)}}
                    : policy("clerk", "minutes", kRead,
                             {story.cut_here("Li", 5), cut("Qian", 0), cut("Wang", 99)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == kForEver);
       CHECK(village.may_write("Li", "minutes"));
@@ -109,16 +109,16 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
   SECTION("even if the officer read the statement in an earlier act") {
     story.says_having_read({{"Li", 6}}, "Wang", {}, clerk("Sun"));
     story.says("Wang", {}, remove("Li", {story.cut_here("Li", 5)}));
-    story.expect([&](const Village& village) { CHECK(village.is_member("Li")); });
+    story.expect([&](const StoryVillage& village) { CHECK(village.is_member("Li")); });
   }
   SECTION("even if it is another who had read it") {
     const ChangeId read = story.says_having_read({{"Li", 6}}, "Zhao", {known}, clerk("Sun"));
     story.says("Wang", {read}, remove("Li", {story.cut_here("Li", 5)}));
-    story.expect([&](const Village& village) { CHECK(village.is_member("Li")); });
+    story.expect([&](const StoryVillage& village) { CHECK(village.is_member("Li")); });
   }
   SECTION("and at what was acknowledged an officer is enough") {
     story.says_having_read({{"Li", 6}}, "Wang", {}, remove("Li", {story.cut_here("Li", 6)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == 6);
     });
@@ -126,7 +126,7 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
   SECTION("and who had not read it could not know") {
     story.says_having_read({{"Li", 6}}, "Zhao", {known}, clerk("Sun"));
     story.says("Wang", {known}, remove("Li", {story.cut_here("Li", 5)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == 5);
     });
@@ -134,7 +134,7 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
   SECTION("which may cut below it") {
     const ChangeId read = story.says_having_read({{"Li", 6}}, "Zhao", {known}, clerk("Sun"));
     story.quorum_says("Wang", {read}, {"Zhao"}, remove("Li", {story.cut_here("Li", 5)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_member("Li"));
       CHECK(village.minutes_of("Li", {known}) == 5);
     });
@@ -144,7 +144,7 @@ TEST_CASE("a cut below what the office acknowledged needs the recovery quorum") 
     story.says_having_read(
         {{node_of("Town"), 4}}, "Wang", {},
         end_role("Town", "office", {cut("Town", 0), story.cut_here(node_of("Town"), 3)}));
-    story.expect([&](const Village& village) {
+    story.expect([&](const StoryVillage& village) {
       CHECK(village.has_role("Town", "office"));
       CHECK(village.minutes_of(node_of("Town"), {known}, "witness") == kForEver);
     });

@@ -35,7 +35,7 @@ TEST_CASE("what the office had seen of a lone officer's log stands after her bac
   Restored told;
   told.story.node_states("Town", {told.lost}, "Wang", told.point, told.lost);
   told.restore();
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{told.lost});
     CHECK(village.is_in_force(told.lost));
     CHECK_FALSE(village.is_in_force(told.again));
@@ -47,7 +47,7 @@ TEST_CASE("what the office had seen of a lone officer's log stands after her bac
 TEST_CASE("without a statement neither branch of a lone officer stands") {
   Restored told;
   told.restore();
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang").empty());
     CHECK_FALSE(village.is_in_force(told.lost));
     CHECK_FALSE(village.is_in_force(told.again));
@@ -58,7 +58,7 @@ TEST_CASE("a statement of a record change brings with it what its witness had se
   Restored told;
   told.story.node_states("Town", {told.lost}, "Wang", told.point + 3);
   told.restore();
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     // The change that it names, for those who have the log, and the roster change before it.
     REQUIRE(village.covers("Wang").size() == 2);
     CHECK(village.covers("Wang").back() == told.lost);
@@ -71,7 +71,7 @@ TEST_CASE("a statement about what came before the fork says nothing about the br
   Restored told;
   told.story.node_states("Town", {told.one}, "Wang", told.point - 1, told.one);
   told.restore();
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang").empty());
     CHECK_FALSE(village.is_in_force(told.lost));
   });
@@ -82,20 +82,22 @@ TEST_CASE("who is no witness covers no branch by what its node states") {
     Restored told(clerk("Qian") + node("Qian"));
     told.story.node_states("Qian", {told.lost}, "Wang", told.point, told.lost);
     told.restore();
-    told.story.expect([&](const Village& village) { CHECK_FALSE(village.is_in_force(told.lost)); });
+    told.story.expect(
+        [&](const StoryVillage& village) { CHECK_FALSE(village.is_in_force(told.lost)); });
   }
   SECTION("an office that the log's owner is, too") {
     Restored told(grant("Wang", "office") + node("Wang"));
     told.story.node_states("Wang", {told.lost}, "Wang", told.point, told.lost);
     told.restore();
-    told.story.expect([&](const Village& village) { CHECK_FALSE(village.is_in_force(told.lost)); });
+    told.story.expect(
+        [&](const StoryVillage& village) { CHECK_FALSE(village.is_in_force(told.lost)); });
   }
   SECTION("an office that was not one yet where its statement pins") {
     Restored told(Says{});
     told.story.node_states("Town", {told.one}, "Wang", told.point, told.lost);
     const ChangeId late = told.story.says("Wang", {}, office("Town"));
     told.restore();
-    told.story.expect([&](const Village& village) {
+    told.story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_in_force(told.lost));
       CHECK_FALSE(village.is_in_force(late));
     });
@@ -105,7 +107,7 @@ TEST_CASE("who is no witness covers no branch by what its node states") {
     const ChangeId late = told.story.says("Wang", {}, office("Town"));
     told.story.node_states("Town", {late}, "Wang", told.point + 1, late);
     told.restore();
-    told.story.expect([&](const Village& village) {
+    told.story.expect([&](const StoryVillage& village) {
       CHECK_FALSE(village.is_in_force(told.lost));
       CHECK_FALSE(village.is_in_force(late));
     });
@@ -122,7 +124,7 @@ TEST_CASE("a removed office's statements cover up to the cut of its node's log")
                   remove("Town", {cut("Town", 0), cut(node_of("Town"), end)}));
   told.restore();
   told.story.expect(
-      [&](const Village& village) { CHECK(village.is_in_force(told.lost) == (end == 1)); });
+      [&](const StoryVillage& village) { CHECK(village.is_in_force(told.lost) == (end == 1)); });
 }
 
 TEST_CASE("of two witnesses who saw different branches the one that was entered first is heard") {
@@ -131,7 +133,7 @@ TEST_CASE("of two witnesses who saw different branches the one that was entered 
   told.restore();
   SECTION("the first of them had seen the lost branch") {
     told.story.node_states("County", {told.again}, "Wang", told.point, told.again);
-    told.story.expect([&](const Village& village) {
+    told.story.expect([&](const StoryVillage& village) {
       CHECK(village.covers("Wang") == std::vector{told.lost, told.again});
       CHECK(village.is_in_force(told.lost));
       CHECK_FALSE(village.is_in_force(told.again));
@@ -139,7 +141,7 @@ TEST_CASE("of two witnesses who saw different branches the one that was entered 
   }
   SECTION("a witness that states both by turns is heard by what it said first") {
     told.story.node_states("Town", {told.again}, "Wang", told.point, told.again);
-    told.story.expect([&](const Village& village) {
+    told.story.expect([&](const StoryVillage& village) {
       CHECK(village.is_in_force(told.lost));
       CHECK_FALSE(village.is_in_force(told.again));
     });
@@ -151,7 +153,7 @@ TEST_CASE("an officer who was entered before the office is heard before it") {
   told.story.node_states("Town", {told.lost}, "Wang", told.point, told.lost);
   told.restore();
   told.story.says("Zhao", {told.again}, clerk("Qian"));
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{told.again, told.lost});
     CHECK(village.is_in_force(told.again));
     CHECK_FALSE(village.is_in_force(told.lost));
@@ -171,7 +173,7 @@ TEST_CASE("a witness gets no rank from an entry of its node that is void") {
   const ChangeId other = told.story.says("Wang", {}, clerk("Hu"));
   told.story.log_is_forked("Wang", told.story.written("Wang") - 1);
   told.story.node_states("County", {other}, "Wang", told.story.written("Wang") - 1, other);
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(void_entry));
     CHECK(village.covers("Wang") == std::vector{more, other});
     CHECK(village.is_in_force(more));
@@ -189,7 +191,7 @@ TEST_CASE("a node covers no branch of the log that has its own key") {
   told.story.goes_on_after(both, first);
   const ChangeId right = told.story.says(both, {}, clerk("Hu"));
   told.story.log_is_forked(both, 1);
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers(both).empty());
     CHECK_FALSE(village.is_in_force(left));
     CHECK_FALSE(village.is_in_force(right));
@@ -206,7 +208,7 @@ TEST_CASE("a witness whose own log is forked covers nothing from there on") {
   SECTION("behind it") { point = 2; }
   told.story.log_is_forked(node_of("Town"), point);
   told.story.expect(
-      [&](const Village& village) { CHECK(village.is_in_force(told.lost) == (point == 2)); });
+      [&](const StoryVillage& village) { CHECK(village.is_in_force(told.lost) == (point == 2)); });
 }
 
 TEST_CASE("a witness goes on along the branch that an officer built on") {
@@ -215,7 +217,7 @@ TEST_CASE("a witness goes on along the branch that an officer built on") {
   told.story.says("Zhao", {told.lost}, clerk("Qian"));
   told.story.node_states("Town", {more}, "Wang", told.point + 1, more);
   told.restore();
-  told.story.expect([&](const Village& village) {
+  told.story.expect([&](const StoryVillage& village) {
     CHECK(village.covers("Wang") == std::vector{told.lost, more});
     CHECK(village.is_in_force(more));
     CHECK_FALSE(village.is_in_force(told.again));

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two nodes that attach files and exchange them.
+// Two nodes that attach files to records and exchange them.
 #pragma once
 
-#include <filesystem>
 #include <fstream>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "node/attachments/attach_file.h"
 #include "node/registry/record_book.h"
@@ -15,13 +11,9 @@
 
 namespace cunju::test {
 
-inline void write_file(const std::filesystem::path& path, ByteView content) {
-  std::ofstream(path, std::ios::binary) << as_text(content);
-}
-
 /// Two nodes of one village; the second came by an invitation for this role.
-struct Two {
-  explicit Two(const std::string& role = "clerk") : a(1, "老王"), b(2, "小李") {
+struct AttachingNodes {
+  explicit AttachingNodes(const std::string& role = "clerk") : a(1, "老王"), b(2, "小李") {
     space = a.found("槐树村");
     const peers::Invitation invitation = a.invite(space, role);
     b.join(invitation);
@@ -48,7 +40,7 @@ struct Two {
   attachment::Reference attach(PeerNode& node, const RecordId& record, const std::string& field,
                                const Bytes& content) {
     const auto path = node.folder / "file.bin";
-    write_file(path, content);
+    std::ofstream(path, std::ios::binary) << as_text(content);
     const auto attached =
         require(attachments::attach_file(*node.blobs, path, {.name = "scan.bin"}, node.random));
     require(book(node).attach(act(node), "minutes", record, field, attached.value));

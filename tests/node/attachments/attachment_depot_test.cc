@@ -9,6 +9,7 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "crdt/attachment/pieces.h"
+#include "node/attachments/attach_file.h"
 #include "tests/node/attachments/attaching_nodes.h"
 #include "tests/support/random_blob.h"
 
@@ -17,6 +18,16 @@ using namespace cunju::test;
 using attachments::BlobId;
 using Kind = peers::PeerEvent::Kind;
 using cunju::testing::random_bytes;
+
+namespace {
+
+using Two = AttachingNodes;
+
+void write_file(const std::filesystem::path& path, ByteView content) {
+  std::ofstream(path, std::ios::binary) << as_text(content);
+}
+
+}  // namespace
 
 TEST_CASE("an attachment comes with the record that refers to it, and opens there") {
   Two two;
@@ -364,86 +375,4 @@ TEST_CASE("an attachment that was begun and of which nothing came leaves no file
   two.sync();
   CHECK_FALSE(two.b.blobs->has_any(scan.address));
   CHECK_FALSE(std::filesystem::exists(two.b.blobs->folder() / (scan.address.hex() + ".leaves")));
-}
-
-namespace {
-
-std::vector<std::filesystem::path> begun_in(const attachments::BlobFolder& folder) {
-  std::vector<std::filesystem::path> out;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.folder()))
-    if (entry.path().extension().string().starts_with(".begun")) out.push_back(entry.path());
-  return out;
-}
-
-/// Until so many bytes of attachments have come to the second node.
-void bring(Two& two, MemoryWire& line, std::uint64_t bytes) {
-  const auto came = [&] {
-    return two.b.events.empty() ? 0 : two.b.events.back().progress.attachments.came;
-  };
-  two.b.events.clear();
-  while (came() < bytes) REQUIRE(line.step());
-}
-
-}  // namespace
-
-TEST_CASE(
-    "what came of a chunk before a cut is kept, and the next session with that node uses it") {
-  Two two;
-  const RecordId record = two.add_minutes();
-  const auto scan = two.attach(two.a, record, "scan", random_bytes(60'000, 1));
-  {
-    auto line = call(two.b, two.a, "a");
-    bring(two, *line, 5 * limits::kAttachmentPieceBytes);
-    line->cut();
-  }
-  REQUIRE(begun_in(*two.b.blobs).size() == 1);
-  CHECK(std::filesystem::file_size(begun_in(*two.b.blobs)[0]) >=
-        36 + 5 * limits::kAttachmentPieceBytes);
-  // Also by a program that was started since.
-  two.b.restart();
-  const std::vector<SpaceId> wanting = require(two.b.depot->wanting_spaces());
-  // Nobody else goes on behind it.
-  const auto other = require(two.b.depot->next_range(WireKey{{9}}, wanting, 16));
-  REQUIRE(other);
-  CHECK(other->beginning.empty());
-  two.b.depot->note_gone(WireKey{{9}});
-  two.b.events.clear();
-  two.sync();
-  CHECK(two.b.blobs->seems_whole(scan.blob()));
-  CHECK(begun_in(*two.b.blobs).empty());
-  CHECK(two.b.events.back().progress.attachments.came <=
-        scan.blob().bytes - 5 * limits::kAttachmentPieceBytes);
-}
-
-TEST_CASE("of an attachment that is destroyed while it comes no beginning is kept") {
-  Two two;
-  const RecordId record = two.add_minutes();
-  const auto scan = two.attach(two.a, record, "scan", random_bytes(60'000, 1));
-  auto line = call(two.b, two.a, "a");
-  bring(two, *line, 5 * limits::kAttachmentPieceBytes);
-  require(two.b.blobs->destroy(scan.address));
-  line->cut();
-  CHECK(begun_in(*two.b.blobs).empty());
-  CHECK_FALSE(two.b.blobs->has_any(scan.address));
-}
-
-TEST_CASE("a kept beginning that is wrong costs its chunk once more, and the session goes on") {
-  Two two;
-  const RecordId record = two.add_minutes();
-  const auto scan = two.attach(two.a, record, "scan", random_bytes(150'000, 1));
-  {
-    auto line = call(two.b, two.a, "a");
-    bring(two, *line, 5 * limits::kAttachmentPieceBytes);
-    line->cut();
-  }
-  REQUIRE(begun_in(*two.b.blobs).size() == 1);
-  std::ofstream(begun_in(*two.b.blobs)[0], std::ios::binary | std::ios::in | std::ios::out)
-          .seekp(100)
-      << "wrong";
-  two.b.events.clear();
-  two.sync();
-  CHECK(two.b.blobs->seems_whole(scan.blob()));
-  CHECK(begun_in(*two.b.blobs).empty());
-  CHECK(two.b.count(Kind::kLog) == 1);
-  CHECK_FALSE(two.b.events.back().error);
 }

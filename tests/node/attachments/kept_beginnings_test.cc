@@ -9,7 +9,9 @@
 
 #include "crdt/attachment/pieces.h"
 #include "node/attachments/blob_folder.h"
+#include "tests/node/attachments/attaching_nodes.h"
 #include "tests/support/fail_nth.h"
+#include "tests/support/random_blob.h"
 #include "tests/support/replica_fixture.h"
 #include "tests/support/temp_folder.h"
 
@@ -64,6 +66,24 @@ std::size_t begun_in(const fs::path& folder) {
 void age(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
     fs::last_write_time(entry.path(), entry.last_write_time() - std::chrono::hours(1));
+}
+
+using Nodes = test::AttachingNodes;
+
+std::vector<fs::path> beginnings_in(const attachments::BlobFolder& folder) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(folder.folder()))
+    if (entry.path().extension().string().starts_with(".begun")) out.push_back(entry.path());
+  return out;
+}
+
+/// Until so many bytes of attachments have come to the second node.
+void bring(Nodes& two, test::MemoryWire& line, std::uint64_t bytes) {
+  const auto came = [&] {
+    return two.b.events.empty() ? 0 : two.b.events.back().progress.attachments.came;
+  };
+  two.b.events.clear();
+  while (came() < bytes) REQUIRE(line.step());
 }
 
 }  // namespace
@@ -264,4 +284,65 @@ TEST_CASE("a beginning that can't be written leaves nothing, and the folder as i
     for (std::uint32_t i = 0; i < 3; ++i) require(part->put(i, content.chunks[i]));
     CHECK(folder->seems_whole(content.id));
   }
+}
+
+TEST_CASE(
+    "what came of a chunk before a cut is kept, and the next session with that node uses it") {
+  Nodes two;
+  const RecordId record = two.add_minutes();
+  const auto scan = two.attach(two.a, record, "scan", cunju::testing::random_bytes(60'000, 1));
+  {
+    auto line = test::call(two.b, two.a, "a");
+    bring(two, *line, 5 * limits::kAttachmentPieceBytes);
+    line->cut();
+  }
+  REQUIRE(beginnings_in(*two.b.blobs).size() == 1);
+  CHECK(fs::file_size(beginnings_in(*two.b.blobs)[0]) >= 36 + 5 * limits::kAttachmentPieceBytes);
+  // Also by a program that was started since.
+  two.b.restart();
+  const std::vector<SpaceId> wanting = require(two.b.depot->wanting_spaces());
+  // Nobody else goes on behind it.
+  const auto other = require(two.b.depot->next_range(WireKey{{9}}, wanting, 16));
+  REQUIRE(other);
+  CHECK(other->beginning.empty());
+  two.b.depot->note_gone(WireKey{{9}});
+  two.b.events.clear();
+  two.sync();
+  CHECK(two.b.blobs->seems_whole(scan.blob()));
+  CHECK(beginnings_in(*two.b.blobs).empty());
+  CHECK(two.b.events.back().progress.attachments.came <=
+        scan.blob().bytes - 5 * limits::kAttachmentPieceBytes);
+}
+
+TEST_CASE("of an attachment that is destroyed while it comes no beginning is kept") {
+  Nodes two;
+  const RecordId record = two.add_minutes();
+  const auto scan = two.attach(two.a, record, "scan", cunju::testing::random_bytes(60'000, 1));
+  auto line = test::call(two.b, two.a, "a");
+  bring(two, *line, 5 * limits::kAttachmentPieceBytes);
+  require(two.b.blobs->destroy(scan.address));
+  line->cut();
+  CHECK(beginnings_in(*two.b.blobs).empty());
+  CHECK_FALSE(two.b.blobs->has_any(scan.address));
+}
+
+TEST_CASE("a kept beginning that is wrong costs its chunk once more, and the session goes on") {
+  Nodes two;
+  const RecordId record = two.add_minutes();
+  const auto scan = two.attach(two.a, record, "scan", cunju::testing::random_bytes(150'000, 1));
+  {
+    auto line = test::call(two.b, two.a, "a");
+    bring(two, *line, 5 * limits::kAttachmentPieceBytes);
+    line->cut();
+  }
+  REQUIRE(beginnings_in(*two.b.blobs).size() == 1);
+  std::ofstream(beginnings_in(*two.b.blobs)[0], std::ios::binary | std::ios::in | std::ios::out)
+          .seekp(100)
+      << "wrong";
+  two.b.events.clear();
+  two.sync();
+  CHECK(two.b.blobs->seems_whole(scan.blob()));
+  CHECK(beginnings_in(*two.b.blobs).empty());
+  CHECK(two.b.count(peers::PeerEvent::Kind::kLog) == 1);
+  CHECK_FALSE(two.b.events.back().error);
 }

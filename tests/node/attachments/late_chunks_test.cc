@@ -41,7 +41,7 @@ struct Wanting {
   }
   bool is_whole() { return two.b.blobs->seems_whole(blob); }
 
-  Two two;
+  AttachingNodes two;
   BlobId blob;
   std::shared_ptr<const attachments::StoredBlob> stored;
   const WireKey silent{{1}}, honest{{2}}, third{{3}};

@@ -116,6 +116,56 @@ TEST_CASE("Of a member whose computer alone was retired the computer alone is en
         require(r.host.replica->state_hash(r.space)));
 }
 
+TEST_CASE("A computer that was made to keep less keeps no more when it comes back", "[pairing]") {
+  const bool is_removed = GENERATE(true, false);
+  CAPTURE(is_removed);
+  Returning r;
+  const auto kept = [&] { return r.roster()->find_wire(r.guest.keys.wire.wire())->replication; };
+  REQUIRE(kept() == Replication::kFull);
+  r.act({SetReplication{.node = r.guest.keys.node.node(), .replication = Replication::kWitness}});
+  if (is_removed)
+    r.remove();
+  else
+    r.act({RetireNode{.node = r.guest.keys.node.node()}});
+  // An auditor's computer keeps what is open, which would be more.
+  r.pair(r.host.invite(r.space, is_removed ? "auditor" : "mediator", "老何"));
+  REQUIRE(r.is_in());
+  CHECK(kept() == Replication::kWitness);
+  // Somebody widens it, and it comes back with that; an invitation may narrow it.
+  r.act({SetReplication{.node = r.guest.keys.node.node(), .replication = Replication::kFull}});
+  r.remove();
+  r.pair(r.host.invite(r.space, is_removed ? "auditor" : "mediator", "老何"));
+  CHECK(kept() == (is_removed ? Replication::kShell : Replication::kFull));
+}
+
+TEST_CASE("Of a computer that asks to come back it is known whose it is and who took it out",
+          "[pairing]") {
+  Returning r;
+  const auto returning = [&] {
+    return require(council::find_returning(*r.host.replica, r.space, r.author(),
+                                           r.guest.keys.node.node(), r.guest.keys.wire.wire()));
+  };
+  CHECK_FALSE(returning());
+  r.act({RetireNode{.node = r.guest.keys.node.node()}});
+  REQUIRE(returning());
+  CHECK(returning()->name == "老何");
+  REQUIRE(returning()->taken_out);
+  CHECK_FALSE(returning()->taken_out->is_member);
+  const RosterOperation removal =
+      require(council::plan_removal(*r.host.replica, r.space, r.member)).operations.front();
+  require(r.host.replica->append_roster(r.space, r.host.keys.author, {&removal, 1}, 77));
+  REQUIRE(returning()->taken_out);
+  CHECK(returning()->taken_out->is_member);
+  CHECK(returning()->taken_out->claimed_ms == 77);
+  CHECK(returning()->taken_out->by ==
+        std::string(r.roster()->name_of(r.host.keys.author.author())));
+  CHECK(returning()->member == r.member);
+  // A key that never was anybody's is nobody's return.
+  const crypto::SigningKey other = crypto::SigningKey::generate(r.guest.random);
+  CHECK_FALSE(require(council::find_returning(*r.host.replica, r.space, other.author(),
+                                              r.guest.keys.node.node(), r.guest.keys.wire.wire())));
+}
+
 TEST_CASE("A retired key does not come back by an invitation", "[pairing]") {
   Returning r;
   r.act(require(council::plan_retirement(*r.host.replica, r.space, r.author(), std::nullopt))
