@@ -209,12 +209,11 @@ Result<ExitCode> erase_field(Invocation& call) {
                         "\", or it is erased already"});
   CUNJU_TRY(request.retention, council::retention_of(node->replica(), rules, request.space,
                                                      request.registry, request.record, today()));
-  const registry::FieldDefinition* known =
-      definition == nullptr ? nullptr : definition->find_field(request.field);
   // What is held only as long as the person agrees, no rule of retention keeps; what shares a part
   // with it, one may.
-  const bool is_erasable = known != nullptr && known->is_erasable;
-  const bool is_kept = request.retention.is_kept && !(is_erasable && request.plan.others.empty());
+  if (request.plan.others.empty())
+    request.retention = rules.judge_field(request.registry, request.field, request.retention);
+  const bool is_kept = request.retention.is_kept;
   if (is_kept && definition != nullptr && definition->is_ledger)
     return refuse_proof(call, request.retention);
   request.is_restricted = is_kept && !call.has("--against-retention");

@@ -9,6 +9,7 @@
 #include "node/registry/definition_outlook.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/field_scope.h"
+#include "node/registry/ledger_law.h"
 #include "node/registry/retention_toml.h"
 #include "node/registry/scope_moves.h"
 
@@ -109,6 +110,67 @@ Result<void> require_meant_cut(Invocation& call, const registry::Definition& aft
                                     "or write the retention that was there into the file again"}});
 }
 
+/// Where fields may go alone that were kept with their record.
+Result<void> require_meant_erasable(Invocation& call, const registry::Definition& after,
+                                    std::span<const Label> fields) {
+  if (fields.empty()) return ok();
+  std::vector<Label> names;
+  for (const Label& field : fields) names.push_back(quoted(field));
+  const Label list = joined(names);
+  const Label of = quoted(after.label);
+  return require_yes(
+      call,
+      {.what = {"登记簿" + of.zh + "的字段" + list.zh +
+                    "从前随记录保管，按新定义可以单独删除，保管期限不再管它：已经填的，以后有人"
+                    "申请就可以销毁",
+                "fields of the registry " + of.en +
+                    " were kept with their record and go by themselves by the new definition, "
+                    "whatever its retention: " +
+                    list.en + ". What was entered may be destroyed when somebody asks"},
+       .otherwise = {"否则从文件里这些字段去掉 erasable = true",
+                     "or take erasable = true of these fields out of the file"}});
+}
+
+/// Where a registry is proof by a late definition alone, and is not by this one.
+Result<void> require_meant_open(Invocation& call, const registry::Definition& after) {
+  const Label of = quoted(after.label);
+  return require_yes(
+      call,
+      {.what =
+           {"登记簿" + of.zh +
+                "有一份迟到的定义，写明登记的是办理的凭据：按新定义不再是凭据，记录可以删除，有人"
+                "申请就可以封存或销毁",
+            "a late definition of the registry " + of.en +
+                " says that it holds proof of what was done. By the new one it does not: its "
+                "records may be removed, and be restricted or destroyed when somebody asks"},
+       .otherwise = {"否则在文件里写上 ledger = true", "or write ledger = true into the file"}});
+}
+
+/// Whatever ends that records are kept. Each is asked for by itself, and --yes says all of it, so
+/// all of it is told.
+Result<void> require_meant_retention(Invocation& call, const registry::Definition& after,
+                                     const registry::GivenUp& given_up) {
+  const bool is_asked = !call.has("--yes");
+  if (is_asked && given_up.ledger && given_up.kept) {
+    const Label rule = quoted(given_up.kept->rule);
+    call.terminal.warn({"从前的保管期限" + rule.zh + "也因此改短。",
+                        "The retention that was, " + rule.en + ", gets shorter by that as well."});
+  }
+  if (is_asked && (given_up.ledger || given_up.kept) && !given_up.erasable.empty()) {
+    const std::string count = std::to_string(given_up.erasable.size());
+    call.terminal.warn({"从前随记录保管的字段有 " + count + " 个因此也可以单独删除。",
+                        "Fields that were kept with their record (" + count +
+                            ") go by themselves by that as well."});
+  }
+  if (given_up.ledger) {
+    CUNJU_TRYV(require_meant_open(call, after));
+  }
+  if (given_up.kept) {
+    CUNJU_TRYV(require_meant_cut(call, after, *given_up.kept));
+  }
+  return require_meant_erasable(call, after, given_up.erasable);
+}
+
 bool has_permanent(const registry::Retention& retention) {
   return retention.kind == registry::RetentionClass::kPermanent ||
          std::ranges::find(retention.classes, registry::RetentionClass::kPermanent,
@@ -140,19 +202,24 @@ Result<void> require_meant_ledger(Invocation& call, const registry::Definition* 
                      "or take ledger = true out of the file, or write a shorter retention"}});
 }
 
-/// An amendment is not held against those before it: the one in force counts.
-Result<void> require_meant_amendment(Invocation& call, const registry::Catalog& catalog,
+/// An amendment is held against those that stand or are late. Whether it gives up retention.
+Result<bool> require_meant_amendment(Invocation& call, const registry::Catalog& catalog,
                                      std::string_view toml) {
   const Result<registry::Amendment> amendment = registry::parse_amendment(toml);
-  if (amendment.has_error()) return ok();
+  if (amendment.has_error() || !amendment.value().retention) return false;
   const registry::Definition* now = catalog.find(amendment.value().id);
   const registry::Catalog builtin = registry::Catalog::builtin();
   const registry::Definition* bare = builtin.find(amendment.value().id);
-  if (now == nullptr || bare == nullptr || now->is_ledger) return ok();
+  if (now == nullptr || bare == nullptr) return false;
   const Result<registry::Definition> after = registry::amend(*bare, amendment.value());
-  if (after.has_error()) return ok();
+  // What falls short of a ledger is not entered at all, whatever is meant.
+  if (after.has_error() ||
+      (bare->is_ledger && !registry::find_shortening(*bare, after.value()).empty()))
+    return false;
   const registry::Retention* cut = registry::find_cut_rule(*now, after.value());
-  return cut == nullptr ? ok() : require_meant_cut(call, after.value(), *cut);
+  if (cut == nullptr) return false;
+  CUNJU_TRYV(require_meant_cut(call, after.value(), *cut));
+  return true;
 }
 
 /// The rule by which some record has to be kept; null: none.
@@ -224,7 +291,8 @@ Result<std::set<std::string>> require_meant(Invocation& call, node::Node& node,
   std::set<std::string> out;
   CUNJU_TRY(const registry::Catalog catalog, registry::Catalog::load(node.replica(), space));
   if (registry::is_amendment(toml)) {
-    CUNJU_TRYV(require_meant_amendment(call, catalog, toml));
+    CUNJU_TRY(const bool gives_up, require_meant_amendment(call, catalog, toml));
+    if (gives_up) out.insert(std::string(registry::kMeantRetention));
     return out;
   }
   const Result<registry::Definition> after = registry::parse_definition(toml);
@@ -235,14 +303,19 @@ Result<std::set<std::string>> require_meant(Invocation& call, node::Node& node,
   if (before != nullptr && !before->is_custom) return out;
   CUNJU_TRY(const registry::GivenUp given_up,
             registry::find_given_up(node.replica(), space, catalog, after.value()));
+  CUNJU_TRY(const std::vector<registry::DefinitionVersion> versions,
+            registry::read_versions(node.replica(), space, after.value().id));
+  // By a late one alone it is none for good.
+  const bool was_ledger =
+      before != nullptr && std::ranges::any_of(versions, [](const auto& version) {
+        return version.makes_ledger() && !version.is_late;
+      });
   CUNJU_TRYV(require_meant_moves(call, given_up.moves));
   // What falls short of a ledger is not entered at all, whatever is meant.
-  const bool was_ledger = before != nullptr && before->definition.is_ledger;
-  if (given_up.kept && !was_ledger) {
-    CUNJU_TRYV(require_meant_cut(call, after.value(), *given_up.kept));
+  if (!was_ledger) {
+    CUNJU_TRYV(require_meant_retention(call, after.value(), given_up));
   }
-  CUNJU_TRYV(
-      require_meant_ledger(call, before == nullptr ? nullptr : &before->definition, after.value()));
+  CUNJU_TRYV(require_meant_ledger(call, was_ledger ? &before->definition : nullptr, after.value()));
   return given_up.what();
 }
 

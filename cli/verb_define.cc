@@ -24,9 +24,11 @@ const Option kOptions[] = {
      {"输出一个登记簿的定义，可作样本", "print a registry's definition, as a pattern"}},
     {"--yes",
      "",
-     {"定义让保密字段换了范围，改短了保管期限，或让登记簿从此是凭据：已看过说明，确认这样",
-      "it takes fields out of their confidential scope, keeps records for a shorter time, or makes "
-      "the registry a ledger for good: that is meant"}},
+     {"定义让保密字段换了范围，改短了保管期限，让字段可以单独删除，或让登记簿从此是凭据：已看过说明"
+      "，"
+      "确认这样",
+      "it takes fields out of their confidential scope, keeps records for a shorter time, lets "
+      "fields go by themselves, or makes the registry a ledger for good: that is meant"}},
 };
 
 boost::json::object retention_json(const registry::Retention& retention) {
@@ -97,6 +99,12 @@ std::optional<Label> ledger_refusal(const std::string& context) {
     return Label{"凭据的保管期限不能比从前的短，也不能换起算日期，从前的是：" + before,
                  std::string(registry::kKeptShorter) + before};
   }
+  if (context.starts_with(registry::kErasableLater))
+    return Label{
+        "凭据登记簿的字段，从前不能单独删除的，以后也不能：请从文件里这个字段去掉 erasable = "
+        "true：" +
+            context.substr(registry::kErasableLater.size()),
+        context};
   if (context == registry::kLedgerNotKept)
     return Label{
         "凭据登记簿要写明保管期限：[retention] 和其中每一个 classes 都要是 period 或 permanent",

@@ -44,19 +44,17 @@ Result<void> check_kinds(const Definition& before, const Definition& after) {
   return ok();
 }
 
-/// Also against what was laid down before the one in use, or beside it.
+/// `before` was in force.
 Result<void> check_ledger(const Definition& before, const Definition& after) {
-  if (!before.is_ledger) return ok();
-  std::string problem = find_shortening(before, after);
-  for (const Retention& apart : before.retention_apart)
-    if (problem.empty() && keeps_shorter(apart, after.retention))
-      problem = std::string(kKeptShorter) + apart.rule.zh;
-  if (!problem.empty()) return fail(Errc::kInvalidArgument, std::move(problem));
+  if (std::string problem = find_shortening(before, after); !problem.empty())
+    return fail(Errc::kInvalidArgument, std::move(problem));
   return ok();
 }
 
-/// The id of a definition that the space may have; else why not.
-Result<std::string> check_definition(const Catalog& catalog, std::string_view toml) {
+/// The id of a definition that the space may have; else why not. `versions`: all there are.
+Result<std::string> check_definition(const Catalog& catalog,
+                                     std::span<const DefinitionVersion> versions,
+                                     std::string_view toml) {
   CUNJU_TRY(Definition definition, parse_definition(toml));
   if (is_reserved_registry(definition.id))
     return fail(Errc::kInvalidArgument, "registry id " + definition.id + " is reserved");
@@ -70,8 +68,12 @@ Result<std::string> check_definition(const Catalog& catalog, std::string_view to
                                      "amended: amends = \"" +
                                      definition.id + "\"");
     CUNJU_TRYV(check_kinds(item->definition, definition));
-    CUNJU_TRYV(check_ledger(item->definition, definition));
   }
+  // A late one counts as well, and can be given up.
+  for (const DefinitionVersion& version : versions)
+    if (version.definition.id == definition.id && version.makes_ledger() && !version.is_late) {
+      CUNJU_TRYV(check_ledger(version.definition, definition));
+    }
   if (const std::string problem = check_ledger_retention(definition); !problem.empty())
     return fail(Errc::kMalformed, problem);
   return definition.id;
@@ -84,7 +86,9 @@ Result<std::string> check_amendment(std::string_view toml) {
   const Definition* definition = builtin.find(amendment.id);
   if (definition == nullptr) return fail(Errc::kNotFound, "built-in registry " + amendment.id);
   CUNJU_TRY(const Definition amended, amend(*definition, amendment));
-  CUNJU_TRYV(check_ledger(*definition, amended));
+  if (definition->is_ledger) {
+    CUNJU_TRYV(check_ledger(*definition, amended));
+  }
   return amendment.id;
 }
 
@@ -98,33 +102,11 @@ Result<void> check_left_out(const RecordState& before, std::string_view toml) {
   return ok();
 }
 
-/// What stays confidential although the definition in use does not say so.
-Label held_text(std::span<const HeldField> held) {
-  Label names;
-  bool is_contested = false;
-  for (const HeldField& field : held) {
-    const bool is_home = field.label.empty();
-    is_contested = is_contested || !contested_scopes(field.scope).empty();
-    names.zh += (names.zh.empty() ? "" : "、") +
-                (is_home ? std::string("定义没有写的内容") : "“" + field.label.zh + "”") + "（" +
-                field.scope + "）";
-    names.en += (names.en.empty() ? "" : ", ") +
-                (is_home ? std::string("whatever the definition does not name")
-                         : "\"" + field.label.in(Language::kEnglish) + "\"") +
-                " (" + field.scope + ")";
-  }
-  Label out{"按从前或另一个定义保密的内容，没有人确认过公开，仍在原来的保密范围：" + names.zh +
-                "。确要按现在的定义的，由主任把定义文件用 define 再登记一次，加 --yes",
-            "what a definition before or beside it keeps confidential stays in that scope, since "
-            "nobody said that it is meant otherwise: " +
-                names.en +
-                ". If the definition in use is meant, the chair enters it once more with --yes "
-                "(define)"};
-  if (!is_contested) return out;
-  out.zh += "；写了几个范围的，定下来以前不能登记";
-  out.en += "; with several scopes nothing is entered there until that";
-  return out;
-}
+const Label kLateLedger{
+    "有一份迟到的定义没有采用，但按它登记的是办理的凭据：仍按它保管。要采用的用 late "
+    "admit；确要换成别的，由主任把定义文件用 define 登记，加 --yes",
+    "a definition is late, and by it the records are proof of what was done: that goes on. Admit "
+    "it with late admit; if another one is meant, the chair enters it with --yes (define)"};
 
 }  // namespace
 
@@ -151,9 +133,9 @@ class CatalogLoader {
   }
 
   Catalog finish() {
-    for (const auto& [record, is_deleted, ledger] : last_ledgers_)
-      keep_ledger(record, is_deleted, ledger);
+    keep_ledgers();
     auto begin = out_.items_.begin() + static_cast<std::ptrdiff_t>(builtin_count_);
+    for (auto item = out_.items_.begin(); item != begin; ++item) hold_to_amendments(*item);
     for (auto item = begin; item != out_.items_.end(); ++item) hold_to_versions(*item);
     for (Catalog::Item& item : out_.items_) hold_to_builtin(item);
     std::sort(begin, out_.items_.end(), [](const Catalog::Item& a, const Catalog::Item& b) {
@@ -174,11 +156,7 @@ class CatalogLoader {
            "of the retention of amendments the stricter"});
     }
     const std::string source = text_of(state, kDefinitionSourceField);
-    if (is_amendment(source)) {
-      add_amendment(record, id, source);
-      if (versions != nullptr && versions->has_conflict()) add_versions(id, *versions);
-      return;
-    }
+    if (is_amendment(source)) return add_amendment(record, id, source);
     Result<Definition> parsed = parse_definition(source);
     if (parsed.has_error()) {
       return report(record, id,
@@ -207,12 +185,14 @@ class CatalogLoader {
   /// What others have said of the same registry and nobody has given up.
   void hold_to_versions(Catalog::Item& item) {
     std::vector<DefinitionVersion> versions;
-    std::vector<Definition> ledgers;
+    std::vector<Definition> ledgers, late_ledgers;
     for (const DefinitionVersion& version : versions_) {
       if (version.definition.id != item.definition.id) continue;
       versions.push_back(version);
-      if (version.definition.is_ledger && !version.is_late) ledgers.push_back(version.definition);
+      if (version.makes_ledger())
+        (version.is_late ? late_ledgers : ledgers).push_back(version.definition);
     }
+    report_erasable(item, versions);
     const std::vector<HeldField> held = hold_to_scopes(item.definition, versions);
     if (!held.empty()) report(item.record, item.definition.id, held_text(held));
     if (hold_to_retention(item.definition, versions))
@@ -227,18 +207,64 @@ class CatalogLoader {
              {"定义比从前的短，或不再是凭据登记簿：凭据的保管期限仍按从前的，只增不删",
               "the definition keeps records that are proof for a shorter time than before, or "
               "not as proof: what was laid down before goes on"});
+    if (hold_to_ledgers(item.definition, late_ledgers))
+      report(item.record, item.definition.id, kLateLedger);
   }
 
-  /// Its definition was taken away, or does not say so any more; its records are proof all the
-  /// same.
-  void keep_ledger(const RecordId& record, bool is_deleted, const Definition& ledger) {
+  /// The last version goes on of what was taken away, or does not say so any more; and the first by
+  /// record of what is late: who entered a record because it is proof has it kept as that, though
+  /// whoever wrote the definition was removed beside it.
+  void keep_ledger(const RecordId& record, const Definition& ledger, Label why) {
     if (out_.find_item(ledger.id) != nullptr || is_reserved_registry(ledger.id)) return;
-    report(record, ledger.id,
-           {is_deleted ? "定义已删除，但登记的是办理的凭据：按最后一版继续有效"
-                       : "定义读不懂或改了编号，但登记的是办理的凭据：按最后一版继续有效",
-            "the definition was taken away or can't be used, and its records are proof of what was "
-            "done: its last version goes on"});
+    report(record, ledger.id, std::move(why));
     out_.items_.push_back({.definition = ledger, .is_custom = true, .record = record});
+  }
+
+  void keep_ledgers() {
+    for (const auto& [record, is_deleted, ledger] : last_ledgers_)
+      keep_ledger(record, ledger,
+                  {is_deleted ? "定义已删除，但登记的是办理的凭据：按最后一版继续有效"
+                              : "定义读不懂或改了编号，但登记的是办理的凭据：按最后一版继续有效",
+                   "the definition was taken away or can't be used, and its records are proof of "
+                   "what was done: its last version goes on"});
+    for (const DefinitionVersion& version : versions_)
+      if (version.is_late && version.makes_ledger())
+        keep_ledger(version.record, version.definition, kLateLedger);
+  }
+
+  void report_erasable(const Catalog::Item& item, std::span<const DefinitionVersion> versions) {
+    Label names;
+    for (const FieldDefinition& field : item.definition.fields) {
+      if (!field.is_erasable || lawful_erasable(item.definition, versions, field.id)) continue;
+      names.zh += (names.zh.empty() ? "“" : "、“") + field.label.zh + "”";
+      names.en += (names.en.empty() ? "\"" : ", \"") +
+                  std::string(field.label.in(Language::kEnglish)) + "\"";
+    }
+    if (names.empty()) return;
+    report(item.record, item.definition.id,
+           {"定义写明可以单独删除的字段，按从前或另一个定义须随记录保管，没有人确认过改变，仍随记录"
+            "保管：" +
+                names.zh + "。确要改的，由主任把定义文件用 define 再登记一次，加 --yes",
+            "fields that the definition calls erasable are kept with their record by one before or "
+            "beside it, and nobody said that this is meant otherwise, so they are: " +
+                names.en +
+                ". If it is meant, the chair enters the definition once more with --yes (define)"});
+  }
+
+  /// What amendments beside the one in use, standing or late, lay down: it may keep longer.
+  void hold_to_amendments(Catalog::Item& item) {
+    for (const DefinitionVersion& version : versions_) {
+      if (!version.is_amendment || version.definition.id != item.definition.id ||
+          !version.keeps() || !hold_to_retention(item.definition, {&version, 1}) ||
+          !version.is_late)
+        continue;
+      report(version.record, item.definition.id,
+             {"对内置登记簿的一项修订是迟到的，没有采用，但它规定的保管期限更长：没有人确认过改短，"
+              "仍按它保管。要采用的用 late admit；确要改短的，由主任用 define 登记修订，加 --yes",
+              "an amendment of the built-in registry is late and keeps records longer, and nobody "
+              "said that less is meant: they are kept by it. Admit it with late admit; if less is "
+              "meant, the chair enters an amendment with --yes (define)"});
+    }
   }
 
   /// An amendment of before this was the law may keep what is built in as proof for less.
@@ -254,12 +280,6 @@ class CatalogLoader {
             "period that is built in goes on"});
   }
 
-  Catalog::Item* find_builtin(const std::string& id) {
-    const auto item = std::ranges::find_if(
-        out_.items_, [&](const auto& each) { return each.definition.id == id; });
-    return item == out_.items_.end() || item->is_custom ? nullptr : &*item;
-  }
-
   /// The built-in definition as the text alone would have it. Errors: those of parse_amendment and
   /// amend.
   Result<Definition> amended_by(const std::string& id, std::string_view source) const {
@@ -269,29 +289,14 @@ class CatalogLoader {
     return amend(*definition, amendment);
   }
 
-  /// Whoever wrote it had not seen what is in force, and may have kept records longer by it.
-  void count_apart(Catalog::Item& item, std::string_view source) {
-    Result<Definition> amended = amended_by(item.definition.id, source);
-    if (amended.has_value())
-      item.definition.retention_apart.push_back(std::move(amended.value().retention));
-  }
-
-  /// The versions beside the one that is shown.
-  void add_versions(const std::string& id, const Field& versions) {
-    Catalog::Item* item = find_builtin(id);
-    if (item == nullptr) return;
-    for (const Entry& entry : versions.entries) {
-      const auto* text = std::get_if<std::string>(&entry.value);
-      if (text != nullptr && entry.value != versions.winner()) count_apart(*item, *text);
-    }
-  }
-
   void add_amendment(const RecordId& record, const std::string& id, const std::string& source) {
-    Catalog::Item* item = find_builtin(id);
+    const auto item = std::ranges::find_if(out_.items_, [&](const Catalog::Item& each) {
+      return each.definition.id == id && !each.is_custom;
+    });
     Result<Amendment> parsed = parse_amendment(source);
     if (parsed.has_value() && parsed.value().id != id)
       return report_other_id(record, id, parsed.value().id);
-    if (item == nullptr)
+    if (item == out_.items_.end())
       return report(record, id,
                     {"只有内置登记簿可以这样修订，未采用",
                      "only a built-in registry is amended; the amendment is not used"});
@@ -301,7 +306,6 @@ class CatalogLoader {
                     {"修订读不懂，未采用：" + amended.error().context,
                      "the amendment can't be used: " + amended.error().context});
     if (item->is_amended) {
-      count_apart(*item, source);
       return report(record, id,
                     {"同一登记簿还有另一个修订（" + item->record.hex() +
                          "）：保管期限按两个里较严的，其余按那一个。留一个，另一个用 remove "
@@ -310,7 +314,6 @@ class CatalogLoader {
                          ") is in force: of the retention the stricter counts, and the rest is as "
                          "that one says. Keep one, and take the other back: remove definition"});
     }
-    amended.value().retention_apart = std::move(item->definition.retention_apart);
     item->definition = std::move(amended).value();
     item->is_amended = true;
     item->record = record;
@@ -408,10 +411,16 @@ Result<AddedDefinition> add_meant_definition(replica::Replica& replica, const Sp
                                              const std::set<std::string>& meant) {
   CUNJU_TRY(Catalog catalog, Catalog::load(replica, space));
   const bool amends = is_amendment(toml);
-  CUNJU_TRY(const std::string id, amends ? check_amendment(toml) : check_definition(catalog, toml));
+  CUNJU_TRY(const std::vector<DefinitionEdits> history, read_definition_edits(replica, space));
+  const std::vector<DefinitionVersion> versions = versions_of(history);
+  CUNJU_TRY(const std::string id,
+            amends ? check_amendment(toml) : check_definition(catalog, versions, toml));
   std::vector<Operation> given_up;
   if (!amends) {
     CUNJU_TRY(given_up, plan_meant(replica, space, catalog, toml, meant));
+  } else if (meant.contains(std::string(kMeantRetention))) {
+    // What is replaced counts no longer by that; this is of others, and of late ones.
+    given_up = meant_operations(history, id, {std::string(kMeantRetention)});
   }
   // The one in use, or else a broken one of this id: its text is what has to be mended.
   std::optional<RecordId> record;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crdt/base/limits.h"
+#include "node/registry/amendment.h"
 #include "node/registry/catalog.h"
 #include "node/registry/definition_toml.h"
 #include "node/registry/field_scope.h"
@@ -54,31 +55,99 @@ std::set<std::string> ids_of(std::span<const replica::HistoryEntry> edits) {
   return out;
 }
 
-void add_versions(const DefinitionEdits& record, const Meant& meant,
-                  std::vector<DefinitionVersion>& out) {
-  const std::set<std::string> ids = ids_of(record.edits);
+/// What of a change of a definition's record counts no longer, by what comes after it there.
+struct Followers {
+  std::set<std::string> given_up;
+  bool replaces = false;  ///< Another text, in force.
+  bool removes = false;   ///< In force.
+
+  void merge(const Followers& others) {
+    given_up.insert(others.given_up.begin(), others.given_up.end());
+    replaces = replaces || others.replaces;
+    removes = removes || others.removes;
+  }
+};
+
+bool sets_source(const replica::HistoryEntry& edit) {
+  return std::ranges::any_of(edit.operations, [](const Operation& operation) {
+    return is_kind(operation, OperationKind::kRegisterSet) &&
+           operation.field == kDefinitionSourceField;
+  });
+}
+
+bool removes_record(const replica::HistoryEntry& edit) {
+  return std::ranges::any_of(edit.operations, [](const Operation& operation) {
+    return is_kind(operation, OperationKind::kDelete);
+  });
+}
+
+/// Of each change what follows it, `meant` of the change itself among it.
+std::map<ChangeId, Followers> followers_of(std::span<const replica::HistoryEntry> edits,
+                                           const Meant& meant) {
   // Children have a greater depth than their parents, so they come first here. A change without
   // effect keeps its place, and what is before it is before its children.
-  Meant given_up;
-  for (auto edit = record.edits.rbegin(); edit != record.edits.rend(); ++edit) {
-    std::set<std::string> mine = std::move(given_up[edit->id]);
+  std::map<ChangeId, Followers> out;
+  for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
+    Followers& mine = out[edit->id];
     if (const auto named = meant.find(edit->id); named != meant.end())
-      mine.insert(named->second.begin(), named->second.end());
-    for (const ChangeId& parent : edit->parents) given_up[parent].insert(mine.begin(), mine.end());
-    given_up[edit->id] = std::move(mine);
+      mine.given_up.insert(named->second.begin(), named->second.end());
+    Followers with_this = mine;
+    if (is_in_force(*edit)) {
+      with_this.replaces = with_this.replaces || sets_source(*edit);
+      with_this.removes = with_this.removes || removes_record(*edit);
+    }
+    for (const ChangeId& parent : edit->parents) out[parent].merge(with_this);
   }
+  return out;
+}
+
+/// Whether the record is taken away by what is in force: all that nothing follows removes it.
+bool is_taken_away(std::span<const replica::HistoryEntry> edits) {
+  std::set<ChangeId> followed;
+  bool out = false;
+  for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
+    const bool is_last = is_in_force(*edit) && !followed.contains(edit->id);
+    if (is_last && !removes_record(*edit)) return false;
+    out = out || is_last;
+    if (is_in_force(*edit) || followed.contains(edit->id))
+      followed.insert(edit->parents.begin(), edit->parents.end());
+  }
+  return out;
+}
+
+/// The definition that the text is; of an amendment of retention what it makes of the built-in one.
+std::optional<Definition> read_version(const Catalog& builtin, const std::string& toml) {
+  if (Result<Definition> own = parse_definition(toml); own.has_value())
+    return std::move(own).value();
+  const Result<Amendment> amendment = parse_amendment(toml);
+  if (amendment.has_error() || !amendment.value().retention) return std::nullopt;
+  const Definition* amended = builtin.find(amendment.value().id);
+  if (amended == nullptr) return std::nullopt;
+  Result<Definition> out = amend(*amended, amendment.value());
+  if (out.has_error()) return std::nullopt;
+  return std::move(out).value();
+}
+
+void add_versions(const DefinitionEdits& record, const Meant& meant, const Catalog& builtin,
+                  std::vector<DefinitionVersion>& out) {
+  const std::set<std::string> ids = ids_of(record.edits);
+  std::map<ChangeId, Followers> followers = followers_of(record.edits, meant);
+  const bool is_gone = is_taken_away(record.edits);
   for (const replica::HistoryEntry& edit : record.edits) {
     if (edit.is_void) continue;
     for (const Operation& operation : edit.operations) {
       const std::string* toml =
           text_of(operation, OperationKind::kRegisterSet, kDefinitionSourceField);
       if (toml == nullptr) continue;
-      Result<Definition> parsed = parse_definition(*toml);
-      if (parsed.has_error() || !ids.contains(parsed.value().id)) continue;
+      std::optional<Definition> read = read_version(builtin, *toml);
+      if (!read || !ids.contains(read->id)) continue;
+      const Followers& after = followers[edit.id];
       out.push_back({.record = record.record,
-                     .definition = std::move(parsed).value(),
-                     .given_up = given_up[edit.id],
-                     .is_late = edit.is_late});
+                     .definition = *std::move(read),
+                     .given_up = after.given_up,
+                     .is_late = edit.is_late,
+                     .is_amendment = is_amendment(*toml),
+                     .is_replaced = after.replaces || (is_gone && after.removes)});
     }
   }
 }
@@ -138,6 +207,16 @@ Retention with_rule(Retention retention, bool is_ledger) {
 
 }  // namespace
 
+bool DefinitionVersion::keeps() const {
+  const bool is_proof = definition.is_ledger && !is_late && !is_amendment;
+  if (is_amendment && is_replaced) return false;
+  return is_proof || !given_up.contains(std::string(kMeantRetention));
+}
+
+bool DefinitionVersion::makes_ledger() const {
+  return definition.is_ledger && !is_amendment && keeps();
+}
+
 std::string meant_of_field(std::string_view field) {
   return std::string(kMeantHome) + ":" + std::string(field);
 }
@@ -156,6 +235,8 @@ Result<std::vector<DefinitionEdits>> read_definition_edits(replica::Replica& rep
       if (part.registry == kDefinitionRegistry &&
           std::ranges::find(out, part.record, &DefinitionEdits::record) == out.end())
         out.push_back({.record = part.record, .edits = {}});
+    // The tray is in the order in which things came.
+    std::ranges::sort(out, {}, &DefinitionEdits::record);
   }
   for (DefinitionEdits& each : out) {
     CUNJU_TRY(each.edits, replica.edits(space, each.record));
@@ -167,8 +248,9 @@ std::vector<DefinitionVersion> versions_of(std::span<const DefinitionEdits> reco
   Meant meant;
   for (const DefinitionEdits& record : records)
     for (const replica::HistoryEntry& edit : record.edits) read_meant(edit, meant);
+  const Catalog builtin = Catalog::builtin();
   std::vector<DefinitionVersion> out;
-  for (const DefinitionEdits& record : records) add_versions(record, meant, out);
+  for (const DefinitionEdits& record : records) add_versions(record, meant, builtin, out);
   return out;
 }
 
@@ -290,6 +372,33 @@ std::vector<HeldField> hold_to_scopes(Definition& definition,
   return out;
 }
 
+Label held_text(std::span<const HeldField> held) {
+  Label names;
+  bool is_contested = false;
+  for (const HeldField& field : held) {
+    const bool is_home = field.label.empty();
+    is_contested = is_contested || !contested_scopes(field.scope).empty();
+    names.zh += (names.zh.empty() ? "" : "、") +
+                (is_home ? std::string("定义没有写的内容") : "“" + field.label.zh + "”") + "（" +
+                field.scope + "）";
+    names.en += (names.en.empty() ? "" : ", ") +
+                (is_home ? std::string("whatever the definition does not name")
+                         : "\"" + field.label.in(Language::kEnglish) + "\"") +
+                " (" + field.scope + ")";
+  }
+  Label out{"按从前或另一个定义保密的内容，没有人确认过公开，仍在原来的保密范围：" + names.zh +
+                "。确要按现在的定义的，由主任把定义文件用 define 再登记一次，加 --yes",
+            "what a definition before or beside it keeps confidential stays in that scope, since "
+            "nobody said that it is meant otherwise: " +
+                names.en +
+                ". If the definition in use is meant, the chair enters it once more with --yes "
+                "(define)"};
+  if (!is_contested) return out;
+  out.zh += "；写了几个范围的，定下来以前不能登记";
+  out.en += "; with several scopes nothing is entered there until that";
+  return out;
+}
+
 bool keeps_less(const Retention& before, bool was_ledger, const Retention& after, bool is_ledger) {
   return keeps_shorter(with_rule(before, was_ledger), with_rule(after, is_ledger));
 }
@@ -315,16 +424,40 @@ void note_cut(Retention& now, const Retention& before) {
                   "\"; it was made shorter)"};
 }
 
+bool keeps_anything(const Definition& definition) {
+  return find_cut_rule(definition, Definition{}) != nullptr;
+}
+
+const DefinitionVersion* find_keeper(std::span<const DefinitionVersion> versions,
+                                     std::string_view field) {
+  const auto found = std::ranges::find_if(versions, [&](const DefinitionVersion& version) {
+    const FieldDefinition* named = find_named(version.definition, field);
+    return named != nullptr && !named->is_erasable && keeps_anything(version.definition);
+  });
+  return found == versions.end() ? nullptr : &*found;
+}
+
+bool lawful_erasable(const Definition& definition, std::span<const DefinitionVersion> versions,
+                     std::string_view field) {
+  const FieldDefinition* named = find_named(definition, field);
+  if (named == nullptr || !named->is_erasable) return false;
+  return std::ranges::none_of(versions, [&](const DefinitionVersion& version) {
+    return version.keeps() && find_keeper({&version, 1}, field) != nullptr;
+  });
+}
+
 bool hold_to_retention(Definition& definition, std::span<const DefinitionVersion> versions) {
   bool out = false;
   std::optional<Retention> given_up;
   const Retention own = definition.retention;
   for (const DefinitionVersion& version : versions) {
     const Definition& each = version.definition;
-    // What ledgers have said is never given up (hold_to_ledgers() of ledger_law.h).
-    if (each.is_ledger || !keeps_less(each.retention, false, own, definition.is_ledger)) continue;
-    if (version.given_up.contains(std::string(kMeantRetention))) {
-      if (!given_up || keeps_less(each.retention, false, *given_up, false))
+    // hold_to_ledgers() of ledger_law.h has the others.
+    if (version.makes_ledger() ||
+        !keeps_less(each.retention, each.is_ledger, own, definition.is_ledger))
+      continue;
+    if (!version.keeps()) {
+      if (!given_up || keeps_less(each.retention, each.is_ledger, *given_up, false))
         given_up = each.retention;
       continue;
     }

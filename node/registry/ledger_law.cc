@@ -65,9 +65,15 @@ bool keeps_shorter(const Retention& before, const Retention& after) {
 
 std::string find_shortening(const Definition& before, const Definition& after) {
   if (!after.is_ledger) return std::string(kNoLedgerAnyMore);
-  if (!keeps_shorter(before.retention, after.retention)) return {};
-  return std::string(kKeptShorter) + before.retention.rule.zh +
-         (before.retention.from.empty() ? "" : " (from " + before.retention.from + ")");
+  if (keeps_shorter(before.retention, after.retention))
+    return std::string(kKeptShorter) + before.retention.rule.zh +
+           (before.retention.from.empty() ? "" : " (from " + before.retention.from + ")");
+  for (const FieldDefinition& field : before.fields) {
+    const auto same = std::ranges::find(after.fields, field.id, &FieldDefinition::id);
+    if (same != after.fields.end() && same->is_erasable && !field.is_erasable)
+      return std::string(kErasableLater) + field.id;
+  }
+  return {};
 }
 
 bool hold_to_ledgers(Definition& definition, std::span<const Definition> before) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "node/registry/amendment.h"
@@ -24,12 +25,12 @@ Label behind(const Label& introduction, const Label& said) {
   return {introduction.zh + said.zh, introduction.en + said.en};
 }
 
-/// The texts that the edits have given the field, as far as they were ever in force.
+/// The texts that the edits have given the field, in force or late.
 std::vector<std::string> texts_ever(std::span<const replica::HistoryEntry> edits,
                                     std::string_view field) {
   std::vector<std::string> out;
   for (const replica::HistoryEntry& edit : edits) {
-    if (edit.is_void || edit.is_late) continue;
+    if (edit.is_void) continue;
     for (const Operation& operation : edit.operations) {
       const auto* text = std::get_if<std::string>(&operation.value);
       if (text != nullptr && operation.field == field &&
@@ -38,17 +39,6 @@ std::vector<std::string> texts_ever(std::span<const replica::HistoryEntry> edits
     }
   }
   return out;
-}
-
-/// What is built in, as the text has it; none: it is no amendment of something built in.
-std::optional<Definition> amended_by(const Catalog& builtin, std::string_view source) {
-  const Result<Amendment> amendment = parse_amendment(source);
-  if (amendment.has_error()) return std::nullopt;
-  const Definition* definition = builtin.find(amendment.value().id);
-  if (definition == nullptr) return std::nullopt;
-  Result<Definition> out = amend(*definition, amendment.value());
-  if (out.has_error()) return std::nullopt;
-  return std::move(out).value();
 }
 
 }  // namespace
@@ -61,39 +51,36 @@ Result<RetentionRules> RetentionRules::load(replica::Replica& replica, const Spa
     // A built-in one is replaced by nobody, so what says so was never in force.
     const std::string& id = version.definition.id;
     const Catalog::Item* item = catalog.find_item(id);
-    if ((item == nullptr || item->is_custom) && !is_reserved_registry(id))
-      out.known_[id].ever.push_back(std::move(version.definition));
+    const bool is_own = (item == nullptr || item->is_custom) && !is_reserved_registry(id);
+    if (version.is_amendment || is_own) out.known_[id].ever.push_back(std::move(version));
   }
-  for (const DefinitionEdits& record : records) out.take_others(record.edits);
+  for (const DefinitionEdits& record : records) out.note_unreadable(record.edits);
   return out;
 }
 
-/// Amendments of what is built in, and texts that are no definition.
-void RetentionRules::take_others(std::span<const replica::HistoryEntry> edits) {
-  const Catalog builtin = Catalog::builtin();
+/// Texts that are neither a definition nor an amendment.
+void RetentionRules::note_unreadable(std::span<const replica::HistoryEntry> edits) {
   const std::vector<std::string> list = texts_ever(edits, kDefinitionIdField);
   const std::set<std::string> ids(list.begin(), list.end());
-  for (const std::string& source : texts_ever(edits, kDefinitionSourceField)) {
-    if (std::optional<Definition> amended = amended_by(builtin, source)) {
-      if (ids.contains(amended->id)) known_[amended->id].ever.push_back(*std::move(amended));
-    } else if (parse_definition(source).has_error()) {
+  for (const std::string& source : texts_ever(edits, kDefinitionSourceField))
+    if (parse_definition(source).has_error() && parse_amendment(source).has_error())
       for (const std::string& id : ids) known_[id].has_unreadable = true;
-    }
-  }
 }
 
 const Definition* RetentionRules::describe(std::string_view registry) const {
   if (const Definition* used = catalog_->find(registry)) return used;
   const auto known = known_.find(registry);
-  return known == known_.end() || known->second.ever.empty() ? nullptr : &known->second.ever.back();
+  return known == known_.end() || known->second.ever.empty()
+             ? nullptr
+             : &known->second.ever.back().definition;
 }
 
 RetentionVerdict RetentionRules::judge_gone(const Known* known, const FieldValues& values,
                                             Date today) const {
   std::optional<RetentionVerdict> out;
   if (known != nullptr) {
-    for (const Definition& each : known->ever)
-      take_stricter(judge_retention(&each, values, today), out);
+    for (const DefinitionVersion& each : known->ever)
+      take_stricter(judge_retention(&each.definition, values, today), out);
   }
   if (known != nullptr && known->has_unreadable && (!out || !out->is_kept))
     return {.is_kept = true,
@@ -117,9 +104,31 @@ RetentionVerdict RetentionRules::judge(std::string_view registry, const FieldVal
   RetentionVerdict out = judge_retention(used, values, today);
   if (known == nullptr || out.is_kept) return out;
   std::optional<RetentionVerdict> before;
-  for (const Definition& each : known->ever)
-    take_stricter(judge_retention(&each, values, today), before);
+  for (const DefinitionVersion& each : known->ever)
+    take_stricter(judge_retention(&each.definition, values, today), before);
   if (before && before->is_kept) out.before = before->why;
+  return out;
+}
+
+RetentionVerdict RetentionRules::judge_field(std::string_view registry, std::string_view field,
+                                             const RetentionVerdict& record) const {
+  const Definition* used = catalog_->find(registry);
+  if (used == nullptr) return record;
+  const auto known = known_.find(registry);
+  const std::span<const DefinitionVersion> ever =
+      known == known_.end() ? std::span<const DefinitionVersion>() : known->second.ever;
+  if (!lawful_erasable(*used, ever, field)) return record;
+  RetentionVerdict out{.is_kept = false,
+                       .until = std::nullopt,
+                       .why = {"只在本人同意期间保管的字段，没有必须保留的期限",
+                               "it is held only as long as the person agrees, and nothing demands "
+                               "that it is kept"}};
+  if (const DefinitionVersion* keeper = find_keeper(ever, field)) {
+    const Label& rule = keeper->definition.retention.rule;
+    out.before =
+        behind({"这个字段从前须随记录保管：", "the field was kept with its record before: "},
+               {rule.zh, std::string(rule.in(Language::kEnglish))});
+  }
   return out;
 }
 

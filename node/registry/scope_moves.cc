@@ -81,7 +81,7 @@ std::set<std::string> GivenUp::what() const {
   std::set<std::string> out;
   for (const ScopeMove& move : moves)
     out.insert(move.field.empty() ? std::string(kMeantHome) : meant_of_field(move.field));
-  if (kept) out.insert(std::string(kMeantRetention));
+  if (keeps_less()) out.insert(std::string(kMeantRetention));
   return out;
 }
 
@@ -121,11 +121,17 @@ Result<GivenUp> find_given_up(replica::Replica& replica, const SpaceId& space,
   CUNJU_TRY(out.moves, find_scope_moves_ever(replica, space, catalog, after));
   CUNJU_TRY(const std::vector<DefinitionVersion> versions, read_versions(replica, space, after.id));
   // What counts, whether or not a definition is in use.
+  std::set<std::string> kept_fields;
   for (const DefinitionVersion& version : versions) {
     const Definition& before = version.definition;
-    if (before.is_ledger || version.given_up.contains(std::string(kMeantRetention))) continue;
-    if (!keeps_less(before.retention, false, after.retention, after.is_ledger)) continue;
-    if (!out.kept || keeps_less(before.retention, false, *out.kept, false))
+    if (!version.keeps() || (version.makes_ledger() && !version.is_late)) continue;
+    out.ledger = out.ledger || (version.makes_ledger() && !after.is_ledger);
+    for (const FieldDefinition& field : after.fields)
+      if (field.is_erasable && find_keeper({&version, 1}, field.id) != nullptr &&
+          kept_fields.insert(field.id).second)
+        out.erasable.push_back(field.label);
+    if (!keeps_less(before.retention, before.is_ledger, after.retention, after.is_ledger)) continue;
+    if (!out.kept || keeps_less(before.retention, before.is_ledger, *out.kept, false))
       out.kept = before.retention;
   }
   return out;

@@ -34,8 +34,11 @@ std::vector<ScopeMove> find_scope_moves(const Definition& before, const Definiti
 struct GivenUp {
   std::vector<ScopeMove> moves;
   std::optional<Retention> kept;  ///< What keeps records longer, if anything does.
+  bool ledger = false;            ///< It is proof by a late definition alone.
+  std::vector<Label> erasable;    ///< Fields that went with their record, and go by themselves.
 
-  bool empty() const { return moves.empty() && !kept; }
+  bool keeps_less() const { return kept || ledger || !erasable.empty(); }
+  bool empty() const { return moves.empty() && !keeps_less(); }
   /// As the record of the definition says it.
   std::set<std::string> what() const;
 };
@@ -56,8 +59,8 @@ std::vector<ScopeMove> find_scope_moves_from(const Definition* now,
                                              std::span<const DefinitionVersion> versions,
                                              const Definition& after);
 
-/// All that the space would give up by `after`, a definition of its own. Of a ledger no period is
-/// ever given up. Errors: those of the replica.
+/// All that the space would give up by `after`, a definition of its own. Of what a ledger said in
+/// force nothing is ever given up. Errors: those of the replica.
 Result<GivenUp> find_given_up(replica::Replica& replica, const SpaceId& space,
                               const Catalog& catalog, const Definition& after);
 
