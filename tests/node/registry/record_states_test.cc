@@ -150,7 +150,8 @@ TEST_CASE(
 
 TEST_CASE("a value that is cleared in its scope is not shown from before it") {
   MovedDesks all({put("no", "1"), put("x", "低保")});
-  all.move_fields();
+  SECTION("of the field") { all.move_fields(); }
+  SECTION("of the whole registry") { all.move_registry(); }
   CHECK(code_of(all.office, all.village.founder, all.record, put("x", "")) == "saved");
   all.meet();
   for (Office* at : {&all.office, &all.desk}) {
@@ -162,6 +163,18 @@ TEST_CASE("a value that is cleared in its scope is not shown from before it") {
   all.edit(all.desk, {put("x", "")});
   CHECK(all.shown(all.desk, "x").empty());
   CHECK(all.open_edits() == 1);
+}
+
+TEST_CASE("a value that is entered again is in its field's scope from then on") {
+  MovedDesks all({put("no", "1"), put("x", "低保")});
+  all.move_fields();
+  CHECK(code_of(all.office, all.village.founder, all.record, put("x", "低保")) == "saved");
+  CHECK(code_of(all.office, all.village.founder, all.record, put("x", "低保")) == "unchanged");
+  // Whoever does not know of the scope goes on in the open.
+  test::write_record(*all.office.replica, all.village.space, all.village.founder, all.record,
+                     {test::set_field("x", "残疾")}, "fam");
+  all.meet();
+  CHECK(all.shown(all.desk, "x") == "低保");
 }
 
 TEST_CASE("a state moves on from where it is shown, also in a new scope") {
