@@ -34,6 +34,26 @@ Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId
   return found.front();
 }
 
+/// A computer that keeps the roster alone has no erasures: they are there, and can be approved of
+/// elsewhere.
+Result<void> explain_witness(const Invocation& call, node::Node& node, const SpaceId& space) {
+  CUNJU_TRY(const replica::PartsStanding standing, node.replica().parts_standing(space));
+  if (standing.scope != Replication::kWitness) return ok();
+  const std::string full = call.terminal.command("node scope NODE full --yes");
+  call.terminal.explain(
+      {"这台电脑只保存名册和见证，看不到删除，也不能在上面批准；请换一台保存内容的电脑，或由能改名"
+       "册"
+       "的人把它设为保存全部（" +
+           full + "），交换一次再办理",
+       "this computer keeps the roster and what it witnessed alone, so it has no erasures and none "
+       "is "
+       "approved here; use a computer that keeps records, or let whoever may change the roster "
+       "have it "
+       "keep everything (" +
+           full + "), exchange, and then do it"});
+  return ok();
+}
+
 /// Takes out what an act of the space erases, or is asked to.
 void leave_out_erased(std::set<ErasureTarget>& targets, const KnownErasures& known) {
   for (const auto& [erasure, acts] : known.all)
@@ -77,7 +97,11 @@ Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
                                   const std::string& prefix) {
   CUNJU_TRY(const SpaceId space, chosen_space(node, call));
   CUNJU_TRY(KnownErasures known, read_erasures(node, space));
-  CUNJU_TRY(const RecordId erasure, require_erasure(call, known.all, prefix));
+  const Result<RecordId> found = require_erasure(call, known.all, prefix);
+  if (found.has_error() && found.error().code == Errc::kNotFound) {
+    CUNJU_TRYV(explain_witness(call, node, space));
+  }
+  CUNJU_TRY(const RecordId erasure, found);
   return FoundErasure{std::move(known), erasure};
 }
 

@@ -103,11 +103,19 @@ void warn_of_shells(Invocation& call, const Label& who, const Label& scope) {
            full + ") and exchange."});
 }
 
-/// A command that lets somebody read what is there in the scope.
-std::string grant_command(const Invocation& call, const Roster& roster, const std::string& scope) {
+/// Roles that let somebody read what is there in the scope.
+std::vector<std::string> roles_for_all(const Roster& roster, const std::string& scope) {
+  std::vector<std::string> out;
   for (const council::ReadingRole& each : council::roles_reading(roster, scope))
-    if (each.reads_earlier) return call.terminal.command("member grant NAME --role " + each.role);
-  return call.terminal.command("policy set ROLE " + scope_registry(scope) + " read");
+    if (each.reads_earlier) out.push_back(each.role);
+  return out;
+}
+
+/// A command that lets somebody read what is there, by one of the roles that do.
+std::string grant_command(const Invocation& call, const std::vector<std::string>& roles,
+                          const std::string& scope) {
+  return roles.empty() ? call.terminal.command("policy set ROLE " + scope_registry(scope) + " read")
+                       : call.terminal.command("member grant NAME --role " + roles.front());
 }
 
 Label holders_label(const Roster& roster, const Unheld& unheld) {
@@ -147,7 +155,7 @@ Label way_to_readers(const Invocation& call, const Roster& roster, council::Unab
                                    "); the computer of before can come back so, too. ";
   }
   if (!out.zh.empty()) return out;
-  const std::string grant = grant_command(call, roster, unheld.scope);
+  const std::string grant = grant_command(call, roles_for_all(roster, unheld.scope), unheld.scope);
   return {"先让一个人可以查看（" + grant + "）。", "First let somebody read it (" + grant + "). "};
 }
 
@@ -204,10 +212,16 @@ Label refusal_of(const Roster& after, const registry::Catalog& catalog,
           "Afterwards nobody can read confidential content that is there: " + names.en};
 }
 
-/// What to do first, and how to do it all the same.
-Label order_of(const Invocation& call, const Roster& before, const Unheld& unheld,
-               std::span<const RosterOperation> operations) {
-  const std::string grant = grant_command(call, before, unheld.scope),
+/// What to do first, and how to do it all the same. A role that reads no more after the act lets
+/// nobody read.
+Label order_of(const Invocation& call, const Roster& before, const Roster& after,
+               const Unheld& unheld, std::span<const RosterOperation> operations) {
+  std::vector<std::string> roles = roles_for_all(before, unheld.scope);
+  const std::vector<std::string> still = roles_for_all(after, unheld.scope);
+  std::erase_if(roles, [&](const std::string& role) {
+    return std::ranges::find(still, role) == still.end();
+  });
+  const std::string grant = grant_command(call, roles, unheld.scope),
                     list = call.terminal.command("scope list");
   Label out{
       "请按顺序办：一、先让接替的人可以查看：" + grant +
@@ -418,7 +432,7 @@ Result<void> refuse_unread(Invocation& call, node::Node& node, const SpaceId& sp
   call.terminal.explain_whole({{what.zh + "。", what.en + "."},
                                {"没有改动任何数据，现在能看的人照样能看。",
                                 "Nothing was changed; whoever can read it now still can."},
-                               order_of(call, *before, all.front(), operations)});
+                               order_of(call, *before, after, all.front(), operations)});
   return fail(Errc::kConflict, "confidential content that nobody could read");
 }
 

@@ -12,8 +12,6 @@
 #include "cli/subject_acts.h"
 #include "cli/subject_request.h"
 #include "node/council/record_parties.h"
-#include "node/registry/check_record.h"
-#include "node/registry/field_scope.h"
 #include "node/registry/import_report.h"
 #include "node/registry/set_cell.h"
 #include "node/registry/validate.h"
@@ -165,80 +163,6 @@ array show_others(Invocation& call, const FoundRecord& record,
   return out;
 }
 
-/// One scope's part of an edit, as the book would plan it.
-struct ScopeEdits {
-  std::string scope;
-  std::vector<registry::Edit> edits;
-};
-
-std::vector<ScopeEdits> by_scope(const registry::Definition* definition,
-                                 const std::vector<registry::Edit>& edits) {
-  std::map<std::string, std::vector<registry::Edit>> groups;
-  for (const registry::Edit& edit : edits) {
-    const std::string field = definition == nullptr ? edit.field : definition->resolve(edit.field);
-    groups[registry::scope_of_field(definition, field)].push_back(edit);
-  }
-  std::vector<ScopeEdits> out;
-  for (auto& [scope, group] : groups) out.push_back({scope, std::move(group)});
-  return out;
-}
-
-/// The values after the operations, of fields that are no texts.
-void apply(const std::vector<Operation>& operations, registry::FieldValues& values) {
-  for (const Operation& operation : operations) {
-    const auto kind = static_cast<OperationKind>(operation.kind);
-    const registry::FieldValue named{operation.field, operation.value};
-    if (kind == OperationKind::kRegisterSet || kind == OperationKind::kStateMove)
-      std::erase_if(values, [&](const auto& each) { return each.first == operation.field; });
-    if (kind == OperationKind::kSetRemove) std::erase(values, named);
-    const bool is_given = kind == OperationKind::kRegisterSet ||
-                          kind == OperationKind::kStateMove || kind == OperationKind::kSetAdd;
-    if (is_given && !std::holds_alternative<NoValue>(operation.value)) values.push_back(named);
-  }
-}
-
-/// What RecordBook::set would find and do, without writing.
-struct CheckedEdits {
-  registry::Findings findings;
-  bool changes = false;  ///< Anything at all.
-};
-
-Result<CheckedEdits> check_edits(node::Node& node, const FoundRecord& found,
-                                 const std::vector<registry::Edit>& edits) {
-  const registry::Definition* definition = found.book.catalog->find(found.row.registry);
-  CUNJU_TRY(const auto readable, node.replica().readable_scopes(found.book.space));
-  CUNJU_TRY(const std::vector<replica::ScopedView> views,
-            node.replica().views(found.book.space, found.row.id));
-  CheckedEdits out;
-  registry::FieldValues after = found.row.values;
-  for (const auto& [scope, group] : by_scope(definition, edits)) {
-    const RecordState* state = nullptr;
-    for (const replica::ScopedView& each : views) {
-      const auto name = readable.find(each.scope);
-      const bool is_it = each.scope == kOpenScope ? scope.empty()
-                                                  : name != readable.end() && name->second == scope;
-      if (is_it && state == nullptr) state = each.view.find(found.row.registry);
-    }
-    const registry::PlannedEdit planned =
-        registry::plan_edit({.definition = definition, .state = state, .today = today()}, group);
-    out.findings.insert(out.findings.end(), planned.findings.begin(), planned.findings.end());
-    out.changes = out.changes || !planned.operations.empty();
-    apply(planned.operations, after);
-  }
-  if (definition == nullptr || registry::has_error(out.findings)) return out;
-  for (registry::Finding& finding :
-       registry::check_record(*definition, after, {.today = today(), .before = found.row.values})) {
-    const std::string scope = registry::scope_of_field(definition, finding.field);
-    const bool is_shown = scope.empty() || std::ranges::any_of(readable, [&](const auto& each) {
-                            return each.second == scope;
-                          });
-    if ((finding.field.empty() || is_shown) &&
-        std::ranges::find(out.findings, finding) == out.findings.end())
-      out.findings.push_back(std::move(finding));
-  }
-  return out;
-}
-
 /// Whoever looks first and whoever acts at once are told the same, and refused for the same.
 /// Whether the edits change anything.
 Result<bool> require_fitting(Invocation& call, node::Node& node, const FoundRecord& found,
@@ -254,7 +178,8 @@ Result<bool> require_fitting(Invocation& call, node::Node& node, const FoundReco
     return Label{registry::finding_line(finding, definition, Language::kChinese),
                  registry::finding_line(finding, definition, Language::kEnglish)};
   };
-  CUNJU_TRY(const CheckedEdits checked, check_edits(node, found, edits));
+  CUNJU_TRY(const registry::CheckedEdit checked,
+            found.book.records->check(act_of(node), found.row.registry, found.row.id, edits));
   for (const registry::Finding& finding : checked.findings)
     if (finding.severity == registry::Severity::kError)
       return refused(call, Errc::kInvalidArgument, line(finding));

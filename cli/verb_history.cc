@@ -4,6 +4,7 @@
 #include "cli/late_texts.h"
 #include "cli/verbs.h"
 #include "crdt/types/text/text_edits_codec.h"
+#include "node/registry/taken_out.h"
 
 namespace cunju::cli {
 namespace {
@@ -27,6 +28,11 @@ std::string describe(const Operation& operation, const registry::Definition* def
     case OperationKind::kRegisterSet:
       return field + " = " + value;
     case OperationKind::kSetAdd:
+      if (registry::is_taken_out_mark(operation.value))
+        return field + std::string(Label{"：去掉一项改为保密以前登记的",
+                                         ": takes out one that was entered before it was "
+                                         "confidential"}
+                                       .in(language));
       return field + " += " + value;
     case OperationKind::kSetRemove:
       return field + " -= " + value;

@@ -60,27 +60,30 @@ Error no_such_text(const Invocation& call, const RecordState& state, const std::
 /// The text that the arguments name, and the record as it is.
 struct NamedText {
   registry::TextName name;
-  bool is_repeated = false;  ///< One of a list, such as an agenda item.
-  RecordView view;
-  Scope scope = kOpenScope;  ///< Of the registry's texts.
+  bool is_repeated = false;                  ///< One of a list, such as an agenda item.
+  std::vector<registry::PlacedText> places;  ///< RecordBook::text_places().
+  std::size_t at = 0;                        ///< The place that is meant.
 
-  const RecordState& state() const { return *view.find(name.registry); }
+  const registry::PlacedText& place() const { return places[at]; }
+  const RecordView& view() const { return place().view; }
+  Scope scope() const { return place().scope; }
+  const RecordState& state() const { return *view().find(name.registry); }
   const TextField* text() const { return state().find_text(name.field); }
+  bool is_merged() const { return text() != nullptr && text()->is_merged; }
   registry::VersionedRecord told_from(std::span<const TextChange> changes) const {
-    return {.registry = name.registry, .changes = changes, .now = view};
+    return {.registry = name.registry, .changes = changes, .now = view()};
   }
 };
 
-Result<NamedText> named_text(const Invocation& call, node::Node& node, const FoundRecord& found) {
+Result<NamedText> named_text(const Invocation& call, const FoundRecord& found) {
   const std::string& registry = call.arguments[1];
-  CUNJU_TRY(const Scope scope, found.book.records->home_scope_of(registry));
-  CUNJU_TRY(std::optional<RecordView> view,
-            node.replica().view(found.book.space, found.row.id, scope));
-  const RecordState* state = view ? view->find(registry) : nullptr;
-  if (state == nullptr) return fail(Errc::kNotFound, call.arguments[2]);
   const registry::Definition* definition = found.book.catalog->find(registry);
   const std::string field =
       definition == nullptr ? call.arguments[3] : definition->resolve(call.arguments[3]);
+  NamedText out{.name = {.record = found.row.id, .registry = registry, .field = field},
+                .is_repeated = false,
+                .places = {}};
+  CUNJU_TRY(out.places, found.book.records->text_places(found.row.id, registry, field));
   // The field without its place in the list, also when the place is left out or misspelt.
   const registry::FieldDefinition* known = nullptr;
   if (definition != nullptr) {
@@ -89,21 +92,23 @@ Result<NamedText> named_text(const Invocation& call, node::Node& node, const Fou
     if (at != definition->fields.end()) known = &*at;
   }
   // Of a definition that is not here any more the texts stay.
-  const bool is_text = known == nullptr ? state->find_text(field) != nullptr
-                                        : known->kind == registry::FieldKind::kText;
+  const bool is_text =
+      known == nullptr ? out.text() != nullptr : known->kind == registry::FieldKind::kText;
   if (!is_text || (known != nullptr && !known->is_repeated && field != known->id)) {
     return refused(call, Errc::kInvalidArgument,
                    {"这个字段不是长文字：" + field, "this field is not a text: " + field});
   }
   // An older version, or that of a late change, may have texts that are not there now: then
   // require_text_then() looks.
-  if (known != nullptr && known->is_repeated && state->find_text(field) == nullptr &&
-      !call.value("--version"))
-    return no_such_text(call, *state, registry, field);
-  return NamedText{.name = {.record = found.row.id, .registry = registry, .field = field},
-                   .is_repeated = known != nullptr && known->is_repeated,
-                   .view = std::move(*view),
-                   .scope = scope};
+  out.is_repeated = known != nullptr && known->is_repeated;
+  if (out.is_repeated && out.text() == nullptr && !call.value("--version"))
+    return no_such_text(call, out.state(), registry, field);
+  return out;
+}
+
+Result<std::vector<TextChange>> changes_of(node::Node& node, const FoundRecord& found,
+                                           const NamedText& named) {
+  return node.replica().text_changes(found.book.space, found.row.id, named.scope());
 }
 
 /// One of a list of texts is there now or was written to in that version.
@@ -115,6 +120,20 @@ Result<void> require_text_then(const Invocation& call, const NamedText& named,
   CUNJU_TRY(const TextsAt then, texts.at({.heads = version.heads, .left_out = &version.left_out}));
   if (std::ranges::binary_search(then.names(), name.field)) return ok();
   return no_such_text(call, named.state(), name.registry, name.field);
+}
+
+/// A version may be one of before the text came into its registry's scope.
+Result<void> go_to_version(const Invocation& call, node::Node& node, const FoundRecord& found,
+                           std::string_view version, NamedText& named) {
+  for (std::size_t i = 0; i < named.places.size(); ++i) {
+    named.at = i;
+    CUNJU_TRY(const std::vector<TextChange> changes, changes_of(node, found, named));
+    const auto seen =
+        find_version(call, named.told_from(changes), version, registry::VersionUse::kRead);
+    if (seen.has_value() || seen.error().code != Errc::kNotFound) return ok();
+  }
+  named.at = 0;
+  return ok();
 }
 
 Result<ExitCode> set(Invocation& call) {
@@ -133,14 +152,13 @@ Result<ExitCode> set(Invocation& call) {
   }
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
-  CUNJU_TRY(const NamedText named, named_text(call, *node, found));
+  CUNJU_TRY(const NamedText named, named_text(call, found));
   const registry::TextName& name = named.name;
   CUNJU_TRYV(require_writer(call, *node, found.book, name.registry));
   registry::RecordBook& records = *found.book.records;
   registry::Seen version;
   if (auto wanted = call.value("--version")) {
-    CUNJU_TRY(std::vector<TextChange> changes,
-              node->replica().text_changes(found.book.space, found.row.id, named.scope));
+    CUNJU_TRY(const std::vector<TextChange> changes, changes_of(*node, found, named));
     CUNJU_TRY(version,
               find_version(call, named.told_from(changes), *wanted, registry::VersionUse::kWrite));
     CUNJU_TRYV(require_text_then(call, named, changes, version));
@@ -173,16 +191,19 @@ Result<ExitCode> show(Invocation& call) {
     return refused(call, Errc::kInvalidArgument, {"多写了一项", "one argument too many"});
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
-  CUNJU_TRY(const NamedText named, named_text(call, *node, found));
+  CUNJU_TRY(NamedText named, named_text(call, found));
   CUNJU_TRY(std::shared_ptr<const Roster> roster, node->replica().roster(found.book.space));
   const registry::TextName& name = named.name;
+  const std::optional<std::string> wanted = call.value("--version");
+  if (wanted) {
+    CUNJU_TRYV(go_to_version(call, *node, found, *wanted, named));
+  }
   const TextField* field = named.text();
   std::string text = field == nullptr ? std::string() : field->text;
   std::vector<registry::LateEdit> late;
-  const std::optional<std::string> wanted = call.value("--version");
   std::vector<TextChange> changes;
-  if (wanted || !named.view.left_out.empty() || (field != nullptr && !field->late.empty())) {
-    CUNJU_TRY(changes, node->replica().text_changes(found.book.space, found.row.id, named.scope));
+  if (wanted || !named.view().left_out.empty() || (field != nullptr && !field->late.empty())) {
+    CUNJU_TRY(changes, changes_of(*node, found, named));
   }
   const registry::VersionedRecord record = named.told_from(changes);
   registry::VersionName version;
@@ -239,10 +260,12 @@ Result<ExitCode> confirm(Invocation& call) {
   }
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
   CUNJU_TRY(FoundRecord found, find_record(*node, call, call.arguments[1], call.arguments[2]));
-  CUNJU_TRY(const NamedText named, named_text(call, *node, found));
+  CUNJU_TRY(NamedText named, named_text(call, found));
   const registry::TextName& name = named.name;
-  CUNJU_TRY(std::vector<TextChange> changes,
-            node->replica().text_changes(found.book.space, found.row.id, named.scope));
+  // A merge is confirmed where it is, also when the text has a scope since.
+  while (!named.is_merged() && named.at + 1 < named.places.size()) ++named.at;
+  if (!named.is_merged()) named.at = 0;
+  CUNJU_TRY(const std::vector<TextChange> changes, changes_of(*node, found, named));
   const registry::VersionedRecord record = named.told_from(changes);
   CUNJU_TRY(const registry::Seen seen,
             find_version(call, record, *version, registry::VersionUse::kConfirm));

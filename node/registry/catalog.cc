@@ -447,7 +447,8 @@ Result<AddedDefinition> add_meant_definition(replica::Replica& replica, const Sp
                       .amends = amends};
   const Edit edits[] = {{.field = std::string(kDefinitionIdField), .text = id},
                         {.field = std::string(kDefinitionSourceField), .text = std::string(toml)}};
-  PlannedEdit planned = plan_edit({.definition = nullptr, .state = &state, .today = {}}, edits);
+  PlannedEdit planned =
+      plan_edit({.definition = nullptr, .record = {.own = &state}, .today = {}}, edits);
   if (has_error(planned.findings))
     return fail(Errc::kInvalidArgument, planned.findings.front().text.en);
   std::ranges::move(given_up, std::back_inserter(planned.operations));

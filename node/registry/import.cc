@@ -25,6 +25,7 @@ struct RowMatch {
   std::size_t different = 0;  ///< Records with the row's key and other values.
   RecordId record;            ///< The first of them.
   std::vector<Operation> operations;
+  OperationsByScope elsewhere;       ///< PlannedEdit::elsewhere.
   std::map<std::string, Seen> seen;  ///< What they were made from, by scope; empty: open.
   bool is_final = false;             ///< Its texts are.
   FieldValues before;                ///< All that it has, if the matcher keeps that.
@@ -70,19 +71,17 @@ class Matcher {
 
   void add(const RecordId& id, std::span<const replica::ScopedView> views) {
     const std::string home = home_scope(&definition_);
-    RecordRow row{.id = id, .registry = plan_.registry};
     std::map<std::string, const RecordView*> known;
-    bool is_final = false;
+    std::vector<ScopedRow> rows;
     for (const replica::ScopedView& each : views) {
       const std::optional<std::string> scope = scopes_.name_of(each.scope);
       const RecordState* state = scope ? each.view.find(plan_.registry) : nullptr;
       if (state == nullptr || !known.emplace(*scope, &each.view).second) continue;
-      RecordRow part = make_row(id, plan_.registry, *state, &definition_);
-      if (*scope == home && part.is_deleted) return;
-      is_final = is_final || (*scope == home && has_final_texts(&definition_, *state));
-      join_row(row, std::move(part), *scope, &definition_);
+      rows.push_back(make_row(id, plan_.registry, *scope, *state, &definition_));
     }
     if (known.empty()) return;
+    RecordRow row = join_rows(std::move(rows), home, &definition_);
+    if (row.is_deleted) return;
     FieldValues values = row.values;
     // Fields that the file doesn't have say nothing about whether the row is there.
     std::erase_if(values, [&](const FieldValue& value) { return !fields_.contains(value.first); });
@@ -90,13 +89,15 @@ class Matcher {
     if (found == rows_.end()) return;
     RowMatch& match = matches_[found->second];
     const FieldValues& wanted = plan_.rows[found->second].fields;
-    std::vector<Operation> operations = plan(known, wanted);
-    if (operations.empty() || row_content(values) == row_content(wanted)) {
+    PlannedEdit planned = plan(id, known, wanted);
+    const bool says_so = planned.operations.empty() && planned.elsewhere.empty();
+    if (says_so || row_content(values) == row_content(wanted)) {
       match.is_equal = true;
     } else if (match.different++ == 0) {
       match.record = id;
-      match.operations = std::move(operations);
-      match.is_final = is_final;
+      match.operations = std::move(planned.operations);
+      match.elsewhere = std::move(planned.elsewhere);
+      match.is_final = has_final_texts(&definition_, states_of(id, known, home));
       if (keeps_values_) match.before = std::move(row.values);
       for (const auto& [scope, view] : known) match.seen.emplace(scope, seen_of(*view));
     }
@@ -105,19 +106,33 @@ class Matcher {
   std::vector<RowMatch> take() { return std::move(matches_); }
 
  private:
+  RecordStates states_of(const RecordId& id, const std::map<std::string, const RecordView*>& known,
+                         const std::string& scope) const {
+    const std::string home = home_scope(&definition_);
+    RecordStates out{.id = id};
+    for (const auto& [name, view] : known) {
+      const RecordState* state = view->find(plan_.registry);
+      if (name == scope) {
+        out.own = state;
+      } else {
+        out.others.insert(name == home ? out.others.begin() : out.others.end(), {name, state});
+      }
+    }
+    return out;
+  }
+
   /// Each field is compared in its own scope.
-  std::vector<Operation> plan(const std::map<std::string, const RecordView*>& known,
-                              const FieldValues& wanted) const {
+  PlannedEdit plan(const RecordId& id, const std::map<std::string, const RecordView*>& known,
+                   const FieldValues& wanted) const {
     std::map<std::string, FieldValues> by_scope;
     for (const FieldValue& value : wanted)
       by_scope[scope_of_field(&definition_, value.first)].push_back(value);
-    std::vector<Operation> out;
+    PlannedEdit out;
     for (const auto& [scope, values] : by_scope) {
-      auto view = known.find(scope);
-      std::ranges::move(
-          plan_values(&definition_,
-                      view == known.end() ? nullptr : view->second->find(plan_.registry), values),
-          std::back_inserter(out));
+      PlannedEdit planned = plan_values(&definition_, states_of(id, known, scope), values);
+      std::ranges::move(planned.operations, std::back_inserter(out.operations));
+      for (auto& [other, operations] : planned.elsewhere)
+        std::ranges::move(operations, std::back_inserter(out.elsewhere[other]));
     }
     return out;
   }
@@ -166,7 +181,8 @@ std::string find_unsaid_end(const Definition& definition, const FieldValues& row
                                     {"partial", {"refusal", "refusal_text"}},
                                     {"refused", {"refusal", "refusal_text"}},
                                     {"withdrawn", {}}};
-  const std::string command = find_closing(definition, plan_values(&definition, nullptr, row));
+  const std::string command =
+      find_closing(definition, plan_values(&definition, {}, row).operations);
   if (command.empty()) return {};
   const auto has = [&](std::string_view field) {
     return std::ranges::find(row, field, &FieldValue::first) != row.end();
@@ -234,6 +250,10 @@ std::vector<std::vector<replica::PartDraft>> row_parts(
     const Definition& definition, const ImportScopes& scopes, const std::string& registry,
     const RecordId& record, std::vector<Operation> operations, const RowMatch* match) {
   OperationsByScope split = split_by_scope(&definition, std::move(operations));
+  if (match != nullptr) {
+    for (const auto& [scope, mine] : match->elsewhere)
+      std::ranges::copy(mine, std::back_inserter(split[scope]));
+  }
   const std::string home = home_scope(&definition);
   // That it is there is said where the registry is.
   if (match == nullptr && !split.contains(home)) split[home].push_back(touch_operation());
@@ -391,7 +411,7 @@ Result<ImportOutcome> run_import(replica::Replica& replica, const Catalog& catal
       *definition, plan, matches, run.update, [&](const PlannedRow& row, RowMatch* match) {
         packer.add(row_parts(*definition, scopes, plan.registry,
                              match == nullptr ? replica.new_record_id() : match->record,
-                             match == nullptr ? plan_values(definition, nullptr, row.fields)
+                             match == nullptr ? plan_values(definition, {}, row.fields).operations
                                               : std::move(match->operations),
                              match));
         if (++rows % kProgressRows == 0 && run.progress) run.progress(rows);

@@ -38,6 +38,11 @@ const Label kMayBeFilledIn{
     "somebody may have filled in confidential fields since that can't be read here; kept: let "
     "somebody who reads them undo it"};
 
+const Label kRegisterIsConfidential{
+    "登记簿后来改为保密，这里不能往里写，予以保留；请有权查看的人来撤销",
+    "the register has become confidential since, and nothing can be written in it from here; kept: "
+    "let somebody who reads it undo it"};
+
 Label brings_back_text(const RecordId& erasure) {
   const std::string id = erasure.hex().substr(0, 8);
   return {"还原会让已依法删除或封存的人（编号 " + id + "）重新出现，这条没有还原",
@@ -275,15 +280,17 @@ class Undoer {
     Views views;
     for (const replica::ScopedView& each : all)
       if (each.view.find(origin_.facts.registry) != nullptr) views.emplace(each.scope, &each.view);
-    // Whether it is there is said in the registry's own scope.
+    if (views.empty()) return ok();  // The change is void: the record never was.
+    // Whether it is there is said in the registry's own scope; of one that has come into that since
+    // it says the scope where it is.
     const auto home = std::ranges::find_if(
         views, [&](const auto& each) { return name_of(each.first) == home_scope(definition_); });
-    if (home == views.end()) return ok();  // The change is void: the record never was.
-    if (home->second->find(origin_.facts.registry)->is_deleted()) {
+    const auto life = home == views.end() ? views.begin() : home;
+    if (life->second->find(origin_.facts.registry)->is_deleted()) {
       ++outcome_.already_gone;
       return ok();
     }
-    if (touched.is_created) return take_back_created(touched, views, home->first);
+    if (touched.is_created) return take_back_created(touched, views);
     return take_back_updates(touched, views);
   }
 
@@ -297,6 +304,15 @@ class Undoer {
     if (scope == kOpenScope) return {};
     const auto name = scopes_.find(scope);
     return name == scopes_.end() ? "scope " + std::to_string(scope.value) : name->second;
+  }
+
+  /// The registry's own scope; empty when nothing can be written in it from here.
+  std::optional<Scope> find_home() const {
+    const std::string wanted = home_scope(definition_);
+    if (wanted.empty()) return kOpenScope;
+    for (const auto& [number, name] : scopes_)
+      if (name == wanted) return number;
+    return std::nullopt;
   }
 
   void keep(const Touched& touched, Label reason) {
@@ -320,7 +336,7 @@ class Undoer {
     packer_.add(std::move(layers));
   }
 
-  Result<void> take_back_created(const Touched& touched, const Views& views, Scope home) {
+  Result<void> take_back_created(const Touched& touched, const Views& views) {
     if (definition_ != nullptr && definition_->is_ledger) {
       keep(touched, {"办理的凭据不删除，予以保留", "it proves what was done; kept"});
       return ok();
@@ -339,8 +355,13 @@ class Undoer {
       keep(touched, kMayBeFilledIn);
       return ok();
     }
+    const std::optional<Scope> home = find_home();
+    if (!home) {
+      keep(touched, kRegisterIsConfidential);
+      return ok();
+    }
     ++outcome_.removed;
-    write(touched, home, {delete_operation()});
+    write(touched, *home, {delete_operation()});
     return ok();
   }
 

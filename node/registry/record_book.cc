@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "node/registry/check_record.h"
 #include "node/registry/proposed_days.h"
@@ -166,14 +167,15 @@ Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
   refusal_.clear();
   const Definition* definition = catalog_.find(registry);
   if (definition == nullptr) return fail(Errc::kNotFound, "registry " + std::string(registry));
-  const Loaded none{.registry = std::string(registry),
+  const Loaded none{.id = replica_.new_record_id(),
+                    .registry = std::string(registry),
                     .definition = definition,
                     .home = home_scope(definition),
                     .views = {}};
   CUNJU_TRYV(require_own_fields(none, edits));
   Findings proposals;
   const std::vector<Edit> whole = with_proposed_days(*definition, edits, act.today, proposals);
-  CUNJU_TRY(auto planned, plan_scopes(act, none, whole, true, options.allow_extra));
+  CUNJU_TRY(auto planned, plan_scopes(act, none, whole, options.allow_extra));
   auto& [writes, findings] = planned;
   std::ranges::move(proposals, std::back_inserter(findings));
   std::erase_if(writes, [](const auto& write) { return write.second.operations.empty(); });
@@ -187,7 +189,7 @@ Result<Saved> RecordBook::add(const Act& act, std::string_view registry,
       about_shown(none, scopes,
                   check_record(*definition, values_after(none, writes), {.today = act.today})),
       findings);
-  return write(act, registry, replica_.new_record_id(), std::move(writes), std::move(findings));
+  return write(act, registry, none.id, std::move(writes), std::move(findings));
 }
 
 Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const RecordId& record,
@@ -195,32 +197,51 @@ Result<Saved> RecordBook::set(const Act& act, std::string_view registry, const R
   refusal_.clear();
   CUNJU_TRY(Loaded loaded, load(record, registry));
   const RecordState& state = loaded.state();
-  if (state.is_deleted() && !options.restores)
+  if (loaded.is_deleted() && !options.restores)
     return refuse(Errc::kNotFound, "deleted", {},
                   {"记录已删除；先用 set --restore 恢复",
                    "the record is deleted; bring it back with set --restore"});
   CUNJU_TRYV(require_own_fields(loaded, edits));
-  CUNJU_TRY(auto planned, plan_scopes(act, loaded, edits, false, options.allow_extra));
+  CUNJU_TRY(auto planned, plan_scopes(act, loaded, edits, options.allow_extra));
   auto& [writes, findings] = planned;
-  if (options.restores && (state.is_deleted() || state.has_delete_conflict())) {
+  if (options.restores && (loaded.is_deleted() || state.has_delete_conflict())) {
     // Any edit brings it back that was made after the deletion and is in the same scope.
     ScopedWrite& home = writes.try_emplace(loaded.home).first->second;
     home.seen = seen_of(loaded.view());
     if (home.operations.empty()) home.operations.push_back(touch_operation());
   }
-  const FieldValues before = make_row_of(record, loaded).values;
+  const FieldValues before = make_row_of(loaded).values;
   CUNJU_TRYV(require_whole_entry(loaded, before, writes, options.closes));
   CUNJU_TRYV(admit_persons(act, loaded, before, options.readmission, writes));
-  if (loaded.definition != nullptr) {
-    CUNJU_TRY(const Scopes scopes, read_scopes());
-    add_findings(about_shown(loaded, scopes,
-                             check_record(*loaded.definition, values_after(loaded, writes),
-                                          {.today = act.today, .before = before})),
-                 findings);
-  }
+  CUNJU_TRYV(find_after(act, loaded, writes, before, findings));
   if (auto home = writes.find(loaded.home); home != writes.end())
     warn_of_unread(state, home->second.operations, findings);
   return write(act, loaded.registry, record, std::move(writes), std::move(findings));
+}
+
+Result<void> RecordBook::find_after(const Act& act, const Loaded& loaded, const Writes& writes,
+                                    const FieldValues& before, Findings& out) {
+  if (loaded.definition == nullptr) return ok();
+  CUNJU_TRY(const Scopes scopes, read_scopes());
+  add_findings(about_shown(loaded, scopes,
+                           check_record(*loaded.definition, values_after(loaded, writes),
+                                        {.today = act.today, .before = before})),
+               out);
+  return ok();
+}
+
+Result<CheckedEdit> RecordBook::check(const Act& act, std::string_view registry,
+                                      const RecordId& record, std::span<const Edit> edits) {
+  refusal_.clear();
+  CUNJU_TRY(const Loaded loaded, load(record, registry));
+  Result<std::pair<Writes, Findings>> planned = plan_scopes(act, loaded, edits, false);
+  if (planned.has_error()) return CheckedEdit{.findings = std::exchange(refusal_, {})};
+  auto& [writes, findings] = planned.value();
+  CheckedEdit out{.findings = std::move(findings)};
+  out.changes =
+      std::ranges::any_of(writes, [](const auto& each) { return !each.second.operations.empty(); });
+  CUNJU_TRYV(find_after(act, loaded, writes, make_row_of(loaded).values, out.findings));
+  return out;
 }
 
 Result<Saved> RecordBook::remove(const Act& act, std::string_view registry,
@@ -229,7 +250,7 @@ Result<Saved> RecordBook::remove(const Act& act, std::string_view registry,
   CUNJU_TRY(Loaded loaded, load(record, registry));
   CUNJU_TRYV(require_removable(loaded));
   std::vector<Operation> operations;
-  if (!loaded.state().is_deleted()) operations.push_back(delete_operation());
+  if (!loaded.is_deleted()) operations.push_back(delete_operation());
   return write(act, loaded, record, std::move(operations));
 }
 
@@ -238,7 +259,7 @@ Result<Saved> RecordBook::restore(const Act& act, std::string_view registry,
   CUNJU_TRY(Loaded loaded, load(record, registry));
   const RecordState& state = loaded.state();
   std::vector<Operation> operations;
-  if (state.is_deleted() || state.has_delete_conflict()) operations.push_back(touch_operation());
+  if (loaded.is_deleted() || state.has_delete_conflict()) operations.push_back(touch_operation());
   return write(act, loaded, record, std::move(operations));
 }
 
@@ -275,7 +296,7 @@ Result<RecordRow> RecordBook::find(std::string_view id, std::string_view registr
 
 Result<RecordRow> RecordBook::get(const RecordId& record, std::string_view registry) {
   CUNJU_TRY(Loaded loaded, load(record, registry));
-  RecordRow out = make_row_of(record, loaded);
+  RecordRow out = make_row_of(loaded);
   CUNJU_TRY(const Scopes scopes, read_scopes());
   CUNJU_TRY(auto hidden, replica_.hidden_parts(space_, record));
   // What a key in this home opens, and is not for the device that is open.
@@ -317,7 +338,7 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts_in(const RecordId& record
   }
   for (ConflictRow& row : out) {
     row.scope = scope;
-    row.is_deleted = loaded.state().is_deleted();
+    row.is_deleted = loaded.is_deleted();
     row.is_final = has_final_texts(loaded.definition, state);
     for (const Head& head : loaded.view_of(scope_name).heads) row.version.push_back(head.id);
   }
@@ -351,7 +372,7 @@ Result<std::vector<ConflictRow>> RecordBook::conflicts() {
   Result<void> failed = ok();
   using Views = std::span<const replica::ScopedView>;
   CUNJU_TRYV(replica_.scan_conflict_scopes(space_, [&](const RecordId& id, Views views) {
-    const Loaded loaded = make_loaded(scopes, views, {}, catalog_);
+    const Loaded loaded = make_loaded(id, scopes, views, {}, catalog_);
     if (loaded.views.empty()) return true;
     Result<std::vector<ConflictRow>> rows = conflicts_of(id, loaded);
     if (rows.has_error()) {

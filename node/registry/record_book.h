@@ -69,6 +69,12 @@ struct Saved {
   Findings findings;               ///< Warnings only.
 };
 
+/// What an edit would find and do.
+struct CheckedEdit {
+  Findings findings;  ///< With an error in them nothing would be written.
+  bool changes = false;
+};
+
 struct TextName {
   RecordId record;
   std::string registry;
@@ -80,7 +86,20 @@ struct TextDraft {
   TextName name;
   Seen seen;
   std::string before;
+  /// It is shown from where it was before its registry's scope; saving begins it in that, whole.
+  bool begins = false;
 };
+
+/// One of the scopes in which a record has a text, as far as they can be read here.
+struct PlacedText {
+  std::string name;  ///< Of the scope; empty: open.
+  Scope scope = kOpenScope;
+  RecordView view;
+  bool is_home = false;  ///< The registry's own scope, where texts are written.
+};
+
+/// Code of the warning that a text was begun in its registry's scope.
+inline constexpr std::string_view kTextBegun = "text_begun";
 
 /// An edit in no text of its record, because it came when the texts were final.
 struct LateText {
@@ -113,6 +132,10 @@ class RecordBook {
   /// kInvalidArgument (edits).
   Result<Saved> set(const Act& act, std::string_view registry, const RecordId& record,
                     std::span<const Edit> edits, EditOptions options = {});
+  /// What set() would find in the edits, without writing anything: of what a person asks of the
+  /// record, and not of who may write. kNotFound (the record).
+  Result<CheckedEdit> check(const Act& act, std::string_view registry, const RecordId& record,
+                            std::span<const Edit> edits);
   /// Makes the field refer to an attachment (crdt/attachment/reference.h). A field that the
   /// definition has any number of is given by its id, and takes the next free number, or by its
   /// whole name. kNotFound (the record), kInvalidArgument (no field for attachments).
@@ -130,12 +153,14 @@ class RecordBook {
                        const Readmission& readmission = {});
 
   /// Opens a text of the record, which need not be there yet; as somebody saw it, or as it is now
-  /// (without heads). kNotFound (the record, the version), kConflict (its texts are final).
+  /// (without heads). kNotFound (the record, the version), kConflict (its texts are final; it is to
+  /// begin in its scope, and was edited since the version).
   Result<TextDraft> open_text(const RecordId& record, std::string_view registry,
                               std::string_view field, const Seen& version = {});
   /// Saves what the text says now, as an edit of what it said when it was opened: what others wrote
   /// meanwhile is merged. kConflict (final meanwhile), kInvalidArgument (longer than
-  /// kMaxTextBytes, not UTF-8).
+  /// kMaxTextBytes, not UTF-8). One that begins in its scope is kConflict as soon as somebody has
+  /// edited it meanwhile; what several begin apart is merged and waits for a reader.
   Result<Saved> save_text(const Act& act, const TextDraft& draft, std::string_view after);
   /// "I have read what was merged, as `version` was shown": what arrived since stays unread. With
   /// `take` the text becomes what it said at that version (read_version() of text_version.h gives
@@ -160,6 +185,10 @@ class RecordBook {
                                                      std::string_view registry = {});
   /// The scope of a registry's texts; open where nobody has opened an epoch of its scope.
   Result<Scope> home_scope_of(std::string_view registry);
+  /// Where the record has the text, that which is shown first; where it has it nowhere, the one in
+  /// which it would be written, as far as anything of the record is there. Never empty. kNotFound.
+  Result<std::vector<PlacedText>> text_places(const RecordId& record, std::string_view registry,
+                                              std::string_view field);
 
   /// The edits that came too late for a final text, of the whole space, by registry, record, field
   /// and age. Reads the records of all registries that have texts.
@@ -173,6 +202,7 @@ class RecordBook {
  private:
   /// A record as one registry has it, in each scope that is shown here.
   struct Loaded {
+    RecordId id = {};
     std::string registry;
     const Definition* definition = nullptr;
     std::string home;                         ///< Name of the registry's own scope; empty: open.
@@ -184,6 +214,10 @@ class RecordBook {
     const RecordView& view_of(const std::string& scope) const;
     /// Never null.
     const RecordState* state_of(const std::string& scope) const;
+    /// What an edit of the scope is made from.
+    RecordStates states(const std::string& scope) const;
+    /// As join_rows() says it.
+    bool is_deleted() const;
     bool is_known(const std::string& scope) const { return views.contains(scope); }
   };
   /// Operations, by name of the scope, and what they were made from.
@@ -201,11 +235,15 @@ class RecordBook {
 
   Result<Scopes> read_scopes();
   Result<Loaded> load(const RecordId& record, std::string_view registry);
-  static Loaded make_loaded(const Scopes& scopes, std::span<const replica::ScopedView> views,
-                            std::string_view registry, const Catalog& catalog);
-  RecordRow make_row_of(const RecordId& record, const Loaded& loaded) const;
+  static Loaded make_loaded(const RecordId& record, const Scopes& scopes,
+                            std::span<const replica::ScopedView> views, std::string_view registry,
+                            const Catalog& catalog);
+  RecordRow make_row_of(const Loaded& loaded) const;
   /// What the record says after the writes, in all scopes that are shown.
   FieldValues values_after(const Loaded& loaded, const Writes& writes) const;
+  /// What is found in the record as it would be after the writes.
+  Result<void> find_after(const Act& act, const Loaded& loaded, const Writes& writes,
+                          const FieldValues& before, Findings& out);
   /// Leaves out what is found about fields that can't be read here.
   static Findings about_shown(const Loaded& loaded, const Scopes& scopes, Findings findings);
   /// `seen`: what the operations were made from; empty for a new record. A text too
@@ -220,8 +258,9 @@ class RecordBook {
   Result<PlannedEdit> plan(const EditContext& context, std::span<const Edit> edits);
   /// Plans the edits of each scope on its own.
   Result<std::pair<Writes, Findings>> plan_scopes(const Act& act, const Loaded& loaded,
-                                                  std::span<const Edit> edits, bool is_new,
-                                                  bool allow_extra);
+                                                  std::span<const Edit> edits, bool allow_extra);
+  static void add_operations(const Loaded& loaded, const std::string& scope,
+                             std::vector<Operation> operations, Writes& out);
   /// It is allowed to make final what nobody has read; it is not to happen unnoticed.
   static void warn_of_unread(const RecordState& state, std::span<const Operation> operations,
                              Findings& out);
@@ -239,11 +278,16 @@ class RecordBook {
   Result<void> require_own_fields(const Loaded& loaded, std::span<const Edit> edits);
   Result<Saved> settle_field(const Act& act, const Loaded& loaded, const ConflictRow& row,
                              const Choice& choice, const Readmission& readmission);
-  /// Visits the records that keep texts, as each registry has them.
-  using TextVisitor =
-      std::function<Result<void>(const RecordId&, std::string_view registry, const RecordState&)>;
+  /// Visits the records that keep texts, as each registry has them, in each scope that is shown.
+  using TextVisitor = std::function<Result<void>(const RecordId&, std::string_view registry, Scope,
+                                                 const RecordState&)>;
   Result<void> visit_texts(const TextVisitor& visit);
   Result<void> require_open_text(const Loaded& loaded, const TextName& text);
+  /// Empty: nothing of the record can be read here.
+  Result<std::vector<PlacedText>> places_of(const Loaded& loaded, std::string_view field);
+  Result<TextDraft> open_elsewhere(TextDraft draft, const PlacedText& place, const Seen& version);
+  Result<Saved> begin_text(const Act& act, const Loaded& loaded, const TextDraft& draft,
+                           std::string_view after);
   /// Whether the last act was refused for a conflict that no merging can end.
   bool has_fallen() const { return !refusal_.empty() && refusal_.front().code == kFallenSince; }
   /// Notes why an act is refused, for refusal().

@@ -10,6 +10,7 @@
 #include "node/registry/person_tags.h"
 #include "node/registry/record_row.h"
 #include "node/registry/set_cell.h"
+#include "node/registry/taken_out.h"
 #include "node/registry/text_form.h"
 #include "node/registry/text_operations.h"
 #include "node/registry/validate.h"
@@ -26,35 +27,63 @@ bool leads_back(const FieldDefinition& known, const RecordState& state, std::str
 
 using MergeKind = cunju::FieldKind;
 
-const RecordState& no_state() {
-  static const RecordState state;
-  return state;
-}
-
-std::string_view text_of(const RecordState& state, std::string_view field) {
-  const TextField* text = state.find_text(field);
-  return text == nullptr ? std::string_view() : std::string_view(text->text);
-}
-
-MergeKind kind_of(const Definition* definition, const RecordState& state, std::string_view field) {
+MergeKind kind_of(const Definition* definition, const RecordStates& record,
+                  std::string_view field) {
   const FieldDefinition* known = definition == nullptr ? nullptr : definition->find_field(field);
   if (known != nullptr) return merge_kind(known->kind);
-  if (state.find_text(field) != nullptr) return MergeKind::kText;
   // A field of a definition that is not here any more keeps merging as it did.
-  const Field* stored = state.find(field);
-  return stored == nullptr ? MergeKind::kRegister : stored->kind;
+  const auto stored_in = [field](const RecordState& state) -> std::optional<MergeKind> {
+    if (state.find_text(field) != nullptr) return MergeKind::kText;
+    const Field* stored = state.find(field);
+    return stored == nullptr ? std::nullopt : std::optional(stored->kind);
+  };
+  if (const auto kind = stored_in(record.written())) return *kind;
+  for (const ScopedState& other : record.others)
+    if (const auto kind = stored_in(*other.state)) return *kind;
+  return MergeKind::kRegister;
 }
 
-void make_set(const RecordState& state, const std::string& field, const std::vector<Value>& wanted,
-              std::vector<Operation>& out) {
-  std::vector<Value> present = set_elements(state, field);
-  for (const Value& value : present) {
-    if (std::ranges::find(wanted, value) == wanted.end())
-      out.push_back(make_operation(OperationKind::kSetRemove, field, value));
+bool has_element(const RecordState& state, std::string_view field, const Value& element) {
+  return std::ranges::binary_search(set_elements(state, field), element);
+}
+
+/// Takes an element that is shown out of wherever it is. In the open nothing is said of what is
+/// confidential now: a mark beside the elements of the scope hides it.
+void take_out(const RecordStates& record, const std::string& field, const Value& element,
+              PlannedEdit& out) {
+  if (has_element(record.written(), field, element))
+    out.operations.push_back(make_operation(OperationKind::kSetRemove, field, element));
+  bool is_open = false;
+  for (const ScopedState& other : record.others) {
+    if (!has_element(*other.state, field, element)) continue;
+    is_open = is_open || other.scope.empty();
+    if (!other.scope.empty())
+      out.elsewhere[other.scope].push_back(
+          make_operation(OperationKind::kSetRemove, field, element));
+  }
+  if (is_open && !record.is_taken_out(record.written(), field, element))
+    out.operations.push_back(
+        make_operation(OperationKind::kSetAdd, field, taken_out_mark(record.id, element)));
+}
+
+/// Whether whoever reads the scope that is written is shown the element without this edit: from it,
+/// or from the open.
+bool is_said(const RecordStates& record, const std::string& field, const Value& element) {
+  return std::ranges::binary_search(record.elements(field), element) &&
+         (has_element(record.written(), field, element) ||
+          std::ranges::any_of(record.others, [&](const ScopedState& other) {
+            return other.scope.empty() && has_element(*other.state, field, element);
+          }));
+}
+
+void make_set(const RecordStates& record, const std::string& field,
+              const std::vector<Value>& wanted, PlannedEdit& out) {
+  for (const Value& value : record.elements(field)) {
+    if (std::ranges::find(wanted, value) == wanted.end()) take_out(record, field, value, out);
   }
   for (const Value& value : wanted) {
-    if (!std::ranges::binary_search(present, value))
-      out.push_back(make_operation(OperationKind::kSetAdd, field, value));
+    if (!is_said(record, field, value))
+      out.operations.push_back(make_operation(OperationKind::kSetAdd, field, value));
   }
 }
 
@@ -66,16 +95,19 @@ bool says_so(const RecordState& state, const std::string& field, MergeKind kind,
   return stored == nullptr || !settle || !stored->has_conflict();
 }
 
-void make_value(const RecordState& state, const std::string& field, MergeKind kind, Value value,
+/// What is shown from another scope is written again, so that it is in this one.
+void make_value(const RecordStates& record, const std::string& field, MergeKind kind, Value value,
                 bool settle, std::vector<Operation>& out) {
   if (kind == MergeKind::kText) {
     const auto* text = std::get_if<std::string>(&value);
-    std::ranges::move(plan_text(field, text_of(state, field),
-                                text == nullptr ? std::string() : plain_lines(*text)),
-                      std::back_inserter(out));
+    std::ranges::move(
+        plan_shown_text(record, field, text == nullptr ? std::string() : plain_lines(*text)),
+        std::back_inserter(out));
     return;
   }
-  if (says_so(state, field, kind, value, settle)) return;
+  const RecordState& state = record.shown(field, kind);
+  const bool is_here = &state == &record.written();
+  if (is_here && says_so(state, field, kind, value, settle)) return;
   if (kind == MergeKind::kState) {
     out.push_back(make_operation(OperationKind::kStateMove, field, std::move(value),
                                  shown_value(state, field, kind)));
@@ -86,13 +118,15 @@ void make_value(const RecordState& state, const std::string& field, MergeKind ki
 
 class EditPlanner {
  public:
-  explicit EditPlanner(const EditContext& context)
-      : context_(context), state_(context.state == nullptr ? no_state() : *context.state) {}
+  explicit EditPlanner(const EditContext& context) : context_(context), record_(context.record) {}
 
   PlannedEdit run(std::span<const Edit> edits) {
     for (const Edit& edit : edits) add(edit);
-    if (has_error(out_.findings)) out_.operations.clear();
-    follow_state(context_.definition, state_, out_.operations);
+    if (has_error(out_.findings)) {
+      out_.operations.clear();
+      out_.elsewhere.clear();
+    }
+    follow_state(context_.definition, record_.written(), out_.operations);
     return std::move(out_);
   }
 
@@ -106,7 +140,7 @@ class EditPlanner {
     if (!field) return;
     if (!is_utf8(edit.text))
       return refuse("not_utf8", *field, "内容不是 UTF-8 文字", "the text is not UTF-8");
-    MergeKind kind = kind_of(context_.definition, state_, *field);
+    MergeKind kind = kind_of(context_.definition, record_, *field);
     bool whole = edit.action == EditAction::kSet;
     auto [before, is_first] = edited_.try_emplace(*field, whole);
     if (!is_first && (whole || before->second))
@@ -120,14 +154,14 @@ class EditPlanner {
     Value value = NoValue{};
     if (!read(*field, edit.text, value)) return;
     if (kind == MergeKind::kState && !may_enter(*field, value)) return;
-    make_value(state_, *field, kind, std::move(value), true, out_.operations);
+    make_value(record_, *field, kind, std::move(value), true, out_.operations);
   }
 
   // The field's id; empty when it was refused.
   std::optional<std::string> resolve(const std::string& name) {
     const Definition* definition = context_.definition;
     if (definition != nullptr && definition->find_field(name) != nullptr) return name;
-    if (state_.find(name) != nullptr || state_.find_text(name) != nullptr) return name;
+    if (record_.has(name)) return name;
     if (definition != nullptr) {
       if (const FieldDefinition* field = definition->find_label(name)) return field->id;
     }
@@ -155,8 +189,8 @@ class EditPlanner {
   void edit_text(const std::string& field, const std::string& text) {
     if (text.size() > kMaxTextBytes)
       return refuse("too_long", field, "文字过长，超过 4 MiB", "longer than 4 MiB");
-    std::vector<Operation> edits = plan_text(field, text_of(state_, field), plain_lines(text));
-    if (!edits.empty() && has_final_texts(context_.definition, state_)) {
+    std::vector<Operation> edits = plan_shown_text(record_, field, plain_lines(text));
+    if (!edits.empty() && has_final_texts(context_.definition, record_)) {
       return refuse("frozen", field, kFinalTexts.zh, kFinalTexts.en);
     }
     std::ranges::move(edits, std::back_inserter(out_.operations));
@@ -198,20 +232,18 @@ class EditPlanner {
       if (!read(field, text, value)) return;
       if (std::ranges::find(values, value) == values.end()) values.push_back(std::move(value));
     }
-    if (edit.action == EditAction::kSet) return make_set(state_, field, values, out_.operations);
+    if (edit.action == EditAction::kSet) return make_set(record_, field, values, out_);
     change_element(field, edit.action, values.front());
   }
 
   void change_element(const std::string& field, EditAction action, const Value& value) {
-    std::vector<Value> present = set_elements(state_, field);
-    bool is_there = std::ranges::binary_search(present, value);
     if (action == EditAction::kAdd) {
-      if (!is_there)
+      if (!is_said(record_, field, value))
         out_.operations.push_back(make_operation(OperationKind::kSetAdd, field, value));
       return;
     }
-    if (is_there) {
-      out_.operations.push_back(make_operation(OperationKind::kSetRemove, field, value));
+    if (std::ranges::binary_search(record_.elements(field), value)) {
+      take_out(record_, field, value, out_);
     } else {
       out_.findings.push_back(
           warning("not_in_set", field, {"本来就没有这一项", "it has no such element"}));
@@ -244,12 +276,13 @@ class EditPlanner {
 
   // Of concurrent states each is one from which to go on.
   bool may_move(const FieldDefinition& known, const Code& entered) {
-    const Field* stored = state_.find(known.id, MergeKind::kState);
+    const RecordState& state = record_.shown(known.id, MergeKind::kState);
+    const Field* stored = state.find(known.id, MergeKind::kState);
     if (stored == nullptr) return true;  // Where records begin is worth a warning only.
     for (const Entry& entry : stored->entries) {
       const auto* from = std::get_if<std::string>(&entry.value);
       if (from == nullptr || *from == entered.code || known.may_move(*from, entered.code) ||
-          leads_back(known, state_, *from, entered))
+          leads_back(known, state, *from, entered))
         return true;
     }
     const auto* from = std::get_if<std::string>(&stored->winner());
@@ -262,7 +295,7 @@ class EditPlanner {
   }
 
   const EditContext& context_;
-  const RecordState& state_;
+  const RecordStates& record_;
   std::map<std::string, bool> edited_;  ///< Field to whether it was given as a whole.
   PlannedEdit out_;
 };
@@ -288,17 +321,29 @@ PlannedEdit plan_edit(const EditContext& context, std::span<const Edit> edits) {
   return EditPlanner(context).run(edits);
 }
 
-std::vector<Operation> plan_values(const Definition* definition, const RecordState* state,
-                                   std::span<const FieldValue> values) {
-  const RecordState& before = state == nullptr ? no_state() : *state;
-  std::vector<Operation> out;
+std::vector<Operation> plan_shown_text(const RecordStates& record, const std::string& field,
+                                       std::string_view after) {
+  if (const TextField* text = record.written().find_text(field))
+    return plan_text(field, text->text, after);
+  const TextField* elsewhere = record.shown_text(field).find_text(field);
+  if (!after.empty() || elsewhere == nullptr) return plan_text(field, {}, after);
+  // Nothing is shown of it any more once something was written here, were it taken out again.
+  constexpr std::string_view kSomething = "\n";
+  std::vector<Operation> out = plan_text(field, {}, kSomething);
+  std::ranges::move(plan_text(field, kSomething, {}), std::back_inserter(out));
+  return out;
+}
+
+PlannedEdit plan_values(const Definition* definition, const RecordStates& record,
+                        std::span<const FieldValue> values) {
+  PlannedEdit out;
   std::set<std::string_view> done;
   for (const auto& [field, value] : values) {
-    MergeKind kind = kind_of(definition, before, field);
+    MergeKind kind = kind_of(definition, record, field);
     if (kind != MergeKind::kSet) {
       // A state holds text only; a number there would have no effect.
       if (kind != MergeKind::kState || std::holds_alternative<std::string>(value))
-        make_value(before, field, kind, value, false, out);
+        make_value(record, field, kind, value, false, out.operations);
       continue;
     }
     if (!done.insert(field).second) continue;
@@ -306,9 +351,9 @@ std::vector<Operation> plan_values(const Definition* definition, const RecordSta
     for (const auto& [other, element] : values) {
       if (other == field) elements.push_back(element);
     }
-    make_set(before, field, elements, out);
+    make_set(record, field, elements, out);
   }
-  follow_state(definition, before, out);
+  follow_state(definition, record.written(), out.operations);
   return out;
 }
 
@@ -327,20 +372,6 @@ void follow_state(const Definition* definition, const RecordState& state,
   if (!frozen || *frozen == state.is_frozen()) return;
   operations.push_back(make_operation(*frozen ? OperationKind::kFreeze : OperationKind::kThaw,
                                       std::string(kFreezeField), NoValue{}));
-}
-
-bool has_final_texts(const Definition* definition, const RecordState& state) {
-  if (state.is_frozen()) return true;
-  if (definition == nullptr) return false;
-  return std::ranges::any_of(state.fields(), [&](const Field& stored) {
-    const FieldDefinition* known =
-        stored.kind == MergeKind::kState ? definition->find_field(stored.name) : nullptr;
-    return known != nullptr && std::ranges::any_of(stored.entries, [&](const Entry& entry) {
-             const auto* code = std::get_if<std::string>(&entry.value);
-             const Code* entered = code == nullptr ? nullptr : known->find_code(*code);
-             return entered != nullptr && entered->is_frozen;
-           });
-  });
 }
 
 std::optional<StateMove> find_way_back(const Definition* definition, const RecordState& state) {

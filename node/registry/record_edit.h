@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "crdt/types/operation.h"
-#include "crdt/types/record_state.h"
 #include "node/registry/date.h"
 #include "node/registry/definition.h"
+#include "node/registry/field_scope.h"
 #include "node/registry/finding.h"
+#include "node/registry/record_states.h"
 
 namespace cunju::registry {
 
@@ -31,7 +32,7 @@ struct Edit {
 
 struct EditContext {
   const Definition* definition = nullptr;  ///< Null: every field is plain text.
-  const RecordState* state = nullptr;      ///< Null: a new record.
+  RecordStates record = {};                ///< As it is shown; nothing in it: a new one.
   Date today;
   bool allow_extra = false;  ///< Fields that neither definition nor record has become text.
 };
@@ -42,15 +43,21 @@ inline const Label kFinalTexts{"已经定稿，文字不能再改；可另写更
 
 struct PlannedEdit {
   std::vector<Operation> operations;  ///< Empty: the record says so already, or there are errors.
+  /// What takes elements out of confidential scopes in which they are from before, by scope: a mark
+  /// of them where more people read would tell of them.
+  OperationsByScope elsewhere;
   Findings findings;  ///< Errors: nothing may be written. Warnings are of the texts' form.
 };
 
 PlannedEdit plan_edit(const EditContext& context, std::span<const Edit> edits);
 
-/// What makes a record say `values` in the fields they name and leaves all others alone. Values
-/// of a set: exactly these elements. Null `state`: a new record.
-std::vector<Operation> plan_values(const Definition* definition, const RecordState* state,
-                                   std::span<const FieldValue> values);
+/// What makes a record say `values` in the fields they name and leaves all others alone; nothing is
+/// found in it. Values of a set: exactly these elements.
+PlannedEdit plan_values(const Definition* definition, const RecordStates& record,
+                        std::span<const FieldValue> values);
+/// What makes a text say `after`. One that is shown from another scope is begun whole in this one.
+std::vector<Operation> plan_shown_text(const RecordStates& record, const std::string& field,
+                                       std::string_view after);
 /// The first state move among `operations` that the definition does not allow; null when none.
 const Operation* find_illegal_move(const Definition& definition,
                                    std::span<const Operation> operations);
@@ -58,11 +65,6 @@ const Operation* find_illegal_move(const Definition& definition,
 /// Adds the freeze or thaw that comes with a move between states whose definition says so.
 void follow_state(const Definition* definition, const RecordState& state,
                   std::vector<Operation>& operations);
-
-/// Whether the texts take no edits any more: they were made final, or a state that the record is in
-/// says so by its definition though no freeze came with it (a record older than texts). Other nodes
-/// would merge an edit of the latter, so it is refused where it is written.
-bool has_final_texts(const Definition* definition, const RecordState& state);
 
 /// The state move that opens final texts again although the definition has no such move: back to a
 /// state that this one is entered from, as long as a text waits to be read, since whoever made it

@@ -4,8 +4,10 @@
 // and then its own rows; a whole list reads each record once.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "node/registry/record_book.h"
+#include "node/registry/taken_out.h"
 
 namespace cunju::registry {
 namespace {
@@ -42,26 +44,21 @@ Error no_field(const Definition* definition, const std::string& field) {
   return {Errc::kNotFound, "field " + field + near};
 }
 
-/// What one scope says of a record.
-struct ScopedRow {
-  std::string scope;
-  RecordRow row;
-};
-
-/// Joins what the scopes say as RecordBook::make_row_of() does; empty when they say nothing.
-std::optional<RecordRow> join_scopes(std::vector<ScopedRow>& rows, const std::string& home,
-                                     const Definition* definition) {
-  if (rows.empty()) return std::nullopt;
-  if (rows.size() == 1 && rows.front().scope == home) return std::move(rows.front().row);
-  std::ranges::stable_sort(rows, {}, &ScopedRow::scope);
-  const auto at_home = std::ranges::find(rows, home, &ScopedRow::scope);
-  RecordRow out{.id = rows.front().row.id, .registry = rows.front().row.registry};
-  if (at_home != rows.end()) out = std::move(at_home->row);
-  const std::string* before = nullptr;
-  for (ScopedRow& each : rows) {
-    if (each.scope != home && (before == nullptr || *before != each.scope))
-      join_row(out, std::move(each.row), each.scope, definition);
-    before = &each.scope;
+/// What a glance at one scope tells; the definition says what is a set.
+ScopedRow glanced_row(const RecordId& id, const std::string& registry, std::string scope,
+                      ViewGlance glance) {
+  ScopedRow out{
+      .scope = std::move(scope),
+      .row = {.id = id, .registry = registry, .values = {}, .is_deleted = glance.is_deleted},
+      .cleared = {},
+      .taken_out = {}};
+  for (FieldValue& value : glance.values) {
+    if (is_empty(value.second)) {
+      out.cleared.push_back(std::move(value.first));
+    } else {
+      (is_taken_out_mark(value.second) ? out.taken_out : out.row.values)
+          .push_back(std::move(value));
+    }
   }
   return out;
 }
@@ -88,12 +85,11 @@ Result<void> RecordBook::collect(std::string_view registry, const ListQuery& que
     if (!unknown.empty()) std::erase(unknown, field);
   };
   const auto take = [&] {
-    std::optional<RecordRow> row = join_scopes(rows, home, definition);
-    rows.clear();
-    if (!row) return;
+    if (rows.empty()) return;
+    RecordRow row = join_rows(std::exchange(rows, {}), home, definition);
     is_empty_registry = false;
-    const bool is_hidden = row->is_deleted && !query.with_deleted;
-    if (!is_hidden && filter.matches(*row)) out.add(std::move(*row));
+    const bool is_hidden = row.is_deleted && !query.with_deleted;
+    if (!is_hidden && filter.matches(row)) out.add(std::move(row));
   };
 
   const auto take_views = [&](const RecordId& id, std::span<const replica::ScopedView> views) {
@@ -104,7 +100,7 @@ Result<void> RecordBook::collect(std::string_view registry, const ListQuery& que
       if (state == nullptr || state->is_empty() || scope == nullptr) continue;
       for (const Field& field : state->fields()) note_known(field.name);
       for (const TextField& text : state->texts()) note_known(text.name);
-      rows.push_back({*scope, make_row(id, registry, *state, definition)});
+      rows.push_back(make_row(id, registry, *scope, *state, definition));
     }
     take();
     return true;
@@ -114,11 +110,7 @@ Result<void> RecordBook::collect(std::string_view registry, const ListQuery& que
       const std::string* scope = name_of(number);
       if (!glance.is_there || scope == nullptr) continue;
       for (const FieldValue& value : glance.values) note_known(value.first);
-      std::erase_if(glance.values, [](const FieldValue& value) { return is_empty(value.second); });
-      rows.push_back({*scope, RecordRow{.id = id,
-                                        .registry = name,
-                                        .values = std::move(glance.values),
-                                        .is_deleted = glance.is_deleted}});
+      rows.push_back(glanced_row(id, name, *scope, std::move(glance)));
     }
     take();
     return true;
@@ -159,7 +151,7 @@ Result<RecordPage> RecordBook::list(std::string_view registry, ListQuery query) 
       continue;
     }
     CUNJU_TRY(const Loaded loaded, load(found[i].id, registry));
-    out.rows.push_back(make_row_of(found[i].id, loaded));
+    out.rows.push_back(make_row_of(loaded));
   }
   return out;
 }

@@ -33,7 +33,7 @@ Result<void> RecordBook::admit_persons(const Act& act, const Loaded& loaded,
 Result<void> RecordBook::require_removable(const Loaded& loaded) {
   if (loaded.registry == kDefinitionRegistry) {
     // Without it nothing would say any more that its records are proof.
-    const RecordRow row = make_row_of({}, loaded);
+    const RecordRow row = make_row_of(loaded);
     const Value* id = row.find(kDefinitionIdField);
     const auto* text = id == nullptr ? nullptr : std::get_if<std::string>(id);
     const Catalog::Item* item = text == nullptr ? nullptr : catalog_.find_item(*text);

@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <set>
+#include <utility>
 
+#include "crdt/base/check.h"
 #include "node/registry/attachment_text.h"
 #include "node/registry/field_scope.h"
+#include "node/registry/taken_out.h"
 
 namespace cunju::registry {
 namespace {
@@ -20,18 +24,23 @@ std::span<const Field> fields_named(const RecordState& state, std::string_view n
   return {begin, end};
 }
 
-void add_field(const Field& field, RecordRow& out) {
+void add_field(const Field& field, ScopedRow& out) {
   if (field.kind == cunju::FieldKind::kFreeze) return;  // Shown by the state that came with it.
   if (field.kind != cunju::FieldKind::kSet) {
-    if (!is_empty(field.winner())) out.values.emplace_back(field.name, field.winner());
+    if (is_empty(field.winner())) {
+      out.cleared.push_back(field.name);
+    } else {
+      out.row.values.emplace_back(field.name, field.winner());
+    }
     return;
   }
   for (std::size_t i = 0; i < field.entries.size(); ++i) {
+    const Value& value = field.entries[i].value;
     // Additions of one element by several people are neighbours.
-    if (i > 0 && field.entries[i].value == field.entries[i - 1].value) continue;
-    out.values.emplace_back(field.name, field.entries[i].value);
+    if (i > 0 && field.entries[i - 1].value == value) continue;
+    (is_taken_out_mark(value) ? out.taken_out : out.row.values).emplace_back(field.name, value);
   }
-  out.sets.push_back(field.name);
+  out.row.sets.push_back(field.name);
 }
 
 /// The field itself, or those of a repeated field in the order of their names.
@@ -41,8 +50,12 @@ bool is_of_field(const FieldDefinition& field, std::string_view name) {
          name[field.id.size()] == '.';
 }
 
-void add_text(const TextField& text, RecordRow& out) {
-  if (!text.text.empty()) out.values.emplace_back(text.name, Value(text.text));
+void add_text(const TextField& text, ScopedRow& out) {
+  if (text.text.empty()) {
+    out.cleared.push_back(text.name);
+  } else {
+    out.row.values.emplace_back(text.name, Value(text.text));
+  }
 }
 
 }  // namespace
@@ -58,13 +71,13 @@ const Value* RecordRow::find(std::string_view field) const {
   return found == values.end() ? nullptr : &found->second;
 }
 
-RecordRow make_row(const RecordId& id, std::string_view registry, const RecordState& state,
-                   const Definition* definition) {
-  RecordRow out;
-  out.id = id;
-  out.registry = registry;
-  out.has_conflict = state.has_conflict();
-  out.is_deleted = state.is_deleted();
+ScopedRow make_row(const RecordId& id, std::string_view registry, std::string scope,
+                   const RecordState& state, const Definition* definition) {
+  ScopedRow out{.scope = std::move(scope), .row = {}, .cleared = {}, .taken_out = {}};
+  out.row.id = id;
+  out.row.registry = registry;
+  out.row.has_conflict = state.has_conflict();
+  out.row.is_deleted = state.is_deleted();
   if (definition != nullptr) {
     for (const FieldDefinition& field : definition->fields) {
       if (!field.is_repeated) {
@@ -86,7 +99,7 @@ RecordRow make_row(const RecordId& id, std::string_view registry, const RecordSt
   for (const TextField& text : state.texts()) {
     if (definition == nullptr || definition->find_field(text.name) == nullptr) add_text(text, out);
   }
-  std::ranges::sort(out.sets);
+  std::ranges::sort(out.row.sets);
   return out;
 }
 
@@ -101,28 +114,115 @@ std::size_t order_of(const Definition* definition, std::string_view name) {
   return static_cast<std::size_t>(found - definition->fields.begin());
 }
 
+bool is_set(const Definition* definition, const RecordRow& row, std::string_view field) {
+  const FieldDefinition* known = definition == nullptr ? nullptr : definition->find_field(field);
+  return known == nullptr ? std::ranges::binary_search(row.sets, field)
+                          : known->kind == FieldKind::kSet;
+}
+
+/// Leaves out of each scope's elements those of which another one says that they were taken out.
+/// What is in the field's own scope has been entered there.
+void drop_taken_out(std::vector<ScopedRow>& rows, const Definition* definition) {
+  const bool has_marks =
+      std::ranges::any_of(rows, [](const ScopedRow& each) { return !each.taken_out.empty(); });
+  if (!has_marks) return;
+  const auto is_taken_out = [&](const ScopedRow& from, const FieldValue& value) {
+    return std::ranges::any_of(rows, [&](const ScopedRow& other) {
+      return &other != &from && std::ranges::any_of(other.taken_out, [&](const FieldValue& mark) {
+        return mark.first == value.first &&
+               mark.second == taken_out_mark(from.row.id, value.second);
+      });
+    });
+  };
+  for (ScopedRow& each : rows) {
+    std::erase_if(each.row.values, [&](const FieldValue& value) {
+      return is_taken_out(each, value) && scope_of_field(definition, value.first) != each.scope;
+    });
+  }
+}
+
+/// Joins rows, the one that counts first before the others.
+class RowJoiner {
+ public:
+  RowJoiner(ScopedRow first, const Definition* definition) : definition_(definition) {
+    close(first);
+    out_ = std::move(first.row);
+  }
+
+  void add(ScopedRow other) {
+    out_.has_conflict = out_.has_conflict || other.row.has_conflict;
+    close(other);
+    std::vector<std::string> taken;
+    for (FieldValue& value : other.row.values) {
+      const std::string& field = value.first;
+      if (is_set(definition_, other.row, field)) {
+        if (std::ranges::find(out_.values, value) == out_.values.end()) add_element(value);
+        continue;
+      }
+      // Several values of one name are neighbours.
+      if (taken.empty() || taken.back() != field) {
+        const bool is_its_scope = scope_of_field(definition_, field) == other.scope;
+        if (!is_its_scope && (out_.find(field) != nullptr || closed_.contains(field))) continue;
+        std::erase_if(out_.values, [&](const FieldValue& own) { return own.first == field; });
+        taken.push_back(field);
+      }
+      out_.values.push_back(std::move(value));
+    }
+    for (std::string& name : other.row.sets)
+      if (std::ranges::find(out_.sets, name) == out_.sets.end())
+        out_.sets.push_back(std::move(name));
+    std::ranges::sort(out_.sets);
+  }
+
+  RecordRow take() {
+    std::ranges::stable_sort(out_.values, {}, [&](const FieldValue& value) {
+      return order_of(definition_, value.first);
+    });
+    return std::move(out_);
+  }
+
+ private:
+  /// Elements stay in their order.
+  void add_element(FieldValue& value) {
+    const auto after = std::ranges::find_if(out_.values, [&](const FieldValue& own) {
+      return own.first == value.first && value.second < own.second;
+    });
+    out_.values.insert(after, std::move(value));
+  }
+
+  /// What was cleared in its scope is not shown from another one.
+  void close(const ScopedRow& row) {
+    for (const std::string& field : row.cleared) {
+      if (scope_of_field(definition_, field) != row.scope) continue;
+      const bool is_filled = std::ranges::any_of(
+          row.row.values, [&](const FieldValue& value) { return value.first == field; });
+      if (is_filled) continue;  // Under another kind.
+      std::erase_if(out_.values, [&](const FieldValue& own) { return own.first == field; });
+      closed_.insert(field);
+    }
+  }
+
+  const Definition* definition_;
+  RecordRow out_;
+  std::set<std::string, std::less<>> closed_;
+};
+
 }  // namespace
 
-void join_row(RecordRow& row, RecordRow other, std::string_view other_scope,
-              const Definition* definition) {
-  row.has_conflict = row.has_conflict || other.has_conflict;
-  std::vector<std::string> taken;
-  for (const auto& [field, value] : other.values) {
-    if (!taken.empty() && taken.back() == field) continue;
-    const bool is_its_scope = scope_of_field(definition, field) == other_scope;
-    if (row.find(field) != nullptr && !is_its_scope) continue;
-    std::erase_if(row.values, [&name = field](const FieldValue& own) { return own.first == name; });
-    taken.push_back(field);
-  }
-  for (FieldValue& value : other.values) {
-    if (std::ranges::find(taken, value.first) != taken.end())
-      row.values.push_back(std::move(value));
-  }
-  std::ranges::stable_sort(
-      row.values, {}, [&](const FieldValue& value) { return order_of(definition, value.first); });
-  for (std::string& name : other.sets)
-    if (std::ranges::find(row.sets, name) == row.sets.end()) row.sets.push_back(std::move(name));
-  std::ranges::sort(row.sets);
+RecordRow join_rows(std::vector<ScopedRow> rows, std::string_view home,
+                    const Definition* definition) {
+  CUNJU_CHECK(!rows.empty(), "a record is of one scope at least");
+  if (rows.size() == 1) return std::move(rows.front().row);
+  std::ranges::stable_sort(rows, {}, [home](const ScopedRow& row) {
+    return std::pair(row.scope != home, std::string_view(row.scope));
+  });
+  rows.erase(std::unique(rows.begin(), rows.end(),
+                         [](const auto& a, const auto& b) { return a.scope == b.scope; }),
+             rows.end());
+  drop_taken_out(rows, definition);
+  RowJoiner joiner(std::move(rows.front()), definition);
+  for (std::size_t i = 1; i < rows.size(); ++i) joiner.add(std::move(rows[i]));
+  return joiner.take();
 }
 
 Value shown_value(const RecordState& state, std::string_view field, cunju::FieldKind kind) {
@@ -139,7 +239,8 @@ std::vector<Value> set_elements(const RecordState& state, std::string_view field
   const Field* found = state.find(field, cunju::FieldKind::kSet);
   if (found == nullptr) return out;
   for (const Entry& entry : found->entries) {
-    if (out.empty() || out.back() != entry.value) out.push_back(entry.value);
+    const bool is_new = out.empty() || out.back() != entry.value;
+    if (is_new && !is_taken_out_mark(entry.value)) out.push_back(entry.value);
   }
   return out;
 }

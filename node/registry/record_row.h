@@ -42,18 +42,30 @@ struct RecordRow {
   const Value* find(std::string_view field) const;
 };
 
-/// `definition` may be null: then fields are ordered by name.
-RecordRow make_row(const RecordId& id, std::string_view registry, const RecordState& state,
-                   const Definition* definition);
+/// What one scope says of a record, and what it says of what the other scopes have.
+struct ScopedRow {
+  std::string scope;  ///< Its name; empty: open.
+  RecordRow row;
+  std::vector<std::string> cleared;  ///< Fields that were written there and hold nothing now.
+  FieldValues taken_out;             ///< Marks (taken_out.h), by the set that they are in.
+};
 
-/// Joins what another scope of the record says into the row. A field is shown from the scope that
-/// the definition gives it, or from any where that has nothing: records may be older than that.
-void join_row(RecordRow& row, RecordRow other, std::string_view other_scope,
-              const Definition* definition);
+/// `definition` may be null: then fields are ordered by name.
+ScopedRow make_row(const RecordId& id, std::string_view registry, std::string scope,
+                   const RecordState& state, const Definition* definition);
+
+/// The record of what its scopes say. A field is shown from the scope that the definition gives it,
+/// also when it was cleared there; as long as nobody has written it there, from the registry's own
+/// scope or the first that has it, since records may be older than that. Of a set all scopes' are
+/// shown without what was taken out. Whether the record is deleted says the registry's own scope,
+/// and where that has nothing of it the first. Of several rows of one scope the first counts; there
+/// is one at least.
+RecordRow join_rows(std::vector<ScopedRow> rows, std::string_view home,
+                    const Definition* definition);
 
 /// The winner of a register or state; empty when the field was never written or was cleared.
 Value shown_value(const RecordState& state, std::string_view field, cunju::FieldKind kind);
-/// The elements of a set, ascending.
+/// The elements of a set, ascending; marks of what was taken out (taken_out.h) are none.
 std::vector<Value> set_elements(const RecordState& state, std::string_view field);
 
 /// How a field of that kind merges.

@@ -46,6 +46,22 @@ const RecordState* RecordBook::Loaded::state_of(const std::string& scope) const 
   return state == nullptr ? &no_state() : state;
 }
 
+RecordStates RecordBook::Loaded::states(const std::string& scope) const {
+  RecordStates out{.id = id, .own = state_of(scope)};
+  const auto add = [&](const std::string& name) {
+    if (name != scope) out.others.push_back({name, state_of(name)});
+  };
+  if (is_known(home)) add(home);
+  for (const auto& [name, view] : views)
+    if (name != home) add(name);
+  return out;
+}
+
+bool RecordBook::Loaded::is_deleted() const {
+  return is_known(home) || views.empty() ? state().is_deleted()
+                                         : state_of(views.begin()->first)->is_deleted();
+}
+
 Result<RecordBook::Scopes> RecordBook::read_scopes() {
   Scopes out;
   Result<std::shared_ptr<const Roster>> roster = replica_.roster(space_);
@@ -58,10 +74,11 @@ Result<RecordBook::Scopes> RecordBook::read_scopes() {
   return out;
 }
 
-RecordBook::Loaded RecordBook::make_loaded(const Scopes& scopes,
+RecordBook::Loaded RecordBook::make_loaded(const RecordId& record, const Scopes& scopes,
                                            std::span<const replica::ScopedView> views,
                                            std::string_view registry, const Catalog& catalog) {
   Loaded out;
+  out.id = record;
   out.registry = registry;
   auto name_of = [&](Scope scope) -> std::optional<std::string> {
     if (scope == kOpenScope) return std::string();
@@ -84,7 +101,7 @@ Result<RecordBook::Loaded> RecordBook::load(const RecordId& record, std::string_
   CUNJU_TRY(const std::vector<replica::ScopedView> views, replica_.views(space_, record));
   if (views.empty() || record == kRosterRecord) return no_record(record);
   CUNJU_TRY(const Scopes scopes, read_scopes());
-  Loaded out = make_loaded(scopes, views, registry, catalog_);
+  Loaded out = make_loaded(record, scopes, views, registry, catalog_);
   // Of what was erased nothing is left but its place.
   const bool is_erased = std::ranges::all_of(
       out.views, [&](const auto& each) { return out.state_of(each.first)->is_empty(); });
@@ -93,32 +110,27 @@ Result<RecordBook::Loaded> RecordBook::load(const RecordId& record, std::string_
   return out;
 }
 
-RecordRow RecordBook::make_row_of(const RecordId& record, const Loaded& loaded) const {
-  RecordRow out = make_row(record, loaded.registry, loaded.state(), loaded.definition);
-  for (const auto& [scope, view] : loaded.views) {
-    if (scope == loaded.home) continue;
-    join_row(out, make_row(record, loaded.registry, *loaded.state_of(scope), loaded.definition),
-             scope, loaded.definition);
-  }
-  return out;
+RecordRow RecordBook::make_row_of(const Loaded& loaded) const {
+  std::vector<ScopedRow> rows;
+  for (const auto& [scope, view] : loaded.views)
+    rows.push_back(
+        make_row(loaded.id, loaded.registry, scope, *loaded.state_of(scope), loaded.definition));
+  return join_rows(std::move(rows), loaded.home, loaded.definition);
 }
 
 FieldValues RecordBook::values_after(const Loaded& loaded, const Writes& writes) const {
   std::set<std::string> scopes{loaded.home};
   for (const auto& [scope, view] : loaded.views) scopes.insert(scope);
   for (const auto& [scope, write] : writes) scopes.insert(scope);
-  auto row_after = [&](const std::string& scope) {
+  std::vector<ScopedRow> rows;
+  for (const std::string& scope : scopes) {
     auto write = writes.find(scope);
     const RecordState state = state_after(
         loaded.view_of(scope), *loaded.state_of(scope),
         write == writes.end() ? std::span<const Operation>() : write->second.operations);
-    return make_row({}, loaded.registry, state, loaded.definition);
-  };
-  RecordRow out = row_after(loaded.home);
-  for (const std::string& scope : scopes) {
-    if (scope != loaded.home) join_row(out, row_after(scope), scope, loaded.definition);
+    rows.push_back(make_row(loaded.id, loaded.registry, scope, state, loaded.definition));
   }
-  return std::move(out.values);
+  return join_rows(std::move(rows), loaded.home, loaded.definition).values;
 }
 
 Findings RecordBook::about_shown(const Loaded& loaded, const Scopes& scopes, Findings findings) {
@@ -172,10 +184,16 @@ Error RecordBook::refuse_scope(std::string_view scope, std::string_view context)
            " read), which gives out keys as well; exchange, then enter it again"});
 }
 
+void RecordBook::add_operations(const Loaded& loaded, const std::string& scope,
+                                std::vector<Operation> operations, Writes& out) {
+  ScopedWrite& write = out[scope];
+  write.seen = seen_of(loaded.view_of(scope));
+  std::ranges::move(operations, std::back_inserter(write.operations));
+}
+
 Result<std::pair<RecordBook::Writes, Findings>> RecordBook::plan_scopes(const Act& act,
                                                                         const Loaded& loaded,
                                                                         std::span<const Edit> edits,
-                                                                        bool is_new,
                                                                         bool allow_extra) {
   std::map<std::string, std::vector<Edit>> groups;
   for (const Edit& edit : edits) {
@@ -186,17 +204,18 @@ Result<std::pair<RecordBook::Writes, Findings>> RecordBook::plan_scopes(const Ac
   std::pair<Writes, Findings> out;
   Findings errors;
   for (const auto& [scope, group] : groups) {
-    Result<PlannedEdit> planned =
-        plan({.definition = loaded.definition,
-              .state = is_new || !loaded.is_known(scope) ? nullptr : loaded.state_of(scope),
-              .today = act.today,
-              .allow_extra = allow_extra},
-             group);
+    Result<PlannedEdit> planned = plan({.definition = loaded.definition,
+                                        .record = loaded.states(scope),
+                                        .today = act.today,
+                                        .allow_extra = allow_extra},
+                                       group);
     if (planned.has_error()) {
       std::ranges::move(refusal_, std::back_inserter(errors));
       continue;
     }
-    out.first[scope] = {seen_of(loaded.view_of(scope)), std::move(planned.value().operations)};
+    add_operations(loaded, scope, std::move(planned.value().operations), out.first);
+    for (auto& [other, operations] : planned.value().elsewhere)
+      add_operations(loaded, other, std::move(operations), out.first);
     std::ranges::move(planned.value().findings, std::back_inserter(out.second));
   }
   refusal_ = std::move(errors);

@@ -69,12 +69,13 @@ Result<Saved> RecordBook::settle_field(const Act& act, const Loaded& loaded, con
                          "the right one with set"});
     const Edit edit{.field = row.field, .action = EditAction::kSet, .text = *text};
     CUNJU_TRYV(require_own_fields(loaded, {&edit, 1}));
-    CUNJU_TRY(
-        PlannedEdit planned,
-        plan({.definition = loaded.definition, .state = &state, .today = act.today}, {&edit, 1}));
+    CUNJU_TRY(PlannedEdit planned, plan({.definition = loaded.definition,
+                                         .record = {.id = loaded.id, .own = &state},
+                                         .today = act.today},
+                                        {&edit, 1}));
     warn_of_unread(state, planned.operations, planned.findings);
     Writes writes = writes_of(std::move(planned.operations));
-    const FieldValues before = make_row_of(row.record, loaded).values;
+    const FieldValues before = make_row_of(loaded).values;
     CUNJU_TRYV(require_whole_entry(loaded, before, writes, false));
     CUNJU_TRYV(admit_persons(act, loaded, before, readmission, writes));
     return write(act, loaded.registry, row.record, std::move(writes), std::move(planned.findings));

@@ -209,4 +209,15 @@ TEST_CASE("An office that is killed while it lets go ends where it would have en
   CHECK(all.m.run({"show", "mediation", all.second}).out.find("慕容欧阳氏") != std::string::npos);
 }
 
+TEST_CASE("A computer that keeps the roster alone says why it has no erasure to approve of",
+          "[scopes]") {
+  ThreeDesks desks;
+  const std::string node = Desk::text_of(node_of(desks.a, desks.o), "node");
+  const Words approve{"erase", "approve", "0123456789ab"};
+  CHECK(desks.o.run(approve, 3).err.find("只保存名册和见证") == std::string::npos);
+  desks.a.run({"node", "scope", node.substr(0, 12), "witness", "--yes"});
+  meet(desks.a, desks.o);
+  CHECK(desks.o.run(approve, 3).err.find("只保存名册和见证") != std::string::npos);
+}
+
 }  // namespace cunju::test

@@ -32,16 +32,19 @@ TEST_CASE("The only reader of a register is not let go before somebody else has 
   MediatorDesks desks;
   const std::string before = desks.a.state_hash();
   const Words handover{"handover", "老何", "--to", "新人", "--role", "mediator", "--yes"};
-  for (const Words& act :
-       {Words{"member", "end", "老何", "--role", "mediator"},
-        Words{"member", "end", "老何", "--role", "mediator", "--yes"},
-        Words{"member", "remove", "老何", "--yes"}, handover,
-        Words{"policy", "set", "mediator", "scope:mediation", "none", "--yes"}}) {
+  for (const Words& act : {Words{"member", "end", "老何", "--role", "mediator"},
+                           Words{"member", "end", "老何", "--role", "mediator", "--yes"},
+                           Words{"member", "remove", "老何", "--yes"}, handover}) {
     const RunResult refused = desks.a.run(act, 6);
     for (const char* part : {"人民调解", "member grant", "scope list", "没有改动任何数据"})
       CHECK(has(refused, part));
     CHECK(has(refused, "老何 现在能看"));
   }
+  // A role that reads nothing after the act helps nobody.
+  const RunResult refused =
+      desks.a.run({"policy", "set", "mediator", "scope:mediation", "none", "--yes"}, 6);
+  CHECK(has(refused, "policy set ROLE scope:mediation read"));
+  CHECK_FALSE(has(refused, "member grant"));
   CHECK(desks.a.state_hash() == before);
   CHECK(desks.unread(desks.a) == 0);
   // In the order that the sentence gives.
