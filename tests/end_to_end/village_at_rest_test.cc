@@ -24,12 +24,12 @@ void live_through(const VillageSize& size) {
 }  // namespace
 
 TEST_CASE("No byte of a village's homes shows what was written, and nothing what was erased",
-          "[erase][at_rest]") {
+          "[at_rest]") {
   live_through({.cases = 22, .tenancies = 42, .kills = 1});
 }
 
 TEST_CASE("Of 500 mediation files and 2,000 tenancies no byte shows what was written or erased",
-          "[.long][erase][at_rest]") {
+          "[.long][at_rest]") {
   live_through({.cases = kCases, .tenancies = kTenancies, .kills = 10});
 }
 
