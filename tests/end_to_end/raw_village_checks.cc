@@ -246,7 +246,7 @@ void RawVillage::check_says_nothing(const Desk& desk) const {
 void RawVillage::check_exports_nothing(const Desk& desk) const {
   const std::string out = desk.home() + ".export";
   desk.run({"export", "--out", out});
-  const RunResult verified = run_program(program_path(), {"verify", out});
+  const RunResult verified = run_program(program_path(), {"verify", "--deep", out});
   INFO(verified.out);
   CHECK(verified.exit_code == 0);
   // Of confidential fields nothing is in it, whoever writes it.

@@ -23,7 +23,7 @@ Says opens(std::uint8_t which, const std::vector<std::string>& laptops = {}) {
 Says from_now(Cuts cuts = {}) { return policy("mediator", "scope:mediation", kReadFromNow, cuts); }
 
 /// Which of these epochs that laptop may be handed.
-std::vector<int> handed(const Village& village, const std::string& name, int count) {
+std::vector<int> handed(const StoryVillage& village, const std::string& name, int count) {
   std::vector<int> out;
   for (int which = 1; which <= count; ++which)
     if (village.roster().may_be_handed(
@@ -40,7 +40,7 @@ using Epochs = std::vector<int>;
 TEST_CASE("a role that reads from now on is entitled, and has no claim to what was before") {
   Story story{officer("Zhao") + admit("Zhang", "mediator") + admit("Grid", "grid")};
   story.says("Wang", {}, from_now({cut("Zhang", 9)}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     const Roster& roster = village.roster();
     const AuthorKey zhang = laptop("Zhang").author();
     CHECK(roster.has_from_now());
@@ -58,7 +58,7 @@ TEST_CASE("a role that reads all gives its members what another one would keep f
   Story story{officer("Zhao") + admit("Zhang", "mediator")};
   const ChangeId line = story.says("Wang", {}, from_now({cut("Zhang", 9)}));
   story.says("Wang", {line}, policy("grid", "scope:mediation", kRead, {}) + grant("Zhang", "grid"));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.roster().may_read_earlier(laptop("Zhang").author(), kScope));
     CHECK(village.roster().has_from_now());
   });
@@ -72,7 +72,7 @@ TEST_CASE("what was sealed before somebody's coming is not theirs, and all that 
       story.says("Wang", {old}, admit("Wu", "mediator") + opens(3, {"Zhang", "Wu"}));
   // Of a program of before, which takes mediators for no readers.
   story.says("Zhao", {coming}, opens(4));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(handed(village, "Zhang", 4) == Epochs{1, 2, 3, 4});
     CHECK(handed(village, "Wu", 4) == Epochs{3, 4});
   });
@@ -84,16 +84,18 @@ TEST_CASE("an epoch that was opened beside somebody's coming is of their time") 
   story.says("Wang", {line}, admit("Wu", "mediator") + opens(2, {"Zhang", "Wu"}));
   const ChangeId beside = story.says("Zhao", {line}, opens(3, {"Zhang"}));
   story.says("Zhao", {beside}, opens(4, {"Zhang"}));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 4) == Epochs{2, 3, 4}); });
+  story.expect([](const StoryVillage& village) {
+    CHECK(handed(village, "Wu", 4) == Epochs{2, 3, 4});
+  });
 }
 
 TEST_CASE("whoever comes by an act without an epoch gets none of before it") {
   Story story{officer("Zhao") + admit("Zhang", "mediator")};
   const ChangeId line = story.says("Wang", {}, from_now({cut("Zhang", 9)}) + opens(1, {"Zhang"}));
   const ChangeId coming = story.says("Zhao", {line}, admit("Wu", "mediator"));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 1).empty()); });
+  story.expect([](const StoryVillage& village) { CHECK(handed(village, "Wu", 1).empty()); });
   story.says("Wang", {coming}, opens(2, {"Zhang", "Wu"}));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 2) == Epochs{2}); });
+  story.expect([](const StoryVillage& village) { CHECK(handed(village, "Wu", 2) == Epochs{2}); });
 }
 
 TEST_CASE("what was sealed between somebody's removal and return is not theirs") {
@@ -103,12 +105,12 @@ TEST_CASE("what was sealed between somebody's removal and return is not theirs")
   const ChangeId out =
       story.says("Wang", {line}, remove("Wu", {cut("Wu", 9)}) + opens(2, {"Zhang"}));
   const ChangeId between = story.says("Zhao", {out}, opens(3, {"Zhang"}));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 3).empty()); });
+  story.expect([](const StoryVillage& village) { CHECK(handed(village, "Wu", 3).empty()); });
   const ChangeId back =
       story.says("Wang", {between}, admit("Wu", "mediator") + opens(4, {"Zhang", "Wu"}));
   // A second computer of theirs gets what the first one was given.
   story.says("Zhao", {back}, key("Wu", "Wu's other") + opens(5, {"Zhang", "Wu", "Wu's other"}));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(handed(village, "Wu", 5) == Epochs{1, 4, 5});
     CHECK(handed(village, "Wu's other", 5) == Epochs{1, 4, 5});
     CHECK(handed(village, "Zhang", 5) == Epochs{1, 2, 3, 4, 5});
@@ -124,7 +126,7 @@ TEST_CASE("a removal that is not in force takes no time from anybody") {
       story.says("Zhao", {line}, remove("Wu", {cut("Wu", 9)}) + opens(2, {"Zhang"}));
   const ChangeId answer = story.says("Wang", {line}, remove("Zhao", {cut("Zhao", 0)}));
   story.says("Wang", {out, answer}, opens(3, {"Zhang"}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(out));
     CHECK(village.is_member("Wu"));
     // What honest people sealed under the second, and what is sealed with now.
@@ -141,7 +143,7 @@ TEST_CASE("an officer of old who opens an epoch once more gives nobody what was 
   // From old heads, as if Wu had been given it; and a clerk's own word.
   story.says("Zhao", {line}, opens(1, {"Wu"}) + opens(2, {"Wu"}));
   story.says("Wu", {line}, opens(1, {"Wu"}));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 3) == Epochs{3}); });
+  story.expect([](const StoryVillage& village) { CHECK(handed(village, "Wu", 3) == Epochs{3}); });
 }
 
 TEST_CASE("of an epoch whose act fell, those have a claim who could read by what it knew") {
@@ -154,7 +156,7 @@ TEST_CASE("of an epoch whose act fell, those have a claim who could read by what
       story.says("Wang", {line}, remove("Zhao", {cut("Zhao", 0)}) + opens(3, {"Zhang"}));
   const ChangeId also = story.says("Wang", {out}, remove("Chen", {cut("Chen", 0)}));
   story.says("Wang", {also, fallen}, grant("Wu", "mediator") + opens(4, {"Zhang", "Wu"}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(fallen));
     CHECK(handed(village, "Zhang", 4) == Epochs{1, 2, 3, 4});
     CHECK(handed(village, "Wu", 4) == Epochs{4});
@@ -169,7 +171,9 @@ TEST_CASE("what somebody was given beside their removal is theirs when they come
   const ChangeId out =
       story.says("Wang", {line}, remove("Wu", {cut("Wu", 9)}) + opens(3, {"Zhang"}));
   story.says("Wang", {out, beside}, admit("Wu", "mediator") + opens(4, {"Zhang", "Wu"}));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 4) == Epochs{1, 2, 4}); });
+  story.expect([](const StoryVillage& village) {
+    CHECK(handed(village, "Wu", 4) == Epochs{1, 2, 4});
+  });
 }
 
 TEST_CASE("an act that is not in force takes nobody's time from an epoch that it names") {
@@ -180,7 +184,7 @@ TEST_CASE("an act that is not in force takes nobody's time from an epoch that it
   const ChangeId out =
       story.says("Wang", {line}, remove("Zhao", {cut("Zhao", 0)}) + remove("Wu", {cut("Wu", 9)}));
   story.says("Wang", {out, once_more}, admit("Wu", "mediator") + opens(2, {"Zhang", "Wu"}));
-  story.expect([&](const Village& village) {
+  story.expect([&](const StoryVillage& village) {
     CHECK_FALSE(village.is_in_force(once_more));
     CHECK(handed(village, "Wu", 2) == Epochs{1, 2});
   });
@@ -191,13 +195,17 @@ TEST_CASE("a line that is narrowed keeps nobody from what was of their time, and
   const ChangeId first = story.says("Wang", {}, opens(1, {"Zhang"}));
   const ChangeId coming =
       story.says("Wang", {first}, admit("Wu", "mediator") + opens(2, {"Zhang", "Wu"}));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 2) == Epochs{1, 2}); });
+  story.expect([](const StoryVillage& village) {
+    CHECK(handed(village, "Wu", 2) == Epochs{1, 2});
+  });
   const ChangeId narrow = story.says(
       "Zhao", {coming}, from_now({cut("Zhang", 9), cut("Wu", 9)}) + opens(3, {"Zhang", "Wu"}));
-  story.expect([](const Village& village) { CHECK(handed(village, "Wu", 3) == Epochs{2, 3}); });
+  story.expect([](const StoryVillage& village) {
+    CHECK(handed(village, "Wu", 3) == Epochs{2, 3});
+  });
   // Reading all has reading from now on in it: nothing is taken, so it cuts nobody.
   story.says("Wang", {narrow}, policy("mediator", "scope:mediation", kRead | kReadFromNow));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(handed(village, "Wu", 3) == Epochs{1, 2, 3});
     CHECK_FALSE(village.roster().has_from_now());
   });
@@ -207,7 +215,7 @@ TEST_CASE("beside a line that is narrowed nobody widens it") {
   Story story{officer("Zhao") + admit("Zhang", "mediator")};
   story.says("Wang", {}, from_now({cut("Zhang", 9)}));
   story.says("Zhao", {}, policy("mediator", "scope:mediation", kRead));
-  story.expect([](const Village& village) {
+  story.expect([](const StoryVillage& village) {
     CHECK(village.roster().may_read_scope(laptop("Zhang").author(), kScope));
     CHECK_FALSE(village.roster().may_read_earlier(laptop("Zhang").author(), kScope));
   });
