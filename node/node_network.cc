@@ -53,12 +53,15 @@ sync::Time time_with_sleep() {
 
 /// Where a peer was met, or was not. A hint that can't be written costs the hint.
 void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
+  // Whoever called may have written the number of an interface that was not there yet.
+  const Result<std::string> spelled = transport::spell_address(event.address);
+  const std::string& address = spelled.has_value() ? spelled.value() : event.address;
   if (event.kind == PeerEvent::Kind::kConnected && event.wire)
-    (void)book.note_met(*event.wire, peers::MeetWay::kNetwork,
-                        event.is_outgoing ? event.address : "", Node::now_ms());
+    (void)book.note_met(*event.wire, peers::MeetWay::kNetwork, event.is_outgoing ? address : "",
+                        Node::now_ms());
   if (event.kind == PeerEvent::Kind::kClosed && event.is_outgoing &&
       event.end != transport::LinkEnd::kOpen)
-    (void)book.note_failed(event.address, event.end, Node::now_ms(), event.expected);
+    (void)book.note_failed(address, event.end, Node::now_ms(), event.expected);
 }
 
 /// Everything that lives while a node serves or syncs.
