@@ -2,6 +2,8 @@
 #include "cli/known_erasures.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "cli/record_lookup.h"
 #include "node/council/roster_acts.h"
@@ -13,25 +15,43 @@ bool is_in_force(const replica::ErasureEntry& act) {
   return act.fate != Fate::kNone && !act.is_lifted;
 }
 
-/// An id or its beginning, of an erasure that is here.
-Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
-                                 const std::string& prefix) {
-  const std::string fewest = std::to_string(council::kFewestDigits);
-  if (prefix.size() < council::kFewestDigits)
-    return refused(call, Errc::kInvalidArgument,
-                   {"编号至少写开头 " + fewest + " 位：" + prefix,
-                    "the first " + fewest + " digits of an id, or more: " + prefix});
-  std::vector<RecordId> found;
-  for (const auto& [erasure, acts] : all)
-    if (erasure.hex().starts_with(prefix)) found.push_back(erasure);
-  if (found.empty())
-    return refused(call, Errc::kNotFound,
-                   {"没有这一项删除：" + prefix, "no such erasure: " + prefix});
-  if (found.size() > 1)
-    return refused(call, Errc::kConflict,
-                   {"有几项删除都以 " + prefix + " 开头，请多写几位",
-                    "several erasures begin with " + prefix + ", write more of it"});
-  return found.front();
+using ErasurePlaces = std::vector<std::pair<SpaceId, RecordId>>;
+
+/// In all chosen spaces.
+Result<ErasurePlaces> erasures_that_begin(const Invocation& call, node::Node& node,
+                                          const std::string& prefix) {
+  CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
+  ErasurePlaces out;
+  for (const SpaceId& space : spaces) {
+    // Of a space without a roster there are no acts either.
+    if (node.replica().roster(space).has_error()) continue;
+    CUNJU_TRY(const replica::ErasureReport report, node.replica().erasures(space));
+    std::set<RecordId> fitting;
+    for (const replica::ErasureEntry& act : report.acts)
+      if (act.erasure.hex().starts_with(prefix)) fitting.insert(act.erasure);
+    for (const RecordId& erasure : fitting) out.emplace_back(space, erasure);
+  }
+  return out;
+}
+
+/// Each is named with its space, so that whoever typed it sees what to add.
+Error refuse_several(const Invocation& call, node::Node& node, const std::string& prefix,
+                     const ErasurePlaces& found) {
+  constexpr std::size_t kMostNamed = 20;
+  Label names;
+  for (const auto& [space, erasure] : std::span(found).first(std::min(found.size(), kMostNamed))) {
+    const std::string id = erasure.hex(), name = space_name(node, space);
+    names.zh += (names.zh.empty() ? "" : "；") + id + "（" + name + "）";
+    names.en += (names.en.empty() ? "" : "; ") + id + " (" + name + ")";
+  }
+  if (found.size() > kMostNamed) {
+    names.zh += "；等等";
+    names.en += "; and others";
+  }
+  return refused(call, Errc::kConflict,
+                 {"有几项删除都以 " + prefix + " 开头，请多写几位，或加 --space：" + names.zh,
+                  "several erasures begin with " + prefix +
+                      ", write more of it, or give --space: " + names.en});
 }
 
 /// Takes out what an act of the space erases, or is asked to.
@@ -75,9 +95,18 @@ Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
 
 Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
                                   const std::string& prefix) {
-  CUNJU_TRY(const SpaceId space, chosen_space(node, call));
+  const std::string fewest = std::to_string(council::kFewestDigits);
+  if (prefix.size() < council::kFewestDigits)
+    return refused(call, Errc::kInvalidArgument,
+                   {"编号至少写开头 " + fewest + " 位：" + prefix,
+                    "the first " + fewest + " digits of an id, or more: " + prefix});
+  CUNJU_TRY(const ErasurePlaces found, erasures_that_begin(call, node, prefix));
+  if (found.empty())
+    return refused(call, Errc::kNotFound,
+                   {"没有这一项删除：" + prefix, "no such erasure: " + prefix});
+  if (found.size() > 1) return refuse_several(call, node, prefix, found);
+  const auto& [space, erasure] = found.front();
   CUNJU_TRY(KnownErasures known, read_erasures(node, space));
-  CUNJU_TRY(const RecordId erasure, require_erasure(call, known.all, prefix));
   return FoundErasure{std::move(known), erasure};
 }
 
