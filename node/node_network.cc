@@ -72,6 +72,7 @@ class Engine {
          PeerListener listener)
       : replica_(replica),
         book_(book),
+        listener_(std::move(listener)),
         depot_(replica, blobs, wants, node.unlocked().author.author(), monotonic_now),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
@@ -89,11 +90,20 @@ class Engine {
                       [this](const std::string& address) {
                         return expected_ ? expected_ : plan_.expected_at(address);
                       }},
-                 std::move(listener)),
+                 listener_),
         context_{io_, node.unlocked().wire, manager_, node.random()},
         tick_(io_),
         plan_(node.random()) {
     // Posted, because a commit may happen inside a session's own call.
+    depot_.set_damage_listener([this](const WireKey& peer, const Error& why) {
+      PeerEvent log;
+      log.kind = PeerEvent::Kind::kLog;
+      log.wire = peer;
+      log.peer = manager_.name_of(peer);
+      log.error = why;
+      log.text = "an attachment can't be given: " + why.context;
+      if (listener_) listener_(log);
+    });
     replica_.set_commit_listener([this] { asio::post(io_, [this] { manager_.on_commit(); }); });
     tick();
   }
@@ -312,6 +322,7 @@ class Engine {
   replica::Replica& replica_;
   peers::PeerBook& book_;
   asio::io_context io_;
+  PeerListener listener_;
   attachments::AttachmentDepot depot_;
   peers::SessionManager manager_;
   transport::Context context_;

@@ -36,6 +36,11 @@ class AttachmentDepot final : public sync::AttachmentPort {
   /// Notes what it has found and not noted yet.
   ~AttachmentDepot() override;
 
+  /// Hears, once of each attachment, that a peer which may have it can't be given it: kCorrupt (the
+  /// file is damaged), or why it can't be read. What is not here at all is nothing to be told of.
+  using DamageListener = std::function<void(const WireKey& peer, const Error& why)>;
+  void set_damage_listener(DamageListener listener) { on_damage_ = std::move(listener); }
+
   Result<std::vector<SpaceId>> wanting_spaces() override;
   Result<std::optional<sync::ChunkRange>> next_range(const WireKey& peer,
                                                      std::span<const SpaceId> spaces,
@@ -87,6 +92,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
   Result<bool> may_have(const WireKey& peer, const SpaceId& space, const BlobId& blob,
                         bool at_once);
   bool is_absent(const WireKey& peer, const BlobId& blob) const;
+  void tell_damage(const WireKey& peer, const BlobId& blob, const Error& why);
 
   /// Takes up what the book says; what it can't say has everything looked at.
   void open_book();
@@ -123,6 +129,8 @@ class AttachmentDepot final : public sync::AttachmentPort {
   std::optional<std::pair<sync::Time, std::uint64_t>> stored_;
   std::map<BlobId, Taking> takings_;
   std::map<WireKey, std::set<BlobId>> absent_;
+  DamageListener on_damage_;
+  std::set<BlobId> told_damage_;  ///< As many as records refer to.
   /// Of which this peer's kept beginning was looked for in this session.
   std::map<WireKey, std::set<BlobId>> resumed_;
 };
