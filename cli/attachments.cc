@@ -128,6 +128,34 @@ std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs) {
   return out;
 }
 
+boost::json::array name_attachments(node::Node& node,
+                                    std::span<const attachments::PlacedReference> all,
+                                    Label& text) {
+  constexpr std::size_t kMostNamed = 20;
+  boost::json::array out;
+  for (const attachments::PlacedReference& each : all) {
+    const attachments::Referred& at = each.reference;
+    const std::string size = registry::byte_size_text(at.blob.bytes);
+    if (out.size() < kMostNamed) {
+      const std::string where = space_name(node, each.space) + " " + at.registry + " " +
+                                short_id(at.record.hex()) + " " + at.field;
+      text.zh += (out.empty() ? "" : "；") + where + "（" + size + "）";
+      text.en += (out.empty() ? " " : "; ") + where + " (" + size + ")";
+    }
+    out.push_back(boost::json::object{{"space", each.space.hex()},
+                                      {"registry", at.registry},
+                                      {"record", at.record.hex()},
+                                      {"field", at.field},
+                                      {"address", at.blob.address.hex()},
+                                      {"bytes", at.blob.bytes}});
+  }
+  if (all.size() > kMostNamed) {
+    text.zh += "；等等";
+    text.en += "; and others";
+  }
+  return out;
+}
+
 std::optional<std::uint64_t> parse_byte_size(std::string_view text) {
   text = registry::trim(text);
   std::uint64_t number = 0;

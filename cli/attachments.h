@@ -4,15 +4,18 @@
 // bytes are here.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cli/record_lookup.h"
 #include "crdt/attachment/reference.h"
 #include "node/attachments/blob_folder.h"
+#include "node/attachments/reference_index.h"
 
 namespace cunju::cli {
 
@@ -51,6 +54,10 @@ BrokenPolicy broken_policy(const Terminal& terminal, const Error& error);
 
 /// The sizes of all of them.
 std::uint64_t bytes_of(const std::set<attachments::BlobId>& blobs);
+
+/// Adds where each of them is to the text, of the first few when it is much; for programs all.
+boost::json::array name_attachments(node::Node& node,
+                                    std::span<const attachments::PlacedReference> all, Label& text);
 
 /// "20 MiB", "4GB", "1000": bytes; units are powers of 1,024 with an i and of 1,000 without. Empty
 /// when it is no size.

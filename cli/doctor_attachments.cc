@@ -71,42 +71,14 @@ void say_standing(DoctorReport& doctor, const Invocation& call, const Attachment
               {"verified", verified}});
 }
 
-/// Adds names to the text; of the first few, when it is much.
-boost::json::array name_lost(node::Node& node, const std::vector<attachments::LostAttachment>& lost,
-                             Label& text) {
-  constexpr std::size_t kMostNamed = 20;
-  boost::json::array all;
-  for (const attachments::LostAttachment& each : lost) {
-    const attachments::Referred& at = each.reference;
-    const std::string size = registry::byte_size_text(at.blob.bytes);
-    if (all.size() < kMostNamed) {
-      const std::string where = space_name(node, each.space) + " " + at.registry + " " +
-                                short_id(at.record.hex()) + " " + at.field;
-      text.zh += (all.empty() ? "" : "；") + where + "（" + size + "）";
-      text.en += (all.empty() ? " " : "; ") + where + " (" + size + ")";
-    }
-    all.push_back(boost::json::object{{"space", each.space.hex()},
-                                      {"registry", at.registry},
-                                      {"record", at.record.hex()},
-                                      {"field", at.field},
-                                      {"address", at.blob.address.hex()},
-                                      {"bytes", at.blob.bytes}});
-  }
-  if (lost.size() > kMostNamed) {
-    text.zh += "；等等";
-    text.en += "; and others";
-  }
-  return all;
-}
-
 /// Names what was here and is gone.
 void say_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
-              const std::vector<attachments::LostAttachment>& lost) {
+              const std::vector<attachments::PlacedReference>& lost) {
   if (lost.empty()) return;
   const std::string count = std::to_string(lost.size());
   Label text{"附件 " + count + " 个是在这台电脑上附的，文件却不在了：",
              count + " attachments were attached on this computer and their files are gone:"};
-  boost::json::array all = name_lost(node, lost, text);
+  boost::json::array all = name_attachments(node, lost, text);
   const std::string serve = call.terminal.command("sync"),
                     bundle = call.terminal.command("bundle receipt");
   doctor.add(false, "lost_attachments", text,
@@ -121,7 +93,7 @@ void say_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
 
 /// Names what may have been here: nothing that somebody has to mend.
 void say_maybe_lost(DoctorReport& doctor, const Invocation& call, node::Node& node,
-                    const std::vector<attachments::LostAttachment>& lost) {
+                    const std::vector<attachments::PlacedReference>& lost) {
   if (lost.empty()) return;
   const std::string count = std::to_string(lost.size()),
                     fetch = call.terminal.command("fetch REGISTRY ID");
@@ -129,7 +101,7 @@ void say_maybe_lost(DoctorReport& doctor, const Invocation& call, node::Node& no
              count +
                  " attachments are in records by a key of this computer and not here; they "
                  "may have been here:"};
-  boost::json::array all = name_lost(node, lost, text);
+  boost::json::array all = name_attachments(node, lost, text);
   doctor.add(true, "maybe_lost_attachments", text, {"要取：" + fetch, "To get them: " + fetch},
              {{"maybe_lost", std::move(all)}});
 }

@@ -2,6 +2,8 @@
 #include "cli/known_erasures.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "cli/record_lookup.h"
 #include "node/council/roster_acts.h"
@@ -13,25 +15,43 @@ bool is_in_force(const replica::ErasureEntry& act) {
   return act.fate != Fate::kNone && !act.is_lifted;
 }
 
-/// An id or its beginning, of an erasure that is here.
-Result<RecordId> require_erasure(const Invocation& call, const std::map<RecordId, ErasureActs>& all,
-                                 const std::string& prefix) {
-  const std::string fewest = std::to_string(council::kFewestDigits);
-  if (prefix.size() < council::kFewestDigits)
-    return refused(call, Errc::kInvalidArgument,
-                   {"编号至少写开头 " + fewest + " 位：" + prefix,
-                    "the first " + fewest + " digits of an id, or more: " + prefix});
-  std::vector<RecordId> found;
-  for (const auto& [erasure, acts] : all)
-    if (erasure.hex().starts_with(prefix)) found.push_back(erasure);
-  if (found.empty())
-    return refused(call, Errc::kNotFound,
-                   {"没有这一项删除：" + prefix, "no such erasure: " + prefix});
-  if (found.size() > 1)
-    return refused(call, Errc::kConflict,
-                   {"有几项删除都以 " + prefix + " 开头，请多写几位",
-                    "several erasures begin with " + prefix + ", write more of it"});
-  return found.front();
+using ErasurePlaces = std::vector<std::pair<SpaceId, RecordId>>;
+
+/// In all chosen spaces.
+Result<ErasurePlaces> erasures_that_begin(const Invocation& call, node::Node& node,
+                                          const std::string& prefix) {
+  CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
+  ErasurePlaces out;
+  for (const SpaceId& space : spaces) {
+    // Of a space without a roster there are no acts either.
+    if (node.replica().roster(space).has_error()) continue;
+    CUNJU_TRY(const replica::ErasureReport report, node.replica().erasures(space));
+    std::set<RecordId> fitting;
+    for (const replica::ErasureEntry& act : report.acts)
+      if (act.erasure.hex().starts_with(prefix)) fitting.insert(act.erasure);
+    for (const RecordId& erasure : fitting) out.emplace_back(space, erasure);
+  }
+  return out;
+}
+
+/// Each is named with its space, so that whoever typed it sees what to add.
+Error refuse_several(const Invocation& call, node::Node& node, const std::string& prefix,
+                     const ErasurePlaces& found) {
+  constexpr std::size_t kMostNamed = 20;
+  Label names;
+  for (const auto& [space, erasure] : std::span(found).first(std::min(found.size(), kMostNamed))) {
+    const std::string id = erasure.hex(), name = space_name(node, space);
+    names.zh += (names.zh.empty() ? "" : "；") + id + "（" + name + "）";
+    names.en += (names.en.empty() ? "" : "; ") + id + " (" + name + ")";
+  }
+  if (found.size() > kMostNamed) {
+    names.zh += "；等等";
+    names.en += "; and others";
+  }
+  return refused(call, Errc::kConflict,
+                 {"有几项删除都以 " + prefix + " 开头，请多写几位，或加 --space：" + names.zh,
+                  "several erasures begin with " + prefix +
+                      ", write more of it, or give --space: " + names.en});
 }
 
 /// A computer that keeps the roster alone has no erasures: they are there, and can be approved of
@@ -42,8 +62,7 @@ Result<void> explain_witness(const Invocation& call, node::Node& node, const Spa
   const std::string full = call.terminal.command("node scope NODE full --yes");
   call.terminal.explain(
       {"这台电脑只保存名册和见证，看不到删除，也不能在上面批准；请换一台保存内容的电脑，或由能改名"
-       "册"
-       "的人把它设为保存全部（" +
+       "册的人把它设为保存全部（" +
            full + "），交换一次再办理",
        "this computer keeps the roster and what it witnessed alone, so it has no erasures and none "
        "is "
@@ -95,13 +114,24 @@ Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
 
 Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
                                   const std::string& prefix) {
-  CUNJU_TRY(const SpaceId space, chosen_space(node, call));
-  CUNJU_TRY(KnownErasures known, read_erasures(node, space));
-  const Result<RecordId> found = require_erasure(call, known.all, prefix);
-  if (found.has_error() && found.error().code == Errc::kNotFound) {
-    CUNJU_TRYV(explain_witness(call, node, space));
+  const std::string fewest = std::to_string(council::kFewestDigits);
+  if (prefix.size() < council::kFewestDigits)
+    return refused(call, Errc::kInvalidArgument,
+                   {"编号至少写开头 " + fewest + " 位：" + prefix,
+                    "the first " + fewest + " digits of an id, or more: " + prefix});
+  CUNJU_TRY(const ErasurePlaces found, erasures_that_begin(call, node, prefix));
+  if (found.empty()) {
+    Error none =
+        refused(call, Errc::kNotFound, {"没有这一项删除：" + prefix, "no such erasure: " + prefix});
+    CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
+    for (const SpaceId& space : spaces) {
+      CUNJU_TRYV(explain_witness(call, node, space));
+    }
+    return none;
   }
-  CUNJU_TRY(const RecordId erasure, found);
+  if (found.size() > 1) return refuse_several(call, node, prefix, found);
+  const auto& [space, erasure] = found.front();
+  CUNJU_TRY(KnownErasures known, read_erasures(node, space));
   return FoundErasure{std::move(known), erasure};
 }
 

@@ -37,7 +37,8 @@ struct FoundErasure {
   RecordId erasure;
   const ErasureActs& acts() const { return known.all.at(erasure); }
 };
-/// In the chosen space, by its id or the beginning of it. Errors in words: kNotFound, kConflict.
+/// By its id or the beginning of it, in whatever of the chosen spaces it is. Errors in words:
+/// kInvalidArgument (fewer than council::kFewestDigits), kNotFound, kConflict (several).
 Result<FoundErasure> find_erasure(const Invocation& call, node::Node& node,
                                   const std::string& prefix);
 

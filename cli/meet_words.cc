@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/met_peer.h"
+#include "net/transport/tcp.h"
 
 namespace cunju::cli {
 namespace {
@@ -44,6 +45,14 @@ MeetFinding wrong_key(const std::string& address, const std::string& name,
 
 Label bad_address(const std::string& word) {
   const std::string shown = visible(word, false);
+  const Result<std::string> spelled = transport::spell_address(word);
+  if (spelled.has_error() && spelled.error().context == transport::kNoZone)
+    return {shown +
+                " 少了网卡名：fe80 开头的地址只在一条网线上有效，要写明走哪块网卡，例如 "
+                "[fe80::1%usb0]:7700（网卡名用 ip addr 查看）",
+            shown +
+                " does not say on which interface: addresses that begin with fe80 are of one link, "
+                "so write it behind %, for example [fe80::1%usb0]:7700 (ip addr lists them)"};
   return {shown +
               " 不是地址；请写数字地址和端口，例如 192.168.1.8:7700（不能写 localhost "
               "这样的名字）",
@@ -134,6 +143,8 @@ MeetFinding finding_of(const std::string& address, LinkEnd end) {
 }
 
 MeetFinding finding_of(const std::string& address, const Error& error, LinkEnd end) {
+  if (error.code == Errc::kInvalidArgument && error.context == transport::kNoZone)
+    return {.cause = "no_zone", .text = bad_address(address)};
   if (error.code == Errc::kInvalidArgument && end == LinkEnd::kOpen)
     return {
         .cause = "bad_address",

@@ -51,12 +51,32 @@ std::string_view state_name(peers::PeerStatus::State state) {
 }
 
 std::string name_and_address(const std::string& peer, const std::string& address) {
-  return peer.empty() ? address : peer + " (" + address + ")";
+  if (peer.empty() || address.empty()) return peer + address;
+  return peer + " (" + address + ")";
 }
 
 /// Whole seconds, rounded up: nobody waits 0 seconds.
 std::int64_t seconds_of(std::chrono::milliseconds wait) {
   return std::chrono::ceil<std::chrono::seconds>(wait).count();
+}
+
+/// An attachment that the peer asked for and that is here, but can't be given.
+registry::Label not_given(const Terminal& terminal, const std::string& who, const Error& why) {
+  const std::string doctor = terminal.command("doctor");
+  if (why.code == Errc::kCorrupt)
+    return {
+        who +
+            " 要的一个附件，本机的文件已损坏，没有给。记录不受影响；坏的放在一边，已记下要重新取"
+            "（" +
+            doctor + " 看是哪些）。有原件请再附一次。",
+        who +
+            " asked for an attachment whose file is damaged here, so it was not given. No "
+            "record is touched; the damaged file is kept aside, and a good one is fetched "
+            "from whoever has it (" +
+            doctor + " says more). Who has the original attaches it again."};
+  return {who + " 要的一个附件，本机读不出来，没有给：" + why.context + "。请运行 " + doctor + "。",
+          who + " asked for an attachment that can't be read here, so it was not given: " +
+              why.context + ". See " + doctor + "."};
 }
 
 }  // namespace
@@ -195,7 +215,8 @@ void show_peer_event(Terminal& terminal, const peers::PeerEvent& event) {
       }
       break;
     case Kind::kLog:
-      terminal.warn({event.text, event.text});
+      terminal.warn(event.error ? not_given(terminal, who, *event.error)
+                                : registry::Label{event.text, event.text});
       break;
     case Kind::kProgress:
       break;

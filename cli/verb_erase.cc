@@ -88,31 +88,41 @@ Result<ExitCode> approve(Invocation& call) {
   CUNJU_TRYV(
       node->replica().append_receipts(space, author, node->unlocked().node, node::Node::now_ms()));
   node->wake_server();
-  CUNJU_TRY(const FoundErasure after, find_erasure(call, *node, found.erasure.hex()));
-  CUNJU_TRYV(show_erasure(call, *node, after.known, after.erasure));
+  CUNJU_TRY(const KnownErasures after, read_erasures(*node, space));
+  CUNJU_TRYV(show_erasure(call, *node, after, found.erasure));
   return ExitCode::kOk;
 }
 
+/// What waits in the space to be destroyed, or to come.
+void warn_of_open_ends(const Invocation& call, const KnownErasures& known) {
+  if (known.doomed > 0)
+    call.terminal.warn({"有密钥还没有销毁成（磁盘写不进？），下次写入时再试。",
+                        "Some keys could not be destroyed yet; the next write tries again."});
+  if (known.gaps == 0) return;
+  const std::string gaps = std::to_string(known.gaps);
+  call.terminal.warn(
+      {"有 " + gaps + " 处内容来时已被去掉，而没有批准的删除：等对方补来，或等删除的批准到达。",
+       gaps + " parts came without their content and without an approved erasure: they wait "
+              "for either."});
+}
+
 Result<ExitCode> status(Invocation& call) {
+  if (call.arguments.size() > 2)
+    return refused(call, Errc::kInvalidArgument, {"一次只看一项删除", "one erasure at a time"});
   CUNJU_TRY(std::unique_ptr<node::Node> node, open_node(call));
+  if (call.arguments.size() == 2) {
+    CUNJU_TRY(const FoundErasure found, find_erasure(call, *node, call.arguments[1]));
+    warn_of_open_ends(call, found.known);
+    CUNJU_TRYV(show_erasure(call, *node, found.known, found.erasure));
+    return ExitCode::kOk;
+  }
   CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(*node, call));
-  const std::string prefix = call.arguments.size() > 1 ? call.arguments[1] : "";
   std::size_t count = 0;
   for (const SpaceId& space : spaces) {
     if (node->replica().roster(space).has_error()) continue;
     CUNJU_TRY(const KnownErasures known, read_erasures(*node, space));
-    if (known.doomed > 0)
-      call.terminal.warn({"有密钥还没有销毁成（磁盘写不进？），下次写入时再试。",
-                          "Some keys could not be destroyed yet; the next write tries again."});
-    if (known.gaps > 0) {
-      const std::string gaps = std::to_string(known.gaps);
-      call.terminal.warn(
-          {"有 " + gaps + " 处内容来时已被去掉，而没有批准的删除：等对方补来，或等删除的批准到达。",
-           gaps + " parts came without their content and without an approved erasure: they wait "
-                  "for either."});
-    }
+    warn_of_open_ends(call, known);
     for (const auto& [erasure, acts] : known.all) {
-      if (!erasure.hex().starts_with(prefix)) continue;
       ++count;
       CUNJU_TRYV(show_erasure(call, *node, known, erasure));
     }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+
 #include "cli/attachments.h"
 #include "cli/met_peer.h"
 #include "cli/peer_calls.h"
@@ -89,23 +91,39 @@ Result<ExitCode> show_policy(Invocation& call, const BlobFolder& blobs) {
   return ExitCode::kOk;
 }
 
-/// What is meant and not here.
-Result<std::set<BlobId>> find_missing(Invocation& call, node::Node& node, const BlobFolder& blobs) {
-  std::set<BlobId> out;
+/// What is meant and not here, each with one place where it is referred to.
+using Missing = std::map<BlobId, attachments::PlacedReference>;
+
+Result<Missing> find_missing(Invocation& call, node::Node& node, const BlobFolder& blobs) {
+  Missing out;
   if (!call.arguments.empty()) {
     CUNJU_TRY(const FoundRecord found,
               find_record(node, call, call.arguments[0], call.arguments[1]));
-    for (const AttachedField& each : attached_fields(found.row)) out.insert(each.reference.blob());
+    for (const AttachedField& each : attached_fields(found.row)) {
+      attachments::Referred at;
+      at.blob = each.reference.blob();
+      at.registry = found.row.registry;
+      at.record = found.row.id;
+      at.field = each.field;
+      out.try_emplace(at.blob, attachments::PlacedReference{found.book.space, at});
+    }
   } else {
     CUNJU_TRY(const std::vector<SpaceId> spaces, chosen_spaces(node, call));
     for (const SpaceId& space : spaces) {
       CUNJU_TRY(const Book book, open_book(node, space));
       CUNJU_TRY(const std::vector<attachments::Referred> references,
                 attachments::find_references(node.replica(), space, *book.catalog));
-      for (const attachments::Referred& each : references) out.insert(each.blob);
+      for (const attachments::Referred& each : references)
+        out.try_emplace(each.blob, attachments::PlacedReference{space, each});
     }
   }
-  std::erase_if(out, [&](const BlobId& blob) { return blobs.seems_whole(blob); });
+  std::erase_if(out, [&](const auto& each) { return blobs.seems_whole(each.first); });
+  return out;
+}
+
+std::set<BlobId> blobs_of(const Missing& missing) {
+  std::set<BlobId> out;
+  for (const auto& [blob, place] : missing) out.insert(blob);
   return out;
 }
 
@@ -123,11 +141,39 @@ void say_metered(Invocation& call, const MetPeer& peer, const std::string& count
                           " are not here" + noted.en + ". " + next.en});
 }
 
-/// What became of the request. kIo when the disk has no room for any of it.
-ExitCode report(Invocation& call, const BlobFolder& blobs, const std::set<BlobId>& missing,
+/// Of the missing ones those that somebody has asked for, here or before.
+std::vector<attachments::PlacedReference> asked_of(const Missing& missing,
+                                                   const BlobFolder& blobs) {
+  const std::set<attachments::Address> wanted = blobs.wanted();
+  std::vector<attachments::PlacedReference> out;
+  for (const auto& [blob, place] : missing)
+    if (wanted.contains(blob.address)) out.push_back(place);
+  return out;
+}
+
+/// What was asked for, and the node that was called has not brought.
+void say_not_brought(const Invocation& call, const std::string& count, const Label& names) {
+  call.terminal.warn({"对方没有给出 " + count + " 个要取的附件：" + names.zh +
+                          "。可能它那里没有，或文件坏了：请对方运行 cunju doctor "
+                          "--attachments。已记下，下次与有的电脑交换时取。",
+                      "The node that was called did not bring " + count +
+                          " attachments that were asked for:" + names.en +
+                          ". It may not have them, or its files are damaged: have cunju "
+                          "doctor --attachments run there. They are noted, and come with the next "
+                          "exchange with who has them."});
+}
+
+/// What became of the request. kIo when the disk has no room for any of it; kNegative when somebody
+/// was called, and not everything came that was asked for.
+ExitCode report(Invocation& call, node::Node& node, const BlobFolder& blobs, const Missing& missing,
                 bool was_asked, const std::optional<MetPeer>& metered) {
+  const bool was_called = call.value("--from").has_value();
   const std::string count = std::to_string(missing.size()),
-                    size = registry::byte_size_text(bytes_of(missing));
+                    size = registry::byte_size_text(bytes_of(blobs_of(missing)));
+  std::vector<attachments::PlacedReference> not_brought;
+  if (was_called) not_brought = asked_of(missing, blobs);
+  Label names;
+  boost::json::array places = name_attachments(node, not_brought, names);
   const Label shortage = missing.empty() ? Label{} : shortage_text(call, blobs);
   if (missing.empty()) {
     call.terminal.say({"附件都在这台电脑上。", "Every attachment is on this computer."});
@@ -136,6 +182,8 @@ ExitCode report(Invocation& call, const BlobFolder& blobs, const std::set<BlobId
   } else if (!shortage.zh.empty()) {
     call.terminal.warn({"有 " + count + " 个附件（" + size + "）没有取来：" + shortage.zh,
                         count + " attachments (" + size + ") are not here. " + shortage.en});
+  } else if (!not_brought.empty()) {
+    say_not_brought(call, std::to_string(not_brought.size()), names);
   } else if (was_asked) {
     call.terminal.say(
         {"还有 " + count + " 个附件（" + size + "）没有取来，已记下，下次与有的电脑交换时取。",
@@ -148,11 +196,13 @@ ExitCode report(Invocation& call, const BlobFolder& blobs, const std::set<BlobId
                            ") are not here; to get all: " + call.terminal.command("fetch --all")});
   }
   call.terminal.object({{"missing", missing.size()},
-                        {"bytes", bytes_of(missing)},
+                        {"bytes", bytes_of(blobs_of(missing))},
                         {"asked", was_asked},
                         {"metered", metered.has_value()},
-                        {"disk_full", !shortage.zh.empty()}});
-  return shortage.zh.empty() ? ExitCode::kOk : ExitCode::kIo;
+                        {"disk_full", !shortage.zh.empty()},
+                        {"not_brought", std::move(places)}});
+  if (!shortage.zh.empty()) return ExitCode::kIo;
+  return not_brought.empty() ? ExitCode::kOk : ExitCode::kNegative;
 }
 
 /// Runs a session with whom a person names; with whom, if attachments had to wait in it.
@@ -178,9 +228,9 @@ Result<ExitCode> run(Invocation& call) {
       call.has("--total"))
     return show_policy(call, *blobs);
   const bool is_asked = has_record || call.has("--all");
-  CUNJU_TRY(std::set<BlobId> missing, find_missing(call, *node, *blobs));
+  CUNJU_TRY(Missing missing, find_missing(call, *node, *blobs));
   if (is_asked) {
-    for (const BlobId& blob : missing) {
+    for (const auto& [blob, place] : missing) {
       CUNJU_TRYV(blobs->want(blob.address));
     }
   }
@@ -190,7 +240,7 @@ Result<ExitCode> run(Invocation& call) {
     CUNJU_TRY(missing, find_missing(call, *node, *blobs));
   }
   node->wake_server();
-  return report(call, *blobs, missing, is_asked, metered);
+  return report(call, *node, *blobs, missing, is_asked, metered);
 }
 
 }  // namespace

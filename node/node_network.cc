@@ -53,12 +53,15 @@ sync::Time time_with_sleep() {
 
 /// Where a peer was met, or was not. A hint that can't be written costs the hint.
 void note_meeting(peers::PeerBook& book, const PeerEvent& event) {
+  // Whoever called may have written the number of an interface that was not there yet.
+  const Result<std::string> spelled = transport::spell_address(event.address);
+  const std::string& address = spelled.has_value() ? spelled.value() : event.address;
   if (event.kind == PeerEvent::Kind::kConnected && event.wire)
-    (void)book.note_met(*event.wire, peers::MeetWay::kNetwork,
-                        event.is_outgoing ? event.address : "", Node::now_ms());
+    (void)book.note_met(*event.wire, peers::MeetWay::kNetwork, event.is_outgoing ? address : "",
+                        Node::now_ms());
   if (event.kind == PeerEvent::Kind::kClosed && event.is_outgoing &&
       event.end != transport::LinkEnd::kOpen)
-    (void)book.note_failed(event.address, event.end, Node::now_ms(), event.expected);
+    (void)book.note_failed(address, event.end, Node::now_ms(), event.expected);
 }
 
 /// Everything that lives while a node serves or syncs.
@@ -69,6 +72,7 @@ class Engine {
          PeerListener listener)
       : replica_(replica),
         book_(book),
+        listener_(std::move(listener)),
         depot_(replica, blobs, wants, node.unlocked().author.author(), monotonic_now),
         manager_({.replica = replica,
                   .keys = node.unlocked(),
@@ -86,12 +90,21 @@ class Engine {
                       [this](const std::string& address) {
                         return expected_ ? expected_ : plan_.expected_at(address);
                       }},
-                 std::move(listener)),
+                 listener_),
         context_{io_, node.unlocked().wire, manager_, node.random()},
         tick_(io_),
         plan_(node.random()) {
     // Posted, because a commit may happen inside a session's own call.
     verdicts_ = manager_.untold_verdicts();
+    depot_.set_damage_listener([this](const WireKey& peer, const Error& why) {
+      PeerEvent log;
+      log.kind = PeerEvent::Kind::kLog;
+      log.wire = peer;
+      log.peer = manager_.name_of(peer);
+      log.error = why;
+      log.text = "an attachment can't be given: " + why.context;
+      if (listener_) listener_(log);
+    });
     replica_.set_commit_listener([this] { asio::post(io_, [this] { manager_.on_commit(); }); });
     tick();
   }
@@ -327,6 +340,7 @@ class Engine {
   replica::Replica& replica_;
   peers::PeerBook& book_;
   asio::io_context io_;
+  PeerListener listener_;
   attachments::AttachmentDepot depot_;
   peers::SessionManager manager_;
   transport::Context context_;

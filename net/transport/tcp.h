@@ -83,8 +83,14 @@ class TcpClient {
   std::shared_ptr<Connection> connection_;
 };
 
-/// The address as links show it (Link::peer_address): "[::1]:7700" for "[0::1]:7700". Errors:
-/// kInvalidArgument for one that does not parse.
+/// Context of kInvalidArgument for an address of one link, which can be called on none of them:
+/// "[fe80::1]:7700".
+inline constexpr std::string_view kNoZone = "a link-local address without its interface";
+
+/// The address as links show it (Link::peer_address): "[::1]:7700" for "[0::1]:7700", and
+/// "[fe80::1%eth0]:7700" for "[fe80::1%2]:7700", as a number may be another interface's tomorrow.
+/// What it says of an interface that is not there stays. Errors: kInvalidArgument for one that does
+/// not parse; kNoZone.
 Result<std::string> spell_address(std::string_view address);
 
 /// Starts to connect; the handler hears on_greeting and on_established, or on_closed. Errors:

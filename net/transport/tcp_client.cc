@@ -18,7 +18,7 @@ void TcpClient::check_address() { connection_->check_address(); }
 
 Result<std::string> spell_address(std::string_view address) {
   CUNJU_TRY(Connection::Endpoint endpoint, parse_endpoint(address));
-  return to_text(endpoint);
+  return spelled(address, endpoint);
 }
 
 Result<std::unique_ptr<TcpClient>> tcp_connect(const Context& context, std::string_view address,

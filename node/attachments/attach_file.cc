@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kFirstBytes = 64;
+/// Three packets of a camcorder's film (media_type.h).
+constexpr std::size_t kFirstBytes = 640;
 
 /// The plain bytes of what is attached, piece by piece: a file, or a picture in memory.
 class Source {

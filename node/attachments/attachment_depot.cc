@@ -432,6 +432,11 @@ Result<bool> AttachmentDepot::may_have(const WireKey& peer, const SpaceId& space
   });
 }
 
+void AttachmentDepot::tell_damage(const WireKey& peer, const BlobId& blob, const Error& why) {
+  if (why.code == Errc::kNotFound || !on_damage_ || !told_damage_.insert(blob).second) return;
+  on_damage_(peer, why);
+}
+
 Result<std::optional<sync::ChunkWithPath>> AttachmentDepot::find_chunk(const WireKey& peer,
                                                                        const SpaceId& space,
                                                                        const BlobId& blob,
@@ -444,9 +449,13 @@ Result<std::optional<sync::ChunkWithPath>> AttachmentDepot::find_chunk(const Wir
   }
   if (!may) return out;
   const Result<std::shared_ptr<const StoredBlob>> stored = folder_.open_blob(blob);
+  if (stored.has_error()) tell_damage(peer, blob, stored.error());
   if (stored.has_error() || index >= attachment::chunk_count(blob.bytes)) return out;
   Result<Bytes> chunk = stored.value()->read_chunk(index);
-  if (chunk.has_error()) return out;
+  if (chunk.has_error()) {
+    tell_damage(peer, blob, chunk.error());
+    return out;
+  }
   out = sync::ChunkWithPath{.chunk = std::move(chunk).value(),
                             .path = stored.value()->tree().path(index)};
   return out;

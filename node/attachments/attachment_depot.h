@@ -41,6 +41,11 @@ class AttachmentDepot final : public sync::AttachmentPort {
   /// Notes what it has found and not noted yet.
   ~AttachmentDepot() override;
 
+  /// Hears, once of each attachment, that a peer which may have it can't be given it: kCorrupt (the
+  /// file is damaged), or why it can't be read. What is not here at all is nothing to be told of.
+  using DamageListener = std::function<void(const WireKey& peer, const Error& why)>;
+  void set_damage_listener(DamageListener listener) { on_damage_ = std::move(listener); }
+
   Result<std::vector<SpaceId>> wanting_spaces() override;
   Result<std::optional<sync::ChunkRange>> next_range(const WireKey& peer,
                                                      std::span<const SpaceId> spaces,
@@ -110,6 +115,7 @@ class AttachmentDepot final : public sync::AttachmentPort {
   bool is_free(const Taking& taking, const BlobId& blob, std::uint32_t index,
                const WireKey& peer) const;
   void ask(Taking& taking, std::uint32_t index, const WireKey& peer);
+  void tell_damage(const WireKey& peer, const BlobId& blob, const Error& why);
 
   /// Takes up what the book says; what it can't say has everything looked at.
   void open_book();
@@ -149,6 +155,8 @@ class AttachmentDepot final : public sync::AttachmentPort {
   /// Peers in whose place others were asked, in this session: asked for one chunk at a time, so
   /// that who is late on purpose has no more than that brought twice.
   std::set<WireKey> late_;
+  DamageListener on_damage_;
+  std::set<BlobId> told_damage_;  ///< As many as records refer to.
   /// Of which this peer's kept beginning was looked for in this session.
   std::map<WireKey, std::set<BlobId>> resumed_;
 };

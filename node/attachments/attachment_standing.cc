@@ -13,8 +13,8 @@ namespace {
 struct AllReferred {
   std::set<BlobId> blobs;
   bool lacks_wanted = false;
-  std::map<BlobId, LostAttachment> own;    ///< Attached here: the book says so.
-  std::map<BlobId, LostAttachment> maybe;  ///< Of an own key, and the book says nothing of them.
+  std::map<BlobId, PlacedReference> own;    ///< Attached here: the book says so.
+  std::map<BlobId, PlacedReference> maybe;  ///< Of an own key, and the book says nothing of them.
 };
 
 Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& folder,
@@ -36,7 +36,7 @@ Result<AllReferred> all_referred(replica::Replica& replica, const BlobFolder& fo
       const auto row = charged.find(each.blob.address);
       if (row != charged.end() && std::ranges::count(own, row->second) == 0) continue;
       (row == charged.end() ? out.maybe : out.own)
-          .emplace(each.blob, LostAttachment{.space = space, .reference = each});
+          .emplace(each.blob, PlacedReference{.space = space, .reference = each});
     }
     const Result<Wanted> wanted = choose_wanted(space, references, folder, charges, stored);
     out.lacks_wanted = out.lacks_wanted || (wanted.has_value() && !wanted.value().blobs.empty());

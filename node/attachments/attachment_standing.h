@@ -24,23 +24,17 @@ struct Tally {
   }
 };
 
-/// An attachment that was here, or may have been, and is not any more.
-struct LostAttachment {
-  SpaceId space;
-  Referred reference;
-};
-
 struct AttachmentStanding {
   Tally whole;    ///< Records of some space refer to them, and they are here.
   Tally partial;  ///< The bytes that have come.
   Tally missing;  ///< Nothing of them is here.
   /// Those of the missing, and of what is here in part, that were attached on this computer, so
   /// that they were here: by address, once each.
-  std::vector<LostAttachment> lost;
+  std::vector<PlacedReference> lost;
   /// As well, those that an own key refers to and of which the ChargeBook says nothing: attached
   /// here before there was one, or only chosen here (`settle`) between what others had attached.
   /// Nothing is asked for.
-  std::vector<LostAttachment> maybe_lost;
+  std::vector<PlacedReference> maybe_lost;
   Tally damaged;                     ///< Kept aside; their bytes on the disk.
   Tally earlier;                     ///< Only earlier values or deleted records refer to them.
   Tally orphaned;                    ///< Nothing that can be read here does.

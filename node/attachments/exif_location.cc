@@ -12,8 +12,12 @@ namespace cunju::attachments {
 namespace {
 
 constexpr std::uint16_t kGpsPointer = 0x8825;
-/// Values that may say where: an XMP packet, IPTC, the block of Photoshop that holds both.
-constexpr std::array<std::uint16_t, 3> kPlaceTexts{0x02BC, 0x83BB, 0x8649};
+/// Values that may say where: an XMP packet, IPTC, the block of Photoshop that holds both, and what
+/// DNG's makers keep to themselves.
+constexpr std::array<std::uint16_t, 4> kPlaceTexts{0x02BC, 0x83BB, 0x8649, 0xC634};
+/// Words about what the picture shows: ImageDescription, UserComment, Windows' comment, keywords
+/// and subject. As of a PNG, title, author, copyright and software stay.
+constexpr std::array<std::uint16_t, 5> kTexts{0x010E, 0x9286, 0x9C9C, 0x9C9E, 0x9C9F};
 /// Lead to further directories: Exif's own, that of interoperability, further pictures.
 constexpr std::array<std::uint16_t, 3> kDirectoryPointers{0x8769, 0xA005, 0x014A};
 /// Where a thumbnail that is a JPEG begins, and how long it is.
@@ -268,6 +272,17 @@ bool clear_entry(Tiff& tiff, const Directory& directory) {
   return false;
 }
 
+/// Takes out the first text of the directory.
+bool clear_text(Tiff& tiff, const Directory& directory) {
+  for (std::size_t i = 0; i < directory.entries; ++i) {
+    if (!is_among(kTexts, tiff.u16(directory.entry(i)))) continue;
+    clear_value(tiff, directory.entry(i));
+    remove_entry(tiff, directory, i);
+    return true;
+  }
+  return false;
+}
+
 /// All that the file's head leads to.
 std::vector<Directory> find_directories(Tiff& tiff) {
   std::vector<Place> open{{.at = tiff.u32(4), .is_in_chain = true}};
@@ -306,6 +321,9 @@ ExifCleared clear_one(Tiff& tiff, const LookAtThumbnail& look_at) {
     const bool is_gone = clear_thumbnail(tiff, directory, look_at) || clear_strips(tiff, directory);
     if (is_gone || tiff.is_broken()) return {.thumbnail = true};
   }
+  // Last for the same reason.
+  for (const Directory& directory : all)
+    if (!tiff.is_broken() && clear_text(tiff, directory)) return {.text = true};
   return {};
 }
 
@@ -322,6 +340,7 @@ std::optional<ExifCleared> clear_places(std::span<std::uint8_t> bytes,
     if (!found.is_any()) return out;
     out.place = out.place || found.place;
     out.thumbnail = out.thumbnail || found.thumbnail;
+    out.text = out.text || found.text;
   }
   return std::nullopt;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The parts of an Exif block (CIPA DC-008, a TIFF file of its own) that say where: GPS directories,
-// wherever one is reached from, XMP and IPTC in it, a thumbnail that is not bare, and one in strips
-// or tiles, whose bytes nobody here looks into. They are overwritten in place, so that nothing else
-// in the block moves: makers' notes hold offsets into it that only their makers know. What is said
-// to be cleared is: where an entry does not tell for certain which bytes are its own, the block is
-// broken. Pure; any bytes may be given.
+// wherever one is reached from, XMP and IPTC in it, what people and cameras write about the picture
+// in words, a thumbnail that is not bare, and one in strips or tiles, whose bytes nobody here looks
+// into. They are overwritten in place, so that nothing else in the block moves: makers' notes hold
+// offsets into it that only their makers know. What is said to be cleared is: where an entry does
+// not tell for certain which bytes are its own, the block is broken. Pure; any bytes may be given.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ namespace cunju::attachments {
 struct ExifCleared {
   bool place = false;
   bool thumbnail = false;
-  bool is_any() const { return place || thumbnail; }
+  bool text = false;
+  bool is_any() const { return place || thumbnail || text; }
 };
 
 enum class ThumbnailKind : std::uint8_t {

@@ -12,7 +12,10 @@ namespace {
 using Known = std::pair<std::string_view, std::string_view>;
 
 constexpr std::string_view kTiff = "image/tiff", kRaw = "image/x-dcraw", kFilm = "video/mp4",
-                           kQuickTime = "video/quicktime", kHeif = "image/heif";
+                           kQuickTime = "video/quicktime", kHeif = "image/heif",
+                           kStream = "video/mp2t", kMpeg = "video/mpeg", kAsf = "video/x-ms-asf",
+                           kJpegXr = "image/jxr", kReal = "video/vnd.rn-realvideo",
+                           kMaterial = "video/x-mxf", kLayers = "image/vnd.adobe.photoshop";
 
 constexpr Known kBeginnings[] = {{"\xFF\xD8\xFF", "image/jpeg"},
                                  {"\x89PNG\r\n\x1a\n", "image/png"},
@@ -36,8 +39,18 @@ constexpr Known kBeginnings[] = {{"\xFF\xD8\xFF", "image/jpeg"},
                                  {"\xFF\x0A", "image/jxl"},
                                  {{"\0\0\0\x0CjP  ", 8}, "image/jp2"},
                                  {"\xFF\x4F\xFF\x51", "image/jp2"},
-                                 {"8BPS", "image/vnd.adobe.photoshop"},
+                                 {{"II\xBC\0", 4}, kJpegXr},
+                                 {"II\xBC\x01", kJpegXr},
+                                 {"BPG\xFB", "image/bpg"},
+                                 {"8BPS", kLayers},
                                  {"\x1A\x45\xDF\xA3", "video/x-matroska"},
+                                 // Windows Media; sound alone has the same head.
+                                 {"\x30\x26\xB2\x75\x8E\x66\xCF\x11", kAsf},
+                                 {"FLV\x01", "video/x-flv"},
+                                 {{"\0\0\x01\xBA", 4}, kMpeg},
+                                 {{"\0\0\x01\xB3", 4}, kMpeg},
+                                 {".RMF", kReal},
+                                 {"\x06\x0E\x2B\x34\x02\x05\x01\x01", kMaterial},
                                  {"BM", "image/bmp"}};
 
 constexpr Known kEndings[] = {
@@ -58,23 +71,68 @@ constexpr Known kEndings[] = {
     {".gif", "image/gif"},
     {".heic", kHeif},
     {".heif", kHeif},
+    {".hif", kHeif},
     {".avif", kHeif},
     {".tif", kTiff},
     {".tiff", kTiff},
     {".webp", "image/webp"},
     {".jxl", "image/jxl"},
     {".jp2", "image/jp2"},
-    {".psd", "image/vnd.adobe.photoshop"},
+    {".j2k", "image/jp2"},
+    {".jpf", "image/jp2"},
+    {".jpx", "image/jp2"},
+    {".jxr", kJpegXr},
+    {".wdp", kJpegXr},
+    {".hdp", kJpegXr},
+    {".bpg", "image/bpg"},
+    {".psd", kLayers},
+    {".psb", kLayers},
     {".dng", kRaw},
     {".nef", kRaw},
+    {".nrw", kRaw},
     {".cr2", kRaw},
+    {".cr3", kRaw},
+    {".crw", kRaw},
     {".arw", kRaw},
+    {".sr2", kRaw},
+    {".srf", kRaw},
+    {".srw", kRaw},
     {".orf", kRaw},
     {".rw2", kRaw},
+    {".raf", kRaw},
+    {".pef", kRaw},
+    {".x3f", kRaw},
+    {".mrw", kRaw},
+    {".raw", kRaw},
+    {".3fr", kRaw},
+    {".iiq", kRaw},
+    {".rwl", kRaw},
+    {".gpr", kRaw},
     {".mp4", kFilm},
+    {".m4v", kFilm},
+    {".f4v", kFilm},
+    {".insv", kFilm},
     {".3gp", kFilm},
+    {".3g2", kFilm},
     {".mov", kQuickTime},
     {".avi", "video/x-msvideo"},
+    {".mts", kStream},
+    {".m2ts", kStream},
+    {".m2t", kStream},
+    {".ts", kStream},
+    {".tod", kStream},
+    {".mpg", kMpeg},
+    {".mpeg", kMpeg},
+    {".vob", kMpeg},
+    {".wmv", kAsf},
+    {".asf", kAsf},
+    {".flv", "video/x-flv"},
+    {".rm", kReal},
+    {".rmvb", kReal},
+    {".ogv", "video/ogg"},
+    {".dv", "video/dv"},
+    {".mxf", kMaterial},
+    {".webm", "video/webm"},
     {".mkv", "video/x-matroska"}};
 
 std::string_view text_at(ByteView bytes, std::size_t at, std::size_t count) {
@@ -99,7 +157,7 @@ bool is_number(std::string_view bytes) {
 /// What words may begin with as well: "MMORPG". What the formats have next is a version or an
 /// offset.
 bool is_word(std::string_view beginning) {
-  for (const char* word : {"IIRO", "IIRS", "MMOR", "8BPS", "FOVb"})
+  for (const char* word : {"IIRO", "IIRS", "MMOR", "8BPS", "FOVb", ".RMF"})
     if (beginning == word) return true;
   return false;
 }
@@ -112,6 +170,9 @@ std::optional<std::string_view> type_of_boxes(ByteView bytes) {
   if (!is_number(text_at(bytes, 0, 4))) return std::nullopt;
   for (const char* old : {"moov", "mdat", "wide", "free", "skip", "pnot"})
     if (box == old) return kQuickTime;
+  // Pieces of a film that was cut for sending.
+  for (const char* piece : {"styp", "moof", "sidx"})
+    if (box == piece) return kFilm;
   if (box != "ftyp" || brand.empty()) return std::nullopt;
   if (brand == "M4A " || brand == "M4B ") return "audio/mp4";
   if (brand.starts_with("he") || brand.starts_with("mif") || brand.starts_with("avi")) return kHeif;
@@ -128,11 +189,35 @@ std::optional<std::string_view> type_of_riff(ByteView bytes) {
   return std::nullopt;
 }
 
+/// Packets of ISO 13818-1: each begins with a G, and every 188 bytes one does. Camcorders put four
+/// bytes of time before each.
+std::optional<std::string_view> type_of_packets(ByteView bytes) {
+  constexpr std::size_t kPacket = 188, kPackets = 3;
+  for (const std::size_t before : {std::size_t{0}, std::size_t{4}}) {
+    bool is_stream = is_number(text_at(bytes, before, kPacket));
+    for (std::size_t i = 0; i < kPackets; ++i)
+      is_stream = is_stream && text_at(bytes, before + i * (kPacket + before), 1) == "G";
+    if (is_stream) return kStream;
+  }
+  return std::nullopt;
+}
+
+/// Ogg: sound, unless its first stream is a picture that moves.
+std::optional<std::string_view> type_of_ogg(ByteView bytes) {
+  constexpr std::size_t kHead = 28;  // Of a page with one segment.
+  if (text_at(bytes, 0, 5) != std::string_view("OggS\0", 5)) return std::nullopt;
+  const std::string_view codec = text_at(bytes, kHead, 7);
+  const bool is_film = codec == "\x80theora" || codec.starts_with("BBCD") ||
+                       codec.starts_with("fishead") || codec.starts_with("\x01video");
+  return is_film ? "video/ogg" : "audio/ogg";
+}
+
 }  // namespace
 
 std::string media_type_of(ByteView first_bytes, std::string_view name) {
   for (const std::optional<std::string_view>& found :
-       {type_of_boxes(first_bytes), type_of_riff(first_bytes)})
+       {type_of_boxes(first_bytes), type_of_riff(first_bytes), type_of_packets(first_bytes),
+        type_of_ogg(first_bytes)})
     if (found) return std::string(*found);
   for (const auto& [beginning, media] : kBeginnings)
     if (text_at(first_bytes, 0, beginning.size()) == beginning &&
@@ -145,7 +230,7 @@ std::string media_type_of(ByteView first_bytes, std::string_view name) {
 
 bool may_hide_location(std::string_view media) {
   constexpr std::string_view kHiding[] = {
-      kHeif, kTiff, kRaw, "image/webp", "image/jxl", "image/jp2", "image/vnd.adobe.photoshop"};
+      kHeif, kTiff, kRaw, "image/webp", "image/jxl", "image/jp2", kJpegXr, "image/bpg", kLayers};
   return media.starts_with("video/") || std::ranges::find(kHiding, media) != std::end(kHiding);
 }
 

@@ -154,6 +154,7 @@ Bytes strip_segment(std::uint8_t marker, ByteView segment, std::vector<std::stri
   }
   if (cleared->place) note(removed, "exif_gps");
   if (cleared->thumbnail) note(removed, "thumbnail");
+  if (cleared->text) note(removed, "comment");
   return out;
 }
 

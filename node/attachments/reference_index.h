@@ -28,6 +28,12 @@ struct Referred {
   Bytes value;  ///< The reference.
 };
 
+/// A reference, and the space whose record has it.
+struct PlacedReference {
+  SpaceId space;
+  Referred reference;
+};
+
 /// Ascending by (blob, registry, record, field). Errors: those of the replica.
 Result<std::vector<Referred>> find_references(replica::Replica& replica, const SpaceId& space,
                                               const registry::Catalog& catalog);

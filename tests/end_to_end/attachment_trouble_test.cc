@@ -97,6 +97,52 @@ TEST_CASE("A damaged original is said to be that and no more, and comes again ho
   desks.a.run({"doctor", "--attachments"});
 }
 
+TEST_CASE("An attachment that is damaged where it is fetched from is said on both computers",
+          "[attachments]") {
+  ThreeDesks desks;
+  desks.b.run({"fetch", "--policy", "--each", "1KiB"});
+  const std::string id = desks.a.add({"minutes", "title=议事", "body=council"});
+  const std::string content = random_text(300'000, 1);
+  const std::string file = write_file(desks.folder, "a.bin", content);
+  desks.a.run({"attach", "minutes", id, "photo", file});
+  desks.sync_colleague();
+  damage_all(desks.a);
+  auto server = desks.a.serve();
+  const std::string address = server->wait_until_listening();
+  const RunResult said =
+      desks.b.run({"--lang", "zh", "fetch", "minutes", id, "--from", address}, 1);
+  CHECK(said.err.find("对方没有给出 1 个要取的附件：幸福村 minutes " + id.substr(0, 8)) !=
+        std::string::npos);
+  CHECK(said.err.find("photo.1") != std::string::npos);
+  const auto again = desks.b.json({"fetch", "--all", "--from", address}, 1).back();
+  REQUIRE(again.at("not_brought").as_array().size() == 1);
+  const auto& place = again.at("not_brought").as_array().front().as_object();
+  CHECK(Desk::text_of(place, "record") == id);
+  CHECK(Desk::text_of(place, "field") == "photo.1");
+  // Who only looks what there is has asked for nothing.
+  desks.b.run({"fetch"});
+  CHECK(server->stop() == 0);
+  CHECK(server->err().find("要的一个附件，本机的文件已损坏，没有给") != std::string::npos);
+  std::size_t told = 0;
+  for (const auto& event : Desk::parse_lines(server->out())) {
+    if (const boost::json::value* kind = event.if_contains("event"); kind && *kind == "log") {
+      ++told;
+      CHECK(Desk::text_of(event, "error") == "corrupt");
+    }
+  }
+  CHECK(told == 1);
+  // As it says.
+  desks.a.run({"attach", "minutes", id, "photo", file});
+  auto mended = desks.a.serve();
+  const auto fetched =
+      desks.b.json({"fetch", "--all", "--from", mended->wait_until_listening()}).back();
+  CHECK(fetched.at("not_brought").as_array().empty());
+  CHECK(mended->stop() == 0);
+  const std::string out = (desks.folder / "out").string();
+  desks.b.run({"open", "minutes", id, "photo.1", "--to", out});
+  CHECK(read_text_file(out) == content);
+}
+
 TEST_CASE("A folder in the place of the choice of what comes unasked is named, and what to do",
           "[attachments]") {
   OneDesk one;

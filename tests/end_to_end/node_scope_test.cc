@@ -94,6 +94,9 @@ TEST_CASE("An office that is narrowed destroys, signs, and fetches when it is wi
 
   all.set_office("full");
   const boost::json::object widened = meet(a, o);
+  // Everybody sees whose node is to hold everything.
+  meet(a, all.m);
+  CHECK(Desk::text_of(node_of(all.m, o), "replication") == "full");
   CHECK(Desk::number_of(widened, "filled") == 3);
   CHECK(status_of(o, "withheld") == 0);
   CHECK(status_of(o, "lacking") == 0);
@@ -156,24 +159,24 @@ TEST_CASE("Fetching over a metered link says why nothing came, and what to do", 
   REQUIRE_FALSE(village.empty());
   m.run({"peers", "set", village, "--metered", "on"});
   meet(a, m);
-  auto fetch = [&](const Words& serving) {
+  auto fetch = [&](const Words& serving, int code) {
     auto server = a.serve(serving);
     const std::string address = server->wait_until_listening();
     REQUIRE_FALSE(address.empty());
-    const RunResult out = m.run({"--lang", "zh", "fetch", "--all", "--from", address});
+    const RunResult out = m.run({"--lang", "zh", "fetch", "--all", "--from", address}, code);
     CHECK(server->stop() == 0);
     return out.out + out.err;
   };
   const Words ordinary{"--listen", "127.0.0.1:0"};
-  const std::string noted = fetch(ordinary);
+  const std::string noted = fetch(ordinary, 1);
   CHECK(noted.find("按流量计费") != std::string::npos);
   CHECK(noted.find("--metered off") != std::string::npos);
   CHECK(noted.find("下次与有的电脑交换时取") == std::string::npos);
   m.run({"peers", "set", village, "--metered", "off"});
-  const std::string served = fetch({"--listen", "127.0.0.1:0", "--metered"});
+  const std::string served = fetch({"--listen", "127.0.0.1:0", "--metered"}, 1);
   CHECK(served.find("请对方不加 --metered") != std::string::npos);
   CHECK(served.find("--metered off") == std::string::npos);
-  CHECK(fetch(ordinary).find("附件都在这台电脑上") != std::string::npos);
+  CHECK(fetch(ordinary, 0).find("附件都在这台电脑上") != std::string::npos);
 }
 
 TEST_CASE("What would leave nobody who keeps everything is refused, and so is no scope",

@@ -2,10 +2,17 @@
 //
 // An address is typed once: afterwards names do, or nothing at all, and a serving node calls by
 // itself. It is a hint: whoever answers there has to be the one who is meant.
+#include <arpa/inet.h>
+#include <net/if.h>
+
 #include <algorithm>
+#include <array>
 #include <csignal>
+#include <fstream>
+#include <optional>
 #include <thread>
 
+#include "crdt/base/bytes.h"
 #include "tests/end_to_end/attached_files.h"
 #include "tests/support/desk_words.h"
 #include "tests/support/false_greeter.h"
@@ -60,6 +67,26 @@ std::vector<std::string> causes(const std::vector<boost::json::object>& lines) {
   for (const boost::json::object& line : lines)
     if (line.contains("cause")) out.push_back(Desk::text_of(line, "cause"));
   return out;
+}
+
+/// An interface of this computer that has an address of its one link.
+struct OneLink {
+  std::string host, name;
+  unsigned index = 0;
+};
+std::optional<OneLink> find_one_link() {
+  std::ifstream file("/proc/net/if_inet6");
+  std::string digits, index, prefix, scope, flags, name;
+  while (file >> digits >> index >> prefix >> scope >> flags >> name) {
+    in6_addr address{};
+    const auto bytes = parse_hex(digits);
+    if (!digits.starts_with("fe80") || !bytes || bytes->size() != sizeof address) continue;
+    std::ranges::copy(*bytes, std::begin(address.s6_addr));
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+    return OneLink{text.data(), name, ::if_nametoindex(name.c_str())};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -125,6 +152,56 @@ TEST_CASE("A name where a numeric address belongs is said, whichever command it 
   CHECK(has(desk.run({"doctor", "localhost:7700"}, 1).out, "localhost"));
   // Nothing to do: neither is there somebody to call.
   CHECK(has(desk.run({"serve"}, 2).err, "--listen"));
+}
+
+TEST_CASE("An address of one link is remembered by its interface, however it was typed",
+          "[meeting][remembered]") {
+  TempFolder folder;
+  const Desk desk(folder, "village");
+  desk.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  const std::string bare = "[fe80::1]:7700";
+  for (const Words& words :
+       {Words{"sync", bare}, Words{"fetch", "--from", bare}, Words{"serve", "--listen", bare},
+        Words{"serve", "--listen", "127.0.0.1:0", "--peer", bare}}) {
+    const std::string said = desk.run(words, 2).err;
+    CHECK(has(said, bare + " 少了网卡名"));
+    CHECK_FALSE(has(said, "网线或无线"));
+  }
+  const auto checks = desk.json({"doctor", bare}, 1);
+  CHECK(causes(checks) == std::vector<std::string>{"no_zone"});
+  // The loopback is everybody's first interface.
+  desk.run({"sync", "[fe80::77%1]:7700"}, 8);
+  desk.run({"sync", "[FE80::77%lo]:7700"}, 8);
+  const boost::json::object strangers = desk.json({"peers"}).back();
+  REQUIRE(strangers.at("addresses").as_array().size() == 1);
+  CHECK(strangers.at("addresses").as_array().at(0).at("address") == "[fe80::77%lo]:7700");
+}
+
+TEST_CASE("Who is met at an address of one link is called there again by its interface",
+          "[meeting][remembered]") {
+  const std::optional<OneLink> own = find_one_link();
+  if (!own) {
+    WARN("skipped: this computer has no address that begins with fe80");
+    return;
+  }
+  Acquainted desks;
+  CHECK(desks.server->stop() == 0);
+  desks.server = desks.a.serve({"--listen", "[" + own->host + "%" + own->name + "]:0"});
+  const std::string address = desks.server->wait_until_listening();
+  REQUIRE(address.starts_with("[" + own->host + "%" + own->name + "]:"));
+  const std::string port = address.substr(address.rfind(':'));
+  desks.b.run({"sync", "[" + own->host + "%" + std::to_string(own->index) + "]" + port});
+  desks.b.run({"sync", address});
+  std::size_t known = 0;
+  for (const auto& peer : desks.b.json({"peers"}))
+    for (const boost::json::value& hint : peer.at("addresses").as_array())
+      if (has(Desk::text_of(hint.as_object(), "address"), "fe80")) {
+        ++known;
+        CHECK(Desk::text_of(hint.as_object(), "address") == address);
+      }
+  CHECK(known == 1);
+  CHECK(Desk::text_of(desks.b.json({"sync", "幸福村"}).back(), "address") == address);
+  CHECK(desks.server->stop() == 0);
 }
 
 TEST_CASE("A round goes on after one that is not met, and one that is met is a success",

@@ -19,24 +19,27 @@ bool holds(const std::string& text, const std::string& secret) {
 }  // namespace
 
 TEST_CASE("A passphrase is in no argument list, no output and no file of the home", "[secrets]") {
-  ThreeDesks desks(OpenedBy::kPassphrase);
-  auto server = desks.a.serve();
+  TempFolder folder;
+  const Desk village(folder, "village", OpenedBy::kPassphrase), guest(folder, "colleague");
+  village.run({"init", "--name", "幸福村", "--code", "530102001201", "--clerk", "文书甲"});
+  pair_desks(village, guest, "clerk");
+  auto server = village.serve();
   REQUIRE_FALSE(server->wait_until_listening().empty());
-  const std::string secret = desks.a.passphrase();
+  const std::string secret = village.passphrase();
   const std::string process = "/proc/" + std::to_string(server->pid());
   const std::string arguments = read_text_file(process + "/cmdline");
   REQUIRE(holds(arguments, "serve"));
   CHECK_FALSE(holds(arguments, secret));
   CHECK_FALSE(holds(read_text_file(process + "/environ"), secret));
-  RunResult added = desks.a.run({"add", "rental", "address=幸福路1号"});
-  RunResult doctor = desks.a.run({"doctor"});
+  RunResult added = village.run({"add", "rental", "address=幸福路1号"});
+  RunResult doctor = village.run({"doctor"});
   for (const RunResult* result : {&added, &doctor}) {
     CHECK_FALSE(holds(result->out + result->err, secret));
   }
   CHECK(server->stop() == 0);
   CHECK_FALSE(holds(server->out() + server->err(), secret));
   int files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(desks.a.home())) {
+  for (const auto& entry : fs::recursive_directory_iterator(village.home())) {
     if (!entry.is_regular_file()) continue;
     ++files;
     INFO(entry.path());

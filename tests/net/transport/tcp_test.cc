@@ -148,6 +148,25 @@ TEST_CASE("a call into a zone whose interface is gone is known by what its calle
   CHECK(called->link().end() == LinkEnd::kNoRoute);
 }
 
+TEST_CASE("an address of one link is known by its interface, and without one it is none") {
+  // The loopback is everybody's first interface.
+  for (const char* written : {"[fe80::1%1]:7700", "[fe80::1%lo]:7700", "[FE80:0::1%001]:7700"}) {
+    CAPTURE(written);
+    CHECK(spell_address(written).value() == "[fe80::1%lo]:7700");
+  }
+  // Plugged in later, it is called as it was written.
+  CHECK(spell_address("[FE80::1%gone0]:7700").value() == "[fe80::1%gone0]:7700");
+  CHECK(spell_address("[fe80::1%987654]:7700").value() == "[fe80::1%987654]:7700");
+  CHECK(spell_address("[0::1]:7700").value() == "[::1]:7700");
+  for (const char* bare : {"[fe80::1]:7700", "[fe80::1%]:7700", "[fe80::1%0]:7700"}) {
+    CAPTURE(bare);
+    const auto spelled = spell_address(bare);
+    REQUIRE(spelled.has_error());
+    CHECK(spelled.error().code == Errc::kInvalidArgument);
+    CHECK(spelled.error().context == kNoZone);
+  }
+}
+
 TEST_CASE("the last message before close arrives although the peer never stops sending") {
   House house;
   house.at_server.when_message = [](Link& link, ByteView) {

@@ -334,7 +334,7 @@ TEST_CASE("what was attached here and is gone is named, and asked for however la
   const AttachmentStanding standing = home.look();
   REQUIRE(standing.lost.size() == 2);
   std::set<attachments::BlobId> lost;
-  for (const attachments::LostAttachment& each : standing.lost) {
+  for (const attachments::PlacedReference& each : standing.lost) {
     lost.insert(each.reference.blob);
     CHECK(each.space == home.place.space);
     if (each.reference.blob == gone.blob()) CHECK(each.reference.record == record);

@@ -99,6 +99,42 @@ TEST_CASE("a pointer to a directory that counts none, or is of another type, hid
   CHECK_FALSE(holds(stripped.bytes, kLatitude));
 }
 
+TEST_CASE("words about the picture in Exif go as comments do, and what makers of DNG hide goes") {
+  constexpr std::string_view kSpot = "at the old mill, 25.04N";
+  const auto bytes = static_cast<std::uint32_t>(kSpot.size());
+  for (const bool is_big : {false, true}) {
+    TiffWriter tiff{.is_big = is_big, .out = {}};
+    append(tiff.out, as_bytes(is_big ? "MM" : "II"));
+    tiff.u16(42);
+    tiff.u32(8);
+    const std::uint32_t below = 8 + 2 + 7 * 12 + 4, texts = below + 2 + 12 + 4;
+    tiff.u16(7);
+    tiff.entry(0x010E, 2, bytes, texts);
+    tiff.entry(0x0112, 3, 1, is_big ? 6u << 16 : 6u);
+    tiff.entry(0x8769, 4, 1, below);
+    tiff.entry(0x9C9C, 1, bytes, texts + bytes);
+    tiff.entry(0x9C9E, 1, bytes, texts + 2 * bytes);
+    tiff.entry(0x9C9F, 1, bytes, texts + 3 * bytes);
+    tiff.entry(0xC634, 1, bytes, texts + 4 * bytes);
+    tiff.u32(0);
+    tiff.u16(1);
+    tiff.entry(0x9286, 7, bytes, texts + 5 * bytes);
+    tiff.u32(0);
+    for (int i = 0; i < 6; ++i) append(tiff.out, as_bytes(kSpot));
+    Bytes block = text_bytes(std::string_view("Exif\0\0", 6));
+    append(block, tiff.out);
+    const Bytes picture = jpeg({{{0xE1, block}}, {}});
+    const auto stripped = strip_location(picture, "image/jpeg").value();
+    CHECK(stripped.removed == std::vector<std::string>{"exif_gps", "comment"});
+    CHECK_FALSE(holds(stripped.bytes, "25.04N"));
+    CHECK(stripped.bytes.size() == picture.size());
+    const std::string_view orientation =
+        is_big ? std::string_view("\x01\x12\0\x03", 4) : std::string_view("\x12\x01\x03\0", 4);
+    CHECK(holds(stripped.bytes, orientation));
+    CHECK(strip_location(stripped.bytes, "image/jpeg").value().removed.empty());
+  }
+}
+
 TEST_CASE("a thumbnail that holds more than pixels goes, and a bare one stays") {
   const Bytes bare = jpeg({{}, {}}), with_place = jpeg({{{0xE1, exif(false, true)}}, {}});
   const Bytes kept = jpeg({{{0xE1, block_with(bare, bare.size())}}, {}});

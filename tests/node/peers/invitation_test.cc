@@ -2,6 +2,8 @@
 #include "node/peers/invitation.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
 
 #include "node/peers/invitation_text.h"
 #include "tests/support/invitation_input.h"
@@ -158,8 +160,12 @@ TEST_CASE("Any bytes come back from their spelling", "[invitation]") {
 }
 
 TEST_CASE("The fuzz target's corpus of invitations passes its checks", "[invitation]") {
+  // CUNJU_CORPUS: a folder into which they are written, for the fuzzer to begin from.
+  const char* folder = std::getenv("CUNJU_CORPUS");
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const std::string text = encode_invitation_text(make_invitation(seed));
+    if (folder != nullptr)
+      std::ofstream(std::string(folder) + "/invitation_" + std::to_string(seed)) << text;
     test::try_invitation_input(as_bytes(text));
     for (std::size_t at = 0; at < text.size(); at += 3) {
       std::string changed = text;
