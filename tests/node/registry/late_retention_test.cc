@@ -214,4 +214,14 @@ TEST_CASE("a field of a ledger becomes erasable by nobody's word") {
   all.write(all.here, all.village.founder, all.here.catalog.find_item("deeds")->record, "deeds",
             deeds(ledger, true));
   CHECK_FALSE(is_alone(all, all.here));
+  // Nor by a program that signs what no program of ours would.
+  std::vector<Operation> open = meant_operations(
+      require(read_definition_edits(*all.here.replica, all.village.space)), "deeds", kMeant);
+  REQUIRE_FALSE(open.empty());
+  open.push_back(test::set_field("source", deeds(kPurge, true)));
+  test::write_record(*all.here.replica, all.village.space, all.village.founder,
+                     all.here.catalog.find_item("deeds")->record, open, "definition");
+  CHECK_FALSE(is_alone(all, all.here));
+  CHECK(all.here.catalog.find("deeds")->is_ledger);
+  CHECK(all.judge(all.here, "deeds", {}).is_kept);
 }
