@@ -104,7 +104,7 @@ Result<std::vector<PeerCall>> call_remembered(node::Node& node, const CallOption
     if (last.end == LinkEnd::kOpen || last.end == LinkEnd::kWords || last.is_stopped()) break;
   }
   // What is said last is what says most: it was there, or somebody in its name.
-  if (!out.empty() && is_away(out.back())) std::ranges::stable_partition(out, is_away);
+  if (!out.empty() && is_away(out.back())) std::stable_partition(out.begin(), out.end(), is_away);
   return out;
 }
 

@@ -122,6 +122,12 @@ Result<void> say_next_steps(Invocation& call, node::Node& node,
 
 Result<ExitCode> write(Invocation& call) {
   const bool is_dry_run = call.has("--dry-run");
+  if (call.has("--continue") && call.has("--everything"))
+    return refused(call, Errc::kInvalidArgument,
+                   {"--continue 只写上一支盘以后的部分，不能与 --everything "
+                    "一起用：要全部重写，请去掉 --continue",
+                    "--continue writes what comes after the last stick, so it does not go with "
+                    "--everything: leave it out to write all of it"});
   std::string dir;
   CUNJU_TRY(const std::optional<attachments::CarryChoice> choice, chosen_attachments(call));
   if (!is_dry_run || call.arguments.size() > 1) {

@@ -205,17 +205,36 @@ ExitCode report(Invocation& call, node::Node& node, const BlobFolder& blobs, con
   return not_brought.empty() ? ExitCode::kOk : ExitCode::kNegative;
 }
 
-/// Runs a session with whom a person names; with whom, if attachments had to wait in it.
-Result<std::optional<MetPeer>> sync_from(Invocation& call, node::Node& node,
-                                         const std::string& word) {
+/// What a call came to.
+struct Fetched {
+  ExitCode code = ExitCode::kOk;   ///< Else nothing was exchanged: persons decide first, or have.
+  std::optional<MetPeer> metered;  ///< With whom attachments had to wait.
+};
+
+/// Runs a session with whom a person names.
+Result<Fetched> sync_from(Invocation& call, node::Node& node, const std::string& word) {
   TransferClock clock;
   CUNJU_TRY(PeerCall done,
             call_whom(call, node, word, {.listener = [&](const node::PeerEvent& event) {
                         show_peer_event(call.terminal, event, clock);
                       }}));
-  if (!done.outcome.value().progress.is_metered) return std::optional<MetPeer>();
+  Fetched out{.code = code_of(done), .metered = {}};
+  if (!done.outcome.value().progress.is_metered) return out;
   CUNJU_TRYV(look_up_met_peer(node, done.peer));
-  return std::optional(std::move(done.peer));
+  out.metered = std::move(done.peer);
+  return out;
+}
+
+/// Asks for what is missing; whether any of it was not asked for before.
+Result<bool> want_all(attachments::BlobFolder& blobs, const Missing& missing) {
+  const std::set<attachments::Address> before = blobs.wanted();
+  bool is_more = false;
+  for (const auto& [blob, place] : missing) {
+    if (before.contains(blob.address)) continue;
+    CUNJU_TRYV(blobs.want(blob.address));
+    is_more = true;
+  }
+  return is_more;
 }
 
 Result<ExitCode> run(Invocation& call) {
@@ -230,17 +249,22 @@ Result<ExitCode> run(Invocation& call) {
   const bool is_asked = has_record || call.has("--all");
   CUNJU_TRY(Missing missing, find_missing(call, *node, *blobs));
   if (is_asked) {
-    for (const auto& [blob, place] : missing) {
-      CUNJU_TRYV(blobs->want(blob.address));
+    CUNJU_TRYV(want_all(*blobs, missing));
+  }
+  Fetched fetched;
+  // Once more for what the records refer to that came.
+  bool is_more = call.value("--from").has_value();
+  for (int turn = 0; is_more && turn < 2; ++turn) {
+    CUNJU_TRY(fetched, sync_from(call, *node, *call.value("--from")));
+    if (fetched.code != ExitCode::kOk) return fetched.code;
+    CUNJU_TRY(missing, find_missing(call, *node, *blobs));
+    is_more = false;
+    if (is_asked) {
+      CUNJU_TRY(is_more, want_all(*blobs, missing));
     }
   }
-  std::optional<MetPeer> metered;
-  if (const std::optional<std::string> from = call.value("--from")) {
-    CUNJU_TRY(metered, sync_from(call, *node, *from));
-    CUNJU_TRY(missing, find_missing(call, *node, *blobs));
-  }
   node->wake_server();
-  return report(call, *node, *blobs, missing, is_asked, metered);
+  return report(call, *node, *blobs, missing, is_asked, fetched.metered);
 }
 
 }  // namespace

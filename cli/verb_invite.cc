@@ -65,7 +65,12 @@ Result<ExitCode> make_invitation(Invocation& call) {
                              {"space", space.hex()},
                              {"role", role}};
   if (out) {
-    CUNJU_TRYV(store::write_new_file(*out, as_bytes(text + "\n")));
+    if (Result<void> written = store::write_new_file(*out, as_bytes(text + "\n"));
+        written.has_error()) {
+      // Nobody has it, so nobody is to wait for it.
+      CUNJU_TRYV(node->pairing_desk().end_given(invitation.id, peers::PairStage::kCancelled));
+      return written.error();
+    }
     call.terminal.say({"邀请已写入 " + *out, "The invitation is in " + *out});
   }
   if (shows_text) {

@@ -3,6 +3,7 @@
 
 #include "crdt/attachment/attachment_limits.h"
 #include "crdt/base/check.h"
+#include "crdt/crypto/crypto.h"
 
 namespace cunju::bundle {
 namespace {
@@ -70,6 +71,32 @@ AnnexPlace place_of(const AnnexTask& task) {
     out.key = {std::get<LackedAttachment>(task.what).blob.address.value};
   }
   return out;
+}
+
+Hash hash_of_tasks_before(std::span<const AnnexTask> tasks, const AnnexPlace& place) {
+  Bytes out;
+  for (const AnnexTask& task : tasks) {
+    const AnnexPlace begin = place_of(task);
+    AnnexPlace same = begin;
+    same.position = place.position;
+    if (same >= place) break;
+    put_u8(out, static_cast<std::uint8_t>(begin.kind));
+    append(out, begin.space.view());
+    append(out, begin.key.view());
+    put_u64(out, begin.position);
+    if (const auto* span = std::get_if<LackedSpan>(&task.what)) {
+      put_u32(out, static_cast<std::uint32_t>(span->span.bits.size()));
+      append(out, span->span.bits);
+    } else {
+      const auto& chunks = std::get<LackedAttachment>(task.what).chunks;
+      put_u32(out, static_cast<std::uint32_t>(chunks.size()));
+      for (const ChunkSpan& each : chunks) {
+        put_u32(out, each.first);
+        put_u32(out, each.count);
+      }
+    }
+  }
+  return crypto::hash({crypto::label("cunju annex 1"), out});
 }
 
 }  // namespace cunju::bundle

@@ -10,6 +10,7 @@
 
 #include <compare>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -51,5 +52,8 @@ struct AnnexPlace {
 };
 /// Where the task begins.
 AnnexPlace place_of(const AnnexTask& task);
+/// Of the tasks that begin before the place: the same for the same ones alone. `tasks`: ascending
+/// by place_of(); what the place is in does not count.
+Hash hash_of_tasks_before(std::span<const AnnexTask> tasks, const AnnexPlace& place);
 
 }  // namespace cunju::bundle

@@ -33,13 +33,14 @@ void AnnexWriter::begin_task() {
     const AnnexPlace begin = place_of(tasks_[at_]);
     position_ = begin.position;
     if (!options_.from || begin >= *options_.from) return;
-    // What the last stick ended in goes on there; everything before it was written.
+    // What the last stick ended in goes on there.
     AnnexPlace same = *options_.from;
     same.position = begin.position;
     if (same == begin) {
       position_ = options_.from->position;
       return;
     }
+    if (!options_.skips_before) return;
   }
 }
 

@@ -26,8 +26,10 @@ struct AnnexContent {
 
 struct AnnexOptions {
   std::size_t max_slots = 0;
-  /// What was before it is on earlier sticks; nothing: none.
+  /// Where an earlier stick ended: what it ended in goes on there. Nothing: none did.
   std::optional<AnnexPlace> from = {};
+  /// What comes before that is on earlier sticks. Else all of it is written, and the rest after it.
+  bool skips_before = true;
   /// Attachments are counted and not read.
   bool is_dry_run = false;
   /// Spaces that the letter lists already: there are at most limits::kMaxLetterSpaces.

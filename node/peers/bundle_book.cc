@@ -47,7 +47,7 @@ Bytes outgoing_key(std::uint64_t number) {
 std::uint64_t number_of(ByteView key) { return get_u64_be(key.last(8)); }
 
 /// Flags of an unfinished bundle.
-constexpr std::uint8_t kEverything = 1, kNamesSpaces = 2;
+constexpr std::uint8_t kEverything = 1, kNamesSpaces = 2, kNamesDone = 4;
 
 Bytes encode(const UnfinishedBundle& unfinished) {
   Bytes out = to_bytes(unfinished.bundle.view());
@@ -67,11 +67,13 @@ Bytes encode(const UnfinishedBundle& unfinished) {
   }
   put_u8(out, static_cast<std::uint8_t>(unfinished.choice.attachments));
   put_u8(out, static_cast<std::uint8_t>((unfinished.choice.everything ? kEverything : 0) |
-                                        (unfinished.spaces.empty() ? 0 : kNamesSpaces)));
+                                        (unfinished.spaces.empty() ? 0 : kNamesSpaces) |
+                                        (unfinished.done ? kNamesDone : 0)));
   if (!unfinished.spaces.empty()) {
     put_u32(out, static_cast<std::uint32_t>(unfinished.spaces.size()));
     for (const SpaceId& space : unfinished.spaces) append(out, space.view());
   }
+  if (unfinished.done) append(out, unfinished.done->view());
   if (!unfinished.place) return out;
   put_u8(out, static_cast<std::uint8_t>(unfinished.place->kind));
   append(out, unfinished.place->space.view());
@@ -109,6 +111,7 @@ Result<UnfinishedBundle> decode_unfinished(ByteView plain) {
     if ((flags & kNamesSpaces) != 0)
       for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
         out.spaces.insert(SpaceId{in.array<32>()});
+    if ((flags & kNamesDone) != 0) out.done = Hash{in.array<32>()};
   }
   if (in.remaining() > 0) {
     bundle::AnnexPlace place;

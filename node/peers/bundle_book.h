@@ -10,9 +10,11 @@
 //     3 unfinished  | node[32]                     bundle[16] | next part u32 | spaces | annex
 //                                                  annex := choice u8 | flags u8
 //                                                           | [count u32 | space[32]*]
+//                                                           | [done[32]]
 //                                                           | [kind u8 | space[32] | key[32]
 //                                                              | position u64]
-//                                                  flags: 1 everything, 2 with the spaces it is of
+//                                                  flags: 1 everything, 2 with the spaces it is of,
+//                                                  4 with what is done in the annex
 //     4 read        | node[32]                     letter[16]*, those read last
 //     5 number                                     u64: of the newest own receipt
 //     6 outgoing    | number u64, big endian       outgoing.h
@@ -56,6 +58,8 @@ struct UnfinishedBundle {
   AnnexChoice choice;
   /// In the annex; nothing: at its beginning.
   std::optional<bundle::AnnexPlace> place;
+  /// hash_of_tasks_before() the place, as it was planned. Something else there is not written yet.
+  std::optional<Hash> done;
 };
 
 enum class Filing : std::uint8_t {

@@ -72,6 +72,8 @@ class Job {
       estimated_bytes_ += amount.bytes;
     }
     CUNJU_TRY(tasks_, plan_annex(context_, out_.to, choice_));
+    // Whatever was wanted, referred to or chosen since is not on the sticks before.
+    if (place_) skips_before_ = before_->done == bundle::hash_of_tasks_before(tasks_, *place_);
     estimated_bytes_ += attachment_bytes(tasks_);
     return ok();
   }
@@ -116,7 +118,9 @@ class Job {
                          .spaces = out_.to.spaces,
                          .known = {},
                          .choice = choice_,
-                         .place = place_};
+                         .place = place_,
+                         .done = {}};
+    if (place_) out.done = bundle::hash_of_tasks_before(tasks_, *place_);
     // Before the first part is there, what the recipient has is in its newest receipt.
     if (part_ > 1) out.known = known_;
     return out;
@@ -138,7 +142,8 @@ class Job {
   /// What comes behind the chunks, in what is left of the blocks; nothing while changes are left.
   bundle::AnnexWriter make_annex(const bundle::Writer& writer, std::size_t max_blocks,
                                  bool is_dry_run) {
-    bundle::AnnexOptions options{.from = place_, .is_dry_run = is_dry_run, .listed = {}};
+    bundle::AnnexOptions options{
+        .from = place_, .skips_before = skips_before_, .is_dry_run = is_dry_run, .listed = {}};
     for (const bundle::SpaceContent& space : writer.contents()) options.listed.insert(space.space);
     if (writer.chunks() < max_blocks)
       options.max_slots = bundle::slots_in(max_blocks - writer.chunks());
@@ -267,7 +272,10 @@ class Job {
                             .letter = std::move(letter),
                             .bytes = file_bytes(writer.chunks(), annex.slots())});
     known_ = writer.take_known();
-    if (annex.place()) place_ = annex.place();
+    if (annex.place()) {
+      place_ = annex.place();
+      skips_before_ = true;
+    }
     return true;
   }
 
@@ -294,6 +302,7 @@ class Job {
   std::uint64_t estimated_bytes_ = 0;
   bool is_complete_ = false;
   bool holds_annex_back_ = false;
+  bool skips_before_ = true;  ///< Nothing before place_ is left to be written.
 };
 
 /// Counts what a job has left, without a trace in it.

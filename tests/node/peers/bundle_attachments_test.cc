@@ -156,6 +156,42 @@ TEST_CASE("Attachments wait until all changes are written, and go on where the l
   CHECK(pair.to.has(blob));
 }
 
+TEST_CASE("What is attached, wished for or chosen between two sticks is on the second one",
+          "[bundle]") {
+  TinyDisk first;
+  if (first.is_missing()) return;
+  Pair pair;
+  std::set<BlobId> all;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) all.insert(pair.attach(600'000, seed));
+  const BlobId wished = pair.attach(9'000'000, 5);  // Comes to nobody unasked.
+  const peers::WrittenBundle one = pair.from.write(pair.officer, first / "");
+  REQUIRE(one.letters.size() == 1);
+  REQUIRE(one.letters[0].letter.slots > 0);
+  REQUIRE(one.missing.attachments > 0);
+  peers::WriteOptions options{.goes_on = true};
+  SECTION("attached") {
+    // Wherever the first one ended, some of these have addresses before that.
+    for (std::uint64_t seed = 11; seed <= 40; ++seed) all.insert(pair.attach(300, seed));
+  }
+  SECTION("chosen") {
+    options.attachments = CarryChoice::kAll;
+    all.insert(wished);
+  }
+  bool is_unchanged = false;
+  SECTION("nothing, and nothing is written twice") { is_unchanged = true; }
+  const peers::WrittenBundle two = pair.write(options);
+  const std::uint64_t bytes = attachment_bytes_in(one) + attachment_bytes_in(two);
+  CHECK((bytes == 4 * all.begin()->bytes) == is_unchanged);
+  CHECK(two.missing_bytes == 0);
+  CHECK(two.letters.back().letter.is_last);
+  pair.to.read(first / "", {.attachments = CarryChoice::kAll});
+  pair.to.read(pair.stick.path(), {.attachments = CarryChoice::kAll});
+  for (const BlobId& blob : all) {
+    CAPTURE(blob.address.hex());
+    CHECK(pair.to.has(blob));
+  }
+}
+
 TEST_CASE("A bundle that was lost costs its bytes, and one that was read twice nothing",
           "[bundle]") {
   Pair pair;
