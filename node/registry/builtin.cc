@@ -5,8 +5,9 @@
 #include "node/registry/definition_toml.h"
 
 namespace cunju::registry {
+namespace {
 
-std::vector<Definition> builtin_definitions() {
+std::vector<Definition> parse_all() {
   std::vector<Definition> out;
   for (const EmbeddedDefinition& embedded : embedded_definitions()) {
     Result<Definition> definition = parse_definition(embedded.toml);
@@ -14,6 +15,14 @@ std::vector<Definition> builtin_definitions() {
     out.push_back(std::move(definition).value());
   }
   return out;
+}
+
+}  // namespace
+
+std::vector<Definition> builtin_definitions() {
+  // They are part of the program, and parsing them takes longer than all that a catalog does.
+  static const std::vector<Definition> kParsed = parse_all();
+  return kParsed;
 }
 
 }  // namespace cunju::registry
