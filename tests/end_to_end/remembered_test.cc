@@ -408,7 +408,8 @@ TEST_CASE("Who greets as a peer and lets nobody in does not keep it from being m
     desks.b.run(words);
     CHECK(desks.a.field("rental", id, "address") == "幸福里1");
   }
-  CHECK(liar.calls() == 3);
+  // Where it was met last is called first from then on.
+  CHECK(liar.calls() == 2);
   CHECK(desks.server->stop() == 0);
 }
 
