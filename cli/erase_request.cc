@@ -11,6 +11,7 @@
 #include "cli/roster_act.h"
 #include "node/council/erasure_acts.h"
 #include "node/council/person_erasure.h"
+#include "node/council/record_judge.h"
 #include "node/council/record_parties.h"
 #include "node/registry/erased_persons.h"
 
@@ -44,21 +45,28 @@ struct Request {
 };
 
 /// What of each record is named, and whether a rule keeps it.
-Result<std::vector<Item>> make_items(const Invocation& call, node::Node& node, const SpaceId& space,
+Result<std::vector<Item>> make_items(const Invocation& call, node::Node& node, const Book& book,
                                      std::vector<PersonRecord> records, bool only_restricts) {
+  const SpaceId& space = book.space;
+  const registry::Catalog& catalog = *book.catalog;
   std::set<RecordId> ids;
   for (const PersonRecord& record : records) ids.insert(record.record);
   CUNJU_TRY(auto parts, node.replica().parts_of(space, ids));
+  CUNJU_TRY(const council::UnreadParts unread, council::count_unread_parts(node.replica(), space));
   std::vector<Item> out;
   for (PersonRecord& record : records) {
     const bool is_kept =
         only_restricts || (record.retention.is_kept && !call.has("--against-retention"));
     if (is_kept && !record.retention.is_kept)
       record.retention.why = {"按要求限制处理", "as was asked for"};
-    const RecordId id = record.record;
+    replica::PartsOfRecord named = std::move(parts[record.record]);
+    // One that is in a change of its own says of no record that it is its.
+    CUNJU_TRY(const std::set<std::string> scopes,
+              council::scopes_of_records(node.replica(), catalog, space, record.registry));
+    named.unreadable = std::max(named.unreadable, unread.of(scopes));
     out.push_back({.record = std::move(record),
                    .is_restricted = is_kept,
-                   .parts = std::move(parts[id]),
+                   .parts = std::move(named),
                    .others = {}});
   }
   return out;
@@ -338,7 +346,7 @@ Result<ExitCode> erase_record(Invocation& call) {
   CUNJU_TRY(const registry::RetentionVerdict retention,
             council::retention_of(node->replica(), rules, space, registry, found.row.id, today()));
   Request request{.space = space, .items = {}, .person = std::nullopt};
-  CUNJU_TRY(request.items, make_items(call, *node, space,
+  CUNJU_TRY(request.items, make_items(call, *node, found.book,
                                       {{.registry = registry,
                                         .record = found.row.id,
                                         .is_deleted = found.row.is_deleted,
@@ -393,7 +401,7 @@ Result<std::optional<RecordId>> ask_for_person(Invocation& call, node::Node& nod
   CUNJU_TRY(std::vector<PersonRecord> taken,
             choose(call, *book.catalog, std::move(found.records), ask.only_restricts, left));
   Request request{.space = ask.space, .items = {}, .person = ask.person};
-  CUNJU_TRY(request.items, make_items(call, node, ask.space, std::move(taken), ask.only_restricts));
+  CUNJU_TRY(request.items, make_items(call, node, book, std::move(taken), ask.only_restricts));
   CUNJU_TRYV(find_others(book, ask.person, request.items));
 
   array records;

@@ -185,9 +185,10 @@ Result<void> require_whole(Invocation& call, std::uint64_t unreadable) {
   if (unreadable == 0 || call.has("--readable-only")) return ok();
   const std::string sealed = std::to_string(unreadable);
   call.terminal.explain_whole(
-      {{"这条记录有 " + sealed + " 处保密内容本机看不到，只删看得到的，别人那里还留着其余的。",
-        sealed + " confidential parts of this record can't be read here: what is erased without "
-                 "them stays with whoever reads them."},
+      {{"有 " + sealed +
+            " 处保密内容本机看不到，可能是这条记录的：只删看得到的，别人那里还留着其余的。",
+        sealed + " confidential parts that may be of this record can't be read here: what is "
+                 "erased without them stays with whoever reads them."},
        {"没有改动任何数据。", "Nothing was changed."},
        {"请看得到的人（如调解员）在自己的电脑上提出同样的删除，那样整条都在其中。确要只删这里看得"
         "到的，加 --readable-only。",

@@ -69,6 +69,12 @@ void say_items(const Invocation& call, const registry::Catalog& catalog,
                        "  " + std::string(what.in(Language::kEnglish)) + ": " + name + title + " " +
                            record.record.hex() + ", " + count + " parts; " +
                            (is_judged ? verdict.why.en : "")});
+    const bool is_named = fate == ItemFate::kErased || fate == ItemFate::kRestricted;
+    if (is_named && record.staying > 0) {
+      const std::string staying = std::to_string(record.staying);
+      call.terminal.say({"  这一条另有 " + staying + " 处不在其中，不受影响，留着。",
+                         "  " + staying + " more parts of this record are not named, and stay."});
+    }
     const bool is_against = fate == ItemFate::kErased && is_judged && verdict.is_kept;
     if (is_against)
       call.terminal.warn(
@@ -81,6 +87,7 @@ void say_items(const Invocation& call, const registry::Catalog& catalog,
                              {"title", record.title},
                              {"outcome", item_fate_id(fate)},
                              {"parts", record.parts},
+                             {"staying", record.staying},
                              {"kept", nullptr},
                              {"why", nullptr},
                              {"until", nullptr},

@@ -84,7 +84,7 @@ void leave_out_erased(std::set<ErasureTarget>& targets, const KnownErasures& kno
 }  // namespace
 
 council::ErasureContents KnownErasures::contents_of(const std::set<ErasureTarget>& targets) const {
-  return council::contents_of(contents, targets, *rules, today());
+  return council::contents_of(contents, targets, *judge);
 }
 
 Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
@@ -95,20 +95,24 @@ Result<KnownErasures> read_erasures(node::Node& node, const SpaceId& space) {
   CUNJU_TRY(registry::RetentionRules rules,
             registry::RetentionRules::load(node.replica(), space, *out.catalog));
   out.rules = std::make_unique<registry::RetentionRules>(std::move(rules));
+  CUNJU_TRY(council::RecordJudge judge,
+            council::RecordJudge::load(node.replica(), space, *out.rules, today()));
+  out.judge = std::move(judge);
   CUNJU_TRY(replica::ErasureReport report, node.replica().erasures(space));
   out.gaps = report.gaps;
   out.doomed = report.doomed;
   CUNJU_TRY(const std::vector<replica::LatePart> late, node.replica().late_parts(space));
   for (const replica::LatePart& part : late)
     if (part.registry == kErasuresRegistry) out.late.insert(part.change);
-  std::set<ErasureTarget> targets;
+  std::set<ErasureTarget> targets, hidden;
   for (replica::ErasureEntry& act : report.acts) {
+    if (is_in_force(act)) hidden.insert(act.said.targets.begin(), act.said.targets.end());
     targets.insert(act.said.targets.begin(), act.said.targets.end());
     const RecordId erasure = act.erasure;
     out.all[erasure].push_back(std::move(act));
   }
   CUNJU_TRY(out.contents,
-            council::read_targets(node.replica(), space, node.unlocked().author, targets));
+            council::read_targets(node.replica(), space, node.unlocked().author, targets, hidden));
   return out;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct KnownErasures {
   std::shared_ptr<const Roster> roster;
   std::unique_ptr<registry::Catalog> catalog;
   std::unique_ptr<registry::RetentionRules> rules;
+  std::optional<council::RecordJudge> judge;  ///< By the rules; always there.
   std::map<RecordId, ErasureActs> all;
   council::TargetContents contents;
   std::uint64_t gaps = 0, doomed = 0;  ///< As in replica::ErasureReport.

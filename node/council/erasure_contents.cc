@@ -2,6 +2,8 @@
 #include "node/council/erasure_contents.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "crdt/change/part_codec.h"
 #include "crdt/scopes/scope_keys.h"
@@ -21,30 +23,64 @@ void add_values(const Body& body, registry::FieldValues& out) {
       out.emplace_back(operation.field, operation.value);
 }
 
+using Place = std::pair<std::string, RecordId>;  ///< Registry and record.
+
+/// Reads parts with the keys that the device has.
+class PartReader {
+ public:
+  PartReader(const ScopeKeys& keys, const Roster& roster, const AuthorKey& device)
+      : keys_(keys), roster_(roster), device_(device) {}
+
+  /// Opens what the keys open.
+  void open(Change& change) const { (void)open_parts(keys_, change); }
+  /// Of an opened change; none: sealed, not here, or not to be read.
+  std::optional<TargetContent> read(const Part& part) const {
+    if (!may_read(part.scope) || part.links.empty()) return std::nullopt;
+    const Result<Links> links = decode_links(part.links);
+    if (links.has_error()) return std::nullopt;
+    TargetContent out{.registry = links.value().registry,
+                      .record = links.value().record,
+                      .has_body = part.presence == Presence::kPresent,
+                      .values = {}};
+    if (out.has_body) {
+      const Result<Body> body = decode_body(part.body);
+      if (body.has_value()) add_values(body.value(), out.values);
+    }
+    return out;
+  }
+
+ private:
+  bool may_read(Scope scope) const {
+    if (scope == kOpenScope) return true;
+    const auto named = roster_.scopes.find(scope);
+    return named != roster_.scopes.end() && roster_.may_read_scope(device_, named->second.name);
+  }
+
+  const ScopeKeys& keys_;
+  const Roster& roster_;
+  const AuthorKey& device_;
+};
+
 /// Adds what can be read of the change's named parts.
-void read_change(const ScopeKeys& keys, const Roster& roster, const AuthorKey& device,
-                 Change change, const std::set<ErasureTarget>& targets, TargetContents& out) {
-  (void)open_parts(keys, change);
+void read_named(const PartReader& reader, Change change, const std::set<ErasureTarget>& targets,
+                TargetContents& out) {
+  reader.open(change);
   for (auto target = targets.lower_bound({change.id, 0});
        target != targets.end() && target->change == change.id; ++target) {
     if (target->part >= change.parts.size()) continue;
-    const Part& part = change.parts[target->part];
-    const auto scope = roster.scopes.find(part.scope);
-    const bool may_read =
-        part.scope == kOpenScope ||
-        (scope != roster.scopes.end() && roster.may_read_scope(device, scope->second.name));
-    if (!may_read || part.links.empty()) continue;
-    const Result<Links> links = decode_links(part.links);
-    if (links.has_error()) continue;
-    TargetContent content{.registry = links.value().registry,
-                          .record = links.value().record,
-                          .has_body = part.presence == Presence::kPresent,
-                          .values = {}};
-    if (content.has_body) {
-      const Result<Body> body = decode_body(part.body);
-      if (body.has_value()) add_values(body.value(), content.values);
-    }
-    out.emplace(*target, std::move(content));
+    if (std::optional<TargetContent> content = reader.read(change.parts[target->part]))
+      out.emplace(*target, *std::move(content));
+  }
+}
+
+/// Adds those of its parts that are of the records.
+void read_others(const PartReader& reader, Change change, const std::set<Place>& records,
+                 TargetContents& out) {
+  reader.open(change);
+  for (std::size_t i = 0; i < change.parts.size(); ++i) {
+    std::optional<TargetContent> content = reader.read(change.parts[i]);
+    if (content && records.contains({content->registry, content->record}))
+      out.emplace(ErasureTarget{change.id, static_cast<std::uint16_t>(i)}, *std::move(content));
   }
 }
 
@@ -75,7 +111,8 @@ std::string title_of(const registry::Definition* definition, const registry::Fie
 
 Result<TargetContents> read_targets(replica::Replica& replica, const SpaceId& space,
                                     const crypto::SigningKey& device,
-                                    const std::set<ErasureTarget>& targets) {
+                                    const std::set<ErasureTarget>& targets,
+                                    const std::set<ErasureTarget>& hidden) {
   TargetContents out;
   if (targets.empty()) return out;
   CUNJU_TRY(const std::shared_ptr<const Roster> roster, replica.roster(space));
@@ -95,8 +132,19 @@ Result<TargetContents> read_targets(replica::Replica& replica, const SpaceId& sp
       return true;
     }));
   }
-  for (Change& change : named)
-    read_change(keys, *roster, device.author(), std::move(change), targets, out);
+  const AuthorKey author_of_device = device.author();
+  const PartReader reader(keys, *roster, author_of_device);
+  for (Change& change : named) read_named(reader, std::move(change), targets, out);
+  std::set<Place> records;
+  for (const auto& [target, content] : out) records.emplace(content.registry, content.record);
+  for (const AuthorKey& author : authors) {
+    if (records.empty()) break;
+    CUNJU_TRYV(replica.scan_log(space, author, Seq{0}, [&](const Change& change) {
+      read_others(reader, change, records, out);
+      return true;
+    }));
+  }
+  for (auto& [target, content] : out) content.is_shown = !hidden.contains(target);
   return out;
 }
 
@@ -107,9 +155,9 @@ bool ErasureContents::may_go() const {
 }
 
 ErasureContents contents_of(const TargetContents& all, const std::set<ErasureTarget>& targets,
-                            const registry::RetentionRules& rules, registry::Date today) {
+                            const RecordJudge& judge) {
   ErasureContents out;
-  std::map<std::pair<std::string, RecordId>, std::pair<ErasedRecord, registry::FieldValues>> found;
+  std::map<Place, std::pair<ErasedRecord, registry::FieldValues>> found;
   for (const ErasureTarget& target : targets) {
     const auto content = all.find(target);
     if (content == all.end()) {
@@ -117,17 +165,23 @@ ErasureContents contents_of(const TargetContents& all, const std::set<ErasureTar
       continue;
     }
     const TargetContent& part = content->second;
-    auto& [record, values] = found[{part.registry, part.record}];
+    ErasedRecord& record = found[{part.registry, part.record}].first;
     ++record.parts;
     if (part.has_body) ++record.readable;
+  }
+  for (const auto& [target, part] : all) {
+    const auto known = found.find({part.registry, part.record});
+    if (known == found.end()) continue;
+    auto& [record, values] = known->second;
+    if (part.has_body && part.is_shown && !targets.contains(target)) ++record.staying;
     values.insert(values.end(), part.values.begin(), part.values.end());
   }
   for (auto& [place, each] : found) {
     auto& [record, values] = each;
     record.registry = place.first;
     record.record = place.second;
-    record.title = title_of(rules.describe(place.first), values);
-    record.retention = rules.judge(place.first, values, today);
+    record.title = title_of(judge.rules().describe(place.first), values);
+    record.retention = judge.judge(place.first, values);
     out.records.push_back(std::move(record));
   }
   return out;

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "crdt/attachment/reference.h"
+#include "node/council/record_judge.h"
 #include "node/council/text_search.h"
 #include "node/registry/import.h"
 #include "node/registry/person_limits.h"
@@ -24,24 +25,13 @@ void add_values(const RecordState& state, FieldValues& out) {
   for (const TextField& text : state.texts()) out.emplace_back(text.name, Value(text.text));
 }
 
-/// The date from which a period counts, and the class, of whatever rule.
-std::set<std::string> period_fields(const registry::Definition& definition) {
-  std::set<std::string> out{definition.retention.from, definition.retention.class_field};
-  for (const registry::Retention& apart : definition.retention_apart) {
-    out.insert(apart.from);
-    out.insert(apart.class_field);
-  }
-  out.erase("");
-  return out;
-}
-
 /// A ledger is proof: a day that was moved back does not shorten its period, so whatever stood in
 /// these fields counts, and the latest of it.
 Result<void> add_earlier_periods(replica::Replica& replica, const SpaceId& space,
                                  const registry::Definition* definition, const RecordId& record,
                                  const std::vector<Scope>& scopes, FieldValues& values) {
   if (definition == nullptr || !definition->is_ledger) return ok();
-  const std::set<std::string> fields = period_fields(*definition);
+  const std::set<std::string> fields = registry::period_fields(*definition);
   for (const Scope scope : scopes) {
     CUNJU_TRY(const std::vector<replica::HistoryEntry> entries,
               replica.history(space, record, scope));
@@ -122,14 +112,13 @@ std::optional<PersonPlace> place_in(const PersonQuery& person,
 class Searcher {
  public:
   Searcher(replica::Replica& replica, const SpaceId& space, const PersonQuery& person,
-           registry::Date today, std::map<Scope, std::string> readable,
-           const registry::RetentionRules& rules)
+           registry::Date today, std::map<Scope, std::string> readable, const RecordJudge& judge)
       : replica_(replica),
         space_(space),
         person_(person),
         today_(today),
         readable_(std::move(readable)),
-        rules_(rules) {}
+        judge_(judge) {}
 
   Result<void> search(const std::string& registry, const registry::Definition* definition,
                       std::vector<PersonRecord>& out) {
@@ -151,7 +140,7 @@ class Searcher {
         found.place = *place;
         failed = add_earlier_periods(replica_, space_, definition, id, scopes, values);
         if (failed.has_error()) return false;
-        found.retention = rules_.judge(registry, values, today_);
+        found.retention = judge_.judge(registry, values);
         out.push_back(std::move(found));
       } else {
         for (const Scope scope : scopes) others.push_back({id, scope});
@@ -224,7 +213,7 @@ class Searcher {
   const PersonQuery& person_;
   registry::Date today_;
   std::map<Scope, std::string> readable_;
-  const registry::RetentionRules& rules_;
+  const RecordJudge& judge_;
 };
 
 /// What lies in the late tray, by the record that it would be of.
@@ -302,7 +291,8 @@ Result<PersonSearch> find_person(replica::Replica& replica, const registry::Cata
   CUNJU_TRY(const auto registries, replica.registries(space));
   CUNJU_TRY(const registry::RetentionRules rules,
             registry::RetentionRules::load(replica, space, catalog));
-  Searcher searcher(replica, space, person, today, readable, rules);
+  CUNJU_TRY(const RecordJudge judge, RecordJudge::load(replica, space, rules, today));
+  Searcher searcher(replica, space, person, today, readable, judge);
   for (const auto& [registry, records] : registries) {
     if (registry::is_reserved_registry(registry)) continue;
     CUNJU_TRYV(searcher.search(registry, catalog.find(registry), out.records));
@@ -330,7 +320,8 @@ Result<registry::RetentionVerdict> retention_of(replica::Replica& replica,
     scopes.push_back(each.scope);
   }
   CUNJU_TRYV(add_earlier_periods(replica, space, rules.describe(registry), record, scopes, values));
-  return rules.judge(registry, values, today);
+  CUNJU_TRY(const RecordJudge judge, RecordJudge::load(replica, space, rules, today));
+  return judge.judge(registry, values);
 }
 
 }  // namespace cunju::council

@@ -50,7 +50,8 @@ Result<PersonSearch> find_person(replica::Replica& replica, const registry::Cata
                                  const SpaceId& space, const registry::PersonQuery& person,
                                  registry::Date today);
 
-/// What is laid down of the record's retention. Errors: those of the replica.
+/// What is laid down of the record's retention, as record_judge.h has it. Errors: those of the
+/// replica.
 Result<registry::RetentionVerdict> retention_of(replica::Replica& replica,
                                                 const registry::RetentionRules& rules,
                                                 const SpaceId& space, std::string_view registry,

@@ -153,6 +153,16 @@ RetentionVerdict judge_retention(const Definition* definition, const FieldValues
   return out;
 }
 
+std::set<std::string> period_fields(const Definition& definition) {
+  std::set<std::string> out{definition.retention.from, definition.retention.class_field};
+  for (const Retention& apart : definition.retention_apart) {
+    out.insert(apart.from);
+    out.insert(apart.class_field);
+  }
+  out.erase("");
+  return out;
+}
+
 std::string_view class_name(RetentionClass kind) {
   switch (kind) {
     case RetentionClass::kPurge:

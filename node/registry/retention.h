@@ -10,6 +10,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 
 #include "node/registry/date.h"
 #include "node/registry/definition.h"
@@ -32,6 +34,9 @@ bool is_stricter(const RetentionVerdict& a, const RetentionVerdict& b);
 /// conflict, with NoValue where one of them clears the field.
 RetentionVerdict judge_retention(const Definition* definition, const FieldValues& values,
                                  Date today);
+
+/// Ids of the fields from which periods count, and by which records are classed, of whatever rule.
+std::set<std::string> period_fields(const Definition& definition);
 
 /// "purge", "period", "permanent".
 std::string_view class_name(RetentionClass kind);

@@ -10,6 +10,7 @@
 #include "node/registry/amendment.h"
 #include "node/registry/definition_law.h"
 #include "node/registry/definition_toml.h"
+#include "node/registry/field_scope.h"
 #include "node/registry/ledger_law.h"
 #include "node/registry/record_row.h"
 
@@ -107,6 +108,19 @@ RetentionVerdict RetentionRules::judge(std::string_view registry, const FieldVal
   for (const DefinitionVersion& each : known->ever)
     take_stricter(judge_retention(&each.definition, values, today), before);
   if (before && before->is_kept) out.before = before->why;
+  return out;
+}
+
+std::set<std::string> RetentionRules::period_scopes(std::string_view registry) const {
+  std::vector<const Definition*> all;
+  if (const Definition* used = catalog_->find(registry)) all.push_back(used);
+  if (const auto known = known_.find(registry); known != known_.end())
+    for (const DefinitionVersion& each : known->second.ever) all.push_back(&each.definition);
+  std::set<std::string> fields, out;
+  for (const Definition* each : all) fields.merge(period_fields(*each));
+  for (const Definition* each : all)
+    for (const std::string& field : fields) out.insert(scope_of_field(each, field));
+  out.erase("");
   return out;
 }
 

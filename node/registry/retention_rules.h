@@ -11,6 +11,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ class RetentionRules {
   /// The same of one field alone, with nothing else in its parts, by what is so of its record.
   RetentionVerdict judge_field(std::string_view registry, std::string_view field,
                                const RetentionVerdict& record) const;
+  /// Confidential scopes, by name, in which any version has a field that decides how long a record
+  /// is kept: from which a period counts, or by which records are classed.
+  std::set<std::string> period_scopes(std::string_view registry) const;
   /// The definition in use, or else the last that there was: what its records are called and which
   /// of their fields are personal. Null: there never was one that can be read.
   const Definition* describe(std::string_view registry) const;
