@@ -13,6 +13,7 @@
 #include "node/registry/record_edit.h"
 #include "node/registry/record_row.h"
 #include "node/registry/row_key.h"
+#include "node/registry/scope_order.h"
 
 namespace cunju::registry {
 namespace {
@@ -115,9 +116,12 @@ class Matcher {
       if (name == scope) {
         out.own = state;
       } else {
-        out.others.insert(name == home ? out.others.begin() : out.others.end(), {name, state});
+        out.others.push_back({name, state});
       }
     }
+    std::ranges::sort(out.others, {}, [&](const ScopedState& each) {
+      return order_of_scope(each.scope, scope, home);
+    });
     return out;
   }
 

@@ -13,20 +13,24 @@
 #include "node/registry/record_edit.h"
 #include "node/registry/record_row.h"
 #include "node/registry/scope_moves.h"
+#include "node/registry/scope_order.h"
 #include "node/registry/text_operations.h"
 #include "node/registry/text_reading.h"
+#include "node/registry/undo_values.h"
 
 namespace cunju::registry {
 namespace {
-
-bool is_kind(const Operation& operation, OperationKind kind) {
-  return operation.kind == static_cast<std::uint16_t>(kind);
-}
 
 const Label kWrittenSince{"导入更新的字段后来又有人修改，这些字段未恢复",
                           "fields that the import updated were written since; those are kept"};
 const Label kTextIsFinal{"已经定稿，导入写进的文字未恢复",
                          "its texts are final; what the import wrote in them is kept"};
+
+const Label kStandsConfidential{
+    "导入前的内容在另一个保密范围里，写到这里会让别人看到，这些字段未恢复；请有权查看的人来改",
+    "what stood there before the import is in another confidential scope, and writing it here "
+    "would "
+    "show it to others; those fields are kept: let somebody who reads both set them"};
 
 const Label kConfidentialKept{
     "导入可能还写进了这里读不到的保密字段，那些没有恢复；请有权查看的人再撤销一次",
@@ -189,69 +193,6 @@ void apply(const std::vector<Operation>& operations, FieldValues& values) {
   }
 }
 
-std::set<ChangeId> ancestors_of(const ChangeId& change,
-                                const std::vector<replica::HistoryEntry>& history) {
-  std::set<ChangeId> out = {change};
-  // Children have a greater depth than their parents, so they come first here.
-  for (auto at = history.rbegin(); at != history.rend(); ++at) {
-    const replica::HistoryEntry& entry = *at;
-    if (out.contains(entry.id)) out.insert(entry.parents.begin(), entry.parents.end());
-  }
-  out.erase(change);
-  return out;
-}
-
-bool is_set_operation(const Operation& operation) {
-  return is_kind(operation, OperationKind::kSetAdd) ||
-         is_kind(operation, OperationKind::kSetRemove);
-}
-
-/// A freeze or thaw.
-bool is_act(const Operation& operation) {
-  return is_kind(operation, OperationKind::kFreeze) || is_kind(operation, OperationKind::kThaw);
-}
-
-// True when the two decide about the same thing: a field, or one element of a set.
-bool concerns_same(const Operation& a, const Operation& b) {
-  if (a.field != b.field) return false;
-  if (is_set_operation(a)) return is_set_operation(b) && a.value == b.value;
-  return a.kind == b.kind;
-}
-
-bool writes_same(const replica::HistoryEntry& entry, const Operation& operation) {
-  return !entry.is_void && std::ranges::any_of(entry.operations, [&](const Operation& other) {
-    return has_effect(other) && concerns_same(operation, other);
-  });
-}
-
-// What was shown before: the last write among the ancestors has the greatest (depth, id), and no
-// other ancestor can have seen it.
-Value value_before(const Operation& operation, const std::set<ChangeId>& ancestors,
-                   const std::vector<replica::HistoryEntry>& history) {
-  Value out = NoValue{};
-  for (const replica::HistoryEntry& entry : history) {
-    if (!ancestors.contains(entry.id) || entry.is_void) continue;
-    for (const Operation& other : entry.operations) {
-      if (has_effect(other) && concerns_same(operation, other)) out = other.value;
-    }
-  }
-  return out;
-}
-
-/// The operation that takes `operation` back; empty when nothing can.
-std::optional<Operation> inverse(const Operation& operation, Value before) {
-  if (is_kind(operation, OperationKind::kSetAdd))
-    return make_operation(OperationKind::kSetRemove, operation.field, operation.value);
-  if (is_kind(operation, OperationKind::kSetRemove))
-    return make_operation(OperationKind::kSetAdd, operation.field, operation.value);
-  if (is_kind(operation, OperationKind::kRegisterSet))
-    return make_operation(OperationKind::kRegisterSet, operation.field, std::move(before));
-  // A state can't be left for none.
-  if (!is_kind(operation, OperationKind::kStateMove) || is_empty(before)) return std::nullopt;
-  return make_operation(OperationKind::kStateMove, operation.field, std::move(before),
-                        operation.value);
-}
-
 /// A number that somebody had when the marks were made is one whatever the clock says.
 constexpr Date kLastDay{std::chrono::year{9999}, std::chrono::December, std::chrono::day{31}};
 
@@ -281,16 +222,12 @@ class Undoer {
     for (const replica::ScopedView& each : all)
       if (each.view.find(origin_.facts.registry) != nullptr) views.emplace(each.scope, &each.view);
     if (views.empty()) return ok();  // The change is void: the record never was.
-    // Whether it is there is said in the registry's own scope; of one that has come into that since
-    // it says the scope where it is.
-    const auto home = std::ranges::find_if(
-        views, [&](const auto& each) { return name_of(each.first) == home_scope(definition_); });
-    const auto life = home == views.end() ? views.begin() : home;
-    if (life->second->find(origin_.facts.registry)->is_deleted()) {
+    if (is_deleted(views)) {
       ++outcome_.already_gone;
       return ok();
     }
-    if (touched.is_created) return take_back_created(touched, views);
+    if (touched.is_created && !was_there_before(touched, views))
+      return take_back_created(touched, views);
     return take_back_updates(touched, views);
   }
 
@@ -313,6 +250,41 @@ class Undoer {
     for (const auto& [number, name] : scopes_)
       if (name == wanted) return number;
     return std::nullopt;
+  }
+
+  /// As RecordBook::Loaded::is_deleted() has it.
+  bool is_deleted(const Views& views) const {
+    const auto says_so = [&](const auto& each) {
+      return each.second->find(origin_.facts.registry)->is_deleted();
+    };
+    const auto home = std::ranges::find_if(
+        views, [&](const auto& each) { return name_of(each.first) == home_scope(definition_); });
+    return home == views.end() ? std::ranges::any_of(views, says_so) : says_so(*home);
+  }
+
+  /// Whether an import that was first to write a record in the registry's scope found it elsewhere:
+  /// it is older than that scope, or nothing was added at all.
+  bool was_there_before(const Touched& touched, const Views& views) const {
+    return origin_.facts.added == 0 ||
+           (!home_scope(definition_).empty() && views.contains(kOpenScope) &&
+            !touched.changes.contains(kOpenScope));
+  }
+
+  /// What an undo in one scope goes by: of the others what the author may read, as
+  /// RecordBook::Loaded::states() has it.
+  RecordStates states_of(const Touched& touched, Scope scope, const Views& views) const {
+    const std::string home = home_scope(definition_), written = name_of(scope);
+    RecordStates out{
+        .id = touched.record, .own = views.at(scope)->find(origin_.facts.registry), .others = {}};
+    for (const auto& [number, view] : views) {
+      const bool is_readable = number == kOpenScope || scopes_.contains(number);
+      if (number != scope && is_readable)
+        out.others.push_back({name_of(number), view->find(origin_.facts.registry)});
+    }
+    std::ranges::sort(out.others, {}, [&](const ScopedState& each) {
+      return order_of_scope(each.scope, written, home);
+    });
+    return out;
   }
 
   void keep(const Touched& touched, Label reason) {
@@ -366,16 +338,17 @@ class Undoer {
   }
 
   Result<void> take_back_updates(const Touched& touched, const Views& views) {
-    bool kept = false;
+    NotSetBack kept;
     std::map<Scope, std::vector<Operation>> back;
     for (const auto& [scope, changes] : touched.changes) {
       const auto view = views.find(scope);
       if (view == views.end()) continue;
       CUNJU_TRY(std::vector<Operation> operations,
-                take_back_update(touched, scope, changes, *view->second, kept));
+                take_back_update(touched, scope, changes, views, kept));
       if (!operations.empty()) back.emplace(scope, std::move(operations));
     }
-    if (kept) keep(touched, kWrittenSince);
+    if (kept.is_written_since) keep(touched, kWrittenSince);
+    if (kept.stands_confidential) keep(touched, kStandsConfidential);
     if (extent_.has_unread(touched)) keep(touched, kConfidentialKept);
     if (const std::optional<RecordId> erasure = brings_back(views, back)) {
       keep(touched, brings_back_text(*erasure));
@@ -407,68 +380,52 @@ class Undoer {
   /// What takes the import back in one scope.
   Result<std::vector<Operation>> take_back_update(const Touched& touched, Scope scope,
                                                   const std::vector<ChangeId>& changes,
-                                                  const RecordView& view, bool& kept) {
-    const RecordState& state = *view.find(origin_.facts.registry);
+                                                  const Views& views, NotSetBack& kept) {
+    const RecordStates record = states_of(touched, scope, views);
+    const RecordState& state = record.written();
     CUNJU_TRY(std::vector<replica::HistoryEntry> history,
               replica_.history(space_, touched.record, scope));
+    const Past past{
+        .definition = definition_, .record = record, .scope = name_of(scope), .history = history};
     std::vector<Operation> back;
     std::map<std::string, const replica::HistoryEntry*> texts;
     for (const ChangeId& change : changes) {
       auto own = std::ranges::find(history, change, &replica::HistoryEntry::id);
       if (own == history.end() || own->is_void) continue;
-      take_back_change(*own, history, back, texts, kept);
+      take_back_change(*own, past, back, texts, kept);
     }
     follow_state(definition_, state, back);
-    if (!texts.empty() && has_final_texts(definition_, state)) {
+    if (!texts.empty() && has_final_texts(definition_, record)) {
       // Also when the state moves back with this very change: it had seen the freeze.
       keep(touched, kTextIsFinal);
     } else {
       for (const auto& [text, own] : texts) {
-        CUNJU_TRYV(take_back_text({touched.record, scope}, *own, text, state, back));
+        CUNJU_TRYV(take_back_text({touched.record, scope}, *own, text, past, kept, back));
       }
     }
     return back;
   }
 
-  /// What takes one change's fields back; `texts`: those that it edited.
-  static void take_back_change(const replica::HistoryEntry& own,
-                               const std::vector<replica::HistoryEntry>& history,
-                               std::vector<Operation>& back,
-                               std::map<std::string, const replica::HistoryEntry*>& texts,
-                               bool& kept) {
-    const std::set<ChangeId> ancestors = ancestors_of(own.id, history);
-    for (const Operation& operation : own.operations) {
-      // A freeze or thaw goes with the state move that it came with: follow_state().
-      if (!has_effect(operation) || is_act(operation)) continue;
-      bool is_written_since = std::ranges::any_of(history, [&](const replica::HistoryEntry& entry) {
-        return entry.id != own.id && !ancestors.contains(entry.id) && writes_same(entry, operation);
-      });
-      if (!is_written_since && is_kind(operation, OperationKind::kTextEdit)) {
-        texts.emplace(operation.field, &own);
-        continue;
-      }
-      std::optional<Operation> reset;
-      if (!is_written_since)
-        reset = inverse(operation, value_before(operation, ancestors, history));
-      if (reset) {
-        back.push_back(std::move(*reset));
-      } else {
-        kept = true;
-      }
-    }
-  }
-
   /// Makes the text what it said where the import found it.
   Result<void> take_back_text(const std::pair<RecordId, Scope>& place,
                               const replica::HistoryEntry& own, const std::string& field,
-                              const RecordState& state, std::vector<Operation>& out) {
+                              const Past& past, NotSetBack& kept, std::vector<Operation>& out) {
+    const TextField* text = past.record.written().find_text(field);
+    if (text == nullptr) return ok();
+    if (is_first_here(past, own, field)) {
+      const std::optional<Value> before = value_elsewhere(past, field, cunju::FieldKind::kText);
+      kept.stands_confidential = kept.stands_confidential || !before;
+      if (!before) return ok();
+      const auto* was = std::get_if<std::string>(&*before);
+      std::ranges::move(plan_text(field, text->text, was == nullptr ? std::string() : *was),
+                        std::back_inserter(out));
+      return ok();
+    }
     CUNJU_TRY(std::vector<TextChange> changes,
               replica_.text_changes(space_, place.first, place.second));
     CUNJU_TRY(std::string before,
               text_at_version(field, origin_.facts.registry, changes, own.parents));
-    const TextField* text = state.find_text(field);
-    if (text != nullptr)
-      std::ranges::move(plan_text(field, text->text, before), std::back_inserter(out));
+    std::ranges::move(plan_text(field, text->text, before), std::back_inserter(out));
     return ok();
   }
 

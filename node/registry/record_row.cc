@@ -10,6 +10,7 @@
 #include "crdt/base/check.h"
 #include "node/registry/attachment_text.h"
 #include "node/registry/field_scope.h"
+#include "node/registry/scope_order.h"
 #include "node/registry/taken_out.h"
 
 namespace cunju::registry {
@@ -145,6 +146,8 @@ void drop_taken_out(std::vector<ScopedRow>& rows, const Definition* definition) 
 class RowJoiner {
  public:
   RowJoiner(ScopedRow first, const Definition* definition) : definition_(definition) {
+    if (first.scope.empty())
+      for (const FieldValue& value : first.row.values) from_open_.insert(value.first);
     close(first);
     out_ = std::move(first.row);
   }
@@ -162,7 +165,9 @@ class RowJoiner {
       // Several values of one name are neighbours.
       if (taken.empty() || taken.back() != field) {
         const bool is_its_scope = scope_of_field(definition_, field) == other.scope;
-        if (!is_its_scope && (out_.find(field) != nullptr || closed_.contains(field))) continue;
+        if (!is_its_scope && !counts(other.scope, field)) continue;
+        if (other.scope.empty()) from_open_.insert(field);
+        if (!other.scope.empty()) from_open_.erase(field);
         std::erase_if(out_.values, [&](const FieldValue& own) { return own.first == field; });
         taken.push_back(field);
       }
@@ -190,21 +195,39 @@ class RowJoiner {
     out_.values.insert(after, std::move(value));
   }
 
-  /// What was cleared in its scope is not shown from another one.
+  /// Whether a scope that the field is not in now has more to say of it than what is joined.
+  bool counts(const std::string& scope, const std::string& field) const {
+    if (closed_.contains(field)) return false;
+    if (out_.find(field) == nullptr) return !scope.empty() || !closed_to_open_.contains(field);
+    return !scope.empty() && is_outdated(field);
+  }
+
+  /// Whether what is joined of the field is from the open and the field is confidential now.
+  bool is_outdated(const std::string& field) const {
+    return from_open_.contains(field) && !scope_of_field(definition_, field).empty();
+  }
+
+  /// What was cleared in its scope is not shown from another one, and what was in any confidential
+  /// one not from the open, which is older.
   void close(const ScopedRow& row) {
     for (const std::string& field : row.cleared) {
-      if (scope_of_field(definition_, field) != row.scope) continue;
+      const std::string scope = scope_of_field(definition_, field);
+      const bool is_its_scope = scope == row.scope;
+      if (!is_its_scope && (scope.empty() || row.scope.empty())) continue;
       const bool is_filled = std::ranges::any_of(
           row.row.values, [&](const FieldValue& value) { return value.first == field; });
       if (is_filled) continue;  // Under another kind.
-      std::erase_if(out_.values, [&](const FieldValue& own) { return own.first == field; });
-      closed_.insert(field);
+      if (is_its_scope || is_outdated(field))
+        std::erase_if(out_.values, [&](const FieldValue& own) { return own.first == field; });
+      (is_its_scope ? closed_ : closed_to_open_).insert(field);
     }
   }
 
   const Definition* definition_;
   RecordRow out_;
-  std::set<std::string, std::less<>> closed_;
+  std::set<std::string, std::less<>> closed_;          ///< To all scopes but the field's own.
+  std::set<std::string, std::less<>> closed_to_open_;  ///< Cleared in some confidential scope.
+  std::set<std::string, std::less<>> from_open_;       ///< Joined from there.
 };
 
 }  // namespace
@@ -213,12 +236,14 @@ RecordRow join_rows(std::vector<ScopedRow> rows, std::string_view home,
                     const Definition* definition) {
   CUNJU_CHECK(!rows.empty(), "a record is of one scope at least");
   if (rows.size() == 1) return std::move(rows.front().row);
-  std::ranges::stable_sort(rows, {}, [home](const ScopedRow& row) {
-    return std::pair(row.scope != home, std::string_view(row.scope));
-  });
+  std::ranges::stable_sort(
+      rows, {}, [home](const ScopedRow& row) { return order_of_scope(row.scope, home, home); });
   rows.erase(std::unique(rows.begin(), rows.end(),
                          [](const auto& a, const auto& b) { return a.scope == b.scope; }),
              rows.end());
+  if (rows.front().scope != home)
+    rows.front().row.is_deleted =
+        std::ranges::any_of(rows, [](const ScopedRow& each) { return each.row.is_deleted; });
   drop_taken_out(rows, definition);
   RowJoiner joiner(std::move(rows.front()), definition);
   for (std::size_t i = 1; i < rows.size(); ++i) joiner.add(std::move(rows[i]));

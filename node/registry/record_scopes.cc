@@ -9,6 +9,7 @@
 
 #include "node/registry/definition_law.h"
 #include "node/registry/record_book.h"
+#include "node/registry/scope_order.h"
 
 namespace cunju::registry {
 namespace {
@@ -48,18 +49,18 @@ const RecordState* RecordBook::Loaded::state_of(const std::string& scope) const 
 
 RecordStates RecordBook::Loaded::states(const std::string& scope) const {
   RecordStates out{.id = id, .own = state_of(scope)};
-  const auto add = [&](const std::string& name) {
-    if (name != scope) out.others.push_back({name, state_of(name)});
-  };
-  if (is_known(home)) add(home);
   for (const auto& [name, view] : views)
-    if (name != home) add(name);
+    if (name != scope) out.others.push_back({name, state_of(name)});
+  std::ranges::sort(out.others, {}, [&](const ScopedState& each) {
+    return order_of_scope(each.scope, scope, home);
+  });
   return out;
 }
 
 bool RecordBook::Loaded::is_deleted() const {
-  return is_known(home) || views.empty() ? state().is_deleted()
-                                         : state_of(views.begin()->first)->is_deleted();
+  if (is_known(home)) return state().is_deleted();
+  return std::ranges::any_of(views,
+                             [&](const auto& each) { return state_of(each.first)->is_deleted(); });
 }
 
 Result<RecordBook::Scopes> RecordBook::read_scopes() {

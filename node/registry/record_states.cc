@@ -2,7 +2,10 @@
 #include "node/registry/record_states.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
+#include "node/registry/field_scope.h"
 #include "node/registry/record_row.h"
 #include "node/registry/taken_out.h"
 
@@ -30,26 +33,55 @@ bool tells_of_final(const Definition* definition, const RecordState& state) {
          });
 }
 
+/// What another scope than the written one shows. `has_value(state)`: nothing where it was never
+/// written. What was cleared in a confidential scope is not shown from the open, which is older.
+template <class HasValue>
+const RecordState& shown_elsewhere(const RecordStates& record, HasValue has_value) {
+  bool was_cleared = false;
+  for (const ScopedState& other : record.others) {
+    const std::optional<bool> found = has_value(*other.state);
+    const bool is_hidden = other.scope.empty() && was_cleared;
+    if (found.value_or(false) && !is_hidden) return *other.state;
+    was_cleared = was_cleared || (found && !other.scope.empty());
+  }
+  return record.written();
+}
+
+/// What the fields that say it and are in another scope than the texts now say of these being
+/// final; nothing where none of them was written there.
+std::optional<bool> final_elsewhere(const Definition* definition, const RecordStates& record) {
+  std::optional<bool> out;
+  if (definition == nullptr) return out;
+  const std::string home = home_scope(definition);
+  for (const FieldDefinition& field : definition->fields) {
+    const std::string scope = scope_of_field(definition, field.id);
+    if (scope == home || !may_say_final(&field)) continue;
+    for (const ScopedState& other : record.others) {
+      if (other.scope == scope && other.state->find(field.id, MergeKind::kState) != nullptr)
+        out = out.value_or(false) || has_final_texts(definition, *other.state);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 const RecordState& RecordStates::written() const { return own == nullptr ? nothing_said() : *own; }
 
 const RecordState& RecordStates::shown(std::string_view field, MergeKind kind) const {
   if (written().find(field, kind) != nullptr) return written();
-  for (const ScopedState& other : others) {
-    const Field* stored = other.state->find(field, kind);
-    if (stored != nullptr && !is_empty(stored->winner())) return *other.state;
-  }
-  return written();
+  return shown_elsewhere(*this, [&](const RecordState& state) -> std::optional<bool> {
+    const Field* stored = state.find(field, kind);
+    return stored == nullptr ? std::nullopt : std::optional(!is_empty(stored->winner()));
+  });
 }
 
 const RecordState& RecordStates::shown_text(std::string_view field) const {
   if (written().find_text(field) != nullptr) return written();
-  for (const ScopedState& other : others) {
-    const TextField* stored = other.state->find_text(field);
-    if (stored != nullptr && !stored->text.empty()) return *other.state;
-  }
-  return written();
+  return shown_elsewhere(*this, [&](const RecordState& state) -> std::optional<bool> {
+    const TextField* stored = state.find_text(field);
+    return stored == nullptr ? std::nullopt : std::optional(!stored->text.empty());
+  });
 }
 
 bool RecordStates::has(std::string_view field) const {
@@ -99,6 +131,9 @@ bool has_final_texts(const Definition* definition, const RecordState& state) {
 }
 
 bool has_final_texts(const Definition* definition, const RecordStates& record) {
+  // Whatever is said elsewhere, a freeze that stands with the texts drops edits of them.
+  if (record.written().is_frozen()) return true;
+  if (const std::optional<bool> told = final_elsewhere(definition, record)) return *told;
   if (tells_of_final(definition, record.written()))
     return has_final_texts(definition, record.written());
   return has_final_texts(definition, record.written()) ||
