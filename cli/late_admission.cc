@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
-#include "cli/meant_definition.h"
+#include "cli/entering_changes.h"
 #include "cli/readmission.h"
 #include "cli/record_lookup.h"
 #include "cli/roster_act.h"
@@ -13,19 +13,6 @@
 #include "node/registry/late_persons.h"
 
 namespace cunju::cli {
-
-Result<LateErasures> read_late_erasures(node::Node& node, const SpaceId& space,
-                                        const std::vector<replica::LatePart>& late,
-                                        const std::set<ChangeId>& changes) {
-  LateErasures out;
-  if (std::ranges::none_of(late, [&](const replica::LatePart& part) {
-        return part.registry == kErasuresRegistry && changes.contains(part.change);
-      }))
-    return out;
-  CUNJU_TRY(out.known, read_erasures(node, space));
-  out.named = erasures_among(*out.known, changes);
-  return out;
-}
 
 bool is_sealed(const replica::LatePart& part) { return part.registry.empty(); }
 
@@ -49,6 +36,9 @@ void advise_on_sealed(const Invocation& call, const Roster& roster,
 }
 
 namespace {
+
+const Label kOtherChanges{"不是这个意思的不要采用，只写其他各份的编号",
+                          "or leave them where they are, and name the other changes alone"};
 
 /// The changes in the tray that a word names: all of them, or the one that begins so.
 Result<std::vector<ChangeId>> find_late(const Invocation& call,
@@ -78,35 +68,12 @@ Result<std::vector<ChangeId>> find_late(const Invocation& call,
   return out;
 }
 
-/// Shows each erasure that the changes speak of and what becomes of it. kConflict in words where
-/// one was taken back meanwhile: who admits it unawares destroys what somebody gave back.
-Result<boost::json::array> show_erasures(Invocation& call, node::Node& node,
-                                         const LateErasures& erasures) {
-  boost::json::array out;
-  std::string taken_back;
-  for (const auto& [erasure, named] : erasures.named) {
-    CUNJU_TRYV(show_admission(call, node, *erasures.known, erasure, named));
-    out.push_back(
-        boost::json::object{{"erasure", erasure.hex()},
-                            {"admitting", admission_of(*erasures.known, erasure, named).id}});
-    if (was_taken_back(*erasures.known, erasure, named))
-      taken_back += " " + short_id(erasure.hex());
-  }
-  if (taken_back.empty() || call.has("--taken-back")) return out;
-  return refused(call, Errc::kConflict,
-                 {"删除" + taken_back +
-                      " 后来有人撤回了，采用会让撤回不算数，没有采用；确要销毁的，加 --taken-back",
-                  "somebody took erasure" + taken_back +
-                      " back meanwhile, and what is admitted would count against that, so nothing "
-                      "was; if it is to go all the same, add --taken-back"});
-}
-
 /// The parts that are to be admitted, and what is to be known of them before.
 struct ChosenLate {
   std::vector<ChangeId> changes;
   std::vector<replica::LatePart> parts;
   boost::json::object report;  ///< For programs.
-  LateDefinitions definitions;
+  EnteringOutlook outlook;
   std::vector<registry::PersonsOfLate> persons;  ///< All of them readmitted.
   std::string basis;
 };
@@ -173,25 +140,6 @@ Result<void> hold_against_marks(const Invocation& call, node::Node& node, const 
   return ok();
 }
 
-Result<void> read_definitions(node::Node& node, const SpaceId& space, ChosenLate& late) {
-  CUNJU_TRY(late.definitions,
-            read_late_definitions(node, space, {late.changes.begin(), late.changes.end()}));
-  std::set<std::string> all;
-  boost::json::array definitions;
-  for (const auto& [registry, what] : late.definitions.losses) {
-    boost::json::array names;
-    for (const std::string& each : what) names.emplace_back(each);
-    definitions.push_back(
-        boost::json::object{{"registry", registry}, {"gives_up", std::move(names)}});
-    all.insert(what.begin(), what.end());
-  }
-  boost::json::array gives_up;
-  for (const std::string& each : all) gives_up.emplace_back(each);
-  late.report["gives_up"] = std::move(gives_up);
-  late.report["definitions"] = std::move(definitions);
-  return ok();
-}
-
 /// Notes why erased persons are entered again, which nobody does who may not admit them.
 Result<void> note_persons(Invocation& call, node::Node& node, const Book& book,
                           const ChosenLate& late) {
@@ -241,23 +189,23 @@ Result<ExitCode> admit_late(Invocation& call) {
   CUNJU_TRY(SpaceId space, chosen_space(*node, call));
   ChosenLate late;
   CUNJU_TRYV(choose_late(call, *node, space, late));
-  CUNJU_TRY(
-      const LateErasures erasures,
-      read_late_erasures(*node, space, late.parts, {late.changes.begin(), late.changes.end()}));
-  CUNJU_TRY(late.report["erasures"], show_erasures(call, *node, erasures));
+  CUNJU_TRY(late.outlook,
+            show_entering(call, *node, space,
+                          {.enters = {late.changes.begin(), late.changes.end()}, .leaves = {}},
+                          late.report));
+  CUNJU_TRYV(require_taken_back(call, late.outlook));
   CUNJU_TRYV(say_sealed(call, *node, space, late));
   CUNJU_TRY(const Book book, open_book(*node, space));
   CUNJU_TRYV(hold_against_marks(call, *node, book, late));
-  CUNJU_TRYV(read_definitions(*node, space, late));
   const bool is_confirmed = call.has("--yes");
   if (is_confirmed) {
-    CUNJU_TRYV(require_meant_admission(call, late.definitions));
+    CUNJU_TRYV(require_meant_admission(call, late.outlook.definitions, kOtherChanges));
     CUNJU_TRYV(note_persons(call, *node, book, late));
   }
   CUNJU_TRYV(carry_out_all(call, *node, space, late));
   // What it would do was shown whole, and then it is asked for.
   if (!is_confirmed) {
-    CUNJU_TRYV(require_meant_admission(call, late.definitions));
+    CUNJU_TRYV(require_meant_admission(call, late.outlook.definitions, kOtherChanges));
   }
   return ExitCode::kOk;
 }

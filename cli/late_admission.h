@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Changes of the late tray, looked at and put in force. Whatever comes into force by that is asked
-// for like what is written anew: an erasure that was taken back (--taken-back), a definition that
-// gives something up (meant_definition.h), an erased person (--readmit).
+// for like what is written anew: what every act on the roster asks about (entering_changes.h), and
+// an erased person (--readmit).
 #pragma once
 
-#include <map>
-#include <set>
 #include <span>
 
-#include "cli/late_erasures.h"
 #include "cli/session.h"
+#include "node/replica/replica.h"
 
 namespace cunju::cli {
-
-/// The erasures of the space that the changes speak of, each with these.
-struct LateErasures {
-  std::optional<KnownErasures> known;  ///< Read only where there are some.
-  std::map<RecordId, std::set<ChangeId>> named;
-};
-Result<LateErasures> read_late_erasures(node::Node& node, const SpaceId& space,
-                                        const std::vector<replica::LatePart>& late,
-                                        const std::set<ChangeId>& changes);
 
 /// Whether it can't be read here of which record the part is, nor of which registry.
 bool is_sealed(const replica::LatePart& part);

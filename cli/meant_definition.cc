@@ -83,15 +83,43 @@ Label cut_text(const registry::Definition& after, const registry::Retention& kep
               "approves of that is told of the rule before"};
 }
 
+/// Where fields may go alone that were kept with their record.
+Label erasable_text(const registry::Definition& after, std::span<const Label> fields) {
+  std::vector<Label> names;
+  for (const Label& field : fields) names.push_back(quoted(field));
+  const Label list = joined(names);
+  const Label of = quoted(after.label);
+  return {"登记簿" + of.zh + "的字段" + list.zh +
+              "从前随记录保管，按新定义可以单独删除，保管期限不再管它：已经填的，以后有人"
+              "申请就可以销毁",
+          "fields of the registry " + of.en +
+              " were kept with their record and go by themselves by the new definition, "
+              "whatever its retention: " +
+              list.en + ". What was entered may be destroyed when somebody asks"};
+}
+
+/// Where a registry is proof by a late definition alone, and is not by this one.
+Label open_text(const registry::Definition& after) {
+  const Label of = quoted(after.label);
+  return {"登记簿" + of.zh +
+              "有一份迟到的定义，写明登记的是办理的凭据：按新定义不再是凭据，记录可以删除，有人"
+              "申请就可以封存或销毁",
+          "a late definition of the registry " + of.en +
+              " says that it holds proof of what was done. By the new one it does not: its "
+              "records may be removed, and be restricted or destroyed when somebody asks"};
+}
+
 /// What a registry loses, in one sentence for each kind of loss.
 std::vector<Label> loss_texts(const registry::DefinitionLoss& loss) {
+  const auto& [registry, after, lost] = loss;
   std::vector<Label> out;
-  const Label of = quoted(loss.after.label);
-  if (!loss.moves.empty()) {
-    const Label moves = moves_text(loss.moves);
+  if (!lost.moves.empty()) {
+    const Label of = quoted(after.label), moves = moves_text(lost.moves);
     out.push_back({"登记簿" + of.zh + "：" + moves.zh, "the registry " + of.en + ": " + moves.en});
   }
-  if (loss.kept) out.push_back(cut_text(loss.after, *loss.kept));
+  if (lost.ledger) out.push_back(open_text(after));
+  if (lost.kept) out.push_back(cut_text(after, *lost.kept));
+  if (!lost.erasable.empty()) out.push_back(erasable_text(after, lost.erasable));
   return out;
 }
 
@@ -110,40 +138,19 @@ Result<void> require_meant_cut(Invocation& call, const registry::Definition& aft
                                     "or write the retention that was there into the file again"}});
 }
 
-/// Where fields may go alone that were kept with their record.
 Result<void> require_meant_erasable(Invocation& call, const registry::Definition& after,
                                     std::span<const Label> fields) {
   if (fields.empty()) return ok();
-  std::vector<Label> names;
-  for (const Label& field : fields) names.push_back(quoted(field));
-  const Label list = joined(names);
-  const Label of = quoted(after.label);
-  return require_yes(
-      call,
-      {.what = {"登记簿" + of.zh + "的字段" + list.zh +
-                    "从前随记录保管，按新定义可以单独删除，保管期限不再管它：已经填的，以后有人"
-                    "申请就可以销毁",
-                "fields of the registry " + of.en +
-                    " were kept with their record and go by themselves by the new definition, "
-                    "whatever its retention: " +
-                    list.en + ". What was entered may be destroyed when somebody asks"},
-       .otherwise = {"否则从文件里这些字段去掉 erasable = true",
-                     "or take erasable = true of these fields out of the file"}});
+  return require_yes(call,
+                     {.what = erasable_text(after, fields),
+                      .otherwise = {"否则从文件里这些字段去掉 erasable = true",
+                                    "or take erasable = true of these fields out of the file"}});
 }
 
-/// Where a registry is proof by a late definition alone, and is not by this one.
 Result<void> require_meant_open(Invocation& call, const registry::Definition& after) {
-  const Label of = quoted(after.label);
-  return require_yes(
-      call,
-      {.what =
-           {"登记簿" + of.zh +
-                "有一份迟到的定义，写明登记的是办理的凭据：按新定义不再是凭据，记录可以删除，有人"
-                "申请就可以封存或销毁",
-            "a late definition of the registry " + of.en +
-                " says that it holds proof of what was done. By the new one it does not: its "
-                "records may be removed, and be restricted or destroyed when somebody asks"},
-       .otherwise = {"否则在文件里写上 ledger = true", "or write ledger = true into the file"}});
+  return require_yes(call, {.what = open_text(after),
+                            .otherwise = {"否则在文件里写上 ledger = true",
+                                          "or write ledger = true into the file"}});
 }
 
 /// Whatever ends that records are kept. Each is asked for by itself, and --yes says all of it, so
@@ -272,6 +279,12 @@ Label meant_text(const std::string& what) {
   return {"字段“" + field + "”的保密范围", "the scope of the field " + field};
 }
 
+Label admission_text(const LateDefinitions& late) {
+  const Label what = joined_sentences(late.texts);
+  return {"变为有效的改动里有登记簿的定义，生效以后：" + what.zh,
+          "there are definitions among what comes into force. From then on: " + what.en};
+}
+
 }  // namespace
 
 Result<void> require_definition_for_yes(const Invocation& call) {
@@ -350,16 +363,18 @@ Result<void> require_meant_act(Invocation& call, node::Node& node, const FoundRe
 }
 
 Result<LateDefinitions> read_late_definitions(node::Node& node, const SpaceId& space,
-                                              const std::set<ChangeId>& changes) {
+                                              const std::set<ChangeId>& changes,
+                                              const std::set<ChangeId>& leaves) {
   LateDefinitions out;
   CUNJU_TRY(const registry::DefinitionRecords before,
             registry::read_definition_records(node.replica(), space));
   registry::DefinitionRecords after = before;
   registry::suppose_admitted(after, changes);
+  registry::suppose_late(after, leaves);
   out.meant = registry::meant_by(before, changes);
   for (const registry::DefinitionLoss& loss : registry::find_losses(before, after)) {
     std::ranges::move(loss_texts(loss), std::back_inserter(out.texts));
-    for (const std::string& each : registry::GivenUp{loss.moves, loss.kept}.what()) {
+    for (const std::string& each : loss.given_up.what()) {
       out.losses[loss.registry].insert(each);
       out.meant[loss.registry].erase(each);
     }
@@ -378,15 +393,18 @@ Result<LateDefinitions> read_late_definitions(node::Node& node, const SpaceId& s
   return out;
 }
 
-Result<void> require_meant_admission(Invocation& call, const LateDefinitions& late) {
+Result<void> require_meant_admission(Invocation& call, const LateDefinitions& late,
+                                     const Label& otherwise) {
   if (late.texts.empty()) return ok();
-  const Label what = joined_sentences(late.texts);
-  return require_yes(
-      call, {.what = {"其中有登记簿的定义，采用以后：" + what.zh,
-                      "there are definitions among these. When they are admitted: " + what.en},
-             .otherwise = {"不是这个意思的不要采用，只写其他各份的编号",
-                           "or leave them where they are, and name the other changes alone"},
-             .undone = {"没有采用", "Nothing was admitted"}});
+  return require_yes(call, {.what = admission_text(late),
+                            .otherwise = otherwise,
+                            .undone = {"没有办理", "Nothing was done"}});
+}
+
+void warn_of_definitions(const Invocation& call, const LateDefinitions& late) {
+  if (late.texts.empty()) return;
+  const Label what = admission_text(late);
+  call.terminal.warn({what.zh + "。", what.en + "."});
 }
 
 Result<void> say_definition(const Invocation& call, node::Node& node, const SpaceId& space,

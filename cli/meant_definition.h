@@ -38,17 +38,22 @@ Result<std::set<std::string>> require_meant(Invocation& call, node::Node& node,
 Result<void> require_meant_act(Invocation& call, node::Node& node, const FoundRecord& found,
                                const Operation& operation, const Label& undone);
 
-/// What definitions among changes of the late tray give up when these are admitted.
+/// What definitions among changes of the late tray give up when these come into force.
 struct LateDefinitions {
   std::vector<Label> texts;
   /// By the registry, what the texts are about and what is said to be meant (definition_law.h).
   std::map<std::string, std::set<std::string>> losses;
   std::map<std::string, std::set<std::string>> meant;
 };
+/// `leaves`: what goes into the tray by the same act.
 Result<LateDefinitions> read_late_definitions(node::Node& node, const SpaceId& space,
-                                              const std::set<ChangeId>& changes);
-/// For `late admit`. Errors: kConflict in words.
-Result<void> require_meant_admission(Invocation& call, const LateDefinitions& late);
+                                              const std::set<ChangeId>& changes,
+                                              const std::set<ChangeId>& leaves);
+/// For acts on the roster. `otherwise`: how to have it otherwise. Errors: kConflict in words.
+Result<void> require_meant_admission(Invocation& call, const LateDefinitions& late,
+                                     const Label& otherwise);
+/// The same as a warning, for whoever only looks.
+void warn_of_definitions(const Invocation& call, const LateDefinitions& late);
 
 /// The registry that a record of kDefinitionRegistry is for; empty: it says none.
 std::string registry_of(const registry::RecordRow& definition);

@@ -117,9 +117,9 @@ void show_pairing_news(Terminal& terminal, const peers::PairingNews& news,
       if (news.is_inviter || news.stage == PairStage::kWaiting)
         return show_new_words(terminal, news);
       const std::string sync = terminal.command("sync " + address);
-      const Label again = address.empty() ? Label{"像上次那样再 sync 一次（加上次的地址）",
+      const Label again = address.empty() ? Label{"像上次那样 sync 一次（加上次的地址）",
                                                   "sync once more, with the address as before"}
-                                          : Label{"再运行 " + sync, "run " + sync + " again"};
+                                          : Label{"运行 " + sync, "run " + sync + " again"};
       terminal.say({"对方还没有核对词语。等对方确认后再" + again.zh + "。词语是：",
                     "The other side has not confirmed the words yet. Once it has, " + again.en +
                         ". The words:"});

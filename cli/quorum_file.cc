@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <charconv>
 
+#include "cli/entering_changes.h"
 #include "cli/quorum.h"
 #include "crdt/base/limits.h"
 #include "node/store/private_file.h"
@@ -110,6 +111,9 @@ Result<boost::json::object> show_draft(Invocation& call, node::Node& node,
             council::read_fork_outlook(node.replica(), draft.space, draft.operations,
                                        node.unlocked().author.author()));
   CUNJU_TRY(out["devices"], show_devices(call, node, draft.space, devices, forks, true));
+  CUNJU_TRY(const EnteringOutlook entering,
+            show_branches_entering(call, node, draft.space, forks, out));
+  warn_of_definitions(call, entering.definitions);
   if (std::ranges::any_of(devices, [](const auto& device) { return device.late() > 0; }))
     terminal.say(
         {"  注意：本机收到的比草案保留的多，多出的那些将转入迟到箱。起草的电脑也许还没有收到；不是"

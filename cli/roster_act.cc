@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/roster_act.h"
 
+#include "cli/entering_changes.h"
 #include "cli/erasure_outlook.h"
 #include "cli/scope_report.h"
 #include "cli/scope_words.h"
@@ -147,7 +148,12 @@ Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& sp
       if (const auto* value = devices.front().as_object().if_contains(name)) out[name] = *value;
   }
   out["devices"] = std::move(devices);
+  CUNJU_TRY(const EnteringOutlook entering, show_branches_entering(call, node, space, forks, out));
+  CUNJU_TRYV(require_taken_back(call, entering));
   CUNJU_TRY(const council::ActOutlook outlook, check_act(call, node, space, act, forks));
+  if (call.has("--yes")) {
+    CUNJU_TRYV(require_meant_branch(call, entering));
+  }
   CUNJU_TRY(const std::optional<ChangeId> change,
             sign_if_confirmed(call, node, space, act, outlook));
   if (change) {
@@ -158,6 +164,10 @@ Result<ExitCode> carry_out(Invocation& call, node::Node& node, const SpaceId& sp
   out["change"] = change ? change->hex() : std::string();
   add_outlook(outlook, out);
   call.terminal.object(out);
+  // What it would do was shown whole, and then it is asked for.
+  if (!change) {
+    CUNJU_TRYV(require_meant_branch(call, entering));
+  }
   return ExitCode::kOk;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "cli/entering_changes.h"
 #include "cli/handover_list.h"
 #include "cli/roster_act.h"
 #include "cli/scope_report.h"
@@ -20,6 +21,7 @@ const Option kOptions[] = {
      {"新一届当选日期，如 2026-03-01：算出法定期限，并作任期开始（仅供显示）",
       "day of the election: tells the legal date, and begins the term (shown only)"}},
     {"--until", "DATE", {"新任期届满（仅供显示）", "last day of the new term, shown only"}},
+    kTakenBackOption,
     kLeaveUnreadOption,
     kYesOption,
 };
@@ -101,8 +103,8 @@ Result<HandoverList> make_list(node::Node& node, const Book& book, council::Hand
   return out;
 }
 
-Result<ExitCode> finish(Invocation& call, const Book& book, boost::json::object object,
-                        const std::optional<ChangeId>& change, bool is_earlier) {
+ExitCode finish(Invocation& call, const Book& book, boost::json::object object,
+                const std::optional<ChangeId>& change, bool is_earlier) {
   if (change) {
     const std::string id = change->hex();
     if (is_earlier)
@@ -152,15 +154,25 @@ Result<ExitCode> run(Invocation& call) {
   list.elected = elected;
   CUNJU_TRY(boost::json::object object, show_handover(call, *node, book, list));
   CUNJU_TRY(list.handover.act, with_epochs(call, *node, space, list.handover.act, object));
+  CUNJU_TRY(const EnteringOutlook entering,
+            show_branches_entering(call, *node, space, list.forks, object));
+  CUNJU_TRYV(require_taken_back(call, entering));
   CUNJU_TRY(const council::ActOutlook outlook,
             check_act(call, *node, space, list.handover.act, list.forks));
+  if (call.has("--yes")) {
+    CUNJU_TRYV(require_meant_branch(call, entering));
+  }
   add_outlook(outlook, object);
   CUNJU_TRY(const std::optional<ChangeId> change,
             sign_if_confirmed(call, *node, space, list.handover.act, outlook));
   if (change) {
     CUNJU_TRYV(show_standing_now(call, *node, space, list.handover.act.operations, list.forks));
   }
-  return finish(call, book, std::move(object), change, false);
+  const ExitCode done = finish(call, book, std::move(object), change, false);
+  if (!change) {
+    CUNJU_TRYV(require_meant_branch(call, entering));
+  }
+  return done;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/branch_choice.h"
+#include "cli/entering_changes.h"
 #include "cli/roster_act.h"
 #include "cli/scope_report.h"
 #include "cli/verbs.h"
@@ -27,6 +28,7 @@ const Option kOptions[] = {
      {"revoke：连同这台电脑一起停用，它再也不能交换（丢失、被盗时）",
       "revoke: retire this node as well, which exchanges nothing any more (lost or stolen)"}},
     {"--out", "FILE", {"申请写到哪个文件", "file to write the request to"}},
+    kTakenBackOption,
     kLeaveUnreadOption,
     kYesOption,
 };

@@ -2,7 +2,9 @@
 #include <boost/json/array.hpp>
 #include <set>
 
+#include "cli/entering_changes.h"
 #include "cli/late_admission.h"
+#include "cli/late_erasures.h"
 #include "cli/late_texts.h"
 #include "cli/readmission.h"
 #include "cli/roster_act.h"
@@ -13,13 +15,7 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {{"--taken-back",
-                            "",
-                            {"有人撤回过的删除也照样采用：撤回不算数，会销毁",
-                             "admit also what makes an erasure go that somebody took back"}},
-                           kReadmitOption,
-                           kReadmitBasisOption,
-                           kYesOption};
+const Option kOptions[] = {kTakenBackOption, kReadmitOption, kReadmitBasisOption, kYesOption};
 
 /// Edits of texts that were final: here to be read, and in force again only when a thaw undoes the
 /// freeze that they had not seen.

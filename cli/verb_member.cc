@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <iterator>
 
+#include "cli/entering_changes.h"
 #include "cli/roster_act.h"
 #include "cli/scope_report.h"
 #include "cli/session.h"
@@ -26,6 +27,7 @@ const Option kOptions[] = {
      "DATE",
      {"任期开始，如 2026-03-01（仅供显示）", "first day of the term, like 2026-03-01; shown only"}},
     {"--until", "DATE", {"任期届满（仅供显示）", "last day of the term; shown only"}},
+    kTakenBackOption,
     kLeaveUnreadOption,
     kYesOption,
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/entering_changes.h"
 #include "cli/erasure_outlook.h"
 #include "cli/roster_act.h"
 #include "cli/scope_report.h"
@@ -11,8 +12,9 @@
 namespace cunju::cli {
 namespace {
 
-const Option kOptions[] = {kLeaveUnreadOption, kYesOption};
-const ActionOptions kActions[] = {{"list", {}}, {"set", {"--yes", "--leave-unread"}}};
+const Option kOptions[] = {kTakenBackOption, kLeaveUnreadOption, kYesOption};
+const ActionOptions kActions[] = {{"list", {}},
+                                  {"set", {"--yes", "--leave-unread", "--taken-back"}}};
 
 constexpr std::pair<std::string_view, Right> kRights[] = {{"read", kRead},
                                                           {"write", kWrite},

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cli/entering_changes.h"
 #include "cli/quorum.h"
 #include "cli/verbs.h"
 #include "node/store/private_file.h"
@@ -46,6 +47,7 @@ const Option kOptions[] = {
      "ID",
      {"草案：分叉的钥匙以哪一支为准（key list 列出各支），可重复",
       "draft: of a forked key that it cuts, the branch that is to stand (key list); may repeat"}},
+    kTakenBackOption,
     kYesOption,
 };
 
@@ -56,7 +58,7 @@ const ActionOptions kActions[] = {
      {"--threshold", "--remove", "--grant", "--end", "--retire", "--admit", "--quorum", "--void",
       "--seal", "--branch", "--carrier"}},
     {"sign", {"--yes", "--as-drafted"}},
-    {"publish", {"--yes", "--as-drafted"}}};
+    {"publish", {"--yes", "--as-drafted", "--taken-back"}}};
 
 /// The keys in use of whoever has this one of the quorum; none: they have left.
 std::vector<AuthorKey> keys_beside(const Roster& roster, const AuthorKey& key) {

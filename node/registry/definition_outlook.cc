@@ -57,9 +57,37 @@ std::vector<ScopeMove> moves_by_act(const Definition* before,
   return out;
 }
 
+/// Fields that some version kept with their record, and that go by themselves now.
+std::vector<Label> fields_let_go(const Definition& now, std::span<const DefinitionVersion> before,
+                                 std::span<const DefinitionVersion> after) {
+  std::vector<Label> out;
+  for (const FieldDefinition& field : now.fields)
+    if (lawful_erasable(now, after, field.id) && !lawful_erasable(now, before, field.id))
+      out.push_back(field.label);
+  return out;
+}
+
 DefinitionEdits* find_edits(DefinitionRecords& records, const RecordId& record) {
   const auto found = std::ranges::find(records.edits, record, &DefinitionEdits::record);
   return found == records.edits.end() ? nullptr : &*found;
+}
+
+/// As if these changes were late, or were not.
+void suppose(DefinitionRecords& records, const std::set<ChangeId>& changes, bool is_late) {
+  for (DefinitionEdits& record : records.edits) {
+    bool is_concerned = false, is_there = false;
+    for (replica::HistoryEntry& edit : record.edits) {
+      if (changes.contains(edit.id) && edit.is_late != is_late) {
+        edit.is_late = is_late;
+        is_concerned = true;
+      }
+      is_there = is_there || !edit.is_late;
+    }
+    if (!is_concerned) continue;
+    records.states.erase(record.record);
+    // A record of which all is late is none.
+    if (is_there) records.states[record.record] = state_admitting(record.edits, {});
+  }
 }
 
 }  // namespace
@@ -86,15 +114,11 @@ RecordState state_admitting(std::span<const replica::HistoryEntry> edits,
 }
 
 void suppose_admitted(DefinitionRecords& records, const std::set<ChangeId>& admitted) {
-  for (DefinitionEdits& record : records.edits) {
-    bool is_concerned = false;
-    for (replica::HistoryEntry& edit : record.edits) {
-      if (!edit.is_late || !admitted.contains(edit.id)) continue;
-      edit.is_late = false;
-      is_concerned = true;
-    }
-    if (is_concerned) records.states[record.record] = state_admitting(record.edits, {});
-  }
+  suppose(records, admitted, false);
+}
+
+void suppose_late(DefinitionRecords& records, const std::set<ChangeId>& changes) {
+  suppose(records, changes, true);
 }
 
 void suppose_written(DefinitionRecords& records, const RecordId& record,
@@ -115,16 +139,22 @@ std::vector<DefinitionLoss> find_losses(const DefinitionRecords& before,
                                         const DefinitionRecords& after) {
   const Catalog was = catalog_of(before), is = catalog_of(after);
   const std::vector<DefinitionVersion> versions = versions_of(before.edits);
+  const std::vector<DefinitionVersion> versions_then = versions_of(after.edits);
   std::vector<DefinitionLoss> out;
   for (const Catalog::Item& item : is.all()) {
     const Definition& now = item.definition;
     const Definition* then = was.find(now.id);
-    DefinitionLoss loss{.registry = now.id, .after = now, .moves = {}, .kept = {}};
-    // The fields of a built-in one are the program's.
+    GivenUp lost;
     const std::vector<DefinitionVersion> own = versions_for(versions, now.id);
-    if (item.is_custom) loss.moves = moves_by_act(then, own, now);
-    if (const Retention* cut = find_cut(then, own, now); cut != nullptr) loss.kept = *cut;
-    if (!loss.moves.empty() || loss.kept) out.push_back(std::move(loss));
+    // The fields of a built-in one are the program's, and so is whether it is proof.
+    if (item.is_custom) {
+      lost.moves = moves_by_act(then, own, now);
+      lost.ledger = then != nullptr && then->is_ledger && !now.is_ledger;
+      lost.erasable = fields_let_go(now, own, versions_for(versions_then, now.id));
+    }
+    if (const Retention* cut = find_cut(then, own, now); cut != nullptr) lost.kept = *cut;
+    if (!lost.empty())
+      out.push_back({.registry = now.id, .after = now, .given_up = std::move(lost)});
   }
   return out;
 }

@@ -36,6 +36,8 @@ RecordState state_admitting(std::span<const replica::HistoryEntry> edits,
 
 /// As if these changes were late no more.
 void suppose_admitted(DefinitionRecords& records, const std::set<ChangeId>& admitted);
+/// As if these, which are in force, lay in the late tray.
+void suppose_late(DefinitionRecords& records, const std::set<ChangeId>& changes);
 /// As if somebody who sees all that is in force had written this in a record that is there.
 void suppose_written(DefinitionRecords& records, const RecordId& record,
                      std::vector<Operation> operations);
@@ -43,9 +45,8 @@ void suppose_written(DefinitionRecords& records, const RecordId& record,
 /// What a registry loses by that.
 struct DefinitionLoss {
   std::string registry;
-  Definition after;               ///< In use then.
-  std::vector<ScopeMove> moves;   ///< Fields that leave a confidential scope.
-  std::optional<Retention> kept;  ///< What kept records longer.
+  Definition after;  ///< In use then.
+  GivenUp given_up;
 };
 /// By the order of the catalog. Registries that have no definition afterwards are left out: nothing
 /// is written in them, and their records are kept by the rules that were there.

@@ -52,10 +52,11 @@ struct TwoChairs {
     at.reload();
   }
   /// Beside whatever the chair wrote at the desk.
-  void remove_chair() {
+  void remove_chair() { remove(chair); }
+  void remove(const test::Person& who) {
     const RosterOperation removal = RemoveMember{
-        .member = chair.member,
-        .cuts = {require(office.replica->cut_of(village.space, chair.device.author(), {}))}};
+        .member = who.member,
+        .cuts = {require(office.replica->cut_of(village.space, who.device.author(), {}))}};
     require(office.replica->append_roster(village.space, village.founder.device, {&removal, 1}, 1));
     meet();
     meet();
@@ -133,12 +134,12 @@ TEST_CASE("a late definition that is meant is a loss of the field, and one that 
   const auto meant = meant_by(all.records(), {late.begin(), late.end()});
   if (is_meant) {
     REQUIRE(losses.size() == 1);
-    REQUIRE(losses[0].moves.size() == 1);
-    CHECK(losses[0].moves[0].field == "x");
-    CHECK(losses[0].moves[0].from == "rental_persons");
-    CHECK(losses[0].moves[0].to.empty());
-    REQUIRE(losses[0].kept);
-    CHECK(losses[0].kept->rule.zh == "永久");
+    REQUIRE(losses[0].given_up.moves.size() == 1);
+    CHECK(losses[0].given_up.moves[0].field == "x");
+    CHECK(losses[0].given_up.moves[0].from == "rental_persons");
+    CHECK(losses[0].given_up.moves[0].to.empty());
+    REQUIRE(losses[0].given_up.kept);
+    CHECK(losses[0].given_up.kept->rule.zh == "永久");
     CHECK(meant.at("fam") == std::set<std::string>{"scope:x", "retention"});
   } else {
     CHECK(losses.empty());
@@ -166,10 +167,63 @@ TEST_CASE(
   const auto losses = all.losses_of_admitting(all.late());
   REQUIRE(losses.size() == 1);
   CHECK(losses[0].registry == "tenancy");
-  REQUIRE(losses[0].kept);
-  CHECK(losses[0].kept->rule.zh == "县里定的永久");
+  REQUIRE(losses[0].given_up.kept);
+  CHECK(losses[0].given_up.kept->rule.zh == "县里定的永久");
   all.admit(all.late());
   CHECK(all.office.catalog.find("tenancy")->retention.rule.zh == "随时");
+}
+
+TEST_CASE("a late definition that lets a field go alone is a loss, though it keeps for as long",
+          "[erase]") {
+  const bool is_erasable = GENERATE(true, false);
+  CAPTURE(is_erasable);
+  TwoChairs all(4);
+  const auto toml = [](const std::string& of_x, const std::string& label) {
+    return "format = 1\nid = \"fam\"\nversion = 1\nlabel = \"" + label +
+           "\"\n[[field]]\nid = \"no\"\nlabel = \"号\"\n[[field]]\nid = \"x\"\nlabel = "
+           "\"证据\"\n" +
+           of_x + kForever;
+  };
+  all.define(all.office, all.village.founder, toml("", "户"), false);
+  all.meet();
+  const std::string later = toml(is_erasable ? "erasable = true\n" : "", "户情");
+  all.define(all.desk, all.chair, later, is_erasable);
+  all.remove_chair();
+  const std::vector<ChangeId> late = all.late();
+  REQUIRE(late.size() == 1);
+  const auto losses = all.losses_of_admitting(late);
+  REQUIRE(losses.size() == (is_erasable ? 1 : 0));
+  if (!is_erasable) return;
+  const GivenUp& lost = losses[0].given_up;
+  CHECK(lost.moves.empty());
+  CHECK_FALSE(lost.kept);
+  CHECK_FALSE(lost.ledger);
+  REQUIRE(lost.erasable.size() == 1);
+  CHECK(lost.erasable[0].zh == "证据");
+  CHECK(lost.what() == std::set<std::string>{"retention"});
+}
+
+TEST_CASE("a late definition that ends that a register is proof is a loss of that", "[erase]") {
+  TwoChairs all(5);
+  const test::Person third = test::admit_person(*all.office.replica, all.village,
+                                                all.office.replica.random(), "三主任", {"chair"});
+  all.meet();
+  all.define(all.desk, all.chair, fam_toml("", "", "", "ledger = true\n" + kForever), true);
+  all.remove(all.chair);
+  REQUIRE(all.office.catalog.find("fam")->is_ledger);
+  const std::vector<ChangeId> ledger = all.late();
+  all.define(all.desk, third, fam_toml("", "", "", kForever), true);
+  all.remove(third);
+  REQUIRE(all.office.catalog.find("fam")->is_ledger);
+  std::vector<ChangeId> late = all.late();
+  std::erase_if(late, [&](const ChangeId& each) { return each == ledger.front(); });
+  REQUIRE(late.size() == 1);
+  const auto losses = all.losses_of_admitting(late);
+  REQUIRE(losses.size() == 1);
+  CHECK(losses[0].given_up.ledger);
+  CHECK_FALSE(losses[0].given_up.kept);
+  all.admit(late);
+  CHECK_FALSE(all.office.catalog.find("fam")->is_ledger);
 }
 
 TEST_CASE("to take away the one that closed a field again is a loss, to bring it back is none") {
@@ -192,8 +246,8 @@ TEST_CASE("to take away the one that closed a field again is a loss, to bring it
   CHECK(all.scope() == "rental_persons");
   const auto losses = all.losses_of(first, delete_operation());
   REQUIRE(losses.size() == 1);
-  REQUIRE(losses[0].moves.size() == 1);
-  CHECK(losses[0].moves[0].to.empty());
+  REQUIRE(losses[0].given_up.moves.size() == 1);
+  CHECK(losses[0].given_up.moves[0].to.empty());
   CHECK(all.losses_of(second, test::set_field("source", fam_toml("", "rental_persons"))).empty());
 }
 
