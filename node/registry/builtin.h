@@ -22,7 +22,8 @@ struct EmbeddedDefinition {
 /// The embedded files, in the order of the product's menus.
 std::span<const EmbeddedDefinition> embedded_definitions();
 
-/// All of them parsed, once in each program. A file that does not parse ends the program: it is part of it.
+/// All of them parsed, once in each program. A file that does not parse ends the program: it is
+/// part of it.
 std::vector<Definition> builtin_definitions();
 
 }  // namespace cunju::registry
