@@ -67,7 +67,7 @@ TEST_CASE("Nobody approves of an erasure whose author's right was taken, before 
   desks.sync_all();
   exchange(desks.a, mediator);
   // Only the office hears of it before the mediator is removed.
-  const std::string erasure = ask(mediator, "rental", desks.other);
+  const std::string erasure = ask(mediator, "rental", desks.other, {"--readable-only"});
   exchange(desks.o, mediator);
   desks.a.run({"member", "remove", "老何", "--yes"});
   desks.sync_all();
@@ -145,7 +145,7 @@ TEST_CASE("Whoever admits a late erasure without its author's own withdrawal is 
   pair_desks(desks.a, mediator, "mediator", "老何");
   desks.sync_all();
   exchange(desks.a, mediator);
-  const std::string erasure = ask(mediator, "rental", desks.other);
+  const std::string erasure = ask(mediator, "rental", desks.other, {"--readable-only"});
   mediator.run({"erase", "withdraw", erasure, "--reason", "点错了", "--yes"});
   exchange(desks.o, mediator);
   desks.a.run({"member", "remove", "老何", "--leave-unread", "--yes"});
