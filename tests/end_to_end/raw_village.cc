@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/end_to_end/raw_village.h"
+#include "tests/end_to_end/scope_desks.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -135,14 +136,7 @@ void RawVillage::plant_fields() {
 }
 
 void RawVillage::exchange(const Desk& host, const Desk& guest) const {
-  auto server = host.serve();
-  const std::string address = server->wait_until_listening();
-  REQUIRE_FALSE(address.empty());
-  for (int round = 0; round < 4; ++round) {
-    guest.run({"sync", address});
-    if (host.state_hash() == guest.state_hash()) break;
-  }
-  CHECK(server->stop() == 0);
+  test::meet(host, guest);
   REQUIRE(host.state_hash() == guest.state_hash());
 }
 
